@@ -1,0 +1,2 @@
+//! Goodstanding.
+pub mod proto;
