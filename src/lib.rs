@@ -1,2 +1,7 @@
 //! Goodstanding.
+pub mod domain;
+pub mod formats;
+pub mod journal;
 pub mod proto;
+pub mod simulate;
+pub mod store;

@@ -1,0 +1,1 @@
+//! The log: framing, group commit, recovery, poison.
