@@ -1,0 +1,69 @@
+//! Whom an assessment, a verdict or a history is about.
+
+use super::Id;
+
+/// What kind of thing a subject is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// One review.
+    Review,
+    /// The author of reviews on one marketplace.
+    Reviewer,
+    /// One listing.
+    Listing,
+    /// One seller, over all marketplaces.
+    Seller,
+}
+
+impl Kind {
+    /// The word that reports and errors use.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Review => "review",
+            Self::Reviewer => "reviewer",
+            Self::Listing => "listing",
+            Self::Seller => "seller",
+        }
+    }
+}
+
+/// A named subject. Sellers have no marketplace, all others have one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// A review, reviewer or listing of a marketplace.
+    Local {
+        /// Never [`Kind::Seller`].
+        kind: Kind,
+        /// Namespace of the id.
+        marketplace: Id,
+        /// The id there.
+        id: Id,
+    },
+    /// A seller.
+    Seller(Id),
+}
+
+impl Subject {
+    /// What kind of thing it is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Local { kind, .. } => *kind,
+            Self::Seller(_) => Kind::Seller,
+        }
+    }
+
+    /// The id, without its namespace.
+    pub fn id(&self) -> &Id {
+        match self {
+            Self::Local { id, .. } | Self::Seller(id) => id,
+        }
+    }
+
+    /// The namespace, empty for sellers.
+    pub fn marketplace(&self) -> &str {
+        match self {
+            Self::Local { marketplace, .. } => marketplace.as_str(),
+            Self::Seller(_) => "",
+        }
+    }
+}

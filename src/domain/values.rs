@@ -1,0 +1,200 @@
+//! Values that cannot be wrong once they exist.
+
+use std::fmt;
+
+/// Seconds of a day.
+pub const DAY: u32 = 86_400;
+
+/// Longest id, in bytes.
+pub(crate) const ID_BYTES_MAX: usize = 128;
+
+/// An opaque id: 1 to 128 bytes of UTF-8 without control characters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Id(Box<str>);
+
+impl Id {
+    /// The id, or `None` outside 1 to 128 bytes or with control characters.
+    pub fn new(text: &str) -> Option<Self> {
+        Self::allows(text).then(|| Self(text.into()))
+    }
+
+    /// As [`Id::new`], taking over the memory.
+    pub fn from_string(text: String) -> Option<Self> {
+        Self::allows(&text).then(|| Self(text.into_boxed_str()))
+    }
+
+    fn allows(text: &str) -> bool {
+        // Control characters would let an id forge lines in logs and reports.
+        (1..=ID_BYTES_MAX).contains(&text.len()) && !text.chars().any(char::is_control)
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Event time in whole seconds since 1970-01-01 UTC, up to 2106.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Time(u32);
+
+impl Time {
+    /// From whole seconds since 1970.
+    pub const fn from_seconds(seconds: u32) -> Self {
+        Self(seconds)
+    }
+
+    /// From signed seconds; `None` before 1970 or after 2106.
+    pub fn try_from_seconds(seconds: i64) -> Option<Self> {
+        u32::try_from(seconds).ok().map(Self)
+    }
+
+    /// Whole seconds since 1970.
+    pub const fn seconds(self) -> u32 {
+        self.0
+    }
+
+    /// Whole days since 1970.
+    pub const fn day(self) -> u32 {
+        self.0 / DAY
+    }
+}
+
+/// Stars, 1 to 5.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Rating(u8);
+
+impl Rating {
+    /// `None` outside 1 to 5.
+    pub fn new(stars: u32) -> Option<Self> {
+        match stars {
+            1..=5 => Some(Self(stars as u8)),
+            _ => None,
+        }
+    }
+
+    /// Stars, 1 to 5.
+    pub const fn stars(self) -> u8 {
+        self.0
+    }
+
+    /// 4 or 5 stars: praise.
+    pub const fn is_positive(self) -> bool {
+        self.0 >= 4
+    }
+
+    /// 1 or 2 stars: blame.
+    pub const fn is_negative(self) -> bool {
+        self.0 <= 2
+    }
+}
+
+/// ISO 3166-1 alpha-2, in capitals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Country([u8; 2]);
+
+impl Country {
+    /// `None` unless two ASCII capitals.
+    pub fn new(code: &str) -> Option<Self> {
+        let bytes: [u8; 2] = code.as_bytes().try_into().ok()?;
+        bytes
+            .iter()
+            .all(u8::is_ascii_uppercase)
+            .then_some(Self(bytes))
+    }
+}
+
+/// ISO 4217, in capitals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Currency([u8; 3]);
+
+impl Currency {
+    /// `None` unless three ASCII capitals.
+    pub fn new(code: &str) -> Option<Self> {
+        let bytes: [u8; 3] = code.as_bytes().try_into().ok()?;
+        bytes
+            .iter()
+            .all(u8::is_ascii_uppercase)
+            .then_some(Self(bytes))
+    }
+}
+
+/// A BCP 47 tag, checked for shape: subtags of 1 to 8 ASCII letters or digits.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Language(Box<str>);
+
+impl Language {
+    /// `None` when the shape is wrong or it is longer than 64 bytes.
+    pub fn new(tag: &str) -> Option<Self> {
+        let primary = tag.split('-').next()?;
+        let shaped = tag.len() <= 64
+            && (2..=8).contains(&primary.len())
+            && primary.bytes().all(|byte| byte.is_ascii_alphabetic())
+            && tag.split('-').all(|part| {
+                (1..=8).contains(&part.len())
+                    && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            });
+        shaped.then(|| Self(tag.into()))
+    }
+
+    /// The tag as it came.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An amount that is not negative, in millionths of the currency's unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Money {
+    /// What it is counted in.
+    pub currency: Currency,
+    /// Millionths of a unit, 0 to 10^21.
+    pub micros: i128,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_hold_their_bounds() {
+        assert!(Id::new("").is_none());
+        assert!(Id::new(&"x".repeat(128)).is_some());
+        assert!(Id::new(&"x".repeat(129)).is_none());
+        assert!(Id::new("a\nb").is_none());
+        assert!(Id::new("чай").is_some());
+    }
+
+    #[test]
+    fn times_end_where_the_column_ends() {
+        assert_eq!(Time::try_from_seconds(-1), None);
+        assert_eq!(Time::try_from_seconds(0).map(Time::day), Some(0));
+        assert_eq!(Time::try_from_seconds(i64::MAX), None);
+        assert!(Time::try_from_seconds(i64::from(u32::MAX)).is_some());
+    }
+
+    #[test]
+    fn codes_are_capitals_and_tags_are_shaped() {
+        assert!(Country::new("DE").is_some());
+        assert!(Country::new("de").is_none());
+        assert!(Country::new("DEU").is_none());
+        assert!(Currency::new("EUR").is_some());
+        assert!(Currency::new("€").is_none());
+        assert!(Language::new("zh-Hant-TW").is_some());
+        assert!(Language::new("en_US").is_none());
+        assert!(Language::new("-").is_none());
+    }
+
+    #[test]
+    fn ratings_are_one_to_five() {
+        assert!(Rating::new(0).is_none());
+        assert!(Rating::new(6).is_none());
+        assert_eq!(Rating::new(5).map(Rating::stars), Some(5));
+    }
+}
