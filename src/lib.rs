@@ -4,4 +4,5 @@ pub mod formats;
 pub mod journal;
 pub mod proto;
 pub mod simulate;
+pub mod state;
 pub mod store;

@@ -1,0 +1,92 @@
+//! From a key to its row, for the writer and for readers at once.
+
+use std::sync::{PoisonError, RwLock};
+
+use hashbrown::HashTable;
+
+/// Shards keep the pause of a growing table short, and readers out of each other's way.
+const SHARDS: usize = 64;
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    row: u32,
+    // Half of the hash, kept so that growth never needs the keys again.
+    hash: u32,
+}
+
+/// Rows by the hash of their key. Keys are not stored: the caller tells whether a row is meant.
+/// The table is shared by all snapshots; a reader ignores rows that its snapshot does not have,
+/// so there is nothing to publish.
+#[derive(Debug)]
+pub struct Directory {
+    // A lock and not a channel: readers only ever wait for one insertion.
+    shards: Vec<RwLock<HashTable<Entry>>>,
+}
+
+impl Default for Directory {
+    fn default() -> Self {
+        Self {
+            shards: (0..SHARDS).map(|_| RwLock::new(HashTable::new())).collect(),
+        }
+    }
+}
+
+impl Directory {
+    /// The first row with this hash that `is_meant` recognises.
+    pub fn find(&self, hash: u64, mut is_meant: impl FnMut(u32) -> bool) -> Option<u32> {
+        let (shard, kept) = Self::place(hash);
+        let table = self
+            .shards
+            .get(shard)?
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        table
+            .find(spread(kept), |entry| {
+                entry.hash == kept && is_meant(entry.row)
+            })
+            .map(|entry| entry.row)
+    }
+
+    /// Adds a row. The caller knows that it is not there yet.
+    pub fn insert(&self, hash: u64, row: u32) {
+        let (shard, kept) = Self::place(hash);
+        if let Some(shard) = self.shards.get(shard) {
+            let mut table = shard.write().unwrap_or_else(PoisonError::into_inner);
+            table.insert_unique(spread(kept), Entry { row, hash: kept }, |entry| {
+                spread(entry.hash)
+            });
+        }
+    }
+
+    fn place(hash: u64) -> (usize, u32) {
+        ((hash >> 58) as usize % SHARDS, hash as u32)
+    }
+}
+
+/// The table takes its control bits from the top of the hash and the slot from the bottom.
+fn spread(kept: u32) -> u64 {
+    u64::from(kept).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+#[cfg(test)]
+mod tests {
+    use xxhash_rust::xxh3::xxh3_64;
+
+    use super::*;
+
+    #[test]
+    fn rows_are_found_by_their_keys_also_where_hashes_collide() {
+        let keys: Vec<String> = (0..50_000).map(|number| format!("key-{number}")).collect();
+        let directory = Directory::default();
+        for (row, key) in keys.iter().enumerate() {
+            // Few distinct hashes: every lookup has to tell rows apart.
+            directory.insert(xxh3_64(key.as_bytes()) & !0xFFFF, row as u32);
+        }
+        for (row, key) in keys.iter().enumerate().step_by(97) {
+            let hash = xxh3_64(key.as_bytes()) & !0xFFFF;
+            let found = directory.find(hash, |row| keys[row as usize] == *key);
+            assert_eq!(found, Some(row as u32));
+        }
+        assert_eq!(directory.find(1, |_| true), None);
+    }
+}

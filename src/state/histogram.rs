@@ -1,0 +1,176 @@
+//! Exact, mergeable, log-binned histograms of what is usual among peers.
+
+/// Bins of a histogram.
+pub const BINS: usize = 48;
+
+/// How values fall into bins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// Shares, 0 to 1: an exact bin for 0, one for 1, and 46 even ones between.
+    Share,
+    /// Sizes from 0 up: exact to 8, then six bins each doubling, to some 800.
+    Count,
+}
+
+impl Scale {
+    /// The bin of a value; out-of-range values fall into the outermost bins.
+    pub fn bin(self, value: f64) -> usize {
+        let bin = match self {
+            Self::Share if value <= 0.0 => 0.0,
+            Self::Share if value >= 1.0 => (BINS - 1) as f64,
+            Self::Share => 1.0 + (value * (BINS - 2) as f64).floor(),
+            Self::Count if value <= 8.0 => value.max(0.0).floor(),
+            Self::Count => 8.0 + (6.0 * libm::log2(value / 8.0)).floor(),
+        };
+        (bin as usize).min(BINS - 1)
+    }
+}
+
+/// Which end of a histogram is unusual.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tail {
+    /// Large values are.
+    Upper,
+    /// Small values are.
+    Lower,
+}
+
+/// Counts by bin. A value that changes is taken out of its old bin and put into its new one, so
+/// the counts are exact, whatever the order in which events came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Histogram {
+    counts: [u32; BINS],
+}
+
+impl Default for Histogram {
+    fn default() -> Self {
+        Self { counts: [0; BINS] }
+    }
+}
+
+impl Histogram {
+    /// Counts one more in a bin.
+    pub fn add(&mut self, bin: usize) {
+        if let Some(count) = self.counts.get_mut(bin) {
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// Counts one less in a bin.
+    pub fn remove(&mut self, bin: usize) {
+        if let Some(count) = self.counts.get_mut(bin) {
+            *count = count.saturating_sub(1);
+        }
+    }
+
+    /// Adds another's counts.
+    pub fn merge(&mut self, other: &Self) {
+        for (count, added) in self.counts.iter_mut().zip(other.counts) {
+            *count = count.saturating_add(added);
+        }
+    }
+
+    /// How many were counted.
+    pub fn total(&self) -> u64 {
+        self.counts.iter().copied().map(u64::from).sum()
+    }
+
+    /// Counts by bin.
+    pub fn counts(&self) -> &[u32; BINS] {
+        &self.counts
+    }
+
+    /// From counts by bin.
+    pub const fn from_counts(counts: [u32; BINS]) -> Self {
+        Self { counts }
+    }
+
+    /// Mid-p tail mass at a bin: those beyond it, and half of those in it.
+    pub fn tail_mass(&self, bin: usize, tail: Tail) -> f64 {
+        let split = bin.min(BINS - 1);
+        let (below, rest) = self.counts.split_at(split);
+        let beyond = match tail {
+            Tail::Lower => below,
+            Tail::Upper => rest.get(1..).unwrap_or(&[]),
+        };
+        let beyond: u64 = beyond.iter().copied().map(u64::from).sum();
+        beyond as f64 + 0.5 * f64::from(self.counts[split])
+    }
+
+    /// Tail probability at a bin among `self`, shrunk towards the wider group: small groups lean
+    /// on their parent by `weight` pseudo-peers, (k + m p) / (n + m), as the mean of the posterior
+    /// under a Beta prior centred on the parent (Gelman et al., Bayesian Data Analysis, section
+    /// 2.4). Always above 0, as no finite sample proves a value impossible.
+    pub fn tail(&self, bin: usize, tail: Tail, parent: &Self, weight: f64) -> f64 {
+        let wide = (parent.tail_mass(bin, tail) + 0.5) / (parent.total() as f64 + 1.0);
+        (self.tail_mass(bin, tail) + weight * wide) / (self.total() as f64 + weight)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn bins_never_fall_as_values_rise() {
+        for scale in [Scale::Share, Scale::Count] {
+            let mut last = 0;
+            for step in 0..200_000 {
+                let value = f64::from(step) / if scale == Scale::Share { 1e5 } else { 100.0 };
+                let bin = scale.bin(value);
+                assert!(bin >= last && bin < BINS, "{scale:?} {value}");
+                last = bin;
+            }
+            assert_eq!(last, BINS - 1);
+        }
+        assert_eq!(Scale::Count.bin(f64::INFINITY), BINS - 1);
+        assert_eq!(Scale::Count.bin(f64::NAN), 0);
+    }
+
+    #[test]
+    fn tails_meet_in_the_middle() {
+        let mut all = Histogram::default();
+        for value in 0..100 {
+            all.add(Scale::Share.bin(f64::from(value) / 100.0));
+        }
+        let bin = Scale::Share.bin(0.5);
+        let upper = all.tail_mass(bin, Tail::Upper);
+        let lower = all.tail_mass(bin, Tail::Lower);
+        assert!((upper + lower - 100.0).abs() < 1e-9);
+        assert!((upper - lower).abs() < 4.0);
+    }
+
+    #[test]
+    fn a_small_group_leans_on_its_parent() {
+        let mut parent = Histogram::default();
+        (0..1000).for_each(|_| parent.add(2));
+        (0..10).for_each(|_| parent.add(20));
+        let empty = Histogram::default();
+        let leaned = empty.tail(20, Tail::Upper, &parent, 50.0);
+        assert!((leaned - 5.5 / 1011.0).abs() < 1e-9);
+        let mut own = Histogram::default();
+        (0..5000).for_each(|_| own.add(20));
+        assert!(own.tail(20, Tail::Upper, &parent, 50.0) > 0.49);
+    }
+
+    proptest! {
+        #[test]
+        fn order_and_grouping_do_not_matter(values in proptest::collection::vec(0.0..1000.0, 0..200)) {
+            let mut whole = Histogram::default();
+            let mut parts = [Histogram::default(), Histogram::default()];
+            for (index, value) in values.iter().enumerate() {
+                whole.add(Scale::Count.bin(*value));
+                parts[index % 2].add(Scale::Count.bin(*value));
+            }
+            let [mut first, second] = parts;
+            first.merge(&second);
+            prop_assert_eq!(&first, &whole);
+            for value in values.iter().rev() {
+                whole.remove(Scale::Count.bin(*value));
+            }
+            prop_assert_eq!(whole, Histogram::default());
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The bytes of ids, each stored once.
+
+use std::sync::Arc;
+
+/// Bytes of a page. A snapshot shares full pages and costs the writer one copy of the open one.
+const PAGE_BYTES: usize = 64 * 1024;
+/// Names start at multiples of this, so that 32 bits address 16 GiB.
+const UNIT_BYTES: usize = 4;
+const UNITS_PER_PAGE: u32 = (PAGE_BYTES / UNIT_BYTES) as u32;
+
+/// Where a name lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NameRef(u32);
+
+impl NameRef {
+    /// The address, for a checkpoint.
+    pub const fn to_bits(self) -> u32 {
+        self.0
+    }
+
+    /// From a checkpoint; a wrong address reads as an empty name.
+    pub const fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+}
+
+/// An arena of names of 1 to 255 bytes. Cloning shares every page.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    pages: imbl::Vector<Arc<Vec<u8>>>,
+}
+
+impl Names {
+    /// Stores a name; `None` when it is empty, above 255 bytes, or the arena is full.
+    pub fn push(&mut self, name: &str) -> Option<NameRef> {
+        let length = u8::try_from(name.len()).ok().filter(|length| *length > 0)?;
+        let room = self.pages.last().map_or(0, |page| PAGE_BYTES - page.len());
+        if room < 1 + name.len() {
+            self.pages
+                .push_back(Arc::new(Vec::with_capacity(PAGE_BYTES)));
+        }
+        let page_index = u32::try_from(self.pages.len() - 1).ok()?;
+        let page = self.pages.back_mut()?;
+        if Arc::get_mut(page).is_none() {
+            // A snapshot holds this page: go on in a copy that keeps room to grow.
+            let mut copy = Vec::with_capacity(PAGE_BYTES);
+            copy.extend_from_slice(page);
+            *page = Arc::new(copy);
+        }
+        let bytes = Arc::get_mut(page)?;
+        let unit = (bytes.len() / UNIT_BYTES) as u32;
+        let address = page_index.checked_mul(UNITS_PER_PAGE)?.checked_add(unit)?;
+        bytes.push(length);
+        bytes.extend_from_slice(name.as_bytes());
+        let padded = bytes.len().next_multiple_of(UNIT_BYTES).min(PAGE_BYTES);
+        bytes.resize(padded, 0);
+        Some(NameRef(address))
+    }
+
+    /// The name; empty for an address that was never given out.
+    pub fn get(&self, name: NameRef) -> &str {
+        self.find(name).unwrap_or("")
+    }
+
+    fn find(&self, name: NameRef) -> Option<&str> {
+        let page = self.pages.get((name.0 / UNITS_PER_PAGE) as usize)?;
+        let start = (name.0 % UNITS_PER_PAGE) as usize * UNIT_BYTES;
+        let length = usize::from(*page.get(start)?);
+        let bytes = page.get(start + 1..start + 1 + length)?;
+        std::str::from_utf8(bytes).ok()
+    }
+
+    /// The pages in order, for a checkpoint.
+    pub fn pages(&self) -> impl Iterator<Item = &[u8]> {
+        self.pages.iter().map(|page| page.as_slice())
+    }
+
+    /// From the pages of a checkpoint; `None` when one is too large.
+    pub fn from_pages(pages: impl IntoIterator<Item = Vec<u8>>) -> Option<Self> {
+        let mut held = imbl::Vector::new();
+        for page in pages {
+            if page.len() > PAGE_BYTES {
+                return None;
+            }
+            held.push_back(Arc::new(page));
+        }
+        Some(Self { pages: held })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn names_come_back(names in proptest::collection::vec("\\PC{1,60}", 1..3000)) {
+            let mut arena = Names::default();
+            let mut held = Vec::new();
+            for (index, name) in names.iter().enumerate() {
+                let address = arena.push(name).expect("room");
+                if index % 100 == 0 {
+                    held.push((arena.clone(), address, name));
+                }
+                prop_assert_eq!(arena.get(address), name.as_str());
+            }
+            for (snapshot, address, name) in &held {
+                prop_assert_eq!(snapshot.get(*address), name.as_str());
+            }
+            let again = Names::from_pages(arena.pages().map(<[u8]>::to_vec)).expect("pages");
+            for (_, address, name) in held {
+                prop_assert_eq!(again.get(address), name.as_str());
+            }
+        }
+    }
+
+    #[test]
+    fn wrong_addresses_and_lengths_are_harmless() {
+        let mut arena = Names::default();
+        assert_eq!(arena.get(NameRef::from_bits(12)), "");
+        assert_eq!(arena.push(""), None);
+        assert_eq!(arena.push(&"x".repeat(256)), None);
+        assert!(arena.push(&"x".repeat(255)).is_some());
+        assert_eq!(arena.get(NameRef::from_bits(u32::MAX)), "");
+    }
+}
