@@ -6,11 +6,63 @@
 mod column;
 mod directory;
 mod fingerprint;
+mod fold;
 mod histogram;
+mod lookup;
 mod names;
+mod rows;
+
+use std::sync::Arc;
 
 pub use column::Column;
 pub use directory::Directory;
 pub use fingerprint::{Fingerprint, WORDS_MIN};
+pub use fold::{Full, Outcome};
 pub use histogram::{BINS, Histogram, Scale, Tail};
 pub use names::{NameRef, Names};
+pub use rows::{
+    BandRow, DayCount, FactRow, GroupRow, Known, ListingRow, LogRef, NONE, OrderRow, ReviewFacts,
+    ReviewRow, ReviewerRow, SellerRow, Side, SideTally, Tally, VerdictRow,
+};
+
+use lookup::{band_key, key, snapshot_key, subject_key};
+
+use crate::domain::Time;
+
+/// All that is known. A clone is a snapshot: cheap, and never changing.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    names: Names,
+    marketplaces: Column<NameRef>,
+    groups: Column<GroupRow>,
+    sellers: Column<SellerRow>,
+    listings: Column<ListingRow>,
+    reviewers: Column<ReviewerRow>,
+    reviews: Column<ReviewRow>,
+    bands: Column<BandRow>,
+    orders: Column<OrderRow>,
+    snapshots: Column<FactRow>,
+    brand_signals: Column<FactRow>,
+    verdicts: Column<VerdictRow>,
+    // Shared by all snapshots, which ignore rows that they do not have.
+    directories: Arc<Directories>,
+    event_count: u64,
+    watermark: Option<Time>,
+}
+
+/// From ids to rows.
+#[derive(Debug, Default)]
+struct Directories {
+    marketplaces: Directory,
+    groups: Directory,
+    sellers: Directory,
+    listings: Directory,
+    reviewers: Directory,
+    reviews: Directory,
+    bands: Directory,
+    orders: Directory,
+    snapshots: Directory,
+    brand_signals: Directory,
+    verdicts: Directory,
+    verdict_subjects: Directory,
+}

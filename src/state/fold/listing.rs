@@ -1,0 +1,189 @@
+//! Sellers, listings and peer groups.
+
+use std::sync::Arc;
+
+use super::{Full, Outcome, some};
+use crate::domain::{Listing, Seller, Time};
+use crate::proto::v1::Fulfilment;
+use crate::state::rows::{GroupRow, ListingRow, LogRef, NONE, SellerRow, Tally};
+use crate::state::{State, key};
+
+impl State {
+    pub(super) fn apply_seller(
+        &mut self,
+        seller: &Seller,
+        revision: u16,
+        log: LogRef,
+    ) -> Result<Outcome, Full> {
+        let row = self.ensure_seller(seller.id.as_str())?;
+        let Some(held) = self.sellers.get_mut(row) else {
+            return Err(Full);
+        };
+        if held.arrived && revision <= held.revision {
+            return Ok(Outcome::Unchanged);
+        }
+        held.arrived = true;
+        held.revision = revision;
+        held.log = Some(log);
+        Ok(Outcome::Applied)
+    }
+
+    pub(super) fn apply_listing(
+        &mut self,
+        listing: &Listing,
+        revision: u16,
+        log: LogRef,
+    ) -> Result<Outcome, Full> {
+        let row = self.ensure_listing(listing.marketplace.as_str(), listing.id.as_str())?;
+        let Some(held) = self.listings.get(row) else {
+            return Err(Full);
+        };
+        if held.arrived && revision <= held.revision {
+            return Ok(Outcome::Unchanged);
+        }
+        let marketplace = held.marketplace;
+        let seller = match &listing.seller {
+            Some(seller) => self.ensure_seller(seller.as_str())?,
+            None => NONE,
+        };
+        let category = listing.category_path.first().map_or("", String::as_str);
+        let group = self.ensure_group(marketplace, listing.marketplace.as_str(), category)?;
+        self.move_to_seller(row, seller);
+        let Some(held) = self.listings.get_mut(row) else {
+            return Err(Full);
+        };
+        held.arrived = true;
+        held.revision = revision;
+        held.seller = seller;
+        held.group = group;
+        held.created_seconds = listing.created.map_or(NONE, Time::seconds);
+        held.price = listing.price;
+        held.destination = listing.destination;
+        held.fulfilment = listing.fulfilment;
+        held.log = Some(log);
+        Ok(Outcome::Applied)
+    }
+
+    /// Moves what a listing counts from its old seller to the new one.
+    fn move_to_seller(&mut self, listing: u32, seller: u32) {
+        let Some(held) = self.listings.get(listing) else {
+            return;
+        };
+        let (old, tally) = (held.seller, held.tally);
+        if old == seller {
+            return;
+        }
+        if let Some(row) = some(old).and_then(|row| self.sellers.get_mut(row)) {
+            row.listings = row.listings.wrapping_sub(1);
+            row.tally.combine(&tally, u32::wrapping_sub);
+        }
+        if let Some(row) = some(seller).and_then(|row| self.sellers.get_mut(row)) {
+            row.listings = row.listings.wrapping_add(1);
+            row.tally.combine(&tally, u32::wrapping_add);
+        }
+    }
+
+    /// Changes the counts of a listing, and of its seller with it.
+    pub(super) fn with_tallies(&mut self, listing: u32, change: impl Fn(&mut Tally)) {
+        let Some(held) = self.listings.get_mut(listing) else {
+            return;
+        };
+        change(&mut held.tally);
+        let seller = held.seller;
+        if let Some(row) = some(seller).and_then(|row| self.sellers.get_mut(row)) {
+            change(&mut row.tally);
+        }
+    }
+
+    pub(super) fn ensure_seller(&mut self, id: &str) -> Result<u32, Full> {
+        if let Some(row) = self.find_seller(id) {
+            return Ok(row);
+        }
+        let name = self.store_name(id)?;
+        let fresh = SellerRow {
+            name,
+            revision: 0,
+            arrived: false,
+            log: None,
+            listings: 0,
+            tally: Tally::default(),
+        };
+        let row = self.sellers.push(fresh).ok_or(Full)?;
+        self.directories.sellers.insert(key("", id), row);
+        Ok(row)
+    }
+
+    pub(super) fn ensure_listing(&mut self, marketplace: &str, id: &str) -> Result<u32, Full> {
+        if let Some(row) = self.find_listing(marketplace, id) {
+            return Ok(row);
+        }
+        let number = self.ensure_marketplace(marketplace)?;
+        let group = self.ensure_group(number, marketplace, "")?;
+        let name = self.store_name(id)?;
+        let fresh = ListingRow {
+            name,
+            marketplace: number,
+            revision: 0,
+            arrived: false,
+            seller: NONE,
+            group,
+            first_review: NONE,
+            created_seconds: NONE,
+            price: None,
+            destination: None,
+            fulfilment: Fulfilment::Unspecified,
+            log: None,
+            tally: Tally::default(),
+            days: Arc::default(),
+        };
+        let row = self.listings.push(fresh).ok_or(Full)?;
+        self.directories.listings.insert(key(marketplace, id), row);
+        Ok(row)
+    }
+
+    fn ensure_group(
+        &mut self,
+        number: u16,
+        marketplace: &str,
+        category: &str,
+    ) -> Result<u32, Full> {
+        // Category names may have 256 bytes, stored names have 255 at most.
+        let category = trim(category, 255);
+        let hash = key(marketplace, category);
+        let found = self.directories.groups.find(hash, |row| {
+            self.groups.get(row).is_some_and(|group| {
+                let held = group.category.map_or("", |name| self.names.get(name));
+                group.marketplace == number && held == category
+            })
+        });
+        if let Some(row) = found {
+            return Ok(row);
+        }
+        let name = if category.is_empty() {
+            None
+        } else {
+            Some(self.store_name(category)?)
+        };
+        let row = self
+            .groups
+            .push(GroupRow {
+                marketplace: number,
+                category: name,
+            })
+            .ok_or(Full)?;
+        self.directories.groups.insert(hash, row);
+        Ok(row)
+    }
+}
+
+/// The longest start of a text within `bytes`.
+fn trim(text: &str, bytes: usize) -> &str {
+    if text.len() <= bytes {
+        return text;
+    }
+    let end = (0..=bytes)
+        .rev()
+        .find(|end| text.is_char_boundary(*end))
+        .unwrap_or(0);
+    text.get(..end).unwrap_or("")
+}

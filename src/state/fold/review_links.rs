@@ -1,0 +1,298 @@
+//! How a review hangs on its listing, author and near-duplicate buckets, and is counted there.
+
+use std::sync::Arc;
+
+use super::{Full, some};
+use crate::state::rows::{BandRow, DayCount, Known, NONE, ReviewFacts, ReviewRow, ReviewerRow};
+use crate::state::{State, band_key, key};
+
+impl State {
+    /// Hangs a filled row on everything that it belongs to, and counts it.
+    pub(super) fn link_review(&mut self, row: u32) {
+        let Some(review) = self.reviews.get(row).copied() else {
+            return;
+        };
+        // Others first: what they are may change through this review's arrival.
+        self.join_reviewer(row, &review);
+        for band in distinct(review.bands) {
+            self.join_band(row, band);
+        }
+        if let Some(listing) = self.listings.get_mut(review.listing) {
+            let next = std::mem::replace(&mut listing.first_review, row);
+            if let Some(target) = self.reviews.get_mut(row) {
+                target.next_in_listing = next;
+            }
+        }
+        self.count_day(&review, u16::saturating_add);
+        self.count_review(row);
+    }
+
+    /// Takes a row off everything that it belongs to, and counts it out.
+    pub(super) fn unlink_review(&mut self, row: u32) {
+        let Some(review) = self.reviews.get(row).copied() else {
+            return;
+        };
+        self.uncount_review(row);
+        self.count_day(&review, u16::saturating_sub);
+        self.leave_listing(row, &review);
+        for band in distinct(review.bands) {
+            self.leave_band(row, band);
+        }
+        self.leave_reviewer(row, &review);
+    }
+
+    /// Counts a review in, with what is true of it now.
+    pub(super) fn count_review(&mut self, row: u32) {
+        let Some(review) = self.reviews.get(row).copied() else {
+            return;
+        };
+        let facts = self.facts_of(&review);
+        self.with_tallies(review.listing, |tally| tally.add(&facts));
+        if let Some(reviewer) = self.reviewers.get_mut(review.reviewer) {
+            count_author(reviewer, &review, &facts, u32::wrapping_add);
+        }
+    }
+
+    /// Counts a review out. What is true of it must not have changed since it was counted in.
+    pub(super) fn uncount_review(&mut self, row: u32) {
+        let Some(review) = self.reviews.get(row).copied() else {
+            return;
+        };
+        let facts = self.facts_of(&review);
+        self.with_tallies(review.listing, |tally| tally.remove(&facts));
+        if let Some(reviewer) = self.reviewers.get_mut(review.reviewer) {
+            count_author(reviewer, &review, &facts, u32::wrapping_sub);
+        }
+    }
+
+    /// What is true of a review now.
+    pub fn facts_of(&self, review: &ReviewRow) -> ReviewFacts {
+        let reviews = self
+            .reviewers
+            .get(review.reviewer)
+            .map_or(0, |author| author.reviews);
+        let shared = |band: u32| self.bands.get(band).is_some_and(|band| band.count > 1);
+        ReviewFacts {
+            stars: review.stars,
+            removed: review.removed.is_some(),
+            verified: review.verified,
+            one_time: reviews == 1,
+            comparable: review.bands[0] != NONE,
+            duplicate: review.bands.iter().any(|band| shared(*band)),
+        }
+    }
+
+    pub(super) fn ensure_reviewer(&mut self, marketplace: &str, id: &str) -> Result<u32, Full> {
+        if let Some(row) = self.find_reviewer(marketplace, id) {
+            return Ok(row);
+        }
+        let number = self.ensure_marketplace(marketplace)?;
+        let name = self.store_name(id)?;
+        let fresh = ReviewerRow {
+            name,
+            first_review: NONE,
+            reviews: 0,
+            removed: 0,
+            praise: 0,
+            extreme: 0,
+            unverified: 0,
+            duplicate: 0,
+            marketplace: number,
+        };
+        let row = self.reviewers.push(fresh).ok_or(Full)?;
+        self.directories.reviewers.insert(key(marketplace, id), row);
+        Ok(row)
+    }
+
+    pub(super) fn ensure_bands(&mut self, keys: Option<[u64; 2]>) -> Result<[u32; 2], Full> {
+        let Some(keys) = keys else {
+            return Ok([NONE; 2]);
+        };
+        let mut rows = [NONE; 2];
+        for (row, hash) in rows.iter_mut().zip(keys) {
+            *row = match self.find_band(hash) {
+                Some(found) => found,
+                None => {
+                    let fresh = self.bands.push(BandRow::default()).ok_or(Full)?;
+                    self.directories.bands.insert(band_key(hash), fresh);
+                    fresh
+                }
+            };
+        }
+        Ok(rows)
+    }
+
+    fn join_reviewer(&mut self, row: u32, review: &ReviewRow) {
+        let Some(author) = self.reviewers.get(review.reviewer) else {
+            return;
+        };
+        let (before, other) = (author.reviews, author.first_review);
+        // The author's only review so far stops being that.
+        if before == 1 {
+            self.uncount_review(other);
+        }
+        if let Some(author) = self.reviewers.get_mut(review.reviewer) {
+            author.reviews += 1;
+            author.first_review = row;
+        }
+        if let Some(target) = self.reviews.get_mut(row) {
+            target.next_in_reviewer = other;
+        }
+        if before == 1 {
+            self.count_review(other);
+        }
+    }
+
+    fn leave_reviewer(&mut self, row: u32, review: &ReviewRow) {
+        let Some(author) = self.reviewers.get(review.reviewer) else {
+            return;
+        };
+        let (first, reviews) = (author.first_review, author.reviews);
+        let other = if first == row {
+            review.next_in_reviewer
+        } else {
+            first
+        };
+        if reviews == 2 {
+            self.uncount_review(other);
+        }
+        if first == row {
+            if let Some(author) = self.reviewers.get_mut(review.reviewer) {
+                author.first_review = review.next_in_reviewer;
+            }
+        } else {
+            let before = self.before(first, row, |review| review.next_in_reviewer);
+            if let Some(before) = before.and_then(|before| self.reviews.get_mut(before)) {
+                before.next_in_reviewer = review.next_in_reviewer;
+            }
+        }
+        if let Some(author) = self.reviewers.get_mut(review.reviewer) {
+            author.reviews -= 1;
+        }
+        if reviews == 2 {
+            self.count_review(other);
+        }
+    }
+
+    fn leave_listing(&mut self, row: u32, review: &ReviewRow) {
+        let Some(listing) = self.listings.get_mut(review.listing) else {
+            return;
+        };
+        let first = listing.first_review;
+        if first == row {
+            listing.first_review = review.next_in_listing;
+            return;
+        }
+        let before = self.before(first, row, |review| review.next_in_listing);
+        if let Some(before) = before.and_then(|before| self.reviews.get_mut(before)) {
+            before.next_in_listing = review.next_in_listing;
+        }
+    }
+
+    /// The row before `row` in a list; an edit of an old review pays for the walk.
+    fn before(&self, first: u32, row: u32, next: impl Fn(&ReviewRow) -> u32) -> Option<u32> {
+        let mut at = first;
+        loop {
+            let following = next(self.reviews.get(some(at)?)?);
+            if following == row {
+                return Some(at);
+            }
+            at = following;
+        }
+    }
+
+    fn join_band(&mut self, row: u32, band: u32) {
+        let Some(held) = self.bands.get(band).copied() else {
+            return;
+        };
+        self.change_band(held.count == 1, held.rows_xor, band, |bucket| {
+            bucket.count += 1;
+            bucket.rows_xor ^= row;
+        });
+    }
+
+    fn leave_band(&mut self, row: u32, band: u32) {
+        let Some(held) = self.bands.get(band).copied() else {
+            return;
+        };
+        self.change_band(held.count == 2, held.rows_xor ^ row, band, |bucket| {
+            bucket.count -= 1;
+            bucket.rows_xor ^= row;
+        });
+    }
+
+    /// Changes a bucket; the one review that thereby gains or loses its twin is counted anew.
+    fn change_band(
+        &mut self,
+        touches_other: bool,
+        other: u32,
+        band: u32,
+        change: impl Fn(&mut BandRow),
+    ) {
+        if touches_other {
+            self.uncount_review(other);
+        }
+        if let Some(bucket) = self.bands.get_mut(band) {
+            change(bucket);
+        }
+        if touches_other {
+            self.count_review(other);
+        }
+    }
+
+    fn count_day(&mut self, review: &ReviewRow, step: fn(u16, u16) -> u16) {
+        let Some(day) = review
+            .time()
+            .and_then(|time| u16::try_from(time.day()).ok())
+        else {
+            return;
+        };
+        let Some(listing) = self.listings.get_mut(review.listing) else {
+            return;
+        };
+        let days = Arc::make_mut(&mut listing.days);
+        let place = match days.last() {
+            // Events come mostly in time order.
+            Some(last) if last.day == day => days.len() - 1,
+            _ => days
+                .binary_search_by_key(&day, |held| held.day)
+                .unwrap_or_else(|place| {
+                    days.insert(
+                        place,
+                        DayCount {
+                            day,
+                            counts: [0; 3],
+                        },
+                    );
+                    place
+                }),
+        };
+        if let Some(count) = days.get_mut(place) {
+            let count = &mut count.counts[review.side().index()];
+            *count = step(*count, 1);
+        }
+        // An edit leaves no trace of the day that the review was on before.
+        if days.get(place).is_some_and(|held| held.counts == [0; 3]) {
+            days.remove(place);
+        }
+    }
+}
+
+fn count_author(
+    author: &mut ReviewerRow,
+    review: &ReviewRow,
+    facts: &ReviewFacts,
+    step: fn(u32, u32) -> u32,
+) {
+    author.removed = step(author.removed, u32::from(facts.removed));
+    author.praise = step(author.praise, u32::from(review.stars >= 4));
+    author.extreme = step(author.extreme, u32::from(matches!(review.stars, 1 | 5)));
+    author.unverified = step(author.unverified, u32::from(facts.verified == Known::No));
+    author.duplicate = step(author.duplicate, u32::from(facts.duplicate));
+}
+
+/// The buckets of a review, each once.
+fn distinct(bands: [u32; 2]) -> impl Iterator<Item = u32> {
+    let second = some(bands[1]).filter(|band| *band != bands[0]);
+    some(bands[0]).into_iter().chain(second)
+}
