@@ -166,6 +166,10 @@ pub struct Tally {
 }
 
 /// What a tally counts of one review.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, each counted by itself"
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReviewFacts {
     /// 1 to 5.
@@ -184,16 +188,16 @@ pub struct ReviewFacts {
 
 impl Tally {
     /// Counts a review in.
-    pub fn add(&mut self, facts: &ReviewFacts) {
+    pub fn add(&mut self, facts: ReviewFacts) {
         self.count(facts, u32::wrapping_add);
     }
 
     /// Counts a review out that was counted in with the same facts.
-    pub fn remove(&mut self, facts: &ReviewFacts) {
+    pub fn remove(&mut self, facts: ReviewFacts) {
         self.count(facts, u32::wrapping_sub);
     }
 
-    fn count(&mut self, facts: &ReviewFacts, step: impl Fn(u32, u32) -> u32) {
+    fn count(&mut self, facts: ReviewFacts, step: impl Fn(u32, u32) -> u32) {
         let side = &mut self.sides[Side::of_stars(facts.stars).index()];
         if facts.removed {
             side.removed = step(side.removed, 1);
@@ -439,12 +443,12 @@ mod tests {
             duplicate: false,
         };
         let mut tally = Tally::default();
-        tally.add(&facts);
+        tally.add(facts);
         assert_eq!(
             (tally.up(), tally.mean(), tally.sides[2].unverified),
             (1, Some(5.0), 1)
         );
-        tally.remove(&facts);
+        tally.remove(facts);
         assert_eq!(tally, Tally::default());
     }
 }

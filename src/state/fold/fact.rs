@@ -30,14 +30,13 @@ impl State {
             marketplace: number,
             refunded: Known::from(order.refunded),
         };
-        match known.and_then(|row| self.orders.get_mut(row)) {
-            Some(target) => *target = fresh,
-            None => {
-                let row = self.orders.push(fresh).ok_or(Full)?;
-                self.directories
-                    .orders
-                    .insert(key(marketplace, order.id.as_str()), row);
-            }
+        if let Some(target) = known.and_then(|row| self.orders.get_mut(row)) {
+            *target = fresh;
+        } else {
+            let row = self.orders.push(fresh).ok_or(Full)?;
+            self.directories
+                .orders
+                .insert(key(marketplace, order.id.as_str()), row);
         }
         self.count_order(&fresh, u32::wrapping_add);
         Ok(Outcome::Applied)

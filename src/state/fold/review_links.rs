@@ -47,9 +47,9 @@ impl State {
             return;
         };
         let facts = self.facts_of(&review);
-        self.with_tallies(review.listing, |tally| tally.add(&facts));
+        self.with_tallies(review.listing, |tally| tally.add(facts));
         if let Some(reviewer) = self.reviewers.get_mut(review.reviewer) {
-            count_author(reviewer, &review, &facts, u32::wrapping_add);
+            count_author(reviewer, &review, facts, u32::wrapping_add);
         }
     }
 
@@ -59,9 +59,9 @@ impl State {
             return;
         };
         let facts = self.facts_of(&review);
-        self.with_tallies(review.listing, |tally| tally.remove(&facts));
+        self.with_tallies(review.listing, |tally| tally.remove(facts));
         if let Some(reviewer) = self.reviewers.get_mut(review.reviewer) {
-            count_author(reviewer, &review, &facts, u32::wrapping_sub);
+            count_author(reviewer, &review, facts, u32::wrapping_sub);
         }
     }
 
@@ -110,13 +110,12 @@ impl State {
         };
         let mut rows = [NONE; 2];
         for (row, hash) in rows.iter_mut().zip(keys) {
-            *row = match self.find_band(hash) {
-                Some(found) => found,
-                None => {
-                    let fresh = self.bands.push(BandRow::default()).ok_or(Full)?;
-                    self.directories.bands.insert(band_key(hash), fresh);
-                    fresh
-                }
+            *row = if let Some(found) = self.find_band(hash) {
+                found
+            } else {
+                let fresh = self.bands.push(BandRow::default()).ok_or(Full)?;
+                self.directories.bands.insert(band_key(hash), fresh);
+                fresh
             };
         }
         Ok(rows)
@@ -281,7 +280,7 @@ impl State {
 fn count_author(
     author: &mut ReviewerRow,
     review: &ReviewRow,
-    facts: &ReviewFacts,
+    facts: ReviewFacts,
     step: fn(u32, u32) -> u32,
 ) {
     author.removed = step(author.removed, u32::from(facts.removed));

@@ -44,7 +44,8 @@ fn review(number: u8, revision: u16, salt: u8) -> Event {
             incentive_disclosed: None,
             helpful_votes: None,
             image_count: None,
-            time: (salt % 7 != 0).then(|| Time::from_seconds(u32::from(salt % 6) * 86_400)),
+            time: (!salt.is_multiple_of(7))
+                .then(|| Time::from_seconds(u32::from(salt % 6) * 86_400)),
         }),
     )
 }
@@ -68,7 +69,7 @@ fn listing(number: u8, revision: u16) -> Event {
         Payload::Listing(Box::new(Listing {
             id: id(format!("l{}", number % 3)),
             marketplace: id(SHOP),
-            seller: (seller % 4 != 0).then(|| id(format!("s{}", seller % 3))),
+            seller: (!seller.is_multiple_of(4)).then(|| id(format!("s{}", seller % 3))),
             destination: None,
             category_path: vec![format!("c{}", revision % 2)],
             brand: String::new(),
@@ -197,7 +198,7 @@ fn check_by_brute_force(state: &State) {
             ..Tally::default()
         };
         for (_, review) in state.reviews_of_listing(row) {
-            counted.add(&state.facts_of(review));
+            counted.add(state.facts_of(review));
         }
         assert_eq!(counted, listing.tally);
         of_sellers
