@@ -1,6 +1,7 @@
 //! Goodstanding.
 pub mod domain;
 pub mod formats;
+pub mod integrity;
 pub mod journal;
 pub mod proto;
 pub mod simulate;

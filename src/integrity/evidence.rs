@@ -1,0 +1,125 @@
+//! The one shape of all signals, and how a tail probability becomes evidence.
+
+/// Signals that look at the same fact from several sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Family {
+    /// Stars and their distribution.
+    Rating,
+    /// Who writes.
+    Author,
+    /// What is written.
+    Text,
+    /// When it is written.
+    Timing,
+    /// Whether somebody bought, and whether the review stayed up.
+    Provenance,
+}
+
+impl Family {
+    /// All families, in the order in which they are summed.
+    pub const ALL: [Self; 5] = [
+        Self::Rating,
+        Self::Author,
+        Self::Text,
+        Self::Timing,
+        Self::Provenance,
+    ];
+
+    /// The stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rating => "rating",
+            Self::Author => "author",
+            Self::Text => "text",
+            Self::Timing => "timing",
+            Self::Provenance => "provenance",
+        }
+    }
+}
+
+/// What is fixed about a signal.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spec {
+    /// Stable code, such as `listing.positive_burst`.
+    pub code: &'static str,
+    /// Version of the definition, from 1.
+    pub version: u32,
+    /// The group of signals that share its fact.
+    pub family: Family,
+    /// Sharpness of the alternative, above 0 and below 1: the smaller, the more a rare value says.
+    pub sharpness: f64,
+    /// Most that it may add to the log-odds, natural logarithm.
+    pub cap: f64,
+    /// Rules that it may be an indicator for; never a determination.
+    pub legal_tags: &'static [&'static str],
+}
+
+/// One signal's outcome on one subject.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Measure {
+    /// It could be measured.
+    Read(Reading),
+    /// It had nothing to say, and why.
+    Silent(&'static str),
+}
+
+/// A measured value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// In the signal's own unit.
+    pub value: f64,
+    /// Share of peers that are at least as unusual, above 0 and up to 1.
+    pub tail: f64,
+    /// How many peers it was compared with.
+    pub peers: u64,
+}
+
+/// Natural log of the likelihood ratio of a tail probability: uniform among honest peers, Beta(x, 1)
+/// among manipulators, which gives `ln x + (x - 1) ln p` (Sellke, Bayarri and Berger, The American
+/// Statistician 55, 2001, section 3). Its exponential has mean 1 among honest peers, so that
+/// evidence cannot be made out of nothing. Non-finite or out-of-range tails count as 1.
+pub fn log_likelihood_ratio(tail: f64, sharpness: f64) -> f64 {
+    // A tail is never 0: no finite sample proves a value impossible.
+    let tail = if tail > 0.0 && tail < 1.0 {
+        tail.max(1e-12)
+    } else {
+        1.0
+    };
+    libm::log(sharpness) + (sharpness - 1.0) * libm::log(tail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rare_values_speak_for_usual_values_against() {
+        assert!(log_likelihood_ratio(0.5, 0.35) < 0.0);
+        assert!(log_likelihood_ratio(0.01, 0.35) > 1.5);
+        assert!(log_likelihood_ratio(0.001, 0.35) > log_likelihood_ratio(0.01, 0.35));
+    }
+
+    #[test]
+    fn evidence_is_not_made_out_of_nothing() {
+        for sharpness in [0.2, 0.35, 0.5, 0.8] {
+            let steps = 2_000_000;
+            let mean = (0..steps)
+                .map(|step| {
+                    let tail = (f64::from(step) + 0.5) / f64::from(steps);
+                    libm::exp(log_likelihood_ratio(tail, sharpness))
+                })
+                .sum::<f64>()
+                / f64::from(steps);
+            // The integrand has a pole at 0 that a sum over a grid cuts a little short.
+            assert!((0.9..=1.001).contains(&mean), "{sharpness}: {mean}");
+        }
+    }
+
+    #[test]
+    fn broken_tails_are_no_evidence_for_risk() {
+        for tail in [f64::NAN, 0.0, -1.0, 2.0, f64::INFINITY] {
+            let ratio = log_likelihood_ratio(tail, 0.35);
+            assert!(ratio.is_finite() && ratio < 0.0, "{tail}: {ratio}");
+        }
+    }
+}
