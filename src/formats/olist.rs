@@ -271,9 +271,9 @@ impl Olist {
             });
         }
         let missing = orders.is_empty();
-        orders
-            .into_iter()
-            .for_each(|order| out.push(Payload::Order(order)));
+        for order in orders {
+            out.push(Payload::Order(order));
+        }
         self.placed.insert(
             order_id,
             Placed {
