@@ -4,9 +4,10 @@
 //! No file is ever held whole: a record longer than 8 MiB is refused and
 //! skipped. A record that cannot be used comes out as a [`LineError`] with the
 //! file, the line and a reason, and reading goes on behind it. Text that is not
-//! UTF-8 is refused. Texts and lists over an event's limits are cut, between
-//! characters; ids, ratings and times are refused instead. Times without a zone
-//! are taken as UTC.
+//! UTF-8 is refused. In a CSV a quote that is never closed takes the rest of its
+//! file with it, up to 8 MiB. Texts and lists over an event's limits are cut,
+//! between characters; ids, ratings and times are refused instead. Times without
+//! a zone are taken as UTC.
 //!
 //! # What the formats cannot say
 //!

@@ -37,8 +37,8 @@ impl<R: Read> Read for Metered<R> {
 }
 
 /// The quoting state of a CSV scan, by the rules of RFC 4180.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Scan {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scan {
     FieldStart,
     Plain,
     Quoted,
@@ -46,13 +46,13 @@ enum Scan {
 }
 
 impl Scan {
-    fn over(self, bytes: &[u8]) -> Self {
-        bytes.iter().fold(self, |state, &byte| match (state, byte) {
+    pub(super) fn next(self, byte: u8) -> Self {
+        match (self, byte) {
             (Self::Quoted, b'"') => Self::QuoteInQuoted,
             (Self::FieldStart | Self::QuoteInQuoted, b'"') | (Self::Quoted, _) => Self::Quoted,
             (_, b',') => Self::FieldStart,
             _ => Self::Plain,
-        })
+        }
     }
 }
 
@@ -154,7 +154,9 @@ impl Source {
             if scanned == 0 && self.start == 1 && self.record.starts_with(BOM) {
                 scanned = BOM.len();
             }
-            scan = scan.over(&self.record[scanned..]);
+            scan = self.record[scanned..]
+                .iter()
+                .fold(scan, |scan, &byte| scan.next(byte));
             scanned = self.record.len();
             if scan != Scan::Quoted {
                 break;

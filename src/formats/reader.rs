@@ -82,7 +82,7 @@ fn first_record(source: &mut Source) -> Result<Header, String> {
     source
         .advance()
         .unwrap_or_else(|| Err("empty, without a header".to_owned()))?;
-    Header::parse(source.text()?)
+    Ok(Header::parse(source.text()?))
 }
 
 impl Reader {

@@ -68,9 +68,7 @@ fn seen(format: Format, bytes: impl AsRef<[u8]>, options: &Options) -> Seen {
     Seen::all(read(format, &[path], options).unwrap())
 }
 
-#[test]
-fn amazon_2023_reviews_and_items() {
-    let rows = r#"{"rating":4.0,"title":"T","text":"Fits","images":[{"a":1}],"asin":"A1","parent_asin":"P1","user_id":"U1","timestamp":1600000000123,"helpful_vote":2,"verified_purchase":true}
+const ROWS_2023: &str = r#"{"rating":4.0,"title":"T","text":"Fits","images":[{"a":1}],"asin":"A1","parent_asin":"P1","user_id":"U1","timestamp":1600000000123,"helpful_vote":2,"verified_purchase":true}
 {"rating":4.0,"title":"T","text":"Fits","images":[{"a":1}],"asin":"A1","parent_asin":"P1","user_id":"U1","timestamp":1600000000123,"helpful_vote":2,"verified_purchase":true}
 {"rating":4.5,"title":"","text":"","asin":"A1","user_id":"U1","timestamp":1}
 {"rating":5,"text":"ok","title":null,"asin":"A1","user_id":"U2","timestamp":1000,"helpful_vote":-1}
@@ -84,9 +82,12 @@ not json
 {"hello":1}
 [1]
 "#;
+
+#[test]
+fn amazon_2023_reviews_and_items() {
     let seen = seen(
         Format::Amazon2023,
-        gzip(rows.as_bytes()),
+        gzip(ROWS_2023.as_bytes()),
         &Options::default(),
     );
     let reasons = seen.reasons();
@@ -313,6 +314,8 @@ fn the_position_moves_over_all_files() {
     ];
     let size: u64 = files.iter().map(|f| f.metadata().unwrap().len()).sum();
     let mut reader = read(Format::Events, &files, &Options::default()).unwrap();
+    // Readers may move to another thread.
+    let _: &dyn Send = &reader;
     assert_eq!(reader.position(), Position::default());
     assert_eq!(reader.by_ref().take(3).filter(Result::is_ok).count(), 3);
     assert_eq!((reader.position().file, reader.position().line), (0, 3));
