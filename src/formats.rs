@@ -1,1 +1,163 @@
-//! Readers for outside data.
+//! Readers that turn outside data into events, one record at a time.
+//!
+//! Files may be plain or gzip, of one or several members; the first bytes tell.
+//! No file is ever held whole: a record longer than 8 MiB is refused and
+//! skipped. A record that cannot be used comes out as a [`LineError`] with the
+//! file, the line and a reason, and reading goes on behind it. Text that is not
+//! UTF-8 is refused. In a CSV a quote that is never closed takes the rest of its
+//! file with it, up to 8 MiB. Texts and lists over an event's limits are cut,
+//! between characters; ids, ratings and times are refused instead. Times without
+//! a zone are taken as UTC.
+//!
+//! # What the formats cannot say
+//!
+//! * `amazon-2023`, `amazon-2018`: there is no seller, so the store or the brand
+//!   stands in for it ([`Reader::stand_in`]); `Generic` and the like give none.
+//!   Reviews carry no id: it is derived from their content, so a repeated row is
+//!   the same review. Prices are US dollars. Shown ratings and sales ranks have
+//!   no time and are left out.
+//! * `olist`: a product that several sellers offer is one listing for each,
+//!   `product_id/seller_id`. An order becomes one event for each listing in it,
+//!   `order_id/product_id/seller_id`. A review is about a whole order; it goes to
+//!   the listing of the lowest `order_item_id`, because a copy for each product
+//!   would look like a copied review. For the same reason a review id that comes
+//!   again with another order is refused. Orders without items, and their
+//!   reviews, are refused with a reason that says so.
+//! * `labelled`: one CSV; labels become verdicts only when asked.
+//! * `events`: events in proto3 JSON, one to a line, passed on as they stand.
+
+mod amazon;
+mod amazon2018;
+mod amazon2023;
+mod field;
+mod input;
+mod labelled;
+mod olist;
+mod reader;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use crate::proto::v1::Event;
+use input::Framing;
+use reader::Out;
+pub use reader::Reader;
+
+/// A format of outside data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, clap::ValueEnum)]
+pub enum Format {
+    /// Amazon Reviews 2023: reviews and item metadata, JSON lines.
+    #[value(name = "amazon-2023")]
+    Amazon2023,
+    /// Amazon Review Data 2018: reviews and item metadata, JSON lines.
+    #[value(name = "amazon-2018")]
+    Amazon2018,
+    /// Olist's CSVs, in any order.
+    #[value(name = "olist")]
+    Olist,
+    /// CSV with review, listing, reviewer, rating, time, text, manipulated.
+    #[value(name = "labelled")]
+    Labelled,
+    /// Events in proto3 JSON, one to a line.
+    #[value(name = "events")]
+    Events,
+}
+
+impl Format {
+    /// The marketplace that reviews are booked under unless another is named.
+    pub fn default_marketplace(self) -> &'static str {
+        match self {
+            Self::Amazon2023 | Self::Amazon2018 => "amazon",
+            Self::Olist => "olist",
+            Self::Labelled => "labelled",
+            Self::Events => "import",
+        }
+    }
+
+    fn framing(self) -> Framing {
+        match self {
+            Self::Olist | Self::Labelled => Framing::Csv,
+            _ => Framing::Lines,
+        }
+    }
+}
+
+/// How to read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Marketplace to book under, 1 to 128 bytes; the format's own by default.
+    /// Events carry their own and ignore it.
+    pub marketplace: Option<String>,
+    /// Whether labels in the data become verdicts.
+    pub labels_as_verdicts: bool,
+}
+
+/// Why reading could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum FormatError {
+    /// No file was named.
+    #[error("no files given")]
+    NoFiles,
+    /// The marketplace's name is empty or too long.
+    #[error("marketplace: not 1 to 128 bytes")]
+    Marketplace,
+    /// A file cannot be opened.
+    #[error("{path}: {source}", path = path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file's header is not one of the format's.
+    #[error("{path}: {reason}", path = path.display())]
+    Header {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A table is missing without which the others cannot be joined.
+    #[error("no {0} table among the files")]
+    Missing(&'static str),
+}
+
+/// A record that could not be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}: {reason}", file = file.display())]
+pub struct LineError {
+    /// The file.
+    pub file: PathBuf,
+    /// Line on which the record starts, from 1.
+    pub line: u64,
+    /// Why, starting with the field's name where one is at fault.
+    pub reason: String,
+    /// The record, cut to 64 KiB; bytes that are not UTF-8 are replaced.
+    pub raw: String,
+}
+
+/// How far reading has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Position {
+    /// Place of the file in the list that was given, from 0.
+    pub file: usize,
+    /// Line on which the last record starts, from 1; 0 before the first.
+    pub line: u64,
+    /// Bytes taken from all files so far, as they lie on disk.
+    pub bytes: u64,
+}
+
+/// Opens files of one format. Every file is opened once to see that it can be,
+/// and the headers of tables are checked before anything is read.
+pub fn read(format: Format, files: &[PathBuf], options: &Options) -> Result<Reader, FormatError> {
+    Reader::open(format, files, options)
+}
+
+/// Writes an event as the one line that [`Format::Events`] reads.
+pub fn write_event<W: Write>(mut into: W, event: &Event) -> io::Result<()> {
+    serde_json::to_writer(&mut into, event)?;
+    into.write_all(b"\n")
+}

@@ -1,0 +1,188 @@
+//! What the two Amazon formats share.
+
+use std::collections::{HashMap, HashSet};
+
+use pbjson_types::Timestamp;
+use serde_json::{Map, Value};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::field;
+use crate::proto::v1::event::Payload;
+use crate::proto::v1::{Review, Seller};
+
+/// Names that mark goods without a brand; they are nobody's store.
+const NOBODY: [&str; 8] = [
+    "",
+    "generic",
+    "unknown",
+    "unbranded",
+    "n/a",
+    "na",
+    "none",
+    "no brand",
+];
+
+/// One JSON object, read leniently by field.
+pub(super) struct Object(Map<String, Value>);
+
+impl Object {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        match serde_json::from_str(text) {
+            Ok(Value::Object(map)) => Ok(Self(map)),
+            Ok(_) => Err("not a JSON object".to_owned()),
+            Err(error) => Err(format!("not JSON: {error}")),
+        }
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// The field; a null is as good as none.
+    pub(super) fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name).filter(|value| !value.is_null())
+    }
+
+    /// The field's text; empty when it is not text.
+    pub(super) fn text(&self, name: &str) -> &str {
+        self.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// A text or a number as text, for values that come as either.
+    pub(super) fn scalar(&self, name: &str) -> String {
+        self.get(name).and_then(scalar).unwrap_or_default()
+    }
+
+    /// A text that has to be one: other kinds are refused, not lost.
+    pub(super) fn prose(&self, name: &str) -> Result<&str, String> {
+        match self.get(name) {
+            None => Ok(""),
+            Some(Value::String(text)) => Ok(text),
+            Some(_) => Err(format!("{name}: not text")),
+        }
+    }
+
+    /// The texts of a list, or the one text that stands in its place.
+    pub(super) fn list(&self, name: &str) -> Vec<&str> {
+        match self.get(name) {
+            Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),
+            Some(Value::String(text)) => vec![text],
+            _ => Vec::new(),
+        }
+    }
+
+    /// How many entries a list has; `None` when it is no list.
+    pub(super) fn length(&self, name: &str) -> Option<u32> {
+        self.get(name)?
+            .as_array()
+            .and_then(|list| field::count(list.len()))
+    }
+
+    pub(super) fn whole(&self, name: &str) -> Result<i64, String> {
+        let value = self.get(name).ok_or_else(|| format!("{name}: missing"))?;
+        let number = value
+            .as_i64()
+            .or_else(|| value.as_str()?.trim().parse().ok());
+        number.ok_or_else(|| format!("{name}: not a whole number"))
+    }
+
+    pub(super) fn flag(&self, name: &str) -> Option<bool> {
+        self.get(name)?.as_bool()
+    }
+
+    /// The table of details, names without the colon that shop pages print.
+    pub(super) fn details(&self) -> HashMap<String, String> {
+        let Some(Value::Object(map)) = self.get("details") else {
+            return HashMap::new();
+        };
+        let entry = |(name, value): (&String, &Value)| {
+            let name = field::cut(name.trim().trim_end_matches(':').trim(), field::MAX_NAME);
+            let value = scalar(value).unwrap_or_else(|| value.to_string());
+            let value = field::cut(value.trim(), field::MAX_SHORT_TEXT);
+            let given = !name.is_empty() && !value.is_empty();
+            given.then(|| (name.to_owned(), value.to_owned()))
+        };
+        map.iter()
+            .filter_map(entry)
+            .take(field::MAX_ATTRIBUTES)
+            .collect()
+    }
+
+    /// The parts of a description, one to a line.
+    pub(super) fn description(&self) -> String {
+        let parts = field::texts(self.list("description"), usize::MAX, field::MAX_LONG_TEXT);
+        field::cut(&parts.join("\n"), field::MAX_LONG_TEXT).to_owned()
+    }
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        _ => None,
+    }
+}
+
+/// The review's parts that both formats have.
+pub(super) struct Core<'a> {
+    pub(super) marketplace: &'a str,
+    pub(super) listing_id: String,
+    pub(super) reviewer_id: String,
+    pub(super) rating: u32,
+    pub(super) time: Timestamp,
+    pub(super) title: &'a str,
+    pub(super) body: &'a str,
+}
+
+impl Core<'_> {
+    /// The review under an id that the same row always gets again.
+    pub(super) fn review(self) -> Review {
+        let review_id = field::hashed_id(&[
+            self.reviewer_id.as_bytes(),
+            self.listing_id.as_bytes(),
+            &self.time.seconds.to_le_bytes(),
+            &self.time.nanos.to_le_bytes(),
+            &self.rating.to_le_bytes(),
+            self.title.as_bytes(),
+            self.body.as_bytes(),
+        ]);
+        Review {
+            review_id,
+            marketplace: self.marketplace.to_owned(),
+            listing_id: self.listing_id,
+            reviewer_id: self.reviewer_id,
+            rating: self.rating,
+            title: field::cut(self.title, field::MAX_SHORT_TEXT).to_owned(),
+            body: field::cut(self.body, field::MAX_LONG_TEXT).to_owned(),
+            time: Some(self.time),
+            ..Review::default()
+        }
+    }
+}
+
+/// The stand-ins for sellers met so far, as hashes: 8 bytes for each name.
+#[derive(Debug, Default)]
+pub(super) struct Stores(HashSet<u64>);
+
+impl Stores {
+    /// The seller id for a name, and the seller when the name is new. Names
+    /// for goods without a brand give an empty id.
+    pub(super) fn seller(&mut self, prefix: &str, name: &str) -> (String, Option<Payload>) {
+        let shown = name.split_whitespace().collect::<Vec<_>>().join(" ");
+        let key = shown.to_lowercase();
+        if NOBODY.contains(&key.as_str()) {
+            return (String::new(), None);
+        }
+        let seller_id = field::made_id(prefix, &key);
+        let new = self.0.insert(xxh3_64(seller_id.as_bytes())).then(|| {
+            Payload::Seller(Seller {
+                seller_id: seller_id.clone(),
+                display_name: field::cut(&shown, field::MAX_NAME).to_owned(),
+                brands: vec![field::cut(&shown, field::MAX_NAME).to_owned()],
+                ..Seller::default()
+            })
+        });
+        (seller_id, new)
+    }
+}

@@ -1,0 +1,103 @@
+//! Amazon Review Data 2018: reviews and item metadata, JSON lines.
+
+use super::amazon::{Core, Object, Stores};
+use super::{Out, field};
+use crate::proto::v1::Listing;
+use crate::proto::v1::event::Payload;
+
+/// Reads either kind of line; the fields tell which it is.
+pub(super) struct Amazon2018 {
+    marketplace: String,
+    stores: Stores,
+}
+
+impl Amazon2018 {
+    pub(super) fn new(marketplace: String) -> Self {
+        Self {
+            marketplace,
+            stores: Stores::default(),
+        }
+    }
+
+    pub(super) fn line(&mut self, text: &str, out: &mut Out) -> Result<(), String> {
+        let object = Object::parse(text)?;
+        if object.has("reviewerID") || object.has("overall") {
+            return self.review(&object, out);
+        }
+        if object.has("asin") {
+            return self.listing(&object, out);
+        }
+        Err("neither a review nor an item: no reviewerID, overall or asin".to_owned())
+    }
+
+    fn review(&self, object: &Object, out: &mut Out) -> Result<(), String> {
+        // A row for another style of the same item is the same review: the
+        // style is no part of the id.
+        let core = Core {
+            marketplace: &self.marketplace,
+            listing_id: field::id("asin", &object.scalar("asin"))?,
+            reviewer_id: field::id("reviewerID", &object.scalar("reviewerID"))?,
+            rating: field::rating("overall", &object.scalar("overall"))?,
+            time: field::moment("unixReviewTime", object.whole("unixReviewTime")?, 0)?,
+            title: object.prose("summary")?,
+            body: object.prose("reviewText")?,
+        };
+        let mut review = core.review();
+        review.verified_purchase = object.flag("verified");
+        // An absent vote is unknown, not zero: the set never says 1 either.
+        review.helpful_votes = object.scalar("vote").trim().replace(',', "").parse().ok();
+        review.image_count = object.length("image");
+        out.push(Payload::Review(review));
+        Ok(())
+    }
+
+    fn listing(&mut self, object: &Object, out: &mut Out) -> Result<(), String> {
+        let listing_id = field::id("asin", &object.scalar("asin"))?;
+        let brand = brand(object.text("brand"));
+        let (seller_id, new) = self.stores.seller("brand:", brand);
+        if let Some(seller) = new {
+            out.push(seller);
+        }
+        let mut categories = object.list("category");
+        if categories.is_empty() {
+            categories.push(object.text("main_cat"));
+        }
+        let images = [object.length("imageURL"), object.length("imageURLHighRes")];
+        out.push(Payload::Listing(Listing {
+            listing_id,
+            marketplace: self.marketplace.clone(),
+            seller_id,
+            category_path: field::texts(categories, field::MAX_CATEGORIES, field::MAX_NAME),
+            brand: brand.to_owned(),
+            title: field::cut(object.text("title"), field::MAX_SHORT_TEXT).to_owned(),
+            bullet_points: field::texts(
+                object.list("feature"),
+                field::MAX_BULLETS,
+                field::MAX_SHORT_TEXT,
+            ),
+            description: object.description(),
+            price: field::dollar_price(&object.scalar("price")),
+            attributes: object.details(),
+            image_count: images.into_iter().flatten().max(),
+            create_time: field::spelled_date(object.text("date")),
+            ..Listing::default()
+        }));
+        Ok(())
+    }
+}
+
+/// The brand without the words that the shop page put around it; style sheets
+/// and over-long texts are no brand.
+fn brand(text: &str) -> &str {
+    let text = text.trim();
+    let text = match text.strip_prefix("by") {
+        Some(rest) if rest.starts_with('\n') => rest.trim(),
+        _ => text,
+    };
+    let text = text
+        .strip_prefix("Visit Amazon's ")
+        .and_then(|rest| rest.strip_suffix(" Page"))
+        .unwrap_or(text);
+    let dirt = text.len() > field::MAX_NAME || text.contains(['{', '<', '\n']);
+    if dirt { "" } else { text }
+}

@@ -1,0 +1,300 @@
+//! Bytes to records: plain or gzip files, read without ever holding one whole.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use flate2::bufread::MultiGzDecoder;
+
+/// Longest record that is taken; a longer one is skipped, not buffered.
+pub(super) const MAX_RECORD: usize = 8 << 20;
+const BUFFER: usize = 128 << 10;
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// Where one record ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Framing {
+    /// At the end of each line.
+    Lines,
+    /// At the end of a line that is not inside a quoted CSV field.
+    Csv,
+}
+
+/// Counts the bytes that leave the file, before they are decompressed.
+struct Metered<R> {
+    inner: R,
+    count: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Metered<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(into)?;
+        self.count.fetch_add(n as u64, Ordering::Relaxed);
+        Ok(n)
+    }
+}
+
+/// The quoting state of a CSV scan, by the rules of RFC 4180.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scan {
+    FieldStart,
+    Plain,
+    Quoted,
+    QuoteInQuoted,
+}
+
+impl Scan {
+    pub(super) fn next(self, byte: u8) -> Self {
+        match (self, byte) {
+            (Self::Quoted, b'"') => Self::QuoteInQuoted,
+            (Self::FieldStart | Self::QuoteInQuoted, b'"') | (Self::Quoted, _) => Self::Quoted,
+            (_, b',') => Self::FieldStart,
+            _ => Self::Plain,
+        }
+    }
+}
+
+/// How reading one line ended.
+enum Ended {
+    Newline,
+    File,
+}
+
+/// One open file, cut into records.
+pub(super) struct Source {
+    reader: Box<dyn BufRead + Send>,
+    count: Arc<AtomicU64>,
+    framing: Framing,
+    record: Vec<u8>,
+    overflow: bool,
+    /// Line on which the record starts, from 1.
+    start: u64,
+    /// Lines read.
+    lines: u64,
+    done: bool,
+}
+
+impl Source {
+    pub(super) fn open(path: &Path, framing: Framing) -> io::Result<Self> {
+        Self::new(File::open(path)?, framing)
+    }
+
+    fn new(mut input: impl Read + Send + 'static, framing: Framing) -> io::Result<Self> {
+        let mut magic = Vec::with_capacity(2);
+        input.by_ref().take(2).read_to_end(&mut magic)?;
+        let gzip = magic == [0x1f, 0x8b];
+        let count = Arc::new(AtomicU64::new(0));
+        let metered = Metered {
+            inner: Cursor::new(magic).chain(input),
+            count: Arc::clone(&count),
+        };
+        let plain = BufReader::with_capacity(BUFFER, metered);
+        let reader: Box<dyn BufRead + Send> = if gzip {
+            Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(plain)))
+        } else {
+            Box::new(plain)
+        };
+        Ok(Self {
+            reader,
+            count,
+            framing,
+            record: Vec::new(),
+            overflow: false,
+            start: 0,
+            lines: 0,
+            done: false,
+        })
+    }
+
+    /// Moves to the next record that is not blank; `None` at the end. After an
+    /// error the bytes at hand are still in [`Self::raw`].
+    pub(super) fn advance(&mut self) -> Option<Result<(), String>> {
+        loop {
+            if self.done {
+                return None;
+            }
+            self.record.clear();
+            // One huge record must not keep its memory for the rest of the file.
+            self.record.shrink_to(BUFFER);
+            self.overflow = false;
+            self.start = self.lines + 1;
+            if let Err(reason) = self.fill() {
+                return Some(Err(reason));
+            }
+            if self.start == 1 && self.record.starts_with(BOM) {
+                self.record.drain(..BOM.len());
+            }
+            if !self.record.iter().all(u8::is_ascii_whitespace) {
+                return Some(Ok(()));
+            }
+        }
+    }
+
+    /// Reads lines until the record is complete, then drops its line end.
+    fn fill(&mut self) -> Result<(), String> {
+        let mut scan = Scan::FieldStart;
+        let mut scanned = 0;
+        loop {
+            let ended = match self.append_line() {
+                Ok(ended) => ended,
+                Err(error) => {
+                    self.done = true;
+                    return Err(format!("reading stopped: {error}"));
+                }
+            };
+            self.done = matches!(ended, Ended::File);
+            if self.overflow {
+                return Err(format!("record longer than {MAX_RECORD} bytes"));
+            }
+            if self.framing == Framing::Lines {
+                break;
+            }
+            if scanned == 0 && self.start == 1 && self.record.starts_with(BOM) {
+                scanned = BOM.len();
+            }
+            scan = self.record[scanned..]
+                .iter()
+                .fold(scan, |scan, &byte| scan.next(byte));
+            scanned = self.record.len();
+            if scan != Scan::Quoted {
+                break;
+            }
+            if self.done {
+                return Err("a quoted field is never closed".to_owned());
+            }
+        }
+        for end in [b'\n', b'\r'] {
+            if self.record.last() == Some(&end) {
+                self.record.pop();
+            }
+        }
+        Ok(())
+    }
+
+    fn append_line(&mut self) -> io::Result<Ended> {
+        let mut any = false;
+        loop {
+            let chunk = match self.reader.fill_buf() {
+                Ok(chunk) => chunk,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            if chunk.is_empty() {
+                self.lines += u64::from(any);
+                return Ok(Ended::File);
+            }
+            any = true;
+            let newline = chunk.iter().position(|&b| b == b'\n');
+            let taken = newline.map_or(chunk.len(), |at| at + 1);
+            let room = MAX_RECORD.saturating_sub(self.record.len());
+            self.overflow |= taken > room;
+            self.record.extend_from_slice(&chunk[..taken.min(room)]);
+            self.reader.consume(taken);
+            if newline.is_some() {
+                self.lines += 1;
+                return Ok(Ended::Newline);
+            }
+        }
+    }
+
+    /// The record's bytes without the line end.
+    pub(super) fn raw(&self) -> &[u8] {
+        &self.record
+    }
+
+    /// The record as text.
+    pub(super) fn text(&self) -> Result<&str, String> {
+        std::str::from_utf8(&self.record)
+            .map_err(|e| format!("not UTF-8 from byte {} on", e.valid_up_to() + 1))
+    }
+
+    /// Line on which the record starts, from 1.
+    pub(super) fn line(&self) -> u64 {
+        self.start
+    }
+
+    /// Bytes taken from the file so far.
+    pub(super) fn bytes(&self) -> u64 {
+        self.count.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flate2::{Compression, write::GzEncoder};
+    use std::io::Write;
+
+    fn gzip(text: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn records(bytes: Vec<u8>, framing: Framing) -> Vec<(u64, Result<String, String>)> {
+        let mut source = Source::new(Cursor::new(bytes), framing).unwrap();
+        let mut all = Vec::new();
+        while let Some(step) = source.advance() {
+            let text = step.and_then(|()| source.text().map(str::to_owned));
+            all.push((source.line(), text));
+        }
+        all
+    }
+
+    fn ok(line: u64, text: &str) -> (u64, Result<String, String>) {
+        (line, Ok(text.to_owned()))
+    }
+
+    #[test]
+    fn lines_of_all_kinds() {
+        let text = b"\xef\xbb\xbfone\r\n\n  \ntwo\nthree".to_vec();
+        let expected = vec![ok(1, "one"), ok(4, "two"), ok(5, "three")];
+        assert_eq!(records(text, Framing::Lines), expected);
+        assert_eq!(records(Vec::new(), Framing::Lines), vec![]);
+        assert_eq!(records(b"a".to_vec(), Framing::Lines), vec![ok(1, "a")]);
+    }
+
+    #[test]
+    fn gzip_members_follow_each_other() {
+        let mut bytes = gzip(b"one\ntw");
+        bytes.extend(gzip(b"o\nthree\n"));
+        let expected = vec![ok(1, "one"), ok(2, "two"), ok(3, "three")];
+        assert_eq!(records(bytes, Framing::Lines), expected);
+    }
+
+    #[test]
+    fn a_cut_gzip_stops_with_a_reason() {
+        let mut bytes = gzip("line\n".repeat(1000).as_bytes());
+        bytes.truncate(bytes.len() - 4);
+        let all = records(bytes, Framing::Lines);
+        let (_, last) = all.last().unwrap();
+        assert!(last.as_ref().unwrap_err().starts_with("reading stopped"));
+        assert_eq!(all.iter().filter(|(_, r)| r.is_err()).count(), 1);
+    }
+
+    #[test]
+    fn long_and_broken_lines_are_refused_alone() {
+        let mut bytes = vec![b'x'; MAX_RECORD + 5];
+        bytes.extend(b"\nok\nb\xff\n");
+        let all = records(bytes, Framing::Lines);
+        assert!(all[0].1.as_ref().unwrap_err().contains("longer"));
+        assert_eq!(all[1], ok(2, "ok"));
+        assert_eq!(all[2], (3, Err("not UTF-8 from byte 2 on".to_owned())));
+    }
+
+    #[test]
+    fn csv_records_span_lines() {
+        let text = b"\xef\xbb\xbf\"a\",b\r\n\"x\n\"\"y\",1\n5\" wide,2\n\"open,\n3".to_vec();
+        let all = records(text, Framing::Csv);
+        assert_eq!(all[0], ok(1, "\"a\",b"));
+        assert_eq!(all[1], ok(2, "\"x\n\"\"y\",1"));
+        assert_eq!(all[2], ok(4, "5\" wide,2"));
+        assert_eq!(
+            all[3],
+            (5, Err("a quoted field is never closed".to_owned()))
+        );
+        assert_eq!(all.len(), 4);
+    }
+}
