@@ -115,7 +115,7 @@ impl Journal {
         if frames.is_empty() {
             return Ok(tail.sequence);
         }
-        match self.write(*tail, &frames) {
+        match self.write(*tail, frames) {
             Ok(written) => {
                 *tail = written;
                 self.next_ordinal.store(written.ordinal, Ordering::Release);
@@ -131,7 +131,7 @@ impl Journal {
         }
     }
 
-    fn write(&self, mut tail: Tail, frames: &[Frame]) -> Result<Tail, JournalError> {
+    fn write(&self, mut tail: Tail, frames: Vec<Frame>) -> Result<Tail, JournalError> {
         for frame in frames {
             let found = frame.first_ordinal();
             if found != tail.ordinal {

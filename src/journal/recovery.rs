@@ -48,9 +48,9 @@ impl Recovery {
                 detail: "the log does not start at 1".to_owned(),
             });
         }
-        let mut expected = last.saturating_sub(VERIFIED).max(1);
-        let mut ordinal = (expected == 1).then_some(0);
-        for item in store.scan(expected) {
+        let start = last.saturating_sub(VERIFIED).max(1);
+        let mut ordinal = (start == 1).then_some(0);
+        for (expected, item) in (start..).zip(store.scan(start)) {
             let (sequence, frame) = item?;
             if sequence != expected {
                 return Err(missing(expected));
@@ -69,7 +69,6 @@ impl Recovery {
                 sequence,
                 ordinal: record.next_ordinal(),
             };
-            expected += 1;
         }
         if tail.sequence == last {
             Ok(tail)

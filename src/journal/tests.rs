@@ -22,7 +22,10 @@ fn single(ordinal: u64) -> Frame {
     frame(ordinal, &[&ordinal.to_le_bytes()])
 }
 
-fn replayed(journal: &Journal, from: u64) -> Result<Vec<(u64, Vec<Vec<u8>>)>, JournalError> {
+/// A sequence and its entries.
+type Replayed = (u64, Vec<Vec<u8>>);
+
+fn replayed(journal: &Journal, from: u64) -> Result<Vec<Replayed>, JournalError> {
     let mut seen = Vec::new();
     journal.replay(from, |sequence, record| {
         seen.push((sequence, record.entries().map(<[u8]>::to_vec).collect()));

@@ -1,4 +1,5 @@
 //! A store that fails on demand and forgets, on a crash, what was not flushed.
+#![allow(clippy::unwrap_used)]
 
 use std::sync::{
     Mutex,

@@ -93,10 +93,11 @@ pub(super) fn remove_leftovers(dir: &Path) -> Result<(), StoreError> {
     let sweep = || -> io::Result<()> {
         for entry in fs::read_dir(dir)? {
             let path = entry?.path();
-            let name = path.file_name().map(|n| n.to_string_lossy().into_owned());
-            if name.is_some_and(|n| {
-                n.ends_with(".tmp") && (n.starts_with("checkpoint-") || n.starts_with("format-"))
-            }) {
+            let ours = path
+                .file_stem()
+                .and_then(|stem| stem.to_str())
+                .is_some_and(|s| s.starts_with("checkpoint-") || s.starts_with("format-"));
+            if ours && path.extension().is_some_and(|ext| ext == "tmp") {
                 fs::remove_file(&path)?;
             }
         }

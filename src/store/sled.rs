@@ -55,7 +55,10 @@ impl SledStore {
         let db = open_engine(&engine, cache_bytes)?;
         let log = db.open_tree("log").map_err(from_engine)?;
         let history = db.open_tree("history").map_err(from_engine)?;
-        let main = File::open(engine.join("db"))
+        let main = File::options()
+            .read(true)
+            .write(true)
+            .open(engine.join("db"))
             .map_err(|e| StoreError::io("opening the engine's file", e))?;
         let store = Self {
             dir,
