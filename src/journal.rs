@@ -1,1 +1,225 @@
 //! The log: framing, group commit, recovery, poison.
+
+use std::sync::{
+    Arc, Mutex, OnceLock,
+    atomic::{AtomicU64, Ordering},
+};
+
+use thiserror::Error;
+use tracing::error;
+
+use crate::store::{Retry, Store, StoreError};
+
+mod cache;
+mod frame;
+mod recovery;
+#[cfg(test)]
+mod tests;
+
+pub use frame::{BatchBuilder, Frame, FrameError, MAX_RAW_LEN, Record};
+pub use recovery::Recovery;
+
+use cache::RecordCache;
+use recovery::{Tail, decode_at};
+
+/// A failure of the journal.
+#[derive(Debug, Error)]
+pub enum JournalError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The log is not a whole one.
+    #[error("the log is corrupt at {sequence}: {detail}")]
+    Corrupt {
+        /// Where.
+        sequence: u64,
+        /// What was seen.
+        detail: String,
+    },
+    /// A frame does not continue the order of events.
+    #[error("the frame starts at event {found}, the log ends at {expected}")]
+    OutOfOrder {
+        /// Events in the log.
+        expected: u64,
+        /// What the frame says.
+        found: u64,
+    },
+    /// An earlier append failed, and what the disk holds is no longer known.
+    #[error("the log accepts nothing until a restart: {reason}")]
+    Poisoned {
+        /// The failure that did it.
+        reason: String,
+    },
+}
+
+impl JournalError {
+    /// Whether repeating the call can help.
+    pub fn retry(&self) -> Retry {
+        match self {
+            Self::Store(error) => error.retry(),
+            Self::Corrupt { .. } | Self::OutOfOrder { .. } | Self::Poisoned { .. } => Retry::Never,
+        }
+    }
+}
+
+/// The log of accepted events, over a store.
+///
+/// One failed append closes it to writing: after a failed sync nobody knows which bytes
+/// reached the disk, so the only honest way on is to restart and read them. Reading goes on.
+pub struct Journal {
+    store: Arc<dyn Store>,
+    tail: Mutex<Tail>,
+    // What is durable, readable without waiting for an append in progress.
+    last_sequence: AtomicU64,
+    next_ordinal: AtomicU64,
+    poison: OnceLock<String>,
+    cache: RecordCache,
+}
+
+impl Journal {
+    /// Opens the log, recovering its tail by [`Recovery::ForgiveTornTail`].
+    ///
+    /// Only the tail is verified here; [`Journal::replay`] verifies every record it reads.
+    pub fn open(store: Arc<dyn Store>) -> Result<Self, JournalError> {
+        let tail = Recovery::ForgiveTornTail.recover(store.as_ref())?;
+        Ok(Self {
+            store,
+            last_sequence: AtomicU64::new(tail.sequence),
+            next_ordinal: AtomicU64::new(tail.ordinal),
+            tail: Mutex::new(tail),
+            poison: OnceLock::new(),
+            cache: RecordCache::default(),
+        })
+    }
+
+    /// The sequence of the last durable record; 0 when there is none.
+    pub fn last_sequence(&self) -> u64 {
+        self.last_sequence.load(Ordering::Acquire)
+    }
+
+    /// The number of durable events, which is the ordinal of the next.
+    pub fn next_ordinal(&self) -> u64 {
+        self.next_ordinal.load(Ordering::Acquire)
+    }
+
+    /// Appends frames and makes them durable with a single flush. Returns the last sequence.
+    ///
+    /// On any error none of the frames is acknowledged, and the journal is poisoned.
+    pub fn append(&self, frames: Vec<Frame>) -> Result<u64, JournalError> {
+        let Ok(mut tail) = self.tail.lock() else {
+            return Err(self.poisoned_error());
+        };
+        if self.poison.get().is_some() {
+            return Err(self.poisoned_error());
+        }
+        if frames.is_empty() {
+            return Ok(tail.sequence);
+        }
+        match self.write(*tail, frames) {
+            Ok(written) => {
+                *tail = written;
+                self.next_ordinal.store(written.ordinal, Ordering::Release);
+                self.last_sequence
+                    .store(written.sequence, Ordering::Release);
+                Ok(written.sequence)
+            }
+            Err(error) => {
+                error!(%error, "an append failed, the log is closed to writing");
+                self.poison.get_or_init(|| error.to_string());
+                Err(error)
+            }
+        }
+    }
+
+    fn write(&self, mut tail: Tail, frames: Vec<Frame>) -> Result<Tail, JournalError> {
+        for frame in frames {
+            let found = frame.first_ordinal();
+            if found != tail.ordinal {
+                return Err(JournalError::OutOfOrder {
+                    expected: tail.ordinal,
+                    found,
+                });
+            }
+            tail = Tail {
+                sequence: tail.sequence + 1,
+                ordinal: frame.next_ordinal(),
+            };
+            self.store.append(tail.sequence, frame.as_bytes())?;
+        }
+        self.store.flush()?;
+        Ok(tail)
+    }
+
+    /// Why the journal accepts nothing, if it does not.
+    pub fn poisoned(&self) -> Option<String> {
+        let panicked = || {
+            self.tail
+                .is_poisoned()
+                .then(|| "an append panicked".to_owned())
+        };
+        self.poison.get().cloned().or_else(panicked)
+    }
+
+    fn poisoned_error(&self) -> JournalError {
+        JournalError::Poisoned {
+            reason: self.poisoned().unwrap_or_default(),
+        }
+    }
+
+    /// Reads the durable records from `from` on, in order, checking that none is missing.
+    ///
+    /// Starting past the end of the log by more than one is an error: whoever asks knows of a
+    /// record, from a checkpoint say, that the log no longer has.
+    pub fn replay<E: From<JournalError>>(
+        &self,
+        from: u64,
+        mut visit: impl FnMut(u64, Record) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let last = self.last_sequence();
+        let mut expected = from.max(1);
+        if expected > last.saturating_add(1) {
+            let detail = format!("the log ends at {last}, before a record known to be kept");
+            return Err(JournalError::Corrupt {
+                sequence: expected - 1,
+                detail,
+            }
+            .into());
+        }
+        let mut ordinal = (expected == 1).then_some(0);
+        let mut scan = self.store.scan(expected);
+        while expected <= last {
+            let (sequence, frame) = match scan.next() {
+                Some(item) => item.map_err(JournalError::from)?,
+                None => return Err(recovery::missing(expected).into()),
+            };
+            if sequence != expected {
+                return Err(recovery::missing(expected).into());
+            }
+            let record = decode_at(sequence, &frame)?;
+            recovery::check_ordinal(sequence, ordinal, &record)?;
+            ordinal = Some(record.next_ordinal());
+            visit(sequence, record)?;
+            expected += 1;
+        }
+        Ok(())
+    }
+
+    /// The entry at `idx` of the record at `sequence`, if both are there.
+    pub fn read_entry(&self, sequence: u64, idx: usize) -> Result<Option<Vec<u8>>, JournalError> {
+        if sequence == 0 || sequence > self.last_sequence() {
+            return Ok(None);
+        }
+        let record = if let Some(record) = self.cache.get(sequence) {
+            record
+        } else {
+            let frame = self
+                .store
+                .read(sequence)?
+                .ok_or_else(|| recovery::missing(sequence))?;
+            let record = Arc::new(decode_at(sequence, &frame)?);
+            self.cache.put(sequence, Arc::clone(&record));
+            record
+        };
+        Ok(record.entry(idx).map(<[u8]>::to_vec))
+    }
+}

@@ -1,1 +1,79 @@
-//! The store seam.
+//! The store seam: where the log, the history and the checkpoints are kept.
+//!
+//! The journal and the scorer speak to [`Store`]; [`SledStore`] keeps the data on disk and
+//! [`MemoryStore`] keeps it for as long as the process lives.
+
+use std::io;
+
+mod checkpoint;
+#[cfg(test)]
+mod conformance;
+mod error;
+#[cfg(test)]
+pub(crate) mod faulty;
+mod layout;
+mod memory;
+mod sled;
+
+pub use error::{Retry, StoreError};
+pub use memory::MemoryStore;
+pub use sled::SledStore;
+
+/// A row of history: its key and its value.
+pub type Row = (Vec<u8>, Vec<u8>);
+
+/// A log frame with its sequence, as [`Store::scan`] yields it.
+pub type SequencedFrame = (u64, Vec<u8>);
+
+/// A verified checkpoint: the sequence it covers, and its bytes.
+pub type LoadedCheckpoint = (u64, Box<dyn io::Read + Send>);
+
+/// Keeps an append-only log of frames, a keyed history and checkpoints of the state.
+pub trait Store: Send + Sync {
+    /// Adds a frame to the log. Durable only after [`Store::flush`].
+    ///
+    /// A sequence is written once: taking one that is already in the log is refused.
+    fn append(&self, sequence: u64, frame: &[u8]) -> Result<(), StoreError>;
+
+    /// Makes everything written so far durable.
+    fn flush(&self) -> Result<(), StoreError>;
+
+    /// The highest sequence in the log, or `None` when it is empty.
+    fn last_sequence(&self) -> Result<Option<u64>, StoreError>;
+
+    /// The frame at `sequence`.
+    fn read(&self, sequence: u64) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Removes one frame and makes the removal durable. Recovery uses it to drop a torn tail.
+    fn remove(&self, sequence: u64) -> Result<(), StoreError>;
+
+    /// Frames from `from` on, in order of sequence.
+    fn scan(&self, from: u64) -> Box<dyn Iterator<Item = Result<SequencedFrame, StoreError>> + '_>;
+
+    /// Starts a checkpoint; it is seen by no one until it is committed.
+    fn begin_checkpoint(&self) -> Result<Box<dyn CheckpointWriter>, StoreError>;
+
+    /// The newest checkpoint whose checksum holds.
+    fn load_checkpoint(&self) -> Result<Option<LoadedCheckpoint>, StoreError>;
+
+    /// Writes history rows, all or none. Durable only after [`Store::flush`].
+    fn put_history(&self, rows: &[Row]) -> Result<(), StoreError>;
+
+    /// Up to `limit` history rows whose key starts with `prefix` and is not before `from_key`,
+    /// in order of key.
+    fn scan_history(
+        &self,
+        prefix: &[u8],
+        from_key: &[u8],
+        limit: usize,
+    ) -> Result<Vec<Row>, StoreError>;
+
+    /// Bytes the store takes up.
+    fn size_bytes(&self) -> Result<u64, StoreError>;
+}
+
+/// A checkpoint being written. Dropping it uncommitted leaves no trace.
+pub trait CheckpointWriter: io::Write + Send {
+    /// Makes the checkpoint durable as the state after `sequence`.
+    fn commit(self: Box<Self>, sequence: u64) -> Result<(), StoreError>;
+}

@@ -1,0 +1,34 @@
+//! The records read last, kept unpacked.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Record;
+
+const MAX_RECORDS: usize = 8;
+const MAX_WEIGHT: usize = 32 * 1024 * 1024;
+
+/// A few records, the most recently used first.
+#[derive(Default)]
+pub(super) struct RecordCache {
+    slots: Mutex<Vec<(u64, Arc<Record>)>>,
+}
+
+impl RecordCache {
+    pub(super) fn get(&self, sequence: u64) -> Option<Arc<Record>> {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = slots.iter().position(|(s, _)| *s == sequence)?;
+        slots[..=at].rotate_right(1);
+        slots.first().map(|(_, record)| Arc::clone(record))
+    }
+
+    pub(super) fn put(&self, sequence: u64, record: Arc<Record>) {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.retain(|(s, _)| *s != sequence);
+        slots.insert(0, (sequence, record));
+        slots.truncate(MAX_RECORDS);
+        // The newest stays whatever it weighs: it is the one being read.
+        while slots.len() > 1 && slots.iter().map(|(_, r)| r.weight()).sum::<usize>() > MAX_WEIGHT {
+            slots.pop();
+        }
+    }
+}

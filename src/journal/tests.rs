@@ -1,0 +1,347 @@
+//! Framing under hostile bytes, and the log under faults and crashes.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::sync::{Arc, atomic::Ordering};
+
+use proptest::prelude::*;
+
+use crate::store::{MemoryStore, SledStore, Store, StoreError, faulty::FaultyStore};
+
+use super::{BatchBuilder, Frame, FrameError, Journal, JournalError, MAX_RAW_LEN, Record};
+
+fn frame(first_ordinal: u64, entries: &[&[u8]]) -> Frame {
+    let mut batch = BatchBuilder::new(first_ordinal, 1_700_000_000_000);
+    for entry in entries {
+        batch.push(entry).unwrap();
+    }
+    batch.finish()
+}
+
+/// A frame whose only event is its own ordinal.
+fn single(ordinal: u64) -> Frame {
+    frame(ordinal, &[&ordinal.to_le_bytes()])
+}
+
+/// A sequence and its entries.
+type Replayed = (u64, Vec<Vec<u8>>);
+
+fn replayed(journal: &Journal, from: u64) -> Result<Vec<Replayed>, JournalError> {
+    let mut seen = Vec::new();
+    journal.replay(from, |sequence, record| {
+        seen.push((sequence, record.entries().map(<[u8]>::to_vec).collect()));
+        Ok::<_, JournalError>(())
+    })?;
+    Ok(seen)
+}
+
+/// Three records of two events each.
+fn filled() -> MemoryStore {
+    let store = MemoryStore::new();
+    let journal = Journal::open(Arc::new(store.clone())).unwrap();
+    for i in 0..3 {
+        journal
+            .append(vec![frame(i * 2, &[b"one", b"two"])])
+            .unwrap();
+    }
+    store
+}
+
+fn replace(store: &MemoryStore, sequence: u64, bytes: &[u8]) {
+    store.remove(sequence).unwrap();
+    store.append(sequence, bytes).unwrap();
+}
+
+/// Rewrites header fields and makes the checksum hold again, as an attacker would.
+fn forged(frame: &[u8], at: usize, field: &[u8]) -> Vec<u8> {
+    let mut bytes = frame.to_vec();
+    bytes[at..at + field.len()].copy_from_slice(field);
+    let mut crc = crc32fast::Hasher::new();
+    crc.update(&bytes[..33]);
+    crc.update(&bytes[37..]);
+    bytes[33..37].copy_from_slice(&crc.finalize().to_le_bytes());
+    bytes
+}
+
+proptest! {
+    #[test]
+    fn frames_round_trip(
+        entries in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..200), 0..40),
+        first in 0..u64::MAX / 2,
+        received in any::<i64>(),
+    ) {
+        let mut batch = BatchBuilder::new(first, received);
+        for entry in &entries {
+            batch.push(entry).unwrap();
+        }
+        let frame = batch.finish();
+        let record = Record::decode(frame.as_bytes()).unwrap();
+        prop_assert_eq!(record.first_ordinal(), first);
+        prop_assert_eq!(record.next_ordinal(), frame.next_ordinal());
+        prop_assert_eq!(record.received_ms(), received);
+        prop_assert_eq!(record.entries().collect::<Vec<_>>(), entries.clone());
+        for (idx, entry) in entries.iter().enumerate() {
+            prop_assert_eq!(record.entry(idx), Some(entry.as_slice()));
+        }
+        prop_assert_eq!(record.entry(entries.len()), None);
+    }
+
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let _ = Record::decode(&bytes);
+    }
+
+    #[test]
+    fn forged_frames_never_panic(
+        at in 5_usize..33,
+        field in prop::collection::vec(any::<u8>(), 1..5),
+        payload in prop::collection::vec(any::<u8>(), 0..60),
+    ) {
+        let _ = Record::decode(&forged(frame(3, &[b"abc", b"defg"]).as_bytes(), at.min(29), &field));
+        let mut bytes = frame(0, &[&[7; 60]]).as_bytes()[..37].to_vec();
+        bytes.extend_from_slice(&payload);
+        let _ = Record::decode(&forged(&bytes, 9, &(payload.len() as u32).to_le_bytes()));
+    }
+
+    #[test]
+    fn any_flipped_bit_is_noticed(byte in 0_usize..1000, bit in 0..8) {
+        let mut bytes = frame(3, &[b"abc", b"defg"]).as_bytes().to_vec();
+        let at = byte % bytes.len();
+        bytes[at] ^= 1_u8 << bit;
+        prop_assert!(Record::decode(&bytes).is_err());
+    }
+
+    #[test]
+    fn nothing_acknowledged_is_lost(
+        batches in prop::collection::vec(1_usize..4, 1..8),
+        fault_at in 0_usize..8,
+        on_append in any::<bool>(),
+        kept in 0_usize..4,
+        torn in 0_usize..80,
+    ) {
+        let store = Arc::new(FaultyStore::default());
+        let journal = Journal::open(store.clone()).unwrap();
+        let (mut ordinal, mut acknowledged) = (0, 0);
+        for (i, frames) in batches.iter().enumerate() {
+            if i == fault_at {
+                store.fail_flush.store(!on_append, Ordering::SeqCst);
+                store.fail_append_in.store(usize::from(on_append), Ordering::SeqCst);
+            }
+            let group = (0..*frames as u64).map(|n| single(ordinal + n)).collect();
+            match journal.append(group) {
+                Ok(last) => {
+                    prop_assert!(i < fault_at);
+                    acknowledged = last;
+                    ordinal = last;
+                }
+                Err(_) => prop_assert!(i >= fault_at),
+            }
+        }
+        prop_assert_eq!(journal.poisoned().is_some(), fault_at < batches.len());
+        prop_assert_eq!(journal.last_sequence(), acknowledged);
+        let again = Journal::open(Arc::new(store.after_crash(kept, torn))).unwrap();
+        prop_assert!(again.last_sequence() >= acknowledged);
+        let found = replayed(&again, 1).unwrap();
+        let wanted = (0..again.last_sequence()).map(|n| (n + 1, vec![n.to_le_bytes().to_vec()]));
+        prop_assert_eq!(found, wanted.collect::<Vec<_>>());
+        again.append(vec![frame(again.next_ordinal(), &[b"more"])]).unwrap();
+    }
+}
+
+#[test]
+fn hostile_sizes_are_refused_before_they_cost_anything() {
+    let honest = frame(0, &[b"abc"]);
+    let huge = Record::decode(&forged(honest.as_bytes(), 5, &u32::MAX.to_le_bytes()));
+    assert_eq!(
+        huge,
+        Err(FrameError::TooLarge {
+            len: u32::MAX as usize
+        })
+    );
+    let bomb = Record::decode(&forged(
+        honest.as_bytes(),
+        5,
+        &(MAX_RAW_LEN as u32).to_le_bytes(),
+    ));
+    assert!(matches!(bomb, Err(FrameError::Malformed(_))));
+    for count in [0, 2, u32::MAX] {
+        let wrong = Record::decode(&forged(honest.as_bytes(), 13, &count.to_le_bytes()));
+        assert!(matches!(wrong, Err(FrameError::Malformed(_))), "{count}");
+    }
+    let far = Record::decode(&forged(honest.as_bytes(), 17, &u64::MAX.to_le_bytes()));
+    assert!(matches!(far, Err(FrameError::Malformed(_))));
+    let newer = Record::decode(&forged(honest.as_bytes(), 4, &[2]));
+    assert_eq!(
+        newer,
+        Err(FrameError::Newer {
+            found: 2,
+            supported: 1
+        })
+    );
+}
+
+#[test]
+fn a_batch_refuses_to_outgrow_a_frame() {
+    let mut batch = BatchBuilder::new(0, 0);
+    batch.push(&vec![0; MAX_RAW_LEN - 8]).unwrap();
+    assert!(matches!(batch.push(b"x"), Err(FrameError::TooLarge { .. })));
+    batch.push(b"").unwrap();
+    assert_eq!(batch.len_bytes(), MAX_RAW_LEN);
+    assert_eq!(
+        Record::decode(batch.finish().as_bytes()).unwrap().count(),
+        2
+    );
+}
+
+#[test]
+fn groups_are_appended_replayed_and_read_on_disk() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let open = || Journal::open(Arc::new(SledStore::open(dir.path(), 8 << 20).unwrap())).unwrap();
+    {
+        let journal = open();
+        assert_eq!(journal.last_sequence(), 0);
+        assert_eq!(
+            journal
+                .append(vec![frame(0, &[b"a"]), frame(1, &[b"b", b"c"])])
+                .unwrap(),
+            2
+        );
+        assert_eq!(journal.append(Vec::new()).unwrap(), 2);
+    }
+    let journal = open();
+    assert_eq!((journal.last_sequence(), journal.next_ordinal()), (2, 3));
+    assert_eq!(
+        replayed(&journal, 2).unwrap(),
+        [(2, vec![b"b".to_vec(), b"c".to_vec()])]
+    );
+    assert_eq!(replayed(&journal, 3).unwrap(), []);
+    for _ in 0..2 {
+        assert_eq!(journal.read_entry(2, 1).unwrap().unwrap(), b"c");
+    }
+    assert_eq!(journal.read_entry(2, 2).unwrap(), None);
+    assert_eq!(journal.read_entry(3, 0).unwrap(), None);
+    assert_eq!(journal.read_entry(0, 0).unwrap(), None);
+    // A checkpoint that knows of record 5 must not be taken for the end of this log.
+    assert!(matches!(
+        replayed(&journal, 6),
+        Err(JournalError::Corrupt { sequence: 5, .. })
+    ));
+}
+
+#[test]
+fn only_a_torn_tail_is_forgiven() {
+    let store = filled();
+    let whole = store.read(3).unwrap().unwrap();
+    for len in [0, 3, 20, whole.len() - 1] {
+        replace(&store, 3, &whole[..len]);
+        let journal = Journal::open(Arc::new(store.clone())).unwrap();
+        assert_eq!(
+            (journal.last_sequence(), journal.next_ordinal()),
+            (2, 4),
+            "cut to {len}"
+        );
+        assert_eq!(store.last_sequence().unwrap(), Some(2));
+        assert_eq!(
+            journal.append(vec![frame(4, &[b"one", b"two"])]).unwrap(),
+            3
+        );
+    }
+    replace(&store, 2, &whole[..20]);
+    let refused = Journal::open(Arc::new(store)).err().unwrap();
+    assert!(
+        matches!(refused, JournalError::Corrupt { sequence: 2, .. }),
+        "{refused}"
+    );
+}
+
+#[test]
+fn gaps_wrong_ordinals_and_later_frames_are_refused() {
+    let refused = |store: MemoryStore| Journal::open(Arc::new(store)).err().unwrap();
+    let store = filled();
+    store.remove(2).unwrap();
+    assert!(matches!(
+        refused(store),
+        JournalError::Corrupt { sequence: 2, .. }
+    ));
+    let store = filled();
+    store.remove(1).unwrap();
+    assert!(matches!(refused(store), JournalError::Corrupt { .. }));
+    let store = filled();
+    replace(&store, 3, frame(9, &[b"x"]).as_bytes());
+    assert!(matches!(
+        refused(store),
+        JournalError::Corrupt { sequence: 3, .. }
+    ));
+    let store = filled();
+    replace(&store, 3, &forged(frame(4, &[b"x"]).as_bytes(), 4, &[2]));
+    assert!(matches!(
+        refused(store.clone()),
+        JournalError::Store(StoreError::Newer { .. })
+    ));
+    assert_eq!(store.last_sequence().unwrap(), Some(3));
+}
+
+#[test]
+fn a_torn_frame_under_a_checkpoint_is_not_forgiven() {
+    let store = filled();
+    store.begin_checkpoint().unwrap().commit(3).unwrap();
+    replace(&store, 3, b"GSJ1");
+    let refused = Journal::open(Arc::new(store.clone())).err().unwrap();
+    assert!(matches!(refused, JournalError::Corrupt { sequence: 3, .. }));
+    assert_eq!(store.last_sequence().unwrap(), Some(3));
+}
+
+#[test]
+fn a_gap_made_behind_our_back_is_found_by_replay_and_read() {
+    let store = filled();
+    let journal = Journal::open(Arc::new(store.clone())).unwrap();
+    store.remove(2).unwrap();
+    assert!(matches!(
+        replayed(&journal, 1),
+        Err(JournalError::Corrupt { sequence: 2, .. })
+    ));
+    assert!(matches!(
+        journal.read_entry(2, 0),
+        Err(JournalError::Corrupt { sequence: 2, .. })
+    ));
+}
+
+#[test]
+fn a_failed_flush_poisons_and_reading_goes_on() {
+    let store = Arc::new(FaultyStore::default());
+    let journal = Journal::open(store.clone()).unwrap();
+    journal.append(vec![frame(0, &[b"kept"])]).unwrap();
+    assert_eq!(journal.poisoned(), None);
+    store.fail_flush.store(true, Ordering::SeqCst);
+    let failed = journal.append(vec![frame(1, &[b"lost"])]);
+    assert!(matches!(
+        failed,
+        Err(JournalError::Store(StoreError::Io { .. }))
+    ));
+    // The store works again, but what it holds is no longer known.
+    let later = journal.append(vec![frame(1, &[b"later"])]).unwrap_err();
+    assert!(matches!(&later, JournalError::Poisoned { reason } if reason.contains("injected")));
+    assert!(matches!(
+        journal.append(Vec::new()),
+        Err(JournalError::Poisoned { .. })
+    ));
+    assert!(journal.poisoned().unwrap().contains("injected"));
+    assert_eq!(journal.read_entry(1, 0).unwrap().unwrap(), b"kept");
+    assert_eq!(journal.read_entry(2, 0).unwrap(), None);
+    assert_eq!(replayed(&journal, 1).unwrap().len(), 1);
+}
+
+#[test]
+fn a_frame_out_of_order_poisons_before_anything_is_written() {
+    let store = MemoryStore::new();
+    let journal = Journal::open(Arc::new(store.clone())).unwrap();
+    let failed = journal.append(vec![frame(7, &[b"x"])]);
+    assert!(matches!(
+        failed,
+        Err(JournalError::OutOfOrder {
+            expected: 0,
+            found: 7
+        })
+    ));
+    assert!(journal.poisoned().is_some());
+    assert_eq!(store.last_sequence().unwrap(), None);
+}

@@ -1,0 +1,217 @@
+//! What every store promises, asked of each backend.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::{fs, io::Read};
+
+use tempfile::TempDir;
+
+use super::{MemoryStore, Retry, SledStore, Store, StoreError};
+
+const CACHE: u64 = 8 * 1024 * 1024;
+
+fn on_each(check: impl Fn(&dyn Store)) {
+    check(&MemoryStore::new());
+    let dir = TempDir::new().unwrap();
+    check(&SledStore::open(dir.path(), CACHE).unwrap());
+}
+
+fn checkpoint(store: &dyn Store, sequence: u64, bytes: &[u8]) {
+    let mut writer = store.begin_checkpoint().unwrap();
+    writer.write_all(bytes).unwrap();
+    writer.commit(sequence).unwrap();
+}
+
+fn loaded(store: &dyn Store) -> Option<(u64, Vec<u8>)> {
+    store
+        .load_checkpoint()
+        .unwrap()
+        .map(|(sequence, mut reader)| {
+            let mut bytes = Vec::new();
+            reader.read_to_end(&mut bytes).unwrap();
+            (sequence, bytes)
+        })
+}
+
+fn noise(len: usize) -> Vec<u8> {
+    let mut state = 7_u64;
+    (0..len)
+        .map(|_| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 56) as u8
+        })
+        .collect()
+}
+
+#[test]
+fn the_log_keeps_order_and_refuses_a_taken_sequence() {
+    on_each(|store| {
+        assert_eq!(store.last_sequence().unwrap(), None);
+        for sequence in 1..=300_u64 {
+            store.append(sequence, &sequence.to_le_bytes()).unwrap();
+        }
+        store.flush().unwrap();
+        assert_eq!(store.last_sequence().unwrap(), Some(300));
+        assert_eq!(store.read(256).unwrap().unwrap(), 256_u64.to_le_bytes());
+        assert_eq!(store.read(301).unwrap(), None);
+        let seen: Vec<u64> = store.scan(200).map(|item| item.unwrap().0).collect();
+        assert_eq!(seen, (200..=300).collect::<Vec<_>>());
+        assert!(matches!(
+            store.append(300, b"x"),
+            Err(StoreError::Refused { .. })
+        ));
+        assert_eq!(store.read(300).unwrap().unwrap(), 300_u64.to_le_bytes());
+        store.remove(300).unwrap();
+        assert_eq!(store.last_sequence().unwrap(), Some(299));
+        assert!(store.size_bytes().unwrap() > 0);
+    });
+}
+
+#[test]
+fn history_is_scanned_by_prefix_from_a_key_up_to_a_limit() {
+    on_each(|store| {
+        let row = |k: &str| (k.as_bytes().to_vec(), k.to_uppercase().into_bytes());
+        store
+            .put_history(&[row("b2"), row("a1"), row("b1"), row("b3"), row("c1")])
+            .unwrap();
+        store.flush().unwrap();
+        let scan = |prefix: &str, from: &str, limit| {
+            store
+                .scan_history(prefix.as_bytes(), from.as_bytes(), limit)
+                .unwrap()
+        };
+        assert_eq!(scan("b", "", 9), [row("b1"), row("b2"), row("b3")]);
+        assert_eq!(scan("b", "b2", 9), [row("b2"), row("b3")]);
+        assert_eq!(scan("b", "b11", 1), [row("b2")]);
+        assert_eq!(scan("b", "c", 9), []);
+        assert_eq!(scan("b", "", 0), []);
+        assert_eq!(scan("", "", 9).len(), 5);
+        store
+            .put_history(&[(b"b1".to_vec(), b"new".to_vec())])
+            .unwrap();
+        assert_eq!(scan("b1", "", 9), [(b"b1".to_vec(), b"new".to_vec())]);
+    });
+}
+
+#[test]
+fn the_newest_committed_checkpoint_is_loaded() {
+    on_each(|store| {
+        assert_eq!(loaded(store), None);
+        checkpoint(store, 4, b"");
+        assert_eq!(loaded(store), Some((4, Vec::new())));
+        let large = noise(3_000_000);
+        checkpoint(store, 9, &large);
+        let mut abandoned = store.begin_checkpoint().unwrap();
+        abandoned.write_all(b"half").unwrap();
+        drop(abandoned);
+        assert_eq!(loaded(store), Some((9, large)));
+    });
+}
+
+#[test]
+fn everything_survives_reopening_large_frames_included() {
+    let dir = TempDir::new().unwrap();
+    let large = noise(6_000_000);
+    {
+        let store = SledStore::open(dir.path(), CACHE).unwrap();
+        for sequence in 1..=20 {
+            store.append(sequence, &large[..300_000]).unwrap();
+        }
+        store.append(21, &large).unwrap();
+        store
+            .put_history(&[(b"k".to_vec(), b"v".to_vec())])
+            .unwrap();
+        store.flush().unwrap();
+        checkpoint(&store, 20, b"state");
+    }
+    let store = SledStore::open(dir.path(), CACHE).unwrap();
+    assert_eq!(store.last_sequence().unwrap(), Some(21));
+    assert_eq!(store.read(21).unwrap().unwrap(), large);
+    assert!(
+        store
+            .scan(1)
+            .take(20)
+            .all(|item| item.unwrap().1 == large[..300_000])
+    );
+    assert_eq!(store.scan_history(b"k", b"", 1).unwrap().len(), 1);
+    assert_eq!(loaded(&store), Some((20, b"state".to_vec())));
+}
+
+#[test]
+fn a_second_opener_is_told_the_directory_is_locked() {
+    let dir = TempDir::new().unwrap();
+    let _first = SledStore::open(dir.path(), CACHE).unwrap();
+    let error = SledStore::open(dir.path(), CACHE).err().unwrap();
+    assert!(matches!(error, StoreError::Locked { .. }), "{error}");
+    assert_eq!(error.retry(), Retry::Later);
+}
+
+#[test]
+fn a_later_or_missing_format_stops_before_the_engine() {
+    let dir = TempDir::new().unwrap();
+    fs::write(dir.path().join("FORMAT"), "goodstanding-store 2\n").unwrap();
+    let error = SledStore::open(dir.path(), CACHE).err().unwrap();
+    assert!(
+        matches!(
+            error,
+            StoreError::Newer {
+                found: 2,
+                supported: 1
+            }
+        ),
+        "{error}"
+    );
+    assert!(!dir.path().join("engine").exists());
+    fs::write(dir.path().join("FORMAT"), "something else").unwrap();
+    let error = SledStore::open(dir.path(), CACHE).err().unwrap();
+    assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
+    fs::remove_file(dir.path().join("FORMAT")).unwrap();
+    drop(SledStore::open(dir.path(), CACHE).unwrap());
+    fs::remove_file(dir.path().join("FORMAT")).unwrap();
+    let error = SledStore::open(dir.path(), CACHE).err().unwrap();
+    assert!(matches!(error, StoreError::Missing { .. }), "{error}");
+}
+
+#[test]
+fn a_damaged_checkpoint_falls_back_to_the_older_then_to_none() {
+    let dir = TempDir::new().unwrap();
+    let store = SledStore::open(dir.path(), CACHE).unwrap();
+    for sequence in [3, 5, 8] {
+        checkpoint(&store, sequence, &noise(100_000 + sequence as usize));
+    }
+    assert!(!dir.path().join("checkpoint-3.lz4").exists());
+    let newest = dir.path().join("checkpoint-8.lz4");
+    let whole = fs::read(&newest).unwrap();
+    for at in [0, 5, 9, 20, 50_000, whole.len() - 10, whole.len() - 1] {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0x40;
+        fs::write(&newest, &damaged).unwrap();
+        assert_eq!(loaded(&store).unwrap(), (5, noise(100_005)), "byte {at}");
+    }
+    for len in [0, 10, 27, 28, whole.len() - 1] {
+        fs::write(&newest, &whole[..len]).unwrap();
+        assert_eq!(loaded(&store).unwrap().0, 5, "cut to {len}");
+    }
+    fs::write(dir.path().join("checkpoint-5.lz4"), b"").unwrap();
+    assert_eq!(loaded(&store), None);
+    fs::write(&newest, &whole).unwrap();
+    assert_eq!(loaded(&store).unwrap().0, 8);
+}
+
+#[test]
+fn leftovers_of_a_crash_are_removed_on_opening() {
+    let dir = TempDir::new().unwrap();
+    let stale = dir.path().join("checkpoint-abc.tmp");
+    fs::write(&stale, b"half").unwrap();
+    let _store = SledStore::open(dir.path(), CACHE).unwrap();
+    assert!(!stale.exists());
+}
+
+#[test]
+fn a_full_disk_is_told_apart() {
+    let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+    assert!(matches!(StoreError::io("x", full), StoreError::Full));
+    let other = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+    assert_eq!(StoreError::io("x", other).retry(), Retry::Never);
+}
