@@ -1,5 +1,6 @@
 //! Goodstanding.
 pub mod domain;
+pub mod engine;
 pub mod formats;
 pub mod integrity;
 pub mod journal;
