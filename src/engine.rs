@@ -112,6 +112,17 @@ struct Submission {
     reply: oneshot::Sender<Result<Ack, EngineError>>,
 }
 
+/// A batch on its way to the disk.
+#[derive(Debug)]
+pub struct Pending(oneshot::Receiver<Result<Ack, EngineError>>);
+
+impl Pending {
+    /// Waits until the batch is durable.
+    pub async fn wait(self) -> Result<Ack, EngineError> {
+        self.0.await.map_err(|_| EngineError::Closed)?
+    }
+}
+
 /// A handle for senders and readers; clones are cheap.
 #[derive(Clone)]
 pub struct Engine {
@@ -169,9 +180,8 @@ impl Engine {
         ))
     }
 
-    /// Hands a batch to the writer and waits until it is durable. Waits before that while the
-    /// queue is full.
-    pub async fn submit(&self, entries: Vec<Entry>) -> Result<Ack, EngineError> {
+    /// Hands a batch to the writer. Waits while the queue is full.
+    pub async fn enqueue(&self, entries: Vec<Entry>) -> Result<Pending, EngineError> {
         let sender = self
             .queue
             .load()
@@ -183,8 +193,12 @@ impl Engine {
             .send(Submission { entries, reply })
             .await
             .map_err(|_| EngineError::Closed)?;
-        drop(sender);
-        answer.await.map_err(|_| EngineError::Closed)?
+        Ok(Pending(answer))
+    }
+
+    /// Hands a batch to the writer and waits until it is durable.
+    pub async fn submit(&self, entries: Vec<Entry>) -> Result<Ack, EngineError> {
+        self.enqueue(entries).await?.wait().await
     }
 
     /// Takes no more batches; what is queued is still written.

@@ -8,3 +8,6 @@ mod fusion;
 
 pub use evidence::{Family, Measure, Reading, Spec, log_likelihood_ratio};
 pub use fusion::{Band, Estimate, Fused, PRIOR_LOG_ODDS, Term, fuse, logistic};
+
+/// The active model.
+pub const MODEL_VERSION: &str = "tails-1";

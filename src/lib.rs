@@ -2,6 +2,7 @@
 pub mod domain;
 pub mod engine;
 pub mod formats;
+pub mod grpc;
 pub mod integrity;
 pub mod journal;
 pub mod proto;

@@ -1,0 +1,81 @@
+//! The server: services, limits, health, reflection, shutdown.
+
+mod admin;
+mod convert;
+mod ingest;
+mod intake;
+mod status;
+
+use std::future::Future;
+use std::time::Instant;
+
+use tokio::net::TcpListener;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::transport::Server;
+
+use crate::engine::Engine;
+use crate::proto::DESCRIPTORS;
+use crate::proto::v1::admin_service_server::AdminServiceServer;
+use crate::proto::v1::ingest_service_server::IngestServiceServer;
+
+/// Most events of one batch.
+pub const BATCH_EVENTS_MAX: usize = 10_000;
+/// Most bytes of one message, encoded.
+pub const MESSAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Calls at a time on one connection; further ones wait at the client.
+const CONNECTION_CALLS_MAX: usize = 256;
+
+/// Why the server ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The transport failed.
+    #[error("the transport failed: {0}")]
+    Transport(#[from] tonic::transport::Error),
+    /// The descriptors do not fit the reflection service: a fault of the build.
+    #[error("reflection cannot start: {0}")]
+    Reflection(#[from] tonic_reflection::server::Error),
+}
+
+/// Serves on a listener until `shutdown` comes, then lets running calls end. Times of start and
+/// readiness go into the status.
+pub async fn serve(
+    listener: TcpListener,
+    engine: Engine,
+    started: Instant,
+    shutdown: impl Future<Output = ()> + Send,
+) -> Result<(), ServeError> {
+    let (health, health_service) = tonic_health::server::health_reporter();
+    health
+        .set_serving::<IngestServiceServer<ingest::Ingest>>()
+        .await;
+    health
+        .set_serving::<AdminServiceServer<admin::Admin>>()
+        .await;
+    let reflection = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(DESCRIPTORS)
+        .build_v1()?;
+    let ingest = IngestServiceServer::new(ingest::Ingest::new(engine.clone()))
+        .max_decoding_message_size(MESSAGE_BYTES_MAX);
+    let admin = AdminServiceServer::new(admin::Admin::new(engine.clone(), started))
+        .max_decoding_message_size(MESSAGE_BYTES_MAX);
+    let ending = async move {
+        shutdown.await;
+        // Load balancers look elsewhere, and the streams of clients end.
+        health
+            .set_service_status("", tonic_health::ServingStatus::NotServing)
+            .await;
+        engine.close();
+    };
+    Server::builder()
+        .concurrency_limit_per_connection(CONNECTION_CALLS_MAX)
+        .initial_stream_window_size(1024 * 1024)
+        .initial_connection_window_size(4 * 1024 * 1024)
+        .tcp_nodelay(true)
+        .add_service(health_service)
+        .add_service(reflection)
+        .add_service(ingest)
+        .add_service(admin)
+        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), ending)
+        .await?;
+    Ok(())
+}

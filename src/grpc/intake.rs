@@ -1,0 +1,87 @@
+//! From the events of a request to entries for the engine, and rejections for the caller.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use prost::Message as _;
+
+use super::BATCH_EVENTS_MAX;
+use super::convert;
+use crate::domain::{Event, Reason, Time, Violation, record_name};
+use crate::engine::Entry;
+use crate::proto::v1;
+
+/// The good and the refused events of one batch.
+#[derive(Debug)]
+pub(super) struct Intake {
+    pub(super) entries: Vec<Entry>,
+    pub(super) rejections: Vec<v1::Rejection>,
+}
+
+/// Reads a batch. Errors when the batch itself is at fault, not one of its events.
+pub(super) fn read(events: Vec<v1::Event>) -> Result<Intake, Vec<Violation>> {
+    let refused = |reason, description: String| {
+        Err(vec![Violation {
+            field: "events".to_owned(),
+            description,
+            reason,
+        }])
+    };
+    if events.is_empty() {
+        return refused(
+            Reason::Required,
+            "is empty; 1 to 10000 events are required".to_owned(),
+        );
+    }
+    if events.len() > BATCH_EVENTS_MAX {
+        let count = events.len();
+        return refused(
+            Reason::TooMany,
+            format!("has {count} entries; at most 10000 are allowed"),
+        );
+    }
+    let arrival = now();
+    let mut intake = Intake {
+        entries: Vec::with_capacity(events.len()),
+        rejections: Vec::new(),
+    };
+    for (index, message) in events.into_iter().enumerate() {
+        // Before parsing, which takes the message apart.
+        let encoded = message.encode_to_vec();
+        match Event::parse(message, arrival) {
+            Ok(event) => intake.entries.push(Entry { event, encoded }),
+            Err(found) => intake
+                .rejections
+                .push(reject(index, name_of(&encoded), found)),
+        }
+    }
+    Ok(intake)
+}
+
+/// Names a refused record from its encoding, so that good ones pay nothing for it.
+fn name_of(encoded: &[u8]) -> String {
+    v1::Event::decode(encoded).map_or_else(|_| "event".to_owned(), |event| record_name(&event))
+}
+
+fn reject(index: usize, record: String, found: Vec<Violation>) -> v1::Rejection {
+    let place = format!("events[{index}]");
+    let violations = found
+        .into_iter()
+        .map(|fault| convert::violation(&place, fault))
+        .collect();
+    v1::Rejection {
+        index: index as u32,
+        record,
+        violations,
+    }
+}
+
+/// The server's wall clock, against which dates in the future are refused.
+pub(super) fn now() -> Time {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(since.as_secs())
+        .ok()
+        .and_then(Time::try_from_seconds)
+        .unwrap_or(Time::from_seconds(u32::MAX))
+}

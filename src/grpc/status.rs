@@ -1,0 +1,77 @@
+//! The one place where errors become gRPC statuses.
+
+use std::time::Duration;
+
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
+
+use crate::domain::Violation;
+use crate::engine::EngineError;
+use crate::journal::JournalError;
+use crate::store::{Retry, StoreError};
+
+/// How long a client should wait before it tries again.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// A request that is at fault as a whole.
+pub(super) fn invalid(found: Vec<Violation>) -> Status {
+    let count = found.len();
+    let first = found
+        .first()
+        .map(|fault| format!("{} {}", fault.field, fault.description));
+    let violations: Vec<FieldViolation> = found
+        .into_iter()
+        .map(
+            |Violation {
+                 field,
+                 description,
+                 reason,
+             }| {
+                FieldViolation::new(field, format!("{description} ({})", reason.name()))
+            },
+        )
+        .collect();
+    let message = match first {
+        Some(first) if count > 1 => format!("{first}; and {} more", count - 1),
+        Some(first) => first,
+        None => "the request is invalid".to_owned(),
+    };
+    let details = ErrorDetails::with_bad_request(violations);
+    Status::with_error_details(Code::InvalidArgument, message, details)
+}
+
+/// An error of the engine.
+pub(super) fn engine(error: &EngineError) -> Status {
+    let code = match error {
+        EngineError::Journal(error) => journal_code(error),
+        EngineError::Poisoned(_) => Code::FailedPrecondition,
+        EngineError::Closed => Code::Unavailable,
+        EngineError::Unreadable { .. } => Code::DataLoss,
+        EngineError::Full(_) => Code::ResourceExhausted,
+        EngineError::Thread(_) => Code::Internal,
+    };
+    let mut details = ErrorDetails::new();
+    match error.retry() {
+        Retry::Now | Retry::Later => {
+            details.set_retry_info(Some(RETRY_AFTER));
+        }
+        Retry::Never => {}
+    }
+    Status::with_error_details(code, error.to_string(), details)
+}
+
+fn journal_code(error: &JournalError) -> Code {
+    match error {
+        JournalError::Store(error) => match error {
+            StoreError::Locked { .. } => Code::Unavailable,
+            StoreError::Corrupt { .. } => Code::DataLoss,
+            StoreError::Newer { .. } | StoreError::Refused { .. } => Code::FailedPrecondition,
+            StoreError::Full => Code::ResourceExhausted,
+            StoreError::Io { .. } => Code::Internal,
+            StoreError::Missing { .. } => Code::NotFound,
+        },
+        JournalError::Corrupt { .. } => Code::DataLoss,
+        JournalError::OutOfOrder { .. } => Code::Internal,
+        JournalError::Poisoned { .. } => Code::FailedPrecondition,
+    }
+}
