@@ -27,5 +27,9 @@ fn sale(seed: u64, category: usize, epoch_day: i64, year_day: f64) -> f64 {
     let slot = epoch_day.div_euclid(63);
     let draw = mix(seed ^ (slot as u64) ^ ((category as u64) << 40));
     let first = slot * 63 + (draw % 60) as i64;
-    if (first..first + 3).contains(&epoch_day) { 1.8 + (draw >> 32 & 15) as f64 / 8.0 } else { 1.0 }
+    if (first..first + 3).contains(&epoch_day) {
+        1.8 + (draw >> 32 & 15) as f64 / 8.0
+    } else {
+        1.0
+    }
 }

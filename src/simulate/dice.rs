@@ -106,7 +106,10 @@ impl Alias {
         let total: f64 = weights.iter().sum();
         let scale = weights.len() as f64 / total;
         let mut share: Vec<f64> = weights.iter().map(|w| w * scale).collect();
-        let mut table = Self { keep: vec![1.0; share.len()], other: vec![0; share.len()] };
+        let mut table = Self {
+            keep: vec![1.0; share.len()],
+            other: vec![0; share.len()],
+        };
         let (mut small, mut large): (Vec<u32>, Vec<u32>) =
             (0..share.len() as u32).partition(|i| share[*i as usize] < 1.0);
         while let (Some(low), Some(high)) = (small.pop(), large.last().copied()) {
@@ -125,6 +128,10 @@ impl Alias {
     /// An index by weight.
     pub(super) fn draw(&self, dice: &mut Dice) -> u32 {
         let slot = dice.below(self.keep.len());
-        if dice.unit() < f64::from(self.keep[slot]) { slot as u32 } else { self.other[slot] }
+        if dice.unit() < f64::from(self.keep[slot]) {
+            slot as u32
+        } else {
+            self.other[slot]
+        }
     }
 }

@@ -74,7 +74,11 @@ impl Pool {
             let weights: Vec<f64> = (0..count).map(|_| dice.pareto(1.3, 120.0)).collect();
             Alias::new(&weights)
         };
-        Self { tables: [table(left), table(right)], first: [0, left], size: left + right }
+        Self {
+            tables: [table(left), table(right)],
+            first: [0, left],
+            size: left + right,
+        }
     }
 
     /// An account of the marketplace, by activity.

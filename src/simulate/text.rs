@@ -92,10 +92,15 @@ pub(super) fn body(dice: &mut Dice, subject: Subject, habit: Habit) -> String {
     let mut out = String::with_capacity(count * 56 + 16);
     for index in 0..count {
         if index > 0 {
-            out.push_str(if casual && dice.chance(0.4) { ", " } else { stop(dice, habit, lean) });
+            out.push_str(if casual && dice.chance(0.4) {
+                ", "
+            } else {
+                stop(dice, habit, lean)
+            });
         }
         let last = index + 1 == count && count > 2;
-        sentence(dice, &mut out, patterns(dice, lean, last, index == 0), subject, casual);
+        let from = patterns(dice, lean, last, index == 0);
+        sentence(dice, &mut out, from, subject, casual);
     }
     if !casual {
         out.push_str(stop(dice, habit, lean).trim_end());
@@ -104,12 +109,7 @@ pub(super) fn body(dice: &mut Dice, subject: Subject, habit: Habit) -> String {
 }
 
 /// What kind of sentence comes next.
-fn patterns(
-    dice: &mut Dice,
-    lean: usize,
-    last: bool,
-    first: bool,
-) -> &'static [&'static str] {
+fn patterns(dice: &mut Dice, lean: usize, last: bool, first: bool) -> &'static [&'static str] {
     if first && dice.chance(0.55) || dice.chance(0.12) {
         return w::SCENE;
     }
@@ -140,7 +140,11 @@ fn sentence(dice: &mut Dice, out: &mut String, from: &[&str], subject: Subject, 
 /// What ends a sentence.
 fn stop(dice: &mut Dice, habit: Habit, lean: usize) -> &'static str {
     let loud = if habit == Habit::Extreme { 0.5 } else { 0.1 };
-    if lean != 1 && dice.chance(loud) { "! " } else { ". " }
+    if lean != 1 && dice.chance(loud) {
+        "! "
+    } else {
+        ". "
+    }
 }
 
 /// A sentence put before the rest of a text.
@@ -163,7 +167,10 @@ pub(super) fn template(dice: &mut Dice, script: u64, subject: Subject) -> (Strin
         7 => body = body.replace('.', "!"),
         8 => {
             // Dropping the last sentence leaves most of the shingles in place.
-            let cut = body.trim_end_matches(['.', '!']).rfind(['.', '!']).unwrap_or(0);
+            let cut = body
+                .trim_end_matches(['.', '!'])
+                .rfind(['.', '!'])
+                .unwrap_or(0);
             if cut > 40 {
                 body.truncate(cut + 1);
             }
