@@ -20,16 +20,16 @@ const SYLLABLES: &[&str] = &[
 const COUNTRIES: &[&str] = &["CN", "CN", "CN", "US", "US", "GB", "DE", "PL", "VN", "IN"];
 const KINDS: [&str; 4] = ["review", "reviewer", "listing", "seller"];
 
-fn stamp(seconds: i64) -> Option<Timestamp> {
-    Some(Timestamp { seconds, nanos: 0 })
+fn stamp(seconds: i64) -> Timestamp {
+    Timestamp { seconds, nanos: 0 }
 }
 
-fn money(cents: u64, market: usize) -> Option<v1::Money> {
-    Some(v1::Money {
+fn money(cents: u64, market: usize) -> v1::Money {
+    v1::Money {
         currency_code: MARKETS[market].2.to_owned(),
         units: (cents / 100) as i64,
         nanos: (cents % 100) as i32 * 10_000_000,
-    })
+    }
 }
 
 /// A short id: a letter and a padded number.
@@ -83,7 +83,7 @@ impl Market {
                 let removal = v1::ReviewRemoval {
                     review_id: id('R', review),
                     marketplace: self.marketplace(listing).to_owned(),
-                    time: stamp(time),
+                    time: Some(stamp(time)),
                     remover: remover.into(),
                 };
                 (0, Payload::ReviewRemoval(removal))
@@ -110,7 +110,7 @@ impl Market {
             seller_id: id('S', u64::from(seller)),
             display_name: format!("{brand} {kind}"),
             home_country: dice.pick(COUNTRIES).to_owned(),
-            register_time: stamp(time),
+            register_time: Some(stamp(time)),
             brands: vec![brand],
         })
     }
@@ -145,7 +145,7 @@ impl Market {
             title,
             bullet_points,
             description,
-            price: money(u64::from(row.cents), market),
+            price: Some(money(u64::from(row.cents), market)),
             // One attribute at most: more would be encoded in no fixed order.
             attributes: [("colour".to_owned(), colour.to_owned())]
                 .into_iter()
@@ -155,7 +155,7 @@ impl Market {
             enhanced_content: Some(dice.chance(0.4)),
             fulfilment: 1 + dice.below(4) as i32,
             variation_parent_id: String::new(),
-            create_time: stamp(time),
+            create_time: Some(stamp(time)),
         })
     }
 
@@ -193,9 +193,9 @@ impl Market {
             marketplace: MARKETS[market].0.to_owned(),
             listing_id: id('L', u64::from(listing)),
             buyer_id: account(buyer),
-            time: stamp(time),
+            time: Some(stamp(time)),
             quantity,
-            price: money(u64::from(row.cents) * u64::from(quantity), market),
+            price: Some(money(u64::from(row.cents) * u64::from(quantity), market)),
             destination_country: MARKETS[market].1.to_owned(),
             promotion: Some(self.side.chance(0.12)),
             delivered: Some(self.side.chance(0.97)),
@@ -213,7 +213,10 @@ impl Market {
             0 => people::rating(&mut self.dice, row.quality, habit),
             stars => stars,
         };
-        if let Some(campaign) = self.campaigns.get_mut(hijack as usize) {
+        // Planted reviews carry their own label.
+        if plan.campaign == NONE
+            && let Some(campaign) = self.campaigns.get_mut(hijack as usize)
+        {
             campaign.carried.push(number);
         }
         let disclosed = plan.campaign == NONE && rating > 2 && self.dice.chance(0.015);
@@ -250,7 +253,7 @@ impl Market {
             } else {
                 0
             }),
-            time: stamp(time),
+            time: Some(stamp(time)),
         })
     }
 
@@ -342,15 +345,15 @@ impl Market {
         Payload::ListingSnapshot(v1::ListingSnapshot {
             listing_id: id('L', u64::from(listing)),
             marketplace: MARKETS[market].0.to_owned(),
-            time: stamp(time),
-            price: money(u64::from(row.cents), market),
+            time: Some(stamp(time)),
+            price: Some(money(u64::from(row.cents), market)),
             sales_rank: Some(rank.clamp(1, 1_000_000) as u32),
             displayed_rating: (row.reviews > 0)
                 .then(|| (f64::from(row.stars) / f64::from(row.reviews) * 10.0).round() / 10.0),
             displayed_count: Some(u64::from(row.reviews)),
             units: Some(units),
             sessions: Some(units * 12 + self.side.below(200) as u64),
-            ad_spend: money(units * u64::from(row.cents) / 12, market),
+            ad_spend: Some(money(units * u64::from(row.cents) / 12, market)),
             returns: Some(u64::from(self.side.poisson(units as f64 * 0.05))),
         })
     }

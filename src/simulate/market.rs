@@ -71,7 +71,7 @@ pub struct Market {
     named: HashSet<(u8, u32, u8)>,
     pub(super) rate: f64,
     day: i32,
-    items: Vec<(i64, u8, What)>,
+    pub(super) items: Vec<(i64, u8, What)>,
     pub(super) ring: Vec<Vec<Plan>>,
     active: Vec<u32>,
     next_campaign: usize,
@@ -150,7 +150,8 @@ impl Market {
         landed.clear();
         self.ring[slot(day)] = landed;
         // Popped from the back.
-        self.items.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)));
+        self.items
+            .sort_by_key(|item| std::cmp::Reverse((item.0, item.1)));
     }
 
     pub(super) fn put(&mut self, day: i32, rank: u8, what: What) {

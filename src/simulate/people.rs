@@ -71,7 +71,7 @@ impl Pool {
         let left = (size * 65 / 100).max(1);
         let right = (size - left.min(size)).max(1);
         let mut table = |count: u32| {
-            let weights: Vec<f64> = (0..count).map(|_| dice.pareto(1.3, 120.0)).collect();
+            let weights: Vec<f64> = (0..count).map(|_| dice.pareto(1.3, 60.0)).collect();
             Alias::new(&weights)
         };
         Self {

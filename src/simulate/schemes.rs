@@ -100,7 +100,7 @@ impl Crews {
         };
         for market in 0..2 {
             let share = if market == 0 { 0.65 } else { 0.35 };
-            for _ in 0..(planted * share / 900.0) as u32 + 1 {
+            for _ in 0..=(planted * share / 900.0) as u32 {
                 let size = [31, 43, 61, 83][dice.below(4)];
                 crews.clubs[market].push(take(size));
             }
@@ -155,6 +155,11 @@ pub(super) fn plan(config: &Config, world: &mut World) -> (Vec<Campaign>, Crews)
         .collect();
     for cheat in &cheats {
         world.sellers[*cheat as usize].cheat = true;
+        // Who needs to cheat seldom sells the best goods.
+        for listing in &world.sellers[*cheat as usize].listings {
+            let quality = &mut world.listings[*listing as usize].quality;
+            *quality = (*quality).min(5);
+        }
     }
     let mut spent = [0.0; SCHEMES.len()];
     let mut campaigns = Vec::new();
@@ -225,7 +230,7 @@ fn draft(
     if scheme == Scheme::Hijack {
         let busy = target.weight * world.groups[usize::from(target.group)].share;
         if target.hijack != NONE
-            || busy * config.reviews as f64 > 60.0
+            || busy * config.reviews as f64 > 25.0
             || start + length > days * 9 / 10
         {
             return None;
@@ -234,6 +239,8 @@ fn draft(
             % CATEGORIES.len()) as u8;
         // Marked now so that no second campaign takes the page; set right after the sort.
         world.listings[listing as usize].hijack = 0;
+        // The page is worth taking for its good old reviews.
+        world.listings[listing as usize].quality = 8;
     }
     let market = world.listings[listing as usize].market();
     let crew = crews.crew(dice, scheme, seller, market);

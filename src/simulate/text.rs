@@ -53,6 +53,11 @@ pub(super) fn expand(dice: &mut Dice, out: &mut String, pattern: &str, subject: 
             "k" => w::COLOUR,
             "n" => w::COUNT,
             "o" => w::ORDINAL,
+            "q" => w::UNIT,
+            "h" => {
+                number(dice, out);
+                &[]
+            }
             _ => {
                 out.push_str(dice.pick(w::COUNT));
                 out.push(' ');
@@ -61,6 +66,17 @@ pub(super) fn expand(dice: &mut Dice, out: &mut String, pattern: &str, subject: 
         };
         out.push_str(dice.pick(words));
         out.push_str(rest);
+    }
+}
+
+/// Digits, small numbers first.
+fn number(dice: &mut Dice, out: &mut String) {
+    let top = [9, 40, 400][dice.below(3)];
+    let number = 2 + dice.below(top);
+    for place in [100, 10, 1] {
+        if number >= place {
+            out.push((b'0' + (number / place % 10) as u8) as char);
+        }
     }
 }
 
@@ -86,7 +102,7 @@ pub(super) fn body(dice: &mut Dice, subject: Subject, habit: Habit) -> String {
         Habit::Terse => 1 + dice.below(2),
         Habit::Verbose => 6 + dice.below(7),
         Habit::Prolific => 4 + dice.below(5),
-        _ => 3 + dice.below(5),
+        _ => 2 + dice.below(6),
     };
     let casual = dice.chance(0.12);
     let mut out = String::with_capacity(count * 56 + 16);
@@ -101,6 +117,11 @@ pub(super) fn body(dice: &mut Dice, subject: Subject, habit: Habit) -> String {
         let last = index + 1 == count && count > 2;
         let from = patterns(dice, lean, last, index == 0);
         sentence(dice, &mut out, from, subject, casual);
+        if dice.chance(0.4) {
+            out.push_str([", ", " - ", ", "][dice.below(3)]);
+            let tail = dice.pick(w::TAIL);
+            expand(dice, &mut out, tail, subject);
+        }
     }
     if !casual {
         out.push_str(stop(dice, habit, lean).trim_end());

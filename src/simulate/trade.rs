@@ -10,15 +10,13 @@ impl Market {
             let traffic = traffic(&self.config, group, day);
             let mean = self.rate * self.world.groups[group].share * traffic;
             for _ in 0..self.dice.poisson(mean) {
-                let found = self.world.groups[group].draw(&mut self.dice);
-                if let Some(listing) = found.filter(|l| self.world.listings[*l as usize].last > day)
-                {
+                if let Some(listing) = self.world.find(&mut self.dice, group, day) {
                     self.visit(day, group & 1, listing);
                 }
             }
             if self.config.orders && day >= 0 {
                 for _ in 0..self.side.poisson(mean * 2.0) {
-                    if let Some(listing) = self.world.groups[group].draw(&mut self.side) {
+                    if let Some(listing) = self.world.find(&mut self.side, group, day) {
                         let buyer = self.buyer(group & 1);
                         self.put(day, 2, What::Order(listing, buyer));
                     }
@@ -32,7 +30,7 @@ impl Market {
 
     /// A mention somewhere or a bad batch brings an honest burst now and then.
     fn burst(&mut self, day: i32, group: usize) {
-        let Some(listing) = self.world.groups[group].draw(&mut self.dice) else {
+        let Some(listing) = self.world.find(&mut self.dice, group, day) else {
             return;
         };
         let bad = self.dice.chance(0.4);

@@ -39,9 +39,9 @@ pub(super) const WHO: &[&str] = &[
 pub(super) const SPAN: &[&str] = &["days", "weeks", "months", "uses", "evenings", "weekends", "mornings", "trips"];
 /// Comparisons: `$c`.
 pub(super) const THAN: &[&str] = &[
-    "my old one", "the one from the shop in town", "what I had before", "the cheap model", "the big brand",
-    "the last three I tried", "its predecessor", "the one it replaced", "anything else at this price",
-    "the version from last year", "what we use at work", "the discount shop one", "my previous purchase",
+    "my old one", "the shop's own", "what I had", "the cheap model", "the big brand", "the last three",
+    "its predecessor", "my first", "anything at this price", "last year's version", "what we use at work",
+    "the discount one", "my previous purchase", "three others", "the market leader",
 ];
 /// Linking words: `$l`.
 pub(super) const LINK: &[&str] = &[
@@ -67,9 +67,9 @@ pub(super) const PRAISE: &[&str] = &[
     "the $a $v $d $g", "$l the $a $v $g and the $a $v $g too", "$d $g $a, $d $g $a", "love the $a $u",
     "used it $u for $t and the $a $v $g", "$w noticed the $g $a within $t", "compared with $c the $a $v $d $g",
     "after $t the $a $v $d $g", "$g $p, $d happy with the $a", "$l, $u the $a $v $d $g",
-    "even $w, usually fussy about $a, calls it $g", "no trouble with the $a in $t $u",
+    "even $w calls the $a $g", "no trouble with the $a in $t $u",
     "what sold me: $g $a plus $d $g $a", "$w and I use the $p $u and the $a $v $g", "the $k one $v $d $g $u",
-    "the $a beats $c, $d", "I bought $n of these and each $a $v $g", "$a: $g. $a: $d $g", "$u it $v $d $g",
+    "the $a $d beats $c", "I bought $n of these and each $a $v $g", "$a: $g. $a: $d $g", "$u it $v $d $g",
     "$l a $g $a, which $w wanted $u", "would pick it over $c for the $a alone", "can't fault the $a, $l $g",
 ];
 /// Sentences of blame.
@@ -93,8 +93,16 @@ pub(super) const SCENE: &[&str] = &[
     "delivery came $y, $l", "I needed a $p $u", "this is my $o $p in $n years", "$w recommended the $p $u",
     "replaced $c with this $p", "had it $t now", "we use this $p $u, mostly with $w", "the parcel was $y",
     "picked $k and got it $y", "been looking for a $p $u for $t", "switched from $c $t ago",
-    "my $o order here came $y", "not my first $p, $l", "read many reviews before I chose the $k $p",
+    "my $o order here came $y", "$l my $o $p", "chose the $k $p after $h reviews",
 ];
+/// Tails that a sentence may get, to break up long fixed runs.
+pub(super) const TAIL: &[&str] = &[
+    "$l", "says $w", "after $h $q", "$h $q in", "at least $u", "$d so", "unlike $c", "as $w found $u",
+    "and that $h $q on", "given $h $q of use", "mostly $u", "which $w confirmed", "at $h a piece", "even $u",
+    "about $h out of 1000", "$l after $t", "more so than $c", "if you ask $w", "not only $u", "$h $q and counting",
+];
+/// Units behind digits: `$q`.
+pub(super) const UNIT: &[&str] = &["hours", "days", "weeks", "rounds", "tries", "km", "minutes", "goes", "sessions"];
 /// Endings of praise.
 pub(super) const PRAISE_END: &[&str] = &[
     "would buy again", "recommended", "already ordered $n more", "$w wants one too", "worth every penny $u",

@@ -227,6 +227,14 @@ impl World {
         }
     }
 
+    /// A listing that is on sale in the group on the day, by popularity.
+    pub(super) fn find(&self, dice: &mut Dice, group: usize, day: i32) -> Option<u32> {
+        // Most listings last, so a few draws find one.
+        (0..6)
+            .filter_map(|_| self.groups[group].draw(dice))
+            .find(|listing| self.listings[*listing as usize].last > day)
+    }
+
     /// When a listing was created, in seconds since 1970.
     pub(super) fn born(&self, config: &Config, listing: u32) -> i64 {
         let day = i64::from(self.listings[listing as usize].day);
