@@ -171,3 +171,20 @@ fn memory_does_not_follow_the_events() {
     }
     assert!(rows > 1_000);
 }
+
+#[test]
+fn odd_sizes_do_not_fail() {
+    for (reviews, days, intensity) in [
+        (0, 0, 1.0),
+        (50, 10, 1.0),
+        (300, 40, 5.0),
+        (2_000, 365, 4.0),
+    ] {
+        let config = Config {
+            days,
+            intensity,
+            ..Config::sized(9, reviews)
+        };
+        Market::new(config).for_each(drop);
+    }
+}
