@@ -1,1 +1,58 @@
-//! The simulated marketplace.
+//! The simulated marketplace: seeded, streaming, and labelled.
+//!
+//! Memory grows with sellers, listings, reviewers and labels, never with the
+//! events: a day is laid out as small items, and events are built one by one.
+
+mod build;
+mod calendar;
+mod catalog;
+mod dice;
+mod market;
+mod people;
+mod schemes;
+#[cfg(test)]
+mod tests;
+mod text;
+mod trade;
+mod truth;
+// Word lists read better by the line than by the word.
+#[rustfmt::skip]
+mod words;
+mod world;
+
+pub use market::Market;
+pub use truth::{Truth, TruthRow};
+
+/// What to simulate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// The same seed gives the same events.
+    pub seed: u64,
+    /// Reviews to aim for.
+    pub reviews: u64,
+    /// Days to cover.
+    pub days: u32,
+    /// Start of the first day, in seconds since 1970.
+    pub start: i64,
+    /// How much manipulation: 0 none, 1 about 9 % of reviews.
+    pub intensity: f64,
+    /// Whether to yield orders, about three for each review.
+    pub orders: bool,
+    /// Whether to yield weekly snapshots of popular listings.
+    pub snapshots: bool,
+}
+
+impl Config {
+    /// Two years from 2023-01-01 with orders and snapshots.
+    pub fn sized(seed: u64, reviews: u64) -> Self {
+        Self {
+            seed,
+            reviews,
+            days: 730,
+            start: 1_672_531_200,
+            intensity: 1.0,
+            orders: true,
+            snapshots: true,
+        }
+    }
+}

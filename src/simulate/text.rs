@@ -1,0 +1,215 @@
+//! Review texts from a grammar.
+
+use super::catalog::Category;
+use super::dice::Dice;
+use super::people::Habit;
+use super::words as w;
+
+/// What a text is about and how it leans.
+#[derive(Clone, Copy)]
+pub(super) struct Subject {
+    /// Vocabulary.
+    pub(super) category: &'static Category,
+    /// What the thing is called.
+    pub(super) product: &'static str,
+    /// 1 to 5 stars.
+    pub(super) rating: u8,
+}
+
+impl Subject {
+    /// Index of the lean: 0 praise, 1 between, 2 blame.
+    fn lean(self) -> usize {
+        match self.rating {
+            4.. => 0,
+            3 => 1,
+            _ => 2,
+        }
+    }
+}
+
+/// Appends a pattern with its slots filled.
+pub(super) fn expand(dice: &mut Dice, out: &mut String, pattern: &str, subject: Subject) {
+    let mut parts = pattern.split('$');
+    out.push_str(parts.next().unwrap_or(""));
+    for part in parts {
+        let (slot, rest) = part.split_at(part.len().min(1));
+        let words: &[&str] = match slot {
+            "a" => subject.category.aspects,
+            "u" => subject.category.uses,
+            "p" => {
+                out.push_str(subject.product);
+                &[]
+            }
+            "g" => w::GOOD,
+            "b" => w::BAD,
+            "m" => w::MILD,
+            "d" => w::DEGREE,
+            "v" => w::VERB,
+            "w" => w::WHO,
+            "c" => w::THAN,
+            "l" => w::LINK,
+            "y" => w::ARRIVAL,
+            "f" => w::FAULT,
+            "k" => w::COLOUR,
+            "n" => w::COUNT,
+            "o" => w::ORDINAL,
+            "q" => w::UNIT,
+            "h" => {
+                number(dice, out);
+                &[]
+            }
+            _ => {
+                out.push_str(dice.pick(w::COUNT));
+                out.push(' ');
+                w::SPAN
+            }
+        };
+        out.push_str(dice.pick(words));
+        out.push_str(rest);
+    }
+}
+
+/// Digits, small numbers first.
+fn number(dice: &mut Dice, out: &mut String) {
+    let top = [9, 40, 400][dice.below(3)];
+    let number = 2 + dice.below(top);
+    for place in [100, 10, 1] {
+        if number >= place {
+            out.push((b'0' + (number / place % 10) as u8) as char);
+        }
+    }
+}
+
+/// A title; terse people often leave it out.
+pub(super) fn title(dice: &mut Dice, subject: Subject, habit: Habit) -> String {
+    let mut out = String::new();
+    if habit == Habit::Terse && dice.chance(0.5) {
+        return out;
+    }
+    out.reserve(40);
+    let patterns = [w::PRAISE_TITLE, w::NEUTRAL_TITLE, w::BLAME_TITLE][subject.lean()];
+    sentence(dice, &mut out, patterns, subject, false);
+    out
+}
+
+/// A body by the habit of its author.
+pub(super) fn body(dice: &mut Dice, subject: Subject, habit: Habit) -> String {
+    let lean = subject.lean();
+    if habit == Habit::Terse && dice.chance(0.6) || dice.chance(0.02) {
+        return dice.pick(w::STOCK[lean]).to_owned();
+    }
+    let count = match habit {
+        Habit::Terse => 1 + dice.below(2),
+        Habit::Verbose => 6 + dice.below(7),
+        Habit::Prolific => 4 + dice.below(5),
+        _ => 2 + dice.below(6),
+    };
+    let casual = dice.chance(0.12);
+    let mut out = String::with_capacity(count * 56 + 16);
+    for index in 0..count {
+        if index > 0 {
+            out.push_str(if casual && dice.chance(0.4) {
+                ", "
+            } else {
+                stop(dice, habit, lean)
+            });
+        }
+        let last = index + 1 == count && count > 2;
+        let from = patterns(dice, lean, last, index == 0);
+        sentence(dice, &mut out, from, subject, casual);
+        if dice.chance(0.4) {
+            out.push_str([", ", " - ", ", "][dice.below(3)]);
+            let tail = dice.pick(w::TAIL);
+            expand(dice, &mut out, tail, subject);
+        }
+    }
+    if !casual {
+        out.push_str(stop(dice, habit, lean).trim_end());
+    }
+    out
+}
+
+/// What kind of sentence comes next.
+fn patterns(dice: &mut Dice, lean: usize, last: bool, first: bool) -> &'static [&'static str] {
+    if first && dice.chance(0.55) || dice.chance(0.12) {
+        return w::SCENE;
+    }
+    let other = dice.unit();
+    match lean {
+        0 if last && other < 0.6 => w::PRAISE_END,
+        0 if other > 0.93 => w::NEUTRAL,
+        0 => w::PRAISE,
+        2 if last && other < 0.6 => w::BLAME_END,
+        2 if other > 0.93 => w::NEUTRAL,
+        2 => w::BLAME,
+        _ if other < 0.6 => w::NEUTRAL,
+        _ if other < 0.8 => w::PRAISE,
+        _ => w::BLAME,
+    }
+}
+
+/// One sentence, with a capital unless the author never uses any.
+fn sentence(dice: &mut Dice, out: &mut String, from: &[&str], subject: Subject, casual: bool) {
+    let start = out.len();
+    let pattern = dice.pick(from);
+    expand(dice, out, pattern, subject);
+    if !casual && let Some(first) = out.get_mut(start..=start) {
+        first.make_ascii_uppercase();
+    }
+}
+
+/// What ends a sentence.
+fn stop(dice: &mut Dice, habit: Habit, lean: usize) -> &'static str {
+    let loud = if habit == Habit::Extreme { 0.5 } else { 0.1 };
+    if lean != 1 && dice.chance(loud) {
+        "! "
+    } else {
+        ". "
+    }
+}
+
+/// A sentence put before the rest of a text.
+pub(super) fn lead(dice: &mut Dice, text: &mut String, from: &[&str], subject: Subject) {
+    let mut out = String::with_capacity(text.len() + 64);
+    sentence(dice, &mut out, from, subject, false);
+    out.push_str(". ");
+    out.push_str(text);
+    *text = out;
+}
+
+/// A text that one hand wrote once and many accounts post, little changed.
+pub(super) fn template(dice: &mut Dice, script: u64, subject: Subject) -> (String, String) {
+    let mut author = Dice::new(script, dice.below(3) as u64);
+    let mut title = title(&mut author, subject, Habit::Prolific);
+    let mut body = body(&mut author, subject, Habit::Prolific);
+    match dice.below(10) {
+        0..=3 => {}
+        4..=6 => lead(dice, &mut body, w::SCENE, subject),
+        7 => body = body.replace('.', "!"),
+        8 => {
+            // Dropping the last sentence leaves most of the shingles in place.
+            let cut = body
+                .trim_end_matches(['.', '!'])
+                .rfind(['.', '!'])
+                .unwrap_or(0);
+            if cut > 40 {
+                body.truncate(cut + 1);
+            }
+        }
+        _ => title = self::title(dice, subject, Habit::Prolific),
+    }
+    (title, body)
+}
+
+/// A paid text without a script: generic, or made up.
+pub(super) fn paid(dice: &mut Dice, subject: Subject) -> (String, String) {
+    let title = title(dice, subject, Habit::Extreme);
+    if !dice.chance(0.45) {
+        return (title, body(dice, subject, Habit::Extreme));
+    }
+    let mut body = dice.pick(w::GENERIC).to_owned();
+    if dice.chance(0.5) {
+        lead(dice, &mut body, w::PRAISE, subject);
+    }
+    (title, body)
+}

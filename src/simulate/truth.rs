@@ -1,0 +1,38 @@
+//! What the simulation knows to be manipulated.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+/// One labelled subject. A subject may carry a row for each scheme it is in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TruthRow {
+    /// "review", "reviewer", "listing" or "seller".
+    pub kind: &'static str,
+    /// Marketplace; empty for sellers, whose ids span marketplaces.
+    pub marketplace: &'static str,
+    /// Id of the subject.
+    pub id: String,
+    /// Name of the scheme.
+    pub scheme: &'static str,
+    /// "manipulated", or "victim" for what a competitor attacked.
+    pub role: &'static str,
+}
+
+/// The labels so far, in the order in which they became true.
+#[derive(Clone, Debug, Default)]
+pub struct Truth {
+    /// The rows.
+    pub rows: Vec<TruthRow>,
+}
+
+impl Truth {
+    /// Writes the rows as JSON lines.
+    pub fn write_json_lines<W: Write>(&self, mut out: W) -> io::Result<()> {
+        for row in &self.rows {
+            serde_json::to_writer(&mut out, row)?;
+            out.write_all(b"\n")?;
+        }
+        Ok(())
+    }
+}
