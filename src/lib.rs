@@ -1,4 +1,5 @@
 //! Goodstanding.
+pub mod cli;
 pub mod domain;
 pub mod engine;
 pub mod formats;
@@ -9,3 +10,4 @@ pub mod proto;
 pub mod simulate;
 pub mod state;
 pub mod store;
+pub mod telemetry;
