@@ -185,16 +185,15 @@ impl Rejects {
         if self.count <= REJECTS_SHOWN {
             eprintln!("rejected {place}: {reason}");
         }
-        let file = match &mut self.file {
+        let mut file = match self.file.take() {
             Some(file) => file,
-            None => {
-                let file = File::create(&self.path)
-                    .map_err(|error| format!("cannot write {}: {error}", self.path.display()))?;
-                self.file.insert(BufWriter::new(file))
-            }
+            None => File::create(&self.path)
+                .map(BufWriter::new)
+                .map_err(|error| format!("cannot write {}: {error}", self.path.display()))?,
         };
-        serde_json::to_writer(&mut *file, row)?;
+        serde_json::to_writer(&mut file, row)?;
         file.write_all(b"\n")?;
+        self.file = Some(file);
         Ok(())
     }
 

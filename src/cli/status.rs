@@ -17,9 +17,10 @@ pub(super) struct Arguments {
 
 #[tokio::main(flavor = "current_thread")]
 pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
-    let mut client = AdminServiceClient::new(arguments.server.connect().await?);
+    let Arguments { server, json } = arguments;
+    let mut client = AdminServiceClient::new(server.connect().await?);
     let status = client.get_status(GetStatusRequest {}).await?.into_inner();
-    if arguments.json {
+    if json {
         println!("{}", serde_json::to_string_pretty(&status)?);
         return Ok(());
     }

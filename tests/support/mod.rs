@@ -1,0 +1,130 @@
+//! The built binary as a user runs it, on a port of its own.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each scenario uses a part of this module"
+)]
+#![allow(clippy::expect_used, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unnecessary_wraps,
+    reason = "messages hold their parts as options"
+)]
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use goodstanding::proto::v1::admin_service_client::AdminServiceClient;
+use goodstanding::proto::v1::ingest_service_client::IngestServiceClient;
+use goodstanding::proto::v1::{
+    Event, GetStatusRequest, GetStatusResponse, IngestBatchRequest, IngestSummary, Review, event,
+};
+use pbjson_types::Timestamp;
+use tonic::Status;
+use tonic::transport::Channel;
+
+/// A running service; killed when dropped.
+pub struct Service {
+    child: Child,
+    pub channel: Channel,
+}
+
+impl Service {
+    /// Starts on a directory and waits until it is ready.
+    pub async fn start(data: &Path) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_goodstanding"))
+            .args([
+                "--log-format",
+                "json",
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--data",
+            ])
+            .arg(data)
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let stderr = child.stderr.take().expect("piped");
+        let address = tokio::task::spawn_blocking(move || {
+            let mut lines = BufReader::new(stderr).lines();
+            let address = lines.by_ref().find_map(|line| {
+                let line: serde_json::Value = serde_json::from_str(&line.ok()?).ok()?;
+                line["fields"]["address"].as_str().map(str::to_owned)
+            });
+            // Keep reading, so that the service never blocks on a full pipe.
+            std::thread::spawn(move || lines.for_each(drop));
+            address.expect("the service says where it listens")
+        });
+        let address = address.await.expect("joined");
+        let channel = Channel::from_shared(format!("http://{address}")).expect("an address");
+        Self {
+            child,
+            channel: channel.connect().await.expect("it answers"),
+        }
+    }
+
+    pub async fn send(&self, events: Vec<Event>) -> Result<IngestSummary, Status> {
+        let mut client = IngestServiceClient::new(self.channel.clone());
+        let response = client.ingest_batch(IngestBatchRequest { events }).await?;
+        Ok(response.into_inner().summary.expect("a summary"))
+    }
+
+    pub async fn status(&self) -> GetStatusResponse {
+        let mut client = AdminServiceClient::new(self.channel.clone());
+        client
+            .get_status(GetStatusRequest {})
+            .await
+            .expect("a status")
+            .into_inner()
+    }
+
+    /// As a power cut: SIGKILL.
+    pub fn kill(mut self) {
+        self.child.kill().expect("running");
+        self.child.wait().expect("ended");
+    }
+
+    /// As an operator: SIGTERM; says whether it ended well.
+    pub async fn terminate(mut self) -> bool {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .expect("kill runs");
+        assert!(sent.success());
+        let waited = tokio::task::spawn_blocking(move || self.child.wait().expect("ended"));
+        waited.await.expect("joined").success()
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub fn at(seconds: i64) -> Option<Timestamp> {
+    Some(Timestamp { seconds, nanos: 0 })
+}
+
+pub fn good_review(id: &str) -> Review {
+    Review {
+        review_id: id.to_owned(),
+        marketplace: "shop.example".to_owned(),
+        listing_id: "l1".to_owned(),
+        reviewer_id: "a1".to_owned(),
+        rating: 4,
+        time: at(1_600_000_000),
+        ..Review::default()
+    }
+}
+
+pub fn review(review: Review) -> Event {
+    Event {
+        revision: 0,
+        payload: Some(event::Payload::Review(review)),
+    }
+}
