@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 pub use baseline::{
     AuthorBins, AuthorPeers, AuthorSignal, Baselines, Compared, ListingBins, ListingSignal, Marks,
-    Measured, Peers,
+    Measured, Peers, densest_week, deviation_bin, review_age,
 };
 pub use column::Column;
 pub use directory::Directory;

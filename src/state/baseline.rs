@@ -11,8 +11,8 @@ mod review;
 use std::sync::Arc;
 
 pub use author::{AuthorBins, AuthorPeers, AuthorSignal};
-pub use listing::{ListingBins, ListingSignal};
-pub use review::Marks;
+pub use listing::{ListingBins, ListingSignal, densest_week};
+pub use review::{Marks, age as review_age};
 
 use super::State;
 use super::column::Column;
@@ -160,15 +160,75 @@ impl Baselines {
         compare(own, parent, bin, tail, counted)
     }
 
+    /// How unusual an author's bin is among authors of like activity, the author left out.
+    pub fn compare_author(
+        &self,
+        marketplace: u16,
+        signal: AuthorSignal,
+        stratum: usize,
+        bin: usize,
+    ) -> Option<Compared> {
+        let peers = self.authors(marketplace)?;
+        let own = peers.signals[signal.index()].get(stratum)?;
+        let wide = like_size(&peers.signals[signal.index()], stratum);
+        compare(own.clone(), wide, bin, Tail::Upper, true)
+    }
+
+    /// How unusual it is for a review that its author wrote so little, itself left out.
+    pub fn compare_activity(&self, marketplace: u16, bin: usize) -> Option<Compared> {
+        let peers = &self.authors(marketplace)?.activity;
+        compare(peers.clone(), peers.clone(), bin, Tail::Lower, true)
+    }
+
+    /// How unusual a near-duplicate bucket of this size is, on all marketplaces.
+    pub fn compare_bucket(&self, bin: usize) -> Option<Compared> {
+        compare(
+            self.buckets.clone(),
+            self.buckets.clone(),
+            bin,
+            Tail::Upper,
+            true,
+        )
+    }
+
+    /// How unusual a listing's bin is among listings of like size, itself left out.
+    pub fn compare_listing(
+        &self,
+        (group, marketplace): (u32, u16),
+        signal: ListingSignal,
+        (stratum, bin): (usize, usize),
+    ) -> Option<Compared> {
+        let own = self.group(group)?.listings[signal.index()].get(stratum)?;
+        let strata = &self.marketplace(marketplace)?.listings[signal.index()];
+        let parent = like_size(strata, stratum);
+        compare(own.clone(), parent, bin, Tail::Upper, true)
+    }
+
     /// How unusual a seller's value is among the listings of its size on all marketplaces: a
     /// seller may be on several, and its sum behaves as one large listing.
     pub fn compare_sum(&self, signal: ListingSignal, measured: Measured) -> Option<Compared> {
         let (stratum, bin) = place(signal.code(measured))?;
-        let mut all = Histogram::default();
+        let mut strata: [Histogram; STRATA] = Default::default();
         for peers in self.marketplaces.iter() {
-            all.merge(&peers.listings[signal.index()][stratum]);
+            for (sum, held) in strata.iter_mut().zip(&peers.listings[signal.index()]) {
+                sum.merge(held);
+            }
         }
+        let all = like_size(&strata, stratum);
         compare(all.clone(), all, bin, Tail::Upper, false)
+    }
+}
+
+/// One stratum, or all of them where it has too few: small subjects vary more, so that comparing
+/// a large one with them errs towards calling it usual.
+fn like_size(strata: &[Histogram; STRATA], stratum: usize) -> Histogram {
+    // One more than the least: the subject itself is left out later.
+    match strata.get(stratum) {
+        Some(own) if own.total() > PEERS_LEAST => own.clone(),
+        _ => strata.iter().fold(Histogram::default(), |mut sum, held| {
+            sum.merge(held);
+            sum
+        }),
     }
 }
 
@@ -216,7 +276,7 @@ fn place(code: u8) -> Option<(usize, usize)> {
 }
 
 /// The bin of a rating's distance from its listing's mean.
-pub(super) fn deviation_bin(stars: u8, mean: f64) -> usize {
+pub fn deviation_bin(stars: u8, mean: f64) -> usize {
     Scale::Share.bin((f64::from(stars) - mean).abs() / 4.0)
 }
 

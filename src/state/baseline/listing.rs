@@ -171,7 +171,7 @@ fn days_of(days: &[DayCount], side: Side) -> impl Iterator<Item = (u32, u32)> {
 }
 
 /// The densest week of a polarity: its last day and its reviews. The latest of equals.
-pub(super) fn densest_week(days: &[DayCount], side: Side) -> Option<(u32, u32)> {
+pub fn densest_week(days: &[DayCount], side: Side) -> Option<(u32, u32)> {
     let mut best = None;
     let mut tail = days_of(days, side).peekable();
     let mut inside = 0;

@@ -37,7 +37,7 @@ impl Marks {
 
 /// Days from the listing's creation to the review, from 1; 0 for a review that is older than its
 /// listing. None where a time is unknown.
-pub(crate) fn age(review: &ReviewRow, listing: &ListingRow) -> Option<f64> {
+pub fn age(review: &ReviewRow, listing: &ListingRow) -> Option<f64> {
     if review.seconds == NONE || listing.created_seconds == NONE {
         return None;
     }
