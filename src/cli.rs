@@ -2,6 +2,7 @@
 
 mod client;
 mod import;
+mod report;
 mod serve;
 mod simulate;
 mod status;
@@ -30,6 +31,8 @@ enum Subcommand {
     Import(import::Arguments),
     /// Write the events of a simulated marketplace, and the truth about them.
     Simulate(simulate::Arguments),
+    /// Say in words how a subject stands, or which ones stand worst.
+    Report(report::Arguments),
     /// Say how a running service stands.
     Status(status::Arguments),
 }
@@ -40,6 +43,7 @@ impl Command {
         match self.subcommand {
             Subcommand::Serve(arguments) => serve::run(arguments),
             Subcommand::Import(arguments) => import::run(arguments),
+            Subcommand::Report(arguments) => report::run(arguments),
             Subcommand::Simulate(arguments) => simulate::run(arguments),
             Subcommand::Status(arguments) => status::run(arguments),
         }

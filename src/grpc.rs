@@ -4,6 +4,8 @@ mod admin;
 mod convert;
 mod ingest;
 mod intake;
+mod integrity;
+mod page;
 mod status;
 
 use std::future::Future;
@@ -17,6 +19,7 @@ use crate::engine::Engine;
 use crate::proto::DESCRIPTORS;
 use crate::proto::v1::admin_service_server::AdminServiceServer;
 use crate::proto::v1::ingest_service_server::IngestServiceServer;
+use crate::proto::v1::integrity_service_server::IntegrityServiceServer;
 
 /// Most events of one batch.
 pub const BATCH_EVENTS_MAX: usize = 10_000;
@@ -58,6 +61,8 @@ pub async fn serve(
         .max_decoding_message_size(MESSAGE_BYTES_MAX);
     let admin = AdminServiceServer::new(admin::Admin::new(engine.clone(), started))
         .max_decoding_message_size(MESSAGE_BYTES_MAX);
+    let integrity = IntegrityServiceServer::new(integrity::Integrity::new(engine.clone()))
+        .max_decoding_message_size(MESSAGE_BYTES_MAX);
     let ending = async move {
         shutdown.await;
         // Load balancers look elsewhere, and the streams of clients end.
@@ -74,6 +79,7 @@ pub async fn serve(
         .add_service(health_service)
         .add_service(reflection)
         .add_service(ingest)
+        .add_service(integrity)
         .add_service(admin)
         .serve_with_incoming_shutdown(TcpListenerStream::new(listener), ending)
         .await?;

@@ -7,6 +7,7 @@ pub mod grpc;
 pub mod integrity;
 pub mod journal;
 pub mod proto;
+pub mod query;
 pub mod simulate;
 pub mod state;
 pub mod store;

@@ -3,6 +3,7 @@
 //! Everything here is plain data that a reader may hold as an immutable snapshot: cloning shares
 //! memory, and the writer copies only what it changes afterwards.
 
+mod baseline;
 mod column;
 mod directory;
 mod fingerprint;
@@ -14,6 +15,10 @@ mod rows;
 
 use std::sync::Arc;
 
+pub use baseline::{
+    AuthorBins, AuthorPeers, AuthorSignal, Baselines, Compared, ListingBins, ListingSignal, Marks,
+    Measured, Peers, densest_week, deviation_bin, review_age,
+};
 pub use column::Column;
 pub use directory::Directory;
 pub use fingerprint::{Fingerprint, WORDS_MIN};
@@ -46,6 +51,9 @@ pub struct State {
     verdicts: Column<VerdictRow>,
     // Shared by all snapshots, which ignore rows that they do not have.
     directories: Arc<Directories>,
+    baselines: Baselines,
+    // Empty between events.
+    touched: baseline::Touched,
     event_count: u64,
     watermark: Option<Time>,
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
-use crate::domain::Violation;
+use crate::domain::{Subject, Violation};
 use crate::engine::EngineError;
 use crate::journal::JournalError;
 use crate::store::{Retry, StoreError};
@@ -38,6 +38,15 @@ pub(super) fn invalid(found: Vec<Violation>) -> Status {
     };
     let details = ErrorDetails::with_bad_request(violations);
     Status::with_error_details(Code::InvalidArgument, message, details)
+}
+
+/// A subject that no event has named yet.
+pub(super) fn unknown(subject: &Subject) -> Status {
+    let (kind, id) = (subject.kind().word(), subject.id());
+    match subject.marketplace() {
+        "" => Status::not_found(format!("no {kind} {id} is known")),
+        marketplace => Status::not_found(format!("no {kind} {id} is known on {marketplace}")),
+    }
 }
 
 /// An error of the engine.

@@ -41,7 +41,10 @@ impl State {
             Payload::Order(order) => self.apply_order(order, revision),
             Payload::BrandSignal(signal) => self.apply_brand_signal(signal, revision, log),
             Payload::Verdict(verdict) => self.apply_verdict(verdict, revision, log),
-        }?;
+        };
+        // Also after a failure: what has changed is counted where it belongs.
+        self.settle();
+        let outcome = outcome?;
         if outcome == Outcome::Applied {
             self.event_count += 1;
             self.watermark = self.watermark.max(event.time());
@@ -73,4 +76,4 @@ const fn some(row: u32) -> Option<u32> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::state) mod tests;

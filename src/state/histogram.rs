@@ -63,6 +63,20 @@ impl Histogram {
         }
     }
 
+    /// Counts `many` more in a bin.
+    pub fn add_n(&mut self, bin: usize, many: u32) {
+        if let Some(count) = self.counts.get_mut(bin) {
+            *count = count.saturating_add(many);
+        }
+    }
+
+    /// Counts `many` less in a bin.
+    pub fn remove_n(&mut self, bin: usize, many: u32) {
+        if let Some(count) = self.counts.get_mut(bin) {
+            *count = count.saturating_sub(many);
+        }
+    }
+
     /// Adds another's counts.
     pub fn merge(&mut self, other: &Self) {
         for (count, added) in self.counts.iter_mut().zip(other.counts) {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::baseline::{AuthorBins, ListingBins};
 use super::names::NameRef;
 use crate::domain::{Country, Kind, Money, Rating, Time};
 use crate::proto::v1::{Fulfilment, Remover, VerdictLabel};
@@ -283,6 +284,8 @@ pub struct ReviewerRow {
     pub duplicate: u32,
     /// Namespace of the id.
     pub marketplace: u16,
+    /// Where it is counted among its peers.
+    pub bins: AuthorBins,
 }
 
 /// Reviews of one day, by [`Side::index`]. Those taken down still count: they did arrive.
@@ -325,6 +328,8 @@ pub struct ListingRow {
     pub tally: Tally,
     /// Reviews by day, oldest first.
     pub days: Arc<Vec<DayCount>>,
+    /// Where it is counted among its peers.
+    pub bins: ListingBins,
 }
 
 /// A seller; a placeholder until its own event arrives.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::{Full, Outcome, some};
 use crate::domain::{Listing, Seller, Time};
 use crate::proto::v1::Fulfilment;
+use crate::state::baseline::ListingBins;
 use crate::state::rows::{GroupRow, ListingRow, LogRef, NONE, SellerRow, Tally};
-use crate::state::{State, key};
+use crate::state::{Histogram, State, key};
 
 impl State {
     pub(super) fn apply_seller(
@@ -49,6 +50,12 @@ impl State {
         let category = listing.category_path.first().map_or("", String::as_str);
         let group = self.ensure_group(marketplace, listing.marketplace.as_str(), category)?;
         self.move_to_seller(row, seller);
+        self.touch_listing(row);
+        let created_seconds = listing.created.map_or(NONE, Time::seconds);
+        let moves = held_differs(self.listings.get(row), group, created_seconds);
+        if moves {
+            self.count_marks_of_listing(row, Histogram::remove);
+        }
         let Some(held) = self.listings.get_mut(row) else {
             return Err(Full);
         };
@@ -56,11 +63,14 @@ impl State {
         held.revision = revision;
         held.seller = seller;
         held.group = group;
-        held.created_seconds = listing.created.map_or(NONE, Time::seconds);
+        held.created_seconds = created_seconds;
         held.price = listing.price;
         held.destination = listing.destination;
         held.fulfilment = listing.fulfilment;
         held.log = Some(log);
+        if moves {
+            self.count_marks_of_listing(row, Histogram::add);
+        }
         Ok(Outcome::Applied)
     }
 
@@ -85,6 +95,7 @@ impl State {
 
     /// Changes the counts of a listing, and of its seller with it.
     pub(super) fn with_tallies(&mut self, listing: u32, change: impl Fn(&mut Tally)) {
+        self.touch_listing(listing);
         let Some(held) = self.listings.get_mut(listing) else {
             return;
         };
@@ -135,6 +146,7 @@ impl State {
             log: None,
             tally: Tally::default(),
             days: Arc::default(),
+            bins: ListingBins::default(),
         };
         let row = self.listings.push(fresh).ok_or(Full)?;
         self.directories.listings.insert(key(marketplace, id), row);
@@ -174,6 +186,11 @@ impl State {
         self.directories.groups.insert(hash, row);
         Ok(row)
     }
+}
+
+/// Whether a listing's reviews are to be counted among other peers than before.
+fn held_differs(held: Option<&ListingRow>, group: u32, created_seconds: u32) -> bool {
+    held.is_some_and(|held| held.group != group || held.created_seconds != created_seconds)
 }
 
 /// The longest start of a text within `bytes`.

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::{Full, some};
+use crate::state::baseline::AuthorBins;
 use crate::state::rows::{BandRow, DayCount, Known, NONE, ReviewFacts, ReviewRow, ReviewerRow};
-use crate::state::{State, band_key, key};
+use crate::state::{Histogram, State, band_key, key};
 
 impl State {
     /// Hangs a filled row on everything that it belongs to, and counts it.
@@ -48,6 +49,8 @@ impl State {
         };
         let facts = self.facts_of(&review);
         self.with_tallies(review.listing, |tally| tally.add(facts));
+        self.count_marks(&review, Histogram::add);
+        self.touch_reviewer(review.reviewer);
         if let Some(reviewer) = self.reviewers.get_mut(review.reviewer) {
             count_author(reviewer, &review, facts, u32::wrapping_add);
         }
@@ -60,6 +63,8 @@ impl State {
         };
         let facts = self.facts_of(&review);
         self.with_tallies(review.listing, |tally| tally.remove(facts));
+        self.count_marks(&review, Histogram::remove);
+        self.touch_reviewer(review.reviewer);
         if let Some(reviewer) = self.reviewers.get_mut(review.reviewer) {
             count_author(reviewer, &review, facts, u32::wrapping_sub);
         }
@@ -98,6 +103,7 @@ impl State {
             unverified: 0,
             duplicate: 0,
             marketplace: number,
+            bins: AuthorBins::default(),
         };
         let row = self.reviewers.push(fresh).ok_or(Full)?;
         self.directories.reviewers.insert(key(marketplace, id), row);
@@ -126,6 +132,7 @@ impl State {
             return;
         };
         let (before, other) = (author.reviews, author.first_review);
+        self.touch_reviewer(review.reviewer);
         // The author's only review so far stops being that.
         if before == 1 {
             self.uncount_review(other);
@@ -147,6 +154,7 @@ impl State {
             return;
         };
         let (first, reviews) = (author.first_review, author.reviews);
+        self.touch_reviewer(review.reviewer);
         let other = if first == row {
             review.next_in_reviewer
         } else {
@@ -232,7 +240,9 @@ impl State {
             self.uncount_review(other);
         }
         if let Some(bucket) = self.bands.get_mut(band) {
+            self.baselines.count_bucket(*bucket, Histogram::remove_n);
             change(bucket);
+            self.baselines.count_bucket(*bucket, Histogram::add_n);
         }
         if touches_other {
             self.count_review(other);

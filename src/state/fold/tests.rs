@@ -101,7 +101,7 @@ fn order(number: u8, revision: u16) -> Event {
     )
 }
 
-fn any_event() -> impl Strategy<Value = Event> {
+pub(in crate::state) fn any_event() -> impl Strategy<Value = Event> {
     // Content is a function of id and revision, as senders promise.
     let salted =
         |number: u8, revision: u16| number.wrapping_mul(57) ^ (revision as u8).wrapping_mul(91);
@@ -113,7 +113,7 @@ fn any_event() -> impl Strategy<Value = Event> {
     ]
 }
 
-fn fold(events: &[Event]) -> State {
+pub(in crate::state) fn fold(events: &[Event]) -> State {
     let mut state = State::default();
     for (index, event) in events.iter().enumerate() {
         let log = LogRef {

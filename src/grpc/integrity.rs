@@ -1,0 +1,207 @@
+//! Answers how likely manipulation is, and why.
+
+use std::sync::Arc;
+
+use prost::Message as _;
+use tonic::{Request, Response, Status};
+
+use super::{page, status};
+use crate::domain::{Kind, Reason, Violation, parse_subject};
+use crate::engine::{Engine, Published};
+use crate::proto::v1::integrity_service_server::IntegrityService;
+use crate::proto::v1::{
+    Assessment, AssessmentOrder, Event, GetAssessmentRequest, GetAssessmentResponse,
+    ListAssessmentsRequest, ListAssessmentsResponse, ListSuspectReviewsRequest,
+    ListSuspectReviewsResponse, Review, ScreenReviewsRequest, ScreenReviewsResponse, SubjectKind,
+    SuspectReview, event,
+};
+use crate::query::{self, Order, Ranked};
+
+/// The service.
+pub(super) struct Integrity {
+    engine: Engine,
+}
+
+impl Integrity {
+    pub(super) fn new(engine: Engine) -> Self {
+        Self { engine }
+    }
+}
+
+#[tonic::async_trait]
+impl IntegrityService for Integrity {
+    async fn get_assessment(
+        &self,
+        request: Request<GetAssessmentRequest>,
+    ) -> Result<Response<GetAssessmentResponse>, Status> {
+        let GetAssessmentRequest { subject, as_of } = request.into_inner();
+        if as_of.is_some() {
+            return Err(Status::unimplemented(
+                "as_of is not served yet: history is not kept",
+            ));
+        }
+        let subject = parse_subject(subject).map_err(status::invalid)?;
+        let published = self.engine.published();
+        let assessment = query::find_row(&published.state, &subject)
+            .and_then(|row| query::assess(&published, subject.kind(), row))
+            .ok_or_else(|| status::unknown(&subject))?;
+        Ok(Response::new(GetAssessmentResponse {
+            assessment: Some(assessment),
+        }))
+    }
+
+    async fn list_assessments(
+        &self,
+        request: Request<ListAssessmentsRequest>,
+    ) -> Result<Response<ListAssessmentsResponse>, Status> {
+        let request = request.into_inner();
+        let kind = ranked_kind(request.kind)?;
+        let order = ranked_order(request.order, kind)?;
+        let size = page::size(request.page_size, 50).map_err(status::invalid)?;
+        let start = page::read(&request.page_token).map_err(status::invalid)?;
+        let published = self.engine.published();
+        // One assessment a subject: too much for a thread that serves others.
+        let page = blocking(move || {
+            let ranked = query::rank(&published.state, kind, order);
+            let mut rest = ranked
+                .into_iter()
+                .filter_map(|Ranked { row, .. }| query::assess(&published, kind, row))
+                .filter(|assessment| wanted(&request, assessment))
+                .skip(start);
+            let assessments: Vec<Assessment> = rest.by_ref().take(size).collect();
+            let next = rest.next().map(|_| page::token(start + size));
+            ListAssessmentsResponse {
+                assessments,
+                next_page_token: next.unwrap_or_default(),
+            }
+        })
+        .await?;
+        Ok(Response::new(page))
+    }
+
+    async fn screen_reviews(
+        &self,
+        _request: Request<ScreenReviewsRequest>,
+    ) -> Result<Response<ScreenReviewsResponse>, Status> {
+        Err(Status::unimplemented("ScreenReviews is not served yet"))
+    }
+
+    async fn list_suspect_reviews(
+        &self,
+        request: Request<ListSuspectReviewsRequest>,
+    ) -> Result<Response<ListSuspectReviewsResponse>, Status> {
+        let ListSuspectReviewsRequest {
+            subject,
+            min_probability,
+            page_size,
+            page_token,
+        } = request.into_inner();
+        let subject = parse_subject(subject).map_err(status::invalid)?;
+        if !(0.0..=1.0).contains(&min_probability) {
+            return Err(invalid("min_probability", "is not within 0 to 1"));
+        }
+        let size = page::size(page_size, 50).map_err(status::invalid)?;
+        let start = page::read(&page_token).map_err(status::invalid)?;
+        let published = self.engine.published();
+        let row =
+            query::find_row(&published.state, &subject).ok_or_else(|| status::unknown(&subject))?;
+        let engine = self.engine.clone();
+        let least = libm::log(min_probability) - libm::log1p(-min_probability);
+        let page = blocking(move || {
+            let state = &published.state;
+            let (ranked, truncated) = query::suspect_reviews(state, subject.kind(), row, least);
+            let more = ranked.len() > start.saturating_add(size);
+            let reviews = ranked
+                .iter()
+                .skip(start)
+                .take(size)
+                .map(|ranked| suspect(&engine, &published, ranked.row))
+                .collect::<Result<_, Status>>()?;
+            let next_page_token = if more {
+                page::token(start + size)
+            } else {
+                String::new()
+            };
+            Ok::<_, Status>(ListSuspectReviewsResponse {
+                reviews,
+                next_page_token,
+                truncated,
+            })
+        })
+        .await??;
+        Ok(Response::new(page))
+    }
+}
+
+fn suspect(engine: &Engine, published: &Arc<Published>, row: u32) -> Result<SuspectReview, Status> {
+    let held = published
+        .state
+        .reviews()
+        .get(row)
+        .filter(|review| review.arrived());
+    let review = match held {
+        Some(held) => read_review(engine, held.log.sequence, held.log.index)?,
+        None => None,
+    };
+    Ok(SuspectReview {
+        review,
+        assessment: query::assess(published, Kind::Review, row),
+    })
+}
+
+/// Texts are not kept in memory.
+fn read_review(engine: &Engine, sequence: u32, index: u16) -> Result<Option<Review>, Status> {
+    let entry = engine
+        .journal()
+        .read_entry(sequence.into(), index.into())
+        .map_err(|error| status::engine(&error.into()))?;
+    let event = entry.and_then(|bytes| Event::decode(bytes.as_slice()).ok());
+    Ok(event.and_then(|event| match event.payload {
+        Some(event::Payload::Review(review)) => Some(review),
+        _ => None,
+    }))
+}
+
+fn wanted(request: &ListAssessmentsRequest, assessment: &Assessment) -> bool {
+    (request.seller_id.is_empty() || assessment.seller_id == request.seller_id)
+        && (request.peer_group.is_empty() || assessment.peer_group == request.peer_group)
+        && (request.bands.is_empty() || request.bands.contains(&assessment.band))
+}
+
+fn ranked_kind(number: i32) -> Result<Kind, Status> {
+    match SubjectKind::try_from(number) {
+        Ok(SubjectKind::Reviewer) => Ok(Kind::Reviewer),
+        Ok(SubjectKind::Listing) => Ok(Kind::Listing),
+        Ok(SubjectKind::Seller) => Ok(Kind::Seller),
+        Ok(SubjectKind::Unspecified | SubjectKind::Review) | Err(_) => {
+            Err(invalid("kind", "is not reviewer, listing or seller"))
+        }
+    }
+}
+
+fn ranked_order(number: i32, kind: Kind) -> Result<Order, Status> {
+    match AssessmentOrder::try_from(number) {
+        Ok(AssessmentOrder::Unspecified | AssessmentOrder::Risk) => Ok(Order::Risk),
+        Ok(AssessmentOrder::Attack) if kind == Kind::Reviewer => Err(invalid(
+            "order",
+            "is by attack, which reviewers do not have",
+        )),
+        Ok(AssessmentOrder::Attack) => Ok(Order::Attack),
+        Err(_) => Err(invalid("order", "is no known value")),
+    }
+}
+
+fn invalid(field: &str, description: &str) -> Status {
+    status::invalid(vec![Violation {
+        field: field.to_owned(),
+        description: description.to_owned(),
+        reason: Reason::OutOfRange,
+    }])
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Status> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_| Status::internal("the query did not end well"))
+}

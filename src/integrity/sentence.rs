@@ -1,0 +1,100 @@
+//! One English sentence a term, with its numbers.
+
+use super::evidence::{Reading, Spec};
+
+/// What a term says: the measured value, and how it compares with peers.
+pub fn sentence(spec: &Spec, reading: &Reading) -> String {
+    let (percent, value) = (100.0 * reading.value, reading.value);
+    let fact = match spec.code {
+        "listing.five_star_share" => format!("{percent:.0} % of its praise has 5 stars"),
+        "listing.one_time_author_share" => {
+            format!("{percent:.0} % of its praise comes from authors with no other review")
+        }
+        "listing.unverified_share" => {
+            format!("{percent:.0} % of its praise comes without a confirmed purchase")
+        }
+        "listing.near_duplicate_share" => {
+            format!("{percent:.0} % of its praise has a near-duplicate elsewhere")
+        }
+        "listing.removed_share" => format!("{percent:.0} % of its praise was taken down"),
+        "listing.positive_burst" => {
+            format!("its densest week brought {value:.1} times the praise of its mean week")
+        }
+        "listing.reviews_per_order" => {
+            format!("it has {percent:.1} reviews of praise for every 100 orders")
+        }
+        "listing.attack.one_time_author_share" => {
+            format!("{percent:.0} % of its blame comes from authors with no other review")
+        }
+        "listing.attack.unverified_share" => {
+            format!("{percent:.0} % of its blame comes without a confirmed purchase")
+        }
+        "listing.attack.near_duplicate_share" => {
+            format!("{percent:.0} % of its blame has a near-duplicate elsewhere")
+        }
+        "listing.attack.negative_burst" => {
+            format!("its densest week brought {value:.1} times the blame of its mean week")
+        }
+        "reviewer.praise_share" => format!("{percent:.0} % of the author's reviews are praise"),
+        "reviewer.extreme_share" => {
+            format!("{percent:.0} % of the author's reviews have 1 or 5 stars")
+        }
+        "reviewer.unverified_share" => {
+            format!("{percent:.0} % of the author's reviews come without a confirmed purchase")
+        }
+        "reviewer.removed_share" => {
+            format!("{percent:.0} % of the author's reviews were taken down")
+        }
+        "reviewer.duplicate_share" => {
+            format!("{percent:.0} % of the author's texts have a near-duplicate")
+        }
+        "reviewer.day_peak" => format!("the author wrote {value:.0} reviews in one day"),
+        "review.rating_deviation" => {
+            format!("its rating is {value:.1} stars from the listing's mean")
+        }
+        "review.author_activity" if value <= 1.0 => {
+            "it is the only review of its author".to_owned()
+        }
+        "review.author_activity" => format!("its author wrote {value:.0} reviews"),
+        "review.near_duplicate" => format!("{value:.0} other reviews share its wording"),
+        "review.text_length" => format!("its text has {value:.0} words"),
+        "review.exclamations" => format!("it has {value:.0} exclamation marks"),
+        "review.in_burst" => format!(
+            "it came in its listing's densest week, with {value:.1} times the usual reviews"
+        ),
+        "review.early_arrival" if value < 1.0 => "it is older than its listing".to_owned(),
+        "review.early_arrival" => {
+            format!("it came on day {value:.0} of its listing")
+        }
+        "review.unverified" if value > 0.5 => "its purchase is not confirmed".to_owned(),
+        "review.unverified" => "its purchase is confirmed".to_owned(),
+        other => format!("{other} is {value:.2}"),
+    };
+    let mut letters = fact.chars();
+    let start: String = letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .collect();
+    format!(
+        "{start}{}; {}.",
+        letters.as_str(),
+        comparison(spec, reading)
+    )
+}
+
+fn comparison(spec: &Spec, reading: &Reading) -> String {
+    let peers = reading.peers;
+    // Half a percent is lost to rounding: never "more unusual than 100 %".
+    let beaten = (100.0 * (1.0 - reading.tail)).floor().clamp(0.0, 99.0);
+    if reading.tail > 0.3 {
+        return format!("that is usual among {peers} peers");
+    }
+    let lower = ["author_activity", "text_length", "early_arrival"];
+    let usual = if lower.iter().any(|word| spec.code.ends_with(word)) {
+        "more"
+    } else {
+        "less"
+    };
+    format!("usual among peers is {usual} (more unusual than {beaten:.0} % of {peers} peers)")
+}

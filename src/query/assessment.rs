@@ -1,0 +1,259 @@
+//! One subject's assessment as a message.
+
+use pbjson_types::Timestamp;
+
+use crate::domain::{Id, Kind, Subject};
+use crate::engine::Published;
+use crate::integrity::{
+    self, Assessed, Band, Estimate, Fused, MODEL_VERSION, PRIOR_LOG_ODDS, Term,
+};
+use crate::proto::v1;
+use crate::state::{NONE, State, Tally};
+
+/// The row of a subject, if this snapshot knows it.
+pub fn find_row(state: &State, subject: &Subject) -> Option<u32> {
+    match subject {
+        Subject::Seller(id) => state.find_seller(id.as_str()),
+        Subject::Local {
+            kind,
+            marketplace,
+            id,
+        } => {
+            let (marketplace, id) = (marketplace.as_str(), id.as_str());
+            match kind {
+                Kind::Review => state.find_review(marketplace, id),
+                Kind::Reviewer => state.find_reviewer(marketplace, id),
+                Kind::Listing => state.find_listing(marketplace, id),
+                // A local subject is never a seller.
+                Kind::Seller => None,
+            }
+        }
+    }
+}
+
+/// The subject of a row; none for rows that the snapshot does not have.
+pub fn subject_of(state: &State, kind: Kind, row: u32) -> Option<Subject> {
+    let local = |marketplace: u16, name| {
+        let marketplace = Id::new(state.marketplace(marketplace))?;
+        Some(Subject::Local {
+            kind,
+            marketplace,
+            id: Id::new(state.name(name))?,
+        })
+    };
+    match kind {
+        Kind::Review => state
+            .reviews()
+            .get(row)
+            .and_then(|row| local(row.marketplace, row.name)),
+        Kind::Reviewer => state
+            .reviewers()
+            .get(row)
+            .and_then(|row| local(row.marketplace, row.name)),
+        Kind::Listing => state
+            .listings()
+            .get(row)
+            .and_then(|row| local(row.marketplace, row.name)),
+        Kind::Seller => {
+            let seller = state.sellers().get(row)?;
+            Id::new(state.name(seller.name)).map(Subject::Seller)
+        }
+    }
+}
+
+/// Scores a row and says why.
+pub fn assess(published: &Published, kind: Kind, row: u32) -> Option<v1::Assessment> {
+    let state = &published.state;
+    let subject = subject_of(state, kind, row)?;
+    let assessed = match kind {
+        Kind::Review => integrity::assess_review(state, row),
+        Kind::Reviewer => integrity::assess_reviewer(state, row),
+        Kind::Listing => integrity::assess_listing(state, row),
+        Kind::Seller => integrity::assess_seller(state, row),
+    };
+    let about = About::of(state, kind, row)?;
+    let verdict = state
+        .find_verdict(&subject)
+        .map_or(v1::VerdictLabel::Unspecified, |held| held.label);
+    let Assessed {
+        fused,
+        band,
+        attack,
+        sentences,
+    } = assessed;
+    let (own, rest) = sentences.split_at(fused.terms.len().min(sentences.len()));
+    Some(v1::Assessment {
+        subject: Some(subject_message(&subject)),
+        risk: Some(estimate_message(&fused.estimate)),
+        band: band_message(band).into(),
+        coverage: fused.coverage,
+        prior_log_odds: PRIOR_LOG_ODDS,
+        findings: findings(&fused, own),
+        abstentions: fused
+            .silent
+            .iter()
+            .map(|(spec, reason)| v1::Abstention {
+                code: spec.code.to_owned(),
+                reason: (*reason).to_owned(),
+            })
+            .collect(),
+        attack: attack
+            .as_ref()
+            .map(|attack| estimate_message(&attack.estimate)),
+        attack_findings: attack
+            .as_ref()
+            .map(|attack| findings(attack, rest))
+            .unwrap_or_default(),
+        review_count: about.review_count,
+        mean_rating: about.mean_rating,
+        removed_count: about.removed_count,
+        verdict: verdict.into(),
+        peer_group: about.peer_group,
+        seller_id: about.seller_id,
+        model_version: MODEL_VERSION.to_owned(),
+        event_count: state.event_count(),
+        watermark: state.watermark().map(|time| Timestamp {
+            seconds: time.seconds().into(),
+            nanos: 0,
+        }),
+        arrival_log_odds: None,
+    })
+}
+
+/// What an assessment says beside the score.
+#[derive(Default)]
+struct About {
+    review_count: u64,
+    removed_count: u64,
+    mean_rating: Option<f64>,
+    peer_group: String,
+    seller_id: String,
+}
+
+impl About {
+    fn of(state: &State, kind: Kind, row: u32) -> Option<Self> {
+        let of_tally = |tally: &Tally| Self {
+            review_count: tally.up().into(),
+            removed_count: tally.removed().into(),
+            mean_rating: tally.mean(),
+            ..Self::default()
+        };
+        Some(match kind {
+            Kind::Review => {
+                let review = state.reviews().get(row).filter(|review| review.arrived())?;
+                Self {
+                    review_count: u64::from(review.removed.is_none()),
+                    removed_count: u64::from(review.removed.is_some()),
+                    mean_rating: Some(f64::from(review.stars)),
+                    peer_group: peer_group(state, review.listing),
+                    seller_id: seller_id(state, review.listing),
+                }
+            }
+            Kind::Reviewer => {
+                let author = state.reviewers().get(row)?;
+                Self {
+                    review_count: (author.reviews - author.removed).into(),
+                    removed_count: author.removed.into(),
+                    mean_rating: mean_of_author(state, row),
+                    peer_group: state.marketplace(author.marketplace).to_owned(),
+                    seller_id: String::new(),
+                }
+            }
+            Kind::Listing => Self {
+                peer_group: peer_group(state, row),
+                seller_id: seller_id(state, row),
+                ..of_tally(&state.listings().get(row)?.tally)
+            },
+            Kind::Seller => of_tally(&state.sellers().get(row)?.tally),
+        })
+    }
+}
+
+fn mean_of_author(state: &State, row: u32) -> Option<f64> {
+    let (mut sum, mut count) = (0_u64, 0_u64);
+    for (_, review) in state.reviews_of_reviewer(row) {
+        if review.removed.is_none() {
+            sum += u64::from(review.stars);
+            count += 1;
+        }
+    }
+    (count > 0).then(|| sum as f64 / count as f64)
+}
+
+/// Marketplace and category, as callers filter by them.
+fn peer_group(state: &State, listing: u32) -> String {
+    let group = state
+        .listings()
+        .get(listing)
+        .and_then(|row| state.groups().get(row.group));
+    group.map_or(String::new(), |group| {
+        let marketplace = state.marketplace(group.marketplace);
+        match group.category {
+            Some(category) => format!("{marketplace}/{}", state.name(category)),
+            None => marketplace.to_owned(),
+        }
+    })
+}
+
+fn seller_id(state: &State, listing: u32) -> String {
+    let seller = state.listings().get(listing).map_or(NONE, |row| row.seller);
+    state
+        .sellers()
+        .get(seller)
+        .map_or(String::new(), |seller| state.name(seller.name).to_owned())
+}
+
+fn subject_message(subject: &Subject) -> v1::Subject {
+    let kind = match subject.kind() {
+        Kind::Review => v1::SubjectKind::Review,
+        Kind::Reviewer => v1::SubjectKind::Reviewer,
+        Kind::Listing => v1::SubjectKind::Listing,
+        Kind::Seller => v1::SubjectKind::Seller,
+    };
+    v1::Subject {
+        kind: kind.into(),
+        marketplace: subject.marketplace().to_owned(),
+        id: subject.id().to_string(),
+    }
+}
+
+fn estimate_message(estimate: &Estimate) -> v1::Estimate {
+    v1::Estimate {
+        probability: estimate.probability(),
+        lower: estimate.lower(),
+        upper: estimate.upper(),
+        log_odds: estimate.log_odds,
+    }
+}
+
+pub(super) const fn band_message(band: Band) -> v1::Band {
+    match band {
+        Band::InsufficientData => v1::Band::InsufficientData,
+        Band::Low => v1::Band::Low,
+        Band::Guarded => v1::Band::Guarded,
+        Band::Elevated => v1::Band::Elevated,
+        Band::High => v1::Band::High,
+        Band::Critical => v1::Band::Critical,
+    }
+}
+
+fn findings(fused: &Fused<'_>, sentences: &[String]) -> Vec<v1::Finding> {
+    let finding = |(term, sentence): (&Term<'_>, &String)| v1::Finding {
+        code: term.spec.code.to_owned(),
+        version: term.spec.version,
+        family: term.spec.family.name().to_owned(),
+        sentence: sentence.clone(),
+        value: term.reading.value,
+        peer_percentile: 1.0 - term.reading.tail,
+        peer_count: term.reading.peers,
+        contribution: term.contribution,
+        review_ids: Vec::new(),
+        legal_tags: term
+            .spec
+            .legal_tags
+            .iter()
+            .map(|tag| (*tag).to_owned())
+            .collect(),
+    };
+    fused.terms.iter().zip(sentences).map(finding).collect()
+}

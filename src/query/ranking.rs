@@ -1,0 +1,104 @@
+//! Subjects in order of risk.
+
+use std::cmp::Reverse;
+
+use crate::domain::Kind;
+use crate::integrity::{self, Band};
+use crate::state::State;
+
+/// Most reviews of one subject that are looked at.
+const SUSPECTS_SEEN: usize = 200_000;
+
+/// What to order by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Own risk.
+    Risk,
+    /// Risk of being attacked.
+    Attack,
+}
+
+/// A row with what it is ordered by.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ranked {
+    /// The row.
+    pub row: u32,
+    /// Log-odds of the risk asked for.
+    pub log_odds: f64,
+    /// Band of the own risk.
+    pub band: Band,
+}
+
+/// All listings, sellers or authors, riskiest first. Those without enough data come last, and the
+/// older row goes first among equals. Costs one assessment a row: call it off the async threads.
+pub fn rank(state: &State, kind: Kind, order: Order) -> Vec<Ranked> {
+    let (rows, assess): (u32, fn(&State, u32) -> integrity::Assessed) = match kind {
+        Kind::Reviewer => (state.reviewers().len(), integrity::assess_reviewer),
+        Kind::Listing => (state.listings().len(), integrity::assess_listing),
+        Kind::Seller => (state.sellers().len(), integrity::assess_seller),
+        Kind::Review => (state.reviews().len(), integrity::assess_review),
+    };
+    let mut ranked: Vec<Ranked> = (0..rows)
+        .filter_map(|row| {
+            let assessed = assess(state, row);
+            let log_odds = match order {
+                Order::Risk => assessed.fused.estimate.log_odds,
+                Order::Attack => assessed.attack.as_ref()?.estimate.log_odds,
+            };
+            Some(Ranked {
+                row,
+                log_odds,
+                band: assessed.band,
+            })
+        })
+        .collect();
+    sort(&mut ranked);
+    ranked
+}
+
+/// The reviews of a listing, seller or author with at least some log-odds, riskiest first, and
+/// whether there were more than were looked at.
+pub fn suspect_reviews(state: &State, kind: Kind, row: u32, least: f64) -> (Vec<Ranked>, bool) {
+    let mut rows: Vec<u32> = match kind {
+        Kind::Review => vec![row],
+        Kind::Reviewer => state.reviews_of_reviewer(row).map(|(row, _)| row).collect(),
+        Kind::Listing => state
+            .reviews_of_listing(row)
+            .map(|(row, _)| row)
+            .take(SUSPECTS_SEEN + 1)
+            .collect(),
+        Kind::Seller => (0..)
+            .zip(state.listings().iter())
+            .filter(|(_, listing)| listing.seller == row)
+            .flat_map(|(listing, _)| state.reviews_of_listing(listing))
+            .map(|(row, _)| row)
+            .take(SUSPECTS_SEEN + 1)
+            .collect(),
+    };
+    let truncated = rows.len() > SUSPECTS_SEEN;
+    rows.truncate(SUSPECTS_SEEN);
+    let mut ranked: Vec<Ranked> = rows
+        .into_iter()
+        .map(|row| {
+            let assessed = integrity::assess_review(state, row);
+            Ranked {
+                row,
+                log_odds: assessed.fused.estimate.log_odds,
+                band: assessed.band,
+            }
+        })
+        .filter(|ranked| ranked.log_odds >= least)
+        .collect();
+    sort(&mut ranked);
+    (ranked, truncated)
+}
+
+fn sort(ranked: &mut [Ranked]) {
+    ranked.sort_by(|one, other| {
+        let key = |ranked: &Ranked| Reverse(ranked.band != Band::InsufficientData);
+        key(one)
+            .cmp(&key(other))
+            .then(other.log_odds.total_cmp(&one.log_odds))
+            .then(one.row.cmp(&other.row))
+    });
+}

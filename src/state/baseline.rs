@@ -1,0 +1,365 @@
+//! What is usual among peers, kept exactly as events come.
+//!
+//! Each row remembers where it is counted; an event notes the rows that it touches, and when it
+//! is done each of these is taken out of its old place and put into its new one. The histograms
+//! are those that a recount from scratch would give, whatever the order of events.
+
+mod author;
+mod listing;
+mod review;
+
+use std::sync::Arc;
+
+pub use author::{AuthorBins, AuthorPeers, AuthorSignal};
+pub use listing::{ListingBins, ListingSignal, densest_week};
+pub use review::{Marks, age as review_age};
+
+use super::State;
+use super::column::Column;
+use super::histogram::{BINS, Histogram, Scale, Tail};
+use super::rows::{BandRow, NONE, ReviewerRow, Side, Tally};
+
+/// Strata of size or activity.
+pub(super) const STRATA: usize = 5;
+/// Not counted among peers.
+pub(super) const UNCOUNTED: u8 = 255;
+/// How many pseudo-peers of the marketplace a small group leans on.
+const PARENT_WEIGHT: f64 = 20.0;
+/// Below so many peers nothing is called usual.
+const PEERS_LEAST: u64 = 10;
+
+/// A signal's value on a subject.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Measured {
+    /// In the signal's own unit: a share from 0 to 1, or a ratio or count from 0 up.
+    pub value: f64,
+    /// Reviews that it rests on; subjects are compared with those of like size.
+    pub size: u32,
+}
+
+/// How unusual a value is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Compared {
+    /// Share of peers at least as unusual, above 0 and up to 1.
+    pub tail: f64,
+    /// Peers, the subject itself left out: those of its group, or of its marketplace where the
+    /// group has too few.
+    pub peers: u64,
+}
+
+/// Peers of listings and of reviews, in one group or in one marketplace.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Peers {
+    /// By signal and stratum.
+    pub listings: [[Histogram; STRATA]; ListingSignal::COUNT],
+    /// Reviews by distance from their listing's mean, in quarters of the scale.
+    pub deviation: Histogram,
+    /// Reviews by whether the purchase was denied, 0 or 1.
+    pub unverified: Histogram,
+    /// Reviews by text and age.
+    pub marks: Marks,
+}
+
+/// All peers. A clone shares memory.
+#[derive(Clone, Debug, Default)]
+pub struct Baselines {
+    groups: Column<Arc<Peers>>,
+    marketplaces: Column<Arc<Peers>>,
+    authors: Column<Arc<AuthorPeers>>,
+    buckets: Histogram,
+}
+
+/// Rows that the current event touches, as they were before.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Touched {
+    listings: Vec<TouchedListing>,
+    reviewers: Vec<(u32, ReviewerRow)>,
+}
+
+#[derive(Clone, Debug)]
+struct TouchedListing {
+    row: u32,
+    group: u32,
+    tally: Tally,
+    bins: ListingBins,
+}
+
+impl Peers {
+    fn count_listing(
+        &mut self,
+        tally: &Tally,
+        bins: &ListingBins,
+        step: fn(&mut Histogram, usize, u32),
+    ) {
+        for (strata, code) in self.listings.iter_mut().zip(bins.codes()) {
+            if let Some((stratum, bin)) = place(code) {
+                step(&mut strata[stratum], bin, 1);
+            }
+        }
+        // Below that a review mostly differs from itself.
+        if let Some(mean) = tally.mean().filter(|_| tally.up() >= 5) {
+            for (stars, count) in (1_u8..).zip(tally.stars) {
+                step(&mut self.deviation, deviation_bin(stars, mean), count);
+            }
+        }
+        for side in &tally.sides {
+            step(&mut self.unverified, Scale::Share.bin(0.0), side.verified);
+            step(&mut self.unverified, Scale::Share.bin(1.0), side.unverified);
+        }
+    }
+}
+
+impl Baselines {
+    /// Peers in a group.
+    pub fn group(&self, group: u32) -> Option<&Peers> {
+        self.groups.get(group).map(AsRef::as_ref)
+    }
+
+    /// Peers in a marketplace.
+    pub fn marketplace(&self, marketplace: u16) -> Option<&Peers> {
+        self.marketplaces.get(marketplace.into()).map(AsRef::as_ref)
+    }
+
+    /// Peers among the authors of a marketplace.
+    pub fn authors(&self, marketplace: u16) -> Option<&AuthorPeers> {
+        self.authors.get(marketplace.into()).map(AsRef::as_ref)
+    }
+
+    /// Reviews by the size of their near-duplicate buckets, each bucket of a review by itself.
+    pub const fn buckets(&self) -> &Histogram {
+        &self.buckets
+    }
+
+    /// Changes a group and its marketplace.
+    fn change(&mut self, group: u32, marketplace: u16, change: impl Fn(&mut Peers)) {
+        if let Some(peers) = ensure(&mut self.groups, group) {
+            change(peers);
+        }
+        if let Some(peers) = ensure(&mut self.marketplaces, marketplace.into()) {
+            change(peers);
+        }
+    }
+
+    pub(super) fn count_bucket(&mut self, bucket: BandRow, step: fn(&mut Histogram, usize, u32)) {
+        let bin = Scale::Count.bin(bucket.count.into());
+        step(&mut self.buckets, bin, bucket.count);
+    }
+
+    /// How unusual a bin is in one histogram of a group, leaning on the same of its marketplace.
+    /// A subject that is itself counted there is left out.
+    pub fn compare(
+        &self,
+        (group, marketplace): (u32, u16),
+        of: impl Fn(&Peers) -> &Histogram,
+        bin: usize,
+        tail: Tail,
+        counted: bool,
+    ) -> Option<Compared> {
+        let own = self.group(group).map(&of).cloned().unwrap_or_default();
+        let parent = self.marketplace(marketplace).map(&of)?.clone();
+        compare(own, parent, bin, tail, counted)
+    }
+
+    /// How unusual an author's bin is among authors of like activity, the author left out.
+    pub fn compare_author(
+        &self,
+        marketplace: u16,
+        signal: AuthorSignal,
+        stratum: usize,
+        bin: usize,
+    ) -> Option<Compared> {
+        let peers = self.authors(marketplace)?;
+        let own = peers.signals[signal.index()].get(stratum)?;
+        let wide = like_size(&peers.signals[signal.index()], stratum);
+        compare(own.clone(), wide, bin, Tail::Upper, true)
+    }
+
+    /// How unusual it is for a review that its author wrote so little, itself left out.
+    pub fn compare_activity(&self, marketplace: u16, bin: usize) -> Option<Compared> {
+        let peers = &self.authors(marketplace)?.activity;
+        compare(peers.clone(), peers.clone(), bin, Tail::Lower, true)
+    }
+
+    /// How unusual a near-duplicate bucket of this size is, on all marketplaces.
+    pub fn compare_bucket(&self, bin: usize) -> Option<Compared> {
+        compare(
+            self.buckets.clone(),
+            self.buckets.clone(),
+            bin,
+            Tail::Upper,
+            true,
+        )
+    }
+
+    /// How unusual a listing's bin is among listings of like size, itself left out.
+    pub fn compare_listing(
+        &self,
+        (group, marketplace): (u32, u16),
+        signal: ListingSignal,
+        (stratum, bin): (usize, usize),
+    ) -> Option<Compared> {
+        let own = self.group(group)?.listings[signal.index()].get(stratum)?;
+        let strata = &self.marketplace(marketplace)?.listings[signal.index()];
+        let parent = like_size(strata, stratum);
+        compare(own.clone(), parent, bin, Tail::Upper, true)
+    }
+
+    /// How unusual a seller's value is among the listings of its size on all marketplaces: a
+    /// seller may be on several, and its sum behaves as one large listing.
+    pub fn compare_sum(&self, signal: ListingSignal, measured: Measured) -> Option<Compared> {
+        let (stratum, bin) = place(signal.code(measured))?;
+        let mut strata: [Histogram; STRATA] = Default::default();
+        for peers in self.marketplaces.iter() {
+            for (sum, held) in strata.iter_mut().zip(&peers.listings[signal.index()]) {
+                sum.merge(held);
+            }
+        }
+        let all = like_size(&strata, stratum);
+        compare(all.clone(), all, bin, Tail::Upper, false)
+    }
+}
+
+/// One stratum, or all of them where it has too few: small subjects vary more, so that comparing
+/// a large one with them errs towards calling it usual.
+fn like_size(strata: &[Histogram; STRATA], stratum: usize) -> Histogram {
+    // One more than the least: the subject itself is left out later.
+    match strata.get(stratum) {
+        Some(own) if own.total() > PEERS_LEAST => own.clone(),
+        _ => strata.iter().fold(Histogram::default(), |mut sum, held| {
+            sum.merge(held);
+            sum
+        }),
+    }
+}
+
+fn compare(
+    mut own: Histogram,
+    mut parent: Histogram,
+    bin: usize,
+    tail: Tail,
+    counted: bool,
+) -> Option<Compared> {
+    if counted {
+        own.remove(bin);
+        parent.remove(bin);
+    }
+    let (near, all) = (own.total(), parent.total());
+    let peers = if near >= PEERS_LEAST { near } else { all };
+    (peers >= PEERS_LEAST).then(|| Compared {
+        tail: own.tail(bin, tail, &parent, PARENT_WEIGHT),
+        peers,
+    })
+}
+
+fn ensure<T: Clone + Default>(column: &mut Column<Arc<T>>, row: u32) -> Option<&mut T> {
+    if row == NONE {
+        return None;
+    }
+    while column.len() <= row {
+        column.push(Arc::default())?;
+    }
+    column.get_mut(row).map(Arc::make_mut)
+}
+
+/// One byte for a stratum and a bin.
+fn code(stratum: usize, bin: usize) -> u8 {
+    u8::try_from(stratum * BINS + bin)
+        .ok()
+        .filter(|_| stratum < STRATA && bin < BINS)
+        .unwrap_or(UNCOUNTED)
+}
+
+/// The stratum and bin of a code.
+fn place(code: u8) -> Option<(usize, usize)> {
+    let (stratum, bin) = (usize::from(code) / BINS, usize::from(code) % BINS);
+    (stratum < STRATA).then_some((stratum, bin))
+}
+
+/// The bin of a rating's distance from its listing's mean.
+pub fn deviation_bin(stars: u8, mean: f64) -> usize {
+    Scale::Share.bin((f64::from(stars) - mean).abs() / 4.0)
+}
+
+impl State {
+    /// What is usual among peers.
+    pub const fn baselines(&self) -> &Baselines {
+        &self.baselines
+    }
+
+    /// Notes a listing before its counts or its group change.
+    pub(super) fn touch_listing(&mut self, row: u32) {
+        if self.touched.listings.iter().any(|held| held.row == row) {
+            return;
+        }
+        if let Some(listing) = self.listings.get(row) {
+            self.touched.listings.push(TouchedListing {
+                row,
+                group: listing.group,
+                tally: listing.tally,
+                bins: listing.bins,
+            });
+        }
+    }
+
+    /// Notes an author before its counts change.
+    pub(super) fn touch_reviewer(&mut self, row: u32) {
+        if self.touched.reviewers.iter().any(|held| held.0 == row) {
+            return;
+        }
+        if let Some(reviewer) = self.reviewers.get(row) {
+            self.touched.reviewers.push((row, *reviewer));
+        }
+    }
+
+    /// Counts all that the event touched among its peers anew.
+    pub(super) fn settle(&mut self) {
+        let mut touched = std::mem::take(&mut self.touched);
+        for old in touched.listings.drain(..) {
+            self.settle_listing(&old);
+        }
+        for (row, old) in touched.reviewers.drain(..) {
+            self.settle_reviewer(row, &old);
+        }
+        self.touched = touched;
+    }
+
+    fn settle_listing(&mut self, old: &TouchedListing) {
+        let Some(listing) = self.listings.get(old.row) else {
+            return;
+        };
+        let (group, marketplace, tally) = (listing.group, listing.marketplace, listing.tally);
+        let bins = ListingBins::of(&tally, &listing.days);
+        if (group, &tally, &bins) == (old.group, &old.tally, &old.bins) {
+            return;
+        }
+        self.baselines.change(old.group, marketplace, |peers| {
+            peers.count_listing(&old.tally, &old.bins, Histogram::remove_n);
+        });
+        self.baselines.change(group, marketplace, |peers| {
+            peers.count_listing(&tally, &bins, Histogram::add_n);
+        });
+        if let Some(listing) = self.listings.get_mut(old.row) {
+            listing.bins = bins;
+        }
+    }
+
+    fn settle_reviewer(&mut self, row: u32, old: &ReviewerRow) {
+        let Some(author) = self.reviewers.get(row).copied() else {
+            return;
+        };
+        let bins = AuthorBins::of(self, row);
+        if (author.reviews, bins) == (old.reviews, old.bins) {
+            return;
+        }
+        if let Some(peers) = ensure(&mut self.baselines.authors, author.marketplace.into()) {
+            peers.count(old.reviews, old.bins, Histogram::remove_n);
+            peers.count(author.reviews, bins, Histogram::add_n);
+        }
+        if let Some(author) = self.reviewers.get_mut(row) {
+            author.bins = bins;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

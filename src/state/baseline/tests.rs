@@ -1,0 +1,91 @@
+//! Baselines against a recount, in any order of events.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::state::fold::tests::{any_event, fold};
+
+type Recount = (Vec<Peers>, Vec<Peers>, Vec<AuthorPeers>, Histogram);
+
+/// All baselines, counted from the rows alone.
+fn recount(state: &State) -> Recount {
+    let mut groups = vec![Peers::default(); state.groups.len() as usize];
+    let mut markets = vec![Peers::default(); state.marketplaces.len() as usize];
+    let mut authors = vec![AuthorPeers::default(); state.marketplaces.len() as usize];
+    for (row, listing) in (0..).zip(state.listings.iter()) {
+        let bins = ListingBins::of(&listing.tally, &listing.days);
+        assert_eq!(bins, listing.bins);
+        for peers in [
+            &mut groups[listing.group as usize],
+            &mut markets[usize::from(listing.marketplace)],
+        ] {
+            peers.count_listing(&listing.tally, &bins, Histogram::add_n);
+            for (_, review) in state.reviews_of_listing(row) {
+                if review.removed.is_none() {
+                    peers.marks.count(review, listing, Histogram::add);
+                }
+            }
+        }
+    }
+    for (row, author) in (0..).zip(state.reviewers.iter()) {
+        let bins = AuthorBins::of(state, row);
+        assert_eq!(bins, author.bins);
+        authors[usize::from(author.marketplace)].count(author.reviews, bins, Histogram::add_n);
+    }
+    let mut buckets = Histogram::default();
+    for band in state.bands.iter() {
+        buckets.add_n(Scale::Count.bin(band.count.into()), band.count);
+    }
+    (groups, markets, authors, buckets)
+}
+
+fn filled<T: Clone + Default>(column: &Column<Arc<T>>, len: usize) -> Vec<T> {
+    let mut all: Vec<T> = column.iter().map(|peers| T::clone(peers)).collect();
+    assert!(all.len() <= len);
+    all.resize(len, T::default());
+    all
+}
+
+fn kept(state: &State) -> Recount {
+    let held = &state.baselines;
+    let markets = state.marketplaces.len() as usize;
+    (
+        filled(&held.groups, state.groups.len() as usize),
+        filled(&held.marketplaces, markets),
+        filled(&held.authors, markets),
+        held.buckets.clone(),
+    )
+}
+
+/// Groups that have peers, by name instead of by row.
+fn by_name(state: &State) -> BTreeMap<String, Peers> {
+    let groups = filled(&state.baselines.groups, state.groups.len() as usize);
+    let names = state.groups.iter().map(|group| {
+        let category = group.category.map_or("", |name| state.name(name));
+        format!("{} {category}", state.marketplace(group.marketplace))
+    });
+    names
+        .zip(groups)
+        .filter(|(_, peers)| *peers != Peers::default())
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn baselines_match_a_recount_and_do_not_depend_on_order(
+        (events, shuffled) in proptest::collection::vec(any_event(), 0..80).prop_flat_map(|events| {
+            (Just(events.clone()), Just(events).prop_shuffle())
+        })
+    ) {
+        let state = fold(&events);
+        prop_assert!(kept(&state) == recount(&state));
+        let other = fold(&shuffled);
+        prop_assert!(kept(&other) == recount(&other));
+        prop_assert!(by_name(&state) == by_name(&other));
+        let (ours, theirs) = (kept(&state), kept(&other));
+        prop_assert!((ours.1, ours.2, ours.3) == (theirs.1, theirs.2, theirs.3));
+    }
+}
