@@ -311,6 +311,8 @@ fn missing_data_is_silent() {
         "listing.near_duplicate_share",
         "listing.positive_burst",
         "listing.unverified_share",
+        // Nobody reports removals here.
+        "listing.removed_share",
         "listing.reviews_per_order",
     ];
     assert_eq!(silent, wanted);
