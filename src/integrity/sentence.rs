@@ -35,6 +35,24 @@ pub fn sentence(spec: &Spec, reading: &Reading) -> String {
         "listing.attack.negative_burst" => {
             format!("its densest week brought {value:.1} times the blame of its mean week")
         }
+        _ => of_author_or_review(spec.code, value),
+    };
+    let mut letters = fact.chars();
+    let start: String = letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .collect();
+    format!(
+        "{start}{}; {}.",
+        letters.as_str(),
+        comparison(spec, reading)
+    )
+}
+
+fn of_author_or_review(code: &str, value: f64) -> String {
+    let percent = 100.0 * value;
+    match code {
         "reviewer.praise_share" => format!("{percent:.0} % of the author's reviews are praise"),
         "reviewer.extreme_share" => {
             format!("{percent:.0} % of the author's reviews have 1 or 5 stars")
@@ -69,18 +87,7 @@ pub fn sentence(spec: &Spec, reading: &Reading) -> String {
         "review.unverified" if value > 0.5 => "its purchase is not confirmed".to_owned(),
         "review.unverified" => "its purchase is confirmed".to_owned(),
         other => format!("{other} is {value:.2}"),
-    };
-    let mut letters = fact.chars();
-    let start: String = letters
-        .next()
-        .into_iter()
-        .flat_map(char::to_uppercase)
-        .collect();
-    format!(
-        "{start}{}; {}.",
-        letters.as_str(),
-        comparison(spec, reading)
-    )
+    }
 }
 
 fn comparison(spec: &Spec, reading: &Reading) -> String {

@@ -7,8 +7,8 @@ pub mod reviewer;
 use super::evidence::{Family, Measure, Reading, Spec};
 use crate::state::Compared;
 
-/// Too few to call anything usual.
-const FEW_PEERS: &str = "too few peers to compare with";
+/// Nothing can be called unusual.
+const FEW_PEERS: &str = "too few peers to compare with, or all are alike";
 
 /// US rule on fake or false reviews, and its UK and EU counterparts.
 const FAKE: &[&str] = &[

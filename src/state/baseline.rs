@@ -245,7 +245,9 @@ fn compare(
     }
     let (near, all) = (own.total(), parent.total());
     let peers = if near >= PEERS_LEAST { near } else { all };
-    (peers >= PEERS_LEAST).then(|| Compared {
+    // Where all are alike, a source most likely has no such data: removals that nobody reports.
+    let alike = parent.counts().get(bin).copied().map(u64::from) == Some(all);
+    (peers >= PEERS_LEAST && !alike).then(|| Compared {
         tail: own.tail(bin, tail, &parent, PARENT_WEIGHT),
         peers,
     })

@@ -1,10 +1,14 @@
 //! One row a thing. Rows refer to each other by number; [`NONE`] is no row.
 
+mod tally;
+
 use std::sync::Arc;
+
+pub use tally::{ReviewFacts, Side, SideTally, Tally};
 
 use super::baseline::{AuthorBins, ListingBins};
 use super::names::NameRef;
-use crate::domain::{Country, Kind, Money, Rating, Time};
+use crate::domain::{Country, Kind, Money, Time};
 use crate::proto::v1::{Fulfilment, Remover, VerdictLabel};
 
 /// No row, and no time.
@@ -98,168 +102,6 @@ impl ReviewRow {
     /// Its polarity.
     pub const fn side(&self) -> Side {
         Side::of_stars(self.stars)
-    }
-}
-
-/// Polarity of a review. Praise can be promotion and blame can be attack: they are counted apart,
-/// so that blame never reaches a listing's own risk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// 1 or 2 stars.
-    Blame,
-    /// 3 stars.
-    Neutral,
-    /// 4 or 5 stars.
-    Praise,
-}
-
-impl Side {
-    /// The polarity of stars.
-    pub const fn of_stars(stars: u8) -> Self {
-        match stars {
-            0..=2 => Self::Blame,
-            3 => Self::Neutral,
-            _ => Self::Praise,
-        }
-    }
-
-    /// The polarity of a rating.
-    pub const fn of(rating: Rating) -> Self {
-        Self::of_stars(rating.stars())
-    }
-
-    /// Its place in a [`Tally`].
-    pub const fn index(self) -> usize {
-        self as usize
-    }
-}
-
-/// Counts of the reviews of one polarity.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SideTally {
-    /// Reviews that are up.
-    pub up: u32,
-    /// Reviews that were taken down.
-    pub removed: u32,
-    /// Of those up: purchase confirmed.
-    pub verified: u32,
-    /// Of those up: purchase denied.
-    pub unverified: u32,
-    /// Of those up: the only review of their author.
-    pub one_time: u32,
-    /// Of those up: long enough to compare with others.
-    pub comparable: u32,
-    /// Of those comparable: with a near-duplicate.
-    pub duplicate: u32,
-}
-
-/// Counts of a listing's or a seller's reviews and orders.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Reviews that are up, by stars less one.
-    pub stars: [u32; 5],
-    /// By [`Side::index`].
-    pub sides: [SideTally; 3],
-    /// Orders.
-    pub orders: u32,
-    /// Orders refunded.
-    pub refunded: u32,
-}
-
-/// What a tally counts of one review.
-#[allow(
-    clippy::struct_excessive_bools,
-    reason = "independent facts, each counted by itself"
-)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ReviewFacts {
-    /// 1 to 5.
-    pub stars: u8,
-    /// Whether it was taken down.
-    pub removed: bool,
-    /// Whether the purchase was confirmed.
-    pub verified: Known,
-    /// Whether it is its author's only review.
-    pub one_time: bool,
-    /// Whether its text is long enough to compare.
-    pub comparable: bool,
-    /// Whether it has a near-duplicate.
-    pub duplicate: bool,
-}
-
-impl Tally {
-    /// Counts a review in.
-    pub fn add(&mut self, facts: ReviewFacts) {
-        self.count(facts, u32::wrapping_add);
-    }
-
-    /// Counts a review out that was counted in with the same facts.
-    pub fn remove(&mut self, facts: ReviewFacts) {
-        self.count(facts, u32::wrapping_sub);
-    }
-
-    fn count(&mut self, facts: ReviewFacts, step: impl Fn(u32, u32) -> u32) {
-        let side = &mut self.sides[Side::of_stars(facts.stars).index()];
-        if facts.removed {
-            side.removed = step(side.removed, 1);
-            return;
-        }
-        side.up = step(side.up, 1);
-        side.verified = step(side.verified, u32::from(facts.verified == Known::Yes));
-        side.unverified = step(side.unverified, u32::from(facts.verified == Known::No));
-        side.one_time = step(side.one_time, u32::from(facts.one_time));
-        side.comparable = step(side.comparable, u32::from(facts.comparable));
-        side.duplicate = step(side.duplicate, u32::from(facts.duplicate));
-        if let Some(count) = self.stars.get_mut(usize::from(facts.stars).wrapping_sub(1)) {
-            *count = step(*count, 1);
-        }
-    }
-
-    /// Adds or takes away another tally, when a listing changes hands.
-    pub fn combine(&mut self, other: &Self, step: fn(u32, u32) -> u32) {
-        for (mine, theirs) in self.stars.iter_mut().zip(other.stars) {
-            *mine = step(*mine, theirs);
-        }
-        for (mine, theirs) in self.sides.iter_mut().zip(other.sides) {
-            let SideTally {
-                up,
-                removed,
-                verified,
-                unverified,
-                one_time,
-                comparable,
-                duplicate,
-            } = theirs;
-            mine.up = step(mine.up, up);
-            mine.removed = step(mine.removed, removed);
-            mine.verified = step(mine.verified, verified);
-            mine.unverified = step(mine.unverified, unverified);
-            mine.one_time = step(mine.one_time, one_time);
-            mine.comparable = step(mine.comparable, comparable);
-            mine.duplicate = step(mine.duplicate, duplicate);
-        }
-        self.orders = step(self.orders, other.orders);
-        self.refunded = step(self.refunded, other.refunded);
-    }
-
-    /// Reviews that are up.
-    pub fn up(&self) -> u32 {
-        self.stars.iter().sum()
-    }
-
-    /// Reviews that were taken down.
-    pub fn removed(&self) -> u32 {
-        self.sides.iter().map(|side| side.removed).sum()
-    }
-
-    /// Mean stars of the reviews that are up.
-    pub fn mean(&self) -> Option<f64> {
-        let sum: u64 = (1..)
-            .zip(self.stars)
-            .map(|(stars, count)| stars * u64::from(count))
-            .sum();
-        let up = self.up();
-        (up > 0).then(|| sum as f64 / f64::from(up))
     }
 }
 
@@ -435,25 +277,5 @@ mod tests {
         );
         assert_eq!(size_of::<BandRow>(), 8);
         assert_eq!(size_of::<DayCount>(), 8);
-    }
-
-    #[test]
-    fn a_tally_forgets_what_is_counted_out() {
-        let facts = ReviewFacts {
-            stars: 5,
-            removed: false,
-            verified: Known::No,
-            one_time: true,
-            comparable: true,
-            duplicate: false,
-        };
-        let mut tally = Tally::default();
-        tally.add(facts);
-        assert_eq!(
-            (tally.up(), tally.mean(), tally.sides[2].unverified),
-            (1, Some(5.0), 1)
-        );
-        tally.remove(facts);
-        assert_eq!(tally, Tally::default());
     }
 }

@@ -3,8 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{Event, Id, Order, Payload, Rating, Review, Time};
+use crate::domain::{Event, Id, Listing, Order, Payload, Rating, Review, Time};
 use crate::integrity::PRIOR_LOG_ODDS;
+use crate::proto::v1::Fulfilment;
 use crate::state::LogRef;
 
 const SHOP: &str = "shop.example";
@@ -225,6 +226,73 @@ fn a_victim_is_attacked_and_not_guilty() {
 }
 
 #[test]
+fn a_seller_of_brushed_goods_stands_out() {
+    let mut market = market();
+    brush(&mut market);
+    for (name, seller) in [("brushed", "bad"), ("l1", "good"), ("l2", "good")] {
+        market.apply(Payload::Listing(Box::new(Listing {
+            id: id(name),
+            marketplace: id(SHOP),
+            seller: Some(id(seller)),
+            destination: None,
+            category_path: Vec::new(),
+            brand: String::new(),
+            title: String::new(),
+            price: None,
+            fulfilment: Fulfilment::Unspecified,
+            variation_parent: None,
+            created: None,
+        })));
+    }
+    let of = |name| {
+        let row = market.state.find_seller(name).expect("a seller");
+        assess_seller(&market.state, row)
+    };
+    let (bad, good) = (of("bad"), of("good"));
+    assert!(bad.band >= Band::Elevated, "{:#?}", bad.sentences);
+    assert!(good.band < bad.band, "{:#?}", good.sentences);
+}
+
+#[test]
+fn a_prolific_copier_stands_out() {
+    let mut market = market();
+    for place in 0..12 {
+        market.review(Draft {
+            listing: format!("l{place}"),
+            author: "copier".to_owned(),
+            stars: 5,
+            body: "great thing works well and looks good too buy it".to_owned(),
+            verified: Some(false),
+            day: Some(150 + place % 2),
+        });
+    }
+    let of = |name: &str| {
+        let row = market.state.find_reviewer(SHOP, name).expect("an author");
+        assess_reviewer(&market.state, row)
+    };
+    let mut all = market
+        .state
+        .reviewers()
+        .iter()
+        .map(|row| market.state.name(row.name));
+    let once = all
+        .find(|name| name.starts_with("once"))
+        .expect("one")
+        .to_owned();
+    let copier = of("copier");
+    assert!(copier.band >= Band::High, "{:#?}", copier.sentences);
+    assert!((0..120).all(|number| of(&format!("often{number}")).band < Band::High));
+    assert!(
+        copier.sentences.iter().any(|said| {
+            said.starts_with("The author wrote 6 reviews in one day; usual among peers is less")
+        }),
+        "{:#?}",
+        copier.sentences
+    );
+    assert_eq!(of(&once).band, Band::InsufficientData);
+}
+
+#[test]
 fn missing_data_is_silent() {
     let mut market = market();
     for place in 0..20 {
@@ -243,6 +311,8 @@ fn missing_data_is_silent() {
         "listing.near_duplicate_share",
         "listing.positive_burst",
         "listing.unverified_share",
+        // Nobody reports removals here.
+        "listing.removed_share",
         "listing.reviews_per_order",
     ];
     assert_eq!(silent, wanted);

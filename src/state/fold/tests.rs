@@ -77,7 +77,7 @@ fn listing(number: u8, revision: u16) -> Event {
             price: None,
             fulfilment: Fulfilment::Unspecified,
             variation_parent: None,
-            created: None,
+            created: (revision > 1).then(|| Time::from_seconds(u32::from(number + 1) * 86_400)),
         })),
     )
 }
