@@ -1,0 +1,184 @@
+//! The same log gives the same scores, to the last bit, however it was sent and reloaded.
+
+#![allow(clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+mod support;
+
+use goodstanding::proto::v1::integrity_service_client::IntegrityServiceClient;
+use goodstanding::proto::v1::{
+    Assessment, Event, GetAssessmentRequest, ListAssessmentsRequest, ListSuspectReviewsRequest,
+    Subject, SubjectKind,
+};
+use goodstanding::simulate::{Config, Market};
+use support::Service;
+use tonic::Code;
+
+const KINDS: [SubjectKind; 3] = [
+    SubjectKind::Reviewer,
+    SubjectKind::Listing,
+    SubjectKind::Seller,
+];
+
+/// Every page of every kind.
+async fn everything(service: &Service) -> Vec<Assessment> {
+    let mut client = IntegrityServiceClient::new(service.channel.clone());
+    let mut all = Vec::new();
+    for kind in KINDS {
+        let mut page_token = String::new();
+        loop {
+            let request = ListAssessmentsRequest {
+                kind: kind.into(),
+                page_size: 1000,
+                page_token,
+                ..ListAssessmentsRequest::default()
+            };
+            let page = client
+                .list_assessments(request)
+                .await
+                .expect("a page")
+                .into_inner();
+            all.extend(page.assessments);
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                break;
+            }
+        }
+    }
+    all
+}
+
+/// Scores by their bits, as equality of floats would forgive signs of zero.
+fn bits(all: &[Assessment]) -> Vec<u64> {
+    let estimates = all
+        .iter()
+        .flat_map(|one| one.risk.iter().chain(one.attack.iter()));
+    let terms = all
+        .iter()
+        .flat_map(|one| one.findings.iter().chain(one.attack_findings.iter()));
+    estimates
+        .flat_map(|held| [held.probability, held.lower, held.upper, held.log_odds])
+        .chain(terms.flat_map(|term| [term.value, term.peer_percentile, term.contribution]))
+        .map(f64::to_bits)
+        .collect()
+}
+
+fn market() -> Vec<Event> {
+    Market::new(Config::sized(11, 4000)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scores_survive_a_restart_and_other_batches_to_the_bit() {
+    let events = market();
+    let directory = tempfile::tempdir().expect("a directory");
+    let service = Service::start(directory.path()).await;
+    for batch in events.chunks(1000) {
+        service.send(batch.to_vec()).await.expect("taken");
+    }
+    let live = everything(&service).await;
+    assert!(live.len() > 500, "{}", live.len());
+    assert!(service.terminate().await);
+
+    let restarted = Service::start(directory.path()).await;
+    let replayed = everything(&restarted).await;
+    assert_eq!(live, replayed);
+    assert_eq!(bits(&live), bits(&replayed));
+
+    let other_directory = tempfile::tempdir().expect("a directory");
+    let other = Service::start(other_directory.path()).await;
+    for batch in events.chunks(77) {
+        other.send(batch.to_vec()).await.expect("taken");
+        // Sent twice, which must not show.
+        other.send(batch.to_vec()).await.expect("taken");
+    }
+    let rebatched = everything(&other).await;
+    assert_eq!(live, rebatched);
+    assert_eq!(bits(&live), bits(&rebatched));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_score_is_the_sum_of_its_findings() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let service = Service::start(directory.path()).await;
+    for batch in market().chunks(5000) {
+        service.send(batch.to_vec()).await.expect("taken");
+    }
+    for assessment in everything(&service).await {
+        let risk = assessment.risk.expect("always there");
+        let terms = assessment
+            .findings
+            .iter()
+            .map(|finding| finding.contribution);
+        let sum = terms.fold(assessment.prior_log_odds, |sum, term| sum + term);
+        assert_eq!(sum.to_bits(), risk.log_odds.to_bits());
+        assert!(
+            assessment
+                .findings
+                .iter()
+                .all(|finding| !finding.sentence.is_empty())
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn suspects_come_with_their_texts_and_unknown_subjects_are_not_found() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let service = Service::start(directory.path()).await;
+    for batch in market().chunks(5000) {
+        service.send(batch.to_vec()).await.expect("taken");
+    }
+    let mut client = IntegrityServiceClient::new(service.channel.clone());
+    let request = ListAssessmentsRequest {
+        kind: SubjectKind::Listing.into(),
+        page_size: 1,
+        ..ListAssessmentsRequest::default()
+    };
+    let worst = client
+        .list_assessments(request)
+        .await
+        .expect("a page")
+        .into_inner();
+    let subject = worst.assessments[0].subject.clone();
+    let request = ListSuspectReviewsRequest {
+        subject,
+        page_size: 5,
+        ..Default::default()
+    };
+    let page = client
+        .list_suspect_reviews(request)
+        .await
+        .expect("a page")
+        .into_inner();
+    assert_eq!(page.reviews.len(), 5);
+    let odds: Vec<f64> = page
+        .reviews
+        .iter()
+        .filter_map(|held| held.assessment.as_ref()?.risk.as_ref())
+        .map(|risk| risk.log_odds)
+        .collect();
+    assert!(
+        odds.len() == 5 && odds.is_sorted_by(|one, other| one >= other),
+        "{odds:?}"
+    );
+    assert!(page.reviews.iter().all(|held| {
+        held.review
+            .as_ref()
+            .is_some_and(|review| !review.review_id.is_empty())
+    }));
+
+    let subject = Subject {
+        kind: SubjectKind::Seller.into(),
+        marketplace: String::new(),
+        id: "nobody".into(),
+    };
+    let request = GetAssessmentRequest {
+        subject: Some(subject),
+        as_of: None,
+    };
+    let refused = client.get_assessment(request).await.expect_err("unknown");
+    assert_eq!(refused.code(), Code::NotFound);
+    let refused = client
+        .get_assessment(GetAssessmentRequest::default())
+        .await
+        .expect_err("empty");
+    assert_eq!(refused.code(), Code::InvalidArgument);
+}
