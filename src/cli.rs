@@ -1,6 +1,7 @@
 //! The command line; one file a subcommand.
 
 mod client;
+mod demo;
 mod import;
 mod report;
 mod serve;
@@ -25,6 +26,8 @@ pub struct Command {
 
 #[derive(Debug, clap::Subcommand)]
 enum Subcommand {
+    /// Show the main job end to end on a simulated market.
+    Demo(demo::Arguments),
     /// Serve over gRPC.
     Serve(serve::Arguments),
     /// Bring outside data into a running service.
@@ -42,6 +45,7 @@ impl Command {
     pub fn run(self) -> Result<(), CliError> {
         match self.subcommand {
             Subcommand::Serve(arguments) => serve::run(arguments),
+            Subcommand::Demo(arguments) => demo::run(arguments),
             Subcommand::Import(arguments) => import::run(arguments),
             Subcommand::Report(arguments) => report::run(arguments),
             Subcommand::Simulate(arguments) => simulate::run(arguments),

@@ -100,7 +100,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
 }
 
 /// Prints one assessment for a person.
-fn print(assessment: &Assessment) {
+pub(super) fn print(assessment: &Assessment) {
     let subject = assessment.subject.clone().unwrap_or_default();
     let kind = subject
         .kind()
