@@ -82,6 +82,7 @@ struct TouchedListing {
     group: u32,
     tally: Tally,
     bins: ListingBins,
+    days_changed: bool,
 }
 
 impl Peers {
@@ -299,7 +300,22 @@ impl State {
                 group: listing.group,
                 tally: listing.tally,
                 bins: listing.bins,
+                days_changed: false,
             });
+        }
+    }
+
+    /// Notes a listing before its reviews by day change. Most events leave them alone, and what
+    /// rests on them is dear to count.
+    pub(super) fn touch_days(&mut self, row: u32) {
+        self.touch_listing(row);
+        if let Some(held) = self
+            .touched
+            .listings
+            .iter_mut()
+            .find(|held| held.row == row)
+        {
+            held.days_changed = true;
         }
     }
 
@@ -330,7 +346,8 @@ impl State {
             return;
         };
         let (group, marketplace, tally) = (listing.group, listing.marketplace, listing.tally);
-        let bins = ListingBins::of(&tally, &listing.days);
+        let known = (!old.days_changed).then_some(&old.bins);
+        let bins = ListingBins::of(&tally, &listing.days, known);
         if (group, &tally, &bins) == (old.group, &old.tally, &old.bins) {
             return;
         }

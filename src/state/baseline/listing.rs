@@ -101,11 +101,17 @@ impl ListingSignal {
         }
     }
 
+    /// Whether it rests on the reviews by day and on nothing else.
+    const fn is_burst(self) -> bool {
+        matches!(self, Self::PositiveBurst | Self::NegativeBurst)
+    }
+
     /// Stratum and bin of a value.
     pub(super) fn code(self, measured: Measured) -> u8 {
-        let scale = match self {
-            Self::PositiveBurst | Self::NegativeBurst => Scale::Count,
-            _ => Scale::Share,
+        let scale = if self.is_burst() {
+            Scale::Count
+        } else {
+            Scale::Share
         };
         code(stratum(measured.size), scale.bin(measured.value))
     }
@@ -122,8 +128,14 @@ impl Default for ListingBins {
 }
 
 impl ListingBins {
-    pub(super) fn of(tally: &Tally, days: &[DayCount]) -> Self {
+    /// `known` are the bins from before, where the days have not changed since.
+    pub(super) fn of(tally: &Tally, days: &[DayCount], known: Option<&Self>) -> Self {
         Self(ListingSignal::ALL.map(|signal| {
+            if let Some(known) = known
+                && signal.is_burst()
+            {
+                return known.0[signal.index()];
+            }
             signal
                 .measure(tally, days)
                 .map_or(UNCOUNTED, |measured| signal.code(measured))

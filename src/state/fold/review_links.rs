@@ -256,6 +256,7 @@ impl State {
         else {
             return;
         };
+        self.touch_days(review.listing);
         let Some(listing) = self.listings.get_mut(review.listing) else {
             return;
         };
