@@ -5,6 +5,7 @@
 
 mod check;
 mod event;
+pub mod limits;
 mod parse;
 mod subject;
 mod values;

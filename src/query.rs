@@ -3,5 +3,5 @@
 mod assessment;
 mod ranking;
 
-pub use assessment::{assess, find_row, subject_of};
+pub use assessment::{assess, band_message, find_row, subject_of};
 pub use ranking::{Order, Ranked, rank, suspect_reviews};

@@ -11,11 +11,11 @@ use serde::Serialize;
 use super::CliError;
 use super::client::Server;
 use crate::formats::{Format, LineError, Options, Reader, read};
-use crate::grpc::{BATCH_EVENTS_MAX, MESSAGE_BYTES_MAX};
+use crate::grpc::MESSAGE_BYTES_MAX;
 use crate::proto::v1::ingest_service_client::IngestServiceClient;
 use crate::proto::v1::{Event, IngestBatchRequest, Rejection};
 
-/// Events of one batch.
+/// Events of one batch, well below what the service takes.
 const BATCH_EVENTS: usize = 2000;
 /// Bytes of one batch: half of what the service takes.
 const BATCH_BYTES: usize = MESSAGE_BYTES_MAX / 2;
@@ -116,7 +116,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
 fn next_batch(reader: &mut Reader, rejects: &mut Rejects) -> Result<Vec<Event>, CliError> {
     let mut batch = Vec::new();
     let mut bytes = 0;
-    while batch.len() < BATCH_EVENTS.min(BATCH_EVENTS_MAX) && bytes < BATCH_BYTES {
+    while batch.len() < BATCH_EVENTS && bytes < BATCH_BYTES {
         match reader.next() {
             None => break,
             Some(Ok(event)) => {

@@ -2,7 +2,7 @@
 
 use pbjson_types::Timestamp;
 
-use super::{Country, Currency, DAY, Id, Language, Money, Time};
+use super::{Country, Currency, DAY, Id, Language, Money, Time, limits};
 use crate::proto::v1;
 
 /// Why a field was refused. The names are part of the contract.
@@ -102,7 +102,7 @@ impl Checker {
         }
         let bytes = text.len();
         let id = Id::from_string(text);
-        if id.is_none() && bytes > super::values::ID_BYTES_MAX {
+        if id.is_none() && bytes > limits::ID_BYTES {
             self.fail(
                 field,
                 Reason::TooLong,
@@ -256,7 +256,7 @@ impl Checker {
                 "is no ISO 4217 code; three capital letters such as \"EUR\" are expected",
             );
         }
-        let fits = (0..=1_000_000_000_000_000).contains(&units);
+        let fits = (0..=limits::MONEY_UNITS).contains(&units);
         if !fits {
             self.fail(
                 &format!("{field}.units"),

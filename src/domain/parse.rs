@@ -9,12 +9,8 @@ use claim::{parse_brand_signal, parse_verdict};
 use listing::{parse_listing, parse_snapshot};
 
 use super::check::{Checker, Reason, Violation};
-use super::{Event, Order, Payload, Rating, Review, ReviewRemoval, Seller, Time};
+use super::{Event, Order, Payload, Rating, Review, ReviewRemoval, Seller, Time, limits};
 use crate::proto::v1::{self, event};
-
-const TITLE_BYTES_MAX: usize = 4096;
-const TEXT_BYTES_MAX: usize = 65_536;
-const NAME_BYTES_MAX: usize = 256;
 
 type Parsed<T> = Result<T, Vec<Violation>>;
 
@@ -80,7 +76,7 @@ fn parse_seller(message: v1::Seller, arrival: Time) -> Parsed<Seller> {
     let display_name = check.text("display_name", display_name, 512);
     let home_country = check.country("home_country", &home_country);
     let registered = check.time("register_time", register_time);
-    let brands = check.names("brands", brands, 64, NAME_BYTES_MAX);
+    let brands = check.names("brands", brands, 64, limits::NAME_BYTES);
     check.finish(id.map(|id| Seller {
         id,
         display_name,
@@ -120,8 +116,8 @@ pub fn parse_review(message: v1::Review, arrival: Time) -> Parsed<Review> {
             format!("is {rating}; 1 to 5 stars are allowed"),
         );
     }
-    let title = check.text("title", title, TITLE_BYTES_MAX);
-    let body = check.text("body", body, TEXT_BYTES_MAX);
+    let title = check.text("title", title, limits::SHORT_TEXT_BYTES);
+    let body = check.text("body", body, limits::LONG_TEXT_BYTES);
     let language = check.language("language", &language);
     let time = check.time("time", time);
     let review = (|| {

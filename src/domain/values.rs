@@ -2,11 +2,10 @@
 
 use std::fmt;
 
+use super::limits;
+
 /// Seconds of a day.
 pub const DAY: u32 = 86_400;
-
-/// Longest id, in bytes.
-pub(crate) const ID_BYTES_MAX: usize = 128;
 
 /// An opaque id: 1 to 128 bytes of UTF-8 without control characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -25,7 +24,7 @@ impl Id {
 
     fn allows(text: &str) -> bool {
         // Control characters would let an id forge lines in logs and reports.
-        (1..=ID_BYTES_MAX).contains(&text.len()) && !text.chars().any(char::is_control)
+        (1..=limits::ID_BYTES).contains(&text.len()) && !text.chars().any(char::is_control)
     }
 
     /// The text.

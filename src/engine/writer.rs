@@ -60,7 +60,7 @@ impl Loop {
         }
         match self.write(&group) {
             Ok(acks) => {
-                self.publish(None);
+                self.publish();
                 for (submission, ack) in group.into_iter().zip(acks) {
                     // A client that is gone needs no answer.
                     let _ = submission.reply.send(Ok(ack));
@@ -123,13 +123,13 @@ impl Loop {
         })
     }
 
-    fn publish(&self, refusal: Option<String>) {
+    fn publish(&self) {
         let log_sequence = self.journal.last_sequence();
         let state = self.state.clone();
         self.published.store(Arc::new(Published {
             state,
             log_sequence,
-            refusal,
+            refusal: None,
         }));
     }
 }

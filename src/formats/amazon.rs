@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::field;
+use crate::domain::limits;
 use crate::proto::v1::event::Payload;
 use crate::proto::v1::{Review, Seller};
 
@@ -96,22 +97,26 @@ impl Object {
             return HashMap::new();
         };
         let entry = |(name, value): (&String, &Value)| {
-            let name = field::cut(name.trim().trim_end_matches(':').trim(), field::MAX_NAME);
+            let name = field::cut(name.trim().trim_end_matches(':').trim(), limits::NAME_BYTES);
             let value = scalar(value).unwrap_or_else(|| value.to_string());
-            let value = field::cut(value.trim(), field::MAX_SHORT_TEXT);
+            let value = field::cut(value.trim(), limits::SHORT_TEXT_BYTES);
             let given = !name.is_empty() && !value.is_empty();
             given.then(|| (name.to_owned(), value.to_owned()))
         };
         map.iter()
             .filter_map(entry)
-            .take(field::MAX_ATTRIBUTES)
+            .take(limits::ATTRIBUTES)
             .collect()
     }
 
     /// The parts of a description, one to a line.
     pub(super) fn description(&self) -> String {
-        let parts = field::texts(self.list("description"), usize::MAX, field::MAX_LONG_TEXT);
-        field::cut(&parts.join("\n"), field::MAX_LONG_TEXT).to_owned()
+        let parts = field::texts(
+            self.list("description"),
+            usize::MAX,
+            limits::LONG_TEXT_BYTES,
+        );
+        field::cut(&parts.join("\n"), limits::LONG_TEXT_BYTES).to_owned()
     }
 }
 
@@ -153,8 +158,8 @@ impl Core<'_> {
             listing_id: self.listing_id,
             reviewer_id: self.reviewer_id,
             rating: self.rating,
-            title: field::cut(self.title, field::MAX_SHORT_TEXT).to_owned(),
-            body: field::cut(self.body, field::MAX_LONG_TEXT).to_owned(),
+            title: field::cut(self.title, limits::SHORT_TEXT_BYTES).to_owned(),
+            body: field::cut(self.body, limits::LONG_TEXT_BYTES).to_owned(),
             time: Some(self.time),
             ..Review::default()
         }
@@ -178,8 +183,8 @@ impl Stores {
         let new = self.0.insert(xxh3_64(seller_id.as_bytes())).then(|| {
             Payload::Seller(Seller {
                 seller_id: seller_id.clone(),
-                display_name: field::cut(&shown, field::MAX_NAME).to_owned(),
-                brands: vec![field::cut(&shown, field::MAX_NAME).to_owned()],
+                display_name: field::cut(&shown, limits::NAME_BYTES).to_owned(),
+                brands: vec![field::cut(&shown, limits::NAME_BYTES).to_owned()],
                 ..Seller::default()
             })
         });

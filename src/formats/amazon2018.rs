@@ -2,6 +2,7 @@
 
 use super::amazon::{Core, Object, Stores};
 use super::{Out, field};
+use crate::domain::limits;
 use crate::proto::v1::Listing;
 use crate::proto::v1::event::Payload;
 
@@ -67,13 +68,13 @@ impl Amazon2018 {
             listing_id,
             marketplace: self.marketplace.clone(),
             seller_id,
-            category_path: field::texts(categories, field::MAX_CATEGORIES, field::MAX_NAME),
+            category_path: field::texts(categories, limits::CATEGORIES, limits::NAME_BYTES),
             brand: brand.to_owned(),
-            title: field::cut(object.text("title"), field::MAX_SHORT_TEXT).to_owned(),
+            title: field::cut(object.text("title"), limits::SHORT_TEXT_BYTES).to_owned(),
             bullet_points: field::texts(
                 object.list("feature"),
-                field::MAX_BULLETS,
-                field::MAX_SHORT_TEXT,
+                limits::BULLETS,
+                limits::SHORT_TEXT_BYTES,
             ),
             description: object.description(),
             price: field::dollar_price(&object.scalar("price")),
@@ -98,6 +99,6 @@ fn brand(text: &str) -> &str {
         .strip_prefix("Visit Amazon's ")
         .and_then(|rest| rest.strip_suffix(" Page"))
         .unwrap_or(text);
-    let dirt = text.len() > field::MAX_NAME || text.contains(['{', '<', '\n']);
+    let dirt = text.len() > limits::NAME_BYTES || text.contains(['{', '<', '\n']);
     if dirt { "" } else { text }
 }

@@ -2,6 +2,7 @@
 
 use super::amazon::{Core, Object, Stores};
 use super::{Out, field};
+use crate::domain::limits;
 use crate::proto::v1::Listing;
 use crate::proto::v1::event::Payload;
 
@@ -68,19 +69,19 @@ impl Amazon2023 {
         let brand = attributes
             .get("Brand")
             .map_or_else(|| object.text("store"), String::as_str);
-        let brand = field::cut(brand.trim(), field::MAX_NAME).to_owned();
+        let brand = field::cut(brand.trim(), limits::NAME_BYTES).to_owned();
         let opened = attributes.get("Date First Available");
         out.push(Payload::Listing(Listing {
             listing_id,
             marketplace: self.marketplace.clone(),
             seller_id,
-            category_path: field::texts(categories, field::MAX_CATEGORIES, field::MAX_NAME),
+            category_path: field::texts(categories, limits::CATEGORIES, limits::NAME_BYTES),
             brand,
-            title: field::cut(object.text("title"), field::MAX_SHORT_TEXT).to_owned(),
+            title: field::cut(object.text("title"), limits::SHORT_TEXT_BYTES).to_owned(),
             bullet_points: field::texts(
                 object.list("features"),
-                field::MAX_BULLETS,
-                field::MAX_SHORT_TEXT,
+                limits::BULLETS,
+                limits::SHORT_TEXT_BYTES,
             ),
             description: object.description(),
             price: field::dollar_price(&object.scalar("price")),

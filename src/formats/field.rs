@@ -4,31 +4,12 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use pbjson_types::Timestamp;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
+pub(super) use crate::domain::limits::cut;
+use crate::domain::limits::{self, ID_BYTES, MONEY_UNITS};
 use crate::proto::v1::Money;
 
-pub(super) const MAX_ID: usize = 128;
-pub(super) const MAX_NAME: usize = 256;
-pub(super) const MAX_SHORT_TEXT: usize = 4096;
-pub(super) const MAX_LONG_TEXT: usize = 65536;
-pub(super) const MAX_CATEGORIES: usize = 16;
-pub(super) const MAX_BULLETS: usize = 64;
-pub(super) const MAX_ATTRIBUTES: usize = 128;
-const MAX_COUNT: usize = 10_000;
-const MAX_UNITS: i64 = 1_000_000_000_000_000;
 /// Last second that a proto timestamp can name.
 const LAST_SECOND: i64 = 253_402_300_799;
-
-/// The text up to `max` bytes, cut between characters.
-pub(super) fn cut(text: &str, max: usize) -> &str {
-    if text.len() <= max {
-        return text;
-    }
-    let end = (0..=max)
-        .rev()
-        .find(|&at| text.is_char_boundary(at))
-        .unwrap_or(0);
-    &text[..end]
-}
 
 /// An id: given, and within the limit.
 pub(super) fn id(name: &str, text: &str) -> Result<String, String> {
@@ -36,8 +17,8 @@ pub(super) fn id(name: &str, text: &str) -> Result<String, String> {
     if text.is_empty() {
         return Err(format!("{name}: missing"));
     }
-    if text.len() > MAX_ID {
-        return Err(format!("{name}: longer than {MAX_ID} bytes"));
+    if text.len() > ID_BYTES {
+        return Err(format!("{name}: longer than {ID_BYTES} bytes"));
     }
     Ok(text.to_owned())
 }
@@ -45,11 +26,11 @@ pub(super) fn id(name: &str, text: &str) -> Result<String, String> {
 /// An id made of a prefix and a free text; a long one ends in a hash of the whole.
 pub(super) fn made_id(prefix: &str, text: &str) -> String {
     let whole = format!("{prefix}{text}");
-    if whole.len() <= MAX_ID {
+    if whole.len() <= ID_BYTES {
         return whole;
     }
     let hash = xxh3_128(whole.as_bytes());
-    format!("{}~{hash:032x}", cut(&whole, MAX_ID - 33))
+    format!("{}~{hash:032x}", cut(&whole, ID_BYTES - 33))
 }
 
 /// A stable id from the parts; the lengths keep `ab, c` apart from `a, bc`.
@@ -133,7 +114,7 @@ pub(super) fn spelled_date(text: &str) -> Option<Timestamp> {
 
 /// A count within what a listing may carry.
 pub(super) fn count(n: usize) -> Option<u32> {
-    (n <= MAX_COUNT).then_some(n as u32)
+    u32::try_from(n).ok().filter(|n| *n <= limits::MEDIA)
 }
 
 /// A plain decimal amount such as `1,234.50`; `None` for anything else.
@@ -151,7 +132,7 @@ pub(super) fn money(text: &str, currency: &str) -> Option<Money> {
     };
     // Past a billionth nothing is kept.
     let nanos = format!("{:0<9}", cut(fraction, 9)).parse::<i32>().ok()?;
-    (units <= MAX_UNITS).then(|| Money {
+    (units <= MONEY_UNITS).then(|| Money {
         currency_code: currency.to_owned(),
         units,
         nanos,
@@ -166,7 +147,7 @@ pub(super) fn add(a: Money, b: &Money) -> Money {
         .saturating_add(b.units)
         .saturating_add(nanos / 1_000_000_000);
     Money {
-        units: units.min(MAX_UNITS),
+        units: units.min(MONEY_UNITS),
         nanos: (nanos % 1_000_000_000) as i32,
         ..a
     }
@@ -276,7 +257,7 @@ mod tests {
         );
         let long = "é".repeat(100);
         let made = made_id("store:", &long);
-        assert!(made.len() <= MAX_ID && made.starts_with("store:é"));
+        assert!(made.len() <= ID_BYTES && made.starts_with("store:é"));
         assert_ne!(made, made_id("store:", &format!("{long}x")));
         assert_ne!(hashed_id(&[b"ab", b"c"]), hashed_id(&[b"a", b"bc"]));
         assert_eq!(hashed_id(&[b"ab"]).len(), 32);

@@ -2,6 +2,7 @@
 
 use super::table::{Header, Row};
 use super::{Out, field};
+use crate::domain::limits;
 use crate::proto::v1::event::Payload;
 use crate::proto::v1::{Review, Subject, SubjectKind, Verdict, VerdictLabel};
 
@@ -43,7 +44,7 @@ impl Labelled {
             listing_id: field::id("listing", row.get("listing"))?,
             reviewer_id: field::id("reviewer", row.get("reviewer"))?,
             rating: field::rating("rating", row.get("rating"))?,
-            body: field::cut(row.get("text"), field::MAX_LONG_TEXT).to_owned(),
+            body: field::cut(row.get("text"), limits::LONG_TEXT_BYTES).to_owned(),
             time,
             ..Review::default()
         };

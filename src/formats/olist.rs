@@ -9,6 +9,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::table::{Header, Row};
 use super::{Out, field};
+use crate::domain::limits;
 use crate::proto::v1::event::Payload;
 use crate::proto::v1::{Fulfilment, Listing, Money, Order, Review, Seller};
 
@@ -169,7 +170,7 @@ impl Olist {
             .trim_end_matches(".0")
             .parse();
         let product = Product {
-            category: field::cut(category, field::MAX_NAME).to_owned(),
+            category: field::cut(category, limits::NAME_BYTES).to_owned(),
             photos: photos.ok().and_then(field::count),
         };
         self.products.insert(product_id, product);
@@ -215,7 +216,7 @@ impl Olist {
                 marketplace: self.marketplace.clone(),
                 seller_id,
                 destination_country: COUNTRY.to_owned(),
-                category_path: field::texts([category], 1, field::MAX_NAME),
+                category_path: field::texts([category], 1, limits::NAME_BYTES),
                 price: Some(item.price.clone()),
                 image_count: product.and_then(|p| p.photos),
                 fulfilment: Fulfilment::Domestic.into(),
@@ -322,8 +323,8 @@ impl Olist {
             listing_id: placed.listing_id.clone(),
             reviewer_id: placed.buyer_id.clone(),
             rating,
-            title: field::cut(row.get("review_comment_title"), field::MAX_SHORT_TEXT).to_owned(),
-            body: field::cut(row.get("review_comment_message"), field::MAX_LONG_TEXT).to_owned(),
+            title: field::cut(row.get("review_comment_title"), limits::SHORT_TEXT_BYTES).to_owned(),
+            body: field::cut(row.get("review_comment_message"), limits::LONG_TEXT_BYTES).to_owned(),
             language: "pt".to_owned(),
             verified_purchase: Some(true),
             time: Some(time),

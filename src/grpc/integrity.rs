@@ -65,6 +65,7 @@ impl IntegrityService for Integrity {
             let ranked = query::rank(&published.state, kind, order);
             let mut rest = ranked
                 .into_iter()
+                .filter(|ranked| in_bands(&request.bands, ranked))
                 .filter_map(|Ranked { row, .. }| query::assess(&published, kind, row))
                 .filter(|assessment| wanted(&request, assessment))
                 .skip(start);
@@ -162,10 +163,14 @@ fn read_review(engine: &Engine, sequence: u32, index: u16) -> Result<Option<Revi
     }))
 }
 
+/// Known from the ranking: only what is in a wanted band is assessed again, with its reasons.
+fn in_bands(bands: &[i32], ranked: &Ranked) -> bool {
+    bands.is_empty() || bands.contains(&query::band_message(ranked.band).into())
+}
+
 fn wanted(request: &ListAssessmentsRequest, assessment: &Assessment) -> bool {
     (request.seller_id.is_empty() || assessment.seller_id == request.seller_id)
         && (request.peer_group.is_empty() || assessment.peer_group == request.peer_group)
-        && (request.bands.is_empty() || request.bands.contains(&assessment.band))
 }
 
 fn ranked_kind(number: i32) -> Result<Kind, Status> {

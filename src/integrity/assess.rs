@@ -1,8 +1,7 @@
-//! Assessments: the signals of one subject, fused, with a sentence for each.
+//! Assessments: the signals of one subject, fused.
 
 use super::evidence::{Measure, Spec};
 use super::fusion::{Band, Fused, fuse};
-use super::sentence::sentence;
 use super::signals::{listing, review, reviewer};
 use crate::state::State;
 
@@ -23,8 +22,6 @@ pub struct Assessed {
     /// How likely it is that others attack the subject; none where nothing could be measured, and
     /// for authors and reviews.
     pub attack: Option<Fused<'static>>,
-    /// One a term of `fused`, in its order, and then one a term of `attack`.
-    pub sentences: Vec<String>,
 }
 
 /// Assesses a review. An unknown row, and one of which only the removal has arrived, has no
@@ -83,18 +80,10 @@ fn assessed(fused: Fused<'static>, attack: Option<Fused<'static>>, enough: bool)
         Band::InsufficientData
     };
     let attack = attack.filter(|attack| !attack.terms.is_empty());
-    let terms = fused
-        .terms
-        .iter()
-        .chain(attack.iter().flat_map(|attack| &attack.terms));
-    let sentences = terms
-        .map(|term| sentence(term.spec, &term.reading))
-        .collect();
     Assessed {
         fused,
         band,
         attack,
-        sentences,
     }
 }
 

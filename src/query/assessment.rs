@@ -5,7 +5,7 @@ use pbjson_types::Timestamp;
 use crate::domain::{Id, Kind, Subject};
 use crate::engine::Published;
 use crate::integrity::{
-    self, Assessed, Band, Estimate, Fused, MODEL_VERSION, PRIOR_LOG_ODDS, Term,
+    self, Assessed, Band, Estimate, Fused, MODEL_VERSION, PRIOR_LOG_ODDS, Term, sentence,
 };
 use crate::proto::v1;
 use crate::state::{NONE, State, Tally};
@@ -79,16 +79,14 @@ pub fn assess(published: &Published, kind: Kind, row: u32) -> Option<v1::Assessm
         fused,
         band,
         attack,
-        sentences,
     } = assessed;
-    let (own, rest) = sentences.split_at(fused.terms.len().min(sentences.len()));
     Some(v1::Assessment {
         subject: Some(subject_message(&subject)),
         risk: Some(estimate_message(&fused.estimate)),
         band: band_message(band).into(),
         coverage: fused.coverage,
         prior_log_odds: PRIOR_LOG_ODDS,
-        findings: findings(&fused, own),
+        findings: findings(&fused),
         abstentions: fused
             .silent
             .iter()
@@ -100,10 +98,7 @@ pub fn assess(published: &Published, kind: Kind, row: u32) -> Option<v1::Assessm
         attack: attack
             .as_ref()
             .map(|attack| estimate_message(&attack.estimate)),
-        attack_findings: attack
-            .as_ref()
-            .map(|attack| findings(attack, rest))
-            .unwrap_or_default(),
+        attack_findings: attack.as_ref().map(findings).unwrap_or_default(),
         review_count: about.review_count,
         mean_rating: about.mean_rating,
         removed_count: about.removed_count,
@@ -226,7 +221,8 @@ fn estimate_message(estimate: &Estimate) -> v1::Estimate {
     }
 }
 
-pub(super) const fn band_message(band: Band) -> v1::Band {
+/// A band as a message.
+pub const fn band_message(band: Band) -> v1::Band {
     match band {
         Band::InsufficientData => v1::Band::InsufficientData,
         Band::Low => v1::Band::Low,
@@ -237,12 +233,12 @@ pub(super) const fn band_message(band: Band) -> v1::Band {
     }
 }
 
-fn findings(fused: &Fused<'_>, sentences: &[String]) -> Vec<v1::Finding> {
-    let finding = |(term, sentence): (&Term<'_>, &String)| v1::Finding {
+fn findings(fused: &Fused<'_>) -> Vec<v1::Finding> {
+    let finding = |term: &Term<'_>| v1::Finding {
         code: term.spec.code.to_owned(),
         version: term.spec.version,
         family: term.spec.family.name().to_owned(),
-        sentence: sentence.clone(),
+        sentence: sentence(term.spec, &term.reading),
         value: term.reading.value,
         peer_percentile: 1.0 - term.reading.tail,
         peer_count: term.reading.peers,
@@ -255,5 +251,5 @@ fn findings(fused: &Fused<'_>, sentences: &[String]) -> Vec<v1::Finding> {
             .map(|tag| (*tag).to_owned())
             .collect(),
     };
-    fused.terms.iter().zip(sentences).map(finding).collect()
+    fused.terms.iter().map(finding).collect()
 }

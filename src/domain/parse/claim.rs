@@ -2,9 +2,9 @@
 
 use pbjson_types::Timestamp;
 
-use super::{NAME_BYTES_MAX, Parsed};
+use super::Parsed;
 use crate::domain::check::{Checker, Reason};
-use crate::domain::{BrandSignal, Kind, Subject, Time, Verdict};
+use crate::domain::{BrandSignal, Kind, Subject, Time, Verdict, limits};
 use crate::proto::v1;
 
 pub(super) fn parse_brand_signal(message: v1::BrandSignal, arrival: Time) -> Parsed<BrandSignal> {
@@ -23,7 +23,7 @@ pub(super) fn parse_brand_signal(message: v1::BrandSignal, arrival: Time) -> Par
     let mut check = Checker::new("brand_signal", arrival);
     let id = check.id("signal_id", signal_id);
     let seller = check.id("seller_id", seller_id);
-    let brand = check.text("brand", brand, NAME_BYTES_MAX);
+    let brand = check.text("brand", brand, limits::NAME_BYTES);
     let market = check.country("market", &market);
     let channel = check.specified("channel", channel, |number| {
         v1::BrandChannel::try_from(number).ok()

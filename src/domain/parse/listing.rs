@@ -1,8 +1,8 @@
 //! Listings and their snapshots.
 
-use super::{NAME_BYTES_MAX, Parsed, TEXT_BYTES_MAX, TITLE_BYTES_MAX};
+use super::Parsed;
 use crate::domain::check::{Checker, Reason};
-use crate::domain::{Listing, ListingSnapshot, Time};
+use crate::domain::{Listing, ListingSnapshot, Time, limits};
 use crate::proto::v1;
 
 pub(super) fn parse_listing(message: v1::Listing, arrival: Time) -> Parsed<Listing> {
@@ -30,15 +30,20 @@ pub(super) fn parse_listing(message: v1::Listing, arrival: Time) -> Parsed<Listi
     let marketplace = check.id("marketplace", marketplace);
     let seller = check.optional_id("seller_id", seller_id);
     let destination = check.country("destination_country", &destination_country);
-    let category_path = check.names("category_path", category_path, 16, NAME_BYTES_MAX);
-    let brand = check.text("brand", brand, NAME_BYTES_MAX);
-    let title = check.text("title", title, TITLE_BYTES_MAX);
+    let category_path = check.names(
+        "category_path",
+        category_path,
+        limits::CATEGORIES,
+        limits::NAME_BYTES,
+    );
+    let brand = check.text("brand", brand, limits::NAME_BYTES);
+    let title = check.text("title", title, limits::SHORT_TEXT_BYTES);
     check_bullets(&mut check, &bullet_points);
-    check.text("description", description, TEXT_BYTES_MAX);
+    check.text("description", description, limits::LONG_TEXT_BYTES);
     let price = check.money("price", price);
     check_attributes(&mut check, &attributes);
-    check.at_most("image_count", image_count, 10_000);
-    check.at_most("video_count", video_count, 10_000);
+    check.at_most("image_count", image_count, limits::MEDIA);
+    check.at_most("video_count", video_count, limits::MEDIA);
     let fulfilment = check.known("fulfilment", fulfilment, |number| {
         v1::Fulfilment::try_from(number).ok()
     });
@@ -63,12 +68,12 @@ pub(super) fn parse_listing(message: v1::Listing, arrival: Time) -> Parsed<Listi
 }
 
 fn check_bullets(check: &mut Checker, bullets: &[String]) {
-    if bullets.len() > 64 {
+    if bullets.len() > limits::BULLETS {
         let said = format!("has {} entries; at most 64 are allowed", bullets.len());
         return check.fail("bullet_points", Reason::TooMany, said);
     }
     for (index, bullet) in bullets.iter().enumerate() {
-        if bullet.len() > 4096 {
+        if bullet.len() > limits::SHORT_TEXT_BYTES {
             let said = format!("has {} bytes; at most 4096 are allowed", bullet.len());
             check.fail(&format!("bullet_points[{index}]"), Reason::TooLong, said);
         }
@@ -76,7 +81,7 @@ fn check_bullets(check: &mut Checker, bullets: &[String]) {
 }
 
 fn check_attributes(check: &mut Checker, attributes: &std::collections::HashMap<String, String>) {
-    if attributes.len() > 128 {
+    if attributes.len() > limits::ATTRIBUTES {
         let said = format!("has {} entries; at most 128 are allowed", attributes.len());
         return check.fail("attributes", Reason::TooMany, said);
     }
@@ -89,9 +94,9 @@ fn check_attributes(check: &mut Checker, attributes: &std::collections::HashMap<
                 Reason::Required,
                 "has an empty key; 1 to 256 bytes are required",
             ));
-        } else if key.len() > NAME_BYTES_MAX {
+        } else if key.len() > limits::NAME_BYTES {
             faulty.push((key, Reason::TooLong, "has a key of more than 256 bytes"));
-        } else if value.len() > 4096 {
+        } else if value.len() > limits::SHORT_TEXT_BYTES {
             faulty.push((key, Reason::TooLong, "has a value of more than 4096 bytes"));
         }
     }

@@ -27,15 +27,17 @@ pub static ALL: [(Spec, Measurer); 8] = [
     (spec("review.unverified", Family::Provenance), unverified),
 ];
 
+/// Compares a review with those of its listing's peers, itself left out where it is up and thus
+/// counted there.
 fn among(
     state: &State,
-    listing: &ListingRow,
+    (review, listing): (&ReviewRow, &ListingRow),
     of: impl Fn(&Peers) -> &Histogram,
     bin: usize,
     tail: Tail,
-    counted: bool,
 ) -> Option<Compared> {
     let place = (listing.group, listing.marketplace);
+    let counted = review.removed.is_none();
     state.baselines().compare(place, of, bin, tail, counted)
 }
 
@@ -44,14 +46,12 @@ fn rating_deviation(state: &State, review: &ReviewRow, listing: &ListingRow) -> 
         return Measure::Silent("the listing has fewer than 5 reviews");
     };
     let bin = deviation_bin(review.stars, mean);
-    let counted = review.removed.is_none();
     let compared = among(
         state,
-        listing,
+        (review, listing),
         |peers| &peers.deviation,
         bin,
         Tail::Upper,
-        counted,
     );
     read((f64::from(review.stars) - mean).abs(), compared)
 }
@@ -87,14 +87,12 @@ fn text_length(state: &State, review: &ReviewRow, listing: &ListingRow) -> Measu
     let value = f64::from(review.words);
     let side = review.side().index();
     let bin = Scale::Count.bin(value);
-    let counted = review.removed.is_none();
     let compared = among(
         state,
-        listing,
+        (review, listing),
         |peers| &peers.marks.words[side],
         bin,
         Tail::Lower,
-        counted,
     );
     read(value, compared)
 }
@@ -105,14 +103,12 @@ fn exclamations(state: &State, review: &ReviewRow, listing: &ListingRow) -> Meas
     }
     let value = f64::from(review.exclamations);
     let bin = Scale::Count.bin(value);
-    let counted = review.removed.is_none();
     let compared = among(
         state,
-        listing,
+        (review, listing),
         |peers| &peers.marks.exclamations,
         bin,
         Tail::Upper,
-        counted,
     );
     read(value, compared)
 }
@@ -139,14 +135,12 @@ fn early_arrival(state: &State, review: &ReviewRow, listing: &ListingRow) -> Mea
         return Measure::Silent("the listing's creation or the review's time is unknown");
     };
     let bin = Scale::Count.bin(age);
-    let counted = review.removed.is_none();
     let compared = among(
         state,
-        listing,
+        (review, listing),
         |peers| &peers.marks.ages,
         bin,
         Tail::Lower,
-        counted,
     );
     read(age, compared)
 }
@@ -157,15 +151,13 @@ fn unverified(state: &State, review: &ReviewRow, listing: &ListingRow) -> Measur
         Known::No => 1.0,
         Known::Yes => 0.0,
     };
-    let counted = review.removed.is_none();
     let bin = Scale::Share.bin(value);
     let compared = among(
         state,
-        listing,
+        (review, listing),
         |peers| &peers.unverified,
         bin,
         Tail::Upper,
-        counted,
     );
     read(value, compared)
 }

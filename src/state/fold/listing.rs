@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Full, Outcome, some};
-use crate::domain::{Listing, Seller, Time};
+use crate::domain::{Listing, Seller, Time, limits};
 use crate::proto::v1::Fulfilment;
 use crate::state::baseline::ListingBins;
 use crate::state::rows::{GroupRow, ListingRow, LogRef, NONE, SellerRow, Tally};
@@ -160,7 +160,7 @@ impl State {
         category: &str,
     ) -> Result<u32, Full> {
         // Category names may have 256 bytes, stored names have 255 at most.
-        let category = trim(category, 255);
+        let category = limits::cut(category, 255);
         let hash = key(marketplace, category);
         let found = self.directories.groups.find(hash, |row| {
             self.groups.get(row).is_some_and(|group| {
@@ -191,16 +191,4 @@ impl State {
 /// Whether a listing's reviews are to be counted among other peers than before.
 fn held_differs(held: Option<&ListingRow>, group: u32, created_seconds: u32) -> bool {
     held.is_some_and(|held| held.group != group || held.created_seconds != created_seconds)
-}
-
-/// The longest start of a text within `bytes`.
-fn trim(text: &str, bytes: usize) -> &str {
-    if text.len() <= bytes {
-        return text;
-    }
-    let end = (0..=bytes)
-        .rev()
-        .find(|end| text.is_char_boundary(*end))
-        .unwrap_or(0);
-    text.get(..end).unwrap_or("")
 }

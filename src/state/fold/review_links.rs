@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::{Full, some};
 use crate::state::baseline::AuthorBins;
-use crate::state::rows::{BandRow, DayCount, Known, NONE, ReviewFacts, ReviewRow, ReviewerRow};
+use crate::state::rows::{
+    BandRow, DayCount, Known, NONE, ReviewFacts, ReviewRow, ReviewerRow, Tally,
+};
 use crate::state::{Histogram, State, band_key, key};
 
 impl State {
@@ -44,29 +46,30 @@ impl State {
 
     /// Counts a review in, with what is true of it now.
     pub(super) fn count_review(&mut self, row: u32) {
-        let Some(review) = self.reviews.get(row).copied() else {
-            return;
-        };
-        let facts = self.facts_of(&review);
-        self.with_tallies(review.listing, |tally| tally.add(facts));
-        self.count_marks(&review, Histogram::add);
-        self.touch_reviewer(review.reviewer);
-        if let Some(reviewer) = self.reviewers.get_mut(review.reviewer) {
-            count_author(reviewer, &review, facts, u32::wrapping_add);
-        }
+        self.step_review(row, Tally::add, Histogram::add, u32::wrapping_add);
     }
 
     /// Counts a review out. What is true of it must not have changed since it was counted in.
     pub(super) fn uncount_review(&mut self, row: u32) {
+        self.step_review(row, Tally::remove, Histogram::remove, u32::wrapping_sub);
+    }
+
+    fn step_review(
+        &mut self,
+        row: u32,
+        tally: fn(&mut Tally, ReviewFacts),
+        mark: fn(&mut Histogram, usize),
+        count: fn(u32, u32) -> u32,
+    ) {
         let Some(review) = self.reviews.get(row).copied() else {
             return;
         };
         let facts = self.facts_of(&review);
-        self.with_tallies(review.listing, |tally| tally.remove(facts));
-        self.count_marks(&review, Histogram::remove);
+        self.with_tallies(review.listing, |counts| tally(counts, facts));
+        self.count_marks(&review, mark);
         self.touch_reviewer(review.reviewer);
         if let Some(reviewer) = self.reviewers.get_mut(review.reviewer) {
-            count_author(reviewer, &review, facts, u32::wrapping_sub);
+            count_author(reviewer, &review, facts, count);
         }
     }
 
