@@ -23,6 +23,15 @@ const NOBODY: [&str; 8] = [
     "no brand",
 ];
 
+/// What takes the place of the seller.
+#[derive(Clone, Copy)]
+pub(super) struct StandIn {
+    /// What it is.
+    pub(super) word: &'static str,
+    /// Start of the seller ids that are made of it.
+    pub(super) prefix: &'static str,
+}
+
 /// One JSON object, read leniently by field.
 pub(super) struct Object(Map<String, Value>);
 

@@ -11,6 +11,8 @@ use flate2::bufread::MultiGzDecoder;
 /// Longest record that is taken; a longer one is skipped, not buffered.
 pub(super) const MAX_RECORD: usize = 8 << 20;
 const BUFFER: usize = 128 << 10;
+/// Name of standard input.
+const STDIN: &str = "-";
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// Where one record ends.
@@ -74,10 +76,15 @@ pub(super) struct Source {
     /// Lines read.
     lines: u64,
     done: bool,
+    /// Whether reading ended by a failure instead of the end of the file.
+    broken: bool,
 }
 
 impl Source {
     pub(super) fn open(path: &Path, framing: Framing) -> io::Result<Self> {
+        if path == Path::new(STDIN) {
+            return Self::new(io::stdin(), framing);
+        }
         Self::new(File::open(path)?, framing)
     }
 
@@ -105,6 +112,7 @@ impl Source {
             start: 0,
             lines: 0,
             done: false,
+            broken: false,
         })
     }
 
@@ -141,6 +149,7 @@ impl Source {
                 Ok(ended) => ended,
                 Err(error) => {
                     self.done = true;
+                    self.broken = true;
                     return Err(format!("reading stopped: {error}"));
                 }
             };
@@ -208,6 +217,11 @@ impl Source {
     pub(super) fn text(&self) -> Result<&str, String> {
         std::str::from_utf8(&self.record)
             .map_err(|e| format!("not UTF-8 from byte {} on", e.valid_up_to() + 1))
+    }
+
+    /// Whether the rest of the file cannot be read.
+    pub(super) fn broken(&self) -> bool {
+        self.broken
     }
 
     /// Line on which the record starts, from 1.
