@@ -11,63 +11,14 @@ mod support;
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 
 use goodstanding::formats::write_event;
 use goodstanding::simulate::{Config, Market};
+use support::command::{Place, program, run, stderr, stdout};
 use support::scores::{bits, everything};
 use support::{Service, at, good_review, review};
-use tempfile::TempDir;
-
-fn program(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_goodstanding"));
-    command.args(arguments);
-    command
-}
-
-fn run(arguments: &[&str]) -> Output {
-    let out = program(arguments).output().expect("the binary runs");
-    assert!(!stderr(&out).contains("panicked"), "{}", stderr(&out));
-    out
-}
-
-fn stderr(out: &Output) -> String {
-    String::from_utf8_lossy(&out.stderr).into_owned()
-}
-
-fn stdout(out: &Output) -> String {
-    String::from_utf8_lossy(&out.stdout).into_owned()
-}
-
-/// A directory with room for a store, rejects and files.
-struct Place(TempDir);
-
-impl Place {
-    fn new() -> Self {
-        Self(tempfile::tempdir().expect("a directory"))
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn text(&self, name: &str) -> String {
-        self.path(name).display().to_string()
-    }
-
-    fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
-        std::fs::write(self.path(name), bytes).expect("written");
-        self.text(name)
-    }
-
-    fn pipe(&self, name: &str) -> String {
-        let path = self.text(name);
-        let made = Command::new("mkfifo").arg(&path).status();
-        assert!(made.expect("mkfifo runs").success());
-        path
-    }
-}
 
 /// A market as event lines.
 fn market(reviews: u64) -> Vec<Vec<u8>> {

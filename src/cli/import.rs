@@ -15,6 +15,9 @@ use progress::{Progress, rate};
 use rejects::Rejects;
 use upload::{Ended, Totals, upload};
 
+/// Fewer events say nothing about the rate.
+const EVENTS_FOR_RATE: u64 = 10_000;
+
 /// Options of `import`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -79,12 +82,13 @@ fn summary(totals: &Totals, rejects: &Rejects, stand_in: Option<&str>, seconds: 
         rejects.count()
     );
     for (reason, count) in rejects.commonest() {
-        text += &format!("  {count:>8}  such as: {reason}\n");
+        text += &format!("  {count:>8}  {reason}\n");
     }
-    text += &format!(
-        "took        {seconds:.1} s, {} events/s\n",
-        rate(events, seconds)
-    );
+    text += &format!("took        {seconds:.1} s");
+    if events >= EVENTS_FOR_RATE {
+        text += &format!(", {} events/s", rate(events, seconds));
+    }
+    text += "\n";
     if let Some(stand_in) = stand_in {
         text += &format!(
             "sellers     the {stand_in} stands in for the seller, whom this format does not name\n"
@@ -117,7 +121,10 @@ fn verdict(
         )
         .into());
     }
-    if taken == 0 && rejects.count() > 0 {
+    if taken == 0 && rejects.count() == 0 {
+        return Err("the files hold no records".into());
+    }
+    if taken == 0 {
         let format = clap::ValueEnum::to_possible_value(&format);
         let format = format.as_ref().map_or("?", |value| value.get_name());
         return Err(format!("nothing could be taken: do the files hold `{format}`?").into());

@@ -46,11 +46,14 @@ impl Decoder {
 
     /// Checks a CSV's header, and says what the file holds.
     fn accept(&self, header: &Header) -> Result<olist::Kind, String> {
+        if let Some(name) = header.twice() {
+            return Err(format!("the column `{name}` is there twice"));
+        }
         match self {
             Self::Olist(_) => olist::recognise(header)
-                .ok_or_else(|| "the header is none of the known tables".to_owned()),
+                .ok_or_else(|| format!("none of the known tables: {}", header.shown())),
             Self::Labelled(labelled) => match labelled.lacks(header) {
-                Some(name) => Err(format!("no column `{name}`")),
+                Some(name) => Err(format!("no column `{name}` among {}", header.shown())),
                 None => Ok(olist::Kind::Unused),
             },
             _ => Ok(olist::Kind::Unused),

@@ -2,7 +2,11 @@
 
 use std::borrow::Cow;
 
+use super::field::cut;
 use super::input::Scan;
+
+/// What a message shows of a header.
+const SHOWN_BYTES: usize = 200;
 
 /// The column names of one CSV file.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +19,21 @@ impl Header {
 
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.iter().any(|n| n == name)
+    }
+
+    /// A name that two columns have: nobody could say which one is meant.
+    pub(super) fn twice(&self) -> Option<&str> {
+        let given = self.0.iter().enumerate();
+        given
+            .filter(|(_, name)| !name.is_empty())
+            .find(|(at, name)| self.0[..*at].contains(name))
+            .map(|(_, name)| name.as_str())
+    }
+
+    /// The columns, for messages.
+    pub(super) fn shown(&self) -> String {
+        let names = self.0.join(", ");
+        cut(&names, SHOWN_BYTES).to_owned()
     }
 
     /// The first of `names` that is not a column.

@@ -11,6 +11,7 @@
     reason = "messages hold their parts as options"
 )]
 
+pub mod command;
 pub mod scores;
 
 use std::io::{BufRead as _, BufReader};

@@ -148,11 +148,15 @@ impl Rejects {
     }
 
     /// The commonest kinds of reasons by an example, most frequent first.
-    pub(super) fn commonest(&self) -> Vec<(&str, u64)> {
-        let mut all: Vec<(&str, u64)> = self
+    pub(super) fn commonest(&self) -> Vec<(String, u64)> {
+        let mut all: Vec<(String, u64)> = self
             .by_reason
-            .values()
-            .map(|(count, example)| (example.as_str(), *count))
+            .iter()
+            .map(|(kind, (count, example))| {
+                let varied = *count > 1 && kind != example;
+                let lead = if varied { "such as: " } else { "" };
+                (format!("{lead}{example}"), *count)
+            })
             .collect();
         all.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         all.truncate(REASONS_SHOWN);
