@@ -17,7 +17,7 @@ pub(super) const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// A running service, or a directory that no service has open.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Place {
-    /// Address of a running service [default: http://127.0.0.1:7311].
+    /// Address of a running service; `http://127.0.0.1:7311` where no place is given.
     #[arg(long, value_name = "URL", conflicts_with = "data")]
     server: Option<String>,
     /// Directory of a store that no service has open; this command opens and closes it.

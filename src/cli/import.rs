@@ -5,6 +5,7 @@ mod progress;
 mod rejects;
 mod upload;
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::client::{Absent, Place};
@@ -69,32 +70,41 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let (totals, ended) = uploaded?;
     closed?;
     let seconds = progress.seconds();
-    say(&summary(&totals, &rejects, stand_in, seconds))?;
+    say(&summary(&totals, &rejects, stand_in, seconds)?)?;
     verdict(&totals, &rejects, ended, format, &name)
 }
 
-fn summary(totals: &Totals, rejects: &Rejects, stand_in: Option<&str>, seconds: f64) -> String {
-    let events = totals.accepted + totals.unchanged;
-    let mut text = format!(
-        "accepted    {}\nknown       {} (nothing changed: sent before, or older)\nrejected    {}\n",
-        totals.accepted,
-        totals.unchanged,
-        rejects.count()
-    );
+fn summary(
+    totals: &Totals,
+    rejects: &Rejects,
+    stand_in: Option<&str>,
+    seconds: f64,
+) -> Result<String, std::fmt::Error> {
+    let Totals {
+        accepted,
+        unchanged,
+    } = totals;
+    let events = accepted + unchanged;
+    let mut text = String::new();
+    writeln!(text, "accepted    {accepted}")?;
+    writeln!(
+        text,
+        "known       {unchanged} (nothing changed: sent before, or older)"
+    )?;
+    writeln!(text, "rejected    {}", rejects.count())?;
     for (reason, count) in rejects.commonest() {
-        text += &format!("  {count:>8}  {reason}\n");
+        writeln!(text, "  {count:>8}  {reason}")?;
     }
-    text += &format!("took        {seconds:.1} s");
+    write!(text, "took        {seconds:.1} s")?;
     if events >= EVENTS_FOR_RATE {
-        text += &format!(", {} events/s", rate(events, seconds));
+        write!(text, ", {} events/s", rate(events, seconds))?;
     }
-    text += "\n";
+    writeln!(text)?;
     if let Some(stand_in) = stand_in {
-        text += &format!(
-            "sellers     the {stand_in} stands in for the seller, whom this format does not name\n"
-        );
+        let whom = "stands in for the seller, whom this format does not name";
+        writeln!(text, "sellers     the {stand_in} {whom}")?;
     }
-    text
+    Ok(text)
 }
 
 /// Whether the work is done, and if not, how to go on.
@@ -136,7 +146,7 @@ fn verdict(
 fn bytes_of(files: &[PathBuf]) -> Option<u64> {
     let length = |file: &PathBuf| {
         let meta = Path::metadata(file).ok()?;
-        meta.is_file().then(|| meta.len())
+        meta.is_file().then_some(meta.len())
     };
     files.iter().map(length).sum()
 }

@@ -42,10 +42,10 @@ impl Progress {
     pub(super) fn at(&self, bytes: u64, events: u64) {
         let seconds = self.seconds();
         let rate = rate(events, seconds);
-        let mut said = format!("{} events, {rate}/s", HumanCount(events));
-        if let Some(left) = self.left(bytes) {
-            said += &format!(", {} left", HumanDuration(left));
-        }
+        let left = self.left(bytes).map_or(String::new(), |left| {
+            format!(", {} left", HumanDuration(left))
+        });
+        let said = format!("{} events, {rate}/s{left}", HumanCount(events));
         if let Some(last) = &self.last_line
             && let Ok(mut last) = last.lock()
             && last.elapsed() >= LINE_EVERY

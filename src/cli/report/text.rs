@@ -1,6 +1,6 @@
 //! Assessments for a person to read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use console::Term;
@@ -40,6 +40,8 @@ pub(in crate::cli) fn words(assessment: &Assessment, width: usize) -> String {
     page.facts(assessment);
     page.estimate("risk", assessment.risk.as_ref());
     page.findings(&assessment.findings);
+    page.arrival(assessment.arrival_log_odds);
+    page.rules(assessment);
     if assessment.attack.is_some() {
         page.estimate("attacked", assessment.attack.as_ref());
         page.findings(&assessment.attack_findings);
@@ -146,6 +148,34 @@ impl Page {
         }
     }
 
+    /// What was thought of a review before anything later was known.
+    fn arrival(&mut self, log_odds: Option<f64>) {
+        if let Some(log_odds) = log_odds {
+            let probability = 1.0 / (1.0 + libm::exp(-log_odds));
+            let value = format!("{probability:.2}, from what was known when it came");
+            self.line("at arrival", &value);
+        }
+    }
+
+    /// Rules that the findings may be an indicator for, where the subject deserves attention.
+    fn rules(&mut self, assessment: &Assessment) {
+        if assessment.band() < Band::Elevated {
+            return;
+        }
+        let raising = assessment
+            .findings
+            .iter()
+            .filter(|finding| finding.contribution >= CONTRIBUTION_SHOWN);
+        let tags: BTreeSet<&str> = raising
+            .flat_map(|finding| finding.legal_tags.iter().map(String::as_str))
+            .collect();
+        if !tags.is_empty() {
+            let tags = tags.into_iter().collect::<Vec<_>>().join(", ");
+            let value = format!("an indicator, not a determination, for {tags}");
+            self.line("rules", &value);
+        }
+    }
+
     /// Strongest first; small terms are only summed.
     fn findings(&mut self, findings: &[Finding]) {
         let mut sorted: Vec<&Finding> = findings.iter().collect();
@@ -221,5 +251,95 @@ const fn band_words(band: Band) -> &'static str {
         Band::Elevated => "elevated",
         Band::High => "high",
         Band::Critical => "critical",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::v1::{Review, Subject, SubjectKind};
+
+    fn listing() -> Assessment {
+        Assessment {
+            subject: Some(Subject {
+                kind: SubjectKind::Listing.into(),
+                marketplace: "amazon".to_owned(),
+                id: "B1".to_owned(),
+            }),
+            risk: Some(Estimate {
+                probability: 0.61,
+                lower: 0.2,
+                upper: 0.9,
+                log_odds: 0.44,
+            }),
+            band: Band::Elevated.into(),
+            findings: vec![
+                Finding {
+                    sentence: "Half of its praise says the same thing in the same words."
+                        .to_owned(),
+                    contribution: 1.25,
+                    review_ids: vec!["r1".to_owned(), "r2".to_owned()],
+                    legal_tags: vec!["16 CFR 465.2".to_owned()],
+                    ..Finding::default()
+                },
+                Finding {
+                    contribution: 0.01,
+                    ..Finding::default()
+                },
+            ],
+            seller_id: "brand:acme".to_owned(),
+            review_count: 3,
+            mean_rating: Some(4.5),
+            ..Assessment::default()
+        }
+    }
+
+    #[test]
+    fn a_listing_reads_well_and_no_line_is_too_long() {
+        let text = words(&listing(), 60);
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 60),
+            "{text}"
+        );
+        let expected = "\
+listing B1 on amazon
+  seller     brand:acme (the brand stands in for the seller,
+             whom the data does not name)
+  reviews    3, mean 4.50 stars, 0 taken down
+  band       elevated
+  risk       0.61 (0.20 to 0.90), not calibrated
+    +1.25  Half of its praise says the same thing in the
+           same words.
+           see reviews r1, r2
+    +0.01  1 other that hardly matters
+  rules      an indicator, not a determination, for 16 CFR
+             465.2
+";
+        assert_eq!(text, expected);
+        let unwrapped = words(&listing(), usize::MAX);
+        assert!(unwrapped.contains("says the same thing in the same words.\n"));
+    }
+
+    #[test]
+    fn a_review_shows_its_text_and_its_score_at_arrival() {
+        let held = SuspectReview {
+            review: Some(Review {
+                reviewer_id: "u1".to_owned(),
+                listing_id: "l1".to_owned(),
+                body: "So\n good ".to_owned(),
+                ..Review::default()
+            }),
+            assessment: Some(Assessment {
+                arrival_log_odds: Some(0.0),
+                ..Assessment::default()
+            }),
+        };
+        let text = suspect(&held, usize::MAX);
+        assert!(text.contains("at arrival 0.50, "), "{text}");
+        assert!(
+            text.contains("at an unknown time, by u1 on listing l1\n"),
+            "{text}"
+        );
+        assert!(text.ends_with("  text       So good\n"), "{text}");
     }
 }
