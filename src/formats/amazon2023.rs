@@ -102,10 +102,9 @@ impl Amazon2023 {
 
 /// Variations of one item share their reviews, so the parent is the listing.
 fn listing_id(object: &Object) -> Result<String, String> {
-    let name = if object.has("parent_asin") {
-        "parent_asin"
-    } else {
-        "asin"
-    };
-    field::id(name, &object.scalar(name))
+    let parent = object.scalar("parent_asin");
+    if parent.trim().is_empty() && object.has("asin") {
+        return field::id("asin", &object.scalar("asin"));
+    }
+    field::id("parent_asin", &parent)
 }

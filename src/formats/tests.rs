@@ -11,6 +11,7 @@ use super::*;
 use crate::proto::v1::event::Payload;
 use crate::proto::v1::{Listing, Order, Review, Seller, Verdict, VerdictLabel};
 
+mod amazon2023;
 mod olist;
 mod real;
 
