@@ -87,7 +87,7 @@ fn first_record(source: &mut Source) -> Result<Header, String> {
     source
         .advance()
         .unwrap_or_else(|| Err("empty, without a header".to_owned()))?;
-    Ok(Header::parse(source.text()?))
+    Ok(Header::new(source.fields()?))
 }
 
 impl Reader {
@@ -277,18 +277,17 @@ fn decode(
     source: &Source,
     out: &mut Out,
 ) -> Result<(), String> {
-    let text = source.text()?;
     match decoder {
-        Decoder::Amazon2023(amazon) => amazon.line(text, out),
-        Decoder::Amazon2018(amazon) => amazon.line(text, out),
-        Decoder::Labelled(labelled) => labelled.row(&step.header.row(text)?, out),
+        Decoder::Amazon2023(amazon) => amazon.line(source.text()?, out),
+        Decoder::Amazon2018(amazon) => amazon.line(source.text()?, out),
+        Decoder::Labelled(labelled) => labelled.row(&step.header.row(source.fields()?)?, out),
         Decoder::Olist(olist) => {
             let at = (step.file, source.line());
-            olist.row(step.kind, &step.header.row(text)?, at, out)
+            olist.row(step.kind, &step.header.row(source.fields()?)?, at, out)
         }
         Decoder::Events => {
             let event: Event =
-                serde_json::from_str(text).map_err(|e| format!("not an event: {e}"))?;
+                serde_json::from_str(source.text()?).map_err(|e| format!("not an event: {e}"))?;
             if event.payload.is_none() {
                 return Err("payload: missing".to_owned());
             }

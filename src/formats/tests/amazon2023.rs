@@ -1,4 +1,4 @@
-//! Invented rows in the columns that McAuley Lab documents for Amazon Reviews 2023, with what real
+//! Invented rows in the columns documented for Amazon Reviews 2023, with what real
 //! files do to them: nulls, other types, dashes for prices.
 
 use super::*;
