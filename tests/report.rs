@@ -14,14 +14,13 @@ use support::command::{Place, program, run, stderr, stdout};
 
 /// A store with one branded listing and its reviews.
 fn store(place: &Place) -> String {
-    let mut lines =
-        r#"{"asin":"B1","brand":"Acme Cards","category":["Cards"],"title":"Card"}"#.to_owned();
-    for number in 0..20 {
-        lines += &format!(
-            "\n{{\"overall\":5.0,\"reviewerID\":\"U{number}\",\"asin\":\"B1\",\"unixReviewTime\":{},\"summary\":\"fine\"}}",
-            1_500_000_000 + number * 86_400
-        );
-    }
+    let item = r#"{"asin":"B1","brand":"Acme Cards","category":["Cards"],"title":"Card"}"#;
+    let review = |number: u64| {
+        let time = 1_500_000_000 + number * 86_400;
+        format!(r#"{{"overall":5.0,"reviewerID":"U{number}","asin":"B1","unixReviewTime":{time}}}"#)
+    };
+    let lines: Vec<String> = (0..20).map(review).chain([item.to_owned()]).collect();
+    let lines = lines.join("\n");
     let file = place.file("lines", lines);
     let (data, rejects) = (place.text("data"), place.text("rejects"));
     let out = run(&[
