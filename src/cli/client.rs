@@ -107,6 +107,14 @@ impl Session {
     /// A refusal in words, with what to do about it.
     pub(super) fn explain(&self, status: &Status) -> CliError {
         let (name, said) = (&self.name, status.message());
+        // A directory is opened anew by the next command; a service has to be restarted.
+        let (and_restart, log) = match &self.local {
+            Some(_) => ("", ""),
+            None => (
+                ", and restart the service",
+                "; its log says why, a restart clears it",
+            ),
+        };
         let text = match status.code() {
             // The transport's own failures have no code of the service's.
             Code::Unavailable | Code::Unknown | Code::Cancelled | Code::Aborted => {
@@ -115,10 +123,10 @@ impl Session {
                 format!("{name} went away: {cause}")
             }
             Code::ResourceExhausted => {
-                format!("{name} has no room: {said}; free some, and restart the service")
+                format!("{name} has no room: {said}; free some{and_restart}")
             }
             Code::FailedPrecondition => {
-                format!("{name} takes no writes: {said}; its log says why, a restart clears it")
+                format!("{name} takes no writes: {said}{log}")
             }
             Code::DataLoss => format!("{name} has damaged data: {said}"),
             Code::Unimplemented => {
