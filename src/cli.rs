@@ -1,5 +1,6 @@
 //! The command line; one file a subcommand.
 
+mod bench;
 mod client;
 mod demo;
 mod import;
@@ -28,6 +29,11 @@ pub struct Command {
 enum Subcommand {
     /// Show the main job end to end on a simulated market.
     Demo(demo::Arguments),
+    /// Measure ingest, assessments, start-up and memory against an empty server.
+    Bench(bench::Arguments),
+    /// The empty server that `bench` measures against.
+    #[command(hide = true)]
+    BenchBaseline(bench::BaselineArguments),
     /// Serve over gRPC.
     Serve(serve::Arguments),
     /// Bring outside data into a running service.
@@ -45,6 +51,8 @@ impl Command {
     pub fn run(self) -> Result<(), CliError> {
         match self.subcommand {
             Subcommand::Serve(arguments) => serve::run(arguments),
+            Subcommand::Bench(arguments) => bench::run(arguments),
+            Subcommand::BenchBaseline(arguments) => bench::run_baseline(arguments),
             Subcommand::Demo(arguments) => demo::run(arguments),
             Subcommand::Import(arguments) => import::run(arguments),
             Subcommand::Report(arguments) => report::run(arguments),

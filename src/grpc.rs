@@ -39,6 +39,15 @@ pub enum ServeError {
     Reflection(#[from] tonic_reflection::server::Error),
 }
 
+/// The transport's settings, also for the empty server that the service is measured against.
+pub fn transport() -> Server {
+    Server::builder()
+        .concurrency_limit_per_connection(CONNECTION_CALLS_MAX)
+        .initial_stream_window_size(1024 * 1024)
+        .initial_connection_window_size(4 * 1024 * 1024)
+        .tcp_nodelay(true)
+}
+
 /// Serves on a listener until `shutdown` comes, then lets running calls end. Times of start and
 /// readiness go into the status.
 pub async fn serve(
@@ -71,11 +80,7 @@ pub async fn serve(
             .await;
         engine.close();
     };
-    Server::builder()
-        .concurrency_limit_per_connection(CONNECTION_CALLS_MAX)
-        .initial_stream_window_size(1024 * 1024)
-        .initial_connection_window_size(4 * 1024 * 1024)
-        .tcp_nodelay(true)
+    transport()
         .add_service(health_service)
         .add_service(reflection)
         .add_service(ingest)
