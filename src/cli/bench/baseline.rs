@@ -3,7 +3,6 @@
 use std::pin::Pin;
 
 use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::{Request, Response, Status, Streaming};
 
@@ -32,13 +31,17 @@ pub(in crate::cli) async fn run(_: Arguments) -> Result<(), CliError> {
             IngestServiceServer::new(Empty).max_decoding_message_size(grpc::MESSAGE_BYTES_MAX),
         )
         .add_service(IntegrityServiceServer::new(Empty))
-        .serve_with_incoming(TcpListenerStream::new(listener))
+        .serve_with_incoming(grpc::incoming(listener))
         .await?;
     Ok(())
 }
 
 struct Empty;
 
+#[allow(
+    clippy::unnecessary_wraps,
+    reason = "messages hold their parts as options"
+)]
 fn counted(events: usize) -> Option<IngestSummary> {
     Some(IngestSummary {
         accepted: events as u64,

@@ -91,7 +91,10 @@ impl Figures {
             "on disk                              {:>6.0} bytes a review",
             self.store_bytes as f64 / large as f64
         );
-        println!("the whole run                        {:>6.0} s", self.seconds);
+        println!(
+            "the whole run                        {:>6.0} s",
+            self.seconds
+        );
     }
 }
 
