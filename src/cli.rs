@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 
+mod bench;
 mod client;
 mod demo;
 mod import;
@@ -35,6 +36,11 @@ pub struct Command {
 enum Subcommand {
     /// Show the main job end to end on a simulated market.
     Demo(demo::Arguments),
+    /// Measure ingest, assessments, start-up and memory against an empty server.
+    Bench(bench::Arguments),
+    /// The empty server that `bench` measures against.
+    #[command(hide = true)]
+    BenchBaseline(bench::BaselineArguments),
     /// Serve over gRPC.
     Serve(serve::Arguments),
     /// Bring outside data into a running service, or into a directory.
@@ -52,7 +58,7 @@ impl Command {
     /// print their result.
     pub const fn log_filter(&self) -> &'static str {
         match self.subcommand {
-            Subcommand::Serve(_) => "warn,goodstanding=info",
+            Subcommand::Serve(_) | Subcommand::BenchBaseline => "warn,goodstanding=info",
             _ => "warn",
         }
     }
@@ -61,6 +67,8 @@ impl Command {
     pub fn run(self) -> Result<(), CliError> {
         match self.subcommand {
             Subcommand::Serve(arguments) => serve::run(arguments),
+            Subcommand::Bench(arguments) => bench::run(arguments),
+            Subcommand::BenchBaseline(arguments) => bench::run_baseline(arguments),
             Subcommand::Demo(arguments) => demo::run(arguments),
             Subcommand::Import(arguments) => import::run(arguments),
             Subcommand::Report(arguments) => report::run(arguments),

@@ -1,6 +1,8 @@
-//! The single writer: takes batches from a bounded queue, folds them into its state, makes them
-//! durable, publishes a snapshot, and only then acknowledges.
+//! The single writer: takes batches from a bounded queue and folds them into its state; the
+//! committer behind it makes them durable, publishes a snapshot, and only then acknowledges.
 
+mod committer;
+mod records;
 mod replay;
 mod writer;
 
@@ -29,7 +31,7 @@ pub struct Entry {
 }
 
 /// A durable acknowledgement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ack {
     /// Events that were new.
     pub accepted: u64,
@@ -66,8 +68,8 @@ pub enum EngineError {
     /// A limit of the design was reached.
     #[error("{0}")]
     Full(String),
-    /// The writer's thread could not start.
-    #[error("the writer's thread could not start: {0}")]
+    /// A thread could not start.
+    #[error("a thread of the engine could not start: {0}")]
     Thread(String),
 }
 
@@ -107,6 +109,16 @@ pub struct Published {
     pub refusal: Option<String>,
 }
 
+/// Groups that are folded and wait for the disk.
+const GROUPS_AHEAD: usize = 1;
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, EngineError> {
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(work)
+        .map_err(|error| EngineError::Thread(error.to_string()))
+}
+
 struct Submission {
     entries: Vec<Entry>,
     reply: oneshot::Sender<Result<Ack, EngineError>>,
@@ -133,15 +145,18 @@ pub struct Engine {
     store: Arc<dyn Store>,
 }
 
-/// The writer's thread, to be joined after [`Engine::close`].
+/// The threads of writer and committer, to be joined after [`Engine::close`].
 #[derive(Debug)]
-pub struct Writer(JoinHandle<()>);
+pub struct Writer([JoinHandle<()>; 2]);
 
 impl Writer {
     /// Waits until everything queued is durable and acknowledged. Blocks.
     pub fn join(self) {
-        if self.0.join().is_err() {
-            tracing::error!("the writer's thread panicked");
+        for thread in self.0 {
+            let name = thread.thread().name().unwrap_or_default().to_owned();
+            if thread.join().is_err() {
+                tracing::error!(name, "a thread of the engine panicked");
+            }
         }
     }
 }
@@ -150,7 +165,8 @@ impl Engine {
     /// Opens a store: replays its log, and starts the writer.
     pub fn open(store: Arc<dyn Store>) -> Result<(Self, Writer), EngineError> {
         let journal = Arc::new(Journal::open(Arc::clone(&store))?);
-        let state = replay::replay(&journal)?;
+        let mut state = State::default();
+        replay::replay(&journal, 1, &mut state)?;
         let published = Published {
             state: state.clone(),
             log_sequence: journal.last_sequence(),
@@ -158,16 +174,23 @@ impl Engine {
         };
         let published = Arc::new(ArcSwap::from_pointee(published));
         let (sender, receiver) = mpsc::channel(QUEUE_LENGTH);
+        let (folded, commits) = std::sync::mpsc::sync_channel(GROUPS_AHEAD);
         let writer = writer::Loop {
             state,
-            journal: Arc::clone(&journal),
+            next_sequence: journal.last_sequence() + 1,
             published: Arc::clone(&published),
             receiver,
+            committer: folded,
         };
-        let thread = std::thread::Builder::new()
-            .name("writer".to_owned())
-            .spawn(move || writer.run())
-            .map_err(|error| EngineError::Thread(error.to_string()))?;
+        let committer = committer::Committer {
+            journal: Arc::clone(&journal),
+            published: Arc::clone(&published),
+            receiver: commits,
+        };
+        let threads = [
+            spawn("writer", move || writer.run())?,
+            spawn("committer", move || committer.run())?,
+        ];
         let queue = Arc::new(ArcSwap::from_pointee(Some(sender)));
         Ok((
             Self {
@@ -176,7 +199,7 @@ impl Engine {
                 journal,
                 store,
             },
-            Writer(thread),
+            Writer(threads),
         ))
     }
 

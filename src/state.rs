@@ -6,7 +6,6 @@
 mod baseline;
 mod column;
 mod directory;
-mod fingerprint;
 mod fold;
 mod histogram;
 mod lookup;
@@ -21,7 +20,6 @@ pub use baseline::{
 };
 pub use column::Column;
 pub use directory::Directory;
-pub use fingerprint::{Fingerprint, WORDS_MIN};
 pub use fold::{Full, Outcome};
 pub use histogram::{BINS, Histogram, Scale, Tail};
 pub use names::{NameRef, Names};

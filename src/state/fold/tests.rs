@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{
-    Id, Kind, Listing, Order, Rating, Review, ReviewRemoval, Subject, Time, Verdict,
+    Fingerprint, Id, Kind, Listing, Order, Rating, Review, ReviewRemoval, Subject, Time, Verdict,
 };
 use crate::proto::v1::{Fulfilment, Remover, VerdictLabel};
 use crate::state::rows::{DayCount, Tally};
@@ -37,8 +37,7 @@ fn review(number: u8, revision: u16, salt: u8) -> Event {
             listing: id(format!("l{}", (number ^ (salt >> 6)) % 3)),
             reviewer: id(format!("a{}", (number ^ (salt >> 5)) % 5)),
             rating: Rating::new(u32::from(salt % 5) + 1).expect("stars"),
-            title: String::new(),
-            body,
+            print: Fingerprint::of(&[&body]),
             language: None,
             verified: [None, Some(true), Some(false)][usize::from(salt % 3)],
             incentive_disclosed: None,

@@ -1,0 +1,90 @@
+//! Makes folded groups durable, publishes them, and only then acknowledges; in their order.
+
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+
+use arc_swap::ArcSwap;
+use tokio::sync::oneshot;
+
+use super::writer::answer;
+use super::{Ack, EngineError, Published};
+use crate::journal::{BatchBuilder, Journal};
+use crate::state::State;
+
+/// A group on its way to the disk.
+pub(super) struct Folded {
+    /// Its news.
+    pub(super) builders: Vec<BatchBuilder>,
+    /// The state after it.
+    pub(super) state: State,
+    /// Who waits, and for what.
+    pub(super) replies: Vec<(oneshot::Sender<Result<Ack, EngineError>>, Ack)>,
+    /// What stopped the fold, if anything did.
+    pub(super) failure: Option<EngineError>,
+}
+
+impl Folded {
+    pub(super) fn refuse(self, error: &EngineError) {
+        for (reply, _) in self.replies {
+            answer(reply, Err(error.clone()));
+        }
+    }
+}
+
+pub(super) struct Committer {
+    pub(super) journal: Arc<Journal>,
+    pub(super) published: Arc<ArcSwap<Published>>,
+    pub(super) receiver: Receiver<Folded>,
+}
+
+impl Committer {
+    pub(super) fn run(self) {
+        for group in &self.receiver {
+            let span = tracing::debug_span!("commit", submissions = group.replies.len());
+            let _entered = span.enter();
+            self.commit(group);
+        }
+    }
+
+    fn commit(&self, mut group: Folded) {
+        // Groups that were folded before the failure was seen.
+        if let Some(reason) = self.published.load().refusal.clone() {
+            group.refuse(&EngineError::Poisoned(reason));
+            return;
+        }
+        let written = match group.failure.take() {
+            Some(error) => Err(error),
+            None => self.write(std::mem::take(&mut group.builders)),
+        };
+        match written {
+            Ok(()) => {
+                self.published.store(Arc::new(Published {
+                    state: group.state,
+                    log_sequence: self.journal.last_sequence(),
+                    refusal: None,
+                }));
+                for (reply, ack) in group.replies {
+                    answer(reply, Ok(ack));
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "a write failed: the service takes no more");
+                // The folded state is ahead of the log; readers keep the last snapshot.
+                let last = self.published.load_full();
+                self.published.store(Arc::new(Published {
+                    refusal: Some(error.to_string()),
+                    ..(*last).clone()
+                }));
+                group.refuse(&error);
+            }
+        }
+    }
+
+    fn write(&self, builders: Vec<BatchBuilder>) -> Result<(), EngineError> {
+        if !builders.is_empty() {
+            let frames = builders.into_iter().map(BatchBuilder::finish).collect();
+            self.journal.append(frames)?;
+        }
+        Ok(())
+    }
+}
