@@ -58,7 +58,7 @@ impl Command {
     /// print their result.
     pub const fn log_filter(&self) -> &'static str {
         match self.subcommand {
-            Subcommand::Serve(_) | Subcommand::BenchBaseline => "warn,goodstanding=info",
+            Subcommand::Serve(_) | Subcommand::BenchBaseline(_) => "warn,goodstanding=info",
             _ => "warn",
         }
     }
