@@ -39,12 +39,12 @@ pub(in crate::cli) fn words(assessment: &Assessment, width: usize) -> String {
     page.heading(assessment);
     page.facts(assessment);
     page.estimate("risk", assessment.risk.as_ref());
-    page.findings(&assessment.findings);
+    page.findings(assessment.prior_log_odds, &assessment.findings);
     page.arrival(assessment.arrival_log_odds);
     page.rules(assessment);
     if assessment.attack.is_some() {
         page.estimate("attacked", assessment.attack.as_ref());
-        page.findings(&assessment.attack_findings);
+        page.findings(assessment.prior_log_odds, &assessment.attack_findings);
     }
     page.abstentions(&assessment.abstentions);
     page.text
@@ -176,8 +176,8 @@ impl Page {
         }
     }
 
-    /// Strongest first; small terms are only summed.
-    fn findings(&mut self, findings: &[Finding]) {
+    /// Strongest first; small terms are only summed. All of them make up the log-odds.
+    fn findings(&mut self, prior: f64, findings: &[Finding]) {
         let mut sorted: Vec<&Finding> = findings.iter().collect();
         sorted.sort_by(|one, other| other.contribution.abs().total_cmp(&one.contribution.abs()));
         let (shown, rest): (Vec<&Finding>, Vec<&Finding>) = sorted
@@ -205,6 +205,7 @@ impl Page {
                 below,
             );
         }
+        self.wrapped("before any evidence", &format!("    {prior:+.2}  "), below);
     }
 
     /// What could not be judged, by the reason.
@@ -287,6 +288,7 @@ mod tests {
                     ..Finding::default()
                 },
             ],
+            prior_log_odds: -2.0,
             seller_id: "brand:acme".to_owned(),
             review_count: 3,
             mean_rating: Some(4.5),
@@ -312,6 +314,7 @@ listing B1 on amazon
            same words.
            see reviews r1, r2
     +0.01  1 other that hardly matters
+    -2.00  before any evidence
   rules      an indicator, not a determination, for 16 CFR
              465.2
 ";
