@@ -196,6 +196,7 @@ async fn a_directory_in_use_is_told_apart_and_the_two_places_exclude_each_other(
         let both = [&with_data, &["--server", &service.url] as &[&str]].concat();
         assert_eq!(run(&both).status.code(), Some(2), "{command:?}");
     }
+    assert!(!Path::new(&rejects).exists(), "nothing was begun");
     let nowhere = place.text("nowhere");
     let out = run(&["report", "listing", "--data", &nowhere]);
     assert_eq!(out.status.code(), Some(1));

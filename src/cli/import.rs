@@ -8,9 +8,9 @@ mod upload;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::client::{Absent, Place};
+use super::client::{Absent, Place, Session};
 use super::{CliError, say};
-use crate::formats::{Format, Options, read};
+use crate::formats::{Format, Options, Reader, read};
 use batch::Batches;
 use progress::{Progress, rate};
 use rejects::Rejects;
@@ -57,29 +57,54 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     };
     let reader = read(format, &files, &options)?;
     let stand_in = reader.stand_in();
-    // Before anything is sent, so that hours of work do not end at a path that cannot be written.
-    let mut rejects = Rejects::create(&rejects, &files)?;
     let session = place.open(Absent::Create).await?;
-    let progress = Progress::new(bytes_of(&files));
-    let batches = Batches::start(reader, files.clone())?;
-    let uploaded = upload(&session, batches, &mut rejects, &progress).await;
-    progress.finish();
     let name = session.name().to_owned();
+    let brought = bring(&session, reader, files, &rejects).await;
     let closed = session.close().await;
-    rejects.finish()?;
-    let (totals, ended) = uploaded?;
+    let brought = brought?;
     closed?;
-    let seconds = progress.seconds();
-    say(&summary(&totals, &rejects, stand_in, seconds)?)?;
-    verdict(&totals, &rejects, ended, format, &name)
+    say(&summary(&brought, stand_in)?)?;
+    verdict(&brought, format, &name)
 }
 
-fn summary(
-    totals: &Totals,
-    rejects: &Rejects,
-    stand_in: Option<&str>,
+/// What became of the files.
+struct Brought {
+    totals: Totals,
+    ended: Ended,
+    rejects: Rejects,
     seconds: f64,
-) -> Result<String, std::fmt::Error> {
+}
+
+async fn bring(
+    session: &Session,
+    reader: Reader,
+    files: Vec<PathBuf>,
+    rejects: &Path,
+) -> Result<Brought, CliError> {
+    // Before anything is sent, so that hours of work do not end at a path that cannot be written.
+    let mut rejects = Rejects::create(rejects, &files)?;
+    let progress = Progress::new(bytes_of(&files));
+    let batches = Batches::start(reader, files)?;
+    let uploaded = upload(session, batches, &mut rejects, &progress).await;
+    progress.finish();
+    let finished = rejects.finish();
+    let (totals, ended) = uploaded?;
+    finished?;
+    Ok(Brought {
+        totals,
+        ended,
+        rejects,
+        seconds: progress.seconds(),
+    })
+}
+
+fn summary(brought: &Brought, stand_in: Option<&str>) -> Result<String, std::fmt::Error> {
+    let Brought {
+        totals,
+        rejects,
+        seconds,
+        ..
+    } = brought;
     let Totals {
         accepted,
         unchanged,
@@ -97,7 +122,7 @@ fn summary(
     }
     write!(text, "took        {seconds:.1} s")?;
     if events >= EVENTS_FOR_RATE {
-        write!(text, ", {} events/s", rate(events, seconds))?;
+        write!(text, ", {} events/s", rate(events, *seconds))?;
     }
     writeln!(text)?;
     if let Some(stand_in) = stand_in {
@@ -108,15 +133,15 @@ fn summary(
 }
 
 /// Whether the work is done, and if not, how to go on.
-fn verdict(
-    totals: &Totals,
-    rejects: &Rejects,
-    ended: Ended,
-    format: Format,
-    name: &str,
-) -> Result<(), CliError> {
+fn verdict(brought: &Brought, format: Format, name: &str) -> Result<(), CliError> {
+    let Brought {
+        totals,
+        ended,
+        rejects,
+        ..
+    } = brought;
     let taken = totals.accepted + totals.unchanged;
-    if ended == Ended::Stopped {
+    if *ended == Ended::Stopped {
         return Err(format!(
             "stopped before the end; {taken} events are durable in {name}; {}",
             upload::GO_ON
