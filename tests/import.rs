@@ -206,6 +206,15 @@ async fn a_directory_in_use_is_told_apart_and_the_two_places_exclude_each_other(
         stderr(&out)
     );
     assert!(!Path::new(&nowhere).exists(), "looking makes nothing");
+    std::fs::create_dir(&nowhere).expect("made");
+    std::fs::write(place.path("nowhere/notes"), "mine").expect("written");
+    let out = run(&["status", "--data", &nowhere]);
+    assert!(
+        stderr(&out).contains("no store is there"),
+        "{}",
+        stderr(&out)
+    );
+    assert_eq!(std::fs::read_dir(&nowhere).expect("there").count(), 1);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use tonic::{Code, Status};
 
 use super::CliError;
 use super::local::LocalService;
+use crate::store::SledStore;
 
 /// Where `serve` listens unless told otherwise.
 const DEFAULT_SERVER: &str = "http://127.0.0.1:7311";
@@ -70,7 +71,7 @@ impl Session {
     }
 
     async fn open(directory: &Path, absent: Absent) -> Result<Self, CliError> {
-        if absent == Absent::Refuse && !holds_something(directory) {
+        if absent == Absent::Refuse && !SledStore::is_in(directory) {
             return Err(format!(
                 "--data {}: no store is there; `goodstanding import --data` makes one",
                 directory.display()
@@ -137,13 +138,6 @@ impl Session {
         };
         text.into()
     }
-}
-
-/// An existing directory with anything in it: the store itself tells whether that is its own.
-fn holds_something(directory: &Path) -> bool {
-    directory
-        .read_dir()
-        .is_ok_and(|mut entries| entries.next().is_some())
 }
 
 /// The cause at the bottom, as transports wrap theirs several times.
