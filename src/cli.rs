@@ -2,6 +2,7 @@
 
 mod client;
 mod demo;
+mod evaluate;
 mod import;
 mod report;
 mod serve;
@@ -36,6 +37,8 @@ enum Subcommand {
     Simulate(simulate::Arguments),
     /// Say in words how a subject stands, or which ones stand worst.
     Report(report::Arguments),
+    /// Measure scores against labels.
+    Evaluate(evaluate::Arguments),
     /// Say how a running service stands.
     Status(status::Arguments),
 }
@@ -46,6 +49,7 @@ impl Command {
         match self.subcommand {
             Subcommand::Serve(arguments) => serve::run(arguments),
             Subcommand::Demo(arguments) => demo::run(arguments),
+            Subcommand::Evaluate(arguments) => evaluate::run(arguments),
             Subcommand::Import(arguments) => import::run(arguments),
             Subcommand::Report(arguments) => report::run(arguments),
             Subcommand::Simulate(arguments) => simulate::run(arguments),
