@@ -32,7 +32,8 @@ impl Default for Potentials {
 }
 
 /// Runs belief propagation for pairwise potentials `[[1 - e, e], [e, 1 - e]]`, messages in log-odds.
-/// Cells play the listings. On a tree, with enough sweeps, beliefs are the exact marginals.
+/// Cells play the listings. On a tree beliefs are the exact marginals after enough sweeps: two where
+/// one node has more neighbours than any other.
 pub fn speagle(
     graph: &Graph,
     priors: Priors<'_>,
