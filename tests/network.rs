@@ -1,5 +1,7 @@
 //! The network's inference on real reviews, and at the size that it is made for.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::Path;
 use std::time::Instant;
 

@@ -162,7 +162,7 @@ impl Centre {
     }
 
     /// What a review tells its cell: the probability without what the cell told it.
-    pub(super) fn to_cell(&self, evidence: f64, heard: i32, weight: f64) -> u32 {
+    pub(super) fn review_says(&self, evidence: f64, heard: i32, weight: f64) -> u32 {
         parts(logistic(
             evidence + self.bias - float(i64::from(heard)) * weight,
         ))
@@ -179,7 +179,7 @@ impl Centre {
     }
 
     /// What a cell tells a review, given its other reviews; fixed point.
-    pub(super) fn from_cell(&self, others: Rate, options: &Options) -> i32 {
+    pub(super) fn cell_says(&self, others: Rate, options: &Options) -> i32 {
         fix(self.rate(others.sum, others.reviews, options) - self.base_log_odds)
     }
 
@@ -299,7 +299,7 @@ impl<'a> Flow<'a> {
             change.fetch_max(largest, Relaxed);
         });
         each_block(self.threads, self.graph.reviewers(), |range| {
-            self.reviewers_listen(range)
+            self.reviewers_listen(range);
         });
         let before = self.centre.mean;
         self.centre.mean = share(total.into_inner()) / self.graph.reviews().max(1) as f64;
@@ -318,7 +318,7 @@ impl<'a> Flow<'a> {
                 let voice = &self.voices[self.graph.reviewer_at(slot)];
                 let evidence = f64::from_bits(voice.evidence.load(Relaxed));
                 let heard = self.from_cell[slot].load(Relaxed);
-                let told = self.centre.to_cell(evidence, heard, voice.weight);
+                let told = self.centre.review_says(evidence, heard, voice.weight);
                 self.to_cell[slot].store(told, Relaxed);
                 sum += i64::from(told);
             }
@@ -330,7 +330,7 @@ impl<'a> Flow<'a> {
             };
             for slot in slots {
                 let others = whole.without(self.to_cell[slot].load(Relaxed));
-                let target = self.centre.from_cell(others, &self.options);
+                let target = self.centre.cell_says(others, &self.options);
                 let old = self.from_cell[slot].load(Relaxed);
                 let new = old + (f64::from(target - old) * step) as i32;
                 self.from_cell[slot].store(new, Relaxed);

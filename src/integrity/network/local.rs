@@ -118,11 +118,11 @@ impl Live {
             &mut self.pass.rates[cell as usize],
         );
         let centre = &self.pass.centre;
-        let heard = centre.from_cell(*rate, &self.pass.options);
+        let heard = centre.cell_says(*rate, &self.pass.options);
         account.sum += i64::from(heard) + i64::from(centre.review_evidence(prior));
         account.reviews += 1;
         let evidence = account.evidence(&self.pass.options);
-        let told = centre.to_cell(evidence, heard, account.weight());
+        let told = centre.review_says(evidence, heard, account.weight());
         rate.sum += i64::from(told);
         rate.reviews += 1;
         self.pass.from_cell.push(heard);
@@ -202,7 +202,7 @@ impl Live {
             let told = self
                 .pass
                 .centre
-                .to_cell(evidence, self.pass.from_cell[at], weight);
+                .review_says(evidence, self.pass.from_cell[at], weight);
             let change = i64::from(told) - i64::from(self.pass.to_cell[at]);
             self.pass.to_cell[at] = told;
             let (_, cell) = self.nodes_of(*slot);
@@ -220,7 +220,7 @@ impl Live {
         for slot in &slots {
             let at = *slot as usize;
             let others = rate.without(self.pass.to_cell[at]);
-            let said = self.pass.centre.from_cell(others, &self.pass.options);
+            let said = self.pass.centre.cell_says(others, &self.pass.options);
             let change = i64::from(said) - i64::from(self.pass.from_cell[at]);
             self.pass.from_cell[at] = said;
             let (reviewer, _) = self.nodes_of(*slot);

@@ -75,7 +75,7 @@ impl<'a> Walk<'a> {
         if self.distance[start as usize] != UNSEEN {
             return;
         }
-        let members = self.spread(vec![start]);
+        let members = self.spread(&[start]);
         let rank = |walk: &Self, node: u32| (walk.neighbours(node), walk.kind(node));
         let first = rank(self, start);
         let tied: Vec<u32> = members
@@ -87,7 +87,7 @@ impl<'a> Walk<'a> {
             for node in members {
                 self.distance[node as usize] = UNSEEN;
             }
-            self.queue = self.spread(tied);
+            self.queue = self.spread(&tied);
         } else {
             self.queue = members;
         }
@@ -95,13 +95,13 @@ impl<'a> Walk<'a> {
     }
 
     /// Sets distances from the starts on; returns what was reached, nearest first.
-    fn spread(&mut self, starts: Vec<u32>) -> Vec<u32> {
+    fn spread(&mut self, starts: &[u32]) -> Vec<u32> {
         let graph = self.graph;
         let (cells, reviewers) = (graph.cells(), graph.reviewers());
         let first_slot = (cells + reviewers) as u32;
         let mut reached = std::mem::take(&mut self.queue);
-        reached.extend(&starts);
-        for node in &starts {
+        reached.extend(starts);
+        for node in starts {
             self.distance[*node as usize] = 0;
         }
         let mut head = 0;
@@ -118,12 +118,13 @@ impl<'a> Walk<'a> {
                 }
             };
             if node < cells {
-                graph
-                    .in_cell(node)
-                    .for_each(|slot| see(first_slot + slot as u32));
+                for slot in graph.in_cell(node) {
+                    see(first_slot + slot as u32);
+                }
             } else if node < cells + reviewers {
-                let slots = graph.by_reviewer(node - cells);
-                slots.iter().for_each(|slot| see(first_slot + slot));
+                for slot in graph.by_reviewer(node - cells) {
+                    see(first_slot + slot);
+                }
             } else {
                 let slot = node - first_slot as usize;
                 see(graph.cell_at(slot) as u32);

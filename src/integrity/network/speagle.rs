@@ -45,12 +45,13 @@ pub fn speagle(
     let talk = Talk::new(graph, priors, potentials);
     for sweep in 0..potentials.sweeps {
         if sweep % 2 == 0 {
-            levels
-                .iter()
-                .rev()
-                .for_each(|level| talk.speak(level, threads));
+            for level in levels.iter().rev() {
+                talk.speak(level, threads);
+            }
         } else {
-            levels.iter().for_each(|level| talk.speak(level, threads));
+            for level in &levels {
+                talk.speak(level, threads);
+            }
         }
     }
     Ok(talk.beliefs())
