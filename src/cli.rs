@@ -5,6 +5,7 @@ use std::io::Write as _;
 mod bench;
 mod client;
 mod demo;
+mod evaluate;
 mod import;
 mod local;
 mod report;
@@ -49,6 +50,8 @@ enum Subcommand {
     Simulate(simulate::Arguments),
     /// Say in words how a subject stands, or which ones stand worst.
     Report(report::Arguments),
+    /// Measure scores against labels.
+    Evaluate(evaluate::Arguments),
     /// Say how a service or a directory stands.
     Status(status::Arguments),
 }
@@ -70,6 +73,7 @@ impl Command {
             Subcommand::Bench(arguments) => bench::run(arguments),
             Subcommand::BenchBaseline(arguments) => bench::run_baseline(arguments),
             Subcommand::Demo(arguments) => demo::run(arguments),
+            Subcommand::Evaluate(arguments) => evaluate::run(arguments),
             Subcommand::Import(arguments) => import::run(arguments),
             Subcommand::Report(arguments) => report::run(arguments),
             Subcommand::Simulate(arguments) => simulate::run(arguments),

@@ -31,6 +31,7 @@ mod amazon;
 mod amazon2018;
 mod amazon2023;
 mod field;
+mod graph;
 mod input;
 mod labelled;
 mod olist;
@@ -43,6 +44,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use crate::proto::v1::Event;
+pub use graph::{NetworkFormatError, NetworkTables, NetworkTruth, read_network};
 use input::Framing;
 use reader::Out;
 pub use reader::Reader;
