@@ -1,16 +1,20 @@
 //! The single writer: takes batches from a bounded queue and folds them into its state; the
 //! committer behind it makes them durable, publishes a snapshot, and only then acknowledges.
 
+mod checkpoints;
 mod committer;
 mod records;
 mod replay;
 mod writer;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
 use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, oneshot};
+
+use checkpoints::Checkpoints;
 
 use crate::domain::{Event, Time};
 use crate::journal::{Journal, JournalError};
@@ -143,6 +147,8 @@ pub struct Engine {
     published: Arc<ArcSwap<Published>>,
     journal: Arc<Journal>,
     store: Arc<dyn Store>,
+    // Written by the checkpoint's thread.
+    covered: Arc<AtomicU64>,
 }
 
 /// The threads of writer and committer, to be joined after [`Engine::close`].
@@ -162,11 +168,15 @@ impl Writer {
 }
 
 impl Engine {
-    /// Opens a store: replays its log, and starts the writer.
+    /// Opens a store: loads its checkpoint, replays the log from there on, and starts the writer.
     pub fn open(store: Arc<dyn Store>) -> Result<(Self, Writer), EngineError> {
         let journal = Arc::new(Journal::open(Arc::clone(&store))?);
-        let mut state = State::default();
-        replay::replay(&journal, 1, &mut state)?;
+        let (mut state, covered) = checkpoints::load(store.as_ref(), journal.last_sequence())?;
+        let covered_events = state.event_count();
+        replay::replay(&journal, covered + 1, &mut state)?;
+        let covered = Arc::new(AtomicU64::new(covered));
+        let checkpoints =
+            Checkpoints::new(Arc::clone(&store), Arc::clone(&covered), covered_events);
         let published = Published {
             state: state.clone(),
             log_sequence: journal.last_sequence(),
@@ -186,6 +196,7 @@ impl Engine {
             journal: Arc::clone(&journal),
             published: Arc::clone(&published),
             receiver: commits,
+            checkpoints,
         };
         let threads = [
             spawn("writer", move || writer.run())?,
@@ -198,6 +209,7 @@ impl Engine {
                 published,
                 journal,
                 store,
+                covered,
             },
             Writer(threads),
         ))
@@ -232,6 +244,11 @@ impl Engine {
     /// The newest published snapshot.
     pub fn published(&self) -> Arc<Published> {
         self.published.load_full()
+    }
+
+    /// The record that the newest checkpoint covers; 0 without one.
+    pub fn checkpoint_sequence(&self) -> u64 {
+        self.covered.load(Ordering::Acquire)
     }
 
     /// The log, for readers.

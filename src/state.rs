@@ -4,6 +4,7 @@
 //! memory, and the writer copies only what it changes afterwards.
 
 mod baseline;
+mod checkpoint;
 mod column;
 mod directory;
 mod fold;
@@ -18,6 +19,7 @@ pub use baseline::{
     AuthorBins, AuthorPeers, AuthorSignal, Baselines, Compared, ListingBins, ListingSignal, Marks,
     Measured, Peers, densest_week, deviation_bin, review_age,
 };
+pub use checkpoint::CheckpointError;
 pub use column::Column;
 pub use directory::Directory;
 pub use fold::{Full, Outcome};

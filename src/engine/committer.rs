@@ -6,6 +6,7 @@ use std::sync::mpsc::Receiver;
 use arc_swap::ArcSwap;
 use tokio::sync::oneshot;
 
+use super::checkpoints::Checkpoints;
 use super::writer::answer;
 use super::{Ack, EngineError, Published};
 use crate::journal::{BatchBuilder, Journal};
@@ -35,18 +36,20 @@ pub(super) struct Committer {
     pub(super) journal: Arc<Journal>,
     pub(super) published: Arc<ArcSwap<Published>>,
     pub(super) receiver: Receiver<Folded>,
+    pub(super) checkpoints: Checkpoints,
 }
 
 impl Committer {
-    pub(super) fn run(self) {
-        for group in &self.receiver {
+    pub(super) fn run(mut self) {
+        while let Ok(group) = self.receiver.recv() {
             let span = tracing::debug_span!("commit", submissions = group.replies.len());
             let _entered = span.enter();
             self.commit(group);
         }
+        self.checkpoints.finish(&self.published.load_full());
     }
 
-    fn commit(&self, mut group: Folded) {
+    fn commit(&mut self, mut group: Folded) {
         // Groups that were folded before the failure was seen.
         if let Some(reason) = self.published.load().refusal.clone() {
             group.refuse(&EngineError::Poisoned(reason));
@@ -58,11 +61,13 @@ impl Committer {
         };
         match written {
             Ok(()) => {
-                self.published.store(Arc::new(Published {
+                let published = Arc::new(Published {
                     state: group.state,
                     log_sequence: self.journal.last_sequence(),
                     refusal: None,
-                }));
+                });
+                self.published.store(Arc::clone(&published));
+                self.checkpoints.consider(&published);
                 for (reply, ack) in group.replies {
                     answer(reply, Ok(ack));
                 }

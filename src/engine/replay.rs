@@ -6,14 +6,14 @@ use prost::Message as _;
 
 use super::EngineError;
 use crate::domain::{Event, Time};
-use crate::journal::{Journal, Record};
+use crate::journal::{Journal, JournalError, Record};
 use crate::proto::v1;
 use crate::state::{LogRef, State};
 
 /// Parsed records that wait to be folded.
 const AHEAD: usize = 8;
 
-type Parsed = Result<(u64, Vec<Event>), EngineError>;
+type Parsed = Result<(u64, u64, Vec<Event>), EngineError>;
 
 /// Folds the log from a record on. The clock of arrival has no say here: what was accepted once
 /// stays so.
@@ -30,7 +30,7 @@ fn read(journal: &Journal, from: u64, sender: &SyncSender<Parsed>) {
     let read = journal.replay(from, |sequence, record| {
         let events = parse(sequence, &record)?;
         sender
-            .send(Ok((sequence, events)))
+            .send(Ok((sequence, record.first_ordinal(), events)))
             .map_err(|_| EngineError::Closed)
     });
     if let Err(error) = read {
@@ -59,7 +59,12 @@ fn parse(sequence: u64, record: &Record) -> Result<Vec<Event>, EngineError> {
 
 fn fold(receiver: &Receiver<Parsed>, state: &mut State) -> Result<(), EngineError> {
     for parsed in receiver {
-        let (sequence, events) = parsed?;
+        let (sequence, first_ordinal, events) = parsed?;
+        let stands_at = state.event_count();
+        if stands_at != first_ordinal {
+            let detail = format!("it starts at event {first_ordinal}, the state is at {stands_at}");
+            return Err(JournalError::Corrupt { sequence, detail }.into());
+        }
         for (index, event) in events.iter().enumerate() {
             state
                 .apply(event, log_ref(sequence, index)?)

@@ -10,11 +10,14 @@ mod review;
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 pub use author::{AuthorBins, AuthorPeers, AuthorSignal};
 pub use listing::{ListingBins, ListingSignal, densest_week};
 pub use review::{Marks, age as review_age};
 
 use super::State;
+use super::checkpoint::{CheckpointError, Sink, Source};
 use super::column::Column;
 use super::histogram::{BINS, Histogram, Scale, Tail};
 use super::rows::{BandRow, NONE, ReviewerRow, Side, Tally};
@@ -48,7 +51,7 @@ pub struct Compared {
 }
 
 /// Peers of listings and of reviews, in one group or in one marketplace.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Peers {
     /// By signal and stratum.
     pub listings: [[Histogram; STRATA]; ListingSignal::COUNT],
@@ -111,6 +114,30 @@ impl Peers {
 }
 
 impl Baselines {
+    pub(super) fn write(&self, sink: &mut Sink<'_>) -> Result<(), CheckpointError> {
+        let Self {
+            groups,
+            marketplaces,
+            authors,
+            buckets,
+        } = self;
+        groups.write(sink)?;
+        marketplaces.write(sink)?;
+        authors.write(sink)?;
+        sink.put_all(1, std::iter::once(buckets))
+    }
+
+    pub(super) fn read(source: &mut Source) -> Result<Self, CheckpointError> {
+        let mut all = Self {
+            groups: source.column()?,
+            marketplaces: source.column()?,
+            authors: source.column()?,
+            buckets: Histogram::default(),
+        };
+        source.take_all(|buckets| all.buckets = buckets)?;
+        Ok(all)
+    }
+
     /// Peers in a group.
     pub fn group(&self, group: u32) -> Option<&Peers> {
         self.groups.get(group).map(AsRef::as_ref)
