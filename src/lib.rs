@@ -4,6 +4,7 @@ pub mod domain;
 pub mod engine;
 pub mod formats;
 pub mod grpc;
+pub mod history;
 pub mod integrity;
 pub mod journal;
 pub mod proto;

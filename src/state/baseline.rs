@@ -7,12 +7,14 @@
 mod author;
 mod listing;
 mod review;
+mod rhythm;
 
 use std::sync::Arc;
 
 pub use author::{AuthorBins, AuthorPeers, AuthorSignal};
-pub use listing::{ListingBins, ListingSignal, densest_week};
+pub use listing::{ListingBins, ListingSignal};
 pub use review::{Marks, age as review_age};
+pub use rhythm::{Rhythm, Rhythms};
 
 use super::State;
 use super::column::Column;
@@ -60,6 +62,25 @@ pub struct Peers {
     pub marks: Marks,
 }
 
+/// Where a subject is itself counted, and thus left out of a comparison.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Out {
+    /// Its bin in its group.
+    pub group: Option<usize>,
+    /// Its bin in the wider group.
+    pub wide: Option<usize>,
+}
+
+impl Out {
+    /// The same bin in both.
+    pub const fn of(bin: Option<usize>) -> Self {
+        Self {
+            group: bin,
+            wide: bin,
+        }
+    }
+}
+
 /// All peers. A clone shares memory.
 #[derive(Clone, Debug, Default)]
 pub struct Baselines {
@@ -80,9 +101,34 @@ pub(super) struct Touched {
 struct TouchedListing {
     row: u32,
     group: u32,
+    seller: u32,
     tally: Tally,
     bins: ListingBins,
     days_changed: bool,
+}
+
+/// Subjects whose own facts an event changed; their peers may change any time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Rows of authors.
+    pub reviewers: Vec<u32>,
+    /// Rows of listings.
+    pub listings: Vec<u32>,
+    /// Rows of sellers; one may be there more than once.
+    pub sellers: Vec<u32>,
+}
+
+impl Changes {
+    fn clear(&mut self) {
+        let Self {
+            reviewers,
+            listings,
+            sellers,
+        } = self;
+        reviewers.clear();
+        listings.clear();
+        sellers.clear();
+    }
 }
 
 impl Peers {
@@ -147,18 +193,16 @@ impl Baselines {
     }
 
     /// How unusual a bin is in one histogram of a group, leaning on the same of its marketplace.
-    /// A subject that is itself counted there is left out.
     pub fn compare(
         &self,
         (group, marketplace): (u32, u16),
         of: impl Fn(&Peers) -> &Histogram,
-        bin: usize,
-        tail: Tail,
-        counted: bool,
+        (bin, tail): (usize, Tail),
+        out: Out,
     ) -> Option<Compared> {
         let own = self.group(group).map(&of).cloned().unwrap_or_default();
         let parent = self.marketplace(marketplace).map(&of)?.clone();
-        compare(own, parent, bin, tail, counted)
+        compare(own, parent, bin, tail, out)
     }
 
     /// How unusual an author's bin is among authors of like activity, the author left out.
@@ -172,37 +216,53 @@ impl Baselines {
         let peers = self.authors(marketplace)?;
         let own = peers.signals[signal.index()].get(stratum)?;
         let wide = like_size(&peers.signals[signal.index()], stratum);
-        compare(own.clone(), wide, bin, Tail::Upper, true)
+        compare(own.clone(), wide, bin, Tail::Upper, Out::of(Some(bin)))
     }
 
-    /// How unusual it is for a review that its author wrote so little, itself left out.
-    pub fn compare_activity(&self, marketplace: u16, bin: usize) -> Option<Compared> {
+    /// How unusual it is for a review that its author wrote so little. `out` is where it is counted.
+    pub fn compare_activity(
+        &self,
+        marketplace: u16,
+        bin: usize,
+        out: Option<usize>,
+    ) -> Option<Compared> {
         let peers = &self.authors(marketplace)?.activity;
-        compare(peers.clone(), peers.clone(), bin, Tail::Lower, true)
+        compare(peers.clone(), peers.clone(), bin, Tail::Lower, Out::of(out))
     }
 
-    /// How unusual a near-duplicate bucket of this size is, on all marketplaces.
-    pub fn compare_bucket(&self, bin: usize) -> Option<Compared> {
+    /// How unusual a near-duplicate bucket of this size is, on all marketplaces. `out` is where the
+    /// review is counted.
+    pub fn compare_bucket(&self, bin: usize, out: Option<usize>) -> Option<Compared> {
+        let buckets = &self.buckets;
         compare(
-            self.buckets.clone(),
-            self.buckets.clone(),
+            buckets.clone(),
+            buckets.clone(),
             bin,
             Tail::Upper,
-            true,
+            Out::of(out),
         )
     }
 
-    /// How unusual a listing's bin is among listings of like size, itself left out.
+    /// How unusual a listing's stratum and bin is among listings of like size. `held` is where the
+    /// listing itself is counted.
     pub fn compare_listing(
         &self,
         (group, marketplace): (u32, u16),
         signal: ListingSignal,
         (stratum, bin): (usize, usize),
+        held: Option<(usize, usize)>,
     ) -> Option<Compared> {
         let own = self.group(group)?.listings[signal.index()].get(stratum)?;
         let strata = &self.marketplace(marketplace)?.listings[signal.index()];
         let parent = like_size(strata, stratum);
-        compare(own.clone(), parent, bin, Tail::Upper, true)
+        let out = held.filter(|(held, _)| *held == stratum);
+        compare(
+            own.clone(),
+            parent,
+            bin,
+            Tail::Upper,
+            Out::of(out.map(|(_, bin)| bin)),
+        )
     }
 
     /// How unusual a seller's value is among the listings of its size on all marketplaces: a
@@ -216,7 +276,7 @@ impl Baselines {
             }
         }
         let all = like_size(&strata, stratum);
-        compare(all.clone(), all, bin, Tail::Upper, false)
+        compare(all.clone(), all, bin, Tail::Upper, Out::default())
     }
 }
 
@@ -238,10 +298,12 @@ fn compare(
     mut parent: Histogram,
     bin: usize,
     tail: Tail,
-    counted: bool,
+    out: Out,
 ) -> Option<Compared> {
-    if counted {
+    if let Some(bin) = out.group {
         own.remove(bin);
+    }
+    if let Some(bin) = out.wide {
         parent.remove(bin);
     }
     let (near, all) = (own.total(), parent.total());
@@ -289,7 +351,12 @@ impl State {
         &self.baselines
     }
 
-    /// Notes a listing before its counts or its group change.
+    /// What the newest event changed.
+    pub const fn changes(&self) -> &Changes {
+        &self.changes
+    }
+
+    /// Notes a listing before its counts, its group or its seller change.
     pub(super) fn touch_listing(&mut self, row: u32) {
         if self.touched.listings.iter().any(|held| held.row == row) {
             return;
@@ -298,6 +365,7 @@ impl State {
             self.touched.listings.push(TouchedListing {
                 row,
                 group: listing.group,
+                seller: listing.seller,
                 tally: listing.tally,
                 bins: listing.bins,
                 days_changed: false,
@@ -331,6 +399,7 @@ impl State {
 
     /// Counts all that the event touched among its peers anew.
     pub(super) fn settle(&mut self) {
+        self.changes.clear();
         let mut touched = std::mem::take(&mut self.touched);
         for old in touched.listings.drain(..) {
             self.settle_listing(&old);
@@ -346,11 +415,21 @@ impl State {
             return;
         };
         let (group, marketplace, tally) = (listing.group, listing.marketplace, listing.tally);
-        let known = (!old.days_changed).then_some(&old.bins);
-        let bins = ListingBins::of(&tally, &listing.days, known);
-        if (group, &tally, &bins) == (old.group, &old.tally, &old.bins) {
+        let seller = listing.seller;
+        let rhythms = if old.days_changed {
+            Rhythms::seek(&listing.days)
+        } else {
+            listing.rhythms
+        };
+        let bins = ListingBins::of(&tally, &rhythms);
+        let same = (group, &tally, &bins) == (old.group, &old.tally, &old.bins);
+        if same && seller == old.seller && !old.days_changed {
             return;
         }
+        self.changes.listings.push(old.row);
+        let sellers = [Some(seller), (seller != old.seller).then_some(old.seller)];
+        let known = sellers.into_iter().flatten().filter(|row| *row != NONE);
+        self.changes.sellers.extend(known);
         self.baselines.change(old.group, marketplace, |peers| {
             peers.count_listing(&old.tally, &old.bins, Histogram::remove_n);
         });
@@ -359,6 +438,7 @@ impl State {
         });
         if let Some(listing) = self.listings.get_mut(old.row) {
             listing.bins = bins;
+            listing.rhythms = rhythms;
         }
     }
 
@@ -367,6 +447,7 @@ impl State {
             return;
         };
         let bins = AuthorBins::of(self, row);
+        self.changes.reviewers.push(row);
         if (author.reviews, bins) == (old.reviews, old.bins) {
             return;
         }

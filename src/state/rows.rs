@@ -6,13 +6,16 @@ use std::sync::Arc;
 
 pub use tally::{ReviewFacts, Side, SideTally, Tally};
 
-use super::baseline::{AuthorBins, ListingBins};
+use super::baseline::{AuthorBins, ListingBins, Rhythms};
 use super::names::NameRef;
 use crate::domain::{Country, Kind, Money, Time};
 use crate::proto::v1::{Fulfilment, Remover, VerdictLabel};
 
 /// No row, and no time.
 pub const NONE: u32 = u32::MAX;
+
+/// No score.
+pub const NO_SCORE: i16 = i16::MIN;
 
 /// Where an event lies in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +89,8 @@ pub struct ReviewRow {
     pub reward: bool,
     /// Who took it down, if it is down.
     pub removed: Option<Remover>,
+    /// The log-odds when it arrived, in 256ths; [`NO_SCORE`] when it was not scored then.
+    pub arrival: i16,
 }
 
 impl ReviewRow {
@@ -97,6 +102,11 @@ impl ReviewRow {
     /// When it was written.
     pub fn time(&self) -> Option<Time> {
         (self.seconds != NONE).then(|| Time::from_seconds(self.seconds))
+    }
+
+    /// The log-odds when it arrived.
+    pub fn arrival_log_odds(&self) -> Option<f64> {
+        (self.arrival != NO_SCORE).then(|| f64::from(self.arrival) / 256.0)
     }
 
     /// Its polarity.
@@ -124,6 +134,8 @@ pub struct ReviewerRow {
     pub unverified: u32,
     /// Of these, with a near-duplicate.
     pub duplicate: u32,
+    /// Stars of those that are up, summed.
+    pub stars: u32,
     /// Namespace of the id.
     pub marketplace: u16,
     /// Where it is counted among its peers.
@@ -170,6 +182,8 @@ pub struct ListingRow {
     pub tally: Tally,
     /// Reviews by day, oldest first.
     pub days: Arc<Vec<DayCount>>,
+    /// Its densest weeks.
+    pub rhythms: Rhythms,
     /// Where it is counted among its peers.
     pub bins: ListingBins,
 }
@@ -271,7 +285,7 @@ mod tests {
         // Memory a review is a promise: below 200 bytes with names, directories and copies.
         assert!(size_of::<ReviewRow>() <= 64, "{}", size_of::<ReviewRow>());
         assert!(
-            size_of::<ReviewerRow>() <= 40,
+            size_of::<ReviewerRow>() <= 44,
             "{}",
             size_of::<ReviewerRow>()
         );

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Full, Outcome, some};
 use crate::domain::{Listing, Seller, Time, limits};
 use crate::proto::v1::Fulfilment;
-use crate::state::baseline::ListingBins;
+use crate::state::baseline::{ListingBins, Rhythms};
 use crate::state::rows::{GroupRow, ListingRow, LogRef, NONE, SellerRow, Tally};
 use crate::state::{Histogram, State, key};
 
@@ -49,8 +49,8 @@ impl State {
         };
         let category = listing.category_path.first().map_or("", String::as_str);
         let group = self.ensure_group(marketplace, listing.marketplace.as_str(), category)?;
-        self.move_to_seller(row, seller);
         self.touch_listing(row);
+        self.move_to_seller(row, seller);
         let created_seconds = listing.created.map_or(NONE, Time::seconds);
         let moves = held_differs(self.listings.get(row), group, created_seconds);
         if moves {
@@ -146,6 +146,7 @@ impl State {
             log: None,
             tally: Tally::default(),
             days: Arc::default(),
+            rhythms: Rhythms::default(),
             bins: ListingBins::default(),
         };
         let row = self.listings.push(fresh).ok_or(Full)?;
