@@ -1,6 +1,8 @@
 //! The single writer: takes batches from a bounded queue, folds them into its state, makes them
 //! durable, publishes a snapshot, and only then acknowledges.
 
+mod fold;
+mod past;
 mod replay;
 mod writer;
 
@@ -11,6 +13,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::domain::{Event, Time};
+use crate::history::OpenMonth;
 use crate::journal::{Journal, JournalError};
 use crate::state::State;
 use crate::store::{Retry, Store, StoreError};
@@ -101,6 +104,8 @@ impl EngineError {
 pub struct Published {
     /// The state after the newest durable record.
     pub state: State,
+    /// The days of the clock's month that are closed; earlier months are in the store.
+    pub history: OpenMonth,
     /// That record; 0 before the first.
     pub log_sequence: u64,
     /// Why writes are refused, if they are.
@@ -150,16 +155,18 @@ impl Engine {
     /// Opens a store: replays its log, and starts the writer.
     pub fn open(store: Arc<dyn Store>) -> Result<(Self, Writer), EngineError> {
         let journal = Arc::new(Journal::open(Arc::clone(&store))?);
-        let state = replay::replay(&journal)?;
+        let fold = replay::replay(&journal, store.as_ref())?;
         let published = Published {
-            state: state.clone(),
+            state: fold.state.clone(),
+            history: fold.history.open.clone(),
             log_sequence: journal.last_sequence(),
             refusal: journal.poisoned(),
         };
         let published = Arc::new(ArcSwap::from_pointee(published));
         let (sender, receiver) = mpsc::channel(QUEUE_LENGTH);
         let writer = writer::Loop {
-            state,
+            fold,
+            store: Arc::clone(&store),
             journal: Arc::clone(&journal),
             published: Arc::clone(&published),
             receiver,

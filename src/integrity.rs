@@ -10,7 +10,7 @@ mod sentence;
 pub mod signals;
 
 pub use assess::{
-    Assessed, arrival_score, assess_listing, assess_review, assess_reviewer, assess_seller,
+    Assessed, arrival_score, assess_listing, assess_review, assess_reviewer, assess_seller, kept,
     may_assess_reviewer, may_assess_tally, screen_review,
 };
 pub use evidence::{Family, Measure, Reading, Spec, log_likelihood_ratio};

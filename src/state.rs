@@ -26,8 +26,8 @@ pub use fold::{Candidate, Full, Outcome, Scorer};
 pub use histogram::{BINS, Histogram, Scale, Tail};
 pub use names::{NameRef, Names};
 pub use rows::{
-    BandRow, DayCount, FactRow, GroupRow, Known, ListingRow, LogRef, NO_SCORE, NONE, OrderRow, ReviewFacts,
-    ReviewRow, ReviewerRow, SellerRow, Side, SideTally, Tally, VerdictRow,
+    BandRow, DayCount, FactRow, GroupRow, Known, ListingRow, LogRef, NO_SCORE, NONE, OrderRow,
+    ReviewFacts, ReviewRow, ReviewerRow, SellerRow, Side, SideTally, Tally, VerdictRow,
 };
 
 use lookup::{band_key, key, snapshot_key, subject_key};

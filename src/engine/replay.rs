@@ -2,22 +2,31 @@
 
 use prost::Message as _;
 
-use super::EngineError;
+use super::fold::Fold;
+use super::{EngineError, past};
 use crate::domain::{Event, Time};
 use crate::journal::{Journal, Record};
 use crate::proto::v1;
-use crate::state::{LogRef, State};
+use crate::state::LogRef;
+use crate::store::Store;
 
 /// Folds the whole log. The clock of arrival has no say here: what was accepted once stays so.
-pub(super) fn replay(journal: &Journal) -> Result<State, EngineError> {
-    let mut state = State::default();
+/// History rows that a crash kept from the store are stored on the way.
+pub(super) fn replay(journal: &Journal, store: &dyn Store) -> Result<Fold, EngineError> {
+    let mut fold = Fold::default();
+    let stored = past::stored_through(store)?;
     journal.replay(1, |sequence, record| {
-        fold_record(&mut state, sequence, &record)
+        fold_record(&mut fold, sequence, &record)?;
+        let ended = fold.take_ended();
+        match ended.filter(|ended| stored.is_none_or(|stored| ended.through > stored)) {
+            Some(ended) => past::store(store, ended),
+            None => Ok(()),
+        }
     })?;
-    Ok(state)
+    Ok(fold)
 }
 
-fn fold_record(state: &mut State, sequence: u64, record: &Record) -> Result<(), EngineError> {
+fn fold_record(fold: &mut Fold, sequence: u64, record: &Record) -> Result<(), EngineError> {
     for (index, encoded) in record.entries().enumerate() {
         let unreadable = |detail: String| EngineError::Unreadable {
             sequence,
@@ -32,8 +41,7 @@ fn fold_record(state: &mut State, sequence: u64, record: &Record) -> Result<(), 
             unreadable(first.unwrap_or_default())
         })?;
         let log = log_ref(sequence, index)?;
-        state
-            .apply(&event, log)
+        fold.apply(&event, log)
             .map_err(|full| EngineError::Full(full.to_string()))?;
     }
     Ok(())

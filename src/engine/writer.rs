@@ -6,10 +6,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use arc_swap::ArcSwap;
 use tokio::sync::mpsc;
 
+use super::fold::Fold;
+use super::past;
 use super::replay::log_ref;
 use super::{Ack, EngineError, Entry, Published, Submission};
 use crate::journal::{BatchBuilder, Frame, FrameError, Journal};
-use crate::state::{Outcome, State};
+use crate::state::Outcome;
+use crate::store::Store;
 
 /// Submissions that share one flush.
 const GROUP_SUBMISSIONS: usize = 32;
@@ -19,7 +22,8 @@ const RECORD_EVENTS: usize = 16_384;
 const RECORD_BYTES: usize = 256 * 1024;
 
 pub(super) struct Loop {
-    pub(super) state: State,
+    pub(super) fold: Fold,
+    pub(super) store: Arc<dyn Store>,
     pub(super) journal: Arc<Journal>,
     pub(super) published: Arc<ArcSwap<Published>>,
     pub(super) receiver: mpsc::Receiver<Submission>,
@@ -45,7 +49,7 @@ impl Loop {
             self.commit(group);
         }
         tracing::info!(
-            events = self.state.event_count(),
+            events = self.fold.state.event_count(),
             "the writer has drained its queue"
         );
     }
@@ -95,6 +99,10 @@ impl Loop {
         if !records.frames.is_empty() {
             self.journal.append(records.frames)?;
         }
+        // After the log: a row never speaks of events that a crash could take back.
+        if let Some(ended) = self.fold.take_ended() {
+            past::store(self.store.as_ref(), ended)?;
+        }
         Ok(acks)
     }
 
@@ -102,10 +110,10 @@ impl Loop {
     fn fold(&mut self, entries: &[Entry], records: &mut Group) -> Result<Ack, EngineError> {
         let (mut accepted, mut unchanged) = (0, 0);
         for Entry { event, encoded } in entries {
-            let first_ordinal = self.state.event_count();
+            let first_ordinal = self.fold.state.event_count();
             let (sequence, index) = records.next_place(encoded.len());
             let log = log_ref(sequence, index)?;
-            let outcome = self.state.apply(event, log);
+            let outcome = self.fold.apply(event, log);
             match outcome.map_err(|full| EngineError::Full(full.to_string()))? {
                 Outcome::Unchanged => unchanged += 1,
                 Outcome::Applied => {
@@ -114,7 +122,8 @@ impl Loop {
                 }
             }
         }
-        let (event_count, watermark) = (self.state.event_count(), self.state.watermark());
+        let state = &self.fold.state;
+        let (event_count, watermark) = (state.event_count(), state.watermark());
         Ok(Ack {
             accepted,
             unchanged,
@@ -125,9 +134,9 @@ impl Loop {
 
     fn publish(&self) {
         let log_sequence = self.journal.last_sequence();
-        let state = self.state.clone();
         self.published.store(Arc::new(Published {
-            state,
+            state: self.fold.state.clone(),
+            history: self.fold.history.open.clone(),
             log_sequence,
             refusal: None,
         }));

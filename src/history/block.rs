@@ -292,9 +292,8 @@ mod tests {
     const MONTH: Month = Month(600);
 
     fn any_point() -> impl Strategy<Value = Point> {
-        let level = || {
-            (any::<i16>(), any::<u16>()).prop_map(|(log_odds, sd)| Level { log_odds, sd })
-        };
+        let level =
+            || (any::<i16>(), any::<u16>()).prop_map(|(log_odds, sd)| Level { log_odds, sd });
         (
             (256..384_u32, 0..31_u32, 0..6_u8),
             level(),

@@ -36,9 +36,15 @@ mod tests {
 
     #[test]
     fn days_fall_into_their_months() {
-        assert_eq!((Month::of(0), Month::of(30), Month::of(31)), (Month(0), Month(0), Month(1)));
+        assert_eq!(
+            (Month::of(0), Month::of(30), Month::of(31)),
+            (Month(0), Month(0), Month(1))
+        );
         // 29 February 2024, and the day after.
-        assert_eq!((Month::of(19_782), Month::of(19_783)), (Month(649), Month(650)));
+        assert_eq!(
+            (Month::of(19_782), Month::of(19_783)),
+            (Month(649), Month(650))
+        );
         for day in 0..50_000 {
             let start = first_day(Month::of(day));
             assert!(start <= day && day - start < 31, "{day}");

@@ -46,7 +46,15 @@ pub fn screen_review(state: &State, candidate: &Candidate) -> Assessed {
 
 /// The log-odds of a review that arrives, in 256ths.
 pub fn arrival_score(state: &State, candidate: &Candidate) -> i16 {
-    let log_odds = screen_review(state, candidate).fused.estimate.log_odds;
+    steps(screen_review(state, candidate).fused.estimate.log_odds)
+}
+
+/// Log-odds as they are kept of an arrival.
+pub fn kept(log_odds: f64) -> f64 {
+    f64::from(steps(log_odds)) / 256.0
+}
+
+fn steps(log_odds: f64) -> i16 {
     // A cast of a float saturates, and scores are far from the ends.
     libm::round(log_odds * 256.0) as i16
 }

@@ -164,6 +164,8 @@ pub struct ListingRow {
     pub arrived: bool,
     /// Its seller, [`NONE`] when unknown.
     pub seller: u32,
+    /// Next listing of the same seller, in no promised order.
+    pub next_in_seller: u32,
     /// Its peer group.
     pub group: u32,
     /// First of its reviews, in no promised order.
@@ -201,6 +203,8 @@ pub struct SellerRow {
     pub log: Option<LogRef>,
     /// Listings that name it.
     pub listings: u32,
+    /// First of these, in no promised order.
+    pub first_listing: u32,
     /// Sum over its listings.
     pub tally: Tally,
 }

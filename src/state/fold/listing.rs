@@ -87,9 +87,32 @@ impl State {
             row.listings = row.listings.wrapping_sub(1);
             row.tally.combine(&tally, u32::wrapping_sub);
         }
+        self.unlink_listing(listing, old);
+        let mut next = NONE;
         if let Some(row) = some(seller).and_then(|row| self.sellers.get_mut(row)) {
             row.listings = row.listings.wrapping_add(1);
             row.tally.combine(&tally, u32::wrapping_add);
+            next = std::mem::replace(&mut row.first_listing, listing);
+        }
+        if let Some(held) = self.listings.get_mut(listing) {
+            held.next_in_seller = next;
+        }
+    }
+
+    /// Takes a listing off its seller's list; one that changes hands pays for the walk.
+    fn unlink_listing(&mut self, listing: u32, seller: u32) {
+        let next = self
+            .listings
+            .get(listing)
+            .map_or(NONE, |held| held.next_in_seller);
+        let before = self.listings_of_seller(seller).find(|row| {
+            let held = self.listings.get(*row);
+            held.is_some_and(|held| held.next_in_seller == listing)
+        });
+        if let Some(before) = before.and_then(|row| self.listings.get_mut(row)) {
+            before.next_in_seller = next;
+        } else if let Some(held) = self.sellers.get_mut(seller) {
+            held.first_listing = next;
         }
     }
 
@@ -117,6 +140,7 @@ impl State {
             arrived: false,
             log: None,
             listings: 0,
+            first_listing: NONE,
             tally: Tally::default(),
         };
         let row = self.sellers.push(fresh).ok_or(Full)?;
@@ -137,6 +161,7 @@ impl State {
             revision: 0,
             arrived: false,
             seller: NONE,
+            next_in_seller: NONE,
             group,
             first_review: NONE,
             created_seconds: NONE,

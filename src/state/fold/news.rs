@@ -26,7 +26,9 @@ impl State {
                 let (marketplace, listing) =
                     (snapshot.marketplace.as_str(), snapshot.listing.as_str());
                 let seconds = snapshot.time.seconds();
-                let listed = self.listings.get(self.find_listing(marketplace, listing)?)?;
+                let listed = self
+                    .listings
+                    .get(self.find_listing(marketplace, listing)?)?;
                 let hash = snapshot_key(marketplace, listing, seconds);
                 let row = self.find_snapshot(hash, listed.name, seconds, listed.marketplace)?;
                 Some(self.snapshots.get(row)?.revision)
@@ -37,7 +39,8 @@ impl State {
                 held.arrived().then_some(held.revision)
             }
             Payload::ReviewRemoval(removal) => {
-                let row = self.find_review(removal.marketplace.as_str(), removal.review.as_str())?;
+                let row =
+                    self.find_review(removal.marketplace.as_str(), removal.review.as_str())?;
                 let held = self.reviews.get(row)?;
                 held.removed.map(|_| held.removal_revision)
             }
