@@ -19,7 +19,7 @@ pub use rows::{Changed, Rows};
 
 use crate::domain::Kind;
 use crate::integrity::{self, Assessed, Band};
-use crate::state::{Changes, State};
+use crate::state::{AllListings, Changes, State};
 use crate::store::Row;
 
 /// Whom history is kept of, in the order of their points.
@@ -73,6 +73,7 @@ impl History {
     /// does one of which too little is known, unless it had a point before.
     pub fn close_day(&mut self, state: &State, day: u32) {
         let mut points = Vec::new();
+        let all = state.baselines().all_listings();
         let kinds = KINDS.iter().zip(&mut self.changed).zip(&mut self.pointed);
         for ((kind, changed), pointed) in kinds {
             let mut rows = changed.take();
@@ -82,7 +83,7 @@ impl History {
                 if !had && !may_have_band(state, *kind, row) {
                     continue;
                 }
-                let point = point(state, *kind, row, day);
+                let point = point(state, &all, (*kind, row), day);
                 if had || point.band != Band::InsufficientData {
                     pointed.insert(row);
                     points.push(point);
@@ -125,12 +126,12 @@ fn may_have_band(state: &State, kind: Kind, row: u32) -> bool {
     }
 }
 
-fn point(state: &State, kind: Kind, row: u32, day: u32) -> Point {
+fn point(state: &State, all: &AllListings, (kind, row): (Kind, u32), day: u32) -> Point {
     let assessed = match kind {
         Kind::Review => integrity::assess_review(state, row),
         Kind::Reviewer => integrity::assess_reviewer(state, row),
         Kind::Listing => integrity::assess_listing(state, row),
-        Kind::Seller => integrity::assess_seller(state, row),
+        Kind::Seller => integrity::assess_seller_among(state, all, row),
     };
     let (reviews, stars) = match kind {
         Kind::Review => None,

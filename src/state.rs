@@ -16,7 +16,7 @@ mod rows;
 use std::sync::Arc;
 
 pub use baseline::{
-    AuthorBins, AuthorPeers, AuthorSignal, Baselines, Changes, Compared, ListingBins,
+    AllListings, AuthorBins, AuthorPeers, AuthorSignal, Baselines, Changes, Compared, ListingBins,
     ListingSignal, Marks, Measured, Out, Peers, Rhythm, Rhythms, deviation_bin, review_age,
 };
 pub use column::Column;

@@ -3,7 +3,7 @@
 use super::evidence::{Measure, Spec};
 use super::fusion::{Band, Fused, fuse};
 use super::signals::{Seen, listing, review, reviewer};
-use crate::state::{Candidate, State, Tally};
+use crate::state::{AllListings, Candidate, State, Tally};
 
 /// Below this share of measurable signals no band is given.
 const COVERAGE_LEAST: f64 = 0.25;
@@ -101,10 +101,15 @@ pub fn assess_listing(state: &State, row: u32) -> Assessed {
 /// Assesses a seller as one large listing: its listings' counts are summed, so that each weighs by
 /// its reviews, and compared with listings of that size.
 pub fn assess_seller(state: &State, row: u32) -> Assessed {
+    assess_seller_among(state, &state.baselines().all_listings(), row)
+}
+
+/// As [`assess_seller`], the listings of all marketplaces being summed for several sellers.
+pub fn assess_seller_among(state: &State, all: &AllListings, row: u32) -> Assessed {
     let tally = state.sellers().get(row).map(|seller| seller.tally);
     let tally = tally.unwrap_or_default();
     let of =
-        |(signal, spec): &'static (_, Spec)| (spec, listing::measure_sum(state, &tally, *signal));
+        |(signal, spec): &'static (_, Spec)| (spec, listing::measure_sum(all, &tally, *signal));
     let own = fuse(listing::OWN.iter().map(of));
     let attack = fuse(listing::ATTACK.iter().map(of));
     assessed(own, Some(attack), may_assess_tally(&tally))

@@ -66,15 +66,22 @@ impl Rankings {
 /// All listings, sellers or authors, riskiest first. Those without enough data come last, and the
 /// older row goes first among equals. Costs one assessment a row: call it off the async threads.
 pub fn rank(state: &State, kind: Kind, order: Order) -> Vec<Ranked> {
-    let (rows, assess): (u32, fn(&State, u32) -> integrity::Assessed) = match kind {
-        Kind::Reviewer => (state.reviewers().len(), integrity::assess_reviewer),
-        Kind::Listing => (state.listings().len(), integrity::assess_listing),
-        Kind::Seller => (state.sellers().len(), integrity::assess_seller),
-        Kind::Review => (state.reviews().len(), integrity::assess_review),
+    let rows = match kind {
+        Kind::Reviewer => state.reviewers().len(),
+        Kind::Listing => state.listings().len(),
+        Kind::Seller => state.sellers().len(),
+        Kind::Review => state.reviews().len(),
+    };
+    let all = state.baselines().all_listings();
+    let assess = |row| match kind {
+        Kind::Reviewer => integrity::assess_reviewer(state, row),
+        Kind::Listing => integrity::assess_listing(state, row),
+        Kind::Seller => integrity::assess_seller_among(state, &all, row),
+        Kind::Review => integrity::assess_review(state, row),
     };
     let mut ranked: Vec<Ranked> = (0..rows)
         .filter_map(|row| {
-            let assessed = assess(state, row);
+            let assessed = assess(row);
             let log_odds = match order {
                 Order::Risk => assessed.fused.estimate.log_odds,
                 Order::Attack => assessed.attack.as_ref()?.estimate.log_odds,

@@ -5,6 +5,7 @@
 //! are those that a recount from scratch would give, whatever the order of events.
 
 mod author;
+mod compare;
 mod listing;
 mod review;
 mod rhythm;
@@ -12,23 +13,20 @@ mod rhythm;
 use std::sync::Arc;
 
 pub use author::{AuthorBins, AuthorPeers, AuthorSignal};
+pub use compare::{AllListings, Compared, Out};
 pub use listing::{ListingBins, ListingSignal};
 pub use review::{Marks, age as review_age};
 pub use rhythm::{Rhythm, Rhythms};
 
 use super::State;
 use super::column::Column;
-use super::histogram::{BINS, Histogram, Scale, Tail};
+use super::histogram::{BINS, Histogram, Scale};
 use super::rows::{BandRow, NONE, ReviewerRow, Side, Tally};
 
 /// Strata of size or activity.
 pub(super) const STRATA: usize = 5;
 /// Not counted among peers.
 pub(super) const UNCOUNTED: u8 = 255;
-/// How many pseudo-peers of the marketplace a small group leans on.
-const PARENT_WEIGHT: f64 = 20.0;
-/// Below so many peers nothing is called usual.
-const PEERS_LEAST: u64 = 10;
 
 /// A signal's value on a subject.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,16 +35,6 @@ pub struct Measured {
     pub value: f64,
     /// Reviews that it rests on; subjects are compared with those of like size.
     pub size: u32,
-}
-
-/// How unusual a value is.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Compared {
-    /// Share of peers at least as unusual, above 0 and up to 1.
-    pub tail: f64,
-    /// Peers, the subject itself left out: those of its group, or of its marketplace where the
-    /// group has too few.
-    pub peers: u64,
 }
 
 /// Peers of listings and of reviews, in one group or in one marketplace.
@@ -60,25 +48,6 @@ pub struct Peers {
     pub unverified: Histogram,
     /// Reviews by text and age.
     pub marks: Marks,
-}
-
-/// Where a subject is itself counted, and thus left out of a comparison.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Out {
-    /// Its bin in its group.
-    pub group: Option<usize>,
-    /// Its bin in the wider group.
-    pub wide: Option<usize>,
-}
-
-impl Out {
-    /// The same bin in both.
-    pub const fn of(bin: Option<usize>) -> Self {
-        Self {
-            group: bin,
-            wide: bin,
-        }
-    }
 }
 
 /// All peers. A clone shares memory.
@@ -191,129 +160,6 @@ impl Baselines {
         let bin = Scale::Count.bin(bucket.count.into());
         step(&mut self.buckets, bin, bucket.count);
     }
-
-    /// How unusual a bin is in one histogram of a group, leaning on the same of its marketplace.
-    pub fn compare(
-        &self,
-        (group, marketplace): (u32, u16),
-        of: impl Fn(&Peers) -> &Histogram,
-        (bin, tail): (usize, Tail),
-        out: Out,
-    ) -> Option<Compared> {
-        let own = self.group(group).map(&of).cloned().unwrap_or_default();
-        let parent = self.marketplace(marketplace).map(&of)?.clone();
-        compare(own, parent, bin, tail, out)
-    }
-
-    /// How unusual an author's bin is among authors of like activity, the author left out.
-    pub fn compare_author(
-        &self,
-        marketplace: u16,
-        signal: AuthorSignal,
-        stratum: usize,
-        bin: usize,
-    ) -> Option<Compared> {
-        let peers = self.authors(marketplace)?;
-        let own = peers.signals[signal.index()].get(stratum)?;
-        let wide = like_size(&peers.signals[signal.index()], stratum);
-        compare(own.clone(), wide, bin, Tail::Upper, Out::of(Some(bin)))
-    }
-
-    /// How unusual it is for a review that its author wrote so little. `out` is where it is counted.
-    pub fn compare_activity(
-        &self,
-        marketplace: u16,
-        bin: usize,
-        out: Option<usize>,
-    ) -> Option<Compared> {
-        let peers = &self.authors(marketplace)?.activity;
-        compare(peers.clone(), peers.clone(), bin, Tail::Lower, Out::of(out))
-    }
-
-    /// How unusual a near-duplicate bucket of this size is, on all marketplaces. `out` is where the
-    /// review is counted.
-    pub fn compare_bucket(&self, bin: usize, out: Option<usize>) -> Option<Compared> {
-        let buckets = &self.buckets;
-        compare(
-            buckets.clone(),
-            buckets.clone(),
-            bin,
-            Tail::Upper,
-            Out::of(out),
-        )
-    }
-
-    /// How unusual a listing's stratum and bin is among listings of like size. `held` is where the
-    /// listing itself is counted.
-    pub fn compare_listing(
-        &self,
-        (group, marketplace): (u32, u16),
-        signal: ListingSignal,
-        (stratum, bin): (usize, usize),
-        held: Option<(usize, usize)>,
-    ) -> Option<Compared> {
-        let own = self.group(group)?.listings[signal.index()].get(stratum)?;
-        let strata = &self.marketplace(marketplace)?.listings[signal.index()];
-        let parent = like_size(strata, stratum);
-        let out = held.filter(|(held, _)| *held == stratum);
-        compare(
-            own.clone(),
-            parent,
-            bin,
-            Tail::Upper,
-            Out::of(out.map(|(_, bin)| bin)),
-        )
-    }
-
-    /// How unusual a seller's value is among the listings of its size on all marketplaces: a
-    /// seller may be on several, and its sum behaves as one large listing.
-    pub fn compare_sum(&self, signal: ListingSignal, measured: Measured) -> Option<Compared> {
-        let (stratum, bin) = place(signal.code(measured))?;
-        let mut strata: [Histogram; STRATA] = Default::default();
-        for peers in self.marketplaces.iter() {
-            for (sum, held) in strata.iter_mut().zip(&peers.listings[signal.index()]) {
-                sum.merge(held);
-            }
-        }
-        let all = like_size(&strata, stratum);
-        compare(all.clone(), all, bin, Tail::Upper, Out::default())
-    }
-}
-
-/// One stratum, or all of them where it has too few: small subjects vary more, so that comparing
-/// a large one with them errs towards calling it usual.
-fn like_size(strata: &[Histogram; STRATA], stratum: usize) -> Histogram {
-    // One more than the least: the subject itself is left out later.
-    match strata.get(stratum) {
-        Some(own) if own.total() > PEERS_LEAST => own.clone(),
-        _ => strata.iter().fold(Histogram::default(), |mut sum, held| {
-            sum.merge(held);
-            sum
-        }),
-    }
-}
-
-fn compare(
-    mut own: Histogram,
-    mut parent: Histogram,
-    bin: usize,
-    tail: Tail,
-    out: Out,
-) -> Option<Compared> {
-    if let Some(bin) = out.group {
-        own.remove(bin);
-    }
-    if let Some(bin) = out.wide {
-        parent.remove(bin);
-    }
-    let (near, all) = (own.total(), parent.total());
-    let peers = if near >= PEERS_LEAST { near } else { all };
-    // Where all are alike, a source most likely has no such data: removals that nobody reports.
-    let alike = parent.counts().get(bin).copied().map(u64::from) == Some(all);
-    (peers >= PEERS_LEAST && !alike).then(|| Compared {
-        tail: own.tail(bin, tail, &parent, PARENT_WEIGHT),
-        peers,
-    })
 }
 
 fn ensure<T: Clone + Default>(column: &mut Column<Arc<T>>, row: u32) -> Option<&mut T> {

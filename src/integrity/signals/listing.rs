@@ -4,7 +4,7 @@
 //! look like its own promoter.
 
 use super::{Family, Measure, Spec, read, spec};
-use crate::state::{ListingSignal as Signal, Rhythms, State, Tally};
+use crate::state::{AllListings, ListingSignal as Signal, Rhythms, State, Tally};
 
 /// What a listing's own risk rests on.
 pub static OWN: [(Signal, Spec); 7] = [
@@ -76,15 +76,12 @@ pub fn measure(state: &State, row: u32, signal: Signal) -> Measure {
 }
 
 /// Measures one signal on a seller's sum. Days are not summed.
-pub fn measure_sum(state: &State, tally: &Tally, signal: Signal) -> Measure {
+pub fn measure_sum(all: &AllListings, tally: &Tally, signal: Signal) -> Measure {
     if signal.is_burst() {
         return Measure::Silent("bursts belong to single listings");
     }
     match signal.measure(tally, &Rhythms::default()) {
-        Ok(measured) => read(
-            measured.value,
-            state.baselines().compare_sum(signal, measured),
-        ),
+        Ok(measured) => read(measured.value, all.compare(signal, measured)),
         Err(reason) => Measure::Silent(reason),
     }
 }

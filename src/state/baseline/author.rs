@@ -1,7 +1,5 @@
 //! What authors are compared by.
 
-use std::collections::BTreeMap;
-
 use super::{Measured, STRATA, UNCOUNTED, code};
 use crate::state::State;
 use crate::state::histogram::{Histogram, Scale};
@@ -121,6 +119,13 @@ fn stratum(reviews: u32) -> usize {
     }
 }
 
+/// How often the most frequent day comes; 0 without any.
+fn most_in_a_day(days: &mut [u32]) -> usize {
+    days.sort_unstable();
+    let runs = days.chunk_by(|one, other| one == other);
+    runs.map(<[u32]>::len).max().unwrap_or(0)
+}
+
 impl State {
     /// The values that an author is compared by, or why there is none, by
     /// [`AuthorSignal::index`].
@@ -137,14 +142,15 @@ impl State {
             Ok(Measured { value, size })
         };
         let (mut known, mut comparable) = (0, 0);
-        let mut days: BTreeMap<u32, u32> = BTreeMap::new();
+        let (mut days, mut dated) = ([0_u32; WALK_MOST as usize], 0);
         // The list has no promised order: all of it is looked at, or nothing.
         if size <= WALK_MOST {
             for (_, review) in self.reviews_of_reviewer(row) {
                 known += u32::from(review.verified != Known::Unknown);
                 comparable += u32::from(review.bands[0] != super::NONE);
-                if let Some(time) = review.time() {
-                    *days.entry(time.day()).or_default() += 1;
+                if let Some((time, day)) = review.time().zip(days.get_mut(dated)) {
+                    *day = time.day();
+                    dated += 1;
                 }
             }
         } else {
@@ -152,9 +158,9 @@ impl State {
             known = if author.unverified > 0 { size } else { 0 };
             comparable = if author.duplicate > 0 { size } else { 0 };
         }
-        let peak = match days.values().max() {
-            Some(peak) if size > 1 => Ok(Measured {
-                value: f64::from(*peak),
+        let peak = match most_in_a_day(days.get_mut(..dated).unwrap_or_default()) {
+            peak if peak > 0 && size > 1 => Ok(Measured {
+                value: peak as f64,
                 size,
             }),
             _ if size > WALK_MOST => Err("too many reviews to look at one by one"),
