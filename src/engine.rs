@@ -3,6 +3,8 @@
 
 mod checkpoints;
 mod committer;
+mod fold;
+mod past;
 mod records;
 mod replay;
 mod writer;
@@ -17,6 +19,7 @@ use tokio::sync::{mpsc, oneshot};
 use checkpoints::Checkpoints;
 
 use crate::domain::{Event, Time};
+use crate::history::OpenMonth;
 use crate::journal::{Journal, JournalError};
 use crate::state::State;
 use crate::store::{Retry, Store, StoreError};
@@ -107,6 +110,8 @@ impl EngineError {
 pub struct Published {
     /// The state after the newest durable record.
     pub state: State,
+    /// The days of the clock's month that are closed; earlier months are in the store.
+    pub history: OpenMonth,
     /// That record; 0 before the first.
     pub log_sequence: u64,
     /// Why writes are refused, if they are.
@@ -171,14 +176,15 @@ impl Engine {
     /// Opens a store: loads its checkpoint, replays the log from there on, and starts the writer.
     pub fn open(store: Arc<dyn Store>) -> Result<(Self, Writer), EngineError> {
         let journal = Arc::new(Journal::open(Arc::clone(&store))?);
-        let (mut state, covered) = checkpoints::load(store.as_ref(), journal.last_sequence())?;
-        let covered_events = state.event_count();
-        replay::replay(&journal, covered + 1, &mut state)?;
+        let (mut fold, covered) = checkpoints::load(store.as_ref(), journal.last_sequence())?;
+        let covered_events = fold.state.event_count();
+        replay::replay(&journal, covered + 1, store.as_ref(), &mut fold)?;
         let covered = Arc::new(AtomicU64::new(covered));
-        let checkpoints =
-            Checkpoints::new(Arc::clone(&store), Arc::clone(&covered), covered_events);
+        let checkpoints = Checkpoints::new(Arc::clone(&store), Arc::clone(&covered));
+        let schedule = checkpoints.schedule(covered_events);
         let published = Published {
-            state: state.clone(),
+            state: fold.state.clone(),
+            history: fold.history.open.clone(),
             log_sequence: journal.last_sequence(),
             refusal: journal.poisoned(),
         };
@@ -186,14 +192,16 @@ impl Engine {
         let (sender, receiver) = mpsc::channel(QUEUE_LENGTH);
         let (folded, commits) = std::sync::mpsc::sync_channel(GROUPS_AHEAD);
         let writer = writer::Loop {
-            state,
+            fold,
             next_sequence: journal.last_sequence() + 1,
             published: Arc::clone(&published),
             receiver,
             committer: folded,
+            schedule,
         };
         let committer = committer::Committer {
             journal: Arc::clone(&journal),
+            store: Arc::clone(&store),
             published: Arc::clone(&published),
             receiver: commits,
             checkpoints,
@@ -261,3 +269,6 @@ impl Engine {
         self.store.as_ref()
     }
 }
+
+#[cfg(test)]
+mod tests;

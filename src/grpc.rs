@@ -2,10 +2,12 @@
 
 mod admin;
 mod convert;
+mod history;
 mod ingest;
 mod intake;
 mod integrity;
 mod page;
+mod screen;
 mod status;
 
 use std::future::Future;
@@ -19,6 +21,7 @@ use tonic::transport::server::TcpIncoming;
 use crate::engine::Engine;
 use crate::proto::DESCRIPTORS;
 use crate::proto::v1::admin_service_server::AdminServiceServer;
+use crate::proto::v1::history_service_server::HistoryServiceServer;
 use crate::proto::v1::ingest_service_server::IngestServiceServer;
 use crate::proto::v1::integrity_service_server::IntegrityServiceServer;
 
@@ -72,6 +75,12 @@ pub async fn serve(
     health
         .set_serving::<AdminServiceServer<admin::Admin>>()
         .await;
+    health
+        .set_serving::<IntegrityServiceServer<integrity::Integrity>>()
+        .await;
+    health
+        .set_serving::<HistoryServiceServer<history::History>>()
+        .await;
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(DESCRIPTORS)
         .build_v1()?;
@@ -87,6 +96,8 @@ pub async fn serve(
         let _ = begun.await;
         tokio::time::sleep(DRAIN_MAX).await;
     };
+    let history = HistoryServiceServer::new(history::History::new(engine.clone()))
+        .max_decoding_message_size(MESSAGE_BYTES_MAX);
     let ending = async move {
         shutdown.await;
         let _ = begin.send(());
@@ -101,6 +112,7 @@ pub async fn serve(
         .add_service(reflection)
         .add_service(ingest)
         .add_service(integrity)
+        .add_service(history)
         .add_service(admin)
         .serve_with_incoming_shutdown(incoming(listener), ending);
     tokio::select! {
@@ -108,4 +120,12 @@ pub async fn serve(
         () = deadline => tracing::warn!("clients were still connected at the end of the drain"),
     }
     Ok(())
+}
+
+/// Runs what takes long off the threads that serve others.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, tonic::Status> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_| tonic::Status::internal("the query did not end well"))
 }

@@ -10,7 +10,10 @@ pub mod network;
 mod sentence;
 pub mod signals;
 
-pub use assess::{Assessed, assess_listing, assess_review, assess_reviewer, assess_seller};
+pub use assess::{
+    Assessed, arrival_score, assess_listing, assess_review, assess_reviewer, assess_seller,
+    assess_seller_among, kept, may_assess_reviewer, may_assess_tally, screen_review,
+};
 pub use evidence::{Family, Measure, Reading, Spec, log_likelihood_ratio};
 pub use fusion::{Band, Estimate, Fused, PRIOR_LOG_ODDS, Term, fuse, logistic};
 pub use sentence::sentence;

@@ -85,6 +85,8 @@ struct Bench {
     load: Load,
     /// Resident bytes of the service before the first event.
     idle_bytes: u64,
+    /// Of service and empty server, for each event of the last measurement.
+    cpu_micros: (f64, f64),
     progress: ProgressBar,
 }
 
@@ -100,6 +102,7 @@ impl Bench {
             empty,
             load: Load::of(reviews),
             idle_bytes,
+            cpu_micros: (0.0, 0.0),
             progress: ProgressBar::new(reviews).with_style(style),
         })
     }
@@ -118,6 +121,7 @@ impl Bench {
             self.progress.set_position(self.load.reviews());
         }
         let mut rounds = Vec::with_capacity(PAIRS);
+        let before = (self.service.cpu_seconds()?, self.empty.cpu_seconds()?);
         for pair in 0..PAIRS {
             let chunk = self.load.next(CHUNK_EVENTS);
             if chunk.is_empty() {
@@ -135,6 +139,12 @@ impl Bench {
             rounds.push(Round { events, real, none });
             self.progress.set_position(self.load.reviews());
         }
+        let events: usize = rounds.iter().map(|round| round.events).sum();
+        let micros = |seconds: f64| 1e6 * seconds / events as f64;
+        self.cpu_micros = (
+            micros(self.service.cpu_seconds()? - before.0),
+            micros(self.empty.cpu_seconds()? - before.1),
+        );
         if rounds.is_empty() {
             return Err(format!("the simulated market ended before {reviews} reviews").into());
         }
@@ -181,6 +191,8 @@ impl Bench {
             ingest_flatness: ratio(&at_large) / ratio(&at_small),
             ingest_per_second: median(at_large.iter().map(Round::per_second)),
             empty_ingest_per_second: median(at_large.iter().map(Round::none_per_second)),
+            cpu_us_per_event: self.cpu_micros.0,
+            empty_cpu_us_per_event: self.cpu_micros.1,
             assessment_ratio: ratio(&assessments),
             assessments_per_second: median(assessments.iter().map(Round::per_second)),
             empty_calls_per_second: median(assessments.iter().map(Round::none_per_second)),

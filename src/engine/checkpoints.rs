@@ -2,10 +2,13 @@
 
 use std::io::BufWriter;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
+use super::fold::Fold;
 use super::{EngineError, Published, spawn};
+use crate::history::History;
+use crate::integrity::MODEL_VERSION;
 use crate::state::{CheckpointError, State};
 use crate::store::{Store, StoreError};
 
@@ -15,40 +18,70 @@ const EVENTS_LEAST: u64 = 250_000;
 /// then stays a fixed share of all work, and what is replayed after a crash stays bounded.
 const GROWTH_DIVISOR: u64 = 3;
 
-/// Writes checkpoints when they are due.
+/// Says when a checkpoint is due.
+pub(super) struct Schedule {
+    /// Events that the newest one begun covers.
+    events: u64,
+    busy: Arc<AtomicBool>,
+}
+
+impl Schedule {
+    /// Whether one is to be begun with the state after so many events.
+    pub(super) fn due(&mut self, events: u64) -> bool {
+        let due = EVENTS_LEAST.max(events / GROWTH_DIVISOR);
+        if self.busy.load(Ordering::Acquire) || events.saturating_sub(self.events) < due {
+            return false;
+        }
+        self.events = events;
+        true
+    }
+}
+
+/// Writes checkpoints.
 pub(super) struct Checkpoints {
     store: Arc<dyn Store>,
     /// Sequence that the newest one covers; shared with the status.
     covered: Arc<AtomicU64>,
-    /// Events that the newest one begun covers.
-    events: u64,
+    /// Set while one is written; shared with the schedule.
+    busy: Arc<AtomicBool>,
     running: Option<JoinHandle<()>>,
 }
 
 impl Checkpoints {
-    /// Goes on from the checkpoint that the state was loaded from; 0 and 0 without one.
-    pub(super) fn new(store: Arc<dyn Store>, covered: Arc<AtomicU64>, events: u64) -> Self {
+    /// `covered` is the sequence of the checkpoint that the state was loaded from; 0 without one.
+    pub(super) fn new(store: Arc<dyn Store>, covered: Arc<AtomicU64>) -> Self {
         Self {
             store,
             covered,
-            events,
+            busy: Arc::default(),
             running: None,
         }
     }
 
-    /// Starts one beside, if one is due and none is being written.
-    pub(super) fn consider(&mut self, published: &Arc<Published>) {
-        let events = published.state.event_count();
-        let due = EVENTS_LEAST.max(events / GROWTH_DIVISOR);
-        let busy = self.running.as_ref().is_some_and(|run| !run.is_finished());
-        if busy || events.saturating_sub(self.events) < due {
+    /// For the writer, whose state was loaded with so many events.
+    pub(super) fn schedule(&self, events: u64) -> Schedule {
+        Schedule {
+            events,
+            busy: Arc::clone(&self.busy),
+        }
+    }
+
+    /// Starts one beside, after the one that may still be running, if anything has come since.
+    pub(super) fn begin(&mut self, published: &Arc<Published>, history: History) {
+        self.wait();
+        if published.log_sequence <= self.covered.load(Ordering::Acquire) {
             return;
         }
-        self.events = events;
-        let (store, covered) = (Arc::clone(&self.store), Arc::clone(&self.covered));
+        self.busy.store(true, Ordering::Release);
+        let (store, covered, busy) = (
+            Arc::clone(&self.store),
+            Arc::clone(&self.covered),
+            Arc::clone(&self.busy),
+        );
         let published = Arc::clone(published);
         let started = spawn("checkpoint", move || {
-            write(store.as_ref(), &covered, &published);
+            write(store.as_ref(), &covered, &published, &history);
+            busy.store(false, Ordering::Release);
         });
         match started {
             Ok(thread) => self.running = Some(thread),
@@ -56,24 +89,25 @@ impl Checkpoints {
         }
     }
 
-    /// Writes the last one, if anything has come since. Blocks.
-    pub(super) fn finish(self, published: &Published) {
-        if let Some(running) = self.running
+    /// Waits for the last one.
+    pub(super) fn finish(mut self) {
+        self.wait();
+    }
+
+    fn wait(&mut self) {
+        if let Some(running) = self.running.take()
             && running.join().is_err()
         {
             tracing::error!("the checkpoint's thread panicked");
-        }
-        if published.log_sequence > self.covered.load(Ordering::Acquire) {
-            write(self.store.as_ref(), &self.covered, published);
         }
     }
 }
 
 /// A checkpoint that cannot be written costs time at the next start, and nothing else.
-fn write(store: &dyn Store, covered: &AtomicU64, published: &Published) {
+fn write(store: &dyn Store, covered: &AtomicU64, published: &Published, history: &History) {
     let span = tracing::info_span!("checkpoint", sequence = published.log_sequence);
     let _entered = span.enter();
-    match save(store, published) {
+    match save(store, published, history) {
         Ok(()) => {
             covered.store(published.log_sequence, Ordering::Release);
             tracing::debug!("checkpoint written");
@@ -82,9 +116,12 @@ fn write(store: &dyn Store, covered: &AtomicU64, published: &Published) {
     }
 }
 
-fn save(store: &dyn Store, published: &Published) -> Result<(), SaveError> {
+/// Scores are kept in the state and in its history: both belong to one model.
+fn save(store: &dyn Store, published: &Published, history: &History) -> Result<(), SaveError> {
     let mut writer = BufWriter::with_capacity(1 << 20, store.begin_checkpoint()?);
-    published.state.write(&mut writer)?;
+    published
+        .state
+        .write(&(MODEL_VERSION, history), &mut writer)?;
     let writer = writer
         .into_inner()
         .map_err(|error| CheckpointError::Io(error.into_error()))?;
@@ -100,22 +137,28 @@ enum SaveError {
     State(#[from] CheckpointError),
 }
 
-/// The newest usable state and the sequence that it covers; an empty one and 0 where there is
-/// none. The log decides: a checkpoint that cannot be read only makes the start slower.
-pub(super) fn load(store: &dyn Store, last_sequence: u64) -> Result<(State, u64), EngineError> {
+/// The newest usable checkpoint and the sequence that it covers; nothing and 0 where there is none.
+/// The log decides: a checkpoint that cannot be read only makes the start slower.
+pub(super) fn load(store: &dyn Store, last_sequence: u64) -> Result<(Fold, u64), EngineError> {
     let Some((sequence, bytes)) = store.load_checkpoint()? else {
-        return Ok((State::default(), 0));
+        return Ok((Fold::default(), 0));
     };
     if sequence > last_sequence {
         let what =
             format!("a checkpoint covers record {sequence}, the log ends at {last_sequence}");
         return Err(StoreError::corrupt("the log", what).into());
     }
-    match State::read(bytes) {
-        Ok(state) => Ok((state, sequence)),
-        Err(error) => {
-            tracing::warn!(%error, sequence, "a checkpoint is passed over: replaying the whole log");
-            Ok((State::default(), 0))
+    let passed_over = match State::read::<(String, History)>(bytes) {
+        Ok((state, (model, history))) if model == MODEL_VERSION => {
+            return Ok((Fold::new(state, history), sequence));
         }
-    }
+        Ok((_, (model, _))) => format!("it was scored by {model}"),
+        Err(error) => error.to_string(),
+    };
+    tracing::warn!(
+        reason = passed_over,
+        sequence,
+        "a checkpoint is passed over: replaying the whole log"
+    );
+    Ok((Fold::default(), 0))
 }

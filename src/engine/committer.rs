@@ -7,10 +7,13 @@ use arc_swap::ArcSwap;
 use tokio::sync::oneshot;
 
 use super::checkpoints::Checkpoints;
+use super::fold::Ended;
 use super::writer::answer;
-use super::{Ack, EngineError, Published};
+use super::{Ack, EngineError, Published, past};
+use crate::history::{History, OpenMonth};
 use crate::journal::{BatchBuilder, Journal};
 use crate::state::State;
+use crate::store::Store;
 
 /// A group on its way to the disk.
 pub(super) struct Folded {
@@ -18,6 +21,12 @@ pub(super) struct Folded {
     pub(super) builders: Vec<BatchBuilder>,
     /// The state after it.
     pub(super) state: State,
+    /// The days of the month that is not over yet.
+    pub(super) open_month: OpenMonth,
+    /// Rows of months that are over.
+    pub(super) ended: Option<Ended>,
+    /// All of history in the making, where a checkpoint is due.
+    pub(super) checkpoint: Option<History>,
     /// Who waits, and for what.
     pub(super) replies: Vec<(oneshot::Sender<Result<Ack, EngineError>>, Ack)>,
     /// What stopped the fold, if anything did.
@@ -34,6 +43,7 @@ impl Folded {
 
 pub(super) struct Committer {
     pub(super) journal: Arc<Journal>,
+    pub(super) store: Arc<dyn Store>,
     pub(super) published: Arc<ArcSwap<Published>>,
     pub(super) receiver: Receiver<Folded>,
     pub(super) checkpoints: Checkpoints,
@@ -46,7 +56,7 @@ impl Committer {
             let _entered = span.enter();
             self.commit(group);
         }
-        self.checkpoints.finish(&self.published.load_full());
+        self.checkpoints.finish();
     }
 
     fn commit(&mut self, mut group: Folded) {
@@ -57,17 +67,20 @@ impl Committer {
         }
         let written = match group.failure.take() {
             Some(error) => Err(error),
-            None => self.write(std::mem::take(&mut group.builders)),
+            None => self.write(std::mem::take(&mut group.builders), group.ended.take()),
         };
         match written {
             Ok(()) => {
                 let published = Arc::new(Published {
                     state: group.state,
+                    history: group.open_month,
                     log_sequence: self.journal.last_sequence(),
                     refusal: None,
                 });
                 self.published.store(Arc::clone(&published));
-                self.checkpoints.consider(&published);
+                if let Some(history) = group.checkpoint {
+                    self.checkpoints.begin(&published, history);
+                }
                 for (reply, ack) in group.replies {
                     answer(reply, Ok(ack));
                 }
@@ -85,10 +98,14 @@ impl Committer {
         }
     }
 
-    fn write(&self, builders: Vec<BatchBuilder>) -> Result<(), EngineError> {
+    fn write(&self, builders: Vec<BatchBuilder>, ended: Option<Ended>) -> Result<(), EngineError> {
         if !builders.is_empty() {
             let frames = builders.into_iter().map(BatchBuilder::finish).collect();
             self.journal.append(frames)?;
+        }
+        // After the log: a row never speaks of events that a crash could take back.
+        if let Some(ended) = ended {
+            past::store(self.store.as_ref(), ended)?;
         }
         Ok(())
     }

@@ -4,11 +4,13 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use prost::Message as _;
 
-use super::EngineError;
+use super::fold::Fold;
+use super::{EngineError, past};
 use crate::domain::{Event, Time};
 use crate::journal::{Journal, JournalError, Record};
 use crate::proto::v1;
-use crate::state::{LogRef, State};
+use crate::state::LogRef;
+use crate::store::Store;
 
 /// Parsed records that wait to be folded.
 const AHEAD: usize = 8;
@@ -16,12 +18,17 @@ const AHEAD: usize = 8;
 type Parsed = Result<(u64, u64, Vec<Event>), EngineError>;
 
 /// Folds the log from a record on. The clock of arrival has no say here: what was accepted once
-/// stays so.
-pub(super) fn replay(journal: &Journal, from: u64, state: &mut State) -> Result<(), EngineError> {
+/// stays so. History rows that a crash kept from the store are stored on the way.
+pub(super) fn replay(
+    journal: &Journal,
+    from: u64,
+    store: &dyn Store,
+    fold: &mut Fold,
+) -> Result<(), EngineError> {
     let (sender, receiver) = sync_channel(AHEAD);
     std::thread::scope(|scope| {
         scope.spawn(move || read(journal, from, &sender));
-        fold(&receiver, state)
+        fold_all(&receiver, store, fold)
     })
 }
 
@@ -57,18 +64,28 @@ fn parse(sequence: u64, record: &Record) -> Result<Vec<Event>, EngineError> {
     parsed.collect()
 }
 
-fn fold(receiver: &Receiver<Parsed>, state: &mut State) -> Result<(), EngineError> {
+fn fold_all(
+    receiver: &Receiver<Parsed>,
+    store: &dyn Store,
+    fold: &mut Fold,
+) -> Result<(), EngineError> {
+    let stored = past::stored_through(store)?;
     for parsed in receiver {
         let (sequence, first_ordinal, events) = parsed?;
-        let stands_at = state.event_count();
+        let stands_at = fold.state.event_count();
         if stands_at != first_ordinal {
             let detail = format!("it starts at event {first_ordinal}, the state is at {stands_at}");
             return Err(JournalError::Corrupt { sequence, detail }.into());
         }
         for (index, event) in events.iter().enumerate() {
-            state
-                .apply(event, log_ref(sequence, index)?)
+            fold.apply(event, log_ref(sequence, index)?)
                 .map_err(|full| EngineError::Full(full.to_string()))?;
+        }
+        let ended = fold.take_ended();
+        if let Some(ended) =
+            ended.filter(|ended| stored.is_none_or(|stored| ended.through > stored))
+        {
+            past::store(store, ended)?;
         }
     }
     Ok(())

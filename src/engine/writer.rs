@@ -7,23 +7,26 @@ use std::sync::mpsc::SyncSender;
 use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, oneshot};
 
+use super::checkpoints::Schedule;
 use super::committer::Folded;
+use super::fold::Fold;
 use super::records::Records;
 use super::replay::log_ref;
 use super::{Ack, EngineError, Entry, Published, Submission};
-use crate::state::{Outcome, State};
+use crate::state::Outcome;
 
 /// Submissions that share one flush.
 const GROUP_SUBMISSIONS: usize = 32;
 
 pub(super) struct Loop {
-    pub(super) state: State,
+    pub(super) fold: Fold,
     /// The record that comes next.
     pub(super) next_sequence: u64,
     pub(super) published: Arc<ArcSwap<Published>>,
     pub(super) receiver: mpsc::Receiver<Submission>,
     /// Bounded, so that folding never runs far ahead of the disk.
     pub(super) committer: SyncSender<Folded>,
+    pub(super) schedule: Schedule,
 }
 
 impl Loop {
@@ -45,8 +48,12 @@ impl Loop {
                 gone.0.refuse(&EngineError::Closed);
             }
         }
+        // The last group is empty, and asks for a checkpoint of all that came.
+        let mut last = self.fold_group(Vec::new());
+        last.checkpoint = Some(self.fold.history);
+        let _ = self.committer.send(last);
         tracing::info!(
-            events = self.state.event_count(),
+            events = self.fold.state.event_count(),
             "the writer has drained its queue"
         );
     }
@@ -61,32 +68,42 @@ impl Loop {
         let mut failure = None;
         for Submission { entries, reply } in group {
             let ack = match failure {
-                None => self.fold(&entries, &mut records).unwrap_or_else(|error| {
-                    failure = Some(error);
-                    self.standing()
-                }),
+                None => self
+                    .fold_submission(&entries, &mut records)
+                    .unwrap_or_else(|error| {
+                        failure = Some(error);
+                        self.standing()
+                    }),
                 Some(_) => self.standing(),
             };
             replies.push((reply, ack));
         }
         let builders = records.finish();
         self.next_sequence += builders.len() as u64;
+        let due = self.schedule.due(self.fold.state.event_count());
         Folded {
             builders,
-            state: self.state.clone(),
+            state: self.fold.state.clone(),
+            open_month: self.fold.history.open.clone(),
+            ended: self.fold.take_ended(),
+            checkpoint: due.then(|| self.fold.history.clone()),
             replies,
             failure,
         }
     }
 
     /// Folds one submission. Only what is news goes into the log.
-    fn fold(&mut self, entries: &[Entry], records: &mut Records) -> Result<Ack, EngineError> {
+    fn fold_submission(
+        &mut self,
+        entries: &[Entry],
+        records: &mut Records,
+    ) -> Result<Ack, EngineError> {
         let mut ack = Ack::default();
         for Entry { event, encoded } in entries {
-            let first_ordinal = self.state.event_count();
+            let first_ordinal = self.fold.state.event_count();
             let (sequence, index) = records.next_place(encoded.len());
             let log = log_ref(sequence, index)?;
-            let outcome = self.state.apply(event, log);
+            let outcome = self.fold.apply(event, log);
             match outcome.map_err(|full| EngineError::Full(full.to_string()))? {
                 Outcome::Unchanged => ack.unchanged += 1,
                 Outcome::Applied => {
@@ -104,8 +121,8 @@ impl Loop {
 
     fn standing(&self) -> Ack {
         Ack {
-            event_count: self.state.event_count(),
-            watermark: self.state.watermark(),
+            event_count: self.fold.state.event_count(),
+            watermark: self.fold.state.watermark(),
             ..Ack::default()
         }
     }

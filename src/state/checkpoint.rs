@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::baseline::Touched;
-use super::{Baselines, Directories, Directory, Names, State};
+use super::{Baselines, Changes, Directories, Directory, Names, State};
 use crate::domain::Time;
 
 /// Raised whenever a row changes; a test watches over it.
@@ -152,15 +152,16 @@ fn read_block(from: &mut impl Read, length: usize) -> io::Result<Vec<u8>> {
 }
 
 impl State {
-    /// Writes the state down.
-    pub fn write(&self, into: &mut dyn Write) -> Done<()> {
+    /// Writes the state down, and `beside` with it.
+    pub fn write<T: Serialize>(&self, beside: &T, into: &mut dyn Write) -> Done<()> {
         let mut sink = Sink {
             into,
             block: Vec::new(),
         };
         sink.put_last(&LAYOUT)?;
         self.write_rows(&mut sink)?;
-        self.write_directories(&mut sink)
+        self.write_directories(&mut sink)?;
+        sink.put_last(beside)
     }
 
     fn write_rows(&self, sink: &mut Sink<'_>) -> Done<()> {
@@ -181,6 +182,8 @@ impl State {
             baselines,
             // Empty between events.
             touched: _,
+            // Of the newest event only.
+            changes: _,
             event_count,
             watermark,
         } = self;
@@ -230,8 +233,8 @@ impl State {
         verdict_subjects.write(self.verdicts.len(), sink)
     }
 
-    /// Reads a state that [`State::write`] wrote. Unpacking and reading run side by side.
-    pub fn read(from: impl Read + Send) -> Done<Self> {
+    /// Reads what [`State::write`] wrote. Unpacking and reading run side by side.
+    pub fn read<T: DeserializeOwned>(from: impl Read + Send) -> Done<(Self, T)> {
         let (sender, blocks) = sync_channel(BLOCKS_AHEAD);
         std::thread::scope(|scope| {
             scope.spawn(move || unpack(from, &sender));
@@ -244,7 +247,8 @@ impl State {
             if found != LAYOUT {
                 return Err(CheckpointError::Layout { found });
             }
-            Self::read_parts(&mut source)
+            let state = Self::read_parts(&mut source)?;
+            Ok((state, source.take()?))
         })
     }
 
@@ -270,6 +274,7 @@ impl State {
             directories: Arc::default(),
             baselines: Baselines::read(source)?,
             touched: Touched::default(),
+            changes: Changes::default(),
             event_count,
             watermark: seconds.map(Time::from_seconds),
         };

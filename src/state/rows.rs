@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 pub use tally::{ReviewFacts, Side, SideTally, Tally};
 
-use super::baseline::{AuthorBins, ListingBins};
+use super::baseline::{AuthorBins, ListingBins, Rhythms};
 use super::checkpoint::by_number;
 use super::names::NameRef;
 use crate::domain::{Country, Kind, Money, Time};
@@ -16,6 +16,9 @@ use crate::proto::v1::{Fulfilment, Remover, VerdictLabel};
 
 /// No row, and no time.
 pub const NONE: u32 = u32::MAX;
+
+/// No score.
+pub const NO_SCORE: i16 = i16::MIN;
 
 /// Where an event lies in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +93,8 @@ pub struct ReviewRow {
     /// Who took it down, if it is down.
     #[serde(with = "removed")]
     pub removed: Option<Remover>,
+    /// The log-odds when it arrived, in 256ths; [`NO_SCORE`] when it was not scored then.
+    pub arrival: i16,
 }
 
 impl ReviewRow {
@@ -101,6 +106,11 @@ impl ReviewRow {
     /// When it was written.
     pub fn time(&self) -> Option<Time> {
         (self.seconds != NONE).then(|| Time::from_seconds(self.seconds))
+    }
+
+    /// The log-odds when it arrived.
+    pub fn arrival_log_odds(&self) -> Option<f64> {
+        (self.arrival != NO_SCORE).then(|| f64::from(self.arrival) / 256.0)
     }
 
     /// Its polarity.
@@ -134,6 +144,8 @@ pub struct ReviewerRow {
     pub duplicate: u32,
     /// Most reviews in one day; kept up to [`Self::DAYS_SEEN`] reviews, stale beyond.
     pub day_peak: u16,
+    /// Stars of those that are up, summed.
+    pub stars: u32,
     /// Namespace of the id.
     pub marketplace: u16,
     /// Where it is counted among its peers.
@@ -167,6 +179,8 @@ pub struct ListingRow {
     pub arrived: bool,
     /// Its seller, [`NONE`] when unknown.
     pub seller: u32,
+    /// Next listing of the same seller, in no promised order.
+    pub next_in_seller: u32,
     /// Its peer group.
     pub group: u32,
     /// First of its reviews, in no promised order.
@@ -186,6 +200,8 @@ pub struct ListingRow {
     pub tally: Tally,
     /// Reviews by day, oldest first.
     pub days: Arc<Vec<DayCount>>,
+    /// Its densest weeks.
+    pub rhythms: Rhythms,
     /// Where it is counted among its peers.
     pub bins: ListingBins,
 }
@@ -203,6 +219,8 @@ pub struct SellerRow {
     pub log: Option<LogRef>,
     /// Listings that name it.
     pub listings: u32,
+    /// First of these, in no promised order.
+    pub first_listing: u32,
     /// Sum over its listings.
     pub tally: Tally,
 }
@@ -314,7 +332,7 @@ mod tests {
         // Memory a review is a promise: below 200 bytes with names, directories and copies.
         assert!(size_of::<ReviewRow>() <= 64, "{}", size_of::<ReviewRow>());
         assert!(
-            size_of::<ReviewerRow>() <= 52,
+            size_of::<ReviewerRow>() <= 56,
             "{}",
             size_of::<ReviewerRow>()
         );

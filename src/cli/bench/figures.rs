@@ -43,6 +43,8 @@ pub(super) struct Figures {
     pub(super) ingest_flatness: f64,
     pub(super) ingest_per_second: f64,
     pub(super) empty_ingest_per_second: f64,
+    pub(super) cpu_us_per_event: f64,
+    pub(super) empty_cpu_us_per_event: f64,
     pub(super) assessment_ratio: f64,
     pub(super) assessments_per_second: f64,
     pub(super) empty_calls_per_second: f64,
@@ -73,6 +75,10 @@ impl Figures {
         println!(
             "  flatness, second over first          {:>6.2}",
             self.ingest_flatness
+        );
+        println!(
+            "  processor time of the server                  {:>7.1} us   {:>7.1} us an event",
+            self.cpu_us_per_event, self.empty_cpu_us_per_event
         );
         println!(
             "GetAssessment                          {:>6.2}   {:>7.0}/s   {:>8.0}/s",

@@ -11,6 +11,9 @@ use crate::cli::CliError;
 use crate::proto::v1::admin_service_client::AdminServiceClient;
 use crate::proto::v1::{GetStatusRequest, GetStatusResponse};
 
+/// Linux counts processor time for processes in hundredths of a second on all usual machines.
+const TICKS_PER_SECOND: f64 = 100.0;
+
 /// A running server; killed when dropped.
 pub(super) struct Server {
     child: Child,
@@ -87,6 +90,22 @@ impl Server {
         let kib = line.and_then(|rest| rest.trim().trim_end_matches("kB").trim().parse().ok());
         let kib: u64 = kib.ok_or("VmRSS is not where it was expected")?;
         Ok(kib * 1024)
+    }
+
+    /// Processor time used so far, as Linux accounts it: a measure that other work on the machine
+    /// hardly moves.
+    pub(super) fn cpu_seconds(&self) -> Result<f64, CliError> {
+        let path = format!("/proc/{}/stat", self.child.id());
+        let text = std::fs::read_to_string(&path)?;
+        // Fields 14 and 15 in ticks; the name, field 2, may hold spaces but ends with the last `)`.
+        let fields = text.rsplit_once(')').map_or("", |(_, rest)| rest);
+        let ticks: Vec<f64> = fields
+            .split_whitespace()
+            .skip(11)
+            .take(2)
+            .filter_map(|field| field.parse().ok())
+            .collect();
+        Ok(ticks.iter().sum::<f64>() / TICKS_PER_SECOND)
     }
 
     /// As a power cut.

@@ -109,6 +109,7 @@ impl State {
             comparable: 0,
             duplicate: 0,
             day_peak: 0,
+            stars: 0,
             marketplace: number,
             bins: AuthorBins::default(),
         };
@@ -117,12 +118,16 @@ impl State {
         Ok(row)
     }
 
-    pub(super) fn ensure_bands(&mut self, keys: Option<[u64; 2]>) -> Result<[u32; 2], Full> {
-        let Some(keys) = keys else {
-            return Ok([NONE; 2]);
-        };
-        let mut rows = [NONE; 2];
-        for (row, hash) in rows.iter_mut().zip(keys) {
+    /// The buckets of a text; `rows` are those that are known.
+    pub(super) fn ensure_bands(
+        &mut self,
+        keys: Option<[u64; 2]>,
+        mut rows: [u32; 2],
+    ) -> Result<[u32; 2], Full> {
+        for (row, hash) in rows.iter_mut().zip(keys.into_iter().flatten()) {
+            if *row != NONE {
+                continue;
+            }
             *row = if let Some(found) = self.find_band(hash) {
                 found
             } else {
@@ -340,6 +345,8 @@ fn count_author(
     step: fn(u32, u32) -> u32,
 ) {
     author.removed = step(author.removed, u32::from(facts.removed));
+    let shown = if facts.removed { 0 } else { review.stars };
+    author.stars = step(author.stars, u32::from(shown));
     author.praise = step(author.praise, u32::from(review.stars >= 4));
     author.extreme = step(author.extreme, u32::from(matches!(review.stars, 1 | 5)));
     author.unverified = step(author.unverified, u32::from(facts.verified == Known::No));

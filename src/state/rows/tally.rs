@@ -156,14 +156,23 @@ impl Tally {
         self.sides.iter().map(|side| side.removed).sum()
     }
 
+    /// Reviews that are up, and their stars summed. Saturates.
+    pub fn sum(&self) -> (u32, u32) {
+        let sum = self.star_sum();
+        (self.up(), u32::try_from(sum).unwrap_or(u32::MAX))
+    }
+
     /// Mean stars of the reviews that are up.
     pub fn mean(&self) -> Option<f64> {
-        let sum: u64 = (1..)
+        let up = self.up();
+        (up > 0).then(|| self.star_sum() as f64 / f64::from(up))
+    }
+
+    fn star_sum(&self) -> u64 {
+        (1..)
             .zip(self.stars)
             .map(|(stars, count)| stars * u64::from(count))
-            .sum();
-        let up = self.up();
-        (up > 0).then(|| sum as f64 / f64::from(up))
+            .sum()
     }
 }
 
