@@ -2,3 +2,4 @@
 
 pub mod metrics;
 pub mod network;
+pub mod simulated;

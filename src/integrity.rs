@@ -4,6 +4,8 @@
 //! measures into terms of one sum ([`fuse`]), whose logistic is the probability.
 
 mod assess;
+pub mod campaigns;
+pub mod dividend;
 mod evidence;
 mod fusion;
 pub mod network;

@@ -1,6 +1,7 @@
 //! Measures scores against labels.
 
 mod graph;
+mod simulate;
 
 use std::path::PathBuf;
 
@@ -23,10 +24,16 @@ enum What {
 #[derive(Debug, clap::Args)]
 struct Integrity {
     /// How the labelled data are laid out.
-    #[arg(long, value_enum)]
-    format: Layout,
+    #[arg(long, value_enum, required_unless_present = "simulate")]
+    format: Option<Layout>,
     /// The labelled data.
-    path: PathBuf,
+    #[arg(required_unless_present = "simulate")]
+    path: Option<PathBuf>,
+    /// Measure on a simulated market instead, such as `reviews=20000,seed=1,intensity=1`; also
+    /// `scheme=NAME`, `camouflage=0.5` and `looks=0`; or `grid`, every scheme at several
+    /// intensities with and without camouflage, such as `grid,reviews=10000,seed=1`.
+    #[arg(long, value_name = "SPEC", conflicts_with_all = ["format", "path"])]
+    simulate: Option<String>,
     /// Write the figures to this file too, as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -41,9 +48,17 @@ enum Layout {
 }
 
 pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
-    let What::Integrity(Integrity { format, path, json }) = arguments.what;
-    let figures = match format {
-        Layout::Graph => graph::run(&path)?,
+    let What::Integrity(Integrity {
+        format,
+        path,
+        simulate,
+        json,
+    }) = arguments.what;
+    let figures = match (simulate, format, path) {
+        (Some(spec), _, _) => simulate::run(&spec)?,
+        (None, Some(Layout::Graph), Some(path)) => graph::run(&path)?,
+        // Clap asks for both.
+        (None, _, _) => return Err("--format and a path are needed".into()),
     };
     if let Some(file) = json {
         let text = serde_json::to_string_pretty(&figures)?;
