@@ -8,6 +8,8 @@ use crate::state::{DayCount, ListingRow, Side, State};
 
 /// A campaign worth the name multiplies the rhythm by at least this.
 const TIMES_LEAST: f64 = 4.0;
+/// Rates beyond this are alike.
+const TIMES_MOST: f64 = 1000.0;
 /// Least log-likelihood ratio of a burst against the usual rhythm.
 const SURPRISE_LEAST: f64 = 8.0;
 /// What goes on for longer than this is a new rhythm.
@@ -159,11 +161,12 @@ fn windows(listing: &ListingRow, around: &Around<'_>, side: Side) -> Vec<Window>
     // The rhythm of the rest needs the windows, and the windows need it: twice is enough.
     for _ in 0..2 {
         let rate = rate_outside(listing, around, side, &days, &found);
-        found = segments(&days, around, rate, TIMES_LEAST)
-            .into_iter()
-            .map(|window| tighten(&days, around, rate, window))
-            .filter(|window| is_burst(window, rate * around.exposure(window.first, window.last)))
-            .collect();
+        let mut dense = Vec::new();
+        for window in segments(&days, around, rate, TIMES_LEAST) {
+            tighten((&days, around), rate, window, TIMES_LEAST, &mut dense);
+        }
+        dense.retain(|window| is_burst(window, rate * around.exposure(window.first, window.last)));
+        found = dense;
         if found.is_empty() {
             break;
         }
@@ -280,21 +283,33 @@ fn recount(days: &[(u32, u32)], first: u32, last: u32) -> Window {
     }
 }
 
-/// The dense part of a window: what a rate nearer to its own would call one. Without this a quiet
-/// listing's window reaches out to every neighbour.
-fn tighten(days: &[(u32, u32)], around: &Around<'_>, rate: f64, window: Window) -> Window {
+/// The dense parts of a window: what a rate nearer to its own calls so, again and again. At a low
+/// rate a quiet listing's window reaches out to every neighbour, and two pushes in one year are one.
+fn tighten(
+    (days, around): (&[(u32, u32)], &Around<'_>),
+    rate: f64,
+    window: Window,
+    times: f64,
+    dense: &mut Vec<Window>,
+) {
     let expected = rate * around.exposure(window.first, window.last);
-    let times = f64::from(window.count) / expected.max(1e-9) / 3.0;
-    if times <= TIMES_LEAST {
-        return window;
+    let own = f64::from(window.count) / expected.max(1e-9) / 3.0;
+    let least = times * 1.5;
+    let lasting = window.last - window.first >= DAYS_MOST;
+    let higher = if lasting { own.max(least) } else { own };
+    if higher < least || times >= TIMES_MOST {
+        dense.push(window);
+        return;
     }
+    let higher = higher.min(TIMES_MOST);
     let start = days.partition_point(|day| day.0 < window.first);
     let end = days.partition_point(|day| day.0 <= window.last);
     let inside = days.get(start..end).unwrap_or(&[]);
-    segments(inside, around, rate, times.min(1000.0))
-        .into_iter()
-        .max_by_key(|part| (part.count, part.first))
-        .unwrap_or(window)
+    for part in segments(inside, around, rate, higher) {
+        if part.count as usize >= REVIEWS_LEAST {
+            tighten((days, around), rate, part, higher, dense);
+        }
+    }
 }
 
 /// Cells of windows, with their reviews.
