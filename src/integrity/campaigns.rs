@@ -90,6 +90,7 @@ pub struct Campaigns {
     campaigns: Vec<Campaign>,
     // From a review to its campaign and its member.
     by_review: HashMap<u32, (u32, u32)>,
+    // Every member's id leads to the campaign, so an id outlives growth, merge and split.
     by_id: HashMap<String, u32>,
 }
 
@@ -108,23 +109,17 @@ impl Campaigns {
             .filter_map(|group| build(state, (&cells, group), &usual, &held))
             .collect();
         campaigns.sort_by(|one, other| (one.first_day, &one.id).cmp(&(other.first_day, &other.id)));
-        Self::index(campaigns)
+        Self::index(state, campaigns)
     }
 
-    fn index(campaigns: Vec<Campaign>) -> Self {
+    fn index(state: &State, campaigns: Vec<Campaign>) -> Self {
         let mut by_review = HashMap::new();
         let mut by_id = HashMap::new();
         for (number, campaign) in (0_u32..).zip(&campaigns) {
             for (place, member) in (0_u32..).zip(&campaign.members) {
                 by_review.insert(member.review, (number, place));
+                by_id.insert(canon::id(state, member.review), number);
             }
-            for id in campaign.merged_from.iter().chain([&campaign.id]) {
-                by_id.insert(id.clone(), number);
-            }
-        }
-        // Its own id goes before another's former one.
-        for (number, campaign) in (0_u32..).zip(&campaigns) {
-            by_id.insert(campaign.id.clone(), number);
         }
         Self {
             campaigns,
@@ -139,7 +134,8 @@ impl Campaigns {
         &self.campaigns
     }
 
-    /// The campaign of an id, also of one that it was merged from.
+    /// The campaign of an id. An id is made of a review, and leads to the campaign that this review
+    /// is in now: also when a campaign grew, merged or split since.
     pub fn get(&self, id: &str) -> Option<&Campaign> {
         self.campaigns.get(*self.by_id.get(id)? as usize)
     }
@@ -179,7 +175,7 @@ fn build(
         let found = members::unmix(state, cell, usual, &facts);
         // The id of a cell is that of its earliest core review, so that it stays as it grows.
         if let Some(earliest) = found.first() {
-            ids.push(canon::id(state, earliest.review, cell.side));
+            ids.push(canon::id(state, earliest.review));
         }
         members.extend(found);
     }

@@ -143,6 +143,14 @@ fn coordination(facts: &Facts, direction: Direction) -> Vec<Reason> {
         let says = -libm::log(facts.busy).min(SAYS_MOST);
         reasons.push(of("campaign.others_busy", facts.busy, says, sentence));
     }
+    if let Some(left) = facts.surprise.filter(|left| *left < 0.0) {
+        let sentence = format!(
+            "{} reviews where {:.1} were to be expected happen by chance now and then",
+            facts.size, facts.expected
+        );
+        let says = left.max(-SAYS_MOST);
+        reasons.push(of("campaign.chance", f64::from(facts.size), says, sentence));
+    }
     for (mark, (here, usual)) in Mark::ALL.into_iter().zip(&facts.marks) {
         if here.of < SHARE_LEAST || usual.of < USUAL_LEAST {
             continue;

@@ -1,8 +1,8 @@
 //! The order of things by time and ids, which does not depend on the order of events.
 
-use xxhash_rust::xxh3::xxh3_64_with_seed;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
-use crate::state::{Side, State};
+use crate::state::State;
 
 type Key<'a> = (u32, &'a str, &'a str);
 
@@ -48,9 +48,9 @@ pub(super) fn sort_listings(state: &State, rows: &mut Vec<u32>) {
     rows.dedup();
 }
 
-/// A campaign's id: a hash of a review and of praise or blame, 16 hexadecimal digits.
-pub(super) fn id(state: &State, review: u32, side: Side) -> String {
+/// A campaign's id: a hash of one of its reviews, 16 hexadecimal digits.
+pub(super) fn id(state: &State, review: u32) -> String {
     let (_, marketplace, name) = review_key(state, review);
-    let seed = xxh3_64_with_seed(marketplace.as_bytes(), side.index() as u64);
-    format!("{:016x}", xxh3_64_with_seed(name.as_bytes(), seed))
+    let hash = xxh3_64_with_seed(name.as_bytes(), xxh3_64(marketplace.as_bytes()));
+    format!("{hash:016x}")
 }

@@ -8,6 +8,8 @@ use crate::state::{DayCount, ListingRow, Side, State};
 
 /// A campaign worth the name multiplies the rhythm by at least this.
 const TIMES_LEAST: f64 = 4.0;
+/// From one rate to the next, when a window is sought at its own scale.
+const TIMES_STEP: f64 = 1.5;
 /// Rates beyond this are alike.
 const TIMES_MOST: f64 = 1000.0;
 /// Least log-likelihood ratio of a burst against the usual rhythm.
@@ -42,6 +44,8 @@ pub(super) struct Cell {
     pub(super) reviews: Vec<u32>,
     /// Of these, how many the rhythm accounts for.
     pub(super) expected: f64,
+    /// Log-likelihood ratio of its reviews against the rhythm.
+    pub(super) surprise: f64,
     /// How busy others were, 1 being usual.
     pub(super) busy: f64,
     /// Reviews of the other polarities in the window.
@@ -283,8 +287,10 @@ fn recount(days: &[(u32, u32)], first: u32, last: u32) -> Window {
     }
 }
 
-/// The dense parts of a window: what a rate nearer to its own calls so, again and again. At a low
-/// rate a quiet listing's window reaches out to every neighbour, and two pushes in one year are one.
+/// The parts of a window that explain its reviews best. At a low rate a quiet listing's window
+/// reaches out to every neighbour, and two pushes in one year are one; parts found at a higher
+/// rate take its place where their log-likelihood ratios, less the price of their edges, sum to
+/// more.
 fn tighten(
     (days, around): (&[(u32, u32)], &Around<'_>),
     rate: f64,
@@ -292,22 +298,42 @@ fn tighten(
     times: f64,
     dense: &mut Vec<Window>,
 ) {
-    let expected = rate * around.exposure(window.first, window.last);
-    let own = f64::from(window.count) / expected.max(1e-9) / 3.0;
-    let least = times * 1.5;
-    let lasting = window.last - window.first >= DAYS_MOST;
-    let higher = if lasting { own.max(least) } else { own };
-    if higher < least || times >= TIMES_MOST {
-        dense.push(window);
-        return;
-    }
-    let higher = higher.min(TIMES_MOST);
+    let worth = |window: &Window| {
+        surprise(
+            window.count,
+            rate * around.exposure(window.first, window.last),
+        )
+    };
     let start = days.partition_point(|day| day.0 < window.first);
     let end = days.partition_point(|day| day.0 <= window.last);
     let inside = days.get(start..end).unwrap_or(&[]);
-    for part in segments(inside, around, rate, higher) {
-        if part.count as usize >= REVIEWS_LEAST {
-            tighten((days, around), rate, part, higher, dense);
+    let price = libm::log1p(days.len() as f64);
+    let lasting = window.last - window.first >= DAYS_MOST;
+    let mut best = if lasting {
+        f64::NEG_INFINITY
+    } else {
+        worth(&window)
+    };
+    let mut best_parts = None;
+    let mut higher = times * TIMES_STEP;
+    while higher <= TIMES_MOST {
+        let mut parts = segments(inside, around, rate, higher);
+        parts.retain(|part| part.count as usize >= REVIEWS_LEAST);
+        let sum: f64 = parts.iter().map(|part| worth(part) - price).sum();
+        if parts.is_empty() {
+            break;
+        }
+        if sum > best {
+            (best, best_parts) = (sum, Some((higher, parts)));
+        }
+        higher *= TIMES_STEP;
+    }
+    match best_parts {
+        None => dense.push(window),
+        Some((higher, parts)) => {
+            for part in parts {
+                tighten((days, around), rate, part, higher, dense);
+            }
         }
     }
 }
@@ -354,6 +380,10 @@ fn fill(
             last: window.last,
             reviews: Vec::with_capacity(window.count as usize),
             expected: rate * around.exposure(window.first, window.last),
+            surprise: surprise(
+                window.count,
+                rate * around.exposure(window.first, window.last),
+            ),
             busy: around.factor(window.first, window.last),
             others: all(window.first, window.last) - window.count,
             outside,

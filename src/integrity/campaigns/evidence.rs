@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::cells::{Cell, Held, Seed};
-use super::usual::{Mark, Share, Usual};
+use super::usual::{Mark, Market, Share, Usual};
 use crate::state::{NONE, ReviewRow, Side, State};
 
 /// Most authors of a group whose other reviews are looked at.
@@ -12,6 +12,10 @@ const AUTHORS_MOST: usize = 2000;
 const AUTHOR_REVIEWS_MOST: usize = 64;
 /// Reviews in other cells from which on an author is known for it.
 const KNOWN_LEAST: u32 = 2;
+/// Praise for which a listing's own ratio of other reviews leans on the marketplace's.
+const PURITY_LEAN: f64 = 5.0;
+/// Variance of a rhythm over its mean.
+const DISPERSION: f64 = 2.0;
 /// Authors of a group who meet on another listing.
 const MEET_LEAST: u32 = 3;
 
@@ -58,6 +62,10 @@ pub(super) struct Facts {
     /// Of these, on listings of the same sellers, and of their rivals in the same peer groups.
     pub(super) same_seller: u32,
     pub(super) rivals: u32,
+    /// By how far the bursts are more than chance makes of so many reviews; 0 or below.
+    pub(super) surprise: Option<f64>,
+    /// Authors of the group on other listings.
+    visits: HashMap<u32, u32>,
     /// Other listings on which authors meet more than by chance, and the evidence of that.
     pub(super) meetings: (u32, f64),
     pub(super) known_elsewhere: HashSet<u32>,
@@ -85,6 +93,9 @@ impl Facts {
         let size = rows.len() as u32;
         let weight = |cell: &&Cell| cell.reviews.len() as f64;
         let all: f64 = group.iter().map(weight).sum();
+        let market = group
+            .first()
+            .map_or_else(Default::default, |cell| usual.around(state, cell.listing));
         let mut facts = Self {
             size,
             expected: group.iter().map(|cell| cell.expected).sum(),
@@ -94,11 +105,13 @@ impl Facts {
                 .sum::<f64>()
                 / all.max(1.0),
             marks: marks(state, group, usual),
-            purity: purity(group),
+            purity: purity(state, group, usual),
+            surprise: surprise(group, &market),
             elsewhere: Share::default(),
             elsewhere_usual: (held.len() as f64 + 1.0) / (f64::from(state.reviews().len()) + 2.0),
             same_seller: 0,
             rivals: 0,
+            visits: HashMap::new(),
             meetings: (0, 0.0),
             known_elsewhere: HashSet::new(),
             cloned: 0,
@@ -107,6 +120,7 @@ impl Facts {
             standing: (0, 0),
         };
         facts.follow_authors(state, (cells, group), &rows, held);
+        facts.meetings = meetings(state, &facts.visits, group, &market);
         facts.look_for_artefacts(state, group);
         for cell in group.iter().filter(|cell| cell.side == Side::Praise) {
             facts.standing.0 += cell.outside.0 + cell.outside.1;
@@ -169,7 +183,7 @@ impl Facts {
                 self.known_elsewhere.insert(author);
             }
         }
-        self.meetings = meetings(state, &visits, group);
+        self.visits = visits;
     }
 
     fn look_for_artefacts(&mut self, state: &State, group: &[&Cell]) {
@@ -222,24 +236,35 @@ fn marks(state: &State, group: &[&Cell], usual: &Usual) -> Vec<(Share, Share)> {
             }
         }
     }
-    let place = group.first().and_then(|cell| {
-        let listing = state.listings().get(cell.listing)?;
-        Some((listing.marketplace, cell.side))
+    let usual = group.first().map_or_else(Default::default, |cell| {
+        usual.around(state, cell.listing).marks[cell.side.index()]
     });
-    let usual = place.map_or_else(Default::default, |(market, side)| usual.get(market, side));
     here.into_iter().zip(usual).collect()
+}
+
+/// What is left of the bursts' surprise when rhythms vary twice as much as chance has it, and when
+/// a window may begin at any review of the marketplace; 0 where that is more than enough. None for
+/// groups that were not found by bursts.
+fn surprise(group: &[&Cell], market: &Market) -> Option<f64> {
+    let bursts = || group.iter().filter(|cell| cell.seed == Seed::Burst);
+    bursts().next()?;
+    let sum: f64 = bursts().map(|cell| cell.surprise).sum();
+    let looks = libm::log1p(market.reviews() as f64) * bursts().count() as f64;
+    Some((sum / DISPERSION - looks).min(0.0))
 }
 
 /// Fame brings critics too: when praise comes by itself, the other polarities rise with it. Poisson
 /// likelihood ratio of their number, towards none having come beside the usual ones. Blame that
 /// comes by itself, after a bad batch, brings blame only, so it says nothing there.
-fn purity(group: &[&Cell]) -> Option<(u32, f64)> {
+fn purity(state: &State, group: &[&Cell], usual: &Usual) -> Option<(u32, f64)> {
     let bursts = group
         .iter()
         .filter(|cell| cell.side == Side::Praise && cell.seed == Seed::Burst);
     let (mut others, mut sum, mut any) = (0, 0.0, false);
     for cell in bursts {
-        let ratio = (f64::from(cell.outside.1) + 0.5) / (f64::from(cell.outside.0) + 1.5);
+        let lean = PURITY_LEAN * usual.around(state, cell.listing).others_to_praise();
+        let (praise, others_outside) = cell.outside;
+        let ratio = (f64::from(others_outside) + lean) / (f64::from(praise) + PURITY_LEAN);
         let came = cell.reviews.len() as f64;
         let by_itself = came * ratio + 0.5;
         let made = cell.expected.min(came) * ratio + 0.5;
@@ -252,11 +277,16 @@ fn purity(group: &[&Cell]) -> Option<(u32, f64)> {
 
 /// Other listings that several of the authors visited, more than their number of reviews makes
 /// likely: Poisson log-likelihood ratio, less the price of having looked at so many.
-fn meetings(state: &State, visits: &HashMap<u32, u32>, group: &[&Cell]) -> (u32, f64) {
+fn meetings(
+    state: &State,
+    visits: &HashMap<u32, u32>,
+    group: &[&Cell],
+    market: &Market,
+) -> (u32, f64) {
     let own: HashSet<u32> = group.iter().map(|cell| cell.listing).collect();
     let other = || visits.iter().filter(|(listing, _)| !own.contains(listing));
     let total: u32 = other().map(|visit| visit.1).sum();
-    let all = f64::from(state.reviews().len().max(1));
+    let all = market.reviews().max(1) as f64;
     let price = libm::log(1.0 + other().count() as f64);
     let mut gains: Vec<f64> = other()
         .filter(|(_, count)| **count >= MEET_LEAST)

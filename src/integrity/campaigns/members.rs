@@ -18,12 +18,9 @@ const IN_OTHER_CELLS: f64 = 1.0;
 
 /// The members of a cell by time and id: those that rather belong than not.
 pub(super) fn unmix(state: &State, cell: &Cell, usual: &Usual, facts: &Facts) -> Vec<Member> {
-    let Some(listing) = state.listings().get(cell.listing) else {
-        return Vec::new();
-    };
     let size = cell.reviews.len() as f64;
     let excess = ((size - cell.expected) / size).clamp(0.02, 0.98);
-    let base = usual.get(listing.marketplace, cell.side);
+    let base = usual.around(state, cell.listing).marks[cell.side.index()];
     let mut own = [Share::default(); Mark::ALL.len()];
     for review in cell
         .reviews

@@ -69,27 +69,57 @@ impl Share {
     }
 }
 
-/// Shares of all marks, by marketplace and [`Side::index`].
-pub(super) struct Usual(Vec<[[Share; Mark::ALL.len()]; 3]>);
+/// What is usual on one marketplace.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Market {
+    /// By [`Side::index`] and in the order of [`Mark::ALL`].
+    pub(super) marks: [[Share; Mark::ALL.len()]; 3],
+    /// Reviews by [`Side::index`].
+    pub(super) sides: [u64; 3],
+}
+
+impl Market {
+    /// Reviews.
+    pub(super) fn reviews(&self) -> u64 {
+        self.sides.iter().sum()
+    }
+
+    /// Reviews of the other polarities for each of praise.
+    pub(super) fn others_to_praise(&self) -> f64 {
+        let praise = self.sides[Side::Praise.index()];
+        ((self.reviews() - praise) as f64 + 1.0) / (praise as f64 + 1.0)
+    }
+}
+
+/// By marketplace.
+pub(super) struct Usual(Vec<Market>);
 
 impl Usual {
     pub(super) fn of(state: &State) -> Self {
-        let mut all: Vec<[[Share; Mark::ALL.len()]; 3]> = Vec::new();
+        let mut all: Vec<Market> = Vec::new();
         for review in state.reviews().iter().filter(|review| review.arrived()) {
             let market = usize::from(review.marketplace);
             if all.len() <= market {
-                all.resize(market + 1, Default::default());
+                all.resize(market + 1, Market::default());
             }
-            let shares = &mut all[market][review.side().index()];
-            for (share, mark) in shares.iter_mut().zip(Mark::ALL) {
+            let side = review.side().index();
+            all[market].sides[side] += 1;
+            for (share, mark) in all[market].marks[side].iter_mut().zip(Mark::ALL) {
                 share.count(mark.on(state, review));
             }
         }
         Self(all)
     }
 
-    pub(super) fn get(&self, marketplace: u16, side: Side) -> [Share; Mark::ALL.len()] {
-        let held = self.0.get(usize::from(marketplace));
-        held.map_or_else(Default::default, |sides| sides[side.index()])
+    /// Of a listing's marketplace.
+    pub(super) fn around(&self, state: &State, listing: u32) -> Market {
+        let market = state
+            .listings()
+            .get(listing)
+            .map(|held| usize::from(held.marketplace));
+        market
+            .and_then(|market| self.0.get(market))
+            .copied()
+            .unwrap_or_default()
     }
 }
