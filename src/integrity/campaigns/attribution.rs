@@ -12,8 +12,8 @@ const PRIOR_ARTEFACT: f64 = 0.03;
 const PRIOR_REVERSE: f64 = 0.03;
 /// Facts of one group hang together: what a likelihood ratio counts for.
 const TEMPER: f64 = 0.5;
-/// Most that one fact adds to the log-odds.
-const SAYS_MOST: f64 = 3.0;
+/// Most that one fact adds to the log-odds, as for a signal: no fact decides alone.
+const SAYS_MOST: f64 = 2.5;
 /// Fewest reviews that a share rests on.
 const SHARE_LEAST: u64 = 4;
 /// Fewest reviews that say what is usual.
