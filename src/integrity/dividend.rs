@@ -5,6 +5,8 @@
 //! once, then which of its reviews belong to it. Draws are seeded by the subject's id, so the same
 //! snapshot gives the same interval.
 
+mod missed;
+
 use rand::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 
@@ -12,6 +14,7 @@ use super::campaigns::{Campaigns, Direction};
 use super::{assess_review, logistic};
 use crate::domain::DAY;
 use crate::state::{NONE, ReviewRow, State};
+use missed::Missed;
 
 /// Draws of an interval.
 const DRAWS: usize = 400;
@@ -58,6 +61,7 @@ impl Formula {
                 stars: review.stars.into(),
                 campaign: None,
                 own: 0.0,
+                place: (review.listing, review.side().index()),
             })
             .collect();
         rating(&items, self, |_| 1.0)
@@ -113,6 +117,8 @@ struct Item {
     stars: f64,
     campaign: Option<(u32, f64)>,
     own: f64,
+    /// Listing and polarity.
+    place: (u32, usize),
 }
 
 /// The dividend of the reviews of some listings; none without reviews. `seed` is the subject's.
@@ -141,6 +147,7 @@ pub fn dividend(
                 stars: review.stars.into(),
                 campaign,
                 own,
+                place: (review.listing, review.side().index()),
             })
         })
         .collect();
@@ -154,9 +161,18 @@ pub fn dividend(
         item.campaign
             .map_or(0.0, |(campaign, belongs)| real[campaign as usize] * belongs)
     };
-    let genuine = |item: &Item| (1.0 - of_campaign(item)) * (1.0 - item.own);
+    let missed = Missed::of(&items);
+    // Half of the largest share is the mean.
+    let overlooked = missed.chances(|campaign| 0.5 * real[campaign as usize]);
+    let genuine = |item: &Item| {
+        let together = match item.campaign {
+            Some(_) => of_campaign(item),
+            None => overlooked.get(&item.place).copied().unwrap_or(0.0),
+        };
+        (1.0 - together) * (1.0 - item.own)
+    };
     let clean = rating(&items, formula, genuine).unwrap_or(displayed);
-    let draws = draws(&items, formula, &real, seed, displayed);
+    let draws = draws(&items, formula, (&real, &missed), seed).unwrap_or_else(|| vec![displayed]);
     let clean_interval = (quantile(&draws, 0.05), quantile(&draws, 0.95));
     let without = |direction: Direction| {
         let kept = |item: &Item| {
@@ -213,8 +229,13 @@ fn rating(items: &[Item], formula: Formula, mut kept: impl FnMut(&Item) -> f64) 
     (count > 1e-9 && !items.is_empty()).then(|| sum / count)
 }
 
-/// Clean ratings of all draws, rising.
-fn draws(items: &[Item], formula: Formula, real: &[f64], seed: u64, displayed: f64) -> Vec<f64> {
+/// Clean ratings of all draws in which anything stays, rising; none where nothing ever does.
+fn draws(
+    items: &[Item],
+    formula: Formula,
+    (real, missed): (&[f64], &Missed),
+    seed: u64,
+) -> Option<Vec<f64>> {
     let mut dice = Pcg64Mcg::seed_from_u64(seed);
     let mut unit = || f64::from(dice.next_u32()) / 4_294_967_296.0;
     let mut touched: Vec<u32> = items
@@ -223,30 +244,39 @@ fn draws(items: &[Item], formula: Formula, real: &[f64], seed: u64, displayed: f
         .collect();
     touched.sort_unstable();
     touched.dedup();
-    let mut ratings: Vec<f64> = (0..DRAWS)
-        .map(|_| {
-            // None for a campaign that is none in this draw.
-            let shifts: Vec<Option<f64>> = touched
-                .iter()
-                .map(|campaign| {
-                    let normal = (0..12).map(|_| unit()).sum::<f64>() - 6.0;
-                    (unit() < real[*campaign as usize]).then_some(normal * SHIFT_SD)
-                })
-                .collect();
-            let drawn = rating(items, formula, |item| {
-                let planted = item.campaign.is_some_and(|(campaign, belongs)| {
-                    let place = touched.binary_search(&campaign).ok();
-                    let shift = place.and_then(|place| shifts.get(place).copied().flatten());
-                    shift.is_some_and(|shift| unit() < shifted(belongs, shift))
-                });
-                let gone = planted || (item.own > 0.0 && unit() < item.own);
-                f64::from(u8::from(!gone))
-            });
-            drawn.unwrap_or(displayed)
-        })
-        .collect();
+    let mut ratings = Vec::with_capacity(DRAWS);
+    for _ in 0..DRAWS {
+        // Of each campaign that is one in this draw: how its reviews are misjudged, and what part
+        // of it was missed.
+        let drawn: Vec<Option<(f64, f64)>> = touched
+            .iter()
+            .map(|campaign| {
+                let normal = (0..12).map(|_| unit()).sum::<f64>() - 6.0;
+                let part = unit();
+                (unit() < real[*campaign as usize]).then_some((normal * SHIFT_SD, part))
+            })
+            .collect();
+        let of = |campaign: u32| -> Option<(f64, f64)> {
+            let place = touched.binary_search(&campaign).ok()?;
+            drawn.get(place).copied().flatten()
+        };
+        let overlooked = missed.chances(|campaign| of(campaign).map_or(0.0, |drawn| drawn.1));
+        let rating = rating(items, formula, |item| {
+            let planted = match item.campaign {
+                Some((campaign, belongs)) => {
+                    of(campaign).is_some_and(|(shift, _)| unit() < shifted(belongs, shift))
+                }
+                None => overlooked
+                    .get(&item.place)
+                    .is_some_and(|chance| unit() < *chance),
+            };
+            let gone = planted || (item.own > 0.0 && unit() < item.own);
+            f64::from(u8::from(!gone))
+        });
+        ratings.extend(rating);
+    }
     ratings.sort_by(f64::total_cmp);
-    ratings
+    (!ratings.is_empty()).then_some(ratings)
 }
 
 /// A probability whose log-odds are moved.

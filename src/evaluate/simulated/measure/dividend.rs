@@ -8,6 +8,17 @@ use crate::integrity::dividend::{Formula, dividend};
 /// Listings with fewer reviews are left out.
 const REVIEWS_LEAST: u32 = 10;
 
+/// The scheme whose reviews nothing tells from honest ones: they were honest, of another product.
+const HIJACK: &str = "hijacked_listing";
+
+/// Which listings.
+#[derive(Clone, Copy, Debug)]
+enum Which {
+    Planted,
+    NotHijacked,
+    All,
+}
+
 pub(super) fn coverage(played: &Played, truth: &Truth) -> Vec<Coverage> {
     let formulas = [
         ("mean", Formula::Mean),
@@ -28,9 +39,8 @@ pub(super) fn coverage(played: &Played, truth: &Truth) -> Vec<Coverage> {
     formulas
         .into_iter()
         .flat_map(|(name, formula)| {
-            [("with planted reviews", true), ("all", false)].map(|(listings, planted)| {
-                of_formula(played, truth, (name, formula), (listings, planted))
-            })
+            [Which::Planted, Which::NotHijacked, Which::All]
+                .map(|which| of_formula(played, truth, (name, formula), which))
         })
         .collect()
 }
@@ -39,7 +49,7 @@ fn of_formula(
     played: &Played,
     truth: &Truth,
     (name, formula): (&str, Formula),
-    (listings, planted_only): (&str, bool),
+    which: Which,
 ) -> Coverage {
     let state = &played.state;
     let (mut covered, mut errors, mut displayed) = (Vec::new(), Vec::new(), Vec::new());
@@ -52,7 +62,15 @@ fn of_formula(
                 .reviews_of_listing(row)
                 .filter(|(_, review)| review.removed.is_none())
         };
-        if planted_only && !up().any(|(review, _)| truth.is_planted(review)) {
+        let schemes = || up().filter_map(|(review, _)| truth.reviews.get(&review));
+        let wanted = match which {
+            Which::All => true,
+            Which::Planted => schemes().next().is_some(),
+            Which::NotHijacked => {
+                schemes().next().is_some() && schemes().all(|scheme| *scheme != HIJACK)
+            }
+        };
+        if !wanted {
             continue;
         }
         let genuine = up().filter(|(review, _)| !truth.is_planted(*review));
@@ -72,7 +90,12 @@ fn of_formula(
     }
     Coverage {
         formula: name.to_owned(),
-        listings: listings.to_owned(),
+        listings: match which {
+            Which::Planted => "with planted reviews",
+            Which::NotHijacked => "these, hijacked ones apart",
+            Which::All => "all",
+        }
+        .to_owned(),
         count: covered.len() as u64,
         covered: mean(&covered),
         error: mean(&errors),

@@ -1,0 +1,57 @@
+//! Planted reviews that no search finds.
+//!
+//! What is found of a campaign is hardly ever all of it: it begins before it stands out. Of a
+//! campaign's reviews on a listing, up to a fifth more are taken to lie among the other reviews of
+//! the same polarity there, every share up to that being as likely.
+
+use std::collections::BTreeMap;
+
+use super::Item;
+
+/// Largest share of a campaign that is missed.
+const SHARE_MOST: f64 = 0.2;
+/// Most that an unsuspected review is suspected for others' sake.
+const CHANCE_MOST: f64 = 0.5;
+
+/// What may be missed on one listing and polarity.
+#[derive(Debug, Default)]
+struct Place {
+    // Reviews found, by campaign.
+    found: BTreeMap<u32, f64>,
+    others: f64,
+}
+
+/// What may be missed on some listings.
+#[derive(Debug)]
+pub(super) struct Missed(BTreeMap<(u32, usize), Place>);
+
+impl Missed {
+    pub(super) fn of(items: &[Item]) -> Self {
+        let mut places: BTreeMap<(u32, usize), Place> = BTreeMap::new();
+        for item in items {
+            let place = places.entry(item.place).or_default();
+            match item.campaign {
+                Some((campaign, belongs)) => {
+                    *place.found.entry(campaign).or_default() += belongs;
+                }
+                None => place.others += 1.0,
+            }
+        }
+        places.retain(|_, place| !place.found.is_empty() && place.others > 0.0);
+        Self(places)
+    }
+
+    /// The probability, by place, that a review outside of all campaigns was planted as well, when
+    /// `share` tells of each campaign which part of the largest share was missed, 0 to 1.
+    pub(super) fn chances(&self, share: impl Fn(u32) -> f64) -> BTreeMap<(u32, usize), f64> {
+        let places = self.0.iter().map(|(key, place)| {
+            let missed = place
+                .found
+                .iter()
+                .map(|(campaign, found)| found * share(*campaign));
+            let missed = SHARE_MOST * missed.sum::<f64>();
+            (*key, (missed / place.others).min(CHANCE_MOST))
+        });
+        places.collect()
+    }
+}
