@@ -143,6 +143,68 @@ fn what_cannot_be_answered_says_what_to_ask_instead() {
 }
 
 #[test]
+fn campaigns_are_told_in_words_and_in_json() {
+    let place = Place::new();
+    let data = store(&place);
+    let out = run(&["report", "campaign", "--data", &data]);
+    assert_eq!(stdout(&out), "no campaign is known\n", "{}", stderr(&out));
+    let market = place.text("market");
+    let made = run(&["simulate", "--out", &market, "--reviews", "3000"]);
+    assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
+    let events = place.text("market/events.jsonl");
+    let other = place.text("other");
+    let rejects = place.text("rejected");
+    let import = [
+        "import",
+        "--format",
+        "events",
+        "--data",
+        &other,
+        "--rejects",
+        &rejects,
+        &events,
+    ];
+    assert_eq!(run(&import).status.code(), Some(0));
+    let out = run(&[
+        "report", "campaign", "--top", "1", "--data", &other, "--json",
+    ]);
+    let list: serde_json::Value = serde_json::from_slice(&out.stdout).expect("JSON");
+    let id = list[0]["campaignId"].as_str().expect("an id");
+    let listing = list[0]["listings"][0].clone();
+    let out = run(&["report", "campaign", id, "--data", &other]);
+    let text = stdout(&out);
+    assert!(text.starts_with(&format!("campaign {id}: ")), "{text}");
+    assert!(text.contains("that somebody made it:\n"), "{text}");
+    let named = |key: &str| listing[key].as_str().expect("named");
+    let out = run(&[
+        "report",
+        "listing",
+        named("id"),
+        "--marketplace",
+        named("marketplace"),
+        "--data",
+        &other,
+    ]);
+    let text = stdout(&out);
+    assert!(
+        text.contains("  dividend   ") && text.contains(&format!("  campaign   {id}: ")),
+        "{text}"
+    );
+    let out = run(&[
+        "report",
+        "campaign",
+        id,
+        "--marketplace",
+        "x",
+        "--data",
+        &other,
+    ]);
+    assert_eq!(out.status.code(), Some(2), "{}", stderr(&out));
+    let out = run(&["report", "campaign", "0123456789abcdef", "--data", &other]);
+    assert_eq!(out.status.code(), Some(1), "{}", stderr(&out));
+}
+
+#[test]
 fn a_reader_that_has_seen_enough_is_no_failure() {
     let place = Place::new();
     let data = store(&place);

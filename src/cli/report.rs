@@ -1,5 +1,6 @@
 //! Says in words how a subject stands, or which ones stand worst.
 
+mod campaign;
 mod text;
 
 use clap::CommandFactory as _;
@@ -49,6 +50,7 @@ enum Kind {
     Reviewer,
     Listing,
     Seller,
+    Campaign,
 }
 
 impl Kind {
@@ -58,6 +60,8 @@ impl Kind {
             Self::Reviewer => SubjectKind::Reviewer,
             Self::Listing => SubjectKind::Listing,
             Self::Seller => SubjectKind::Seller,
+            // No subject: asked for by another call.
+            Self::Campaign => SubjectKind::Unspecified,
         }
     }
 
@@ -67,6 +71,7 @@ impl Kind {
             Self::Reviewer => "reviewer",
             Self::Listing => "listing",
             Self::Seller => "seller",
+            Self::Campaign => "campaign",
         }
     }
 }
@@ -88,17 +93,55 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let Arguments { json, kind, .. } = arguments;
     let one = arguments.id.is_some();
     let place = arguments.place.clone();
+    if kind == Kind::Campaign {
+        return report_campaigns(arguments).await;
+    }
     let wanted = wanted(arguments)?;
+    let subject = match &wanted {
+        Wanted::One { subject, .. } if !json && matches!(kind, Kind::Listing | Kind::Seller) => {
+            Some(subject.clone())
+        }
+        _ => None,
+    };
     let session = place.open(Absent::Refuse).await?;
     let found = find(session.channel(), wanted).await;
     let found = found.map_err(|status| explain(&session, kind, &status));
+    let beside = match (&found, subject) {
+        (Ok(_), Some(subject)) => {
+            campaign::or_without(campaign::beside(session.channel(), subject).await)
+        }
+        _ => Ok(String::new()),
+    };
     session.close().await?;
     let found = found?;
     if json {
         say(&in_json(&found, one)?)
     } else {
-        say(&in_words(&found, kind))
+        say(&in_words(&found, kind, &beside?))
     }
+}
+
+async fn report_campaigns(arguments: Arguments) -> Result<(), CliError> {
+    let Arguments {
+        id,
+        marketplace,
+        top,
+        attacked,
+        suspects,
+        json,
+        place,
+        ..
+    } = arguments;
+    if marketplace.is_some() || attacked || suspects.is_some() {
+        let text = "--marketplace, --attacked and --suspects are not for campaigns";
+        let error = Command::command().error(ErrorKind::ArgumentConflict, text);
+        return Err(Box::new(error));
+    }
+    let session = place.open(Absent::Refuse).await?;
+    let found = campaign::find(session.channel(), id, top, json).await;
+    let found = found.map_err(|status| session.explain(&status));
+    session.close().await?;
+    say(&found?)
 }
 
 /// What the arguments ask for; what clap cannot check is checked here.
@@ -228,7 +271,7 @@ fn in_json(found: &Found, one: bool) -> Result<String, CliError> {
     Ok(serde_json::to_string_pretty(&value)? + "\n")
 }
 
-fn in_words(found: &Found, kind: Kind) -> String {
+fn in_words(found: &Found, kind: Kind, beside: &str) -> String {
     let width = width();
     if found.assessments.is_empty() {
         return format!("no {} is known yet\n", kind.word());
@@ -236,7 +279,7 @@ fn in_words(found: &Found, kind: Kind) -> String {
     let mut parts: Vec<String> = found
         .assessments
         .iter()
-        .map(|assessment| words(assessment, width))
+        .map(|assessment| words(assessment, width) + beside)
         .collect();
     parts.extend(
         found

@@ -1,0 +1,187 @@
+//! Campaigns in words, and what they are worth to a subject.
+
+use std::fmt::Write as _;
+
+use chrono::DateTime;
+use tonic::transport::Channel;
+use tonic::{Code, Status};
+
+use crate::cli::CliError;
+use crate::cli::client::ANSWER_BYTES_MAX;
+use crate::proto::v1::integrity_service_client::IntegrityServiceClient;
+use crate::proto::v1::{
+    Attribution, Campaign, CampaignQuestion, Dividend, GetCampaignRequest, GetDividendRequest,
+    ListCampaignsRequest, Subject,
+};
+
+/// Reasons that matter less than this in log-odds are left out.
+const CONTRIBUTION_SHOWN: f64 = 0.1;
+/// Members that are named.
+const MEMBERS_NAMED: u32 = 10;
+
+/// One campaign with its first members, or the largest ones.
+pub(super) async fn find(
+    channel: Channel,
+    id: Option<String>,
+    top: u32,
+    json: bool,
+) -> Result<String, Status> {
+    let mut client =
+        IntegrityServiceClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
+    let in_json = |value: Result<String, serde_json::Error>| {
+        value
+            .map(|text| text + "\n")
+            .map_err(|error| Status::internal(error.to_string()))
+    };
+    let Some(campaign_id) = id else {
+        let request = ListCampaignsRequest {
+            page_size: top,
+            ..ListCampaignsRequest::default()
+        };
+        let found = client.list_campaigns(request).await?.into_inner().campaigns;
+        return if json {
+            in_json(serde_json::to_string_pretty(&found))
+        } else if found.is_empty() {
+            Ok("no campaign is known\n".to_owned())
+        } else {
+            Ok(found.iter().map(words).collect::<Vec<_>>().join("\n"))
+        };
+    };
+    let request = GetCampaignRequest {
+        campaign_id,
+        page_size: MEMBERS_NAMED,
+        page_token: String::new(),
+    };
+    let found = client.get_campaign(request).await?.into_inner();
+    if json {
+        return in_json(serde_json::to_string_pretty(&found));
+    }
+    let mut text = found.campaign.as_ref().map(words).unwrap_or_default();
+    for member in &found.members {
+        let _ = writeln!(
+            text,
+            "  review     {} by {} on {}, {} stars, belongs {:.2}",
+            member.review_id, member.reviewer_id, member.listing_id, member.rating, member.belongs
+        );
+    }
+    Ok(text)
+}
+
+/// What is to be said of a listing or a seller beside its assessment.
+pub(super) async fn beside(channel: Channel, subject: Subject) -> Result<String, Status> {
+    let mut client =
+        IntegrityServiceClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
+    let request = ListCampaignsRequest {
+        subject: Some(subject.clone()),
+        page_size: 5,
+        ..ListCampaignsRequest::default()
+    };
+    let campaigns = client.list_campaigns(request).await?.into_inner().campaigns;
+    let request = GetDividendRequest {
+        subject: Some(subject),
+        formula: None,
+    };
+    let dividend = client.get_dividend(request).await?.into_inner().dividend;
+    let mut text = dividend.as_ref().map(dividend_words).unwrap_or_default();
+    for campaign in &campaigns {
+        let _ = writeln!(text, "  campaign   {}", heading(campaign));
+    }
+    Ok(text)
+}
+
+/// Without evidence nothing is to be said.
+fn dividend_words(dividend: &Dividend) -> String {
+    let (Some(clean), Some(gain)) = (dividend.clean_rating, dividend.dividend) else {
+        return String::new();
+    };
+    if gain.lower > -0.005 && gain.upper < 0.005 {
+        return String::new();
+    }
+    format!(
+        "  dividend   {:+.2} stars ({:+.2} to {:+.2}): {:.2} are displayed, {:.2} stay with {:.0} of \
+         {} reviews\n",
+        gain.value,
+        gain.lower,
+        gain.upper,
+        dividend.displayed_rating,
+        clean.value,
+        dividend.genuine_review_count,
+        dividend.review_count
+    )
+}
+
+fn heading(campaign: &Campaign) -> String {
+    let day = |time: &Option<pbjson_types::Timestamp>, back: i64| {
+        let seconds = time.as_ref().map_or(0, |time| time.seconds - back);
+        let date = DateTime::from_timestamp(seconds, 0);
+        date.map_or(String::new(), |date| date.format("%Y-%m-%d").to_string())
+    };
+    format!(
+        "{}: {}, {:.2}; {} reviews by {} authors, {} to {}",
+        campaign.campaign_id,
+        attribution_words(campaign.attribution()),
+        campaign.confidence,
+        campaign.review_count,
+        campaign.reviewer_count,
+        day(&campaign.start_time, 0),
+        day(&campaign.end_time, 1)
+    )
+}
+
+fn words(campaign: &Campaign) -> String {
+    let mut text = format!("campaign {}\n  {}\n", heading(campaign), campaign.summary);
+    for listing in &campaign.listings {
+        let _ = writeln!(
+            text,
+            "  listing    {} on {}",
+            listing.id, listing.marketplace
+        );
+    }
+    for seller in &campaign.seller_ids {
+        let _ = writeln!(text, "  seller     {seller}");
+    }
+    let likely = campaign
+        .attributions
+        .iter()
+        .filter(|one| one.probability >= 0.01);
+    for one in likely {
+        let name = attribution_words(one.attribution());
+        let _ = writeln!(text, "  {:.2}       {name}", one.probability);
+    }
+    let questions = [
+        (CampaignQuestion::Coordination, "that somebody made it"),
+        (CampaignQuestion::ReverseBrushing, "that a rival planted it"),
+        (CampaignQuestion::Artefact, "that the platform made it"),
+    ];
+    for (question, name) in questions {
+        let reasons = campaign.reasons.iter().filter(|reason| {
+            reason.question() == question && reason.contribution.abs() >= CONTRIBUTION_SHOWN
+        });
+        for (place, reason) in reasons.enumerate() {
+            if place == 0 {
+                let _ = writeln!(text, "  {name}:");
+            }
+            let _ = writeln!(text, "    {:+.2}  {}", reason.contribution, reason.sentence);
+        }
+    }
+    text
+}
+
+const fn attribution_words(attribution: Attribution) -> &'static str {
+    match attribution {
+        Attribution::Unspecified => "not set",
+        Attribution::SelfPromotion => "self-promotion",
+        Attribution::Attack => "attack",
+        Attribution::ReverseBrushing => "planted by a rival",
+        Attribution::OrganicBurst => "organic burst",
+        Attribution::PlatformArtefact => "artefact of the platform",
+    }
+}
+
+/// An older service knows no campaigns: the report then does without.
+pub(super) fn or_without(said: Result<String, Status>) -> Result<String, CliError> {
+    match said {
+        Err(status) if status.code() == Code::Unimplemented => Ok(String::new()),
+        said => said.map_err(|status| status.message().to_owned().into()),
+    }
+}
