@@ -19,4 +19,4 @@ pub use fusion::{Band, Estimate, Fused, PRIOR_LOG_ODDS, Term, fuse, logistic};
 pub use sentence::sentence;
 
 /// The active model.
-pub const MODEL_VERSION: &str = "tails-1";
+pub const MODEL_VERSION: &str = "tails-2";

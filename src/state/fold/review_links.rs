@@ -27,7 +27,7 @@ impl State {
                 target.next_in_listing = next;
             }
         }
-        self.count_day(&review, u16::saturating_add);
+        self.count_day(&review, true);
         self.count_review(row);
     }
 
@@ -37,7 +37,7 @@ impl State {
             return;
         };
         self.uncount_review(row);
-        self.count_day(&review, u16::saturating_sub);
+        self.count_day(&review, false);
         self.leave_listing(row, &review);
         for band in distinct(review.bands) {
             self.leave_band(row, band);
@@ -299,17 +299,22 @@ impl State {
         }
     }
 
-    fn count_day(&mut self, review: &ReviewRow, step: fn(u16, u16) -> u16) {
+    fn count_day(&mut self, review: &ReviewRow, comes: bool) {
         let Some(day) = review
             .time()
             .and_then(|time| u16::try_from(time.day()).ok())
         else {
             return;
         };
-        self.touch_days(review.listing);
+        self.touch_days(review.listing, !comes);
         let Some(listing) = self.listings.get_mut(review.listing) else {
             return;
         };
+        if comes {
+            listing
+                .rhythms
+                .grow(&listing.days, review.side(), day.into());
+        }
         let days = Arc::make_mut(&mut listing.days);
         let place = match days.last() {
             // Events come mostly in time order.
@@ -329,7 +334,11 @@ impl State {
         };
         if let Some(count) = days.get_mut(place) {
             let count = &mut count.counts[review.side().index()];
-            *count = step(*count, 1);
+            *count = if comes {
+                count.saturating_add(1)
+            } else {
+                count.saturating_sub(1)
+            };
         }
         // An edit leaves no trace of the day that the review was on before.
         if days.get(place).is_some_and(|held| held.counts == [0; 3]) {
