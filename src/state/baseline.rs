@@ -80,7 +80,8 @@ struct TouchedListing {
     days_left: bool,
 }
 
-/// Subjects whose own facts an event changed; their peers may change any time.
+/// Subjects of which an event changed the reviews, or to whom they belong; orders alone do not
+/// count, and what is usual among peers may change any time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
     /// Rows of authors.
@@ -302,10 +303,18 @@ impl State {
         if same && seller == old.seller && !old.days_changed {
             return;
         }
-        self.changes.listings.push(old.row);
-        let sellers = [Some(seller), (seller != old.seller).then_some(old.seller)];
-        let known = sellers.into_iter().flatten().filter(|row| *row != NONE);
-        self.changes.sellers.extend(known);
+        // Orders alone are no change to speak of: they come every day, and move a score little.
+        let told = Tally {
+            orders: old.tally.orders,
+            refunded: old.tally.refunded,
+            ..tally
+        };
+        if old.days_changed || (group, seller, &told) != (old.group, old.seller, &old.tally) {
+            self.changes.listings.push(old.row);
+            let sellers = [Some(seller), (seller != old.seller).then_some(old.seller)];
+            let known = sellers.into_iter().flatten().filter(|row| *row != NONE);
+            self.changes.sellers.extend(known);
+        }
         self.baselines.change(old.group, marketplace, |peers| {
             peers.count_listing(&old.tally, &old.bins, Histogram::remove_n);
         });
