@@ -4,6 +4,7 @@
 //! measures into terms of one sum ([`fuse`]), whose logistic is the probability.
 
 mod assess;
+pub mod detect;
 mod evidence;
 mod fusion;
 pub mod network;

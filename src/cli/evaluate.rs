@@ -1,6 +1,8 @@
 //! Measures scores against labels.
 
 mod graph;
+mod labelled;
+mod shown;
 
 use std::path::PathBuf;
 
@@ -38,12 +40,15 @@ enum Layout {
     /// A folder with reviews.csv, reviewers.csv and listings.csv, plain or gzip: a network with
     /// priors.
     Graph,
+    /// One CSV with review, listing, reviewer, rating, time, text, manipulated, plain or gzip.
+    Labelled,
 }
 
 pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
     let What::Integrity(Integrity { format, path, json }) = arguments.what;
     let figures = match format {
         Layout::Graph => graph::run(&path)?,
+        Layout::Labelled => labelled::run(&path)?,
     };
     if let Some(file) = json {
         let text = serde_json::to_string_pretty(&figures)?;
