@@ -3,6 +3,7 @@
 mod client;
 mod demo;
 mod evaluate;
+mod fit;
 mod import;
 mod report;
 mod serve;
@@ -39,6 +40,8 @@ enum Subcommand {
     Report(report::Arguments),
     /// Measure scores against labels.
     Evaluate(evaluate::Arguments),
+    /// Learn a model from labels.
+    Fit(fit::Arguments),
     /// Say how a running service stands.
     Status(status::Arguments),
 }
@@ -53,6 +56,7 @@ impl Command {
             Subcommand::Import(arguments) => import::run(arguments),
             Subcommand::Report(arguments) => report::run(arguments),
             Subcommand::Simulate(arguments) => simulate::run(arguments),
+            Subcommand::Fit(arguments) => fit::run(arguments),
             Subcommand::Status(arguments) => status::run(arguments),
         }
     }

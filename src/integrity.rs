@@ -7,6 +7,7 @@ mod assess;
 pub mod detect;
 mod evidence;
 mod fusion;
+pub mod learn;
 pub mod network;
 mod sentence;
 pub mod signals;

@@ -7,6 +7,7 @@ mod shown;
 use std::path::PathBuf;
 
 use super::CliError;
+use crate::evaluate::labelled::Split;
 
 /// Options of `evaluate`.
 #[derive(Debug, clap::Args)]
@@ -29,6 +30,12 @@ struct Integrity {
     format: Layout,
     /// The labelled data.
     path: PathBuf,
+    /// Score with this model, as `fit` writes it, beside the detector that needs none.
+    #[arg(long, value_name = "FILE")]
+    model: Option<PathBuf>,
+    /// Learn from part of the labels too, and measure on what was held out.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "UNIT")]
+    held_out: Vec<Split>,
     /// Write the figures to this file too, as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -45,10 +52,19 @@ enum Layout {
 }
 
 pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
-    let What::Integrity(Integrity { format, path, json }) = arguments.what;
+    let What::Integrity(Integrity {
+        format,
+        path,
+        model,
+        held_out,
+        json,
+    }) = arguments.what;
     let figures = match format {
+        Layout::Graph if model.is_some() || !held_out.is_empty() => {
+            return Err("--model and --held-out go with --format labelled".into());
+        }
         Layout::Graph => graph::run(&path)?,
-        Layout::Labelled => labelled::run(&path)?,
+        Layout::Labelled => labelled::run(&path, model.as_deref(), &held_out)?,
     };
     if let Some(file) = json {
         let text = serde_json::to_string_pretty(&figures)?;

@@ -1,5 +1,6 @@
 //! How well manipulated reviews are found from ratings, times and who reviewed what.
 
+mod held_out;
 mod rules;
 
 use super::metrics::{Bootstrap, Calibration, Ranking, calibration};
@@ -8,6 +9,7 @@ use crate::formats::ReviewColumns;
 use crate::integrity::detect::{Corpus, Review};
 use crate::integrity::logistic;
 
+pub use held_out::{HeldOut, Split, held_out};
 pub use rules::{deviation, fewest_reviews, one_line_rule};
 
 /// Bins of the reliability table.
@@ -38,18 +40,18 @@ pub struct Scores {
 }
 
 impl Scores {
-    /// Takes a reviewer's score as the mean of its reviews'.
+    /// Takes a reviewer's score as the mean of its reviews', those that are not a number left out.
     pub fn from_reviews(corpus: &Corpus, reviews: Vec<f64>) -> Self {
-        let mut sums = vec![0.0; corpus.reviewers()];
+        let mut sums = vec![(0.0, 0.0); corpus.reviewers()];
         for (row, score) in reviews.iter().enumerate() {
-            sums[corpus.reviewer_of(row) as usize] += score;
-        }
-        for (reviewer, sum) in sums.iter_mut().enumerate() {
-            *sum /= f64::from(corpus.reviews_of(reviewer as u32).max(1));
+            if !score.is_nan() {
+                let sum = &mut sums[corpus.reviewer_of(row) as usize];
+                *sum = (sum.0 + score, sum.1 + 1.0);
+            }
         }
         Self {
             reviews,
-            reviewers: sums,
+            reviewers: sums.into_iter().map(|(sum, of)| sum / of).collect(),
         }
     }
 }

@@ -20,6 +20,8 @@ pub mod activity;
 pub mod arrival;
 pub mod audience;
 mod corpus;
+pub mod crowd;
+pub mod features;
 pub mod on_arrival;
 pub mod scale;
 mod score;

@@ -8,12 +8,15 @@ use serde_json::{Map, Value, json};
 use super::shown::{order_json, order_line, shown};
 use crate::cli::CliError;
 use crate::evaluate::labelled::{
-    Judge, Report, Scores, Top, corpus, deviation, fewest_reviews, one_line_rule,
+    HeldOut, Judge, Report, Scores, Split, Top, corpus, deviation, fewest_reviews, held_out,
+    one_line_rule,
 };
 use crate::evaluate::metrics::{Bootstrap, Calibration};
 use crate::evaluate::population::Order;
 use crate::formats::read_review_columns;
+use crate::integrity::detect::features::features;
 use crate::integrity::detect::{Corpus, Term, Without, detect, on_arrival};
+use crate::integrity::learn::Model;
 
 /// Draws of the bootstrap: enough for two digits of an interval, and quick on large files.
 const BOOTSTRAP: Bootstrap = Bootstrap {
@@ -23,7 +26,8 @@ const BOOTSTRAP: Bootstrap = Bootstrap {
 };
 
 /// Scores a labelled file, prints how good the scores are, and returns the figures.
-pub(super) fn run(path: &Path) -> Result<Value, CliError> {
+pub(super) fn run(path: &Path, model: Option<&Path>, splits: &[Split]) -> Result<Value, CliError> {
+    let model = model.map(read_model).transpose()?;
     let start = Instant::now();
     let (columns, labels) = read_review_columns(path)?;
     let corpus = corpus(&columns);
@@ -31,6 +35,14 @@ pub(super) fn run(path: &Path) -> Result<Value, CliError> {
     let start = Instant::now();
     let scored = Scored::new(&corpus);
     let seconds = start.elapsed().as_secs_f64();
+    let learned = model
+        .map(|model| -> Result<_, CliError> {
+            let start = Instant::now();
+            let scores = model.score(&features(&corpus))?;
+            let seconds = start.elapsed().as_secs_f64();
+            Ok((Scores::from_reviews(&corpus, scores), seconds))
+        })
+        .transpose()?;
     // From here on labels are read; every score stands.
     let judge = Judge::new(&corpus, &labels, |_| true);
     println!(
@@ -42,11 +54,70 @@ pub(super) fn run(path: &Path) -> Result<Value, CliError> {
     );
     println!("AP / AUC, in brackets 95 % of bootstrap samples (listings; reviewers for reviewers)");
     let mut figures = scored.measure(&judge);
+    if let Some((model, seconds)) = learned {
+        figures = lead_with_model(figures, &model, &judge);
+        figures.insert("seconds_model".to_owned(), json!(seconds));
+    }
+    let mut held = Map::new();
+    for split in splits {
+        let found = held_out(&corpus, &features(&corpus), &labels, *split)?;
+        held.insert(
+            split.code().to_owned(),
+            measure_held_out(&corpus, &labels, *split, &found),
+        );
+    }
+    figures.insert("held_out".to_owned(), held.into());
     println!("read in {read:.2} s, scored in {seconds:.2} s");
     figures.insert("seconds".to_owned(), json!(seconds));
     figures.insert("seconds_reading".to_owned(), json!(read));
     figures.insert("base_rate".to_owned(), json!(judge.base_rate()));
     Ok(figures.into())
+}
+
+fn read_model(path: &Path) -> Result<Model, CliError> {
+    let named = |error: String| format!("--model {}: {error}", path.display());
+    let text = std::fs::read_to_string(path).map_err(|error| named(error.to_string()))?;
+    Ok(Model::from_json(&text).map_err(|error| named(error.to_string()))?)
+}
+
+/// Figures of a model in front, those without labels behind.
+fn lead_with_model(
+    without_labels: Map<String, Value>,
+    model: &Scores,
+    judge: &Judge,
+) -> Map<String, Value> {
+    let report = judge.report(model, Some(BOOTSTRAP));
+    print("with the model", &report);
+    let mut figures = report_json(&report);
+    print_top(&judge.top(model), &mut figures);
+    print_calibration(judge.calibration(&model.reviews).as_ref(), &mut figures);
+    figures.insert("without_labels".to_owned(), without_labels.into());
+    figures
+}
+
+fn measure_held_out(
+    corpus: &Corpus,
+    labels: &[Option<bool>],
+    split: Split,
+    found: &HeldOut,
+) -> Value {
+    let judge = Judge::new(corpus, labels, |row| !found.curves.reviews[row].is_nan());
+    let mut figures = Map::new();
+    let kinds = [
+        ("curves", &found.curves),
+        ("with_labels_around", &found.with_labels),
+    ];
+    for (name, scores) in kinds {
+        let report = judge.report(scores, Some(BOOTSTRAP));
+        print(
+            &format!("held out by {}: {}", split.code(), name.replace('_', " ")),
+            &report,
+        );
+        let mut measured = report_json(&report);
+        print_calibration(judge.calibration(&scores.reviews).as_ref(), &mut measured);
+        figures.insert(name.to_owned(), measured.into());
+    }
+    figures.into()
 }
 
 /// Everything that is scored before a label has been seen.

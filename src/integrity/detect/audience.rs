@@ -52,6 +52,22 @@ pub fn excess(corpus: &Corpus) -> Vec<f64> {
     counts.iter().zip(&raw).map(shrunk).collect()
 }
 
+/// Share of regulars, authors of five reviews or more, among a listing's reviews by authors of two
+/// or of five and more, shrunk to the corpus's. 0 to 1. Where regulars read, an author of one review
+/// is rarer, so that more of them are throwaways.
+pub fn regulars(corpus: &Corpus) -> Vec<f64> {
+    let counts = corpus.by_listing.iter().map(|rows| count(corpus, rows));
+    let counts: Vec<[f64; 3]> = counts.collect();
+    let all = counts.iter().fold((1.0, 2.0), |sum, [_, twos, regulars]| {
+        (sum.0 + regulars, sum.1 + regulars + twos)
+    });
+    let share = |[_, twos, regulars]: &[f64; 3]| {
+        let prior = PRIOR_AUTHORS * all.0 / all.1;
+        (regulars + prior) / (regulars + twos + PRIOR_AUTHORS)
+    };
+    counts.iter().map(share).collect()
+}
+
 /// Reviews by authors of one review, of two, and of five or more.
 fn count(corpus: &Corpus, rows: &[u32]) -> [f64; 3] {
     let mut counts = [0.0; 3];
@@ -86,5 +102,9 @@ mod tests {
         assert!(excess[0] > excess[1] && excess[1] > excess[2]);
         assert_eq!(excess[2].to_bits(), excess[4].to_bits());
         assert!(excess[0] > 0.0 && excess[2] < 0.0);
+        // 100 of 100 reviews, and one of two added.
+        let all = 101.0 / 102.0;
+        let expected = (20.0 + 5.0 * all) / 25.0;
+        assert!((regulars(&corpus)[0] - expected).abs() < 1e-12);
     }
 }
