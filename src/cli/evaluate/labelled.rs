@@ -33,8 +33,9 @@ pub(super) fn run(path: &Path, model: Option<&Path>, splits: &[Split]) -> Result
     let corpus = corpus(&columns);
     let read = start.elapsed().as_secs_f64();
     let start = Instant::now();
-    let scored = Scored::new(&corpus);
+    let hindsight = scores(&corpus, Without::Nothing);
     let seconds = start.elapsed().as_secs_f64();
+    let scored = Scored::new(&corpus, hindsight);
     let learned = model
         .map(|model| -> Result<_, CliError> {
             let start = Instant::now();
@@ -128,21 +129,22 @@ struct Scored {
     ablation: Vec<(String, Scores)>,
 }
 
+fn scores(corpus: &Corpus, without: Without) -> Scores {
+    let detection = detect(corpus, without);
+    Scores {
+        reviews: detection.reviews(corpus),
+        reviewers: detection.reviewers,
+    }
+}
+
 impl Scored {
-    fn new(corpus: &Corpus) -> Self {
-        let scores = |without| {
-            let detection = detect(corpus, without);
-            Scores {
-                reviews: detection.reviews(corpus),
-                reviewers: detection.reviewers,
-            }
-        };
+    fn new(corpus: &Corpus, hindsight: Scores) -> Self {
         let terms = Term::ALL
             .into_iter()
             .map(|term| (term.code().to_owned(), Without::Term(term)));
         let left_out = terms.chain([("network".to_owned(), Without::Network)]);
         Self {
-            hindsight: scores(Without::Nothing),
+            hindsight,
             on_arrival: Scores::from_reviews(corpus, on_arrival::score(corpus)),
             rules: [
                 ("fewest_reviews", fewest_reviews(corpus)),
@@ -150,7 +152,7 @@ impl Scored {
                 ("deviation", deviation(corpus)),
             ],
             ablation: left_out
-                .map(|(name, without)| (name, scores(without)))
+                .map(|(name, without)| (name, scores(corpus, without)))
                 .collect(),
         }
     }

@@ -16,9 +16,9 @@ pub(super) fn solve(weights: &[f64], targets: &[f64], direction: Direction) -> V
         Direction::Free => {}
         Direction::Rising => pool(&mut curve, &weights),
         Direction::Falling => {
-            curve.iter_mut().for_each(|height| *height = -*height);
+            curve = curve.iter().map(|height| -height).collect();
             pool(&mut curve, &weights);
-            curve.iter_mut().for_each(|height| *height = -*height);
+            curve = curve.iter().map(|height| -height).collect();
         }
     }
     curve

@@ -134,11 +134,11 @@ mod tests {
     use super::*;
     use crate::integrity::detect::features::Direction;
 
-    /// A thousand rows for each of four values; the share manipulated is 10, 20, 60, 40 %.
+    /// Ten thousand rows for each of four values; the share manipulated is 10, 20, 60, 40 %.
     fn rows() -> (Vec<f32>, Vec<bool>) {
         let shares = [1, 2, 6, 4];
-        let row = |row: usize| (row / 1000, row % 10 < shares[row / 1000]);
-        let rows = (0..4000).map(row);
+        let row = |row: usize| (row / 10_000, row % 10 < shares[row / 10_000]);
+        let rows = (0..40_000).map(row);
         rows.map(|(value, label)| (value as f32, label)).unzip()
     }
 
@@ -149,16 +149,16 @@ mod tests {
             direction,
             values,
         };
-        let all: Vec<u32> = (0..4000).collect();
+        let all: Vec<u32> = (0..40_000).collect();
         let features = [feature];
         let model = fit(&features, &all, &labels).unwrap();
         let scores = model.score(&features).unwrap();
-        let share = scores.iter().map(|score| logistic(*score)).sum::<f64>() / 4000.0;
+        let share = scores.iter().map(|score| logistic(*score)).sum::<f64>() / 40_000.0;
         assert!(
             (share - 0.325).abs() < 1e-3,
             "calibrated in the mean: {share}"
         );
-        [0, 1000, 2000, 3000]
+        [0, 10_000, 20_000, 30_000]
             .map(|row| logistic(scores[row]))
             .to_vec()
     }

@@ -18,6 +18,9 @@ const LISTING_PRIOR: f64 = 2.0;
 /// Days of a cell in time.
 const CELL_DAYS: f64 = 120.0;
 
+/// Names the group of a row.
+type Key<'a> = &'a dyn Fn(usize) -> u64;
+
 /// A known label: its row, and what a model that has not seen it expects.
 #[derive(Clone, Copy, Debug)]
 pub struct Known {
@@ -38,7 +41,6 @@ pub fn features(corpus: &Corpus, known: &[Known], units: &[u32]) -> Vec<Feature>
         let day = corpus.day_of(row);
         day.map_or(0, |day| (day / CELL_DAYS).max(0.0) as u64 + 1)
     };
-    type Key<'a> = &'a dyn Fn(usize) -> u64;
     let groups: [(&str, f64, Key<'_>); 5] = [
         ("labels of the author", AUTHOR_PRIOR, &|row| {
             u64::from(corpus.reviewer_of(row))
@@ -66,13 +68,7 @@ pub fn features(corpus: &Corpus, known: &[Known], units: &[u32]) -> Vec<Feature>
 
 /// The excess around each review in the group that its key names; not a number where no label is
 /// known.
-fn excess(
-    corpus: &Corpus,
-    known: &[Known],
-    units: &[u32],
-    prior: f64,
-    key: &dyn Fn(usize) -> u64,
-) -> Vec<f32> {
+fn excess(corpus: &Corpus, known: &[Known], units: &[u32], prior: f64, key: Key<'_>) -> Vec<f32> {
     let mut all: HashMap<u64, [f64; 2]> = HashMap::new();
     let mut own: HashMap<(u64, u32), [f64; 2]> = HashMap::new();
     for known in known {
