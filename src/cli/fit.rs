@@ -8,7 +8,7 @@ use super::CliError;
 use crate::evaluate::labelled::corpus;
 use crate::formats::read_review_columns;
 use crate::integrity::detect::features::features;
-use crate::integrity::learn::{Model, fit};
+use crate::integrity::learn::{Model, Training, fit};
 
 /// Options of `fit`.
 #[derive(Debug, clap::Args)]
@@ -38,12 +38,18 @@ pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
     } = arguments;
     let start = Instant::now();
     let (columns, labels) = read_review_columns(&file)?;
-    let features = features(&corpus(&columns));
+    let corpus = corpus(&columns);
+    let features = features(&corpus);
     let (rows, labels): (Vec<u32>, Vec<bool>) = (0..)
         .zip(&labels)
         .filter_map(|(row, label)| Some((row, (*label)?)))
         .unzip();
-    let model = fit(&features, &rows, &labels)?;
+    let training = Training {
+        rows: &rows,
+        labels: &labels,
+        listings: corpus.listing_numbers(),
+    };
+    let model = fit(&features, training)?;
     std::fs::write(&out, model.to_json()? + "\n")
         .map_err(|error| format!("--out {}: {error}", out.display()))?;
     print!("{}", learned(&model));
@@ -57,6 +63,13 @@ fn learned(model: &Model) -> String {
         "learned from {} reviews, {} of them manipulated\n",
         model.reviews, model.manipulated
     );
+    for line in &model.lines {
+        let _ = writeln!(
+            text,
+            "  {:<36} times {:.2}, and {:.2}",
+            line.feature, line.slope, line.intercept
+        );
+    }
     for curve in &model.curves {
         let low = curve.heights.iter().copied().fold(0.0, f64::min);
         let high = curve.heights.iter().copied().fold(0.0, f64::max);

@@ -7,7 +7,7 @@ use super::Scores;
 use crate::integrity::detect::Corpus;
 use crate::integrity::detect::features::Feature;
 use crate::integrity::learn::neighbours::{self, Known};
-use crate::integrity::learn::{ModelError, fit, fit_beyond};
+use crate::integrity::learn::{ModelError, Training, fit, fit_beyond};
 
 /// Parts of which each is held out once.
 const FOLDS: u32 = 5;
@@ -129,11 +129,16 @@ pub fn held_out(
             .filter(|(row, _)| !held(*row as usize))
             .collect();
         let (rows, labels): (Vec<u32>, Vec<bool>) = training.iter().copied().unzip();
-        let expected = fit(features, &rows, &labels)?.score(features)?;
-        let known = unseen(&parts, features, &training)?;
+        let from = Training {
+            rows: &rows,
+            labels: &labels,
+            listings: corpus.listing_numbers(),
+        };
+        let expected = fit(features, from)?.score(features)?;
+        let known = unseen(corpus, &parts, features, &training)?;
         let around = neighbours::features(corpus, &known, &parts.units);
         let before: Vec<f64> = known.iter().map(|known| known.log_odds).collect();
-        let beyond = fit_beyond(&around, &rows, &labels, &before)?.score(&around)?;
+        let beyond = fit_beyond(&around, from, &before)?.score(&around)?;
         for row in (0..corpus.reviews()).filter(|row| held(*row)) {
             curves[row] = expected[row];
             with_labels[row] = expected[row] + beyond[row];
@@ -147,6 +152,7 @@ pub fn held_out(
 
 /// Expectations about the training rows from models that have not seen their units.
 fn unseen(
+    corpus: &Corpus,
     parts: &Parts,
     features: &[Feature],
     training: &[(u32, bool)],
@@ -158,7 +164,12 @@ fn unseen(
                 .copied()
                 .filter(|(row, _)| parts.part(&parts.inner, *row as usize) != part)
                 .unzip();
-            fit(features, &rows, &labels)?.score(features)
+            let from = Training {
+                rows: &rows,
+                labels: &labels,
+                listings: corpus.listing_numbers(),
+            };
+            fit(features, from)?.score(features)
         })
         .collect::<Result<_, ModelError>>()?;
     let known = |(row, manipulated): &(u32, bool)| Known {

@@ -126,6 +126,11 @@ impl Corpus {
         self.listings[row]
     }
 
+    /// The listing of every review.
+    pub fn listing_numbers(&self) -> &[u32] {
+        &self.listings
+    }
+
     /// Stars of a review, 1 to 5.
     pub fn stars_of(&self, row: usize) -> u8 {
         self.stars[row] + 1

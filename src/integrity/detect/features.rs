@@ -12,8 +12,7 @@ use super::audience::{excess, regulars};
 use super::crowd::{cell_newcomers, crowding, deviation};
 use super::scale::percentiles;
 use super::silence::silence;
-use super::stars::{Pooling, mixture};
-use crate::integrity::detect::scale::centre;
+use super::{Without, detect};
 
 /// What reasoning says about a feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +23,15 @@ pub enum Direction {
     Falling,
     /// Either may be.
     Free,
+}
+
+/// How a feature enters a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// As log-odds that a straight line rescales: the detector that needs no label.
+    Line,
+    /// As a curve of its own.
+    Curve,
 }
 
 /// Whose reviews a feature is about; the others' have no value.
@@ -40,6 +48,8 @@ pub struct Feature {
     pub name: String,
     /// What reasoning says.
     pub direction: Direction,
+    /// How it enters.
+    pub shape: Shape,
     /// A value a review; not a number where the feature says nothing.
     pub values: Vec<f32>,
 }
@@ -68,8 +78,19 @@ impl Columns<'_> {
         self.features.push(Feature {
             name,
             direction,
+            shape: Shape::Curve,
             values: values.iter().enumerate().map(value).collect(),
         });
+    }
+
+    /// The log-odds of a detector, a line for each stratum.
+    fn push_lines(&mut self, name: &str, log_odds: &[f64]) {
+        for only in [Stratum::One, Stratum::Several] {
+            self.push(name, Direction::Rising, log_odds, Some(only));
+            if let Some(feature) = self.features.last_mut() {
+                feature.shape = Shape::Line;
+            }
+        }
     }
 
     /// A column for one-review authors, and one of authors' means for the others.
@@ -99,13 +120,15 @@ pub fn features(corpus: &Corpus) -> Vec<Feature> {
         corpus,
         features: Vec::new(),
     };
+    let detection = detect(corpus, Without::Nothing);
+    columns.push_lines("detector", &detection.reviews(corpus));
     let activity = activity(corpus);
     let effective = columns.spread(&activity.effective);
     let doublings: Vec<f64> = effective.iter().map(|n| libm::log2(n.max(1.0))).collect();
     columns.push("activity", Falling, &doublings, None);
     let short = columns.spread(&shortness(corpus, &activity));
     columns.push("span", Rising, &short, Some(Stratum::Several));
-    let mut silence = silence(corpus, &activity);
+    let silence = silence(corpus, &activity);
     columns.push_both("silence", (Rising, Rising), &columns.spread(&silence));
 
     let excess = excess(corpus);
@@ -116,8 +139,7 @@ pub fn features(corpus: &Corpus) -> Vec<Feature> {
     );
     let regulars = columns.spread_listings(&regulars(corpus));
     columns.push_both("regulars", (Rising, Rising), &percentiles(&regulars));
-    centre(&mut silence, |author| corpus.by_reviewer.size(author));
-    let mixture = mixture(corpus, &excess, &silence, Pooling::default());
+    let mixture = &detection.mixture;
     let rows = 0..corpus.reviews();
     let stars: Vec<f64> = rows.clone().map(|row| mixture.stars(corpus, row)).collect();
     columns.push_both("stars", (Rising, Rising), &stars);
@@ -161,6 +183,6 @@ mod tests {
             };
             assert_eq!(known, expected, "{}", feature.name);
         }
-        assert_eq!(features[0].values, [0.0, 1.0, 1.0]);
+        assert_eq!(features[2].values, [0.0, 1.0, 1.0]);
     }
 }

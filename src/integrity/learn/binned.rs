@@ -33,12 +33,13 @@ pub(super) fn bin(edges: &[f32], value: f32) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::integrity::detect::features::Direction;
+    use crate::integrity::detect::features::{Direction, Shape};
 
     fn feature(values: Vec<f32>) -> Feature {
         Feature {
             name: "x".to_owned(),
             direction: Direction::Free,
+            shape: Shape::Curve,
             values,
         }
     }

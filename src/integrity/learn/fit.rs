@@ -2,8 +2,9 @@
 
 use super::binned::{ABSENT, bin, edges};
 use super::curve::solve;
-use super::model::{Curve, Model, ModelError};
-use crate::integrity::detect::features::Feature;
+use super::line::fit_line;
+use super::model::{Curve, Line, Model, ModelError};
+use crate::integrity::detect::features::{Feature, Shape};
 use crate::integrity::logistic;
 
 /// Times that the likelihood is approximated by a weighted square.
@@ -19,27 +20,55 @@ struct Block<'a> {
     edges: Vec<f32>,
     bins: Vec<u8>,
     heights: Vec<f64>,
+    /// What each bin's rows weigh, and what they are worth as reviews share listings.
+    weights: Vec<f64>,
+    worth: Vec<f64>,
 }
 
-/// Learns from the labels of the given rows: penalised iteratively reweighted least squares with
-/// backfitting (Hastie and Tibshirani, 1990). `labels` has one entry a row in `rows`.
-pub fn fit(features: &[Feature], rows: &[u32], labels: &[bool]) -> Result<Model, ModelError> {
-    fit_beyond(features, rows, labels, &vec![0.0; rows.len()])
+/// Variance of what reviews of one listing have in common beyond all features, squared log-odds.
+const LISTING_VARIANCE: f64 = 0.25;
+
+/// What is learned from.
+#[derive(Clone, Copy, Debug)]
+pub struct Training<'a> {
+    /// Labelled reviews.
+    pub rows: &'a [u32],
+    /// The label of each.
+    pub labels: &'a [bool],
+    /// Listing of every review of the corpus.
+    pub listings: &'a [u32],
 }
 
-/// Learns what the features add to log-odds that are known already, one entry a row in `rows`.
+/// Learns from the labels of the given rows: lines first, then curves by penalised iteratively reweighted least squares with
+/// backfitting (Hastie and Tibshirani, 1990).
+pub fn fit(features: &[Feature], training: Training<'_>) -> Result<Model, ModelError> {
+    let lines: Vec<Line> = features
+        .iter()
+        .filter(|feature| feature.shape == Shape::Line)
+        .map(|feature| fit_line(feature, training.rows, training.labels))
+        .collect();
+    let known = Model::new(training.labels, 0.0, lines.clone(), Vec::new()).score(features)?;
+    let of = |row: &u32| known.get(*row as usize).copied().unwrap_or(0.0);
+    let known: Vec<f64> = training.rows.iter().map(of).collect();
+    let beyond = fit_beyond(features, training, &known)?;
+    Ok(beyond.with_lines(lines))
+}
+
+/// Learns what the features' curves add to log-odds that are known already, one entry a training
+/// row.
 pub fn fit_beyond(
     features: &[Feature],
-    rows: &[u32],
-    labels: &[bool],
+    training: Training<'_>,
     known: &[f64],
 ) -> Result<Model, ModelError> {
+    let Training { rows, labels, .. } = training;
     let manipulated = labels.iter().filter(|label| **label).count();
     if manipulated == 0 || manipulated == rows.len() || rows.len() != labels.len() {
         return Err(ModelError::OneKind);
     }
     let mut blocks: Vec<Block<'_>> = features
         .iter()
+        .filter(|feature| feature.shape == Shape::Curve)
         .map(|feature| Block::new(feature, rows))
         .collect();
     let mut intercept = 0.0;
@@ -53,6 +82,9 @@ pub fn fit_beyond(
             residuals.push((f64::from(u8::from(*label)) - probability) / weight);
         }
         let before = residuals.clone();
+        for block in &mut blocks {
+            block.weigh(&weights, training);
+        }
         for _ in 0..SWEEPS {
             intercept += take_mean(&weights, &mut residuals);
             for block in &mut blocks {
@@ -65,12 +97,7 @@ pub fn fit_beyond(
         }
     }
     let curves = blocks.into_iter().map(Block::into_curve).collect();
-    Ok(Model::new(
-        rows.len() as u64,
-        manipulated as u64,
-        intercept,
-        curves,
-    ))
+    Ok(Model::new(labels, intercept, Vec::new(), curves))
 }
 
 /// Takes the weighted mean off the residuals and returns it.
@@ -90,27 +117,53 @@ impl<'a> Block<'a> {
         Self {
             bins: rows.iter().map(of).collect(),
             heights: vec![0.0; edges.len() + 1],
+            weights: Vec::new(),
+            worth: Vec::new(),
             feature,
             edges,
         }
     }
 
-    /// Fits the curve to what the others leave, and puts the change into the residuals.
-    fn refit(&mut self, weights: &[f64], residuals: &mut [f64]) {
-        let mut sums = vec![(0.0, 0.0); self.heights.len()];
-        for ((bin, weight), residual) in self.bins.iter().zip(weights).zip(&*residuals) {
+    /// Sums weights by bin. Within a listing, `w` of information about a bin are worth
+    /// `w / (1 + LISTING_VARIANCE w)`, as the listing's own unknown does not average out.
+    fn weigh(&mut self, weights: &[f64], training: Training<'_>) {
+        let bins = self.heights.len();
+        let listings = training
+            .listings
+            .iter()
+            .map(|listing| *listing as usize + 1);
+        let mut cells = vec![0.0; bins * listings.max().unwrap_or(0)];
+        for ((bin, weight), row) in self.bins.iter().zip(weights).zip(training.rows) {
             if *bin != ABSENT {
-                let sum = &mut sums[*bin as usize];
-                *sum = (sum.0 + weight, sum.1 + weight * residual);
+                let listing = training.listings[*row as usize] as usize;
+                cells[listing * bins + *bin as usize] += weight;
             }
         }
-        let bin_weights: Vec<f64> = sums.iter().map(|sum| sum.0).collect();
+        self.weights = vec![0.0; bins];
+        self.worth = vec![0.0; bins];
+        for listing in cells.chunks_exact(bins) {
+            for (bin, weight) in listing.iter().enumerate() {
+                self.weights[bin] += weight;
+                self.worth[bin] += weight / (1.0 + LISTING_VARIANCE * weight);
+            }
+        }
+    }
+
+    /// Fits the curve to what the others leave, and puts the change into the residuals.
+    fn refit(&mut self, weights: &[f64], residuals: &mut [f64]) {
+        let mut sums = vec![0.0; self.heights.len()];
+        for ((bin, weight), residual) in self.bins.iter().zip(weights).zip(&*residuals) {
+            if *bin != ABSENT {
+                sums[*bin as usize] += weight * residual;
+            }
+        }
         let targets: Vec<f64> = sums
             .iter()
+            .zip(&self.weights)
             .zip(&self.heights)
-            .map(|((weight, sum), height)| height + sum / weight.max(f64::MIN_POSITIVE))
+            .map(|((sum, weight), height)| height + sum / weight.max(f64::MIN_POSITIVE))
             .collect();
-        let next = solve(&bin_weights, &targets, self.feature.direction);
+        let next = solve(&self.worth, &targets, self.feature.direction);
         let change: Vec<f64> = next.iter().zip(&self.heights).map(|(n, o)| n - o).collect();
         for (bin, residual) in self.bins.iter().zip(residuals) {
             if *bin != ABSENT {
@@ -147,11 +200,17 @@ mod tests {
         let feature = Feature {
             name: "x".to_owned(),
             direction,
+            shape: Shape::Curve,
             values,
         };
         let all: Vec<u32> = (0..40_000).collect();
         let features = [feature];
-        let model = fit(&features, &all, &labels).unwrap();
+        let training = Training {
+            rows: &all,
+            labels: &labels,
+            listings: &all,
+        };
+        let model = fit(&features, training).unwrap();
         let scores = model.score(&features).unwrap();
         let share = scores.iter().map(|score| logistic(*score)).sum::<f64>() / 40_000.0;
         assert!(
@@ -176,7 +235,12 @@ mod tests {
 
     #[test]
     fn one_kind_teaches_nothing() {
-        let fitted = fit(&[], &[0, 1], &[true, true]);
+        let training = Training {
+            rows: &[0, 1],
+            labels: &[true, true],
+            listings: &[0, 0],
+        };
+        let fitted = fit(&[], training);
         assert!(matches!(fitted, Err(ModelError::OneKind)));
     }
 }

@@ -19,6 +19,17 @@ pub struct Curve {
     pub heights: Vec<f64>,
 }
 
+/// One feature's straight line, for log-odds that are known without labels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// Name of the feature.
+    pub feature: String,
+    /// Log-odds where the feature is 0.
+    pub intercept: f64,
+    /// Log-odds for each unit of the feature.
+    pub slope: f64,
+}
+
 /// An additive model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Model {
@@ -29,7 +40,9 @@ pub struct Model {
     pub manipulated: u64,
     /// Log-odds that all reviews share.
     pub intercept: f64,
-    /// The curves, in the order in which they are summed.
+    /// The lines, in the order in which they are summed.
+    pub lines: Vec<Line>,
+    /// The curves, summed after the lines.
     pub curves: Vec<Curve>,
 }
 
@@ -45,8 +58,11 @@ pub enum ModelError {
     /// A number or a length is out of place.
     #[error("curve `{0}`: edges must rise, heights be finite and one more than edges")]
     Curve(String),
-    /// A curve is about a feature that this program does not compute.
-    #[error("curve `{0}`: no such feature")]
+    /// A number is out of place.
+    #[error("line `{0}`: not finite")]
+    Line(String),
+    /// A line or curve is about a feature that this program does not compute.
+    #[error("`{0}`: no such feature")]
     Feature(String),
     /// There is nothing to learn from.
     #[error("both manipulated and genuine reviews are needed")]
@@ -54,14 +70,25 @@ pub enum ModelError {
 }
 
 impl Model {
-    pub(super) fn new(reviews: u64, manipulated: u64, intercept: f64, curves: Vec<Curve>) -> Self {
+    pub(super) fn new(
+        labels: &[bool],
+        intercept: f64,
+        lines: Vec<Line>,
+        curves: Vec<Curve>,
+    ) -> Self {
         Self {
             layout: LAYOUT,
-            reviews,
-            manipulated,
+            reviews: labels.len() as u64,
+            manipulated: labels.iter().filter(|label| **label).count() as u64,
             intercept,
+            lines,
             curves,
         }
+    }
+
+    /// The same with other lines.
+    pub(super) fn with_lines(self, lines: Vec<Line>) -> Self {
+        Self { lines, ..self }
     }
 
     /// Reads a model from the text that [`Self::to_json`] writes.
@@ -69,6 +96,11 @@ impl Model {
         let model: Self = serde_json::from_str(text)?;
         if model.layout != LAYOUT {
             return Err(ModelError::Layout(model.layout));
+        }
+        for line in &model.lines {
+            if !(line.intercept.is_finite() && line.slope.is_finite()) {
+                return Err(ModelError::Line(line.feature.clone()));
+            }
         }
         for curve in &model.curves {
             let sound = curve.heights.len() == curve.edges.len() + 1
@@ -92,16 +124,32 @@ impl Model {
     pub fn score(&self, features: &[Feature]) -> Result<Vec<f64>, ModelError> {
         let reviews = features.first().map_or(0, |feature| feature.values.len());
         let mut scores = vec![self.intercept; reviews];
+        let named = |name: &str| {
+            let found = features.iter().find(|feature| feature.name == name);
+            found.ok_or_else(|| ModelError::Feature(name.to_owned()))
+        };
+        for line in &self.lines {
+            for (score, value) in scores.iter_mut().zip(&named(&line.feature)?.values) {
+                *score += line.at(*value);
+            }
+        }
         for curve in &self.curves {
-            let feature = features
-                .iter()
-                .find(|feature| feature.name == curve.feature)
-                .ok_or_else(|| ModelError::Feature(curve.feature.clone()))?;
+            let feature = named(&curve.feature)?;
             for (score, value) in scores.iter_mut().zip(&feature.values) {
                 *score += curve.at(*value);
             }
         }
         Ok(scores)
+    }
+}
+
+impl Line {
+    /// Log-odds that a value adds; 0 for one that is not a number.
+    pub fn at(&self, value: f32) -> f64 {
+        if value.is_nan() {
+            return 0.0;
+        }
+        self.intercept + self.slope * f64::from(value)
     }
 }
 
@@ -125,7 +173,12 @@ mod tests {
             edges: vec![1.5],
             heights: vec![0.25, -1.0 / 3.0],
         };
-        Model::new(10, 3, -1.0, vec![curve])
+        let line = Line {
+            feature: "detector".to_owned(),
+            intercept: 0.1,
+            slope: 1.5,
+        };
+        Model::new(&[true, false, false], -1.0, vec![line], vec![curve])
     }
 
     #[test]

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use crate::integrity::detect::Corpus;
-use crate::integrity::detect::features::{Direction, Feature};
+use crate::integrity::detect::features::{Direction, Feature, Shape};
 use crate::integrity::logistic;
 
 /// Variance that the prior is worth: for authors, whose reviews share their label nearly always,
@@ -61,6 +61,7 @@ pub fn features(corpus: &Corpus, known: &[Known], units: &[u32]) -> Vec<Feature>
         .map(|(name, prior, key)| Feature {
             name: name.to_owned(),
             direction: Direction::Rising,
+            shape: Shape::Curve,
             values: excess(corpus, known, units, prior, key),
         })
         .collect()
