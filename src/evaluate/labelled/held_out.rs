@@ -7,7 +7,7 @@ use super::Scores;
 use crate::integrity::detect::Corpus;
 use crate::integrity::detect::features::Feature;
 use crate::integrity::learn::neighbours::{self, Known};
-use crate::integrity::learn::{ModelError, Training, fit, fit_beyond};
+use crate::integrity::learn::{ModelError, Restraint, Training, fit, fit_beyond};
 
 /// Parts of which each is held out once.
 const FOLDS: u32 = 5;
@@ -138,7 +138,7 @@ pub fn held_out(
         let known = unseen(corpus, &parts, features, &training)?;
         let around = neighbours::features(corpus, &known, &parts.units);
         let before: Vec<f64> = known.iter().map(|known| known.log_odds).collect();
-        let beyond = fit_beyond(&around, from, &before)?.score(&around)?;
+        let beyond = fit_beyond(&around, from, &before, Restraint::LABELS)?.score(&around)?;
         for row in (0..corpus.reviews()).filter(|row| held(*row)) {
             curves[row] = expected[row];
             with_labels[row] = expected[row] + beyond[row];

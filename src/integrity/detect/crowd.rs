@@ -1,4 +1,4 @@
-//! What surrounds a review at its listing: other stars, other newcomers, other reviews in time.
+//! What surrounds a review at its listing: other stars and other newcomers.
 
 use super::Corpus;
 
@@ -6,8 +6,6 @@ use super::Corpus;
 const MEAN_PRIOR: f64 = 5.0;
 /// Reviews that the listing's own share of newcomers is worth in a cell.
 const CELL_PRIOR: f64 = 10.0;
-/// Days before and after a review that count as around it.
-const AROUND_DAYS: f64 = 90.0;
 
 /// Distance of each review's stars from the mean of the listing's other reviews. Honest minorities
 /// look like it.
@@ -56,23 +54,6 @@ pub fn cell_newcomers(corpus: &Corpus) -> Vec<f64> {
     (0..corpus.reviews()).map(of).collect()
 }
 
-/// Number of the listing's other reviews within [`AROUND_DAYS`] of each review; 0 without a time.
-pub fn crowding(corpus: &Corpus) -> Vec<f64> {
-    let mut around = vec![0.0; corpus.reviews()];
-    for rows in corpus.by_listing.iter() {
-        let timed: Vec<(u32, f64)> = rows
-            .iter()
-            .filter_map(|row| Some((*row, corpus.days[*row as usize]?)))
-            .collect();
-        for (row, day) in &timed {
-            let first = timed.partition_point(|(_, other)| *other < day - AROUND_DAYS);
-            let end = timed.partition_point(|(_, other)| *other <= day + AROUND_DAYS);
-            around[*row as usize] = (end - first - 1) as f64;
-        }
-    }
-    around
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::corpus::tests::corpus;
@@ -83,7 +64,6 @@ mod tests {
         // Author 9 wrote twice; the others are newcomers.
         let rows = [(0, 0, 5, 0), (1, 0, 5, 90), (9, 0, 1, 181), (9, 1, 5, 181)];
         let corpus = corpus(&rows);
-        assert_eq!(crowding(&corpus), [1.0, 1.0, 0.0, 0.0]);
         // Stars less one: 4, 4, 0, 4; mean 3. The first review's listing without it: (4 + 15) / 7.
         assert!((deviation(&corpus)[0] - (4.0 - 19.0 / 7.0)).abs() < 1e-12);
         // Listing without it: (1 + 10 * 0.5) / 12; its cell: (1 + 10 * that) / 11.

@@ -3,13 +3,14 @@
 //! Every value is relative to the corpus itself (a percentile, a share, evidence against the
 //! corpus's own baseline), so that a model learned on one corpus means the same on another. The
 //! stratum of one-review authors has columns of its own: what is unusual for them is not what is
-//! unusual for others.
+//! unusual for others. Curves over calendar time or over how busy a listing is are left out: they
+//! were learned well and did not carry over from one part of the development set to another.
 
 use super::Corpus;
 use super::activity::{activity, shortness};
 use super::arrival;
 use super::audience::{excess, regulars};
-use super::crowd::{cell_newcomers, crowding, deviation};
+use super::crowd::{cell_newcomers, deviation};
 use super::scale::percentiles;
 use super::silence::silence;
 use super::{Without, detect};
@@ -155,9 +156,7 @@ pub fn features(corpus: &Corpus) -> Vec<Feature> {
     columns.push_both("deviation", (Rising, Rising), &deviation(corpus));
     columns.push_both("newcomers in cell", (Rising, Free), &cell_newcomers(corpus));
 
-    columns.push_both("place", (Free, Free), &arrival::place(corpus));
     columns.push_both("size", (Free, Free), &arrival::size(corpus));
-    columns.push_both("crowding", (Free, Free), &percentiles(&crowding(corpus)));
     columns.features
 }
 

@@ -4,14 +4,16 @@ use crate::integrity::detect::features::Direction;
 
 /// Weight of the squared difference of neighbouring bins, in observations' worth of curvature.
 const SMOOTHNESS: f64 = 30.0;
-/// Weight of a bin's squared height.
-const SHRINKAGE: f64 = 3.0;
-
-/// Minimises `sum w (b - target)^2 + SMOOTHNESS sum (difference)^2 + SHRINKAGE sum b^2`, then makes
+/// Minimises `sum w (b - target)^2 + SMOOTHNESS sum (difference)^2 + shrinkage sum b^2`, then makes
 /// the curve monotone by pooling adjacent violators (Ayer et al., 1955) with the same weights.
-pub(super) fn solve(weights: &[f64], targets: &[f64], direction: Direction) -> Vec<f64> {
-    let mut curve = smooth(weights, targets);
-    let weights: Vec<f64> = weights.iter().map(|weight| weight + SHRINKAGE).collect();
+pub(super) fn solve(
+    weights: &[f64],
+    targets: &[f64],
+    direction: Direction,
+    shrinkage: f64,
+) -> Vec<f64> {
+    let mut curve = smooth(weights, targets, shrinkage);
+    let weights: Vec<f64> = weights.iter().map(|weight| weight + shrinkage).collect();
     match direction {
         Direction::Free => {}
         Direction::Rising => pool(&mut curve, &weights),
@@ -26,13 +28,13 @@ pub(super) fn solve(weights: &[f64], targets: &[f64], direction: Direction) -> V
 
 /// Solves the tridiagonal system of the two penalties (Thomas's elimination; the diagonal
 /// dominates, so that it is stable).
-fn smooth(weights: &[f64], targets: &[f64]) -> Vec<f64> {
+fn smooth(weights: &[f64], targets: &[f64], shrinkage: f64) -> Vec<f64> {
     let last = weights.len().saturating_sub(1);
     let mut above = vec![0.0; weights.len()];
     let mut curve = vec![0.0; weights.len()];
     for bin in 0..weights.len() {
         let neighbours = f64::from(u8::from(bin > 0)) + f64::from(u8::from(bin < last));
-        let mut diagonal = weights[bin] + SHRINKAGE + SMOOTHNESS * neighbours;
+        let mut diagonal = weights[bin] + shrinkage + SMOOTHNESS * neighbours;
         let mut right = weights[bin] * targets[bin];
         if bin > 0 {
             diagonal += SMOOTHNESS * above[bin - 1];
@@ -81,23 +83,23 @@ mod tests {
     #[test]
     fn much_data_is_followed_and_little_is_not() {
         let targets = [1.0, -1.0, 2.0];
-        let close = solve(&[1e9; 3], &targets, Direction::Free);
+        let close = solve(&[1e9; 3], &targets, Direction::Free, 3.0);
         for (height, target) in close.iter().zip(targets) {
             assert!((height - target).abs() < 1e-6);
         }
-        let far = solve(&[1e-6; 3], &targets, Direction::Free);
+        let far = solve(&[1e-6; 3], &targets, Direction::Free, 3.0);
         assert!(far.iter().all(|height| height.abs() < 1e-5));
-        let falling = solve(&[1e9; 3], &targets, Direction::Falling);
+        let falling = solve(&[1e9; 3], &targets, Direction::Falling, 3.0);
         assert!(falling.is_sorted_by(|a, b| a >= b));
-        assert_eq!(solve(&[], &[], Direction::Rising), [0.0; 0]);
+        assert_eq!(solve(&[], &[], Direction::Rising, 3.0), [0.0; 0]);
     }
 
     #[test]
     fn smoothing_solves_its_equations() {
         let (weights, targets) = ([10.0, 1.0, 5.0], [1.0, 4.0, -2.0]);
-        let curve = smooth(&weights, &targets);
+        let curve = smooth(&weights, &targets, 3.0);
         for bin in 0..3 {
-            let mut left = (weights[bin] + SHRINKAGE) * curve[bin];
+            let mut left = (weights[bin] + 3.0) * curve[bin];
             if bin > 0 {
                 left += SMOOTHNESS * (curve[bin] - curve[bin - 1]);
             }

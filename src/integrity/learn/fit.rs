@@ -25,8 +25,28 @@ struct Block<'a> {
     worth: Vec<f64>,
 }
 
-/// Variance of what reviews of one listing have in common beyond all features, squared log-odds.
-const LISTING_VARIANCE: f64 = 0.25;
+/// How strongly curves are held back.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Restraint {
+    /// Weight of a bin's squared height, in observations' worth of curvature.
+    pub shrinkage: f64,
+    /// Variance of what reviews of one listing have in common beyond all features, squared
+    /// log-odds.
+    pub listing_variance: f64,
+}
+
+impl Restraint {
+    /// For features of reviews and listings.
+    pub const FEATURES: Self = Self {
+        shrinkage: 30.0,
+        listing_variance: 0.25,
+    };
+    /// For known labels around a review, which are the listing's unknown itself.
+    pub const LABELS: Self = Self {
+        shrinkage: 3.0,
+        listing_variance: 0.0,
+    };
+}
 
 /// What is learned from.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +70,7 @@ pub fn fit(features: &[Feature], training: Training<'_>) -> Result<Model, ModelE
     let known = Model::new(training.labels, 0.0, lines.clone(), Vec::new()).score(features)?;
     let of = |row: &u32| known.get(*row as usize).copied().unwrap_or(0.0);
     let known: Vec<f64> = training.rows.iter().map(of).collect();
-    let beyond = fit_beyond(features, training, &known)?;
+    let beyond = fit_beyond(features, training, &known, Restraint::FEATURES)?;
     Ok(beyond.with_lines(lines))
 }
 
@@ -60,6 +80,7 @@ pub fn fit_beyond(
     features: &[Feature],
     training: Training<'_>,
     known: &[f64],
+    restraint: Restraint,
 ) -> Result<Model, ModelError> {
     let Training { rows, labels, .. } = training;
     let manipulated = labels.iter().filter(|label| **label).count();
@@ -83,12 +104,12 @@ pub fn fit_beyond(
         }
         let before = residuals.clone();
         for block in &mut blocks {
-            block.weigh(&weights, training);
+            block.weigh(&weights, training, restraint.listing_variance);
         }
         for _ in 0..SWEEPS {
             intercept += take_mean(&weights, &mut residuals);
             for block in &mut blocks {
-                block.refit(&weights, &mut residuals);
+                block.refit(&weights, &mut residuals, restraint.shrinkage);
             }
         }
         // What left the residuals went into the scores.
@@ -125,8 +146,8 @@ impl<'a> Block<'a> {
     }
 
     /// Sums weights by bin. Within a listing, `w` of information about a bin are worth
-    /// `w / (1 + LISTING_VARIANCE w)`, as the listing's own unknown does not average out.
-    fn weigh(&mut self, weights: &[f64], training: Training<'_>) {
+    /// `w / (1 + variance w)`, as the listing's own unknown does not average out.
+    fn weigh(&mut self, weights: &[f64], training: Training<'_>, variance: f64) {
         let bins = self.heights.len();
         let listings = training
             .listings
@@ -144,13 +165,13 @@ impl<'a> Block<'a> {
         for listing in cells.chunks_exact(bins) {
             for (bin, weight) in listing.iter().enumerate() {
                 self.weights[bin] += weight;
-                self.worth[bin] += weight / (1.0 + LISTING_VARIANCE * weight);
+                self.worth[bin] += weight / (1.0 + variance * weight);
             }
         }
     }
 
     /// Fits the curve to what the others leave, and puts the change into the residuals.
-    fn refit(&mut self, weights: &[f64], residuals: &mut [f64]) {
+    fn refit(&mut self, weights: &[f64], residuals: &mut [f64], shrinkage: f64) {
         let mut sums = vec![0.0; self.heights.len()];
         for ((bin, weight), residual) in self.bins.iter().zip(weights).zip(&*residuals) {
             if *bin != ABSENT {
@@ -163,7 +184,7 @@ impl<'a> Block<'a> {
             .zip(&self.heights)
             .map(|((sum, weight), height)| height + sum / weight.max(f64::MIN_POSITIVE))
             .collect();
-        let next = solve(&self.worth, &targets, self.feature.direction);
+        let next = solve(&self.worth, &targets, self.feature.direction, shrinkage);
         let change: Vec<f64> = next.iter().zip(&self.heights).map(|(n, o)| n - o).collect();
         for (bin, residual) in self.bins.iter().zip(residuals) {
             if *bin != ABSENT {

@@ -15,8 +15,8 @@ use crate::integrity::logistic;
 /// and for listings.
 const AUTHOR_PRIOR: f64 = 0.2;
 const LISTING_PRIOR: f64 = 2.0;
-/// Days of a cell in time.
-const CELL_DAYS: f64 = 120.0;
+/// Days of a short and of a long cell in time.
+const CELL_DAYS: [f64; 2] = [60.0, 240.0];
 
 /// Names the group of a row.
 type Key<'a> = &'a dyn Fn(usize) -> u64;
@@ -37,23 +37,28 @@ pub fn features(corpus: &Corpus, known: &[Known], units: &[u32]) -> Vec<Feature>
     let stratum = |row: usize| u64::from(corpus.reviews_of(corpus.reviewer_of(row)) > 1);
     let listing = |row: usize| u64::from(corpus.listing_of(row));
     let star = |row: usize| u64::from(corpus.stars_of(row));
-    let period = |row: usize| {
+    let period = |row: usize, days: f64| {
         let day = corpus.day_of(row);
-        day.map_or(0, |day| (day / CELL_DAYS).max(0.0) as u64 + 1)
+        day.map_or(0, |day| (day / days).max(0.0) as u64 + 1)
     };
-    let groups: [(&str, f64, Key<'_>); 5] = [
+    let in_stratum = |row: usize| listing(row) * 2 + stratum(row);
+    let groups: [(&str, f64, Key<'_>); 7] = [
         ("labels of the author", AUTHOR_PRIOR, &|row| {
             u64::from(corpus.reviewer_of(row))
         }),
         ("labels of the listing", LISTING_PRIOR, &listing),
-        ("labels of the listing's stratum", LISTING_PRIOR, &|row| {
-            listing(row) * 2 + stratum(row)
+        ("labels of its stratum", LISTING_PRIOR, &in_stratum),
+        ("labels of its stars", LISTING_PRIOR, &|row| {
+            in_stratum(row) * 8 + star(row)
         }),
-        ("labels of the listing's stars", LISTING_PRIOR, &|row| {
-            (listing(row) * 2 + stratum(row)) * 8 + star(row)
+        ("labels of its months", LISTING_PRIOR, &|row| {
+            (in_stratum(row) << 24) + period(row, CELL_DAYS[0])
         }),
-        ("labels of the listing's time", LISTING_PRIOR, &|row| {
-            ((listing(row) * 2 + stratum(row)) << 24) + period(row)
+        ("labels of its year", LISTING_PRIOR, &|row| {
+            (in_stratum(row) << 24) + period(row, CELL_DAYS[1])
+        }),
+        ("labels of its stars and year", LISTING_PRIOR, &|row| {
+            ((in_stratum(row) * 8 + star(row)) << 24) + period(row, CELL_DAYS[1])
         }),
     ];
     groups
