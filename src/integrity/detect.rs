@@ -27,6 +27,8 @@ pub mod scale;
 mod score;
 pub mod silence;
 pub mod stars;
+#[cfg(test)]
+mod tests;
 
 pub use corpus::{Corpus, Review};
 pub use score::{BASE_RATE, Detection, Term, Without, detect};

@@ -37,12 +37,22 @@ pub fn excess(corpus: &Corpus) -> Vec<f64> {
         .iter()
         .map(|listing| ratio(0, 1, listing) - ratio(1, 2, listing))
         .collect();
-    let weight: f64 = counts.iter().map(|listing| listing[1] + 1.0).sum();
-    let weighted = counts
+    // Numbers that no listing has must not count.
+    let sized = counts.iter().zip(corpus.by_listing.iter());
+    let weights: Vec<f64> = sized
+        .map(|(listing, rows)| {
+            if rows.is_empty() {
+                0.0
+            } else {
+                listing[1] + 1.0
+            }
+        })
+        .collect();
+    let weighted = weights
         .iter()
         .zip(&raw)
-        .map(|(listing, excess)| (listing[1] + 1.0) * excess);
-    let mean = weighted.sum::<f64>() / weight;
+        .map(|(weight, excess)| weight * excess);
+    let mean = weighted.sum::<f64>() / weights.iter().sum::<f64>();
     let shrunk = |(listing, excess): (&[f64; 3], &f64)| {
         // Variance of a sum of logarithms of counts; the twos enter twice.
         let [ones, twos, regulars] = listing;
