@@ -12,10 +12,13 @@ pub mod network;
 mod sentence;
 pub mod signals;
 
-pub use assess::{Assessed, assess_listing, assess_review, assess_reviewer, assess_seller};
+pub use assess::{
+    Assessed, arrival_score, assess_listing, assess_review, assess_reviewer, assess_seller,
+    assess_seller_among, kept, may_assess_reviewer, may_assess_tally, screen_review,
+};
 pub use evidence::{Family, Measure, Reading, Spec, log_likelihood_ratio};
 pub use fusion::{Band, Estimate, Fused, PRIOR_LOG_ODDS, Term, fuse, logistic};
 pub use sentence::sentence;
 
 /// The active model.
-pub const MODEL_VERSION: &str = "tails-1";
+pub const MODEL_VERSION: &str = "tails-2";

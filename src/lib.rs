@@ -5,6 +5,7 @@ pub mod engine;
 pub mod evaluate;
 pub mod formats;
 pub mod grpc;
+pub mod history;
 pub mod integrity;
 pub mod journal;
 pub mod proto;

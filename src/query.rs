@@ -1,7 +1,10 @@
 //! Read models: from a snapshot to what callers read.
 
 mod assessment;
+mod evidence;
+mod history;
 mod ranking;
 
-pub use assessment::{assess, band_message, find_row, subject_of};
-pub use ranking::{Order, Ranked, rank, suspect_reviews};
+pub use assessment::{assess, assess_then, band_message, find_row, screen, subject_of};
+pub use history::{last_point, list_points, point_message};
+pub use ranking::{Order, Ranked, Rankings, rank, suspect_reviews};

@@ -4,9 +4,9 @@
 //! memory, and the writer copies only what it changes afterwards.
 
 mod baseline;
+mod checkpoint;
 mod column;
 mod directory;
-mod fingerprint;
 mod fold;
 mod histogram;
 mod lookup;
@@ -16,18 +16,18 @@ mod rows;
 use std::sync::Arc;
 
 pub use baseline::{
-    AuthorBins, AuthorPeers, AuthorSignal, Baselines, Compared, ListingBins, ListingSignal, Marks,
-    Measured, Peers, densest_week, deviation_bin, review_age,
+    AllListings, AuthorBins, AuthorPeers, AuthorSignal, Baselines, Changes, Compared, ListingBins,
+    ListingSignal, Marks, Measured, Out, Peers, Rhythm, Rhythms, deviation_bin, review_age,
 };
+pub use checkpoint::CheckpointError;
 pub use column::Column;
 pub use directory::Directory;
-pub use fingerprint::{Fingerprint, WORDS_MIN};
-pub use fold::{Full, Outcome};
+pub use fold::{Candidate, Full, Outcome, Scorer};
 pub use histogram::{BINS, Histogram, Scale, Tail};
 pub use names::{NameRef, Names};
 pub use rows::{
-    BandRow, DayCount, FactRow, GroupRow, Known, ListingRow, LogRef, NONE, OrderRow, ReviewFacts,
-    ReviewRow, ReviewerRow, SellerRow, Side, SideTally, Tally, VerdictRow,
+    BandRow, DayCount, FactRow, GroupRow, Known, ListingRow, LogRef, NO_SCORE, NONE, OrderRow,
+    ReviewFacts, ReviewRow, ReviewerRow, SellerRow, Side, SideTally, Tally, VerdictRow,
 };
 
 use lookup::{band_key, key, snapshot_key, subject_key};
@@ -54,6 +54,8 @@ pub struct State {
     baselines: Baselines,
     // Empty between events.
     touched: baseline::Touched,
+    // By the newest event.
+    changes: Changes,
     event_count: u64,
     watermark: Option<Time>,
 }

@@ -127,13 +127,14 @@ pub(super) fn each_row_of(
         reason,
     })?;
     while let Some(step) = source.advance() {
-        let taken = step.and_then(|()| take(&header, &header.row(source.text()?)?));
+        let taken = step.and_then(|()| take(&header, &header.row(source.fields()?)?));
         if let Err(reason) = taken {
             let raw = &source.raw()[..source.raw().len().min(SHOWN)];
             let error = LineError {
                 file: path,
                 line: source.line(),
                 reason,
+                last: source.broken(),
                 raw: String::from_utf8_lossy(raw).into_owned(),
             };
             return Err(Box::new(error).into());
@@ -155,7 +156,7 @@ fn find(folder: &Path, table: &str) -> PathBuf {
 
 fn header(source: &mut Source, columns: &[&str]) -> Result<Header, String> {
     source.advance().ok_or("empty")??;
-    let header = Header::parse(source.text()?);
+    let header = Header::new(source.fields()?);
     match header.lacks(columns) {
         Some(column) => Err(format!("no column `{column}`")),
         None => Ok(header),

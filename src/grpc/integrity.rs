@@ -5,8 +5,8 @@ use std::sync::Arc;
 use prost::Message as _;
 use tonic::{Request, Response, Status};
 
-use super::{page, status};
-use crate::domain::{Kind, Reason, Violation, parse_subject};
+use super::{blocking, page, screen, status};
+use crate::domain::{Kind, Reason, Subject, Time, Violation, parse_subject, parse_time};
 use crate::engine::{Engine, Published};
 use crate::proto::v1::integrity_service_server::IntegrityService;
 use crate::proto::v1::{
@@ -15,16 +15,35 @@ use crate::proto::v1::{
     ListSuspectReviewsResponse, Review, ScreenReviewsRequest, ScreenReviewsResponse, SubjectKind,
     SuspectReview, event,
 };
-use crate::query::{self, Order, Ranked};
+use crate::query::{self, Order, Ranked, Rankings};
 
 /// The service.
 pub(super) struct Integrity {
     engine: Engine,
+    rankings: Arc<Rankings>,
 }
 
 impl Integrity {
     pub(super) fn new(engine: Engine) -> Self {
-        Self { engine }
+        Self {
+            engine,
+            rankings: Arc::default(),
+        }
+    }
+
+    /// As history has it.
+    async fn assess_then(&self, subject: Subject, as_of: Time) -> Result<Assessment, Status> {
+        let published = self.engine.published();
+        let row =
+            query::find_row(&published.state, &subject).ok_or_else(|| status::unknown(&subject))?;
+        let engine = self.engine.clone();
+        let point = blocking({
+            let subject = (subject.kind(), row);
+            move || query::last_point(&published, engine.store(), subject, as_of.day())
+        })
+        .await?
+        .map_err(|error| status::engine(&error.into()))?;
+        Ok(query::assess_then(&subject, point.as_ref()))
     }
 }
 
@@ -35,12 +54,14 @@ impl IntegrityService for Integrity {
         request: Request<GetAssessmentRequest>,
     ) -> Result<Response<GetAssessmentResponse>, Status> {
         let GetAssessmentRequest { subject, as_of } = request.into_inner();
-        if as_of.is_some() {
-            return Err(Status::unimplemented(
-                "as_of is not served yet: history is not kept",
-            ));
-        }
         let subject = parse_subject(subject).map_err(status::invalid)?;
+        if let Some(as_of) = parse_time("as_of", as_of).map_err(status::invalid)? {
+            if subject.kind() == Kind::Review {
+                return Err(invalid("as_of", "is set; reviews have no daily history"));
+            }
+            let assessment = Some(self.assess_then(subject, as_of).await?);
+            return Ok(Response::new(GetAssessmentResponse { assessment }));
+        }
         let published = self.engine.published();
         let assessment = query::find_row(&published.state, &subject)
             .and_then(|row| query::assess(&published, subject.kind(), row))
@@ -60,13 +81,14 @@ impl IntegrityService for Integrity {
         let size = page::size(request.page_size, 50).map_err(status::invalid)?;
         let start = page::read(&request.page_token).map_err(status::invalid)?;
         let published = self.engine.published();
+        let rankings = Arc::clone(&self.rankings);
         // One assessment a subject: too much for a thread that serves others.
         let page = blocking(move || {
-            let ranked = query::rank(&published.state, kind, order);
+            let ranked = rankings.rank(&published.state, kind, order);
             let mut rest = ranked
-                .into_iter()
+                .iter()
                 .filter(|ranked| in_bands(&request.bands, ranked))
-                .filter_map(|Ranked { row, .. }| query::assess(&published, kind, row))
+                .filter_map(|Ranked { row, .. }| query::assess(&published, kind, *row))
                 .filter(|assessment| wanted(&request, assessment))
                 .skip(start);
             let assessments: Vec<Assessment> = rest.by_ref().take(size).collect();
@@ -82,9 +104,14 @@ impl IntegrityService for Integrity {
 
     async fn screen_reviews(
         &self,
-        _request: Request<ScreenReviewsRequest>,
+        request: Request<ScreenReviewsRequest>,
     ) -> Result<Response<ScreenReviewsResponse>, Status> {
-        Err(Status::unimplemented("ScreenReviews is not served yet"))
+        let ScreenReviewsRequest { reviews } = request.into_inner();
+        let published = self.engine.published();
+        let results = blocking(move || screen::screen(&published.state, reviews))
+            .await?
+            .map_err(status::invalid)?;
+        Ok(Response::new(ScreenReviewsResponse { results }))
     }
 
     async fn list_suspect_reviews(
@@ -202,11 +229,4 @@ fn invalid(field: &str, description: &str) -> Status {
         description: description.to_owned(),
         reason: Reason::OutOfRange,
     }])
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Status> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|_| Status::internal("the query did not end well"))
 }

@@ -2,8 +2,8 @@
 
 use super::evidence::{Measure, Spec};
 use super::fusion::{Band, Fused, fuse};
-use super::signals::{listing, review, reviewer};
-use crate::state::State;
+use super::signals::{Seen, listing, review, reviewer};
+use crate::state::{AllListings, Candidate, State, Tally};
 
 /// Below this share of measurable signals no band is given.
 const COVERAGE_LEAST: f64 = 0.25;
@@ -11,6 +11,8 @@ const COVERAGE_LEAST: f64 = 0.25;
 const REVIEWS_LEAST: u32 = 5;
 /// Fewest reviews of an author.
 const AUTHOR_LEAST: u32 = 3;
+/// What a review says that is not there.
+const UNKNOWN: Measure = Measure::Silent("unknown review");
 
 /// What is to be said of one subject.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,50 +29,90 @@ pub struct Assessed {
 /// Assesses a review. An unknown row, and one of which only the removal has arrived, has no
 /// evidence at all.
 pub fn assess_review(state: &State, row: u32) -> Assessed {
-    let held = state.reviews().get(row).filter(|review| review.arrived());
-    let held = held.and_then(|held| Some((held, state.listings().get(held.listing)?)));
-    let fused = fuse(review::ALL.iter().map(|(spec, measure)| {
-        let measured = held.map_or(Measure::Silent("unknown review"), |(review, listing)| {
-            measure(state, review, listing)
-        });
-        (spec, measured)
-    }));
-    assessed(fused, None, held.is_some())
+    match Seen::standing(state, row) {
+        Some(seen) => assess_seen(&seen),
+        None => assessed(
+            fuse(review::ALL.iter().map(|(spec, _)| (spec, UNKNOWN))),
+            None,
+            false,
+        ),
+    }
+}
+
+/// Assesses a review as if it had just arrived. Nothing is stored.
+pub fn screen_review(state: &State, candidate: &Candidate) -> Assessed {
+    assess_seen(&Seen::arriving(state, candidate))
+}
+
+/// The log-odds of a review that arrives, in 256ths.
+pub fn arrival_score(state: &State, candidate: &Candidate) -> i16 {
+    steps(screen_review(state, candidate).fused.estimate.log_odds)
+}
+
+/// Log-odds as they are kept of an arrival.
+pub fn kept(log_odds: f64) -> f64 {
+    f64::from(steps(log_odds)) / 256.0
+}
+
+fn steps(log_odds: f64) -> i16 {
+    // A cast of a float saturates, and scores are far from the ends.
+    libm::round(log_odds * 256.0) as i16
+}
+
+fn assess_seen(seen: &Seen<'_>) -> Assessed {
+    let measures = review::ALL.iter();
+    let fused = fuse(measures.map(|(spec, measure)| (spec, measure(seen))));
+    assessed(fused, None, true)
+}
+
+/// Whether an author has enough reviews to be assessed.
+pub fn may_assess_reviewer(state: &State, row: u32) -> bool {
+    let author = state.reviewers().get(row);
+    author.is_some_and(|author| author.reviews >= AUTHOR_LEAST)
+}
+
+/// Whether a listing or a seller has enough reviews to be assessed.
+pub fn may_assess_tally(tally: &Tally) -> bool {
+    tally.up() >= REVIEWS_LEAST
 }
 
 /// Assesses an author.
 pub fn assess_reviewer(state: &State, row: u32) -> Assessed {
-    let reviews = state
-        .reviewers()
-        .get(row)
-        .map_or(0, |author| author.reviews);
     let fused = fuse(
         reviewer::ALL
             .iter()
             .map(|(signal, spec)| (spec, reviewer::measure(state, row, *signal))),
     );
-    assessed(fused, None, reviews >= AUTHOR_LEAST)
+    assessed(fused, None, may_assess_reviewer(state, row))
 }
 
 /// Assesses a listing.
 pub fn assess_listing(state: &State, row: u32) -> Assessed {
-    let up = state.listings().get(row).map_or(0, |row| row.tally.up());
+    let enough = state
+        .listings()
+        .get(row)
+        .is_some_and(|row| may_assess_tally(&row.tally));
     let of = |(signal, spec): &'static (_, Spec)| (spec, listing::measure(state, row, *signal));
     let own = fuse(listing::OWN.iter().map(of));
     let attack = fuse(listing::ATTACK.iter().map(of));
-    assessed(own, Some(attack), up >= REVIEWS_LEAST)
+    assessed(own, Some(attack), enough)
 }
 
 /// Assesses a seller as one large listing: its listings' counts are summed, so that each weighs by
 /// its reviews, and compared with listings of that size.
 pub fn assess_seller(state: &State, row: u32) -> Assessed {
+    assess_seller_among(state, &state.baselines().all_listings(), row)
+}
+
+/// As [`assess_seller`], the listings of all marketplaces being summed for several sellers.
+pub fn assess_seller_among(state: &State, all: &AllListings, row: u32) -> Assessed {
     let tally = state.sellers().get(row).map(|seller| seller.tally);
     let tally = tally.unwrap_or_default();
     let of =
-        |(signal, spec): &'static (_, Spec)| (spec, listing::measure_sum(state, &tally, *signal));
+        |(signal, spec): &'static (_, Spec)| (spec, listing::measure_sum(all, &tally, *signal));
     let own = fuse(listing::OWN.iter().map(of));
     let attack = fuse(listing::ATTACK.iter().map(of));
-    assessed(own, Some(attack), tally.up() >= REVIEWS_LEAST)
+    assessed(own, Some(attack), may_assess_tally(&tally))
 }
 
 fn assessed(fused: Fused<'static>, attack: Option<Fused<'static>>, enough: bool) -> Assessed {

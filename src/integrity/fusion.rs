@@ -1,6 +1,8 @@
 //! Additive fusion: prior plus terms, each term a reason.
 
-use super::evidence::{Family, Measure, Reading, Spec, log_likelihood_ratio};
+use serde::{Deserialize, Serialize};
+
+use super::evidence::{Measure, Reading, Spec, log_likelihood_ratio};
 
 /// Log-odds before any evidence: one in ten, of the order that studies of review markets report
 /// (He, Hollenbeck and Proserpio, Marketing Science 41, 2022; Luca and Zervas, Management Science
@@ -47,7 +49,7 @@ impl Estimate {
 }
 
 /// How much attention a subject deserves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Band {
     /// Too little is known.
     InsufficientData,
@@ -107,8 +109,10 @@ pub struct Fused<'a> {
 /// correlated terms, and scaled together into the family's bounds. Silent signals add nothing, but
 /// widen the interval.
 pub fn fuse<'a>(measures: impl IntoIterator<Item = (&'a Spec, Measure)>) -> Fused<'a> {
-    let mut terms: Vec<Term<'a>> = Vec::new();
-    let mut silent = Vec::new();
+    let measures = measures.into_iter();
+    let most = measures.size_hint().0;
+    let mut terms: Vec<Term<'a>> = Vec::with_capacity(most);
+    let mut silent = Vec::with_capacity(most);
     for (spec, measure) in measures {
         match measure {
             Measure::Silent(reason) => silent.push((spec, reason)),
@@ -124,13 +128,8 @@ pub fn fuse<'a>(measures: impl IntoIterator<Item = (&'a Spec, Measure)>) -> Fuse
     }
     // A stable sort: the order of summing is the order of families, then of the caller.
     terms.sort_by_key(|term| term.spec.family);
-    for family in Family::ALL {
-        let start = terms.partition_point(|term| term.spec.family < family);
-        let end = terms.partition_point(|term| term.spec.family <= family);
-        if let Some(members) = terms.get_mut(start..end) {
-            bound_family(members);
-        }
-    }
+    let related = |one: &Term<'_>, other: &Term<'_>| one.spec.family == other.spec.family;
+    terms.chunk_by_mut(related).for_each(bound_family);
     let mut log_odds = PRIOR_LOG_ODDS;
     let mut variance = silent.len() as f64 * SILENT_SD * SILENT_SD;
     for term in &terms {
@@ -198,6 +197,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::integrity::Family;
 
     const fn spec(code: &'static str, family: Family) -> Spec {
         Spec {

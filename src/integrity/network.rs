@@ -5,8 +5,8 @@
 //! it is measured against. [`Live`] keeps the beliefs of the first up to date between full passes.
 //!
 //! Everything works on slices: a review is a row, reviewers and cells are numbers from 0. Beliefs
-//! are log-odds (natural logarithm) of manipulation. Sums are taken in fixed-point whole numbers
-//! ([`fixed`]), so a result depends neither on the order of the rows nor on how many threads
+//! are log-odds (natural logarithm) of manipulation. Sums are taken in fixed-point whole numbers,
+//! so a result depends neither on the order of the rows nor on how many threads
 //! computed it, to the last bit.
 
 mod fixed;

@@ -3,6 +3,9 @@
 pub mod listing;
 pub mod review;
 pub mod reviewer;
+mod seen;
+
+pub use seen::Seen;
 
 use super::evidence::{Family, Measure, Reading, Spec};
 use crate::state::Compared;

@@ -2,13 +2,16 @@
 
 use pbjson_types::Timestamp;
 
-use crate::domain::{Id, Kind, Subject};
+use super::evidence::behind;
+use super::history::midnight;
+use crate::domain::{Id, Kind, Review, Subject};
 use crate::engine::Published;
+use crate::history::Point;
 use crate::integrity::{
     self, Assessed, Band, Estimate, Fused, MODEL_VERSION, PRIOR_LOG_ODDS, Term, sentence,
 };
 use crate::proto::v1;
-use crate::state::{NONE, State, Tally};
+use crate::state::{Candidate, NONE, State, Tally};
 
 /// The row of a subject, if this snapshot knows it.
 pub fn find_row(state: &State, subject: &Subject) -> Option<u32> {
@@ -72,21 +75,80 @@ pub fn assess(published: &Published, kind: Kind, row: u32) -> Option<v1::Assessm
         Kind::Seller => integrity::assess_seller(state, row),
     };
     let about = About::of(state, kind, row)?;
+    let reviews = |fused: &Fused<'_>| behind(state, kind, row, fused);
+    Some(message(state, &subject, &assessed, about, reviews))
+}
+
+/// Scores a review as if it had just arrived. Nothing is stored.
+pub fn screen(state: &State, review: &Review) -> v1::Assessment {
+    let candidate: Candidate = state.candidate(review);
+    let subject = Subject::Local {
+        kind: Kind::Review,
+        marketplace: review.marketplace.clone(),
+        id: review.id.clone(),
+    };
+    let assessed = integrity::screen_review(state, &candidate);
+    let about = About {
+        review_count: 1,
+        mean_rating: Some(f64::from(review.rating.stars())),
+        peer_group: peer_group(state, candidate.row.listing),
+        seller_id: seller_id(state, candidate.row.listing),
+        arrival_log_odds: Some(integrity::kept(assessed.fused.estimate.log_odds)),
+        ..About::default()
+    };
+    message(state, &subject, &assessed, about, |fused| {
+        vec![Vec::new(); fused.terms.len()]
+    })
+}
+
+/// An assessment as it was at the end of a day; an abstention without a point.
+pub fn assess_then(subject: &Subject, point: Option<&Point>) -> v1::Assessment {
+    let message = v1::Assessment {
+        subject: Some(subject_message(subject)),
+        band: v1::Band::InsufficientData.into(),
+        prior_log_odds: PRIOR_LOG_ODDS,
+        model_version: MODEL_VERSION.to_owned(),
+        ..v1::Assessment::default()
+    };
+    let Some(point) = point else {
+        return message;
+    };
+    v1::Assessment {
+        risk: Some(estimate_message(&point.risk.estimate())),
+        band: band_message(point.band).into(),
+        attack: point
+            .attack
+            .map(|attack| estimate_message(&attack.estimate())),
+        review_count: point.reviews.into(),
+        mean_rating: point.mean_rating(),
+        watermark: Some(midnight(point.day)),
+        ..message
+    }
+}
+
+fn message(
+    state: &State,
+    subject: &Subject,
+    assessed: &Assessed,
+    about: About,
+    reviews: impl Fn(&Fused<'_>) -> Vec<Vec<String>>,
+) -> v1::Assessment {
     let verdict = state
-        .find_verdict(&subject)
+        .find_verdict(subject)
         .map_or(v1::VerdictLabel::Unspecified, |held| held.label);
     let Assessed {
         fused,
         band,
         attack,
     } = assessed;
-    Some(v1::Assessment {
-        subject: Some(subject_message(&subject)),
+    let findings = |fused: &Fused<'_>| findings(fused, reviews(fused));
+    v1::Assessment {
+        subject: Some(subject_message(subject)),
         risk: Some(estimate_message(&fused.estimate)),
-        band: band_message(band).into(),
+        band: band_message(*band).into(),
         coverage: fused.coverage,
         prior_log_odds: PRIOR_LOG_ODDS,
-        findings: findings(&fused),
+        findings: findings(fused),
         abstentions: fused
             .silent
             .iter()
@@ -111,8 +173,8 @@ pub fn assess(published: &Published, kind: Kind, row: u32) -> Option<v1::Assessm
             seconds: time.seconds().into(),
             nanos: 0,
         }),
-        arrival_log_odds: None,
-    })
+        arrival_log_odds: about.arrival_log_odds,
+    }
 }
 
 /// What an assessment says beside the score.
@@ -123,6 +185,7 @@ struct About {
     mean_rating: Option<f64>,
     peer_group: String,
     seller_id: String,
+    arrival_log_odds: Option<f64>,
 }
 
 impl About {
@@ -142,6 +205,7 @@ impl About {
                     mean_rating: Some(f64::from(review.stars)),
                     peer_group: peer_group(state, review.listing),
                     seller_id: seller_id(state, review.listing),
+                    arrival_log_odds: review.arrival_log_odds(),
                 }
             }
             Kind::Reviewer => {
@@ -149,9 +213,11 @@ impl About {
                 Self {
                     review_count: (author.reviews - author.removed).into(),
                     removed_count: author.removed.into(),
-                    mean_rating: mean_of_author(state, row),
+                    mean_rating: (author.reviews > author.removed).then(|| {
+                        f64::from(author.stars) / f64::from(author.reviews - author.removed)
+                    }),
                     peer_group: state.marketplace(author.marketplace).to_owned(),
-                    seller_id: String::new(),
+                    ..Self::default()
                 }
             }
             Kind::Listing => Self {
@@ -162,17 +228,6 @@ impl About {
             Kind::Seller => of_tally(&state.sellers().get(row)?.tally),
         })
     }
-}
-
-fn mean_of_author(state: &State, row: u32) -> Option<f64> {
-    let (mut sum, mut count) = (0_u64, 0_u64);
-    for (_, review) in state.reviews_of_reviewer(row) {
-        if review.removed.is_none() {
-            sum += u64::from(review.stars);
-            count += 1;
-        }
-    }
-    (count > 0).then(|| sum as f64 / count as f64)
 }
 
 /// Marketplace and category, as callers filter by them.
@@ -212,7 +267,7 @@ fn subject_message(subject: &Subject) -> v1::Subject {
     }
 }
 
-fn estimate_message(estimate: &Estimate) -> v1::Estimate {
+pub(super) fn estimate_message(estimate: &Estimate) -> v1::Estimate {
     v1::Estimate {
         probability: estimate.probability(),
         lower: estimate.lower(),
@@ -233,8 +288,8 @@ pub const fn band_message(band: Band) -> v1::Band {
     }
 }
 
-fn findings(fused: &Fused<'_>) -> Vec<v1::Finding> {
-    let finding = |term: &Term<'_>| v1::Finding {
+fn findings(fused: &Fused<'_>, reviews: Vec<Vec<String>>) -> Vec<v1::Finding> {
+    let finding = |(term, review_ids): (&Term<'_>, Vec<String>)| v1::Finding {
         code: term.spec.code.to_owned(),
         version: term.spec.version,
         family: term.spec.family.name().to_owned(),
@@ -243,7 +298,7 @@ fn findings(fused: &Fused<'_>) -> Vec<v1::Finding> {
         peer_percentile: 1.0 - term.reading.tail,
         peer_count: term.reading.peers,
         contribution: term.contribution,
-        review_ids: Vec::new(),
+        review_ids,
         legal_tags: term
             .spec
             .legal_tags
@@ -251,5 +306,5 @@ fn findings(fused: &Fused<'_>) -> Vec<v1::Finding> {
             .map(|tag| (*tag).to_owned())
             .collect(),
     };
-    fused.terms.iter().map(finding).collect()
+    fused.terms.iter().zip(reviews).map(finding).collect()
 }

@@ -1,6 +1,7 @@
 //! Subjects in order of risk.
 
 use std::cmp::Reverse;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::Kind;
 use crate::integrity::{self, Band};
@@ -29,18 +30,58 @@ pub struct Ranked {
     pub band: Band,
 }
 
+/// The last ranking that was asked for: pages of one list follow each other.
+#[derive(Debug, Default)]
+pub struct Rankings(Mutex<Option<(Asked, Arc<Vec<Ranked>>)>>);
+
+/// What a ranking is of. The number of events tells the states of one service apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Asked {
+    event_count: u64,
+    kind: Kind,
+    order: Order,
+}
+
+impl Rankings {
+    /// As [`rank`], from memory where it was asked for last.
+    pub fn rank(&self, state: &State, kind: Kind, order: Order) -> Arc<Vec<Ranked>> {
+        let asked = Asked {
+            event_count: state.event_count(),
+            kind,
+            order,
+        };
+        // Held while ranking, so that callers who ask at once do the work once.
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((held, ranked)) = &*last
+            && *held == asked
+        {
+            return Arc::clone(ranked);
+        }
+        let ranked = Arc::new(rank(state, kind, order));
+        *last = Some((asked, Arc::clone(&ranked)));
+        ranked
+    }
+}
+
 /// All listings, sellers or authors, riskiest first. Those without enough data come last, and the
 /// older row goes first among equals. Costs one assessment a row: call it off the async threads.
 pub fn rank(state: &State, kind: Kind, order: Order) -> Vec<Ranked> {
-    let (rows, assess): (u32, fn(&State, u32) -> integrity::Assessed) = match kind {
-        Kind::Reviewer => (state.reviewers().len(), integrity::assess_reviewer),
-        Kind::Listing => (state.listings().len(), integrity::assess_listing),
-        Kind::Seller => (state.sellers().len(), integrity::assess_seller),
-        Kind::Review => (state.reviews().len(), integrity::assess_review),
+    let rows = match kind {
+        Kind::Reviewer => state.reviewers().len(),
+        Kind::Listing => state.listings().len(),
+        Kind::Seller => state.sellers().len(),
+        Kind::Review => state.reviews().len(),
+    };
+    let all = state.baselines().all_listings();
+    let assess = |row| match kind {
+        Kind::Reviewer => integrity::assess_reviewer(state, row),
+        Kind::Listing => integrity::assess_listing(state, row),
+        Kind::Seller => integrity::assess_seller_among(state, &all, row),
+        Kind::Review => integrity::assess_review(state, row),
     };
     let mut ranked: Vec<Ranked> = (0..rows)
         .filter_map(|row| {
-            let assessed = assess(state, row);
+            let assessed = assess(row);
             let log_odds = match order {
                 Order::Risk => assessed.fused.estimate.log_odds,
                 Order::Attack => assessed.attack.as_ref()?.estimate.log_odds,
@@ -67,10 +108,9 @@ pub fn suspect_reviews(state: &State, kind: Kind, row: u32, least: f64) -> (Vec<
             .map(|(row, _)| row)
             .take(SUSPECTS_SEEN + 1)
             .collect(),
-        Kind::Seller => (0..)
-            .zip(state.listings().iter())
-            .filter(|(_, listing)| listing.seller == row)
-            .flat_map(|(listing, _)| state.reviews_of_listing(listing))
+        Kind::Seller => state
+            .listings_of_seller(row)
+            .flat_map(|listing| state.reviews_of_listing(listing))
             .map(|(row, _)| row)
             .take(SUSPECTS_SEEN + 1)
             .collect(),

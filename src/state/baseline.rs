@@ -5,28 +5,31 @@
 //! are those that a recount from scratch would give, whatever the order of events.
 
 mod author;
+mod compare;
 mod listing;
 mod review;
+mod rhythm;
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 pub use author::{AuthorBins, AuthorPeers, AuthorSignal};
-pub use listing::{ListingBins, ListingSignal, densest_week};
+pub use compare::{AllListings, Compared, Out};
+pub use listing::{ListingBins, ListingSignal};
 pub use review::{Marks, age as review_age};
+pub use rhythm::{Rhythm, Rhythms};
 
 use super::State;
+use super::checkpoint::{CheckpointError, Sink, Source};
 use super::column::Column;
-use super::histogram::{BINS, Histogram, Scale, Tail};
+use super::histogram::{BINS, Histogram, Scale};
 use super::rows::{BandRow, NONE, ReviewerRow, Side, Tally};
 
 /// Strata of size or activity.
 pub(super) const STRATA: usize = 5;
 /// Not counted among peers.
 pub(super) const UNCOUNTED: u8 = 255;
-/// How many pseudo-peers of the marketplace a small group leans on.
-const PARENT_WEIGHT: f64 = 20.0;
-/// Below so many peers nothing is called usual.
-const PEERS_LEAST: u64 = 10;
 
 /// A signal's value on a subject.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,18 +40,8 @@ pub struct Measured {
     pub size: u32,
 }
 
-/// How unusual a value is.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Compared {
-    /// Share of peers at least as unusual, above 0 and up to 1.
-    pub tail: f64,
-    /// Peers, the subject itself left out: those of its group, or of its marketplace where the
-    /// group has too few.
-    pub peers: u64,
-}
-
 /// Peers of listings and of reviews, in one group or in one marketplace.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Peers {
     /// By signal and stratum.
     pub listings: [[Histogram; STRATA]; ListingSignal::COUNT],
@@ -80,9 +73,35 @@ pub(super) struct Touched {
 struct TouchedListing {
     row: u32,
     group: u32,
+    seller: u32,
     tally: Tally,
     bins: ListingBins,
     days_changed: bool,
+    days_left: bool,
+}
+
+/// Subjects whose own facts an event changed; their peers may change any time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Rows of authors.
+    pub reviewers: Vec<u32>,
+    /// Rows of listings.
+    pub listings: Vec<u32>,
+    /// Rows of sellers; one may be there more than once.
+    pub sellers: Vec<u32>,
+}
+
+impl Changes {
+    fn clear(&mut self) {
+        let Self {
+            reviewers,
+            listings,
+            sellers,
+        } = self;
+        reviewers.clear();
+        listings.clear();
+        sellers.clear();
+    }
 }
 
 impl Peers {
@@ -111,6 +130,30 @@ impl Peers {
 }
 
 impl Baselines {
+    pub(super) fn write(&self, sink: &mut Sink<'_>) -> Result<(), CheckpointError> {
+        let Self {
+            groups,
+            marketplaces,
+            authors,
+            buckets,
+        } = self;
+        groups.write(sink)?;
+        marketplaces.write(sink)?;
+        authors.write(sink)?;
+        sink.put_all(1, std::iter::once(buckets))
+    }
+
+    pub(super) fn read(source: &mut Source) -> Result<Self, CheckpointError> {
+        let mut all = Self {
+            groups: source.column()?,
+            marketplaces: source.column()?,
+            authors: source.column()?,
+            buckets: Histogram::default(),
+        };
+        source.take_all(|buckets| all.buckets = buckets)?;
+        Ok(all)
+    }
+
     /// Peers in a group.
     pub fn group(&self, group: u32) -> Option<&Peers> {
         self.groups.get(group).map(AsRef::as_ref)
@@ -145,113 +188,6 @@ impl Baselines {
         let bin = Scale::Count.bin(bucket.count.into());
         step(&mut self.buckets, bin, bucket.count);
     }
-
-    /// How unusual a bin is in one histogram of a group, leaning on the same of its marketplace.
-    /// A subject that is itself counted there is left out.
-    pub fn compare(
-        &self,
-        (group, marketplace): (u32, u16),
-        of: impl Fn(&Peers) -> &Histogram,
-        bin: usize,
-        tail: Tail,
-        counted: bool,
-    ) -> Option<Compared> {
-        let own = self.group(group).map(&of).cloned().unwrap_or_default();
-        let parent = self.marketplace(marketplace).map(&of)?.clone();
-        compare(own, parent, bin, tail, counted)
-    }
-
-    /// How unusual an author's bin is among authors of like activity, the author left out.
-    pub fn compare_author(
-        &self,
-        marketplace: u16,
-        signal: AuthorSignal,
-        stratum: usize,
-        bin: usize,
-    ) -> Option<Compared> {
-        let peers = self.authors(marketplace)?;
-        let own = peers.signals[signal.index()].get(stratum)?;
-        let wide = like_size(&peers.signals[signal.index()], stratum);
-        compare(own.clone(), wide, bin, Tail::Upper, true)
-    }
-
-    /// How unusual it is for a review that its author wrote so little, itself left out.
-    pub fn compare_activity(&self, marketplace: u16, bin: usize) -> Option<Compared> {
-        let peers = &self.authors(marketplace)?.activity;
-        compare(peers.clone(), peers.clone(), bin, Tail::Lower, true)
-    }
-
-    /// How unusual a near-duplicate bucket of this size is, on all marketplaces.
-    pub fn compare_bucket(&self, bin: usize) -> Option<Compared> {
-        compare(
-            self.buckets.clone(),
-            self.buckets.clone(),
-            bin,
-            Tail::Upper,
-            true,
-        )
-    }
-
-    /// How unusual a listing's bin is among listings of like size, itself left out.
-    pub fn compare_listing(
-        &self,
-        (group, marketplace): (u32, u16),
-        signal: ListingSignal,
-        (stratum, bin): (usize, usize),
-    ) -> Option<Compared> {
-        let own = self.group(group)?.listings[signal.index()].get(stratum)?;
-        let strata = &self.marketplace(marketplace)?.listings[signal.index()];
-        let parent = like_size(strata, stratum);
-        compare(own.clone(), parent, bin, Tail::Upper, true)
-    }
-
-    /// How unusual a seller's value is among the listings of its size on all marketplaces: a
-    /// seller may be on several, and its sum behaves as one large listing.
-    pub fn compare_sum(&self, signal: ListingSignal, measured: Measured) -> Option<Compared> {
-        let (stratum, bin) = place(signal.code(measured))?;
-        let mut strata: [Histogram; STRATA] = Default::default();
-        for peers in self.marketplaces.iter() {
-            for (sum, held) in strata.iter_mut().zip(&peers.listings[signal.index()]) {
-                sum.merge(held);
-            }
-        }
-        let all = like_size(&strata, stratum);
-        compare(all.clone(), all, bin, Tail::Upper, false)
-    }
-}
-
-/// One stratum, or all of them where it has too few: small subjects vary more, so that comparing
-/// a large one with them errs towards calling it usual.
-fn like_size(strata: &[Histogram; STRATA], stratum: usize) -> Histogram {
-    // One more than the least: the subject itself is left out later.
-    match strata.get(stratum) {
-        Some(own) if own.total() > PEERS_LEAST => own.clone(),
-        _ => strata.iter().fold(Histogram::default(), |mut sum, held| {
-            sum.merge(held);
-            sum
-        }),
-    }
-}
-
-fn compare(
-    mut own: Histogram,
-    mut parent: Histogram,
-    bin: usize,
-    tail: Tail,
-    counted: bool,
-) -> Option<Compared> {
-    if counted {
-        own.remove(bin);
-        parent.remove(bin);
-    }
-    let (near, all) = (own.total(), parent.total());
-    let peers = if near >= PEERS_LEAST { near } else { all };
-    // Where all are alike, a source most likely has no such data: removals that nobody reports.
-    let alike = parent.counts().get(bin).copied().map(u64::from) == Some(all);
-    (peers >= PEERS_LEAST && !alike).then(|| Compared {
-        tail: own.tail(bin, tail, &parent, PARENT_WEIGHT),
-        peers,
-    })
 }
 
 fn ensure<T: Clone + Default>(column: &mut Column<Arc<T>>, row: u32) -> Option<&mut T> {
@@ -289,7 +225,12 @@ impl State {
         &self.baselines
     }
 
-    /// Notes a listing before its counts or its group change.
+    /// What the newest event changed.
+    pub const fn changes(&self) -> &Changes {
+        &self.changes
+    }
+
+    /// Notes a listing before its counts, its group or its seller change.
     pub(super) fn touch_listing(&mut self, row: u32) {
         if self.touched.listings.iter().any(|held| held.row == row) {
             return;
@@ -298,16 +239,18 @@ impl State {
             self.touched.listings.push(TouchedListing {
                 row,
                 group: listing.group,
+                seller: listing.seller,
                 tally: listing.tally,
                 bins: listing.bins,
                 days_changed: false,
+                days_left: false,
             });
         }
     }
 
-    /// Notes a listing before its reviews by day change. Most events leave them alone, and what
-    /// rests on them is dear to count.
-    pub(super) fn touch_days(&mut self, row: u32) {
+    /// Notes a listing before its reviews by day change. One that `leaves` a day makes its densest
+    /// weeks be sought anew, which is dear and rare.
+    pub(super) fn touch_days(&mut self, row: u32, leaves: bool) {
         self.touch_listing(row);
         if let Some(held) = self
             .touched
@@ -316,6 +259,7 @@ impl State {
             .find(|held| held.row == row)
         {
             held.days_changed = true;
+            held.days_left |= leaves;
         }
     }
 
@@ -331,6 +275,7 @@ impl State {
 
     /// Counts all that the event touched among its peers anew.
     pub(super) fn settle(&mut self) {
+        self.changes.clear();
         let mut touched = std::mem::take(&mut self.touched);
         for old in touched.listings.drain(..) {
             self.settle_listing(&old);
@@ -346,11 +291,21 @@ impl State {
             return;
         };
         let (group, marketplace, tally) = (listing.group, listing.marketplace, listing.tally);
-        let known = (!old.days_changed).then_some(&old.bins);
-        let bins = ListingBins::of(&tally, &listing.days, known);
-        if (group, &tally, &bins) == (old.group, &old.tally, &old.bins) {
+        let seller = listing.seller;
+        let rhythms = if old.days_left {
+            Rhythms::seek(&listing.days)
+        } else {
+            listing.rhythms
+        };
+        let bins = ListingBins::of(&tally, &rhythms);
+        let same = (group, &tally, &bins) == (old.group, &old.tally, &old.bins);
+        if same && seller == old.seller && !old.days_changed {
             return;
         }
+        self.changes.listings.push(old.row);
+        let sellers = [Some(seller), (seller != old.seller).then_some(old.seller)];
+        let known = sellers.into_iter().flatten().filter(|row| *row != NONE);
+        self.changes.sellers.extend(known);
         self.baselines.change(old.group, marketplace, |peers| {
             peers.count_listing(&old.tally, &old.bins, Histogram::remove_n);
         });
@@ -359,6 +314,7 @@ impl State {
         });
         if let Some(listing) = self.listings.get_mut(old.row) {
             listing.bins = bins;
+            listing.rhythms = rhythms;
         }
     }
 
@@ -367,6 +323,7 @@ impl State {
             return;
         };
         let bins = AuthorBins::of(self, row);
+        self.changes.reviewers.push(row);
         if (author.reviews, bins) == (old.reviews, old.bins) {
             return;
         }

@@ -6,13 +6,19 @@
 
 mod fact;
 mod listing;
+mod news;
 mod review;
 mod review_links;
+
+pub use review::Candidate;
 
 use super::State;
 use super::names::NameRef;
 use super::rows::{LogRef, NONE};
 use crate::domain::{Event, Payload};
+
+/// Scores a review that arrives, in 256ths of log-odds: the state does not know about signals.
+pub type Scorer = fn(&State, &Candidate) -> i16;
 
 /// What an event did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,12 +37,22 @@ pub struct Full;
 impl State {
     /// Folds one event in. `log` is where the event lies, or will lie, in the log.
     pub fn apply(&mut self, event: &Event, log: LogRef) -> Result<Outcome, Full> {
+        self.apply_scored(event, log, None)
+    }
+
+    /// As [`State::apply`]; a review that arrives is scored before it is counted.
+    pub fn apply_scored(
+        &mut self,
+        event: &Event,
+        log: LogRef,
+        scorer: Option<Scorer>,
+    ) -> Result<Outcome, Full> {
         let revision = event.revision;
         let outcome = match &event.payload {
             Payload::Seller(seller) => self.apply_seller(seller, revision, log),
             Payload::Listing(listing) => self.apply_listing(listing, revision, log),
             Payload::ListingSnapshot(snapshot) => self.apply_snapshot(snapshot, revision, log),
-            Payload::Review(review) => self.apply_review(review, revision, log),
+            Payload::Review(review) => self.apply_review(review, revision, log, scorer),
             Payload::ReviewRemoval(removal) => self.apply_removal(removal, revision),
             Payload::Order(order) => self.apply_order(order, revision),
             Payload::BrandSignal(signal) => self.apply_brand_signal(signal, revision, log),

@@ -1,5 +1,9 @@
 //! Exact, mergeable, log-binned histograms of what is usual among peers.
 
+use std::iter::Sum;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
 /// Bins of a histogram.
 pub const BINS: usize = 48;
 
@@ -45,6 +49,23 @@ pub struct Histogram {
 impl Default for Histogram {
     fn default() -> Self {
         Self { counts: [0; BINS] }
+    }
+}
+
+// By hand: arrays of this length are beyond what serde derives.
+impl Serialize for Histogram {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.counts.as_slice().serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Histogram {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let counts = Vec::<u32>::deserialize(from)?;
+        let counts = counts
+            .try_into()
+            .map_err(|_| D::Error::custom("not as many bins as a histogram has"))?;
+        Ok(Self { counts })
     }
 }
 
@@ -99,25 +120,67 @@ impl Histogram {
         Self { counts }
     }
 
-    /// Mid-p tail mass at a bin: those beyond it, and half of those in it.
-    pub fn tail_mass(&self, bin: usize, tail: Tail) -> f64 {
+    /// How the counts lie around a bin. A subject that is counted in the bin `out` is left out.
+    pub fn masses(&self, bin: usize, tail: Tail, out: Option<usize>) -> Masses {
         let split = bin.min(BINS - 1);
+        let sum = |counts: &[u32]| counts.iter().copied().map(u64::from).sum::<u64>();
         let (below, rest) = self.counts.split_at(split);
-        let beyond = match tail {
-            Tail::Lower => below,
-            Tail::Upper => rest.get(1..).unwrap_or(&[]),
+        let (below, rest) = (sum(below), sum(rest));
+        let mut masses = Masses {
+            beyond: below,
+            at: u64::from(self.counts[split]),
+            total: below + rest,
         };
-        let beyond: u64 = beyond.iter().copied().map(u64::from).sum();
-        beyond as f64 + 0.5 * f64::from(self.counts[split])
+        if tail == Tail::Upper {
+            masses.beyond = rest - masses.at;
+        }
+        if let Some(out) = out.filter(|out| self.counts.get(*out).is_some_and(|held| *held > 0)) {
+            let further = match tail {
+                Tail::Lower => out < split,
+                Tail::Upper => out > split,
+            };
+            masses.beyond -= u64::from(further);
+            masses.at -= u64::from(out == split);
+            masses.total -= 1;
+        }
+        masses
+    }
+}
+
+/// Counts around a bin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Masses {
+    /// Those that are more unusual.
+    pub beyond: u64,
+    /// Those in the bin itself.
+    pub at: u64,
+    /// All.
+    pub total: u64,
+}
+
+impl Sum for Masses {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, held| Self {
+            beyond: sum.beyond + held.beyond,
+            at: sum.at + held.at,
+            total: sum.total + held.total,
+        })
+    }
+}
+
+impl Masses {
+    /// Mid-p tail mass: those beyond the bin, and half of those in it.
+    fn mid(&self) -> f64 {
+        self.beyond as f64 + 0.5 * self.at as f64
     }
 
-    /// Tail probability at a bin among `self`, shrunk towards the wider group: small groups lean
-    /// on their parent by `weight` pseudo-peers, (k + m p) / (n + m), as the mean of the posterior
-    /// under a Beta prior centred on the parent (Gelman et al., Bayesian Data Analysis, section
-    /// 2.4). Always above 0, as no finite sample proves a value impossible.
-    pub fn tail(&self, bin: usize, tail: Tail, parent: &Self, weight: f64) -> f64 {
-        let wide = (parent.tail_mass(bin, tail) + 0.5) / (parent.total() as f64 + 1.0);
-        (self.tail_mass(bin, tail) + weight * wide) / (self.total() as f64 + weight)
+    /// Tail probability, shrunk towards the wider group: small groups lean on their parent by
+    /// `weight` pseudo-peers, (k + m p) / (n + m), as the mean of the posterior under a Beta prior
+    /// centred on the parent (Gelman et al., Bayesian Data Analysis, section 2.4). Always above 0,
+    /// as no finite sample proves a value impossible.
+    pub fn tail(&self, parent: &Self, weight: f64) -> f64 {
+        let wide = (parent.mid() + 0.5) / (parent.total as f64 + 1.0);
+        (self.mid() + weight * wide) / (self.total as f64 + weight)
     }
 }
 
@@ -150,8 +213,8 @@ mod tests {
             all.add(Scale::Share.bin(f64::from(value) / 100.0));
         }
         let bin = Scale::Share.bin(0.5);
-        let upper = all.tail_mass(bin, Tail::Upper);
-        let lower = all.tail_mass(bin, Tail::Lower);
+        let upper = all.masses(bin, Tail::Upper, None).mid();
+        let lower = all.masses(bin, Tail::Lower, None).mid();
         assert!((upper + lower - 100.0).abs() < 1e-9);
         assert!((upper - lower).abs() < 4.0);
     }
@@ -162,14 +225,31 @@ mod tests {
         (0..1000).for_each(|_| parent.add(2));
         (0..10).for_each(|_| parent.add(20));
         let empty = Histogram::default();
-        let leaned = empty.tail(20, Tail::Upper, &parent, 50.0);
+        let at = |held: &Histogram| held.masses(20, Tail::Upper, None);
+        let leaned = at(&empty).tail(&at(&parent), 50.0);
         assert!((leaned - 5.5 / 1011.0).abs() < 1e-9);
         let mut own = Histogram::default();
         (0..5000).for_each(|_| own.add(20));
-        assert!(own.tail(20, Tail::Upper, &parent, 50.0) > 0.49);
+        assert!(at(&own).tail(&at(&parent), 50.0) > 0.49);
     }
 
     proptest! {
+        #[test]
+        fn one_left_out_is_as_if_never_counted(
+            bins in proptest::collection::vec(0..BINS, 1..60), at in 0..BINS, upper in any::<bool>()
+        ) {
+            let tail = if upper { Tail::Upper } else { Tail::Lower };
+            let mut all = Histogram::default();
+            bins.iter().for_each(|bin| all.add(*bin));
+            let left_out = all.masses(at, tail, Some(bins[0]));
+            all.remove(bins[0]);
+            prop_assert_eq!(left_out, all.masses(at, tail, None));
+            let counts = all.counts().iter().enumerate();
+            let beyond = counts.filter(|(bin, _)| if upper { *bin > at } else { *bin < at });
+            let beyond: u64 = beyond.map(|(_, count)| u64::from(*count)).sum();
+            prop_assert_eq!(left_out.beyond, beyond);
+        }
+
         #[test]
         fn order_and_grouping_do_not_matter(values in proptest::collection::vec(0.0..1000.0, 0..200)) {
             let mut whole = Histogram::default();

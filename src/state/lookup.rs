@@ -108,6 +108,17 @@ impl State {
         self.follow(first, |row| row.next_in_reviewer)
     }
 
+    /// The listings of a seller, in no promised order.
+    pub fn listings_of_seller(&self, seller: u32) -> impl Iterator<Item = u32> {
+        let held = self.sellers.get(seller);
+        let mut at = held.map_or(NONE, |held| held.first_listing);
+        std::iter::from_fn(move || {
+            let row = at;
+            at = self.listings.get(row)?.next_in_seller;
+            Some(row)
+        })
+    }
+
     fn follow(
         &self,
         first: u32,

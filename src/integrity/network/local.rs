@@ -230,9 +230,13 @@ impl Live {
         slots.len()
     }
 
-    /// Puts a reviewer in the queue when it has news.
+    /// Puts a reviewer in the queue when it has news. One review tells its cell nothing of what it
+    /// heard there, and has no other cell to tell.
     fn notice_reviewer(&mut self, number: u32) {
         let at = number as usize;
+        if self.pass.accounts[at].reviews < 2 {
+            return;
+        }
         let evidence = self.pass.accounts[at].evidence(&self.pass.options);
         let weight = (evidence - self.reviewers_said[at]).abs();
         if weight >= self.threshold && !self.reviewer_waits[at] {

@@ -4,7 +4,7 @@
 //! look like its own promoter.
 
 use super::{Family, Measure, Spec, read, spec};
-use crate::state::{ListingSignal as Signal, State, Tally};
+use crate::state::{AllListings, ListingSignal as Signal, Rhythms, State, Tally};
 
 /// What a listing's own risk rests on.
 pub static OWN: [(Signal, Spec); 7] = [
@@ -22,7 +22,10 @@ pub static OWN: [(Signal, Spec); 7] = [
     ),
     (
         Signal::PositiveBurst,
-        spec("listing.positive_burst", Family::Timing),
+        Spec {
+            version: 2,
+            ..spec("listing.positive_burst", Family::Timing)
+        },
     ),
     (
         Signal::UnverifiedShare,
@@ -50,7 +53,10 @@ pub static ATTACK: [(Signal, Spec); 4] = [
     ),
     (
         Signal::NegativeBurst,
-        spec("listing.attack.negative_burst", Family::Timing),
+        Spec {
+            version: 2,
+            ..spec("listing.attack.negative_burst", Family::Timing)
+        },
     ),
     (
         Signal::BlameUnverifiedShare,
@@ -63,24 +69,25 @@ pub fn measure(state: &State, row: u32, signal: Signal) -> Measure {
     let Some(listing) = state.listings().get(row) else {
         return Measure::Silent("unknown listing");
     };
-    let measured = match signal.measure(&listing.tally, &listing.days) {
+    let measured = match signal.measure(&listing.tally, &listing.rhythms) {
         Ok(measured) => measured,
         Err(reason) => return Measure::Silent(reason),
     };
     let compared = listing.bins.place(signal).and_then(|place| {
         let peers = (listing.group, listing.marketplace);
-        state.baselines().compare_listing(peers, signal, place)
+        let baselines = state.baselines();
+        baselines.compare_listing(peers, signal, place, Some(place))
     });
     read(measured.value, compared)
 }
 
-/// Measures one signal on a seller's sum. Days are not summed: bursts belong to listings.
-pub fn measure_sum(state: &State, tally: &Tally, signal: Signal) -> Measure {
-    match signal.measure(tally, &[]) {
-        Ok(measured) => read(
-            measured.value,
-            state.baselines().compare_sum(signal, measured),
-        ),
+/// Measures one signal on a seller's sum. Days are not summed.
+pub fn measure_sum(all: &AllListings, tally: &Tally, signal: Signal) -> Measure {
+    if signal.is_burst() {
+        return Measure::Silent("bursts belong to single listings");
+    }
+    match signal.measure(tally, &Rhythms::default()) {
+        Ok(measured) => read(measured.value, all.compare(signal, measured)),
         Err(reason) => Measure::Silent(reason),
     }
 }

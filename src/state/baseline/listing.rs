@@ -3,18 +3,14 @@
 //! Each value looks at one polarity only, in its numerator, its denominator and its stratum, so
 //! that blame moves nothing that a listing's own risk rests on.
 
+use serde::{Deserialize, Serialize};
+
+use super::rhythm::Rhythms;
 use super::{Measured, STRATA, Side, Tally, UNCOUNTED, code};
 use crate::state::histogram::Scale;
-use crate::state::rows::DayCount;
 
 /// Fewest reviews that a share can rest on.
-const SIZE_LEAST: u32 = 5;
-/// Days of a burst.
-const BURST_DAYS: u32 = 7;
-/// Days between first and last review below which no week stands out.
-const SPAN_LEAST: u32 = 14;
-/// Newest days with reviews that a burst is sought in: bounds the work of an event.
-const DAYS_MOST: usize = 1024;
+pub(super) const SIZE_LEAST: u32 = 5;
 
 /// One way to compare listings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +74,7 @@ impl ListingSignal {
     }
 
     /// Its value, or why there is none.
-    pub fn measure(self, tally: &Tally, days: &[DayCount]) -> Result<Measured, &'static str> {
+    pub fn measure(self, tally: &Tally, rhythms: &Rhythms) -> Result<Measured, &'static str> {
         let side = &tally.sides[self.side().index()];
         match self {
             Self::FiveStarShare => share(tally.stars[4], side.up),
@@ -92,7 +88,7 @@ impl ListingSignal {
                 share(side.duplicate, side.comparable)
             }
             Self::RemovedShare => share(side.removed, side.up.wrapping_add(side.removed)),
-            Self::PositiveBurst | Self::NegativeBurst => burst(days, self.side()),
+            Self::PositiveBurst | Self::NegativeBurst => rhythms.of(self.side()).measure(),
             Self::ReviewsPerOrder if tally.orders == 0 => Err("no orders are known"),
             Self::ReviewsPerOrder => share(side.up, side.up).map(|all| Measured {
                 value: f64::from(side.up) / f64::from(tally.orders),
@@ -102,11 +98,16 @@ impl ListingSignal {
     }
 
     /// Whether it rests on the reviews by day and on nothing else.
-    const fn is_burst(self) -> bool {
+    pub const fn is_burst(self) -> bool {
         matches!(self, Self::PositiveBurst | Self::NegativeBurst)
     }
 
-    /// Stratum and bin of a value.
+    /// Stratum and bin of a value, none where that cannot be counted.
+    pub fn place(self, measured: Measured) -> Option<(usize, usize)> {
+        super::place(self.code(measured))
+    }
+
+    /// Both in one byte.
     pub(super) fn code(self, measured: Measured) -> u8 {
         let scale = if self.is_burst() {
             Scale::Count
@@ -118,7 +119,7 @@ impl ListingSignal {
 }
 
 /// Where a listing is counted, by [`ListingSignal::index`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListingBins([u8; ListingSignal::COUNT]);
 
 impl Default for ListingBins {
@@ -128,16 +129,10 @@ impl Default for ListingBins {
 }
 
 impl ListingBins {
-    /// `known` are the bins from before, where the days have not changed since.
-    pub(super) fn of(tally: &Tally, days: &[DayCount], known: Option<&Self>) -> Self {
+    pub(super) fn of(tally: &Tally, rhythms: &Rhythms) -> Self {
         Self(ListingSignal::ALL.map(|signal| {
-            if let Some(known) = known
-                && signal.is_burst()
-            {
-                return known.0[signal.index()];
-            }
             signal
-                .measure(tally, days)
+                .measure(tally, rhythms)
                 .map_or(UNCOUNTED, |measured| signal.code(measured))
         }))
     }
@@ -171,71 +166,4 @@ fn share(part: u32, whole: u32) -> Result<Measured, &'static str> {
         value: f64::from(part) / f64::from(whole),
         size: whole,
     })
-}
-
-/// The newest days that have reviews of a polarity, newest first.
-fn days_of(days: &[DayCount], side: Side) -> impl Iterator<Item = (u32, u32)> {
-    days.iter()
-        .rev()
-        .map(move |day| (u32::from(day.day), u32::from(day.counts[side.index()])))
-        .filter(|(_, count)| *count > 0)
-        .take(DAYS_MOST)
-}
-
-/// The densest week of a polarity: its last day and its reviews. The latest of equals.
-pub fn densest_week(days: &[DayCount], side: Side) -> Option<(u32, u32)> {
-    let mut best = None;
-    let mut tail = days_of(days, side).peekable();
-    let mut inside = 0;
-    for (last, count) in days_of(days, side) {
-        while let Some((_, count)) = tail.next_if(|(day, _)| day + BURST_DAYS > last) {
-            inside += count;
-        }
-        if best.is_none_or(|(_, most)| inside > most) {
-            best = Some((last, inside));
-        }
-        inside -= count;
-    }
-    best
-}
-
-/// Reviews of the densest week over those of a mean week in the same span.
-fn burst(days: &[DayCount], side: Side) -> Result<Measured, &'static str> {
-    let (mut newest, mut oldest, mut size) = (0, u32::MAX, 0_u32);
-    for (day, count) in days_of(days, side) {
-        newest = newest.max(day);
-        oldest = oldest.min(day);
-        size += count;
-    }
-    if size < SIZE_LEAST {
-        return Err("fewer than 5 reviews with a known day");
-    }
-    let span = newest - oldest + 1;
-    if span < SPAN_LEAST {
-        return Err("all within two weeks");
-    }
-    let most = densest_week(days, side).map_or(0, |(_, most)| most);
-    let usual = f64::from(size) * f64::from(BURST_DAYS) / f64::from(span);
-    Ok(Measured {
-        value: f64::from(most) / usual,
-        size,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_densest_week_is_found() {
-        let day = |day, praise| DayCount {
-            day,
-            counts: [0, 0, praise],
-        };
-        let days = [day(1, 1), day(10, 2), day(12, 3), day(17, 2), day(40, 4)];
-        assert_eq!(densest_week(&days, Side::Praise), Some((17, 5)));
-        assert_eq!(densest_week(&days, Side::Blame), None);
-        let value = burst(&days, Side::Praise).map(|measured| measured.value);
-        assert_eq!(value, Ok(5.0 / (12.0 * 7.0 / 40.0)));
-    }
 }

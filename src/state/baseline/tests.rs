@@ -15,7 +15,7 @@ fn recount(state: &State) -> Recount {
     let mut markets = vec![Peers::default(); state.marketplaces.len() as usize];
     let mut authors = vec![AuthorPeers::default(); state.marketplaces.len() as usize];
     for (row, listing) in (0..).zip(state.listings.iter()) {
-        let bins = ListingBins::of(&listing.tally, &listing.days, None);
+        let bins = ListingBins::of(&listing.tally, &listing.rhythms);
         assert_eq!(bins, listing.bins);
         for peers in [
             &mut groups[listing.group as usize],

@@ -2,6 +2,7 @@
 
 use super::{Full, Outcome};
 use crate::domain::{BrandSignal, ListingSnapshot, Order, Verdict};
+use crate::state::names::NameRef;
 use crate::state::rows::{FactRow, Known, LogRef, NONE, OrderRow, VerdictRow};
 use crate::state::{State, key, snapshot_key, subject_key};
 
@@ -70,13 +71,7 @@ impl State {
             log,
         };
         let hash = snapshot_key(marketplace, listing, seconds);
-        let known = self.directories.snapshots.find(hash, |row| {
-            self.snapshots.get(row).is_some_and(|held| {
-                held.name == fresh.name
-                    && held.seconds == seconds
-                    && held.marketplace == fresh.marketplace
-            })
-        });
+        let known = self.find_snapshot(hash, fresh.name, seconds, fresh.marketplace);
         if let Some(held) = known.and_then(|row| self.snapshots.get_mut(row)) {
             return Ok(replace(held, fresh));
         }
@@ -85,27 +80,38 @@ impl State {
         Ok(Outcome::Applied)
     }
 
+    /// The row of a snapshot. A listing has its name stored once.
+    pub(super) fn find_snapshot(
+        &self,
+        hash: u64,
+        listing: NameRef,
+        seconds: u32,
+        marketplace: u16,
+    ) -> Option<u32> {
+        self.directories.snapshots.find(hash, |row| {
+            self.snapshots.get(row).is_some_and(|held| {
+                held.name == listing && held.seconds == seconds && held.marketplace == marketplace
+            })
+        })
+    }
+
     pub(super) fn apply_brand_signal(
         &mut self,
         signal: &BrandSignal,
         revision: u16,
         log: LogRef,
     ) -> Result<Outcome, Full> {
-        self.ensure_seller(signal.seller.as_str())?;
         let id = signal.id.as_str();
-        let hash = key("", id);
-        let known = self.directories.brand_signals.find(hash, |row| {
-            self.brand_signals
-                .get(row)
-                .is_some_and(|held| self.names.get(held.name) == id)
-        });
+        let known = self.find_brand_signal(id);
+        let held = known.and_then(|row| self.brand_signals.get(row)).copied();
+        // Before anything is made: what is no news is not in the log, and must leave no trace.
+        if held.is_some_and(|held| revision <= held.revision) {
+            return Ok(Outcome::Unchanged);
+        }
+        self.ensure_seller(signal.seller.as_str())?;
         if let Some(held) = known.and_then(|row| self.brand_signals.get_mut(row)) {
-            let fresh = FactRow {
-                revision,
-                log,
-                ..*held
-            };
-            return Ok(replace(held, fresh));
+            (held.revision, held.log) = (revision, log);
+            return Ok(Outcome::Applied);
         }
         let name = self.store_name(id)?;
         let fresh = FactRow {
@@ -116,7 +122,7 @@ impl State {
             log,
         };
         let row = self.brand_signals.push(fresh).ok_or(Full)?;
-        self.directories.brand_signals.insert(hash, row);
+        self.directories.brand_signals.insert(key("", id), row);
         Ok(Outcome::Applied)
     }
 
@@ -127,12 +133,7 @@ impl State {
         log: LogRef,
     ) -> Result<Outcome, Full> {
         let id = verdict.id.as_str();
-        let hash = key("", id);
-        let known = self.directories.verdicts.find(hash, |row| {
-            self.verdicts
-                .get(row)
-                .is_some_and(|held| self.names.get(held.name) == id)
-        });
+        let known = self.find_verdict_by_id(id);
         let held = known.and_then(|row| self.verdicts.get(row)).copied();
         if held.is_some_and(|held| revision <= held.revision) {
             return Ok(Outcome::Unchanged);
@@ -166,7 +167,7 @@ impl State {
             None => self.verdicts.push(fresh).ok_or(Full)?,
         };
         if known.is_none() {
-            self.directories.verdicts.insert(hash, row);
+            self.directories.verdicts.insert(key("", id), row);
         }
         // A revision may name another subject: the old entry then no longer matches its row.
         self.directories

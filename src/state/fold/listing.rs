@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Full, Outcome, some};
 use crate::domain::{Listing, Seller, Time, limits};
 use crate::proto::v1::Fulfilment;
-use crate::state::baseline::ListingBins;
+use crate::state::baseline::{ListingBins, Rhythms};
 use crate::state::rows::{GroupRow, ListingRow, LogRef, NONE, SellerRow, Tally};
 use crate::state::{Histogram, State, key};
 
@@ -49,8 +49,8 @@ impl State {
         };
         let category = listing.category_path.first().map_or("", String::as_str);
         let group = self.ensure_group(marketplace, listing.marketplace.as_str(), category)?;
-        self.move_to_seller(row, seller);
         self.touch_listing(row);
+        self.move_to_seller(row, seller);
         let created_seconds = listing.created.map_or(NONE, Time::seconds);
         let moves = held_differs(self.listings.get(row), group, created_seconds);
         if moves {
@@ -87,9 +87,32 @@ impl State {
             row.listings = row.listings.wrapping_sub(1);
             row.tally.combine(&tally, u32::wrapping_sub);
         }
+        self.unlink_listing(listing, old);
+        let mut next = NONE;
         if let Some(row) = some(seller).and_then(|row| self.sellers.get_mut(row)) {
             row.listings = row.listings.wrapping_add(1);
             row.tally.combine(&tally, u32::wrapping_add);
+            next = std::mem::replace(&mut row.first_listing, listing);
+        }
+        if let Some(held) = self.listings.get_mut(listing) {
+            held.next_in_seller = next;
+        }
+    }
+
+    /// Takes a listing off its seller's list; one that changes hands pays for the walk.
+    fn unlink_listing(&mut self, listing: u32, seller: u32) {
+        let next = self
+            .listings
+            .get(listing)
+            .map_or(NONE, |held| held.next_in_seller);
+        let before = self.listings_of_seller(seller).find(|row| {
+            let held = self.listings.get(*row);
+            held.is_some_and(|held| held.next_in_seller == listing)
+        });
+        if let Some(before) = before.and_then(|row| self.listings.get_mut(row)) {
+            before.next_in_seller = next;
+        } else if let Some(held) = self.sellers.get_mut(seller) {
+            held.first_listing = next;
         }
     }
 
@@ -117,6 +140,7 @@ impl State {
             arrived: false,
             log: None,
             listings: 0,
+            first_listing: NONE,
             tally: Tally::default(),
         };
         let row = self.sellers.push(fresh).ok_or(Full)?;
@@ -137,6 +161,7 @@ impl State {
             revision: 0,
             arrived: false,
             seller: NONE,
+            next_in_seller: NONE,
             group,
             first_review: NONE,
             created_seconds: NONE,
@@ -146,6 +171,7 @@ impl State {
             log: None,
             tally: Tally::default(),
             days: Arc::default(),
+            rhythms: Rhythms::default(),
             bins: ListingBins::default(),
         };
         let row = self.listings.push(fresh).ok_or(Full)?;

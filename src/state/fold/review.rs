@@ -1,11 +1,21 @@
 //! Reviews and their removals.
 
-use super::{Full, Outcome};
+use super::{Full, Outcome, Scorer};
 use crate::domain::{Review, ReviewRemoval, Time};
-use crate::state::fingerprint::Fingerprint;
 use crate::state::names::NameRef;
-use crate::state::rows::{Known, LogRef, NONE, ReviewRow, Side};
+use crate::state::rows::{Known, LogRef, NO_SCORE, NONE, ReviewRow, Side};
 use crate::state::{State, key};
+
+/// A review as it would be kept, looked up without a trace.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate {
+    /// Listing, author and buckets are [`NONE`] where they are not known yet.
+    pub row: ReviewRow,
+    /// Keys of its near-duplicate buckets; none for texts that are too short.
+    pub keys: Option<[u64; 2]>,
+    /// Row of the review that it would replace.
+    pub replaces: Option<u32>,
+}
 
 impl State {
     pub(super) fn apply_review(
@@ -13,28 +23,37 @@ impl State {
         review: &Review,
         revision: u16,
         log: LogRef,
+        scorer: Option<Scorer>,
     ) -> Result<Outcome, Full> {
-        let marketplace = review.marketplace.as_str();
-        let known = self.find_review(marketplace, review.id.as_str());
+        let (marketplace, id) = (review.marketplace.as_str(), review.id.as_str());
+        let known = self.find_review(marketplace, id);
         let held = known.and_then(|row| self.reviews.get(row)).copied();
         if held.is_some_and(|held| held.arrived() && revision <= held.revision) {
             return Ok(Outcome::Unchanged);
         }
-        let listing = self.ensure_listing(marketplace, review.listing.as_str())?;
-        let reviewer = self.ensure_reviewer(marketplace, review.reviewer.as_str())?;
-        let print = Fingerprint::of(&[&review.title, &review.body]);
-        // Twins are sought within a polarity: blame that copies a listing's praise must not make
-        // that praise look copied.
-        let polarity = Side::of(review.rating).index() as u64;
-        let keys = print
-            .bands
-            .map(|keys| keys.map(|key| key ^ polarity.wrapping_mul(0x9E37_79B9_7F4A_7C15)));
-        let bands = self.ensure_bands(keys)?;
+        let candidate = self.candidate_at(review, known);
+        // An edit keeps the score of its first arrival.
+        let arrival = match (candidate.replaces, held) {
+            (Some(_), Some(held)) => held.arrival,
+            _ => scorer.map_or(NO_SCORE, |score| score(self, &candidate)),
+        };
+        let Candidate {
+            row: fresh, keys, ..
+        } = candidate;
+        let listing = match fresh.listing {
+            NONE => self.ensure_listing(marketplace, review.listing.as_str())?,
+            listing => listing,
+        };
+        let reviewer = match fresh.reviewer {
+            NONE => self.ensure_reviewer(marketplace, review.reviewer.as_str())?,
+            reviewer => reviewer,
+        };
+        let bands = self.ensure_bands(keys, fresh.bands)?;
         let row = match known {
             Some(row) => row,
-            None => self.add_review(marketplace, review.id.as_str())?,
+            None => self.add_review(marketplace, id)?,
         };
-        if held.is_some_and(|held| held.arrived()) {
+        if candidate.replaces.is_some() {
             self.unlink_review(row);
         }
         let Some(target) = self.reviews.get_mut(row) else {
@@ -46,6 +65,42 @@ impl State {
             bands,
             log,
             revision,
+            arrival,
+            name: target.name,
+            marketplace: target.marketplace,
+            removed: target.removed,
+            removal_revision: target.removal_revision,
+            ..fresh
+        };
+        self.link_review(row);
+        Ok(Outcome::Applied)
+    }
+
+    /// A review as it would be kept.
+    pub fn candidate(&self, review: &Review) -> Candidate {
+        let known = self.find_review(review.marketplace.as_str(), review.id.as_str());
+        self.candidate_at(review, known)
+    }
+
+    fn candidate_at(&self, review: &Review, known: Option<u32>) -> Candidate {
+        let marketplace = review.marketplace.as_str();
+        let print = review.print;
+        // Twins are sought within a polarity: blame that copies a listing's praise must not make
+        // that praise look copied.
+        let polarity = Side::of(review.rating).index() as u64;
+        let keys = print
+            .bands
+            .map(|keys| keys.map(|key| key ^ polarity.wrapping_mul(0x9E37_79B9_7F4A_7C15)));
+        let arrived = |row: &u32| self.reviews.get(*row).is_some_and(ReviewRow::arrived);
+        let listing = self.find_listing(marketplace, review.listing.as_str());
+        let reviewer = self.find_reviewer(marketplace, review.reviewer.as_str());
+        let number = self.find_marketplace(marketplace);
+        let row = ReviewRow {
+            listing: listing.unwrap_or(NONE),
+            reviewer: reviewer.unwrap_or(NONE),
+            bands: keys.map_or([NONE; 2], |keys| {
+                keys.map(|key| self.find_band(key).unwrap_or(NONE))
+            }),
             seconds: review.time.map_or(NONE, Time::seconds),
             words: print.words,
             stars: review.rating.stars(),
@@ -54,10 +109,13 @@ impl State {
             verified: Known::from(review.verified),
             incentive: Known::from(review.incentive_disclosed),
             reward: print.reward,
-            ..*target
+            ..empty(NameRef::from_bits(NONE), number.unwrap_or(u16::MAX))
         };
-        self.link_review(row);
-        Ok(Outcome::Applied)
+        Candidate {
+            row,
+            keys,
+            replaces: known.filter(arrived),
+        }
     }
 
     pub(super) fn apply_removal(
@@ -94,33 +152,38 @@ impl State {
     fn add_review(&mut self, marketplace: &str, id: &str) -> Result<u32, Full> {
         let number = self.ensure_marketplace(marketplace)?;
         let name: NameRef = self.store_name(id)?;
-        let empty = ReviewRow {
-            listing: NONE,
-            reviewer: NONE,
-            next_in_listing: NONE,
-            next_in_reviewer: NONE,
-            name,
-            seconds: NONE,
-            bands: [NONE; 2],
-            log: LogRef {
-                sequence: 0,
-                index: 0,
-            },
-            revision: 0,
-            removal_revision: 0,
-            words: 0,
-            marketplace: number,
-            stars: 0,
-            capitals: 0,
-            exclamations: 0,
-            verified: Known::Unknown,
-            incentive: Known::Unknown,
-            reward: false,
-            removed: None,
-        };
-        let row = self.reviews.push(empty).ok_or(Full)?;
+        let row = self.reviews.push(empty(name, number)).ok_or(Full)?;
         self.directories.reviews.insert(key(marketplace, id), row);
         Ok(row)
+    }
+}
+
+/// A review of which nothing is known but its id.
+const fn empty(name: NameRef, marketplace: u16) -> ReviewRow {
+    ReviewRow {
+        listing: NONE,
+        reviewer: NONE,
+        next_in_listing: NONE,
+        next_in_reviewer: NONE,
+        name,
+        seconds: NONE,
+        bands: [NONE; 2],
+        log: LogRef {
+            sequence: 0,
+            index: 0,
+        },
+        revision: 0,
+        removal_revision: 0,
+        words: 0,
+        marketplace,
+        stars: 0,
+        capitals: 0,
+        exclamations: 0,
+        verified: Known::Unknown,
+        incentive: Known::Unknown,
+        reward: false,
+        removed: None,
+        arrival: NO_SCORE,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Full, some};
+use crate::domain::Time;
 use crate::state::baseline::AuthorBins;
 use crate::state::rows::{
     BandRow, DayCount, Known, NONE, ReviewFacts, ReviewRow, ReviewerRow, Tally,
@@ -26,7 +27,7 @@ impl State {
                 target.next_in_listing = next;
             }
         }
-        self.count_day(&review, u16::saturating_add);
+        self.count_day(&review, true);
         self.count_review(row);
     }
 
@@ -36,7 +37,7 @@ impl State {
             return;
         };
         self.uncount_review(row);
-        self.count_day(&review, u16::saturating_sub);
+        self.count_day(&review, false);
         self.leave_listing(row, &review);
         for band in distinct(review.bands) {
             self.leave_band(row, band);
@@ -104,7 +105,11 @@ impl State {
             praise: 0,
             extreme: 0,
             unverified: 0,
+            known: 0,
+            comparable: 0,
             duplicate: 0,
+            day_peak: 0,
+            stars: 0,
             marketplace: number,
             bins: AuthorBins::default(),
         };
@@ -113,12 +118,16 @@ impl State {
         Ok(row)
     }
 
-    pub(super) fn ensure_bands(&mut self, keys: Option<[u64; 2]>) -> Result<[u32; 2], Full> {
-        let Some(keys) = keys else {
-            return Ok([NONE; 2]);
-        };
-        let mut rows = [NONE; 2];
-        for (row, hash) in rows.iter_mut().zip(keys) {
+    /// The buckets of a text; `rows` are those that are known.
+    pub(super) fn ensure_bands(
+        &mut self,
+        keys: Option<[u64; 2]>,
+        mut rows: [u32; 2],
+    ) -> Result<[u32; 2], Full> {
+        for (row, hash) in rows.iter_mut().zip(keys.into_iter().flatten()) {
+            if *row != NONE {
+                continue;
+            }
             *row = if let Some(found) = self.find_band(hash) {
                 found
             } else {
@@ -147,9 +156,46 @@ impl State {
         if let Some(target) = self.reviews.get_mut(row) {
             target.next_in_reviewer = other;
         }
+        if let Some(time) = review.time() {
+            self.raise_day_peak(review.reviewer, time.day());
+        }
         if before == 1 {
             self.count_review(other);
         }
+    }
+
+    /// Looks whether a day on which a review came is now its author's fullest.
+    fn raise_day_peak(&mut self, reviewer: u32, day: u32) {
+        let peak = self.reviews_on(reviewer, day);
+        if let Some(author) = self.reviewers.get_mut(reviewer) {
+            author.day_peak = author.day_peak.max(peak);
+        }
+    }
+
+    /// Seeks an author's fullest day anew, after one of its reviews has left.
+    fn reset_day_peak(&mut self, reviewer: u32) {
+        let times = self.reviews_of_reviewer(reviewer);
+        let mut days: Vec<u32> = times
+            .take(ReviewerRow::DAYS_SEEN as usize)
+            .filter_map(|(_, review)| review.time().map(Time::day))
+            .collect();
+        days.sort_unstable();
+        let peak = days.chunk_by(|one, other| one == other).map(<[u32]>::len);
+        let peak = peak.max().unwrap_or(0) as u16;
+        if let Some(author) = self.reviewers.get_mut(reviewer) {
+            author.day_peak = peak;
+        }
+    }
+
+    fn reviews_on(&self, reviewer: u32, day: u32) -> u16 {
+        let author = self.reviewers.get(reviewer);
+        if author.is_none_or(|author| author.reviews > ReviewerRow::DAYS_SEEN) {
+            return 0;
+        }
+        let times = self.reviews_of_reviewer(reviewer);
+        times
+            .filter(|(_, review)| review.time().is_some_and(|time| time.day() == day))
+            .count() as u16
     }
 
     fn leave_reviewer(&mut self, row: u32, review: &ReviewRow) {
@@ -179,6 +225,7 @@ impl State {
         if let Some(author) = self.reviewers.get_mut(review.reviewer) {
             author.reviews -= 1;
         }
+        self.reset_day_peak(review.reviewer);
         if reviews == 2 {
             self.count_review(other);
         }
@@ -252,17 +299,22 @@ impl State {
         }
     }
 
-    fn count_day(&mut self, review: &ReviewRow, step: fn(u16, u16) -> u16) {
+    fn count_day(&mut self, review: &ReviewRow, comes: bool) {
         let Some(day) = review
             .time()
             .and_then(|time| u16::try_from(time.day()).ok())
         else {
             return;
         };
-        self.touch_days(review.listing);
+        self.touch_days(review.listing, !comes);
         let Some(listing) = self.listings.get_mut(review.listing) else {
             return;
         };
+        if comes {
+            listing
+                .rhythms
+                .grow(&listing.days, review.side(), day.into());
+        }
         let days = Arc::make_mut(&mut listing.days);
         let place = match days.last() {
             // Events come mostly in time order.
@@ -282,7 +334,11 @@ impl State {
         };
         if let Some(count) = days.get_mut(place) {
             let count = &mut count.counts[review.side().index()];
-            *count = step(*count, 1);
+            *count = if comes {
+                count.saturating_add(1)
+            } else {
+                count.saturating_sub(1)
+            };
         }
         // An edit leaves no trace of the day that the review was on before.
         if days.get(place).is_some_and(|held| held.counts == [0; 3]) {
@@ -298,9 +354,13 @@ fn count_author(
     step: fn(u32, u32) -> u32,
 ) {
     author.removed = step(author.removed, u32::from(facts.removed));
+    let shown = if facts.removed { 0 } else { review.stars };
+    author.stars = step(author.stars, u32::from(shown));
     author.praise = step(author.praise, u32::from(review.stars >= 4));
     author.extreme = step(author.extreme, u32::from(matches!(review.stars, 1 | 5)));
     author.unverified = step(author.unverified, u32::from(facts.verified == Known::No));
+    author.known = step(author.known, u32::from(facts.verified != Known::Unknown));
+    author.comparable = step(author.comparable, u32::from(facts.comparable));
     author.duplicate = step(author.duplicate, u32::from(facts.duplicate));
 }
 

@@ -1,5 +1,7 @@
 //! Counts of reviews by polarity.
 
+use serde::{Deserialize, Serialize};
+
 use super::Known;
 use crate::domain::Rating;
 
@@ -37,7 +39,7 @@ impl Side {
 }
 
 /// Counts of the reviews of one polarity.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SideTally {
     /// Reviews that are up.
     pub up: u32,
@@ -56,7 +58,7 @@ pub struct SideTally {
 }
 
 /// Counts of a listing's or a seller's reviews and orders.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Reviews that are up, by stars less one.
     pub stars: [u32; 5],
@@ -154,14 +156,23 @@ impl Tally {
         self.sides.iter().map(|side| side.removed).sum()
     }
 
+    /// Reviews that are up, and their stars summed. Saturates.
+    pub fn sum(&self) -> (u32, u32) {
+        let sum = self.star_sum();
+        (self.up(), u32::try_from(sum).unwrap_or(u32::MAX))
+    }
+
     /// Mean stars of the reviews that are up.
     pub fn mean(&self) -> Option<f64> {
-        let sum: u64 = (1..)
+        let up = self.up();
+        (up > 0).then(|| self.star_sum() as f64 / f64::from(up))
+    }
+
+    fn star_sum(&self) -> u64 {
+        (1..)
             .zip(self.stars)
             .map(|(stars, count)| stars * u64::from(count))
-            .sum();
-        let up = self.up();
-        (up > 0).then(|| sum as f64 / f64::from(up))
+            .sum()
     }
 }
 

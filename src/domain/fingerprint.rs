@@ -1,7 +1,7 @@
 //! What signals need of a text, taken in one walk over it.
 
 /// Texts below this many words have too little to be alike in: near-duplicate signals abstain.
-pub const WORDS_MIN: u16 = 5;
+const WORDS_MIN: u16 = 5;
 
 /// Word shingles of this many words are compared.
 const SHINGLE: usize = 3;
@@ -135,8 +135,9 @@ impl Walk {
             let shingle = finish(
                 first.rotate_left(17) ^ second.rotate_left(41) ^ third.wrapping_mul(MULTIPLIERS[1]),
             );
+            // Well mixed already: a product tells the functions apart.
             for (least, multiplier) in self.minima.iter_mut().zip(MULTIPLIERS) {
-                *least = (*least).min(finish(shingle ^ multiplier));
+                *least = (*least).min(shingle.wrapping_mul(multiplier));
             }
         }
         self.word = 0;

@@ -1,0 +1,181 @@
+//! History as a function of the log.
+
+use prost::Message as _;
+
+use super::*;
+use crate::domain::{Kind, Payload, Time};
+use crate::engine::{past, replay};
+use crate::history::{Block, KINDS, Level, Point};
+use crate::integrity::{assess_listing, assess_reviewer, assess_seller};
+use crate::journal::{BatchBuilder, Journal};
+use crate::proto::v1;
+use crate::simulate::{Config, Market};
+use crate::store::{MemoryStore, Store};
+
+const REVIEWS: u64 = 3000;
+
+fn messages() -> Vec<v1::Event> {
+    Market::new(Config::sized(5, REVIEWS)).collect()
+}
+
+fn parse(messages: &[v1::Event]) -> Vec<Event> {
+    messages
+        .iter()
+        .map(|message| {
+            Event::parse(message.clone(), Time::from_seconds(u32::MAX)).expect("a good event")
+        })
+        .collect()
+}
+
+fn place(index: usize) -> LogRef {
+    LogRef {
+        sequence: 1 + index as u32 / 1000,
+        index: (index % 1000) as u16,
+    }
+}
+
+fn fold(events: &[Event]) -> (Fold, Vec<Row>) {
+    let (mut fold, mut rows) = (Fold::default(), Vec::new());
+    for (index, event) in events.iter().enumerate() {
+        fold.apply(event, place(index)).expect("room");
+        rows.extend(fold.take_ended().into_iter().flat_map(|ended| ended.rows));
+    }
+    (fold, rows)
+}
+
+fn points(fold: &Fold, rows: &[Row]) -> Vec<Point> {
+    let stored = rows
+        .iter()
+        .flat_map(|(key, value)| Block::decode(key, value).expect("a block").points);
+    let open = fold.history.open.days.iter().flat_map(|day| day.iter());
+    stored.chain(open.copied()).collect()
+}
+
+#[test]
+fn points_are_the_assessments_at_the_end_of_their_days() {
+    let events = parse(&messages());
+    let (whole, rows) = fold(&events);
+    let all = points(&whole, &rows);
+    assert!(
+        all.len() > 1000 && rows.len() > 20,
+        "{} {}",
+        all.len(),
+        rows.len()
+    );
+    for kind in KINDS {
+        assert!(all.iter().any(|point| point.kind == kind), "{kind:?}");
+    }
+    // Again by hand: stop before each event that ends a day, and assess.
+    let (mut state, mut checked) = (State::default(), 0);
+    for (index, event) in events.iter().enumerate() {
+        let (clock, time) = (state.watermark(), event.time());
+        if let (Some(clock), Some(time)) = (clock, time)
+            && clock.day() < time.day()
+        {
+            for point in all.iter().filter(|point| point.day == clock.day()) {
+                let assessed = match point.kind {
+                    Kind::Listing => assess_listing(&state, point.row),
+                    Kind::Seller => assess_seller(&state, point.row),
+                    _ => assess_reviewer(&state, point.row),
+                };
+                assert_eq!(Level::of(&assessed.fused.estimate), point.risk);
+                assert_eq!(assessed.band, point.band);
+                let attack = assessed.attack.map(|attack| Level::of(&attack.estimate));
+                assert_eq!(attack, point.attack);
+                if let Some(listing) = state.listings().get(point.row)
+                    && point.kind == Kind::Listing
+                {
+                    assert_eq!(point.mean_rating(), listing.tally.mean());
+                }
+                checked += 1;
+            }
+        }
+        state.apply(event, place(index)).expect("room");
+    }
+    assert_eq!(checked, all.len());
+}
+
+#[test]
+fn authors_have_the_mean_of_their_reviews() {
+    let (whole, rows) = fold(&parse(&messages()));
+    let last = points(&whole, &rows);
+    let mut checked = 0;
+    for (row, author) in (0..).zip(whole.state.reviewers().iter()) {
+        let up = whole.state.reviews_of_reviewer(row);
+        let stars: Vec<u32> = up
+            .filter(|(_, review)| review.removed.is_none())
+            .map(|(_, review)| review.stars.into())
+            .collect();
+        assert_eq!(stars.iter().sum::<u32>(), author.stars);
+        checked += usize::from(last.iter().any(|point| point.row == row));
+    }
+    assert!(checked > 10, "{checked}");
+}
+
+#[test]
+fn what_is_no_news_leaves_no_trace() {
+    let events = parse(&messages());
+    let (plain, plain_rows) = fold(&events);
+    // Everything twice, and stale revisions that would move the clock if they were taken.
+    let mut noisy = Fold::default();
+    let mut rows = Vec::new();
+    for (index, event) in events.iter().enumerate() {
+        noisy.apply(event, place(index)).expect("room");
+        let mut stale = event.clone();
+        if let Payload::Review(review) = &mut stale.payload {
+            review.time = Some(Time::from_seconds(u32::MAX - 86_400));
+        }
+        let outcome = noisy.apply(&stale, place(index)).expect("room");
+        assert_eq!(outcome, Outcome::Unchanged);
+        rows.extend(noisy.take_ended().into_iter().flat_map(|ended| ended.rows));
+    }
+    assert_eq!(rows, plain_rows);
+    assert_eq!(noisy.history, plain.history);
+    assert_eq!(noisy.state.watermark(), plain.state.watermark());
+}
+
+fn replayed(journal: &Journal, store: &dyn Store) -> Fold {
+    let mut fold = Fold::default();
+    replay::replay(journal, 1, store, &mut fold).expect("replayed");
+    fold
+}
+
+#[test]
+fn a_replay_makes_the_same_rows_and_stores_those_that_are_missing() {
+    let messages = messages();
+    let (live, rows) = fold(&parse(&messages));
+    let store = MemoryStore::default();
+    for (number, batch) in messages.chunks(1000).enumerate() {
+        let mut record = BatchBuilder::new(number as u64 * 1000, 0);
+        for message in batch {
+            record.push(&message.encode_to_vec()).expect("room");
+        }
+        let store: std::sync::Arc<dyn Store> = std::sync::Arc::new(store.clone());
+        let journal = Journal::open(store).expect("a journal");
+        journal.append(vec![record.finish()]).expect("appended");
+    }
+    let open = || Journal::open(std::sync::Arc::new(store.clone())).expect("a journal");
+    let replayed = replayed(&open(), &store);
+    assert_eq!(replayed.history, live.history);
+    let mut expected = rows.clone();
+    expected.sort();
+    let stored = || {
+        let rows = store.scan_history(&[], &[], usize::MAX).expect("rows");
+        // The mark comes first.
+        rows.into_iter().skip(1).collect::<Vec<Row>>()
+    };
+    assert_eq!(stored(), expected);
+    let through = past::stored_through(&store).expect("a mark");
+    assert_eq!(
+        through,
+        live.state
+            .watermark()
+            .map(|clock| Month::of(clock.day()))
+            .and_then(Month::before)
+    );
+
+    // A second start has nothing to store, and comes to the same.
+    let again = self::replayed(&open(), &store);
+    assert_eq!(again.history, live.history);
+    assert_eq!(stored(), expected);
+}

@@ -1,0 +1,28 @@
+//! Rows of history on their way to the store.
+
+use super::EngineError;
+use super::fold::Ended;
+use crate::history::{Month, end_marker, stored_through as marked};
+use crate::integrity::MODEL_VERSION;
+use crate::store::Store;
+
+/// Rows that are put at a time: bounds the memory of the store's batches.
+const ROWS: usize = 4096;
+
+/// Makes the rows of ended months durable, and then the mark that they are.
+pub(super) fn store(store: &dyn Store, ended: Ended) -> Result<(), EngineError> {
+    let Ended { through, rows } = ended;
+    for rows in rows.chunks(ROWS) {
+        store.put_history(rows)?;
+    }
+    store.flush()?;
+    // Not flushed: without the mark a replay stores the same rows again.
+    store.put_history(&[end_marker(through, MODEL_VERSION)])?;
+    Ok(())
+}
+
+/// The month up to which all rows are stored as the active model scored them.
+pub(super) fn stored_through(store: &dyn Store) -> Result<Option<Month>, EngineError> {
+    let first = store.scan_history(&[], &[], 1)?;
+    Ok(marked(&first, MODEL_VERSION)?)
+}

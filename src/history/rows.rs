@@ -1,0 +1,103 @@
+//! Sets of rows.
+
+use serde::{Deserialize, Serialize};
+
+/// A set of rows, a bit each.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rows {
+    /// The bit `row % 64` of the word `row / 64`; rows beyond the last word are not in the set.
+    pub words: Vec<u64>,
+}
+
+impl Rows {
+    /// Adds a row; says whether it was not there.
+    pub fn insert(&mut self, row: u32) -> bool {
+        let (word, bit) = place(row);
+        if word >= self.words.len() {
+            self.words.resize(word + 1, 0);
+        }
+        let fresh = self.words[word] & bit == 0;
+        self.words[word] |= bit;
+        fresh
+    }
+
+    /// Takes a row out.
+    pub fn remove(&mut self, row: u32) {
+        let (word, bit) = place(row);
+        if let Some(word) = self.words.get_mut(word) {
+            *word &= !bit;
+        }
+    }
+
+    /// Whether a row is in the set.
+    pub fn contains(&self, row: u32) -> bool {
+        let (word, bit) = place(row);
+        self.words.get(word).is_some_and(|word| word & bit != 0)
+    }
+}
+
+fn place(row: u32) -> (usize, u64) {
+    ((row / 64) as usize, 1 << (row % 64))
+}
+
+/// Rows to be looked at, each once.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Changed {
+    rows: Vec<u32>,
+    // The rows of the list; empty again when the list is taken.
+    marks: Rows,
+}
+
+impl Changed {
+    /// Adds a row if it is not there.
+    pub fn insert(&mut self, row: u32) {
+        if self.marks.insert(row) {
+            self.rows.push(row);
+        }
+    }
+
+    /// The rows, in the order in which they came.
+    pub fn rows(&self) -> &[u32] {
+        &self.rows
+    }
+
+    /// Takes all rows out.
+    pub fn take(&mut self) -> Vec<u32> {
+        for row in &self.rows {
+            self.marks.remove(*row);
+        }
+        std::mem::take(&mut self.rows)
+    }
+}
+
+impl PartialEq for Changed {
+    // The marks follow from the rows, but for the length that they once had.
+    fn eq(&self, other: &Self) -> bool {
+        self.rows == other.rows
+    }
+}
+
+impl Eq for Changed {}
+
+impl FromIterator<u32> for Changed {
+    fn from_iter<I: IntoIterator<Item = u32>>(rows: I) -> Self {
+        let mut changed = Self::default();
+        rows.into_iter().for_each(|row| changed.insert(row));
+        changed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_row_is_taken_once_and_may_come_again() {
+        let mut changed: Changed = [5, 70, 5, 0].into_iter().collect();
+        assert_eq!(changed.rows(), [5, 70, 0]);
+        assert_eq!(changed.take(), [5, 70, 0]);
+        assert_eq!(changed, Changed::default());
+        changed.insert(70);
+        assert_eq!(changed.take(), [70]);
+    }
+}

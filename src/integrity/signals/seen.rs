@@ -1,0 +1,197 @@
+//! A review as its signals see it: one that stands, or one that has just come and is not counted.
+
+use std::borrow::Cow;
+
+use crate::state::{
+    Candidate, Compared, DayCount, Histogram, ListingRow, NONE, Out, Peers, ReviewRow, Rhythm,
+    Rhythms, State, Tail, Tally, review_age,
+};
+
+/// A review, and how it stands to what is counted.
+pub struct Seen<'a> {
+    /// What is known beside it.
+    pub state: &'a State,
+    /// The review; listing, author and buckets may be unknown.
+    pub review: &'a ReviewRow,
+    listing: Option<&'a ListingRow>,
+    /// Whether its text is long enough to have near-duplicates.
+    pub comparable: bool,
+    counted: Counted<'a>,
+}
+
+/// Which review the counts of peers, listing, author and buckets hold in its place.
+enum Counted<'a> {
+    /// Itself.
+    Itself,
+    /// None: it is new.
+    Nothing,
+    /// An older version of it.
+    Older(Box<Seen<'a>>),
+}
+
+impl<'a> Seen<'a> {
+    /// A review that the state holds; none for rows that have not arrived.
+    pub fn standing(state: &'a State, row: u32) -> Option<Self> {
+        let review = state.reviews().get(row).filter(|review| review.arrived())?;
+        Some(Self {
+            state,
+            review,
+            listing: Some(state.listings().get(review.listing)?),
+            comparable: review.bands[0] != NONE,
+            counted: Counted::Itself,
+        })
+    }
+
+    /// A review that has just come: new, or a new version of one that stands.
+    pub fn arriving(state: &'a State, candidate: &'a Candidate) -> Self {
+        let older = candidate
+            .replaces
+            .and_then(|row| Self::standing(state, row));
+        Self {
+            state,
+            review: &candidate.row,
+            listing: state.listings().get(candidate.row.listing),
+            comparable: candidate.keys.is_some(),
+            counted: older.map_or(Counted::Nothing, |older| Counted::Older(Box::new(older))),
+        }
+    }
+
+    /// Compares it with the reviews of its listing's peers. `bin` is where a review lies in the
+    /// histogram `of`; one that is counted there is left out.
+    pub fn among(
+        &self,
+        of: impl Fn(&Peers) -> &Histogram,
+        bin: impl Fn(&Self) -> Option<usize>,
+        tail: Tail,
+    ) -> Option<Compared> {
+        let at = bin(self)?;
+        // Only reviews that are up are counted.
+        let up = |seen: &Self| seen.review.removed.is_none();
+        let out = match &self.counted {
+            Counted::Itself => Out::of(up(self).then_some(at)),
+            Counted::Nothing => Out::default(),
+            Counted::Older(older) => {
+                let wide = if up(older) { bin(older) } else { None };
+                let group = wide.filter(|_| older.group() == self.group());
+                Out { group, wide }
+            }
+        };
+        let place = (self.group(), self.review.marketplace);
+        let baselines = self.state.baselines();
+        baselines.compare(place, of, (at, tail), out)
+    }
+
+    /// The bin that counts hold in its place, whether it is up or not.
+    pub fn held_bin(&self, bin: impl Fn(&Self) -> Option<usize>) -> Option<usize> {
+        match &self.counted {
+            Counted::Itself => bin(self),
+            Counted::Nothing => None,
+            Counted::Older(older) => bin(older),
+        }
+    }
+
+    fn group(&self) -> u32 {
+        self.listing.map_or(NONE, |listing| listing.group)
+    }
+
+    /// The version that stands in its place, if that is another one.
+    fn older(&self) -> Option<&Self> {
+        match &self.counted {
+            Counted::Older(older) => Some(older),
+            Counted::Itself | Counted::Nothing => None,
+        }
+    }
+
+    /// Whether its listing counts it or an older version of it.
+    fn older_in_listing(&self) -> Option<&Self> {
+        self.older()
+            .filter(|older| older.review.listing == self.review.listing)
+    }
+
+    /// Mean stars of its listing, itself included; none below 5 reviews.
+    pub fn mean(&self) -> Option<f64> {
+        let mut tally = Tally {
+            stars: self.listing?.tally.stars,
+            ..Tally::default()
+        };
+        let place = |review: &ReviewRow| usize::from(review.stars).wrapping_sub(1);
+        if let Some(older) = self.older_in_listing()
+            && older.review.removed.is_none()
+            && let Some(count) = tally.stars.get_mut(place(older.review))
+        {
+            *count = count.wrapping_sub(1);
+        }
+        if !matches!(self.counted, Counted::Itself)
+            && let Some(count) = tally.stars.get_mut(place(self.review))
+        {
+            *count += 1;
+        }
+        tally.mean().filter(|_| tally.up() >= 5)
+    }
+
+    /// Reviews of its author, itself included.
+    pub fn author_reviews(&self) -> u32 {
+        let author = self.state.reviewers().get(self.review.reviewer);
+        let held = author.map_or(0, |author| author.reviews);
+        match &self.counted {
+            Counted::Itself => held,
+            Counted::Older(older) if older.review.reviewer == self.review.reviewer => held,
+            Counted::Older(_) | Counted::Nothing => held + 1,
+        }
+    }
+
+    /// Reviews of its largest near-duplicate bucket, itself included.
+    pub fn bucket(&self) -> u32 {
+        let count = |row: &u32| {
+            let held = self.state.bands().get(*row).map_or(0, |band| band.count);
+            match &self.counted {
+                Counted::Itself => held,
+                Counted::Older(older) if *row != NONE && older.review.bands.contains(row) => held,
+                Counted::Older(_) | Counted::Nothing => held + 1,
+            }
+        };
+        self.review.bands.iter().map(count).max().unwrap_or(0)
+    }
+
+    /// Its age as [`review_age`] counts it.
+    pub fn age(&self) -> Option<f64> {
+        review_age(self.review, self.listing?)
+    }
+
+    /// When reviews of its polarity come to its listing, itself included where its day is known.
+    pub fn rhythm(&self) -> Option<Rhythm> {
+        let listing = self.listing?;
+        let side = self.review.side();
+        let (days, rhythms) = match self.older_in_listing() {
+            Some(older) => {
+                let days = without(&listing.days, older.review);
+                let rhythms = Rhythms::seek(&days);
+                (Cow::Owned(days), rhythms)
+            }
+            None => (Cow::Borrowed(listing.days.as_slice()), listing.rhythms),
+        };
+        let rhythm = rhythms.of(side);
+        match (&self.counted, self.review.time()) {
+            (Counted::Itself, _) | (_, None) => Some(rhythm),
+            (_, Some(time)) => Some(rhythm.with(&days, side, time.day())),
+        }
+    }
+
+    /// Its listing.
+    pub fn listing(&self) -> Option<&'a ListingRow> {
+        self.listing
+    }
+}
+
+/// Reviews by day, one left out.
+fn without(days: &[DayCount], review: &ReviewRow) -> Vec<DayCount> {
+    let day = review.time().map(crate::domain::Time::day);
+    let mut days = days.to_vec();
+    for held in &mut days {
+        if day == Some(u32::from(held.day)) {
+            let count = &mut held.counts[review.side().index()];
+            *count = count.saturating_sub(1);
+        }
+    }
+    days
+}

@@ -1,0 +1,180 @@
+//! The reviews behind a finding.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use crate::domain::{Kind, Time};
+use crate::integrity::Fused;
+use crate::state::{Known, ReviewRow, Side, State};
+
+/// Most reviews that are named for a finding.
+const NAMED: usize = 5;
+/// Most reviews of a subject that are looked at, the latest arrivals first: bounds the work.
+const SEEN_MOST: usize = 256;
+/// Most reviews of one listing of a seller, so that others are looked at too.
+const SEEN_OF_LISTING: usize = 64;
+/// Most listings of a seller.
+const LISTINGS_MOST: usize = 64;
+
+/// What a review must be to stand behind a finding.
+#[derive(Clone, Copy)]
+struct Wanted {
+    what: What,
+    /// Of this polarity; none for any.
+    side: Option<Side>,
+}
+
+#[derive(Clone, Copy)]
+enum What {
+    /// Any that is up.
+    Up,
+    /// 5 stars.
+    FiveStars,
+    /// 1 or 5 stars.
+    Extreme,
+    /// The only one of its author.
+    OneTime,
+    /// With a near-duplicate.
+    Duplicate,
+    /// Purchase denied.
+    Unverified,
+    /// Taken down.
+    Removed,
+    /// In its listing's densest week.
+    DensestWeek,
+    /// On its author's busiest day.
+    BusiestDay,
+}
+
+/// For each term of a subject's sum up to five ids of the reviews behind it, newest first by event
+/// time, then by id. Terms that lower the risk have none. The same snapshot gives the same ids.
+pub(super) fn behind(state: &State, kind: Kind, row: u32, fused: &Fused<'_>) -> Vec<Vec<String>> {
+    let wanted: Vec<Option<Wanted>> = fused
+        .terms
+        .iter()
+        .map(|term| wanted(term.spec.code).filter(|_| term.contribution > 0.0))
+        .collect();
+    let mut found: Vec<Vec<&ReviewRow>> = vec![Vec::new(); wanted.len()];
+    if wanted.iter().all(Option::is_none) {
+        return vec![Vec::new(); wanted.len()];
+    }
+    let busiest = match kind {
+        Kind::Reviewer => busiest_day(state, row),
+        Kind::Review | Kind::Listing | Kind::Seller => None,
+    };
+    for review in latest(state, kind, row) {
+        let mut missing = false;
+        for (wanted, found) in wanted.iter().zip(&mut found) {
+            let Some(wanted) = wanted else { continue };
+            if found.len() < NAMED && wanted.is(state, review, busiest) {
+                found.push(review);
+            }
+            missing |= found.len() < NAMED;
+        }
+        if !missing {
+            break;
+        }
+    }
+    found.into_iter().map(|found| named(state, found)).collect()
+}
+
+fn named(state: &State, mut found: Vec<&ReviewRow>) -> Vec<String> {
+    let seconds = |review: &ReviewRow| review.time().map(Time::seconds);
+    found.sort_by_key(|review| (Reverse(seconds(review)), state.name(review.name)));
+    let names = found.into_iter().map(|review| state.name(review.name));
+    names.map(str::to_owned).collect()
+}
+
+/// A subject's reviews, the latest arrivals first.
+fn latest(state: &State, kind: Kind, row: u32) -> Box<dyn Iterator<Item = &ReviewRow> + '_> {
+    let review = |(_, review)| review;
+    match kind {
+        Kind::Review => Box::new(std::iter::empty()),
+        Kind::Reviewer => Box::new(state.reviews_of_reviewer(row).map(review).take(SEEN_MOST)),
+        Kind::Listing => Box::new(state.reviews_of_listing(row).map(review).take(SEEN_MOST)),
+        Kind::Seller => {
+            let listings = state.listings_of_seller(row).take(LISTINGS_MOST);
+            let reviews = listings.flat_map(move |listing| {
+                let reviews = state.reviews_of_listing(listing);
+                reviews.map(review).take(SEEN_OF_LISTING)
+            });
+            Box::new(reviews.take(SEEN_MOST))
+        }
+    }
+}
+
+/// The day on which an author wrote most of its latest reviews; the latest of equals.
+fn busiest_day(state: &State, row: u32) -> Option<u32> {
+    let mut days: BTreeMap<u32, u32> = BTreeMap::new();
+    for (_, review) in state.reviews_of_reviewer(row).take(SEEN_MOST) {
+        if let Some(time) = review.time() {
+            *days.entry(time.day()).or_default() += 1;
+        }
+    }
+    let busiest = days.iter().max_by_key(|(day, count)| (**count, **day));
+    busiest.map(|(day, _)| *day)
+}
+
+impl Wanted {
+    fn is(self, state: &State, review: &ReviewRow, busiest: Option<u32>) -> bool {
+        if self.side.is_some_and(|side| side != review.side()) {
+            return false;
+        }
+        let up = review.removed.is_none();
+        let day = review.time().map(Time::day);
+        match self.what {
+            What::Up => up,
+            What::FiveStars => up && review.stars == 5,
+            What::Extreme => matches!(review.stars, 1 | 5),
+            What::OneTime => up && state.facts_of(review).one_time,
+            What::Duplicate => state.facts_of(review).duplicate,
+            What::Unverified => review.verified == Known::No,
+            What::Removed => !up,
+            What::DensestWeek => day.is_some_and(|day| {
+                let listing = state.listings().get(review.listing);
+                listing.is_some_and(|held| held.rhythms.of(review.side()).holds(day))
+            }),
+            What::BusiestDay => day.is_some() && day == busiest,
+        }
+    }
+}
+
+/// What the reviews behind a signal are; none where no single review is.
+fn wanted(code: &str) -> Option<Wanted> {
+    let (what, side) = match code {
+        "listing.five_star_share" => (What::FiveStars, Some(Side::Praise)),
+        "listing.one_time_author_share" => (What::OneTime, Some(Side::Praise)),
+        "listing.near_duplicate_share" => (What::Duplicate, Some(Side::Praise)),
+        "listing.positive_burst" => (What::DensestWeek, Some(Side::Praise)),
+        "listing.unverified_share" => (What::Unverified, Some(Side::Praise)),
+        "listing.removed_share" => (What::Removed, Some(Side::Praise)),
+        "listing.reviews_per_order" => (What::Up, Some(Side::Praise)),
+        "listing.attack.one_time_author_share" => (What::OneTime, Some(Side::Blame)),
+        "listing.attack.near_duplicate_share" => (What::Duplicate, Some(Side::Blame)),
+        "listing.attack.negative_burst" => (What::DensestWeek, Some(Side::Blame)),
+        "listing.attack.unverified_share" => (What::Unverified, Some(Side::Blame)),
+        "reviewer.praise_share" => (What::Up, Some(Side::Praise)),
+        "reviewer.extreme_share" => (What::Extreme, None),
+        "reviewer.unverified_share" => (What::Unverified, None),
+        "reviewer.removed_share" => (What::Removed, None),
+        "reviewer.duplicate_share" => (What::Duplicate, None),
+        "reviewer.day_peak" => (What::BusiestDay, None),
+        _ => return None,
+    };
+    Some(Wanted { what, side })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::integrity::signals::{listing, reviewer};
+
+    #[test]
+    fn every_signal_on_a_subject_of_reviews_has_its_reviews() {
+        let listings = listing::OWN.iter().chain(&listing::ATTACK);
+        let codes = listings.map(|(_, spec)| spec.code);
+        for code in codes.chain(reviewer::ALL.iter().map(|(_, spec)| spec.code)) {
+            assert!(wanted(code).is_some(), "{code}");
+        }
+    }
+}
