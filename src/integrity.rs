@@ -4,8 +4,10 @@
 //! measures into terms of one sum ([`fuse`]), whose logistic is the probability.
 
 mod assess;
+pub mod detect;
 mod evidence;
 mod fusion;
+pub mod learn;
 pub mod network;
 mod sentence;
 pub mod signals;
