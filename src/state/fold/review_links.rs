@@ -76,19 +76,26 @@ impl State {
 
     /// What is true of a review now.
     pub fn facts_of(&self, review: &ReviewRow) -> ReviewFacts {
-        let reviews = self
-            .reviewers
-            .get(review.reviewer)
-            .map_or(0, |author| author.reviews);
-        let shared = |band: u32| self.bands.get(band).is_some_and(|band| band.count > 1);
         ReviewFacts {
             stars: review.stars,
             removed: review.removed.is_some(),
             verified: review.verified,
-            one_time: reviews == 1,
+            one_time: self.is_one_time(review),
             comparable: review.bands[0] != NONE,
-            duplicate: review.bands.iter().any(|band| shared(*band)),
+            duplicate: self.has_twin(review),
         }
+    }
+
+    /// Whether a review is its author's only one.
+    pub fn is_one_time(&self, review: &ReviewRow) -> bool {
+        let author = self.reviewers.get(review.reviewer);
+        author.is_some_and(|author| author.reviews == 1)
+    }
+
+    /// Whether another review shares a near-duplicate bucket with it.
+    pub fn has_twin(&self, review: &ReviewRow) -> bool {
+        let mut buckets = review.bands.iter().filter_map(|band| self.bands.get(*band));
+        buckets.any(|bucket| bucket.count > 1)
     }
 
     pub(super) fn ensure_reviewer(&mut self, marketplace: &str, id: &str) -> Result<u32, Full> {
