@@ -83,7 +83,7 @@ async fn findings_name_the_reviews_behind_them() {
     let mut client = IntegrityServiceClient::new(service.channel.clone());
     let (mut named, mut checked) = (0, 0);
     for assessment in everything(&service).await {
-        let few = assessment.review_count + assessment.removed_count <= 64;
+        let few = assessment.review_count + assessment.removed_count <= 16;
         let findings = assessment
             .findings
             .iter()
