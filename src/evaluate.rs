@@ -4,3 +4,4 @@ pub mod labelled;
 pub mod metrics;
 pub mod network;
 pub mod population;
+pub mod simulated;

@@ -1,6 +1,7 @@
 //! The server: services, limits, health, reflection, shutdown.
 
 mod admin;
+mod campaigns;
 mod convert;
 mod history;
 mod ingest;

@@ -4,7 +4,9 @@
 //! measures into terms of one sum ([`fuse`]), whose logistic is the probability.
 
 mod assess;
+pub mod campaigns;
 pub mod detect;
+pub mod dividend;
 mod evidence;
 mod fusion;
 pub mod learn;

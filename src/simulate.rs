@@ -20,7 +20,9 @@ mod truth;
 mod words;
 mod world;
 
+pub use calendar::is_general_sale;
 pub use market::Market;
+pub use schemes::scheme_names;
 pub use truth::{Truth, TruthRow};
 
 /// What to simulate.
@@ -36,6 +38,11 @@ pub struct Config {
     pub start: i64,
     /// How much manipulation: 0 none, 1 about 9 % of reviews.
     pub intensity: f64,
+    /// The only scheme, by name; all of them without one.
+    pub scheme: Option<&'static str>,
+    /// How far planted reviews hide, 0 to 1: by slower pushes, by accounts that review honestly
+    /// elsewhere, by confirmed purchases and by fewer extreme stars.
+    pub camouflage: f64,
     /// Whether to yield orders, about three for each review.
     pub orders: bool,
     /// Whether to yield weekly snapshots of popular listings.
@@ -51,6 +58,8 @@ impl Config {
             days: 730,
             start: 1_672_531_200,
             intensity: 1.0,
+            scheme: None,
+            camouflage: 0.0,
             orders: true,
             snapshots: true,
         }

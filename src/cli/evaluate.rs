@@ -3,6 +3,7 @@
 mod graph;
 mod labelled;
 mod shown;
+mod simulate;
 
 use std::path::PathBuf;
 
@@ -26,16 +27,22 @@ enum What {
 #[derive(Debug, clap::Args)]
 struct Integrity {
     /// How the labelled data are laid out.
-    #[arg(long, value_enum)]
-    format: Layout,
+    #[arg(long, value_enum, required_unless_present = "simulate")]
+    format: Option<Layout>,
     /// The labelled data.
-    path: PathBuf,
+    #[arg(required_unless_present = "simulate")]
+    path: Option<PathBuf>,
     /// Score with this model, as `fit` writes it, beside the detector that needs none.
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
     /// Learn from part of the labels too, and measure on what was held out.
     #[arg(long, value_enum, value_delimiter = ',', value_name = "UNIT")]
     held_out: Vec<Split>,
+    /// Measure on a simulated market instead, such as `reviews=20000,seed=1,intensity=1`; also
+    /// `scheme=NAME`, `camouflage=0.5` and `looks=0`; or `grid`, every scheme at several
+    /// intensities with and without camouflage, such as `grid,reviews=10000,seed=1`.
+    #[arg(long, value_name = "SPEC", conflicts_with_all = ["format", "path"])]
+    simulate: Option<String>,
     /// Write the figures to this file too, as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -57,14 +64,21 @@ pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
         path,
         model,
         held_out,
+        simulate,
         json,
     }) = arguments.what;
-    let figures = match format {
-        Layout::Graph if model.is_some() || !held_out.is_empty() => {
-            return Err("--model and --held-out go with --format labelled".into());
+    let learns = model.is_some() || !held_out.is_empty();
+    if learns && format != Some(Layout::Labelled) {
+        return Err("--model and --held-out go with --format labelled".into());
+    }
+    let figures = match (simulate, format, path) {
+        (Some(spec), _, _) => simulate::run(&spec)?,
+        (None, Some(Layout::Graph), Some(path)) => graph::run(&path)?,
+        (None, Some(Layout::Labelled), Some(path)) => {
+            labelled::run(&path, model.as_deref(), &held_out)?
         }
-        Layout::Graph => graph::run(&path)?,
-        Layout::Labelled => labelled::run(&path, model.as_deref(), &held_out)?,
+        // Clap asks for both.
+        (None, _, _) => return Err("--format and a path are needed".into()),
     };
     if let Some(file) = json {
         let text = serde_json::to_string_pretty(&figures)?;

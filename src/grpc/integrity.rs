@@ -5,15 +5,16 @@ use std::sync::Arc;
 use prost::Message as _;
 use tonic::{Request, Response, Status};
 
-use super::{blocking, page, screen, status};
+use super::{blocking, campaigns, page, screen, status};
 use crate::domain::{Kind, Reason, Subject, Time, Violation, parse_subject, parse_time};
 use crate::engine::{Engine, Published};
 use crate::proto::v1::integrity_service_server::IntegrityService;
 use crate::proto::v1::{
     Assessment, AssessmentOrder, Event, GetAssessmentRequest, GetAssessmentResponse,
-    ListAssessmentsRequest, ListAssessmentsResponse, ListSuspectReviewsRequest,
-    ListSuspectReviewsResponse, Review, ScreenReviewsRequest, ScreenReviewsResponse, SubjectKind,
-    SuspectReview, event,
+    GetCampaignRequest, GetCampaignResponse, GetDividendRequest, GetDividendResponse,
+    ListAssessmentsRequest, ListAssessmentsResponse, ListCampaignsRequest, ListCampaignsResponse,
+    ListSuspectReviewsRequest, ListSuspectReviewsResponse, Review, ScreenReviewsRequest,
+    ScreenReviewsResponse, SubjectKind, SuspectReview, event,
 };
 use crate::query::{self, Order, Ranked, Rankings};
 
@@ -21,11 +22,13 @@ use crate::query::{self, Order, Ranked, Rankings};
 pub(super) struct Integrity {
     engine: Engine,
     rankings: Arc<Rankings>,
+    campaigns: campaigns::Campaigns,
 }
 
 impl Integrity {
     pub(super) fn new(engine: Engine) -> Self {
         Self {
+            campaigns: campaigns::Campaigns::new(engine.clone()),
             engine,
             rankings: Arc::default(),
         }
@@ -158,6 +161,36 @@ impl IntegrityService for Integrity {
         })
         .await??;
         Ok(Response::new(page))
+    }
+
+    async fn list_campaigns(
+        &self,
+        request: Request<ListCampaignsRequest>,
+    ) -> Result<Response<ListCampaignsResponse>, Status> {
+        self.campaigns
+            .list(request.into_inner())
+            .await
+            .map(Response::new)
+    }
+
+    async fn get_campaign(
+        &self,
+        request: Request<GetCampaignRequest>,
+    ) -> Result<Response<GetCampaignResponse>, Status> {
+        self.campaigns
+            .get(request.into_inner())
+            .await
+            .map(Response::new)
+    }
+
+    async fn get_dividend(
+        &self,
+        request: Request<GetDividendRequest>,
+    ) -> Result<Response<GetDividendResponse>, Status> {
+        self.campaigns
+            .dividend(request.into_inner())
+            .await
+            .map(Response::new)
     }
 }
 

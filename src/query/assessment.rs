@@ -261,7 +261,7 @@ fn seller_id(state: &State, listing: u32) -> String {
         .map_or(String::new(), |seller| state.name(seller.name).to_owned())
 }
 
-fn subject_message(subject: &Subject) -> v1::Subject {
+pub(super) fn subject_message(subject: &Subject) -> v1::Subject {
     let kind = match subject.kind() {
         Kind::Review => v1::SubjectKind::Review,
         Kind::Reviewer => v1::SubjectKind::Reviewer,

@@ -171,13 +171,10 @@ impl Market {
         let created = self.world.born(&self.config, listing);
         let marketplace = self.marketplace(listing);
         for review in carried {
-            self.truth.rows.push(row_of(
-                0,
-                marketplace,
-                id('R', review),
-                scheme,
-                "manipulated",
-            ));
+            self.truth.rows.push(TruthRow {
+                campaign: Some(campaign),
+                ..row_of(0, marketplace, id('R', review), scheme, "manipulated")
+            });
         }
         self.name_campaign(campaign);
         self.listing(created, listing)
@@ -299,9 +296,10 @@ impl Market {
         };
         let (scheme, (wave, share)) = (campaign.scheme, campaign.wave);
         let name = MARKETS[market].0;
-        self.truth
-            .rows
-            .push(row_of(0, name, id('R', number), scheme, "manipulated"));
+        self.truth.rows.push(TruthRow {
+            campaign: Some(plan.campaign),
+            ..row_of(0, name, id('R', number), scheme, "manipulated")
+        });
         self.label(1, plan.author, scheme, || {
             row_of(1, name, account(plan.author), scheme, "manipulated")
         });
@@ -373,5 +371,6 @@ fn row_of(
         id,
         scheme,
         role,
+        campaign: None,
     }
 }

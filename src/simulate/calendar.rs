@@ -6,11 +6,13 @@ use super::dice::mix;
 /// Monday to Sunday; buyers shop most at the start and the end of the week.
 const WEEK: [f64; 7] = [1.08, 1.03, 0.98, 0.94, 0.9, 0.99, 1.12];
 
+const YEAR_DAYS: f64 = 365.2425;
+
 /// Traffic of a category on a day, 1 on average outside sales.
 pub(super) fn traffic(seed: u64, category: usize, epoch_day: i64) -> f64 {
-    let year_day = epoch_day as f64 % 365.2425;
+    let year_day = epoch_day as f64 % YEAR_DAYS;
     let (peak, swing) = CATEGORIES[category].peak;
-    let angle = (year_day - peak) / 365.2425 * core::f64::consts::TAU;
+    let angle = (year_day - peak) / YEAR_DAYS * core::f64::consts::TAU;
     // A squared cosine bump keeps the rest of the year level.
     let bump = f64::midpoint(libm::cos(angle), 1.0);
     let season = (1.0 + swing * bump * bump * bump) / (1.0 + swing * 0.3125);
@@ -18,9 +20,18 @@ pub(super) fn traffic(seed: u64, category: usize, epoch_day: i64) -> f64 {
     season * week * sale(seed, category, epoch_day, year_day)
 }
 
+fn is_sale_of_all(year_day: f64) -> bool {
+    (327.0..331.0).contains(&year_day) || (192.0..194.0).contains(&year_day)
+}
+
+/// Whether all categories are on sale on a day, in days since 1970.
+pub fn is_general_sale(epoch_day: u32) -> bool {
+    is_sale_of_all(f64::from(epoch_day) % YEAR_DAYS)
+}
+
 /// Sale days lift everybody in the category alike.
 fn sale(seed: u64, category: usize, epoch_day: i64, year_day: f64) -> f64 {
-    if (327.0..331.0).contains(&year_day) || (192.0..194.0).contains(&year_day) {
+    if is_sale_of_all(year_day) {
         return 3.0;
     }
     // Each category has its own short sale about once in nine weeks.

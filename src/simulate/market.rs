@@ -231,8 +231,17 @@ impl Market {
             Scheme::Hijack => (0.3, 0.85, 0.0),
             Scheme::Template => (0.6, 0.5, 0.94),
         };
+        let hide = self.config.camouflage;
+        let (verified, best) = (
+            verified + hide * (0.85 - verified),
+            best * (1.0 - 0.3 * hide),
+        );
         let author = match scheme {
             Scheme::Hijack => self.author(market),
+            // Drawn only when asked for, so that markets without camouflage stay as they are.
+            _ if hide > 0.0 && self.dice.chance(hide) => {
+                self.crews.camouflaged(&mut self.dice, market)
+            }
             _ if self.dice.chance(fresh) => self.fresh(),
             _ => member,
         };

@@ -36,6 +36,11 @@ const PLANTED: f64 = 0.09;
 /// Share of sellers who cheat at intensity 1.
 const CHEATS: f64 = 0.035;
 
+/// The names of all schemes.
+pub fn scheme_names() -> impl Iterator<Item = &'static str> {
+    SCHEMES.iter().map(|scheme| scheme.2)
+}
+
 /// One push by one seller at one listing.
 #[derive(Debug)]
 pub(super) struct Campaign {
@@ -167,7 +172,9 @@ pub(super) fn plan(config: &Config, world: &mut World) -> (Vec<Campaign>, Crews)
     while spent.iter().sum::<f64>() < planted && idle < 10_000 {
         // The scheme that lags its share most goes next.
         let lag = |s: &usize| spent[*s] / SCHEMES[*s].1;
-        let Some(scheme) = (0..SCHEMES.len()).min_by(|a, b| lag(a).total_cmp(&lag(b))) else {
+        let wanted = |s: &usize| config.scheme.is_none_or(|name| name == SCHEMES[*s].2);
+        let all = (0..SCHEMES.len()).filter(wanted);
+        let Some(scheme) = all.min_by(|a, b| lag(a).total_cmp(&lag(b))) else {
             break;
         };
         let seller = cheats[dice.below(cheats.len())];
@@ -221,7 +228,8 @@ fn draft(
     };
     let target = &world.listings[listing as usize];
     let days = config.days as i32;
-    let length = dice.between(quick, slow).min(days / 3);
+    let length = f64::from(dice.between(quick, slow)) * (1.0 + 2.0 * config.camouflage);
+    let length = (length as i32).min(days / 3);
     let start = dice.between(target.day.max(0) + 1, days - length);
     if start + length > target.last || start + length > days {
         return None;

@@ -17,6 +17,9 @@ pub struct TruthRow {
     pub scheme: &'static str,
     /// "manipulated", or "victim" for what a competitor attacked.
     pub role: &'static str,
+    /// Of a review: the number of the push that it was planted by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<u32>,
 }
 
 /// The labels so far, in the order in which they became true.

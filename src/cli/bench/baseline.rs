@@ -11,10 +11,11 @@ use crate::grpc;
 use crate::proto::v1::ingest_service_server::{IngestService, IngestServiceServer};
 use crate::proto::v1::integrity_service_server::{IntegrityService, IntegrityServiceServer};
 use crate::proto::v1::{
-    GetAssessmentRequest, GetAssessmentResponse, IngestBatchRequest, IngestBatchResponse,
+    GetAssessmentRequest, GetAssessmentResponse, GetCampaignRequest, GetCampaignResponse,
+    GetDividendRequest, GetDividendResponse, IngestBatchRequest, IngestBatchResponse,
     IngestRequest, IngestResponse, IngestSummary, ListAssessmentsRequest, ListAssessmentsResponse,
-    ListSuspectReviewsRequest, ListSuspectReviewsResponse, ScreenReviewsRequest,
-    ScreenReviewsResponse,
+    ListCampaignsRequest, ListCampaignsResponse, ListSuspectReviewsRequest,
+    ListSuspectReviewsResponse, ScreenReviewsRequest, ScreenReviewsResponse,
 };
 
 /// Options of `bench-baseline`.
@@ -108,5 +109,26 @@ impl IntegrityService for Empty {
         _: Request<ListSuspectReviewsRequest>,
     ) -> Result<Response<ListSuspectReviewsResponse>, Status> {
         Ok(Response::new(ListSuspectReviewsResponse::default()))
+    }
+
+    async fn list_campaigns(
+        &self,
+        _: Request<ListCampaignsRequest>,
+    ) -> Result<Response<ListCampaignsResponse>, Status> {
+        Ok(Response::new(ListCampaignsResponse::default()))
+    }
+
+    async fn get_campaign(
+        &self,
+        _: Request<GetCampaignRequest>,
+    ) -> Result<Response<GetCampaignResponse>, Status> {
+        Ok(Response::new(GetCampaignResponse::default()))
+    }
+
+    async fn get_dividend(
+        &self,
+        _: Request<GetDividendRequest>,
+    ) -> Result<Response<GetDividendResponse>, Status> {
+        Ok(Response::new(GetDividendResponse::default()))
     }
 }

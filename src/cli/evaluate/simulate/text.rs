@@ -1,0 +1,165 @@
+//! The figures of a simulated market for a person to read.
+
+use std::fmt::Write as _;
+
+use crate::evaluate::simulated::{Attributed, Coverage, Figures, Found, Honest, Ordered, Scored};
+
+/// One market.
+pub(super) fn page(figures: &Figures) -> String {
+    let mut text = format!(
+        "{}: {} reviews; campaigns found in {:.2} s\n",
+        figures.spec, figures.reviews_count, figures.find_seconds
+    );
+    text += "AP / AUC / recall at 1 % false positives, by assessments; and with campaigns\n";
+    let kinds = [
+        ("reviews", &figures.reviews),
+        ("reviewers", &figures.reviewers),
+        ("listings", &figures.listings),
+        ("sellers", &figures.sellers),
+    ];
+    for (name, scored) in kinds {
+        let _ = writeln!(text, "  {name:<22} {}", both(scored));
+    }
+    for found in &figures.schemes {
+        let _ = writeln!(text, "  {:<22} {}", found.scheme, both(&found.reviews));
+    }
+    text += "pushes found / made; share of their reviews in; of those seen while under way: share in at first sight, seen by half\n";
+    for found in figures.schemes.iter().chain([&figures.all]) {
+        let _ = writeln!(text, "  {:<22} {}", found.scheme, pushes(found));
+    }
+    campaigns(&mut text, figures);
+    text += "honest sellers: in band high or worse, with a flagged campaign, of all\n";
+    for Honest {
+        group,
+        sellers,
+        high,
+        promoted,
+    } in &figures.honest
+    {
+        let _ = writeln!(
+            text,
+            "  {group:<26} {high} ({}), {promoted} ({}), of {sellers}",
+            percent(*high, *sellers),
+            percent(*promoted, *sellers)
+        );
+    }
+    text += "dividend: 90 % intervals that hold the truth; error of the clean and of the displayed rating\n";
+    for Coverage {
+        formula,
+        listings,
+        count,
+        covered,
+        error,
+        displayed_error,
+    } in &figures.dividend
+    {
+        let _ = writeln!(
+            text,
+            "  {formula:<20} {listings:<22} {} of {count}; {} and {} stars",
+            shown(*covered),
+            shown(*error),
+            shown(*displayed_error)
+        );
+    }
+    text
+}
+
+fn campaigns(text: &mut String, figures: &Figures) {
+    let _ = writeln!(
+        text,
+        "campaigns: {} candidates, {} flagged, {} of them ({}) mostly planted; {} wrong ones on sale days; ids kept {}",
+        figures.candidates,
+        figures.flagged,
+        figures.flagged_right,
+        percent(figures.flagged_right, figures.flagged),
+        figures.flagged_on_sale_days,
+        shown(figures.ids_kept)
+    );
+    let Attributed {
+        promotion,
+        attack,
+        organic,
+    } = figures.attributed;
+    let _ = writeln!(
+        text,
+        "attributed right: self-promotion {} of {}, attack {} of {}, organic {} of {}; all {}",
+        promotion[1],
+        promotion[0],
+        attack[1],
+        attack[0],
+        organic[1],
+        organic[0],
+        shown(figures.attributed.accuracy())
+    );
+}
+
+/// What the columns of the grid are.
+pub(super) fn grid_heading() -> String {
+    "scheme, intensity, camouflage: recall at 1 % false positives by assessments and with \
+     campaigns; pushes found of made; flagged right of flagged; attribution; honest sellers high\n"
+        .to_owned()
+}
+
+/// One market of a grid.
+pub(super) fn grid_row(figures: &Figures) -> String {
+    let honest = figures.honest.first().cloned().unwrap_or_default();
+    format!(
+        "{:<58} {} {}; {} of {}; {} of {}; {}; {} of {}\n",
+        figures.spec,
+        shown(figures.reviews.assessed.recall_at_1_percent),
+        shown(figures.reviews.with_campaigns.recall_at_1_percent),
+        figures.all.found,
+        figures.all.pushes,
+        figures.flagged_right,
+        figures.flagged,
+        shown(figures.attributed.accuracy()),
+        honest.high,
+        honest.sellers
+    )
+}
+
+fn both(scored: &Scored) -> String {
+    format!(
+        "{};  {}",
+        ordered(&scored.assessed),
+        ordered(&scored.with_campaigns)
+    )
+}
+
+fn ordered(ordered: &Ordered) -> String {
+    let Ordered {
+        ap,
+        auc,
+        recall_at_1_percent,
+    } = *ordered;
+    format!(
+        "{} / {} / {}",
+        shown(ap),
+        shown(auc),
+        shown(recall_at_1_percent)
+    )
+}
+
+fn pushes(found: &Found) -> String {
+    let mean = found.manipulated;
+    format!(
+        "{} / {}; {}; {}, {} of {}",
+        found.found,
+        found.pushes,
+        percent(found.reviews_found, mean),
+        shown(found.share_at_first_flag),
+        found.flagged_by_half,
+        found.ever_flagged
+    )
+}
+
+fn percent(part: u64, whole: u64) -> String {
+    if whole == 0 {
+        return "none".to_owned();
+    }
+    format!("{:.1} %", 100.0 * part as f64 / whole as f64)
+}
+
+fn shown(value: Option<f64>) -> String {
+    value.map_or_else(|| "none".to_owned(), |value| format!("{value:.3}"))
+}

@@ -1,0 +1,85 @@
+//! Figures from a played market and its truth.
+
+mod campaigns;
+mod dividend;
+mod honest;
+mod orders;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::market::Played;
+use super::{FLAGGED, Figures};
+
+/// The truth by rows.
+pub(super) struct Truth {
+    /// Schemes of each manipulated review.
+    pub(super) reviews: HashMap<u32, &'static str>,
+    /// Schemes of manipulated authors, listings and sellers.
+    pub(super) reviewers: HashSet<u32>,
+    pub(super) listings: HashSet<u32>,
+    pub(super) sellers: HashSet<u32>,
+    /// Reviews of each push, by arrival, with its scheme.
+    pub(super) pushes: BTreeMap<u32, (&'static str, Vec<u32>)>,
+}
+
+impl Truth {
+    fn of(played: &Played) -> Self {
+        let state = &played.state;
+        let mut truth = Self {
+            reviews: HashMap::new(),
+            reviewers: HashSet::new(),
+            listings: HashSet::new(),
+            sellers: HashSet::new(),
+            pushes: BTreeMap::new(),
+        };
+        for row in played.truth.iter().filter(|row| row.role == "manipulated") {
+            match row.kind {
+                "review" => {
+                    let Some(review) = state.find_review(row.marketplace, &row.id) else {
+                        continue;
+                    };
+                    truth.reviews.insert(review, row.scheme);
+                    if let Some(push) = row.campaign {
+                        let held = truth.pushes.entry(push);
+                        held.or_insert((row.scheme, Vec::new())).1.push(review);
+                    }
+                }
+                "reviewer" => truth
+                    .reviewers
+                    .extend(state.find_reviewer(row.marketplace, &row.id)),
+                "listing" => truth
+                    .listings
+                    .extend(state.find_listing(row.marketplace, &row.id)),
+                _ => truth.sellers.extend(state.find_seller(&row.id)),
+            }
+        }
+        for (_, reviews) in truth.pushes.values_mut() {
+            reviews.sort_unstable();
+        }
+        truth
+    }
+
+    pub(super) fn is_planted(&self, review: u32) -> bool {
+        self.reviews.contains_key(&review)
+    }
+}
+
+/// Measures everything.
+pub fn measure(played: &Played) -> Figures {
+    let truth = Truth::of(played);
+    let orders = orders::Orders::of(played, &truth);
+    let mut figures = Figures {
+        spec: played.spec.clone(),
+        reviews_count: played.state.reviews().len().into(),
+        find_seconds: played.find_seconds,
+        reviews: orders.reviews(&played.state, &truth, None),
+        reviewers: orders.reviewers(played, &truth),
+        listings: orders.listings(played, &truth),
+        sellers: orders.sellers(played, &truth),
+        honest: honest::honest(played, &truth),
+        dividend: dividend::coverage(played, &truth),
+        ..Figures::default()
+    };
+    campaigns::measure(played, &truth, &orders, &mut figures);
+    figures
+}

@@ -1,0 +1,216 @@
+//! Campaigns: reviews, authors and listings that act together in a time window.
+//!
+//! A pure function of a snapshot. Candidates are *cells*, a listing's praise or blame in a window:
+//! bursts far above the listing's own rhythm and the marketplace's ([`cells`]), shared wording,
+//! and crews who meet on several listings ([`seeds`]). Cells that share authors or wording at
+//! about the same time are linked and peeled to their dense core ([`groups`]). Each group is then
+//! asked who it serves ([`attribution`]), a burst that nobody made being one of the answers.
+//!
+//! Nothing depends on row numbers: rows are put in the order of time and ids before anything is
+//! summed, so the order in which events came does not matter.
+
+mod attribution;
+mod canon;
+mod cells;
+mod evidence;
+mod groups;
+mod members;
+mod peel;
+mod rhythm;
+mod seeds;
+mod usual;
+
+use std::collections::HashMap;
+
+pub use attribution::{Attribution, Posterior};
+pub use evidence::{Question, Reason};
+
+use crate::state::{Side, State};
+
+/// Fewest reviews of a campaign.
+const REVIEWS_LEAST: usize = 5;
+
+/// What a campaign is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Direction {
+    /// It praises.
+    Promote,
+    /// It blames.
+    Attack,
+}
+
+/// One review of a campaign.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Member {
+    /// The review.
+    pub review: u32,
+    /// Probability that it belongs, given that the campaign is real; above one half and up to 1.
+    pub belongs: f64,
+}
+
+/// A group that acts together, or an honest burst that looks like one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Campaign {
+    /// Stable: made of the earliest core review of its earliest cell.
+    pub id: String,
+    /// Ids that parts of it have when they are found alone.
+    pub merged_from: Vec<String>,
+    /// Praise or blame.
+    pub direction: Direction,
+    /// First day, in days since 1970.
+    pub first_day: u32,
+    /// Last day so far.
+    pub last_day: u32,
+    /// Reviews, by time and id.
+    pub members: Vec<Member>,
+    /// Reviews in its windows that would have come anyway.
+    pub expected: f64,
+    /// Authors, by id.
+    pub reviewers: Vec<u32>,
+    /// Listings, by id.
+    pub listings: Vec<u32>,
+    /// Whom it serves.
+    pub posterior: Posterior,
+    /// What was seen, in one English clause.
+    pub summary: String,
+    /// Why.
+    pub reasons: Vec<Reason>,
+}
+
+impl Campaign {
+    /// Probability that somebody made it, 0 to 1.
+    pub fn confidence(&self) -> f64 {
+        self.posterior.made()
+    }
+}
+
+/// All candidates of a snapshot, and what they say of single reviews.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Campaigns {
+    campaigns: Vec<Campaign>,
+    // From a review to its campaign and its member.
+    by_review: HashMap<u32, (u32, u32)>,
+    // Every member's id leads to the campaign, so an id outlives growth, merge and split.
+    by_id: HashMap<String, u32>,
+}
+
+impl Campaigns {
+    /// Finds them. Costs about a walk over all reviews: call it off the async threads.
+    pub fn find(state: &State) -> Self {
+        let rhythm = rhythm::Rhythm::of(state);
+        let usual = usual::Usual::of(state);
+        let mut cells = cells::bursts(state, &rhythm);
+        seeds::add(state, &rhythm, &mut cells);
+        cells::sort(state, &mut cells);
+        let held = cells::Held::of(&cells);
+        let groups = groups::group(state, &cells);
+        let mut campaigns: Vec<Campaign> = groups
+            .iter()
+            .filter_map(|group| build(state, (&cells, group), &usual, &held))
+            .collect();
+        campaigns.sort_by(|one, other| (one.first_day, &one.id).cmp(&(other.first_day, &other.id)));
+        Self::index(state, campaigns)
+    }
+
+    fn index(state: &State, campaigns: Vec<Campaign>) -> Self {
+        let mut by_review = HashMap::new();
+        let mut by_id = HashMap::new();
+        for (number, campaign) in (0_u32..).zip(&campaigns) {
+            for (place, member) in (0_u32..).zip(&campaign.members) {
+                by_review.insert(member.review, (number, place));
+                by_id.insert(canon::id(state, member.review), number);
+            }
+        }
+        Self {
+            campaigns,
+            by_review,
+            by_id,
+        }
+    }
+
+    /// All candidates by first day, bursts that nobody made included: see
+    /// [`Campaign::confidence`].
+    pub fn all(&self) -> &[Campaign] {
+        &self.campaigns
+    }
+
+    /// The campaign of an id. An id is made of a review, and leads to the campaign that this review
+    /// is in now: also when a campaign grew, merged or split since.
+    pub fn get(&self, id: &str) -> Option<&Campaign> {
+        self.campaigns.get(*self.by_id.get(id)? as usize)
+    }
+
+    /// The place in [`Self::all`] of a review's campaign, and the probability that the review
+    /// belongs to it if it is real.
+    pub fn of_review(&self, review: u32) -> Option<(u32, f64)> {
+        let (campaign, place) = *self.by_review.get(&review)?;
+        let held = self.campaigns.get(campaign as usize)?;
+        let member = held.members.get(place as usize)?;
+        Some((campaign, member.belongs))
+    }
+}
+
+impl Direction {
+    const fn of(side: Side) -> Self {
+        match side {
+            Side::Blame => Self::Attack,
+            Side::Neutral | Side::Praise => Self::Promote,
+        }
+    }
+}
+
+fn build(
+    state: &State,
+    (cells, group): (&[cells::Cell], &[usize]),
+    usual: &usual::Usual,
+    held: &cells::Held,
+) -> Option<Campaign> {
+    let group: Vec<&cells::Cell> = group.iter().filter_map(|cell| cells.get(*cell)).collect();
+    let first = group.first()?;
+    let direction = Direction::of(first.side);
+    let facts = evidence::Facts::of(state, (cells, &group), usual, held);
+    let mut members: Vec<Member> = Vec::new();
+    let mut ids = Vec::new();
+    for cell in &group {
+        let found = members::unmix(state, cell, usual, &facts);
+        // The id of a cell is that of its earliest core review, so that it stays as it grows.
+        if let Some(earliest) = found.first() {
+            ids.push(canon::id(state, earliest.review));
+        }
+        members.extend(found);
+    }
+    if members.len() < REVIEWS_LEAST {
+        return None;
+    }
+    canon::sort_by_review(state, &mut members, |member| member.review);
+    members.dedup_by_key(|member| member.review);
+    let (reasons, posterior) = attribution::attribute(&facts, direction);
+    let rows = |of: fn(&crate::state::ReviewRow) -> u32| {
+        let rows = members.iter().filter_map(|m| state.reviews().get(m.review));
+        rows.map(of).collect::<Vec<u32>>()
+    };
+    let mut reviewers = rows(|review| review.reviewer);
+    canon::sort_reviewers(state, &mut reviewers);
+    let mut listings = rows(|review| review.listing);
+    canon::sort_listings(state, &mut listings);
+    let mut ids = ids.into_iter();
+    Some(Campaign {
+        id: ids.next()?,
+        merged_from: ids.collect(),
+        direction,
+        first_day: group.iter().map(|cell| cell.first).min()?,
+        last_day: group.iter().map(|cell| cell.last).max()?,
+        expected: group.iter().map(|cell| cell.expected).sum(),
+        members,
+        reviewers,
+        listings,
+        posterior,
+        summary: attribution::opening(&facts),
+        reasons,
+    })
+}
+
+/// Puts reviews in the order of time and ids, which does not depend on the order of events.
+pub(super) fn sort_reviews(state: &State, rows: &mut [u32]) {
+    canon::sort_by_review(state, rows, |row| *row);
+}

@@ -1,0 +1,348 @@
+//! Whom a campaign serves: additive log-odds, each with its sentence.
+
+use super::Direction;
+use super::evidence::{Facts, Question, Reason};
+use super::usual::{Mark, Share};
+
+/// Before any evidence: a burst that nobody made, one that somebody made, and an artefact. Most
+/// bursts are of the first kind; planted praise on a rival is rare beside self-promotion.
+const PRIOR_BY_ITSELF: f64 = 0.7;
+const PRIOR_MADE: f64 = 0.27;
+const PRIOR_ARTEFACT: f64 = 0.03;
+const PRIOR_REVERSE: f64 = 0.03;
+/// Facts of one group hang together: what a likelihood ratio counts for.
+const TEMPER: f64 = 0.5;
+/// Most that one fact adds to the log-odds, as for a signal: no fact decides alone.
+const SAYS_MOST: f64 = 2.5;
+/// Fewest reviews that a share rests on.
+const SHARE_LEAST: u64 = 4;
+/// Fewest reviews that say what is usual.
+const USUAL_LEAST: u64 = 50;
+
+/// Whom a group may serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Attribution {
+    /// The seller of the listings.
+    SelfPromotion,
+    /// Somebody who wants to harm the seller with blame.
+    Attack,
+    /// Somebody who plants praise on a rival to get it punished.
+    ReverseBrushing,
+    /// Nobody: fame, a sale, a season, a bad batch.
+    OrganicBurst,
+    /// The platform: copied catalogues, merged variations, migrated reviews.
+    PlatformArtefact,
+}
+
+/// Probabilities of all attributions; they sum to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Posterior {
+    /// By [`Attribution`].
+    probabilities: [f64; 5],
+}
+
+impl Posterior {
+    /// All attributions, in the order of their declaration.
+    pub const ALL: [Attribution; 5] = [
+        Attribution::SelfPromotion,
+        Attribution::Attack,
+        Attribution::ReverseBrushing,
+        Attribution::OrganicBurst,
+        Attribution::PlatformArtefact,
+    ];
+
+    /// Of one attribution, 0 to 1.
+    pub const fn of(&self, attribution: Attribution) -> f64 {
+        self.probabilities[attribution as usize]
+    }
+
+    /// That somebody made it, whoever: 0 to 1.
+    pub fn made(&self) -> f64 {
+        self.of(Attribution::SelfPromotion)
+            + self.of(Attribution::Attack)
+            + self.of(Attribution::ReverseBrushing)
+    }
+
+    /// The likeliest; the first of equals.
+    pub fn likeliest(&self) -> Attribution {
+        let mut best = Attribution::SelfPromotion;
+        for other in Self::ALL {
+            if self.of(other) > self.of(best) {
+                best = other;
+            }
+        }
+        best
+    }
+
+    fn new(direction: Direction, made: f64, reverse: f64, artefact: f64) -> Self {
+        let by_itself = PRIOR_BY_ITSELF;
+        let made = PRIOR_MADE * libm::exp(made);
+        let artefact = PRIOR_ARTEFACT * libm::exp(artefact);
+        let odds = PRIOR_REVERSE / (1.0 - PRIOR_REVERSE) * libm::exp(reverse);
+        let (own, attack, reverse) = match direction {
+            Direction::Promote => (made / (1.0 + odds), 0.0, made * odds / (1.0 + odds)),
+            Direction::Attack => (0.0, made, 0.0),
+        };
+        let all = own + attack + reverse + by_itself + artefact;
+        Self {
+            probabilities: [own, attack, reverse, by_itself, artefact].map(|part| part / all),
+        }
+    }
+}
+
+/// Weighs the facts.
+pub(super) fn attribute(facts: &Facts, direction: Direction) -> (Vec<Reason>, Posterior) {
+    let mut reasons = coordination(facts, direction);
+    if direction == Direction::Promote {
+        reasons.extend(reverse(facts));
+    }
+    reasons.extend(artefact(facts));
+    let sum = |question| -> f64 {
+        let of = reasons.iter().filter(|reason| reason.question == question);
+        of.map(|reason| reason.contribution).sum()
+    };
+    let posterior = Posterior::new(
+        direction,
+        sum(Question::Coordination),
+        sum(Question::ReverseBrushing),
+        sum(Question::Artefact),
+    );
+    (reasons, posterior)
+}
+
+fn reason(
+    question: Question,
+    code: &'static str,
+    value: f64,
+    contribution: f64,
+    sentence: String,
+) -> Reason {
+    Reason {
+        code,
+        question,
+        sentence,
+        value,
+        contribution,
+    }
+}
+
+fn coordination(facts: &Facts, direction: Direction) -> Vec<Reason> {
+    let of = |code, value, contribution, sentence| {
+        reason(Question::Coordination, code, value, contribution, sentence)
+    };
+    let what = match direction {
+        Direction::Promote => "praise",
+        Direction::Attack => "blame",
+    };
+    let mut reasons = Vec::new();
+    if facts.busy > 1.2 {
+        let sentence = format!(
+            "in the same days other listings got {:.1} times their usual reviews",
+            facts.busy
+        );
+        let says = -libm::log(facts.busy).min(SAYS_MOST);
+        reasons.push(of("campaign.others_busy", facts.busy, says, sentence));
+    }
+    if let Some(left) = facts.surprise.filter(|left| *left < 0.0) {
+        let sentence = format!(
+            "{} reviews where {:.1} were to be expected happen by chance now and then",
+            facts.size, facts.expected
+        );
+        let says = left.max(-SAYS_MOST);
+        reasons.push(of("campaign.chance", f64::from(facts.size), says, sentence));
+    }
+    for (mark, (here, usual)) in Mark::ALL.into_iter().zip(&facts.marks) {
+        if here.of < SHARE_LEAST || usual.of < USUAL_LEAST {
+            continue;
+        }
+        let (code, words, least) = mark_words(mark);
+        let says = excess(*here, usual.rate()).clamp(least, SAYS_MOST);
+        let sentence = format!(
+            "{} of its {} reviews {words}; usual for {what} is {:.0} %",
+            here.with,
+            here.of,
+            100.0 * usual.rate()
+        );
+        let share = here.with as f64 / here.of as f64;
+        reasons.push(of(code, share, says, sentence));
+    }
+    if let Some((others, ratio)) = facts.purity {
+        let says = (TEMPER * ratio).clamp(-SAYS_MOST, SAYS_MOST);
+        let sentence = format!(
+            "beside its {} reviews of praise {others} others came in the same days; fame brings \
+             critics too",
+            facts.size
+        );
+        reasons.push(of("campaign.purity", f64::from(others), says, sentence));
+    }
+    if facts.elsewhere.of >= SHARE_LEAST {
+        let says = excess(facts.elsewhere, facts.elsewhere_usual).clamp(-0.5, SAYS_MOST);
+        let sentence = format!(
+            "{} of the {} other reviews of its authors lie in other bursts; usual is {:.0} %",
+            facts.elsewhere.with,
+            facts.elsewhere.of,
+            100.0 * facts.elsewhere_usual
+        );
+        let share = facts.elsewhere.with as f64 / facts.elsewhere.of as f64;
+        reasons.push(of(
+            "campaign.authors_in_other_bursts",
+            share,
+            says,
+            sentence,
+        ));
+    }
+    let (listings, ratio) = facts.meetings;
+    if listings > 0 {
+        let says = (TEMPER * ratio).min(SAYS_MOST);
+        let sentence = format!(
+            "its authors meet on {listings} other listings more often than chance makes likely"
+        );
+        reasons.push(of(
+            "campaign.authors_meet",
+            f64::from(listings),
+            says,
+            sentence,
+        ));
+    }
+    reasons
+}
+
+/// Code, words, and the least that a mark adds: many campaigns go without copies or throw-away
+/// accounts, and removals come late.
+const fn mark_words(mark: Mark) -> (&'static str, &'static str, f64) {
+    match mark {
+        Mark::OneTime => (
+            "campaign.one_time_authors",
+            "are the only ones of their authors",
+            -0.4,
+        ),
+        Mark::Unverified => (
+            "campaign.unverified",
+            "come without a confirmed purchase",
+            -0.4,
+        ),
+        Mark::Copied => ("campaign.copied", "share their wording with others", -0.3),
+        Mark::Extreme => ("campaign.extreme", "have 1 or 5 stars", -1.0),
+        Mark::Removed => ("campaign.removed", "were taken down by the platform", 0.0),
+    }
+}
+
+/// Tempered log-likelihood ratio of a share above the usual one, less half the price of not
+/// knowing the other share beforehand (Schwarz, Annals of Statistics 6, 1978).
+fn excess(here: Share, usual: f64) -> f64 {
+    let (with, of) = (here.with as f64, here.of as f64);
+    let share = with / of;
+    let price = 0.25 * libm::log1p(of);
+    if share <= usual {
+        return -price;
+    }
+    let part = |count: f64, share: f64, usual: f64| {
+        if count > 0.0 {
+            count * libm::log(share / usual)
+        } else {
+            0.0
+        }
+    };
+    let ratio = part(with, share, usual) + part(of - with, 1.0 - share, 1.0 - usual);
+    TEMPER * ratio - price
+}
+
+fn reverse(facts: &Facts) -> Vec<Reason> {
+    let of = |code, value, contribution, sentence| {
+        reason(
+            Question::ReverseBrushing,
+            code,
+            value,
+            contribution,
+            sentence,
+        )
+    };
+    let mut reasons = Vec::new();
+    if facts.same_seller > 0 {
+        let sentence = format!(
+            "its authors also wrote {} reviews in bursts on other listings of the same seller, \
+             which a rival would not pay for",
+            facts.same_seller
+        );
+        let says = -(0.5 * f64::from(facts.same_seller)).min(1.5);
+        reasons.push(of(
+            "campaign.same_seller",
+            f64::from(facts.same_seller),
+            says,
+            sentence,
+        ));
+    }
+    if facts.rivals > 0 {
+        let part = f64::from(facts.rivals) / f64::from(facts.rivals + facts.same_seller);
+        let sentence = format!(
+            "its authors also wrote {} reviews in bursts on listings of rivals",
+            facts.rivals
+        );
+        reasons.push(of(
+            "campaign.serves_rivals",
+            f64::from(facts.rivals),
+            part,
+            sentence,
+        ));
+    }
+    let (all, praise) = facts.standing;
+    if all >= 50 && f64::from(praise) >= 0.9 * f64::from(all) {
+        let share = f64::from(praise) / f64::from(all);
+        let sentence = format!(
+            "{:.0} % of the listing's other {all} reviews are praise: it hardly needs more",
+            100.0 * share
+        );
+        reasons.push(of("campaign.no_motive", share, 0.5, sentence));
+    }
+    let removed = facts.marks.last().map(|(here, _)| here.with).unwrap_or(0);
+    if 2 * removed >= u64::from(facts.size) {
+        let sentence = format!("{removed} of its reviews were taken down: it was easy to find out");
+        reasons.push(of("campaign.clumsy", removed as f64, 0.5, sentence));
+    }
+    reasons
+}
+
+fn artefact(facts: &Facts) -> Vec<Reason> {
+    let signs = [
+        (
+            "campaign.cloned",
+            facts.cloned,
+            "stand word by word and second by second on another listing too, as after a merged \
+             variation or a copied catalogue",
+        ),
+        (
+            "campaign.predates_listing",
+            facts.predating,
+            "are older than their listing, as after a migration",
+        ),
+        (
+            "campaign.simultaneous",
+            facts.simultaneous,
+            "bear the same second as others, as after a bulk import",
+        ),
+    ];
+    let size = f64::from(facts.size.max(1));
+    let found = signs.into_iter().filter(|(_, count, _)| *count > 0);
+    found
+        .map(|(code, count, words)| {
+            let share = f64::from(count) / size;
+            let sentence = format!("{count} of its {} reviews {words}", facts.size);
+            // Honest reviews hardly ever show one of these signs: all of them weigh 8.
+            reason(
+                Question::Artefact,
+                code,
+                share,
+                10.0 * share - 2.0,
+                sentence,
+            )
+        })
+        .collect()
+}
+
+/// How far the reviews exceed what was to be expected, as a sentence to begin with.
+pub(super) fn opening(facts: &Facts) -> String {
+    format!(
+        "{} reviews came where {:.1} were to be expected",
+        facts.size, facts.expected
+    )
+}

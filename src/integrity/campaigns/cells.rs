@@ -1,0 +1,413 @@
+//! Cells: a listing's praise or blame in a window far above its rhythm.
+
+use std::collections::HashMap;
+
+use super::rhythm::{Around, Rhythm};
+use super::{REVIEWS_LEAST, canon};
+use crate::state::{DayCount, ListingRow, Side, State};
+
+/// A campaign worth the name multiplies the rhythm by at least this.
+const TIMES_LEAST: f64 = 4.0;
+/// From one rate to the next, when a window is sought at its own scale.
+const TIMES_STEP: f64 = 1.5;
+/// Rates beyond this are alike.
+const TIMES_MOST: f64 = 1000.0;
+/// Least log-likelihood ratio of a burst against the usual rhythm.
+const SURPRISE_LEAST: f64 = 8.0;
+/// What goes on for longer than this is a new rhythm.
+const DAYS_MOST: u32 = 120;
+/// Newest days with reviews that are looked at: bounds the work on a hot listing.
+const ACTIVE_DAYS_MOST: usize = 2048;
+/// Cells of one listing and polarity.
+const CELLS_MOST: usize = 32;
+
+/// What made a cell a candidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Seed {
+    /// Far more reviews than usual.
+    Burst,
+    /// Shared wording across authors.
+    Wording,
+    /// Authors who meet on several listings.
+    Crew,
+}
+
+/// A listing's praise or blame in a window.
+#[derive(Clone, Debug)]
+pub(super) struct Cell {
+    pub(super) listing: u32,
+    pub(super) side: Side,
+    /// First and last day, since 1970.
+    pub(super) first: u32,
+    pub(super) last: u32,
+    /// Reviews by time and id.
+    pub(super) reviews: Vec<u32>,
+    /// Of these, how many the rhythm accounts for.
+    pub(super) expected: f64,
+    /// Log-likelihood ratio of its reviews against the rhythm.
+    pub(super) surprise: f64,
+    /// How busy others were, 1 being usual.
+    pub(super) busy: f64,
+    /// Reviews of the other polarities in the window.
+    pub(super) others: u32,
+    /// Reviews of this polarity and of the others outside of all windows of this polarity.
+    pub(super) outside: (u32, u32),
+    pub(super) seed: Seed,
+}
+
+/// A window with its counts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Window {
+    first: u32,
+    last: u32,
+    count: u32,
+}
+
+/// From a review to its cell.
+pub(super) struct Held(HashMap<u32, u32>);
+
+impl Held {
+    pub(super) fn of(cells: &[Cell]) -> Self {
+        let numbered = (0_u32..).zip(cells);
+        Self(
+            numbered
+                .flat_map(|(number, cell)| cell.reviews.iter().map(move |review| (*review, number)))
+                .collect(),
+        )
+    }
+
+    /// The place of the cell that a review lies in.
+    pub(super) fn cell(&self, review: u32) -> Option<usize> {
+        self.0.get(&review).map(|cell| *cell as usize)
+    }
+
+    /// Reviews in cells.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// All bursts of all listings.
+pub(super) fn bursts(state: &State, rhythm: &Rhythm) -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for (row, listing) in (0_u32..).zip(state.listings().iter()) {
+        let total: u32 = [Side::Praise, Side::Blame]
+            .iter()
+            .map(|side| count(&listing.days, *side, 0, u32::MAX))
+            .sum();
+        if (total as usize) < REVIEWS_LEAST {
+            continue;
+        }
+        let Some(around) = rhythm.around(listing) else {
+            continue;
+        };
+        for side in [Side::Praise, Side::Blame] {
+            let windows = windows(listing, &around, side);
+            cells.extend(fill(state, row, (&around, side), &windows, Seed::Burst));
+        }
+    }
+    cells
+}
+
+/// Puts cells in the order of time and listing.
+pub(super) fn sort(state: &State, cells: &mut [Cell]) {
+    cells.sort_by(|a, b| {
+        let key = |cell: &Cell| (cell.first, cell.last, cell.side.index(), cell.seed);
+        key(a).cmp(&key(b)).then_with(|| {
+            canon::listing_key(state, a.listing).cmp(&canon::listing_key(state, b.listing))
+        })
+    });
+}
+
+/// The cell of a window that was found by other means than its rhythm.
+pub(super) fn seeded(
+    state: &State,
+    rhythm: &Rhythm,
+    (listing, side): (u32, Side),
+    (first, last): (u32, u32),
+    seed: Seed,
+) -> Option<Cell> {
+    let around = rhythm.around(state.listings().get(listing)?)?;
+    let window = Window {
+        first,
+        last,
+        count: 0,
+    };
+    fill(state, listing, (&around, side), &[window], seed)
+        .into_iter()
+        .next()
+}
+
+fn count(days: &[DayCount], side: Side, first: u32, last: u32) -> u32 {
+    within(days, first, last)
+        .map(|day| u32::from(day.counts[side.index()]))
+        .sum()
+}
+
+fn within(days: &[DayCount], first: u32, last: u32) -> impl Iterator<Item = &DayCount> {
+    let start = days.partition_point(|day| u32::from(day.day) < first);
+    days.iter()
+        .skip(start)
+        .take_while(move |day| u32::from(day.day) <= last)
+}
+
+/// Windows of a polarity in which reviews come far above the rhythm of the rest.
+fn windows(listing: &ListingRow, around: &Around<'_>, side: Side) -> Vec<Window> {
+    let skipped = listing.days.len().saturating_sub(ACTIVE_DAYS_MOST);
+    let days: Vec<(u32, u32)> = listing
+        .days
+        .iter()
+        .skip(skipped)
+        .map(|day| (u32::from(day.day), u32::from(day.counts[side.index()])))
+        .filter(|(_, count)| *count > 0)
+        .collect();
+    let mut found: Vec<Window> = Vec::new();
+    // The rhythm of the rest needs the windows, and the windows need it: twice is enough.
+    for _ in 0..2 {
+        let rate = rate_outside(listing, around, side, &days, &found);
+        let mut dense = Vec::new();
+        for window in segments(&days, around, rate, TIMES_LEAST) {
+            tighten((&days, around), rate, window, TIMES_LEAST, &mut dense);
+        }
+        dense.retain(|window| is_burst(window, rate * around.exposure(window.first, window.last)));
+        found = dense;
+        if found.is_empty() {
+            break;
+        }
+    }
+    found.sort_by_key(|window| (std::cmp::Reverse(window.count), window.first));
+    found.truncate(CELLS_MOST);
+    found
+}
+
+fn is_burst(window: &Window, expected: f64) -> bool {
+    window.count as usize >= REVIEWS_LEAST
+        && window.last - window.first < DAYS_MOST
+        && surprise(window.count, expected) >= SURPRISE_LEAST
+}
+
+/// Log-likelihood ratio of a Poisson count at its own rate against the expected one.
+fn surprise(count: u32, expected: f64) -> f64 {
+    let count = f64::from(count);
+    if count <= expected {
+        return 0.0;
+    }
+    count * libm::log(count / expected.max(1e-9)) - (count - expected)
+}
+
+/// Reviews of a polarity a usual day, windows left out, leaning on one review at the rate of a
+/// mean listing of the marketplace.
+fn rate_outside(
+    listing: &ListingRow,
+    around: &Around<'_>,
+    side: Side,
+    days: &[(u32, u32)],
+    windows: &[Window],
+) -> f64 {
+    let first = days.first().map_or(around.span.0, |day| day.0);
+    let created = crate::domain::Time::from_seconds(listing.created_seconds).day();
+    let born = if listing.created_seconds == crate::state::NONE {
+        first
+    } else {
+        created.clamp(around.span.0, first.max(around.span.0))
+    };
+    let start = born.min(first);
+    let mut exposure = around.exposure(start, around.span.1);
+    let mut outside: u32 = days.iter().map(|day| day.1).sum();
+    for window in windows {
+        exposure -= around.exposure(window.first, window.last);
+        outside -= window.count;
+    }
+    let share = listing.tally.sides[side.index()].up + listing.tally.sides[side.index()].removed;
+    let all: u32 = listing
+        .tally
+        .sides
+        .iter()
+        .map(|side| side.up + side.removed)
+        .sum();
+    // A mean listing's share of this polarity is taken as this listing's own, within bounds.
+    let share = (f64::from(share) / f64::from(all.max(1))).clamp(0.1, 0.9);
+    let mean = (around.listing_a_day * share).max(1e-6);
+    (f64::from(outside) + 1.0) / (exposure.max(0.0) + 1.0 / mean)
+}
+
+/// All maximal segments in which the log-likelihood ratio of `times` the rate against the rate
+/// itself piles up (Ruzzo and Tompa, ISMB 1999).
+fn segments(days: &[(u32, u32)], around: &Around<'_>, rate: f64, times: f64) -> Vec<Window> {
+    struct Candidate {
+        before: f64,
+        after: f64,
+        window: Window,
+    }
+    let gain = libm::log(times);
+    let mut stack: Vec<Candidate> = Vec::new();
+    let (mut sum, mut last) = (0.0, None);
+    for (day, count) in days {
+        if let Some(last) = last {
+            sum -= (times - 1.0) * rate * around.exposure(last + 1, day - 1);
+        }
+        last = Some(*day);
+        let before = sum;
+        sum += f64::from(*count) * gain - (times - 1.0) * rate * around.exposure(*day, *day);
+        if sum <= before {
+            continue;
+        }
+        let mut fresh = Candidate {
+            before,
+            after: sum,
+            window: Window {
+                first: *day,
+                last: *day,
+                count: *count,
+            },
+        };
+        while let Some(place) = stack.iter().rposition(|held| held.before < fresh.before) {
+            if stack[place].after >= fresh.after {
+                break;
+            }
+            fresh.before = stack[place].before;
+            fresh.window.first = stack[place].window.first;
+            stack.truncate(place);
+        }
+        stack.push(fresh);
+    }
+    stack
+        .into_iter()
+        .map(|held| recount(days, held.window.first, held.window.last))
+        .collect()
+}
+
+fn recount(days: &[(u32, u32)], first: u32, last: u32) -> Window {
+    let start = days.partition_point(|day| day.0 < first);
+    let inside = days.iter().skip(start).take_while(|day| day.0 <= last);
+    Window {
+        first,
+        last,
+        count: inside.map(|day| day.1).sum(),
+    }
+}
+
+/// The parts of a window that explain its reviews best. At a low rate a quiet listing's window
+/// reaches out to every neighbour, and two pushes in one year are one; parts found at a higher
+/// rate take its place where their log-likelihood ratios, less the price of their edges, sum to
+/// more.
+fn tighten(
+    (days, around): (&[(u32, u32)], &Around<'_>),
+    rate: f64,
+    window: Window,
+    times: f64,
+    dense: &mut Vec<Window>,
+) {
+    let worth = |window: &Window| {
+        surprise(
+            window.count,
+            rate * around.exposure(window.first, window.last),
+        )
+    };
+    let start = days.partition_point(|day| day.0 < window.first);
+    let end = days.partition_point(|day| day.0 <= window.last);
+    let inside = days.get(start..end).unwrap_or(&[]);
+    let price = libm::log1p(days.len() as f64);
+    let lasting = window.last - window.first >= DAYS_MOST;
+    let mut best = if lasting {
+        f64::NEG_INFINITY
+    } else {
+        worth(&window)
+    };
+    let mut best_parts = None;
+    let mut higher = times * TIMES_STEP;
+    while higher <= TIMES_MOST {
+        let mut parts = segments(inside, around, rate, higher);
+        parts.retain(|part| part.count as usize >= REVIEWS_LEAST);
+        let sum: f64 = parts.iter().map(|part| worth(part) - price).sum();
+        if parts.is_empty() {
+            break;
+        }
+        if sum > best {
+            (best, best_parts) = (sum, Some((higher, parts)));
+        }
+        higher *= TIMES_STEP;
+    }
+    match best_parts {
+        None => dense.push(window),
+        Some((higher, parts)) => {
+            for part in parts {
+                tighten((days, around), rate, part, higher, dense);
+            }
+        }
+    }
+}
+
+/// Cells of windows, with their reviews.
+fn fill(
+    state: &State,
+    row: u32,
+    (around, side): (&Around<'_>, Side),
+    windows: &[Window],
+    seed: Seed,
+) -> Vec<Cell> {
+    let Some(listing) = state.listings().get(row).filter(|_| !windows.is_empty()) else {
+        return Vec::new();
+    };
+    let days: Vec<(u32, u32)> = listing
+        .days
+        .iter()
+        .map(|day| (u32::from(day.day), u32::from(day.counts[side.index()])))
+        .filter(|day| day.1 > 0)
+        .collect();
+    let counted: Vec<Window> = windows
+        .iter()
+        .map(|window| recount(&days, window.first, window.last))
+        .collect();
+    let rate = rate_outside(listing, around, side, &days, &counted);
+    let all = |first, last| -> u32 {
+        let days = within(&listing.days, first, last);
+        days.flat_map(|day| day.counts).map(u32::from).sum()
+    };
+    let inside: u32 = counted.iter().map(|window| window.count).sum();
+    let inside_all: u32 = counted
+        .iter()
+        .map(|window| all(window.first, window.last))
+        .sum();
+    let own = days.iter().map(|day| day.1).sum::<u32>() - inside;
+    let outside = (own, (all(0, u32::MAX) - inside_all).saturating_sub(own));
+    let mut cells: Vec<Cell> = counted
+        .iter()
+        .map(|window| Cell {
+            listing: row,
+            side,
+            first: window.first,
+            last: window.last,
+            reviews: Vec::with_capacity(window.count as usize),
+            expected: rate * around.exposure(window.first, window.last),
+            surprise: surprise(
+                window.count,
+                rate * around.exposure(window.first, window.last),
+            ),
+            busy: around.factor(window.first, window.last),
+            others: all(window.first, window.last) - window.count,
+            outside,
+            seed,
+        })
+        .collect();
+    for (number, review) in state.reviews_of_listing(row) {
+        let Some(time) = review
+            .time()
+            .filter(|_| review.side() == side && review.arrived())
+        else {
+            continue;
+        };
+        let day = time.day();
+        if let Some(cell) = cells
+            .iter_mut()
+            .find(|cell| cell.first <= day && day <= cell.last)
+        {
+            cell.reviews.push(number);
+        }
+    }
+    for cell in &mut cells {
+        canon::sort_by_review(state, &mut cell.reviews, |row| *row);
+    }
+    cells.retain(|cell| cell.reviews.len() >= REVIEWS_LEAST);
+    cells
+}

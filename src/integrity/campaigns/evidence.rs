@@ -1,0 +1,304 @@
+//! What is measured on a group, and how facts become reasons.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::cells::{Cell, Held, Seed};
+use super::usual::{Mark, Market, Share, Usual};
+use crate::state::{NONE, ReviewRow, Side, State};
+
+/// Most authors of a group whose other reviews are looked at.
+const AUTHORS_MOST: usize = 2000;
+/// Most reviews of one of them.
+const AUTHOR_REVIEWS_MOST: usize = 64;
+/// Reviews in other cells from which on an author is known for it.
+const KNOWN_LEAST: u32 = 2;
+/// Praise for which a listing's own ratio of other reviews leans on the marketplace's.
+const PURITY_LEAN: f64 = 5.0;
+/// Variance of a rhythm over its mean.
+const DISPERSION: f64 = 2.0;
+/// Authors of a group who meet on another listing.
+const MEET_LEAST: u32 = 3;
+
+/// Which question a reason answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Whether somebody made it, against a burst that came by itself.
+    Coordination,
+    /// Whether praise was planted by a rival to get the listing punished, against
+    /// self-promotion.
+    ReverseBrushing,
+    /// Whether the platform made it: copied catalogues, merged variations, migrated reviews.
+    Artefact,
+}
+
+/// One reason.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reason {
+    /// Stable code, such as `campaign.one_time_authors`.
+    pub code: &'static str,
+    /// The question.
+    pub question: Question,
+    /// One English sentence.
+    pub sentence: String,
+    /// In the unit that the sentence names.
+    pub value: f64,
+    /// Log-odds, natural logarithm, towards a yes.
+    pub contribution: f64,
+}
+
+/// Counts on a group.
+pub(super) struct Facts {
+    pub(super) size: u32,
+    pub(super) expected: f64,
+    /// How busy others were, weighed by reviews; 1 is usual.
+    pub(super) busy: f64,
+    /// In the order of [`Mark::ALL`]: here, and what is usual.
+    pub(super) marks: Vec<(Share, Share)>,
+    /// Log-likelihood ratio, towards coordination, of the other polarities' reviews.
+    pub(super) purity: Option<(u32, f64)>,
+    /// Other reviews of the authors that lie in candidate cells, and how usual that is.
+    pub(super) elsewhere: Share,
+    pub(super) elsewhere_usual: f64,
+    /// Of these, on listings of the same sellers, and of their rivals in the same peer groups.
+    pub(super) same_seller: u32,
+    pub(super) rivals: u32,
+    /// By how far the bursts are more than chance makes of so many reviews; 0 or below.
+    pub(super) surprise: Option<f64>,
+    /// Authors of the group on other listings.
+    visits: HashMap<u32, u32>,
+    /// Other listings on which authors meet more than by chance, and the evidence of that.
+    pub(super) meetings: (u32, f64),
+    pub(super) known_elsewhere: HashSet<u32>,
+    /// Reviews that their author also has, at the same moment, on another listing.
+    pub(super) cloned: u32,
+    /// Reviews older than their listing.
+    pub(super) predating: u32,
+    /// Reviews that share their second with two others of the group.
+    pub(super) simultaneous: u32,
+    /// Reviews and praise of the listings outside of the windows.
+    pub(super) standing: (u32, u32),
+}
+
+impl Facts {
+    pub(super) fn of(
+        state: &State,
+        (cells, group): (&[Cell], &[&Cell]),
+        usual: &Usual,
+        held: &Held,
+    ) -> Self {
+        let rows: HashSet<u32> = group
+            .iter()
+            .flat_map(|cell| cell.reviews.iter().copied())
+            .collect();
+        let size = rows.len() as u32;
+        let weight = |cell: &&Cell| cell.reviews.len() as f64;
+        let all: f64 = group.iter().map(weight).sum();
+        let market = group
+            .first()
+            .map_or_else(Default::default, |cell| usual.around(state, cell.listing));
+        let mut facts = Self {
+            size,
+            expected: group.iter().map(|cell| cell.expected).sum(),
+            busy: group
+                .iter()
+                .map(|cell| weight(cell) * cell.busy)
+                .sum::<f64>()
+                / all.max(1.0),
+            marks: marks(state, group, usual),
+            purity: purity(state, group, usual),
+            surprise: surprise(group, &market),
+            elsewhere: Share::default(),
+            elsewhere_usual: (held.len() as f64 + 1.0) / (f64::from(state.reviews().len()) + 2.0),
+            same_seller: 0,
+            rivals: 0,
+            visits: HashMap::new(),
+            meetings: (0, 0.0),
+            known_elsewhere: HashSet::new(),
+            cloned: 0,
+            predating: 0,
+            simultaneous: 0,
+            standing: (0, 0),
+        };
+        facts.follow_authors(state, (cells, group), &rows, held);
+        facts.meetings = meetings(state, &facts.visits, group, &market);
+        facts.look_for_artefacts(state, group);
+        for cell in group.iter().filter(|cell| cell.side == Side::Praise) {
+            facts.standing.0 += cell.outside.0 + cell.outside.1;
+            facts.standing.1 += cell.outside.0;
+        }
+        facts
+    }
+
+    /// What the authors do elsewhere.
+    fn follow_authors(
+        &mut self,
+        state: &State,
+        (cells, group): (&[Cell], &[&Cell]),
+        rows: &HashSet<u32>,
+        held: &Held,
+    ) {
+        let reviews = rows.iter().filter_map(|row| state.reviews().get(*row));
+        let mut authors: Vec<u32> = reviews.map(|review| review.reviewer).collect();
+        super::canon::sort_reviewers(state, &mut authors);
+        authors.truncate(AUTHORS_MOST);
+        let seller = |listing| {
+            state
+                .listings()
+                .get(listing)
+                .map_or(NONE, |held| held.seller)
+        };
+        let peers = |listing| {
+            state
+                .listings()
+                .get(listing)
+                .map_or(NONE, |held| held.group)
+        };
+        let own: HashSet<u32> = group.iter().map(|cell| seller(cell.listing)).collect();
+        let own_groups: HashSet<u32> = group.iter().map(|cell| peers(cell.listing)).collect();
+        let mut visits: HashMap<u32, u32> = HashMap::new();
+        for author in authors {
+            // A hot author says little about anybody: not followed.
+            let written = state.reviewers().get(author).map_or(0, |held| held.reviews);
+            if written as usize > AUTHOR_REVIEWS_MOST {
+                continue;
+            }
+            let (mut seen, mut in_cells) = (HashSet::new(), 0);
+            for (row, review) in state.reviews_of_reviewer(author) {
+                if rows.contains(&row) {
+                    continue;
+                }
+                let cell = held.cell(row).and_then(|cell| cells.get(cell));
+                self.elsewhere.count(Some(cell.is_some()));
+                in_cells += u32::from(cell.is_some());
+                if let Some(cell) = cell.filter(|cell| cell.side == Side::Praise) {
+                    let same = seller(cell.listing) != NONE && own.contains(&seller(cell.listing));
+                    self.same_seller += u32::from(same);
+                    self.rivals += u32::from(!same && own_groups.contains(&peers(cell.listing)));
+                }
+                if seen.insert(review.listing) {
+                    *visits.entry(review.listing).or_default() += 1;
+                }
+            }
+            if in_cells >= KNOWN_LEAST {
+                self.known_elsewhere.insert(author);
+            }
+        }
+        self.visits = visits;
+    }
+
+    fn look_for_artefacts(&mut self, state: &State, group: &[&Cell]) {
+        let mut seconds: BTreeMap<u32, u32> = BTreeMap::new();
+        for cell in group {
+            let created = state
+                .listings()
+                .get(cell.listing)
+                .map_or(NONE, |held| held.created_seconds);
+            for review in cell
+                .reviews
+                .iter()
+                .filter_map(|row| state.reviews().get(*row))
+            {
+                self.predating += u32::from(created != NONE && review.seconds < created);
+                // Sources that know the day only put everything at midnight.
+                if !review.seconds.is_multiple_of(crate::domain::DAY) {
+                    *seconds.entry(review.seconds).or_default() += 1;
+                }
+                self.cloned += u32::from(is_cloned(state, review));
+            }
+        }
+        self.simultaneous = seconds.values().filter(|count| **count >= 3).sum();
+    }
+}
+
+/// Whether its author said the same at the same moment on another listing.
+fn is_cloned(state: &State, review: &ReviewRow) -> bool {
+    let mut others = state
+        .reviews_of_reviewer(review.reviewer)
+        .take(AUTHOR_REVIEWS_MOST);
+    others.any(|(_, other)| {
+        other.listing != review.listing
+            && other.seconds == review.seconds
+            && other.stars == review.stars
+            && other.bands == review.bands
+    })
+}
+
+fn marks(state: &State, group: &[&Cell], usual: &Usual) -> Vec<(Share, Share)> {
+    let mut here = [Share::default(); Mark::ALL.len()];
+    for cell in group {
+        for review in cell
+            .reviews
+            .iter()
+            .filter_map(|row| state.reviews().get(*row))
+        {
+            for (share, mark) in here.iter_mut().zip(Mark::ALL) {
+                share.count(mark.on(state, review));
+            }
+        }
+    }
+    let usual = group.first().map_or_else(Default::default, |cell| {
+        usual.around(state, cell.listing).marks[cell.side.index()]
+    });
+    here.into_iter().zip(usual).collect()
+}
+
+/// What is left of the bursts' surprise when rhythms vary twice as much as chance has it, and when
+/// a window may begin at any review of the marketplace; 0 where that is more than enough. None for
+/// groups that were not found by bursts.
+fn surprise(group: &[&Cell], market: &Market) -> Option<f64> {
+    let bursts = || group.iter().filter(|cell| cell.seed == Seed::Burst);
+    bursts().next()?;
+    let sum: f64 = bursts().map(|cell| cell.surprise).sum();
+    let looks = libm::log1p(market.reviews() as f64) * bursts().count() as f64;
+    Some((sum / DISPERSION - looks).min(0.0))
+}
+
+/// Fame brings critics too: when praise comes by itself, the other polarities rise with it. Poisson
+/// likelihood ratio of their number, towards none having come beside the usual ones. Blame that
+/// comes by itself, after a bad batch, brings blame only, so it says nothing there.
+fn purity(state: &State, group: &[&Cell], usual: &Usual) -> Option<(u32, f64)> {
+    let bursts = group
+        .iter()
+        .filter(|cell| cell.side == Side::Praise && cell.seed == Seed::Burst);
+    let (mut others, mut sum, mut any) = (0, 0.0, false);
+    for cell in bursts {
+        let lean = PURITY_LEAN * usual.around(state, cell.listing).others_to_praise();
+        let (praise, others_outside) = cell.outside;
+        let ratio = (f64::from(others_outside) + lean) / (f64::from(praise) + PURITY_LEAN);
+        let came = cell.reviews.len() as f64;
+        let by_itself = came * ratio + 0.5;
+        let made = cell.expected.min(came) * ratio + 0.5;
+        sum += f64::from(cell.others) * libm::log(made / by_itself) + by_itself - made;
+        others += cell.others;
+        any = true;
+    }
+    any.then_some((others, sum))
+}
+
+/// Other listings that several of the authors visited, more than their number of reviews makes
+/// likely: Poisson log-likelihood ratio, less the price of having looked at so many.
+fn meetings(
+    state: &State,
+    visits: &HashMap<u32, u32>,
+    group: &[&Cell],
+    market: &Market,
+) -> (u32, f64) {
+    let own: HashSet<u32> = group.iter().map(|cell| cell.listing).collect();
+    let other = || visits.iter().filter(|(listing, _)| !own.contains(listing));
+    let total: u32 = other().map(|visit| visit.1).sum();
+    let all = market.reviews().max(1) as f64;
+    let price = libm::log(1.0 + other().count() as f64);
+    let mut gains: Vec<f64> = other()
+        .filter(|(_, count)| **count >= MEET_LEAST)
+        .filter_map(|(listing, count)| {
+            let popular = state.listings().get(*listing)?.tally.up();
+            let expected = f64::from(total) * f64::from(popular) / all;
+            let count = f64::from(*count);
+            let gain = count * libm::log(count / expected.max(1e-9)) - (count - expected) - price;
+            (count > expected && gain > 0.0).then_some(gain)
+        })
+        .collect();
+    // In falling order, so that the sum does not depend on the order of a map.
+    gains.sort_by(|a, b| b.total_cmp(a));
+    (gains.len() as u32, gains.iter().sum())
+}

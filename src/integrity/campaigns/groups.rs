@@ -1,0 +1,179 @@
+//! Cells that act together: linked by authors and wording, peeled to their dense core.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::cells::Cell;
+use super::peel::{Edge, peel};
+use crate::state::{NONE, State};
+
+/// Windows further apart than this are not one campaign.
+const APART_DAYS: u32 = 14;
+/// Authors, or wordings, that two cells must share.
+const SHARED_LEAST: u32 = 3;
+/// The same as a share of the smaller cell.
+const SHARED_SHARE: f64 = 0.15;
+/// Later cells of one author or wording that a cell is compared with: bounds a hot bucket.
+const NEXT_MOST: usize = 8;
+/// Cells of an author or a wording beyond which it links nothing.
+const HOT: usize = 256;
+/// Largest group that is peeled.
+const GROUP_MOST: usize = 512;
+
+/// Sets that grow together.
+pub(super) struct Links(Vec<u32>);
+
+impl Links {
+    pub(super) fn new(count: usize) -> Self {
+        Self((0..count as u32).collect())
+    }
+
+    pub(super) fn root(&mut self, mut at: usize) -> usize {
+        while self.0[at] as usize != at {
+            let above = self.0[self.0[at] as usize];
+            self.0[at] = above;
+            at = above as usize;
+        }
+        at
+    }
+
+    pub(super) fn join(&mut self, one: usize, other: usize) {
+        let (one, other) = (self.root(one), self.root(other));
+        // The smaller number leads, so that the result does not depend on the order of joins.
+        self.0[one.max(other)] = one.min(other) as u32;
+    }
+}
+
+/// What cells have in common.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Hub {
+    Author(u32),
+    Wording(u32),
+}
+
+/// Groups of cells, as places in the sorted cells; each cell is in one group.
+pub(super) fn group(state: &State, cells: &[Cell]) -> Vec<Vec<usize>> {
+    let hubs = hubs(state, cells);
+    let mut links = Links::new(cells.len());
+    for ((one, other), (authors, wordings)) in shared(cells, &hubs) {
+        let least = cells[one].reviews.len().min(cells[other].reviews.len());
+        let wanted = (least as f64 * SHARED_SHARE).max(f64::from(SHARED_LEAST));
+        if f64::from(authors.max(wordings)) >= wanted {
+            links.join(one, other);
+        }
+    }
+    let mut components: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for cell in 0..cells.len() {
+        components.entry(links.root(cell)).or_default().push(cell);
+    }
+    let mut groups = Vec::new();
+    for component in components.into_values() {
+        split(state, cells, &hubs, component, &mut groups);
+    }
+    groups
+}
+
+/// Cells by what they have in common; what only one cell has links nothing.
+fn hubs(state: &State, cells: &[Cell]) -> HashMap<Hub, Vec<usize>> {
+    let mut hubs: HashMap<Hub, Vec<usize>> = HashMap::new();
+    for (place, cell) in cells.iter().enumerate() {
+        let mut seen = HashSet::new();
+        for review in cell
+            .reviews
+            .iter()
+            .filter_map(|row| state.reviews().get(*row))
+        {
+            let author = state.reviewers().get(review.reviewer);
+            if author.is_some_and(|author| author.reviews > 1) {
+                seen.insert(Hub::Author(review.reviewer));
+            }
+            let shared = |band: &&u32| state.bands().get(**band).is_some_and(|b| b.count > 1);
+            let wordings = review
+                .bands
+                .iter()
+                .filter(|band| **band != NONE)
+                .filter(shared);
+            seen.extend(wordings.map(|band| Hub::Wording(*band)));
+        }
+        for hub in seen {
+            hubs.entry(hub).or_default().push(place);
+        }
+    }
+    hubs.retain(|_, places| (2..=HOT).contains(&places.len()));
+    hubs
+}
+
+/// Pairs of cells of one direction at about the same time, with what they share.
+fn shared(cells: &[Cell], hubs: &HashMap<Hub, Vec<usize>>) -> BTreeMap<(usize, usize), (u32, u32)> {
+    let mut pairs: BTreeMap<(usize, usize), (u32, u32)> = BTreeMap::new();
+    for (hub, places) in hubs {
+        for (at, one) in places.iter().enumerate() {
+            for other in places.iter().skip(at + 1).take(NEXT_MOST) {
+                let (a, b) = (&cells[*one], &cells[*other]);
+                if a.side != b.side || b.first > a.last + APART_DAYS {
+                    continue;
+                }
+                let count = pairs.entry((*one, *other)).or_default();
+                match hub {
+                    Hub::Author(_) => count.0 += 1,
+                    Hub::Wording(_) => count.1 += 1,
+                }
+            }
+        }
+    }
+    pairs
+}
+
+/// Peels the dense core off a component until nothing is left. An edge weighs less on a popular
+/// listing, where anybody may be met (Hooi et al., KDD 2016, with weight 1 / ln(n + 5)).
+fn split(
+    state: &State,
+    cells: &[Cell],
+    hubs: &HashMap<Hub, Vec<usize>>,
+    mut component: Vec<usize>,
+    groups: &mut Vec<Vec<usize>>,
+) {
+    while component.len() > 1 {
+        component.truncate(GROUP_MOST);
+        let number: HashMap<usize, u32> = component.iter().copied().zip(0..).collect();
+        let mut edges: Vec<Edge> = Vec::new();
+        let mut hub_number = 0;
+        let mut inside: Vec<(Hub, Vec<usize>)> = hubs
+            .iter()
+            .map(|(hub, places)| {
+                let held = places.iter().filter(|cell| number.contains_key(cell));
+                (*hub, held.copied().collect::<Vec<usize>>())
+            })
+            .filter(|(_, held)| held.len() > 1)
+            .collect();
+        // Hubs are anonymous from here on: only what they join counts.
+        inside.sort_by(|a, b| a.1.cmp(&b.1));
+        for (_, places) in &inside {
+            for cell in places {
+                let popular = state
+                    .listings()
+                    .get(cells[*cell].listing)
+                    .map_or(0, |l| l.tally.up());
+                let weight = 1.0 / libm::log(f64::from(popular) + 5.0);
+                edges.push(Edge {
+                    left: number[cell],
+                    right: hub_number,
+                    weight: (weight * 65_536.0) as u64,
+                });
+            }
+            hub_number += 1;
+        }
+        let core: HashSet<u32> = peel(component.len() as u32, hub_number, &edges)
+            .into_iter()
+            .collect();
+        let (kept, rest): (Vec<usize>, Vec<usize>) = component
+            .iter()
+            .copied()
+            .partition(|cell| core.contains(&number[cell]));
+        if kept.is_empty() {
+            break;
+        }
+        groups.push(kept);
+        component = rest;
+    }
+    groups.extend(component.into_iter().map(|cell| vec![cell]));
+}

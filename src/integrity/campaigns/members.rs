@@ -1,0 +1,66 @@
+//! Which reviews of a cell belong to the campaign: some would have come anyway.
+//!
+//! A cell mixes the usual reviews with those of the campaign. How many are usual follows from the
+//! rhythm, what usual ones look like from the marketplace; what the others look like is what is
+//! left of the cell's own shares when the usual ones are taken out.
+
+use super::Member;
+use super::cells::Cell;
+use super::evidence::Facts;
+use super::usual::{Mark, Share, Usual};
+use crate::integrity::logistic;
+use crate::state::State;
+
+/// Most that one mark says of one review, log-odds.
+const SAYS_MOST: f64 = 1.5;
+/// What an author says who is in other cells as well, log-odds.
+const IN_OTHER_CELLS: f64 = 1.0;
+
+/// The members of a cell by time and id: those that rather belong than not.
+pub(super) fn unmix(state: &State, cell: &Cell, usual: &Usual, facts: &Facts) -> Vec<Member> {
+    let size = cell.reviews.len() as f64;
+    let excess = ((size - cell.expected) / size).clamp(0.02, 0.98);
+    let base = usual.around(state, cell.listing).marks[cell.side.index()];
+    let mut own = [Share::default(); Mark::ALL.len()];
+    for review in cell
+        .reviews
+        .iter()
+        .filter_map(|row| state.reviews().get(*row))
+    {
+        for (share, mark) in own.iter_mut().zip(Mark::ALL) {
+            share.count(mark.on(state, review));
+        }
+    }
+    let says: Vec<[f64; 2]> = own
+        .iter()
+        .zip(base)
+        .map(|(own, base)| {
+            let usual = base.rate();
+            let others = ((own.rate() - (1.0 - excess) * usual) / excess).clamp(0.02, 0.98);
+            let ratio =
+                |other: f64, usual: f64| libm::log(other / usual).clamp(-SAYS_MOST, SAYS_MOST);
+            [ratio(1.0 - others, 1.0 - usual), ratio(others, usual)]
+        })
+        .collect();
+    let prior = libm::log(excess / (1.0 - excess));
+    cell.reviews
+        .iter()
+        .filter_map(|row| {
+            let review = state.reviews().get(*row)?;
+            let mut log_odds = prior;
+            for (mark, says) in Mark::ALL.iter().zip(&says) {
+                log_odds += mark
+                    .on(state, review)
+                    .map_or(0.0, |on| says[usize::from(on)]);
+            }
+            if facts.known_elsewhere.contains(&review.reviewer) {
+                log_odds += IN_OTHER_CELLS;
+            }
+            let belongs = logistic(log_odds);
+            (belongs > 0.5).then_some(Member {
+                review: *row,
+                belongs,
+            })
+        })
+        .collect()
+}

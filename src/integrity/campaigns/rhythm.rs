@@ -1,0 +1,160 @@
+//! How busy a marketplace and a peer group are: a sale day is nobody's campaign.
+//!
+//! *Exposure* is time counted by how busy it is: a day on which everybody else gets three times
+//! the usual reviews counts as three days. All counts are whole numbers over sparse days.
+
+use crate::state::{ListingRow, NONE, State};
+
+/// Reviews a day for which a group leans on its marketplace.
+const LEAN: f64 = 5.0;
+/// Part of a day that counts as usual whatever others do: quiet days make no bursts.
+const FLOOR: f64 = 0.25;
+
+/// Reviews by key and day.
+#[derive(Debug, Default)]
+struct Counts {
+    // Key, day, and reviews of the key up to and with that day; sorted.
+    rows: Vec<(u32, u32, u64)>,
+}
+
+impl Counts {
+    fn of(mut counts: Vec<(u32, u32, u64)>) -> Self {
+        counts.sort_unstable();
+        let mut rows: Vec<(u32, u32, u64)> = Vec::new();
+        for (key, day, count) in counts {
+            let before = rows.last().copied().filter(|last| last.0 == key);
+            let sum = before.map_or(0, |last| last.2) + count;
+            match rows.last_mut() {
+                Some(last) if last.0 == key && last.1 == day => last.2 = sum,
+                _ => rows.push((key, day, sum)),
+            }
+        }
+        Self { rows }
+    }
+
+    /// Reviews of a key on days before `day`.
+    fn before(&self, key: u32, day: u32) -> u64 {
+        let at = self.rows.partition_point(|row| (row.0, row.1) < (key, day));
+        let last = at.checked_sub(1).and_then(|at| self.rows.get(at));
+        last.filter(|row| row.0 == key).map_or(0, |row| row.2)
+    }
+
+    fn within(&self, key: u32, first: u32, last: u32) -> u64 {
+        self.before(key, last + 1) - self.before(key, first)
+    }
+}
+
+/// The rhythms of all marketplaces and groups.
+#[derive(Debug)]
+pub(super) struct Rhythm {
+    groups: Counts,
+    marketplaces: Counts,
+    // First and last day, and listings with reviews, by marketplace.
+    spans: Vec<(u32, u32, u32)>,
+}
+
+/// The rhythm around one listing, its own reviews left out.
+pub(super) struct Around<'a> {
+    rhythm: &'a Rhythm,
+    group: u32,
+    marketplace: u32,
+    // Own reviews by day, cumulated: (day, reviews up to and with it).
+    own: Vec<(u32, u64)>,
+    group_a_day: f64,
+    marketplace_a_day: f64,
+    /// First and last day of the marketplace.
+    pub(super) span: (u32, u32),
+    /// Reviews of any polarity that a mean listing of the marketplace gets in a usual day.
+    pub(super) listing_a_day: f64,
+}
+
+impl Rhythm {
+    pub(super) fn of(state: &State) -> Self {
+        let (mut groups, mut marketplaces) = (Vec::new(), Vec::new());
+        let mut spans: Vec<(u32, u32, u32)> = Vec::new();
+        for listing in state.listings().iter() {
+            let market = usize::from(listing.marketplace);
+            if spans.len() <= market {
+                spans.resize(market + 1, (NONE, 0, 0));
+            }
+            let span = &mut spans[market];
+            span.2 += u32::from(!listing.days.is_empty());
+            for day in listing.days.iter() {
+                let count = day.counts.iter().map(|count| u64::from(*count)).sum();
+                let number = u32::from(day.day);
+                groups.push((listing.group, number, count));
+                marketplaces.push((listing.marketplace.into(), number, count));
+                span.0 = span.0.min(number);
+                span.1 = span.1.max(number);
+            }
+        }
+        Self {
+            groups: Counts::of(groups),
+            marketplaces: Counts::of(marketplaces),
+            spans,
+        }
+    }
+
+    pub(super) fn around(&self, listing: &ListingRow) -> Option<Around<'_>> {
+        let (first, last, listings) = *self.spans.get(usize::from(listing.marketplace))?;
+        if first > last {
+            return None;
+        }
+        let mut sum = 0;
+        let own = listing.days.iter().map(|day| {
+            sum += day
+                .counts
+                .iter()
+                .map(|count| u64::from(*count))
+                .sum::<u64>();
+            (u32::from(day.day), sum)
+        });
+        let own: Vec<(u32, u64)> = own.collect();
+        let days = f64::from(last - first + 1);
+        let (group, marketplace) = (listing.group, u32::from(listing.marketplace));
+        let all = self.marketplaces.within(marketplace, first, last);
+        let near = self.groups.within(group, first, last);
+        Some(Around {
+            rhythm: self,
+            group,
+            marketplace,
+            own,
+            group_a_day: near.saturating_sub(sum) as f64 / days,
+            marketplace_a_day: all.saturating_sub(sum) as f64 / days,
+            span: (first, last),
+            listing_a_day: all as f64 / days / f64::from(listings.max(1)),
+        })
+    }
+}
+
+impl Around<'_> {
+    fn own_before(&self, day: u32) -> u64 {
+        let at = self.own.partition_point(|row| row.0 < day);
+        let last = at.checked_sub(1).and_then(|at| self.own.get(at));
+        last.map_or(0, |row| row.1)
+    }
+
+    /// Usual days that the days from `first` to `last` amount to. 0 for an empty range.
+    pub(super) fn exposure(&self, first: u32, last: u32) -> f64 {
+        if first > last {
+            return 0.0;
+        }
+        let own = self.own_before(last + 1) - self.own_before(first);
+        let others =
+            |counts: &Counts, key| counts.within(key, first, last).saturating_sub(own) as f64;
+        let days = f64::from(last - first + 1);
+        let wide = if self.marketplace_a_day > 0.0 {
+            others(&self.rhythm.marketplaces, self.marketplace) / self.marketplace_a_day
+        } else {
+            days
+        };
+        let near = others(&self.rhythm.groups, self.group);
+        let busy = (near + LEAN * wide) / (self.group_a_day + LEAN);
+        FLOOR * days + (1.0 - FLOOR) * busy
+    }
+
+    /// How busy others were from `first` to `last`, 1 being usual.
+    pub(super) fn factor(&self, first: u32, last: u32) -> f64 {
+        self.exposure(first, last) / f64::from(last.saturating_sub(first) + 1)
+    }
+}

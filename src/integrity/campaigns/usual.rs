@@ -1,0 +1,125 @@
+//! What is usual among the reviews of one polarity on one marketplace.
+
+use crate::state::{Known, NONE, ReviewRow, Side, State};
+
+/// A yes-or-no fact about a review that tells campaigns from honest reviews.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// The only review of its author.
+    OneTime,
+    /// The purchase was denied.
+    Unverified,
+    /// Its wording is that of another review.
+    Copied,
+    /// 1 or 5 stars.
+    Extreme,
+    /// The platform took it down.
+    Removed,
+}
+
+impl Mark {
+    pub(super) const ALL: [Self; 5] = [
+        Self::OneTime,
+        Self::Unverified,
+        Self::Copied,
+        Self::Extreme,
+        Self::Removed,
+    ];
+
+    /// Whether a review bears the mark; none where that cannot be known.
+    pub(super) fn on(self, state: &State, review: &ReviewRow) -> Option<bool> {
+        match self {
+            Self::OneTime => {
+                let author = state.reviewers().get(review.reviewer)?;
+                Some(author.reviews == 1)
+            }
+            Self::Unverified => match review.verified {
+                Known::Unknown => None,
+                Known::No => Some(true),
+                Known::Yes => Some(false),
+            },
+            Self::Copied => (review.bands[0] != NONE).then(|| {
+                let shared = |band: &u32| state.bands().get(*band).is_some_and(|b| b.count > 1);
+                review.bands.iter().any(shared)
+            }),
+            Self::Extreme => Some(matches!(review.stars, 1 | 5)),
+            Self::Removed => Some(review.removed == Some(crate::proto::v1::Remover::Platform)),
+        }
+    }
+}
+
+/// How many bear a mark, of how many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Share {
+    pub(super) with: u64,
+    pub(super) of: u64,
+}
+
+impl Share {
+    pub(super) fn count(&mut self, mark: Option<bool>) {
+        if let Some(mark) = mark {
+            self.with += u64::from(mark);
+            self.of += 1;
+        }
+    }
+
+    /// Shrunk to one half by two reviews, so that it is never 0 nor 1.
+    pub(super) fn rate(self) -> f64 {
+        (self.with as f64 + 1.0) / (self.of as f64 + 2.0)
+    }
+}
+
+/// What is usual on one marketplace.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Market {
+    /// By [`Side::index`] and in the order of [`Mark::ALL`].
+    pub(super) marks: [[Share; Mark::ALL.len()]; 3],
+    /// Reviews by [`Side::index`].
+    pub(super) sides: [u64; 3],
+}
+
+impl Market {
+    /// Reviews.
+    pub(super) fn reviews(&self) -> u64 {
+        self.sides.iter().sum()
+    }
+
+    /// Reviews of the other polarities for each of praise.
+    pub(super) fn others_to_praise(&self) -> f64 {
+        let praise = self.sides[Side::Praise.index()];
+        ((self.reviews() - praise) as f64 + 1.0) / (praise as f64 + 1.0)
+    }
+}
+
+/// By marketplace.
+pub(super) struct Usual(Vec<Market>);
+
+impl Usual {
+    pub(super) fn of(state: &State) -> Self {
+        let mut all: Vec<Market> = Vec::new();
+        for review in state.reviews().iter().filter(|review| review.arrived()) {
+            let market = usize::from(review.marketplace);
+            if all.len() <= market {
+                all.resize(market + 1, Market::default());
+            }
+            let side = review.side().index();
+            all[market].sides[side] += 1;
+            for (share, mark) in all[market].marks[side].iter_mut().zip(Mark::ALL) {
+                share.count(mark.on(state, review));
+            }
+        }
+        Self(all)
+    }
+
+    /// Of a listing's marketplace.
+    pub(super) fn around(&self, state: &State, listing: u32) -> Market {
+        let market = state
+            .listings()
+            .get(listing)
+            .map(|held| usize::from(held.marketplace));
+        market
+            .and_then(|market| self.0.get(market))
+            .copied()
+            .unwrap_or_default()
+    }
+}

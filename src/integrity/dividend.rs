@@ -1,0 +1,243 @@
+//! What manipulated reviews are worth: the displayed rating less what stays without them.
+//!
+//! Each review counts with the probability that it is genuine. The interval comes from draws in
+//! which the reviews of one campaign stand or fall together: whether a campaign is real is drawn
+//! once, then which of its reviews belong to it. Draws are seeded by the subject's id, so the same
+//! snapshot gives the same interval.
+
+use rand::{Rng as _, SeedableRng as _};
+use rand_pcg::Pcg64Mcg;
+
+use super::assess_review;
+use super::campaigns::{Campaigns, Direction};
+use crate::domain::DAY;
+use crate::state::{NONE, ReviewRow, State};
+
+/// Draws of an interval.
+const DRAWS: usize = 400;
+/// Most reviews of one subject that are looked at.
+pub const REVIEWS_MOST: usize = 100_000;
+/// What a review's own signals count for. Without verdicts they order reviews but are not
+/// calibrated: a usual review stands at one in ten, which would take a tenth of every rating's
+/// reviews away at random.
+const OWN_LEAST: f64 = 0.5;
+
+/// How a platform makes a rating of its reviews.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Formula {
+    /// The mean.
+    Mean,
+    /// The mean, a review counting half after this many days, above 0.
+    Recency {
+        /// Days.
+        half_life_days: f64,
+    },
+    /// The mean of the reviews and of some more at the prior's stars.
+    Prior {
+        /// How many more, 0 or above.
+        reviews: f64,
+        /// Their stars, 1 to 5.
+        stars: f64,
+    },
+}
+
+impl Formula {
+    /// The rating of some reviews, in the order in which they come; none without reviews.
+    pub fn rating<'a>(
+        self,
+        state: &State,
+        reviews: impl Iterator<Item = &'a ReviewRow>,
+    ) -> Option<f64> {
+        let items: Vec<Item> = reviews
+            .map(|review| Item {
+                weight: weight(state, review, self),
+                stars: review.stars.into(),
+                campaign: None,
+                own: 0.0,
+            })
+            .collect();
+        rating(&items, self, |_| 1.0)
+    }
+}
+
+/// A rating with and without what is manipulated.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Dividend {
+    /// The displayed rating, 1 to 5.
+    pub displayed: f64,
+    /// What stays, 1 to 5.
+    pub clean: f64,
+    /// Ends of the 90 % interval of `clean`.
+    pub clean_interval: (f64, f64),
+    /// Displayed less clean: above 0 for a gain, below 0 for what an attack costs.
+    pub dividend: f64,
+    /// Ends of its 90 % interval.
+    pub interval: (f64, f64),
+    /// Reviews that are up.
+    pub reviews: u32,
+    /// Of these, expected to be genuine.
+    pub reviews_left: f64,
+    /// Part of the dividend that comes from planted praise, 0 or above with rare exceptions.
+    pub gained: f64,
+    /// Part that planted blame costs, 0 or below with rare exceptions.
+    pub lost: f64,
+    /// Whether there were more reviews than were looked at.
+    pub truncated: bool,
+}
+
+/// The probability that a review is manipulated: by its own signals, where they speak clearly, or
+/// as a member of a campaign.
+pub fn review_probability(state: &State, campaigns: &Campaigns, row: u32) -> f64 {
+    let (together, own) = chances(state, campaigns, row);
+    let together = together.map_or(0.0, |(campaign, belongs)| {
+        campaigns.all()[campaign as usize].confidence() * belongs
+    });
+    1.0 - (1.0 - together) * (1.0 - own)
+}
+
+/// The place of a review's campaign with the probability that it belongs, and the probability that
+/// it is manipulated for its own part.
+fn chances(state: &State, campaigns: &Campaigns, row: u32) -> (Option<(u32, f64)>, f64) {
+    let own = assess_review(state, row).fused.estimate.probability();
+    let own = ((own - OWN_LEAST) / (1.0 - OWN_LEAST)).max(0.0);
+    (campaigns.of_review(row), own)
+}
+
+/// One review in the sum.
+struct Item {
+    weight: f64,
+    stars: f64,
+    campaign: Option<(u32, f64)>,
+    own: f64,
+}
+
+/// The dividend of the reviews of some listings; none without reviews. `seed` is the subject's.
+pub fn dividend(
+    state: &State,
+    campaigns: &Campaigns,
+    listings: &[u32],
+    formula: Formula,
+    seed: u64,
+) -> Option<Dividend> {
+    let rows = listings
+        .iter()
+        .flat_map(|listing| state.reviews_of_listing(*listing));
+    let up = rows.filter(|(_, review)| review.arrived() && review.removed.is_none());
+    let mut rows: Vec<u32> = up.map(|(row, _)| row).take(REVIEWS_MOST + 1).collect();
+    let truncated = rows.len() > REVIEWS_MOST;
+    rows.truncate(REVIEWS_MOST);
+    super::campaigns::sort_reviews(state, &mut rows);
+    let items: Vec<Item> = rows
+        .iter()
+        .filter_map(|row| {
+            let review = state.reviews().get(*row)?;
+            let (campaign, own) = chances(state, campaigns, *row);
+            Some(Item {
+                weight: weight(state, review, formula),
+                stars: review.stars.into(),
+                campaign,
+                own,
+            })
+        })
+        .collect();
+    let displayed = rating(&items, formula, |_| 1.0)?;
+    let real: Vec<f64> = campaigns
+        .all()
+        .iter()
+        .map(super::campaigns::Campaign::confidence)
+        .collect();
+    let of_campaign = |item: &Item| {
+        item.campaign
+            .map_or(0.0, |(campaign, belongs)| real[campaign as usize] * belongs)
+    };
+    let genuine = |item: &Item| (1.0 - of_campaign(item)) * (1.0 - item.own);
+    let clean = rating(&items, formula, genuine).unwrap_or(displayed);
+    let draws = draws(&items, formula, &real, seed, displayed);
+    let clean_interval = (quantile(&draws, 0.05), quantile(&draws, 0.95));
+    let without = |direction: Direction| {
+        let kept = |item: &Item| {
+            let towards = item
+                .campaign
+                .map(|(campaign, _)| campaigns.all()[campaign as usize].direction);
+            if towards == Some(direction) {
+                1.0 - of_campaign(item)
+            } else {
+                1.0
+            }
+        };
+        displayed - rating(&items, formula, kept).unwrap_or(displayed)
+    };
+    Some(Dividend {
+        displayed,
+        clean,
+        clean_interval,
+        dividend: displayed - clean,
+        interval: (displayed - clean_interval.1, displayed - clean_interval.0),
+        reviews: items.len() as u32,
+        reviews_left: items.iter().map(genuine).sum(),
+        gained: without(Direction::Promote),
+        lost: without(Direction::Attack),
+        truncated,
+    })
+}
+
+fn weight(state: &State, review: &ReviewRow, formula: Formula) -> f64 {
+    let Formula::Recency { half_life_days } = formula else {
+        return 1.0;
+    };
+    let now = state.watermark().map_or(0, crate::domain::Time::seconds);
+    // Of unknown age: as old as the newest is wrong, as the oldest too; one half-life.
+    let days = if review.seconds == NONE {
+        half_life_days
+    } else {
+        f64::from(now.saturating_sub(review.seconds)) / f64::from(DAY)
+    };
+    libm::exp2(-days / half_life_days)
+}
+
+/// The rating when each review counts as much as `kept` says; none when nothing counts.
+fn rating(items: &[Item], formula: Formula, mut kept: impl FnMut(&Item) -> f64) -> Option<f64> {
+    let (mut sum, mut count) = match formula {
+        Formula::Prior { reviews, stars } => (reviews * stars, reviews),
+        Formula::Mean | Formula::Recency { .. } => (0.0, 0.0),
+    };
+    for item in items {
+        let weight = item.weight * kept(item);
+        sum += weight * item.stars;
+        count += weight;
+    }
+    (count > 1e-9 && !items.is_empty()).then(|| sum / count)
+}
+
+/// Clean ratings of all draws, rising.
+fn draws(items: &[Item], formula: Formula, real: &[f64], seed: u64, displayed: f64) -> Vec<f64> {
+    let mut dice = Pcg64Mcg::seed_from_u64(seed);
+    let mut unit = || f64::from(dice.next_u32()) / 4_294_967_296.0;
+    let mut touched: Vec<u32> = items
+        .iter()
+        .filter_map(|item| Some(item.campaign?.0))
+        .collect();
+    touched.sort_unstable();
+    touched.dedup();
+    let mut ratings: Vec<f64> = (0..DRAWS)
+        .map(|_| {
+            let standing: Vec<bool> = touched.iter().map(|c| unit() < real[*c as usize]).collect();
+            let drawn = rating(items, formula, |item| {
+                let planted = item.campaign.is_some_and(|(campaign, belongs)| {
+                    let place = touched.binary_search(&campaign);
+                    place.is_ok_and(|place| standing[place]) && unit() < belongs
+                });
+                let gone = planted || (item.own > 0.0 && unit() < item.own);
+                f64::from(u8::from(!gone))
+            });
+            drawn.unwrap_or(displayed)
+        })
+        .collect();
+    ratings.sort_by(f64::total_cmp);
+    ratings
+}
+
+fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let place = (share * sorted.len().saturating_sub(1) as f64).round() as usize;
+    sorted.get(place).copied().unwrap_or(f64::NAN)
+}

@@ -1,0 +1,212 @@
+//! Campaigns and dividends as messages.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pbjson_types::Timestamp;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::assessment::{subject_message, subject_of};
+use crate::domain::{DAY, Kind, Subject};
+use crate::integrity::campaigns::{
+    Attribution, Campaign, Campaigns, Direction, Member, Posterior, Question,
+};
+use crate::integrity::dividend::{Formula, dividend};
+use crate::proto::v1;
+use crate::state::{NONE, State};
+
+/// Most listings that a message names.
+const LISTINGS_NAMED: usize = 100;
+
+/// The campaigns that were asked for last, with the number of events that they rest on: pages of
+/// one list follow each other, and a search walks all reviews.
+#[derive(Debug, Default)]
+pub struct CampaignCache(Mutex<Option<(u64, Arc<Campaigns>)>>);
+
+impl CampaignCache {
+    /// The campaigns of a snapshot. Call it off the async threads.
+    pub fn find(&self, state: &State) -> Arc<Campaigns> {
+        // Held while searching, so that callers who ask at once do the work once.
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((event_count, held)) if *event_count == state.event_count() => Arc::clone(held),
+            _ => {
+                let found = Arc::new(Campaigns::find(state));
+                *last = Some((state.event_count(), Arc::clone(&found)));
+                found
+            }
+        }
+    }
+}
+
+/// Campaigns that a subject is in, or all, of at least a confidence; the most reviews first.
+pub fn campaigns_of<'a>(
+    state: &State,
+    campaigns: &'a Campaigns,
+    subject: Option<(Kind, u32)>,
+    least: f64,
+) -> Vec<&'a Campaign> {
+    let is_in = |campaign: &Campaign| match subject {
+        None => true,
+        Some((Kind::Review, row)) => campaign.members.iter().any(|member| member.review == row),
+        Some((Kind::Reviewer, row)) => campaign.reviewers.contains(&row),
+        Some((Kind::Listing, row)) => campaign.listings.contains(&row),
+        Some((Kind::Seller, row)) => {
+            let mut listings = campaign
+                .listings
+                .iter()
+                .filter_map(|row| state.listings().get(*row));
+            listings.any(|listing| listing.seller == row)
+        }
+    };
+    let all = campaigns.all().iter();
+    let mut found: Vec<&Campaign> = all
+        .filter(|campaign| campaign.confidence() >= least && is_in(campaign))
+        .collect();
+    // A stable sort: the earlier goes first among equals.
+    found.sort_by_key(|campaign| std::cmp::Reverse(campaign.members.len()));
+    found
+}
+
+/// A campaign as a message.
+pub fn campaign_message(state: &State, campaign: &Campaign) -> v1::Campaign {
+    let Campaign {
+        id,
+        merged_from,
+        direction,
+        first_day,
+        last_day,
+        members,
+        expected,
+        reviewers,
+        listings,
+        posterior,
+        summary,
+        reasons,
+    } = campaign;
+    let midnight = |day: u32| Timestamp {
+        seconds: i64::from(day) * i64::from(DAY),
+        nanos: 0,
+    };
+    let named = listings.iter().take(LISTINGS_NAMED);
+    let subjects = named.filter_map(|row| subject_of(state, Kind::Listing, *row));
+    let sellers: BTreeSet<String> = listings
+        .iter()
+        .filter_map(|row| state.listings().get(*row))
+        .filter(|listing| listing.seller != NONE)
+        .filter_map(|listing| state.sellers().get(listing.seller))
+        .map(|seller| state.name(seller.name).to_owned())
+        .collect();
+    v1::Campaign {
+        campaign_id: id.clone(),
+        merged_from: merged_from.clone(),
+        direction: match direction {
+            Direction::Promote => v1::CampaignDirection::Promote,
+            Direction::Attack => v1::CampaignDirection::Attack,
+        }
+        .into(),
+        start_time: Some(midnight(*first_day)),
+        end_time: Some(midnight(*last_day + 1)),
+        confidence: campaign.confidence(),
+        attribution: attribution_message(posterior.likeliest()).into(),
+        attributions: attributions(posterior),
+        summary: summary.clone(),
+        reasons: reasons
+            .iter()
+            .map(|reason| v1::CampaignReason {
+                code: reason.code.to_owned(),
+                question: match reason.question {
+                    Question::Coordination => v1::CampaignQuestion::Coordination,
+                    Question::ReverseBrushing => v1::CampaignQuestion::ReverseBrushing,
+                    Question::Artefact => v1::CampaignQuestion::Artefact,
+                }
+                .into(),
+                sentence: reason.sentence.clone(),
+                value: reason.value,
+                contribution: reason.contribution,
+            })
+            .collect(),
+        review_count: members.len() as u32,
+        reviewer_count: reviewers.len() as u32,
+        listings: subjects.map(|subject| subject_message(&subject)).collect(),
+        seller_ids: sellers.into_iter().collect(),
+        expected_reviews: *expected,
+    }
+}
+
+fn attributions(posterior: &Posterior) -> Vec<v1::AttributionProbability> {
+    let mut all = Posterior::ALL.map(|attribution| (attribution, posterior.of(attribution)));
+    all.sort_by(|one, other| other.1.total_cmp(&one.1));
+    all.into_iter()
+        .map(|(attribution, probability)| v1::AttributionProbability {
+            attribution: attribution_message(attribution).into(),
+            probability,
+        })
+        .collect()
+}
+
+const fn attribution_message(attribution: Attribution) -> v1::Attribution {
+    match attribution {
+        Attribution::SelfPromotion => v1::Attribution::SelfPromotion,
+        Attribution::Attack => v1::Attribution::Attack,
+        Attribution::ReverseBrushing => v1::Attribution::ReverseBrushing,
+        Attribution::OrganicBurst => v1::Attribution::OrganicBurst,
+        Attribution::PlatformArtefact => v1::Attribution::PlatformArtefact,
+    }
+}
+
+/// A member as a message; none for a row that the snapshot does not have.
+pub fn member_message(state: &State, member: &Member) -> Option<v1::CampaignMember> {
+    let review = state.reviews().get(member.review)?;
+    Some(v1::CampaignMember {
+        marketplace: state.marketplace(review.marketplace).to_owned(),
+        review_id: state.name(review.name).to_owned(),
+        reviewer_id: state
+            .name(state.reviewers().get(review.reviewer)?.name)
+            .to_owned(),
+        listing_id: state
+            .name(state.listings().get(review.listing)?.name)
+            .to_owned(),
+        time: review.time().map(|time| Timestamp {
+            seconds: time.seconds().into(),
+            nanos: 0,
+        }),
+        rating: review.stars.into(),
+        belongs: member.belongs,
+    })
+}
+
+/// The dividend of a listing or a seller; none without reviews.
+pub fn dividend_of(
+    state: &State,
+    campaigns: &Campaigns,
+    subject: &Subject,
+    row: u32,
+    formula: Formula,
+) -> Option<v1::Dividend> {
+    let mut listings: Vec<u32> = match subject.kind() {
+        Kind::Seller => state.listings_of_seller(row).collect(),
+        _ => vec![row],
+    };
+    listings.sort_unstable();
+    let seed = xxh3_64(subject.id().as_str().as_bytes());
+    let found = dividend(state, campaigns, &listings, formula, seed)?;
+    let interval = |value, (lower, upper)| {
+        Some(v1::Interval {
+            value,
+            lower,
+            upper,
+        })
+    };
+    Some(v1::Dividend {
+        subject: Some(subject_message(subject)),
+        displayed_rating: found.displayed,
+        clean_rating: interval(found.clean, found.clean_interval),
+        dividend: interval(found.dividend, found.interval),
+        gained_by_praise: found.gained,
+        cost_of_blame: found.lost,
+        review_count: found.reviews,
+        genuine_review_count: found.reviews_left,
+        truncated: found.truncated,
+    })
+}
