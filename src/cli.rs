@@ -1,8 +1,13 @@
 //! The command line; one file a subcommand.
 
+use std::io::Write as _;
+
+mod bench;
 mod client;
 mod demo;
+mod evaluate;
 mod import;
+mod local;
 mod report;
 mod serve;
 mod simulate;
@@ -15,7 +20,11 @@ pub type CliError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Scores review-manipulation risk for e-commerce platforms and the small sellers on them.
 #[derive(Debug, clap::Parser)]
-#[command(name = "goodstanding", version)]
+#[command(
+    name = "goodstanding",
+    version,
+    after_help = "Exit codes: 0 done, 1 the work failed or is incomplete, 2 wrong usage."
+)]
 pub struct Command {
     /// How log lines on stderr look.
     #[arg(long, global = true, value_enum, default_value_t)]
@@ -28,28 +37,56 @@ pub struct Command {
 enum Subcommand {
     /// Show the main job end to end on a simulated market.
     Demo(demo::Arguments),
+    /// Measure ingest, assessments, start-up and memory against an empty server.
+    Bench(bench::Arguments),
+    /// The empty server that `bench` measures against.
+    #[command(hide = true)]
+    BenchBaseline(bench::BaselineArguments),
     /// Serve over gRPC.
     Serve(serve::Arguments),
-    /// Bring outside data into a running service.
+    /// Bring outside data into a running service, or into a directory.
     Import(import::Arguments),
     /// Write the events of a simulated marketplace, and the truth about them.
     Simulate(simulate::Arguments),
     /// Say in words how a subject stands, or which ones stand worst.
     Report(report::Arguments),
-    /// Say how a running service stands.
+    /// Measure scores against labels.
+    Evaluate(evaluate::Arguments),
+    /// Say how a service or a directory stands.
     Status(status::Arguments),
 }
 
 impl Command {
+    /// What is logged unless `GOODSTANDING_LOG` says otherwise: services tell what they do, commands
+    /// print their result.
+    pub const fn log_filter(&self) -> &'static str {
+        match self.subcommand {
+            Subcommand::Serve(_) | Subcommand::BenchBaseline(_) => "warn,goodstanding=info",
+            _ => "warn",
+        }
+    }
+
     /// Runs the subcommand to its end.
     pub fn run(self) -> Result<(), CliError> {
         match self.subcommand {
             Subcommand::Serve(arguments) => serve::run(arguments),
+            Subcommand::Bench(arguments) => bench::run(arguments),
+            Subcommand::BenchBaseline(arguments) => bench::run_baseline(arguments),
             Subcommand::Demo(arguments) => demo::run(arguments),
+            Subcommand::Evaluate(arguments) => evaluate::run(arguments),
             Subcommand::Import(arguments) => import::run(arguments),
             Subcommand::Report(arguments) => report::run(arguments),
             Subcommand::Simulate(arguments) => simulate::run(arguments),
             Subcommand::Status(arguments) => status::run(arguments),
         }
+    }
+}
+
+/// Prints a result. That nobody reads on, as behind `| head`, is no failure.
+fn say(text: &str) -> Result<(), CliError> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
     }
 }

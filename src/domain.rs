@@ -5,6 +5,7 @@
 
 mod check;
 mod event;
+mod fingerprint;
 pub mod limits;
 mod parse;
 mod subject;
@@ -15,6 +16,7 @@ pub use event::{
     BrandSignal, Event, Listing, ListingSnapshot, Order, Payload, Review, ReviewRemoval, Seller,
     Verdict,
 };
+pub use fingerprint::Fingerprint;
 pub use parse::{parse_review, parse_subject, parse_time, record_name};
 pub use subject::{Kind, Subject};
 pub use values::{Country, Currency, DAY, Id, Language, Money, Rating, Time};

@@ -1,16 +1,22 @@
-//! The single writer: takes batches from a bounded queue, folds them into its state, makes them
-//! durable, publishes a snapshot, and only then acknowledges.
+//! The single writer: takes batches from a bounded queue and folds them into its state; the
+//! committer behind it makes them durable, publishes a snapshot, and only then acknowledges.
 
+mod checkpoints;
+mod committer;
 mod fold;
 mod past;
+mod records;
 mod replay;
 mod writer;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
 use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, oneshot};
+
+use checkpoints::Checkpoints;
 
 use crate::domain::{Event, Time};
 use crate::history::OpenMonth;
@@ -32,7 +38,7 @@ pub struct Entry {
 }
 
 /// A durable acknowledgement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ack {
     /// Events that were new.
     pub accepted: u64,
@@ -69,8 +75,8 @@ pub enum EngineError {
     /// A limit of the design was reached.
     #[error("{0}")]
     Full(String),
-    /// The writer's thread could not start.
-    #[error("the writer's thread could not start: {0}")]
+    /// A thread could not start.
+    #[error("a thread of the engine could not start: {0}")]
     Thread(String),
 }
 
@@ -112,6 +118,16 @@ pub struct Published {
     pub refusal: Option<String>,
 }
 
+/// Groups that are folded and wait for the disk.
+const GROUPS_AHEAD: usize = 1;
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, EngineError> {
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(work)
+        .map_err(|error| EngineError::Thread(error.to_string()))
+}
+
 struct Submission {
     entries: Vec<Entry>,
     reply: oneshot::Sender<Result<Ack, EngineError>>,
@@ -136,26 +152,36 @@ pub struct Engine {
     published: Arc<ArcSwap<Published>>,
     journal: Arc<Journal>,
     store: Arc<dyn Store>,
+    // Written by the checkpoint's thread.
+    covered: Arc<AtomicU64>,
 }
 
-/// The writer's thread, to be joined after [`Engine::close`].
+/// The threads of writer and committer, to be joined after [`Engine::close`].
 #[derive(Debug)]
-pub struct Writer(JoinHandle<()>);
+pub struct Writer([JoinHandle<()>; 2]);
 
 impl Writer {
     /// Waits until everything queued is durable and acknowledged. Blocks.
     pub fn join(self) {
-        if self.0.join().is_err() {
-            tracing::error!("the writer's thread panicked");
+        for thread in self.0 {
+            let name = thread.thread().name().unwrap_or_default().to_owned();
+            if thread.join().is_err() {
+                tracing::error!(name, "a thread of the engine panicked");
+            }
         }
     }
 }
 
 impl Engine {
-    /// Opens a store: replays its log, and starts the writer.
+    /// Opens a store: loads its checkpoint, replays the log from there on, and starts the writer.
     pub fn open(store: Arc<dyn Store>) -> Result<(Self, Writer), EngineError> {
         let journal = Arc::new(Journal::open(Arc::clone(&store))?);
-        let fold = replay::replay(&journal, store.as_ref())?;
+        let (mut fold, covered) = checkpoints::load(store.as_ref(), journal.last_sequence())?;
+        let covered_events = fold.state.event_count();
+        replay::replay(&journal, covered + 1, store.as_ref(), &mut fold)?;
+        let covered = Arc::new(AtomicU64::new(covered));
+        let checkpoints = Checkpoints::new(Arc::clone(&store), Arc::clone(&covered));
+        let schedule = checkpoints.schedule(covered_events);
         let published = Published {
             state: fold.state.clone(),
             history: fold.history.open.clone(),
@@ -164,17 +190,26 @@ impl Engine {
         };
         let published = Arc::new(ArcSwap::from_pointee(published));
         let (sender, receiver) = mpsc::channel(QUEUE_LENGTH);
+        let (folded, commits) = std::sync::mpsc::sync_channel(GROUPS_AHEAD);
         let writer = writer::Loop {
             fold,
-            store: Arc::clone(&store),
-            journal: Arc::clone(&journal),
+            next_sequence: journal.last_sequence() + 1,
             published: Arc::clone(&published),
             receiver,
+            committer: folded,
+            schedule,
         };
-        let thread = std::thread::Builder::new()
-            .name("writer".to_owned())
-            .spawn(move || writer.run())
-            .map_err(|error| EngineError::Thread(error.to_string()))?;
+        let committer = committer::Committer {
+            journal: Arc::clone(&journal),
+            store: Arc::clone(&store),
+            published: Arc::clone(&published),
+            receiver: commits,
+            checkpoints,
+        };
+        let threads = [
+            spawn("writer", move || writer.run())?,
+            spawn("committer", move || committer.run())?,
+        ];
         let queue = Arc::new(ArcSwap::from_pointee(Some(sender)));
         Ok((
             Self {
@@ -182,8 +217,9 @@ impl Engine {
                 published,
                 journal,
                 store,
+                covered,
             },
-            Writer(thread),
+            Writer(threads),
         ))
     }
 
@@ -218,6 +254,11 @@ impl Engine {
         self.published.load_full()
     }
 
+    /// The record that the newest checkpoint covers; 0 without one.
+    pub fn checkpoint_sequence(&self) -> u64 {
+        self.covered.load(Ordering::Acquire)
+    }
+
     /// The log, for readers.
     pub fn journal(&self) -> &Journal {
         &self.journal
@@ -228,3 +269,6 @@ impl Engine {
         self.store.as_ref()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! Readers that turn outside data into events, one record at a time.
 //!
-//! Files may be plain or gzip, of one or several members; the first bytes tell.
+//! Files may be plain or gzip, of one or several members; the first bytes tell. A
+//! pipe will do as well as a file, and `-` is standard input.
 //! No file is ever held whole: a record longer than 8 MiB is refused and
 //! skipped. A record that cannot be used comes out as a [`LineError`] with the
 //! file, the line and a reason, and reading goes on behind it. Text that is not
@@ -30,6 +31,7 @@ mod amazon;
 mod amazon2018;
 mod amazon2023;
 mod field;
+mod graph;
 mod input;
 mod labelled;
 mod olist;
@@ -42,6 +44,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use crate::proto::v1::Event;
+pub use graph::{NetworkFormatError, NetworkTables, NetworkTruth, read_network};
 use input::Framing;
 use reader::Out;
 pub use reader::Reader;
@@ -137,6 +140,8 @@ pub struct LineError {
     pub reason: String,
     /// The record, cut to 64 KiB; bytes that are not UTF-8 are replaced.
     pub raw: String,
+    /// Whether the file could not be read on from here: what follows in it is missing.
+    pub last: bool,
 }
 
 /// How far reading has come.
@@ -151,9 +156,19 @@ pub struct Position {
 }
 
 /// Opens files of one format. Every file is opened once to see that it can be,
-/// and the headers of tables are checked before anything is read.
+/// and the headers of tables are checked before anything is read. Pipes stay
+/// open, as they can be read only once.
 pub fn read(format: Format, files: &[PathBuf], options: &Options) -> Result<Reader, FormatError> {
     Reader::open(format, files, options)
+}
+
+/// What stands in for a seller, by the seller's id; `None` where it is the
+/// marketplace's own.
+pub fn stand_in_of(seller_id: &str) -> Option<&'static str> {
+    [amazon2018::BRANDS, amazon2023::STORES]
+        .into_iter()
+        .find(|stand_in| seller_id.starts_with(stand_in.prefix))
+        .map(|stand_in| stand_in.word)
 }
 
 /// Writes an event as the one line that [`Format::Events`] reads.

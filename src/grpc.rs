@@ -11,11 +11,12 @@ mod screen;
 mod status;
 
 use std::future::Future;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
+use tokio::sync::oneshot;
 use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
 
 use crate::engine::Engine;
 use crate::proto::DESCRIPTORS;
@@ -31,6 +32,9 @@ pub const MESSAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Calls at a time on one connection; further ones wait at the client.
 const CONNECTION_CALLS_MAX: usize = 256;
 
+/// How long running calls may go on after the end was asked for.
+const DRAIN_MAX: Duration = Duration::from_secs(10);
+
 /// Why the server ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -40,6 +44,20 @@ pub enum ServeError {
     /// The descriptors do not fit the reflection service: a fault of the build.
     #[error("reflection cannot start: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
+}
+
+/// The transport's settings, also for the empty server that the service is measured against.
+pub fn transport() -> Server {
+    Server::builder()
+        .concurrency_limit_per_connection(CONNECTION_CALLS_MAX)
+        .initial_stream_window_size(1024 * 1024)
+        .initial_connection_window_size(4 * 1024 * 1024)
+}
+
+/// Connections of a listener. Without `nodelay` an answer of several frames waits for the
+/// client's delayed acknowledgement, some 40 ms.
+pub fn incoming(listener: TcpListener) -> TcpIncoming {
+    TcpIncoming::from(listener).with_nodelay(Some(true))
 }
 
 /// Serves on a listener until `shutdown` comes, then lets running calls end. Times of start and
@@ -72,29 +90,35 @@ pub async fn serve(
         .max_decoding_message_size(MESSAGE_BYTES_MAX);
     let integrity = IntegrityServiceServer::new(integrity::Integrity::new(engine.clone()))
         .max_decoding_message_size(MESSAGE_BYTES_MAX);
+    let (begin, begun) = oneshot::channel::<()>();
+    let deadline = async move {
+        // The sender lives as long as the server does.
+        let _ = begun.await;
+        tokio::time::sleep(DRAIN_MAX).await;
+    };
     let history = HistoryServiceServer::new(history::History::new(engine.clone()))
         .max_decoding_message_size(MESSAGE_BYTES_MAX);
     let ending = async move {
         shutdown.await;
+        let _ = begin.send(());
         // Load balancers look elsewhere, and the streams of clients end.
         health
             .set_service_status("", tonic_health::ServingStatus::NotServing)
             .await;
         engine.close();
     };
-    Server::builder()
-        .concurrency_limit_per_connection(CONNECTION_CALLS_MAX)
-        .initial_stream_window_size(1024 * 1024)
-        .initial_connection_window_size(4 * 1024 * 1024)
-        .tcp_nodelay(true)
+    let serving = transport()
         .add_service(health_service)
         .add_service(reflection)
         .add_service(ingest)
         .add_service(integrity)
         .add_service(history)
         .add_service(admin)
-        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), ending)
-        .await?;
+        .serve_with_incoming_shutdown(incoming(listener), ending);
+    tokio::select! {
+        served = serving => served?,
+        () = deadline => tracing::warn!("clients were still connected at the end of the drain"),
+    }
     Ok(())
 }
 

@@ -12,6 +12,8 @@ mod rows;
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 pub use block::{BLOCK_ROWS, Block, end_marker, month_key, prefix, stored_through};
 pub use calendar::{Month, first_day};
 pub use point::{Level, Point};
@@ -26,14 +28,14 @@ use crate::store::Row;
 pub const KINDS: [Kind; 3] = [Kind::Reviewer, Kind::Listing, Kind::Seller];
 
 /// The closed days of the month that is not over yet. A clone shares memory.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenMonth {
     /// Oldest day first; within a day by [`KINDS`], then by row. No day is empty.
     pub days: Vec<Arc<Vec<Point>>>,
 }
 
 /// What is to become history.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct History {
     /// Not yet in the store.
     pub open: OpenMonth,

@@ -6,6 +6,7 @@
 mod assess;
 mod evidence;
 mod fusion;
+pub mod network;
 mod sentence;
 pub mod signals;
 

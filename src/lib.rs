@@ -2,6 +2,7 @@
 pub mod cli;
 pub mod domain;
 pub mod engine;
+pub mod evaluate;
 pub mod formats;
 pub mod grpc;
 pub mod history;

@@ -7,15 +7,19 @@ use goodstanding::cli::Command;
 
 fn main() -> ExitCode {
     let command = Command::parse();
-    if let Err(error) = goodstanding::telemetry::init(command.log_format) {
+    if let Err(error) = goodstanding::telemetry::init(command.log_format, command.log_filter()) {
         eprintln!("goodstanding: {error}");
         return ExitCode::FAILURE;
     }
     match command.run() {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("goodstanding: {error}");
-            ExitCode::FAILURE
-        }
+        Err(error) => match error.downcast::<clap::Error>() {
+            // Found after parsing; it says how to call, and ends with 2.
+            Ok(usage) => usage.exit(),
+            Err(error) => {
+                eprintln!("goodstanding: {error}");
+                ExitCode::FAILURE
+            }
+        },
     }
 }

@@ -4,9 +4,9 @@
 //! memory, and the writer copies only what it changes afterwards.
 
 mod baseline;
+mod checkpoint;
 mod column;
 mod directory;
-mod fingerprint;
 mod fold;
 mod histogram;
 mod lookup;
@@ -19,9 +19,9 @@ pub use baseline::{
     AllListings, AuthorBins, AuthorPeers, AuthorSignal, Baselines, Changes, Compared, ListingBins,
     ListingSignal, Marks, Measured, Out, Peers, Rhythm, Rhythms, deviation_bin, review_age,
 };
+pub use checkpoint::CheckpointError;
 pub use column::Column;
 pub use directory::Directory;
-pub use fingerprint::{Fingerprint, WORDS_MIN};
 pub use fold::{Candidate, Full, Outcome, Scorer};
 pub use histogram::{BINS, Histogram, Scale, Tail};
 pub use names::{NameRef, Names};

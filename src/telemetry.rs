@@ -20,11 +20,11 @@ pub enum LogFormat {
 #[error("tracing cannot start: {0}")]
 pub struct TelemetryError(String);
 
-/// Starts tracing. `GOODSTANDING_LOG` takes a filter such as `goodstanding=debug`; spans say how
-/// long they took when they close.
-pub fn init(format: LogFormat) -> Result<(), TelemetryError> {
+/// Starts tracing. `GOODSTANDING_LOG` takes a filter such as `goodstanding=debug` instead of the
+/// default one; spans say how long they took when they close.
+pub fn init(format: LogFormat, default_filter: &str) -> Result<(), TelemetryError> {
     let filter = EnvFilter::try_from_env("GOODSTANDING_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("warn,goodstanding=info"));
+        .unwrap_or_else(|_| EnvFilter::new(default_filter));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

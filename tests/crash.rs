@@ -11,6 +11,7 @@ mod support;
 use goodstanding::proto::v1::Event;
 use goodstanding::simulate::{Config, Market};
 use support::Service;
+use support::scores::{bits, everything};
 
 const BATCH: usize = 500;
 
@@ -42,6 +43,8 @@ async fn nothing_acknowledged_is_lost_and_nothing_is_double() {
     }
     let expected = standing(&calm).await;
     assert_eq!(expected[0], events.len() as u64);
+    let scores = everything(&calm).await;
+    assert!(scores.len() > 3000, "{}", scores.len());
 
     let directory = tempfile::tempdir().expect("a directory");
     let mut acknowledged = 0;
@@ -77,10 +80,14 @@ async fn nothing_acknowledged_is_lost_and_nothing_is_double() {
         service.send(batch.to_vec()).await.expect("taken");
     }
     assert_eq!(standing(&service).await, expected);
+    let disturbed = everything(&service).await;
+    assert_eq!(disturbed, scores);
+    assert_eq!(bits(&disturbed), bits(&scores));
     assert!(service.terminate().await, "it ends well");
 
     let again = Service::start(directory.path()).await;
     assert_eq!(standing(&again).await, expected);
+    assert_eq!(bits(&everything(&again).await), bits(&scores));
 }
 
 #[tokio::test(flavor = "multi_thread")]

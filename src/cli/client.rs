@@ -1,28 +1,150 @@
-//! Where a client finds the service.
+//! Where a command finds the service: running somewhere, or opened by the command itself.
+
+use std::error::Error as _;
+use std::path::{Path, PathBuf};
 
 use tonic::transport::{Channel, Endpoint};
+use tonic::{Code, Status};
 
 use super::CliError;
+use super::local::LocalService;
+use crate::store::SledStore;
 
-/// The address of a running service.
-#[derive(Debug, clap::Args)]
-pub(super) struct Server {
-    /// Address of the service.
-    #[arg(long, default_value = "http://127.0.0.1:7311")]
-    server: String,
+/// Where `serve` listens unless told otherwise.
+const DEFAULT_SERVER: &str = "http://127.0.0.1:7311";
+/// Largest answer: a page of assessments with all their findings.
+pub(super) const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// A running service, or a directory that no service has open.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Place {
+    /// Address of a running service; `http://127.0.0.1:7311` where no place is given.
+    #[arg(long, value_name = "URL", conflicts_with = "data")]
+    server: Option<String>,
+    /// Directory of a store that no service has open; this command opens and closes it.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
 }
 
-impl Server {
-    /// Connects, or says whom it could not reach.
-    pub(super) async fn connect(&self) -> Result<Channel, CliError> {
-        let endpoint = Endpoint::from_shared(self.server.clone())
-            .map_err(|error| format!("--server {}: {error}", self.server))?;
+/// What to do about a directory without a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Absent {
+    /// Make one.
+    Create,
+    /// Say that there is none.
+    Refuse,
+}
+
+impl Place {
+    /// Connects to the service, or opens the directory behind the same API.
+    pub(super) async fn open(&self, absent: Absent) -> Result<Session, CliError> {
+        match &self.data {
+            Some(directory) => Session::open(directory, absent).await,
+            None => Session::connect(self.server.as_deref().unwrap_or(DEFAULT_SERVER)).await,
+        }
+    }
+}
+
+/// A connection to the service, with the service itself where this process runs it.
+pub(super) struct Session {
+    channel: Channel,
+    name: String,
+    local: Option<LocalService>,
+}
+
+impl Session {
+    async fn connect(server: &str) -> Result<Self, CliError> {
+        let endpoint = Endpoint::from_shared(server.to_owned())
+            .map_err(|error| format!("--server {server}: {error}"))?;
         let channel = endpoint.connect().await.map_err(|error| {
+            let cause = innermost(&error);
             format!(
-                "no service answers at {}: {error}; start one with `goodstanding serve`",
-                self.server
+                "no service answers at {server}: {cause}; start one with \
+                 `goodstanding serve --data DIR`, or open the directory with --data DIR"
             )
         })?;
-        Ok(channel)
+        Ok(Self {
+            channel,
+            name: format!("the service at {server}"),
+            local: None,
+        })
     }
+
+    async fn open(directory: &Path, absent: Absent) -> Result<Self, CliError> {
+        if absent == Absent::Refuse && !SledStore::is_in(directory) {
+            return Err(format!(
+                "--data {}: no store is there; `goodstanding import --data` makes one",
+                directory.display()
+            )
+            .into());
+        }
+        let service = LocalService::open(directory).await?;
+        Ok(Self {
+            channel: service.channel(),
+            name: format!("the store in {}", directory.display()),
+            local: Some(service),
+        })
+    }
+
+    /// The way to every service of the API.
+    pub(super) fn channel(&self) -> Channel {
+        self.channel.clone()
+    }
+
+    /// Whom this talks to, for messages.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Ends well: what was sent is durable, and a directory is free again.
+    pub(super) async fn close(self) -> Result<(), CliError> {
+        drop(self.channel);
+        match self.local {
+            Some(service) => service.close().await,
+            None => Ok(()),
+        }
+    }
+
+    /// A refusal in words, with what to do about it.
+    pub(super) fn explain(&self, status: &Status) -> CliError {
+        let (name, said) = (&self.name, status.message());
+        // A directory is opened anew by the next command; a service has to be restarted.
+        let (and_restart, log) = match &self.local {
+            Some(_) => ("", ""),
+            None => (
+                ", and restart the service",
+                "; its log says why, a restart clears it",
+            ),
+        };
+        let text = match status.code() {
+            // The transport's own failures have no code of the service's.
+            Code::Unavailable | Code::Unknown | Code::Cancelled | Code::Aborted => {
+                let cause = status.source().map(innermost);
+                let cause = cause.unwrap_or_else(|| said.to_owned());
+                format!("{name} went away: {cause}")
+            }
+            Code::ResourceExhausted => {
+                format!("{name} has no room: {said}; free some{and_restart}")
+            }
+            Code::FailedPrecondition => {
+                format!("{name} takes no writes: {said}{log}")
+            }
+            Code::DataLoss => format!("{name} has damaged data: {said}"),
+            Code::Unimplemented => {
+                format!("{name} does not serve this: {said}; is it of the same version?")
+            }
+            Code::NotFound | Code::InvalidArgument | Code::OutOfRange => said.to_owned(),
+            code => format!("{name} failed: {said} ({code:?})"),
+        };
+        text.into()
+    }
+}
+
+/// The cause at the bottom, as transports wrap theirs several times.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
 }

@@ -2,28 +2,22 @@
 //! would look at.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Instant;
 
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 use tonic::transport::Channel;
 
 use super::CliError;
+use super::local::LocalService;
 use super::report;
-use crate::engine::Engine;
 use crate::proto::v1::ingest_service_client::IngestServiceClient;
 use crate::proto::v1::integrity_service_client::IntegrityServiceClient;
 use crate::proto::v1::{
     Assessment, AssessmentOrder, Band, Event, IngestRequest, ListAssessmentsRequest, SubjectKind,
 };
 use crate::simulate::{Config, Market, TruthRow};
-use crate::store::SledStore;
 
 /// Events of one batch.
 const BATCH_EVENTS: usize = 1000;
-/// Memory of the store's cache.
-const CACHE_BYTES: u64 = 16 * 1024 * 1024;
 /// How many of the riskiest are held against the truth.
 const COMPARED: u32 = 20;
 
@@ -47,24 +41,8 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let truth = market.take_truth();
 
     let directory = tempfile::tempdir()?;
-    let store = SledStore::open(directory.path(), CACHE_BYTES)?;
-    let (engine, writer) = Engine::open(Arc::new(store))?;
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let address = listener.local_addr()?;
-    let (stop, stopped) = oneshot::channel::<()>();
-    let shutdown = async move {
-        // Also when the sender is dropped, after an error.
-        let _ = stopped.await;
-    };
-    let server = tokio::spawn(crate::grpc::serve(
-        listener,
-        engine.clone(),
-        Instant::now(),
-        shutdown,
-    ));
-    let channel = Channel::from_shared(format!("http://{address}"))?
-        .connect()
-        .await?;
+    let service = LocalService::open(directory.path()).await?;
+    let channel = service.channel();
 
     let count = events.len();
     let started = Instant::now();
@@ -79,11 +57,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     println!("  goodstanding import --format events market/events.jsonl");
     println!("  goodstanding report seller --top 10");
     println!("Any gRPC client finds the services by reflection, at 127.0.0.1:7311 by default.");
-    let _ = stop.send(());
-    engine.close();
-    server.await??;
-    tokio::task::spawn_blocking(move || writer.join()).await?;
-    Ok(())
+    service.close().await
 }
 
 /// Streams all events and waits until the last one is durable.
@@ -146,7 +120,7 @@ async fn show(channel: Channel, truth: &[TruthRow]) -> Result<(), CliError> {
 
 fn print_first(assessments: &[Assessment], count: usize, truth: &[TruthRow]) {
     for assessment in assessments.iter().take(count) {
-        report::print(assessment);
+        print!("{}", report::words(assessment, report::width()));
         println!("  truth      {}\n", schemes_of(assessment, truth));
     }
 }

@@ -1,26 +1,23 @@
-//! Brings outside data into a running service.
+//! Brings outside data into a running service, or into a directory.
 
-use std::fs::File;
-use std::io::{BufWriter, Write as _};
+mod batch;
+mod progress;
+mod rejects;
+mod upload;
+
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use indicatif::{ProgressBar, ProgressStyle};
-use prost::Message as _;
-use serde::Serialize;
+use super::client::{Absent, Place, Session};
+use super::{CliError, say};
+use crate::formats::{Format, Options, Reader, read};
+use batch::Batches;
+use progress::{Progress, rate};
+use rejects::Rejects;
+use upload::{Ended, Totals, upload};
 
-use super::CliError;
-use super::client::Server;
-use crate::formats::{Format, LineError, Options, Reader, read};
-use crate::grpc::MESSAGE_BYTES_MAX;
-use crate::proto::v1::ingest_service_client::IngestServiceClient;
-use crate::proto::v1::{Event, IngestBatchRequest, Rejection};
-
-/// Events of one batch, well below what the service takes.
-const BATCH_EVENTS: usize = 2000;
-/// Bytes of one batch: half of what the service takes.
-const BATCH_BYTES: usize = MESSAGE_BYTES_MAX / 2;
-/// Rejects that are shown, the rest is in the file.
-const REJECTS_SHOWN: u64 = 5;
+/// Fewer events say nothing about the rate.
+const EVENTS_FOR_RATE: u64 = 10_000;
 
 /// Options of `import`.
 #[derive(Debug, clap::Args)]
@@ -28,7 +25,7 @@ pub(super) struct Arguments {
     /// What the files hold.
     #[arg(long, value_enum)]
     format: Format,
-    /// Files, plain or gzip.
+    /// Files, plain or gzip; `-` is standard input.
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Marketplace of the records, instead of the format's own.
@@ -38,21 +35,13 @@ pub(super) struct Arguments {
     #[arg(long)]
     labels_as_verdicts: bool,
     /// Where rejects go, one JSON object a line.
-    #[arg(long, default_value = "import.rejects.jsonl")]
+    #[arg(long, value_name = "FILE", default_value = "import.rejects.jsonl")]
     rejects: PathBuf,
     #[command(flatten)]
-    server: Server,
+    place: Place,
 }
 
-/// Counts of a whole import.
-#[derive(Default)]
-struct Totals {
-    accepted: u64,
-    unchanged: u64,
-    rejected: u64,
-}
-
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main]
 pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let Arguments {
         format,
@@ -60,151 +49,129 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
         marketplace,
         labels_as_verdicts,
         rejects,
-        server,
+        place,
     } = arguments;
     let options = Options {
         marketplace,
         labels_as_verdicts,
     };
-    let mut reader = read(format, &files, &options)?;
-    let mut client = IngestServiceClient::new(server.connect().await?);
-    let mut rejects = Rejects::new(&rejects);
-    let progress = ProgressBar::new(bytes_of(&files)).with_style(ProgressStyle::with_template(
-        "{bar:40} {bytes}/{total_bytes} {msg} {elapsed}",
-    )?);
-    let mut totals = Totals::default();
-    loop {
-        let batch = next_batch(&mut reader, &mut rejects)?;
-        if batch.is_empty() {
-            break;
-        }
-        let request = IngestBatchRequest {
-            events: batch.clone(),
-        };
-        let summary = client
-            .ingest_batch(request)
-            .await?
-            .into_inner()
-            .summary
-            .unwrap_or_default();
-        totals.accepted += summary.accepted;
-        totals.unchanged += summary.unchanged;
-        for rejection in &summary.rejections {
-            rejects.refused(rejection, &batch)?;
-        }
-        progress.set_position(reader.position().bytes);
-        progress.set_message(format!("{} events", totals.accepted + totals.unchanged));
+    let reader = read(format, &files, &options)?;
+    let stand_in = reader.stand_in();
+    let session = place.open(Absent::Create).await?;
+    let name = session.name().to_owned();
+    let brought = bring(&session, reader, files, &rejects).await;
+    let closed = session.close().await;
+    let brought = brought?;
+    closed?;
+    say(&summary(&brought, stand_in)?)?;
+    verdict(&brought, format, &name)
+}
+
+/// What became of the files.
+struct Brought {
+    totals: Totals,
+    ended: Ended,
+    rejects: Rejects,
+    seconds: f64,
+}
+
+async fn bring(
+    session: &Session,
+    reader: Reader,
+    files: Vec<PathBuf>,
+    rejects: &Path,
+) -> Result<Brought, CliError> {
+    // Before anything is sent, so that hours of work do not end at a path that cannot be written.
+    let mut rejects = Rejects::create(rejects, &files)?;
+    let progress = Progress::new(bytes_of(&files));
+    let batches = Batches::start(reader, files)?;
+    let uploaded = upload(session, batches, &mut rejects, &progress).await;
+    progress.finish();
+    let finished = rejects.finish();
+    let (totals, ended) = uploaded?;
+    finished?;
+    Ok(Brought {
+        totals,
+        ended,
+        rejects,
+        seconds: progress.seconds(),
+    })
+}
+
+fn summary(brought: &Brought, stand_in: Option<&str>) -> Result<String, std::fmt::Error> {
+    let Brought {
+        totals,
+        rejects,
+        seconds,
+        ..
+    } = brought;
+    let Totals {
+        accepted,
+        unchanged,
+    } = totals;
+    let events = accepted + unchanged;
+    let mut text = String::new();
+    writeln!(text, "accepted    {accepted}")?;
+    writeln!(
+        text,
+        "known       {unchanged} (nothing changed: sent before, or older)"
+    )?;
+    writeln!(text, "rejected    {}", rejects.count())?;
+    for (reason, count) in rejects.commonest() {
+        writeln!(text, "  {count:>8}  {reason}")?;
     }
-    progress.finish_and_clear();
-    totals.rejected = rejects.count;
-    rejects.finish()?;
-    println!("accepted    {}", totals.accepted);
-    println!(
-        "known       {} (sent before; nothing changed)",
-        totals.unchanged
-    );
-    println!("rejected    {}", totals.rejected);
-    if let Some(stand_in) = reader.stand_in() {
-        println!(
-            "sellers     the {stand_in} stands in for the seller, whom this format does not name"
-        );
+    write!(text, "took        {seconds:.1} s")?;
+    if events >= EVENTS_FOR_RATE {
+        write!(text, ", {} events/s", rate(events, *seconds))?;
+    }
+    writeln!(text)?;
+    if let Some(stand_in) = stand_in {
+        let whom = "stands in for the seller, whom this format does not name";
+        writeln!(text, "sellers     the {stand_in} {whom}")?;
+    }
+    Ok(text)
+}
+
+/// Whether the work is done, and if not, how to go on.
+fn verdict(brought: &Brought, format: Format, name: &str) -> Result<(), CliError> {
+    let Brought {
+        totals,
+        ended,
+        rejects,
+        ..
+    } = brought;
+    let taken = totals.accepted + totals.unchanged;
+    if *ended == Ended::Stopped {
+        return Err(format!(
+            "stopped before the end; {taken} events are durable in {name}; {}",
+            upload::GO_ON
+        )
+        .into());
+    }
+    if let Some(file) = rejects.cut_short() {
+        let file = file.display();
+        return Err(format!(
+            "{file} could not be read to its end; what came before is kept. Mend the file, then {}",
+            upload::GO_ON
+        )
+        .into());
+    }
+    if taken == 0 && rejects.count() == 0 {
+        return Err("the files hold no records".into());
+    }
+    if taken == 0 {
+        let format = clap::ValueEnum::to_possible_value(&format);
+        let format = format.as_ref().map_or("?", |value| value.get_name());
+        return Err(format!("nothing could be taken: do the files hold `{format}`?").into());
     }
     Ok(())
 }
 
-/// The next batch; empty at the end of the data.
-fn next_batch(reader: &mut Reader, rejects: &mut Rejects) -> Result<Vec<Event>, CliError> {
-    let mut batch = Vec::new();
-    let mut bytes = 0;
-    while batch.len() < BATCH_EVENTS && bytes < BATCH_BYTES {
-        match reader.next() {
-            None => break,
-            Some(Ok(event)) => {
-                bytes += event.encoded_len();
-                batch.push(event);
-            }
-            Some(Err(error)) => rejects.unread(&error)?,
-        }
-    }
-    Ok(batch)
-}
-
-fn bytes_of(files: &[PathBuf]) -> u64 {
-    files
-        .iter()
-        .filter_map(|file| file.metadata().ok())
-        .map(|meta| meta.len())
-        .sum()
-}
-
-/// What could not be taken. The file is made with the first one.
-struct Rejects {
-    path: PathBuf,
-    file: Option<BufWriter<File>>,
-    count: u64,
-}
-
-impl Rejects {
-    fn new(path: &Path) -> Self {
-        Self {
-            path: path.to_owned(),
-            file: None,
-            count: 0,
-        }
-    }
-
-    /// A line that the reader could not read.
-    fn unread(&mut self, error: &LineError) -> Result<(), CliError> {
-        let place = format!("{}:{}", error.file.display(), error.line);
-        let row = serde_json::json!({
-            "file": error.file.display().to_string(),
-            "line": error.line,
-            "reason": error.reason,
-            "raw": error.raw,
-        });
-        self.write(&place, &error.reason, &row)
-    }
-
-    /// An event that the service refused.
-    fn refused(&mut self, rejection: &Rejection, batch: &[Event]) -> Result<(), CliError> {
-        let reasons: Vec<String> = rejection
-            .violations
-            .iter()
-            .map(|fault| format!("{} {}", fault.field, fault.description))
-            .collect();
-        let row = serde_json::json!({
-            "record": rejection.record,
-            "reason": reasons.join("; "),
-            "event": batch.get(rejection.index as usize),
-        });
-        self.write(&rejection.record, &reasons.join("; "), &row)
-    }
-
-    fn write(&mut self, place: &str, reason: &str, row: &impl Serialize) -> Result<(), CliError> {
-        self.count += 1;
-        if self.count <= REJECTS_SHOWN {
-            eprintln!("rejected {place}: {reason}");
-        }
-        let mut file = match self.file.take() {
-            Some(file) => file,
-            None => File::create(&self.path)
-                .map(BufWriter::new)
-                .map_err(|error| format!("cannot write {}: {error}", self.path.display()))?,
-        };
-        serde_json::to_writer(&mut file, row)?;
-        file.write_all(b"\n")?;
-        self.file = Some(file);
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<(), CliError> {
-        if let Some(mut file) = self.file.take() {
-            file.flush()?;
-            if self.count > REJECTS_SHOWN {
-                eprintln!("... and {} more", self.count - REJECTS_SHOWN);
-            }
-            eprintln!("all rejects are in {}", self.path.display());
-        }
-        Ok(())
-    }
+/// Bytes of all files; unknown when one has no length, such as a pipe.
+fn bytes_of(files: &[PathBuf]) -> Option<u64> {
+    let length = |file: &PathBuf| {
+        let meta = Path::metadata(file).ok()?;
+        meta.is_file().then_some(meta.len())
+    };
+    files.iter().map(length).sum()
 }

@@ -1,15 +1,20 @@
 //! Says in words how a subject stands, or which ones stand worst.
 
-use super::CliError;
-use super::client::Server;
+mod text;
+
+use clap::CommandFactory as _;
+use clap::error::ErrorKind;
+use tonic::transport::Channel;
+use tonic::{Code, Status};
+
+use super::client::{ANSWER_BYTES_MAX, Absent, Place, Session};
+use super::{CliError, Command, say};
 use crate::proto::v1::integrity_service_client::IntegrityServiceClient;
 use crate::proto::v1::{
-    Assessment, AssessmentOrder, Band, Estimate, Finding, GetAssessmentRequest,
-    ListAssessmentsRequest, Subject, SubjectKind,
+    Assessment, AssessmentOrder, GetAssessmentRequest, ListAssessmentsRequest,
+    ListSuspectReviewsRequest, Subject, SubjectKind, SuspectReview,
 };
-
-/// Findings that matter less than this in log-odds are left out.
-const CONTRIBUTION_SHOWN: f64 = 0.1;
+pub(super) use text::{width, words};
 
 /// Options of `report`.
 #[derive(Debug, clap::Args)]
@@ -19,17 +24,23 @@ pub(super) struct Arguments {
     kind: Kind,
     /// Its id; without one, those that stand worst.
     id: Option<String>,
-    /// Its marketplace; sellers have none.
-    #[arg(long, required_if_eq("kind", "review"))]
+    /// Its marketplace, such as `amazon.de`: ids are unique within one. Sellers have none.
+    #[arg(long, requires = "id")]
     marketplace: Option<String>,
     /// Without an id: how many.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
     top: u32,
     /// Without an id: order by the risk of being attacked.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "id")]
     attacked: bool,
+    /// With an id: also its riskiest reviews with their texts, as many as this.
+    #[arg(long, value_name = "N", requires = "id", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    suspects: Option<u32>,
+    /// Print JSON as the API defines it instead of words.
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
-    server: Server,
+    place: Place,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -49,132 +60,189 @@ impl Kind {
             Self::Seller => SubjectKind::Seller,
         }
     }
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Review => "review",
+            Self::Reviewer => "reviewer",
+            Self::Listing => "listing",
+            Self::Seller => "seller",
+        }
+    }
 }
 
-#[tokio::main(flavor = "current_thread")]
+/// What to report on.
+enum Wanted {
+    One { subject: Subject, suspects: u32 },
+    Worst(ListAssessmentsRequest),
+}
+
+/// Everything that one report says.
+struct Found {
+    assessments: Vec<Assessment>,
+    suspects: Vec<SuspectReview>,
+}
+
+#[tokio::main]
 pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
+    let Arguments { json, kind, .. } = arguments;
+    let one = arguments.id.is_some();
+    let place = arguments.place.clone();
+    let wanted = wanted(arguments)?;
+    let session = place.open(Absent::Refuse).await?;
+    let found = find(session.channel(), wanted).await;
+    let found = found.map_err(|status| explain(&session, kind, &status));
+    session.close().await?;
+    let found = found?;
+    if json {
+        say(&in_json(&found, one)?)
+    } else {
+        say(&in_words(&found, kind))
+    }
+}
+
+/// What the arguments ask for; what clap cannot check is checked here.
+fn wanted(arguments: Arguments) -> Result<Wanted, CliError> {
     let Arguments {
         kind,
         id,
         marketplace,
         top,
         attacked,
-        server,
+        suspects,
+        ..
     } = arguments;
-    let mut client = IntegrityServiceClient::new(server.connect().await?);
+    let usage = |text: &str| -> CliError {
+        let error = Command::command().error(ErrorKind::MissingRequiredArgument, text);
+        Box::new(error)
+    };
     let Some(id) = id else {
+        if kind == Kind::Review {
+            return Err(usage(
+                "reviews are not ranked over all listings: name one by its id, \
+                 or ask for those of a listing with `report listing ID --suspects 10`",
+            ));
+        }
         let order = if attacked {
             AssessmentOrder::Attack
         } else {
             AssessmentOrder::Risk
         };
-        let request = ListAssessmentsRequest {
+        return Ok(Wanted::Worst(ListAssessmentsRequest {
             kind: kind.message().into(),
             order: order.into(),
             page_size: top,
             ..ListAssessmentsRequest::default()
-        };
-        let page = client.list_assessments(request).await?.into_inner();
-        for assessment in &page.assessments {
-            print(assessment);
-            println!();
-        }
-        return Ok(());
+        }));
     };
+    match (kind, &marketplace) {
+        (Kind::Seller, Some(_)) => {
+            return Err(usage(
+                "a seller has no marketplace: leave --marketplace away",
+            ));
+        }
+        (Kind::Review | Kind::Reviewer | Kind::Listing, None) => {
+            return Err(usage(&format!(
+                "--marketplace is required, as a {} id is unique within one only; \
+                 `report listing` without an id shows which there are",
+                kind.word()
+            )));
+        }
+        _ => {}
+    }
+    if suspects.is_some() && kind == Kind::Review {
+        return Err(usage("--suspects is for reviewers, listings and sellers"));
+    }
     let subject = Subject {
         kind: kind.message().into(),
         marketplace: marketplace.unwrap_or_default(),
         id,
     };
+    Ok(Wanted::One {
+        subject,
+        suspects: suspects.unwrap_or(0),
+    })
+}
+
+async fn find(channel: Channel, wanted: Wanted) -> Result<Found, Status> {
+    let mut client =
+        IntegrityServiceClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
+    let (subject, page_size) = match wanted {
+        Wanted::Worst(request) => {
+            let page = client.list_assessments(request).await?.into_inner();
+            return Ok(Found {
+                assessments: page.assessments,
+                suspects: Vec::new(),
+            });
+        }
+        Wanted::One { subject, suspects } => (Some(subject), suspects),
+    };
     let request = GetAssessmentRequest {
-        subject: Some(subject),
+        subject: subject.clone(),
         as_of: None,
     };
     let response = client.get_assessment(request).await?.into_inner();
-    print(
-        &response
-            .assessment
-            .ok_or("the service answered without an assessment")?,
-    );
-    Ok(())
-}
-
-/// Prints one assessment for a person.
-pub(super) fn print(assessment: &Assessment) {
-    let subject = assessment.subject.clone().unwrap_or_default();
-    let kind = subject
-        .kind()
-        .as_str_name()
-        .trim_start_matches("SUBJECT_KIND_")
-        .to_lowercase();
-    let on = if subject.marketplace.is_empty() {
-        String::new()
+    let suspects = if page_size == 0 {
+        Vec::new()
     } else {
-        format!(" on {}", subject.marketplace)
+        let request = ListSuspectReviewsRequest {
+            subject,
+            page_size,
+            ..ListSuspectReviewsRequest::default()
+        };
+        let page = client.list_suspect_reviews(request).await?.into_inner();
+        page.reviews
     };
-    println!("{kind} {}{on}", subject.id);
-    if !assessment.seller_id.is_empty() {
-        println!("  seller     {}", assessment.seller_id);
+    Ok(Found {
+        assessments: response.assessment.into_iter().collect(),
+        suspects,
+    })
+}
+
+fn explain(session: &Session, kind: Kind, status: &Status) -> CliError {
+    let error = session.explain(status);
+    if status.code() != Code::NotFound {
+        return error;
     }
-    let mean = assessment
-        .mean_rating
-        .map_or(String::new(), |mean| format!(", mean {mean:.2} stars"));
-    let (up, down) = (assessment.review_count, assessment.removed_count);
-    println!("  reviews    {up}{mean}, {down} taken down");
-    println!("  peers      {}", assessment.peer_group);
-    println!("  band       {}", band_words(assessment.band()));
-    print_estimate("risk", assessment.risk.as_ref());
-    print_findings(&assessment.findings);
-    if assessment.attack.is_some() {
-        print_estimate("attacked", assessment.attack.as_ref());
-        print_findings(&assessment.attack_findings);
+    let listed = match kind {
+        Kind::Review => "report listing ID --suspects 10".to_owned(),
+        _ => format!("report {} --top 10", kind.word()),
+    };
+    format!(
+        "{error} in {}; ids are taken letter by letter. `{listed}` shows some that are",
+        session.name()
+    )
+    .into()
+}
+
+/// One assessment or a list of them, in proto3 JSON.
+fn in_json(found: &Found, one: bool) -> Result<String, CliError> {
+    let value = match found.assessments.as_slice() {
+        [assessment] if one && found.suspects.is_empty() => serde_json::to_value(assessment)?,
+        [assessment] if one => serde_json::json!({
+            "assessment": assessment,
+            "suspectReviews": found.suspects,
+        }),
+        all => serde_json::to_value(all)?,
+    };
+    Ok(serde_json::to_string_pretty(&value)? + "\n")
+}
+
+fn in_words(found: &Found, kind: Kind) -> String {
+    let width = width();
+    if found.assessments.is_empty() {
+        return format!("no {} is known yet\n", kind.word());
     }
-    let silent: Vec<String> = assessment
-        .abstentions
+    let mut parts: Vec<String> = found
+        .assessments
         .iter()
-        .map(|silent| format!("{} ({})", silent.code, silent.reason))
+        .map(|assessment| words(assessment, width))
         .collect();
-    if !silent.is_empty() {
-        println!("  no word    {}", silent.join(", "));
-    }
-}
-
-fn print_estimate(name: &str, estimate: Option<&Estimate>) {
-    if let Some(Estimate {
-        probability,
-        lower,
-        upper,
-        ..
-    }) = estimate
-    {
-        println!("  {name:<10} {probability:.2} ({lower:.2} to {upper:.2}), not calibrated");
-    }
-}
-
-/// Strongest first; small terms are only summed.
-fn print_findings(findings: &[Finding]) {
-    let mut sorted: Vec<&Finding> = findings.iter().collect();
-    sorted.sort_by(|one, other| other.contribution.abs().total_cmp(&one.contribution.abs()));
-    let (shown, rest): (Vec<&Finding>, Vec<&Finding>) = sorted
-        .into_iter()
-        .partition(|finding| finding.contribution.abs() >= CONTRIBUTION_SHOWN);
-    for finding in shown {
-        println!("    {:+.2}  {}", finding.contribution, finding.sentence);
-    }
-    if !rest.is_empty() {
-        let sum: f64 = rest.iter().map(|finding| finding.contribution).sum();
-        println!("    {sum:+.2}  {} others that hardly matter", rest.len());
-    }
-}
-
-const fn band_words(band: Band) -> &'static str {
-    match band {
-        Band::Unspecified => "not set",
-        Band::InsufficientData => "insufficient data",
-        Band::Low => "low",
-        Band::Guarded => "guarded",
-        Band::Elevated => "elevated",
-        Band::High => "high",
-        Band::Critical => "critical",
-    }
+    parts.extend(
+        found
+            .suspects
+            .iter()
+            .map(|suspect| text::suspect(suspect, width)),
+    );
+    parts.join("\n")
 }

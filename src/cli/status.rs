@@ -1,61 +1,66 @@
-//! Says how a running service stands.
+//! Says how a service or a directory stands.
 
-use super::CliError;
-use super::client::Server;
-use crate::proto::v1::GetStatusRequest;
+use std::fmt::Write as _;
+
+use super::client::{Absent, Place};
+use super::{CliError, say};
 use crate::proto::v1::admin_service_client::AdminServiceClient;
+use crate::proto::v1::{GetStatusRequest, GetStatusResponse};
 
 /// Options of `status`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    server: Server,
+    place: Place,
     /// Print JSON instead of lines.
     #[arg(long)]
     json: bool,
 }
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main]
 pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
-    let Arguments { server, json } = arguments;
-    let mut client = AdminServiceClient::new(server.connect().await?);
-    let status = client.get_status(GetStatusRequest {}).await?.into_inner();
+    let Arguments { place, json } = arguments;
+    let session = place.open(Absent::Refuse).await?;
+    let mut client = AdminServiceClient::new(session.channel());
+    let asked = client.get_status(GetStatusRequest {}).await;
+    let status = asked.map_err(|status| session.explain(&status));
+    drop(client);
+    session.close().await?;
+    let status = status?.into_inner();
     if json {
-        println!("{}", serde_json::to_string_pretty(&status)?);
-        return Ok(());
+        return say(&(serde_json::to_string_pretty(&status)? + "\n"));
     }
+    say(&words(&status)?)
+}
+
+fn words(status: &GetStatusResponse) -> Result<String, std::fmt::Error> {
     let clock = status.watermark.as_ref().map(|time| time.seconds);
     let clock = clock.and_then(|seconds| chrono::DateTime::from_timestamp(seconds, 0));
-    println!(
-        "version     {} (model {})",
-        status.version, status.model_version
-    );
-    println!(
-        "events      {} in {} log records",
-        status.event_count, status.log_sequence
-    );
-    println!(
-        "clock       {}",
-        clock.map_or("not started".to_owned(), |time| time.to_rfc3339())
-    );
-    println!("reviews     {}", status.review_count);
-    println!("reviewers   {}", status.reviewer_count);
-    println!("listings    {}", status.listing_count);
-    println!("sellers     {}", status.seller_count);
-    println!("orders      {}", status.order_count);
-    println!(
-        "on disk     {:.1} MiB",
-        status.store_bytes as f64 / 1_048_576.0
-    );
-    println!(
-        "start-up    {} ms, ready for {} s",
-        status.startup_ms,
-        status.uptime_ms / 1000
-    );
-    if status.writable {
-        println!("writes      taken");
+    let clock = clock.map_or("not started".to_owned(), |time| time.to_rfc3339());
+    let writes = if status.writable {
+        "taken".to_owned()
     } else {
-        println!("writes      REFUSED: {}", status.refusal);
-    }
-    Ok(())
+        format!("REFUSED: {}", status.refusal)
+    };
+    let (version, model) = (&status.version, &status.model_version);
+    let (events, records) = (status.event_count, status.log_sequence);
+    let mib = status.store_bytes as f64 / 1_048_576.0;
+    let mut text = String::new();
+    writeln!(text, "version     {version} (model {model})")?;
+    writeln!(text, "events      {events} in {records} log records")?;
+    writeln!(text, "clock       {clock}")?;
+    writeln!(text, "reviews     {}", status.review_count)?;
+    writeln!(text, "reviewers   {}", status.reviewer_count)?;
+    writeln!(text, "listings    {}", status.listing_count)?;
+    writeln!(text, "sellers     {}", status.seller_count)?;
+    writeln!(text, "orders      {}", status.order_count)?;
+    writeln!(text, "on disk     {mib:.1} MiB")?;
+    let (startup_ms, uptime_ms) = (status.startup_ms, status.uptime_ms);
+    writeln!(
+        text,
+        "start-up    {startup_ms} ms, ready for {} s",
+        uptime_ms / 1000
+    )?;
+    writeln!(text, "writes      {writes}")?;
+    Ok(text)
 }

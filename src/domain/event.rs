@@ -1,6 +1,6 @@
 //! Events as the inside sees them: every field is known to be in range.
 
-use super::{Country, Currency, Id, Language, Money, Rating, Subject, Time};
+use super::{Country, Currency, Fingerprint, Id, Language, Money, Rating, Subject, Time};
 use crate::proto::v1::{BrandChannel, Fulfilment, Provenance, Remover, VerdictLabel};
 
 /// One fact that came in.
@@ -115,10 +115,8 @@ pub struct Review {
     pub reviewer: Id,
     /// Stars.
     pub rating: Rating,
-    /// Title, may be empty.
-    pub title: String,
-    /// Text, may be empty.
-    pub body: String,
+    /// What signals need of title and text, which stay in the log.
+    pub print: Fingerprint,
     /// Language of the text.
     pub language: Option<Language>,
     /// Whether the platform confirmed a purchase.

@@ -9,7 +9,9 @@ use claim::{parse_brand_signal, parse_verdict};
 use listing::{parse_listing, parse_snapshot};
 
 use super::check::{Checker, Reason, Violation};
-use super::{Event, Order, Payload, Rating, Review, ReviewRemoval, Seller, Time, limits};
+use super::{
+    Event, Fingerprint, Order, Payload, Rating, Review, ReviewRemoval, Seller, Time, limits,
+};
 use crate::proto::v1::{self, event};
 
 type Parsed<T> = Result<T, Vec<Violation>>;
@@ -127,8 +129,7 @@ pub fn parse_review(message: v1::Review, arrival: Time) -> Parsed<Review> {
             listing: listing?,
             reviewer: reviewer?,
             rating: stars?,
-            title,
-            body,
+            print: Fingerprint::of(&[&title, &body]),
             language,
             verified: verified_purchase,
             incentive_disclosed,

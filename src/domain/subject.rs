@@ -1,9 +1,11 @@
 //! Whom an assessment, a verdict or a history is about.
 
+use serde::{Deserialize, Serialize};
+
 use super::Id;
 
 /// What kind of thing a subject is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Kind {
     /// One review.
     Review,

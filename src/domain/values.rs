@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::limits;
 
 /// Seconds of a day.
@@ -95,7 +97,7 @@ impl Rating {
 }
 
 /// ISO 3166-1 alpha-2, in capitals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Country([u8; 2]);
 
 impl Country {
@@ -110,7 +112,7 @@ impl Country {
 }
 
 /// ISO 4217, in capitals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Currency([u8; 3]);
 
 impl Currency {
@@ -149,7 +151,7 @@ impl Language {
 }
 
 /// An amount that is not negative, in millionths of the currency's unit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Money {
     /// What it is counted in.
     pub currency: Currency,

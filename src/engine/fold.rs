@@ -23,6 +23,15 @@ pub(super) struct Ended {
 }
 
 impl Fold {
+    /// Goes on from a checkpoint.
+    pub(super) fn new(state: State, history: History) -> Self {
+        Self {
+            state,
+            history,
+            ended: None,
+        }
+    }
+
     /// Folds one event in; `log` is where it lies, or will lie. A day that the event ends is closed
     /// first, with the state as it is then.
     pub(super) fn apply(&mut self, event: &Event, log: LogRef) -> Result<Outcome, Full> {

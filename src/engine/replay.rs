@@ -1,48 +1,92 @@
-//! From the log to a state.
+//! From the log to a state: one thread reads and parses, the other folds.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use prost::Message as _;
 
 use super::fold::Fold;
 use super::{EngineError, past};
 use crate::domain::{Event, Time};
-use crate::journal::{Journal, Record};
+use crate::journal::{Journal, JournalError, Record};
 use crate::proto::v1;
 use crate::state::LogRef;
 use crate::store::Store;
 
-/// Folds the whole log. The clock of arrival has no say here: what was accepted once stays so.
-/// History rows that a crash kept from the store are stored on the way.
-pub(super) fn replay(journal: &Journal, store: &dyn Store) -> Result<Fold, EngineError> {
-    let mut fold = Fold::default();
-    let stored = past::stored_through(store)?;
-    journal.replay(1, |sequence, record| {
-        fold_record(&mut fold, sequence, &record)?;
-        let ended = fold.take_ended();
-        match ended.filter(|ended| stored.is_none_or(|stored| ended.through > stored)) {
-            Some(ended) => past::store(store, ended),
-            None => Ok(()),
-        }
-    })?;
-    Ok(fold)
+/// Parsed records that wait to be folded.
+const AHEAD: usize = 8;
+
+type Parsed = Result<(u64, u64, Vec<Event>), EngineError>;
+
+/// Folds the log from a record on. The clock of arrival has no say here: what was accepted once
+/// stays so. History rows that a crash kept from the store are stored on the way.
+pub(super) fn replay(
+    journal: &Journal,
+    from: u64,
+    store: &dyn Store,
+    fold: &mut Fold,
+) -> Result<(), EngineError> {
+    let (sender, receiver) = sync_channel(AHEAD);
+    std::thread::scope(|scope| {
+        scope.spawn(move || read(journal, from, &sender));
+        fold_all(&receiver, store, fold)
+    })
 }
 
-fn fold_record(fold: &mut Fold, sequence: u64, record: &Record) -> Result<(), EngineError> {
-    for (index, encoded) in record.entries().enumerate() {
+fn read(journal: &Journal, from: u64, sender: &SyncSender<Parsed>) {
+    // An error of the receiver means that folding failed: that failure is the one told.
+    let read = journal.replay(from, |sequence, record| {
+        let events = parse(sequence, &record)?;
+        sender
+            .send(Ok((sequence, record.first_ordinal(), events)))
+            .map_err(|_| EngineError::Closed)
+    });
+    if let Err(error) = read {
+        let _ = sender.send(Err(error));
+    }
+}
+
+fn parse(sequence: u64, record: &Record) -> Result<Vec<Event>, EngineError> {
+    let entries = record.entries().enumerate();
+    let parsed = entries.map(|(index, encoded)| {
         let unreadable = |detail: String| EngineError::Unreadable {
             sequence,
             index,
             detail,
         };
         let message = v1::Event::decode(encoded).map_err(|error| unreadable(error.to_string()))?;
-        let event = Event::parse(message, Time::from_seconds(u32::MAX)).map_err(|faults| {
+        Event::parse(message, Time::from_seconds(u32::MAX)).map_err(|faults| {
             let first = faults
                 .first()
                 .map(|fault| format!("{} {}", fault.field, fault.description));
             unreadable(first.unwrap_or_default())
-        })?;
-        let log = log_ref(sequence, index)?;
-        fold.apply(&event, log)
-            .map_err(|full| EngineError::Full(full.to_string()))?;
+        })
+    });
+    parsed.collect()
+}
+
+fn fold_all(
+    receiver: &Receiver<Parsed>,
+    store: &dyn Store,
+    fold: &mut Fold,
+) -> Result<(), EngineError> {
+    let stored = past::stored_through(store)?;
+    for parsed in receiver {
+        let (sequence, first_ordinal, events) = parsed?;
+        let stands_at = fold.state.event_count();
+        if stands_at != first_ordinal {
+            let detail = format!("it starts at event {first_ordinal}, the state is at {stands_at}");
+            return Err(JournalError::Corrupt { sequence, detail }.into());
+        }
+        for (index, event) in events.iter().enumerate() {
+            fold.apply(event, log_ref(sequence, index)?)
+                .map_err(|full| EngineError::Full(full.to_string()))?;
+        }
+        let ended = fold.take_ended();
+        if let Some(ended) =
+            ended.filter(|ended| stored.is_none_or(|stored| ended.through > stored))
+        {
+            past::store(store, ended)?;
+        }
     }
     Ok(())
 }

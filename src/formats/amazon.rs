@@ -23,6 +23,15 @@ const NOBODY: [&str; 8] = [
     "no brand",
 ];
 
+/// What takes the place of the seller.
+#[derive(Clone, Copy)]
+pub(super) struct StandIn {
+    /// What it is.
+    pub(super) word: &'static str,
+    /// Start of the seller ids that are made of it.
+    pub(super) prefix: &'static str,
+}
+
 /// One JSON object, read leniently by field.
 pub(super) struct Object(Map<String, Value>);
 
@@ -83,6 +92,7 @@ impl Object {
         let value = self.get(name).ok_or_else(|| format!("{name}: missing"))?;
         let number = value
             .as_i64()
+            .or_else(|| whole_float(value))
             .or_else(|| value.as_str()?.trim().parse().ok());
         number.ok_or_else(|| format!("{name}: not a whole number"))
     }
@@ -127,6 +137,14 @@ fn scalar(value: &Value) -> Option<String> {
         Value::Bool(flag) => Some(flag.to_string()),
         _ => None,
     }
+}
+
+/// A whole number that some writers give as `1600000000000.0`.
+fn whole_float(value: &Value) -> Option<i64> {
+    let number = value.as_f64()?;
+    // Beyond 2^53 floats skip whole numbers.
+    let exact = number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0;
+    exact.then_some(number as i64)
 }
 
 /// The review's parts that both formats have.

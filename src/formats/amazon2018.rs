@@ -1,10 +1,15 @@
 //! Amazon Review Data 2018: reviews and item metadata, JSON lines.
 
-use super::amazon::{Core, Object, Stores};
+use super::amazon::{Core, Object, StandIn, Stores};
 use super::{Out, field};
 use crate::domain::limits;
 use crate::proto::v1::Listing;
 use crate::proto::v1::event::Payload;
+
+pub(super) const BRANDS: StandIn = StandIn {
+    word: "brand",
+    prefix: "brand:",
+};
 
 /// Reads either kind of line; the fields tell which it is.
 pub(super) struct Amazon2018 {
@@ -55,7 +60,7 @@ impl Amazon2018 {
     fn listing(&mut self, object: &Object, out: &mut Out) -> Result<(), String> {
         let listing_id = field::id("asin", &object.scalar("asin"))?;
         let brand = brand(object.text("brand"));
-        let (seller_id, new) = self.stores.seller("brand:", brand);
+        let (seller_id, new) = self.stores.seller(BRANDS.prefix, brand);
         if let Some(seller) = new {
             out.push(seller);
         }

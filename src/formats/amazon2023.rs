@@ -1,10 +1,15 @@
 //! Amazon Reviews 2023: reviews and item metadata, JSON lines.
 
-use super::amazon::{Core, Object, Stores};
+use super::amazon::{Core, Object, StandIn, Stores};
 use super::{Out, field};
 use crate::domain::limits;
 use crate::proto::v1::Listing;
 use crate::proto::v1::event::Payload;
+
+pub(super) const STORES: StandIn = StandIn {
+    word: "store",
+    prefix: "store:",
+};
 
 /// Reads either kind of line; the fields tell which it is.
 pub(super) struct Amazon2023 {
@@ -57,7 +62,7 @@ impl Amazon2023 {
 
     fn listing(&mut self, object: &Object, out: &mut Out) -> Result<(), String> {
         let listing_id = listing_id(object)?;
-        let (seller_id, new) = self.stores.seller("store:", object.text("store"));
+        let (seller_id, new) = self.stores.seller(STORES.prefix, object.text("store"));
         if let Some(seller) = new {
             out.push(seller);
         }
@@ -97,10 +102,9 @@ impl Amazon2023 {
 
 /// Variations of one item share their reviews, so the parent is the listing.
 fn listing_id(object: &Object) -> Result<String, String> {
-    let name = if object.has("parent_asin") {
-        "parent_asin"
-    } else {
-        "asin"
-    };
-    field::id(name, &object.scalar(name))
+    let parent = object.scalar("parent_asin");
+    if parent.trim().is_empty() && object.has("asin") {
+        return field::id("asin", &object.scalar("asin"));
+    }
+    field::id("parent_asin", &parent)
 }

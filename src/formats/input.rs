@@ -7,10 +7,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::bufread::MultiGzDecoder;
+use memchr::{memchr, memchr_iter};
+
+use super::table::{Fields, Splitter};
 
 /// Longest record that is taken; a longer one is skipped, not buffered.
 pub(super) const MAX_RECORD: usize = 8 << 20;
 const BUFFER: usize = 128 << 10;
+/// Name of standard input.
+const STDIN: &str = "-";
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// Where one record ends.
@@ -36,48 +41,28 @@ impl<R: Read> Read for Metered<R> {
     }
 }
 
-/// The quoting state of a CSV scan, by the rules of RFC 4180.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scan {
-    FieldStart,
-    Plain,
-    Quoted,
-    QuoteInQuoted,
-}
-
-impl Scan {
-    pub(super) fn next(self, byte: u8) -> Self {
-        match (self, byte) {
-            (Self::Quoted, b'"') => Self::QuoteInQuoted,
-            (Self::FieldStart | Self::QuoteInQuoted, b'"') | (Self::Quoted, _) => Self::Quoted,
-            (_, b',') => Self::FieldStart,
-            _ => Self::Plain,
-        }
-    }
-}
-
-/// How reading one line ended.
-enum Ended {
-    Newline,
-    File,
-}
-
 /// One open file, cut into records.
 pub(super) struct Source {
     reader: Box<dyn BufRead + Send>,
     count: Arc<AtomicU64>,
     framing: Framing,
     record: Vec<u8>,
-    overflow: bool,
+    /// Fields of the record, in a CSV.
+    splitter: Splitter,
     /// Line on which the record starts, from 1.
     start: u64,
     /// Lines read.
     lines: u64,
     done: bool,
+    /// Whether reading ended by a failure instead of the end of the file.
+    broken: bool,
 }
 
 impl Source {
     pub(super) fn open(path: &Path, framing: Framing) -> io::Result<Self> {
+        if path == Path::new(STDIN) {
+            return Self::new(io::stdin(), framing);
+        }
         Self::new(File::open(path)?, framing)
     }
 
@@ -91,20 +76,29 @@ impl Source {
             count: Arc::clone(&count),
         };
         let plain = BufReader::with_capacity(BUFFER, metered);
-        let reader: Box<dyn BufRead + Send> = if gzip {
+        let mut reader: Box<dyn BufRead + Send> = if gzip {
             Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(plain)))
         } else {
             Box::new(plain)
         };
+        let mut head = Vec::with_capacity(BOM.len());
+        reader
+            .by_ref()
+            .take(BOM.len() as u64)
+            .read_to_end(&mut head)?;
+        if head == BOM {
+            head.clear();
+        }
         Ok(Self {
-            reader,
+            reader: Box::new(Cursor::new(head).chain(reader)),
             count,
             framing,
             record: Vec::new(),
-            overflow: false,
+            splitter: Splitter::default(),
             start: 0,
             lines: 0,
             done: false,
+            broken: false,
         })
     }
 
@@ -118,13 +112,9 @@ impl Source {
             self.record.clear();
             // One huge record must not keep its memory for the rest of the file.
             self.record.shrink_to(BUFFER);
-            self.overflow = false;
             self.start = self.lines + 1;
             if let Err(reason) = self.fill() {
                 return Some(Err(reason));
-            }
-            if self.start == 1 && self.record.starts_with(BOM) {
-                self.record.drain(..BOM.len());
             }
             if !self.record.iter().all(u8::is_ascii_whitespace) {
                 return Some(Ok(()));
@@ -132,39 +122,17 @@ impl Source {
         }
     }
 
-    /// Reads lines until the record is complete, then drops its line end.
+    /// Reads one record, and drops its line end.
     fn fill(&mut self) -> Result<(), String> {
-        let mut scan = Scan::FieldStart;
-        let mut scanned = 0;
-        loop {
-            let ended = match self.append_line() {
-                Ok(ended) => ended,
-                Err(error) => {
-                    self.done = true;
-                    return Err(format!("reading stopped: {error}"));
-                }
-            };
-            self.done = matches!(ended, Ended::File);
-            if self.overflow {
-                return Err(format!("record longer than {MAX_RECORD} bytes"));
-            }
-            if self.framing == Framing::Lines {
-                break;
-            }
-            if scanned == 0 && self.start == 1 && self.record.starts_with(BOM) {
-                scanned = BOM.len();
-            }
-            scan = self.record[scanned..]
-                .iter()
-                .fold(scan, |scan, &byte| scan.next(byte));
-            scanned = self.record.len();
-            if scan != Scan::Quoted {
-                break;
-            }
-            if self.done {
-                return Err("a quoted field is never closed".to_owned());
-            }
-        }
+        let filled = match self.framing {
+            Framing::Lines => self.append_line(),
+            Framing::Csv => self.append_record(),
+        };
+        filled.map_err(|error| {
+            self.done = true;
+            self.broken = true;
+            format!("reading stopped: {error}")
+        })??;
         for end in [b'\n', b'\r'] {
             if self.record.last() == Some(&end) {
                 self.record.pop();
@@ -173,28 +141,79 @@ impl Source {
         Ok(())
     }
 
-    fn append_line(&mut self) -> io::Result<Ended> {
-        let mut any = false;
+    /// The failure of the file, or of this record only.
+    fn append_line(&mut self) -> io::Result<Result<(), String>> {
+        let mut fits = true;
         loop {
-            let chunk = match self.reader.fill_buf() {
-                Ok(chunk) => chunk,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error),
-            };
+            let chunk = filled(&mut self.reader)?;
             if chunk.is_empty() {
-                self.lines += u64::from(any);
-                return Ok(Ended::File);
+                self.lines += u64::from(!self.record.is_empty());
+                self.done = true;
+                break;
             }
-            any = true;
-            let newline = chunk.iter().position(|&b| b == b'\n');
+            let newline = memchr(b'\n', chunk);
             let taken = newline.map_or(chunk.len(), |at| at + 1);
-            let room = MAX_RECORD.saturating_sub(self.record.len());
-            self.overflow |= taken > room;
-            self.record.extend_from_slice(&chunk[..taken.min(room)]);
+            fits &= append(&mut self.record, &chunk[..taken]);
             self.reader.consume(taken);
             if newline.is_some() {
                 self.lines += 1;
-                return Ok(Ended::Newline);
+                break;
+            }
+        }
+        Ok(if fits { Ok(()) } else { Err(too_long()) })
+    }
+
+    /// As [`Self::append_line`], for a record that may go over several lines.
+    fn append_record(&mut self) -> io::Result<Result<(), String>> {
+        self.splitter.begin();
+        loop {
+            let chunk = filled(&mut self.reader)?;
+            if chunk.is_empty() {
+                self.done = true;
+                let blank = self.record.iter().all(u8::is_ascii_whitespace);
+                // Only inside quotes a line end does not end the record.
+                let complete = blank || self.splitter.feed(b"\n").1;
+                let open = || "a quoted field is never closed".to_owned();
+                return Ok(if complete { Ok(()) } else { Err(open()) });
+            }
+            if self.record.is_empty() {
+                let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+                let blank = chunk.iter().take_while(|byte| is_end(byte)).count();
+                if blank > 0 {
+                    self.lines += newlines(&chunk[..blank]);
+                    self.start = self.lines + 1;
+                    self.reader.consume(blank);
+                    continue;
+                }
+            }
+            let (taken, complete) = self.splitter.feed(chunk);
+            let fits = append(&mut self.record, &chunk[..taken]);
+            self.lines += newlines(&chunk[..taken]);
+            self.reader.consume(taken);
+            if !fits {
+                self.splitter.restart();
+                if !complete {
+                    self.skip_line()?;
+                }
+                return Ok(Err(too_long()));
+            }
+            if complete {
+                return Ok(Ok(()));
+            }
+        }
+    }
+
+    /// Goes on behind the next line end.
+    fn skip_line(&mut self) -> io::Result<()> {
+        loop {
+            let chunk = filled(&mut self.reader)?;
+            let newline = memchr(b'\n', chunk);
+            let taken = newline.map_or(chunk.len(), |at| at + 1);
+            self.done = chunk.is_empty();
+            self.reader.consume(taken);
+            if newline.is_some() || self.done {
+                self.lines += u64::from(newline.is_some());
+                return Ok(());
             }
         }
     }
@@ -210,6 +229,20 @@ impl Source {
             .map_err(|e| format!("not UTF-8 from byte {} on", e.valid_up_to() + 1))
     }
 
+    /// Whether the rest of the file cannot be read.
+    pub(super) fn broken(&self) -> bool {
+        self.broken
+    }
+
+    /// The record's fields, in a CSV.
+    pub(super) fn fields(&self) -> Result<Fields<'_>, String> {
+        match self.splitter.fields() {
+            Some(fields) => Ok(fields),
+            // The record as a whole says where.
+            None => Err(self.text().err().unwrap_or_else(|| "not UTF-8".to_owned())),
+        }
+    }
+
     /// Line on which the record starts, from 1.
     pub(super) fn line(&self) -> u64 {
         self.start
@@ -219,6 +252,34 @@ impl Source {
     pub(super) fn bytes(&self) -> u64 {
         self.count.load(Ordering::Relaxed)
     }
+}
+
+/// The next bytes; none at the end.
+fn filled(reader: &mut Box<dyn BufRead + Send>) -> io::Result<&[u8]> {
+    loop {
+        match reader.fill_buf() {
+            Ok(_) => break,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    // What is buffered comes again at no cost.
+    reader.fill_buf()
+}
+
+/// Adds to a record what there is room for; false when that is not all.
+fn append(record: &mut Vec<u8>, bytes: &[u8]) -> bool {
+    let room = MAX_RECORD.saturating_sub(record.len());
+    record.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    bytes.len() <= room
+}
+
+fn newlines(bytes: &[u8]) -> u64 {
+    memchr_iter(b'\n', bytes).count() as u64
+}
+
+fn too_long() -> String {
+    format!("record longer than {MAX_RECORD} bytes")
 }
 
 #[cfg(test)]

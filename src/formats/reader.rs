@@ -1,7 +1,7 @@
 //! The reader that all formats share.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::input::{Framing, Source};
 use super::table::Header;
@@ -46,11 +46,14 @@ impl Decoder {
 
     /// Checks a CSV's header, and says what the file holds.
     fn accept(&self, header: &Header) -> Result<olist::Kind, String> {
+        if let Some(name) = header.twice() {
+            return Err(format!("the column `{name}` is there twice"));
+        }
         match self {
             Self::Olist(_) => olist::recognise(header)
-                .ok_or_else(|| "the header is none of the known tables".to_owned()),
+                .ok_or_else(|| format!("none of the known tables: {}", header.shown())),
             Self::Labelled(labelled) => match labelled.lacks(header) {
-                Some(name) => Err(format!("no column `{name}`")),
+                Some(name) => Err(format!("no column `{name}` among {}", header.shown())),
                 None => Ok(olist::Kind::Unused),
             },
             _ => Ok(olist::Kind::Unused),
@@ -63,6 +66,8 @@ struct Step {
     file: usize,
     kind: olist::Kind,
     header: Header,
+    /// Open already, behind its header: a pipe, which cannot be opened again.
+    opened: Option<Source>,
 }
 
 /// Reads events from files.
@@ -82,7 +87,7 @@ fn first_record(source: &mut Source) -> Result<Header, String> {
     source
         .advance()
         .unwrap_or_else(|| Err("empty, without a header".to_owned()))?;
-    Ok(Header::parse(source.text()?))
+    Ok(Header::new(source.fields()?))
 }
 
 impl Reader {
@@ -117,7 +122,13 @@ impl Reader {
                 path: path.clone(),
                 reason,
             })?;
-            steps.push(Step { file, kind, header });
+            let once = !path.metadata().is_ok_and(|meta| meta.is_file());
+            steps.push(Step {
+                file,
+                kind,
+                header,
+                opened: once.then_some(source),
+            });
         }
         if format == Format::Olist {
             let lost = olist::REQUIRED
@@ -153,11 +164,18 @@ impl Reader {
         }
     }
 
+    /// A file by its place in the list that was given; empty beyond its end.
+    pub fn file(&self, place: usize) -> &Path {
+        self.files
+            .get(place)
+            .map_or(Path::new(""), PathBuf::as_path)
+    }
+
     /// What stands in for the seller where the format has none.
     pub fn stand_in(&self) -> Option<&'static str> {
         match self.format {
-            Format::Amazon2023 => Some("store"),
-            Format::Amazon2018 => Some("brand"),
+            Format::Amazon2023 => Some(amazon2023::STORES.word),
+            Format::Amazon2018 => Some(amazon2018::BRANDS.word),
             Format::Olist | Format::Labelled | Format::Events => None,
         }
     }
@@ -185,13 +203,14 @@ impl Reader {
                 line: source.line(),
                 reason,
                 raw: shown(source.raw()),
+                last: source.broken(),
             }));
         }
         true
     }
 
     fn next_file(&mut self) -> bool {
-        let Some(step) = self.steps.pop_front() else {
+        let Some(mut step) = self.steps.pop_front() else {
             return self.report_left_over();
         };
         let path = &self.files[step.file];
@@ -203,13 +222,10 @@ impl Reader {
             file: step.file,
             ..Position::default()
         };
-        let opened = Source::open(path, self.format.framing()).map_err(|e| e.to_string());
-        let ready = opened.and_then(|mut source| {
-            if self.format.framing() == Framing::Csv {
-                first_record(&mut source)?;
-            }
-            Ok(source)
-        });
+        let ready = step
+            .opened
+            .take()
+            .map_or_else(|| reopen(path, self.format.framing()), Ok);
         match ready {
             Ok(source) => self.current = Some((step, source)),
             Err(reason) => {
@@ -219,6 +235,7 @@ impl Reader {
                     line: 1,
                     reason,
                     raw: String::new(),
+                    last: true,
                 };
                 self.out.0.push_back(Err(error));
             }
@@ -238,10 +255,20 @@ impl Reader {
                 line,
                 reason,
                 raw: String::new(),
+                last: false,
             }));
         }
         !self.out.0.is_empty()
     }
+}
+
+/// Opens a file again, behind its header.
+fn reopen(path: &Path, framing: Framing) -> Result<Source, String> {
+    let mut source = Source::open(path, framing).map_err(|error| error.to_string())?;
+    if framing == Framing::Csv {
+        first_record(&mut source)?;
+    }
+    Ok(source)
 }
 
 fn decode(
@@ -250,18 +277,17 @@ fn decode(
     source: &Source,
     out: &mut Out,
 ) -> Result<(), String> {
-    let text = source.text()?;
     match decoder {
-        Decoder::Amazon2023(amazon) => amazon.line(text, out),
-        Decoder::Amazon2018(amazon) => amazon.line(text, out),
-        Decoder::Labelled(labelled) => labelled.row(&step.header.row(text)?, out),
+        Decoder::Amazon2023(amazon) => amazon.line(source.text()?, out),
+        Decoder::Amazon2018(amazon) => amazon.line(source.text()?, out),
+        Decoder::Labelled(labelled) => labelled.row(&step.header.row(source.fields()?)?, out),
         Decoder::Olist(olist) => {
             let at = (step.file, source.line());
-            olist.row(step.kind, &step.header.row(text)?, at, out)
+            olist.row(step.kind, &step.header.row(source.fields()?)?, at, out)
         }
         Decoder::Events => {
             let event: Event =
-                serde_json::from_str(text).map_err(|e| format!("not an event: {e}"))?;
+                serde_json::from_str(source.text()?).map_err(|e| format!("not an event: {e}"))?;
             if event.payload.is_none() {
                 return Err("payload: missing".to_owned());
             }

@@ -1,20 +1,40 @@
 //! CSV records by column name.
 
-use std::borrow::Cow;
+use csv_core::ReadRecordResult;
 
-use super::input::Scan;
+use super::field::cut;
+
+/// What a message shows of a header.
+const SHOWN_BYTES: usize = 200;
+/// Bytes, and fields, for which a splitter keeps room from one record to the next.
+const KEPT: usize = 128 << 10;
 
 /// The column names of one CSV file.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Header(Vec<String>);
 
 impl Header {
-    pub(super) fn parse(text: &str) -> Self {
-        Self(split(text).iter().map(|n| n.trim().to_owned()).collect())
+    pub(super) fn new(fields: Fields<'_>) -> Self {
+        Self(fields.iter().map(|name| name.trim().to_owned()).collect())
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.iter().any(|n| n == name)
+    }
+
+    /// A name that two columns have: nobody could say which one is meant.
+    pub(super) fn twice(&self) -> Option<&str> {
+        let given = self.0.iter().enumerate();
+        given
+            .filter(|(_, name)| !name.is_empty())
+            .find(|(at, name)| self.0[..*at].contains(name))
+            .map(|(_, name)| name.as_str())
+    }
+
+    /// The columns, for messages.
+    pub(super) fn shown(&self) -> String {
+        let names = self.0.join(", ");
+        cut(&names, SHOWN_BYTES).to_owned()
     }
 
     /// The first of `names` that is not a column.
@@ -22,10 +42,9 @@ impl Header {
         names.iter().copied().find(|name| !self.has(name))
     }
 
-    pub(super) fn row<'a>(&'a self, text: &'a str) -> Result<Row<'a>, String> {
-        let fields = split(text);
-        if fields.len() != self.0.len() {
-            let (got, want) = (fields.len(), self.0.len());
+    pub(super) fn row<'a>(&'a self, fields: Fields<'a>) -> Result<Row<'a>, String> {
+        let (got, want) = (fields.ends.len(), self.0.len());
+        if got != want {
             return Err(format!("{got} fields where the header has {want}"));
         }
         Ok(Row {
@@ -35,52 +54,135 @@ impl Header {
     }
 }
 
-/// The fields of one whole record. Record by record a general parser would be
-/// built anew each time, which costs more than the parsing.
-fn split(text: &str) -> Vec<Cow<'_, str>> {
-    if !text.contains('"') {
-        return text.split(',').map(Cow::Borrowed).collect();
-    }
-    let mut fields = Vec::new();
-    let mut field = Vec::new();
-    let mut state = Scan::FieldStart;
-    for &byte in text.as_bytes() {
-        let before = state;
-        state = before.next(byte);
-        match (before, state) {
-            (_, Scan::FieldStart) => fields.push(owned(&mut field)),
-            (Scan::FieldStart, Scan::Quoted) | (_, Scan::QuoteInQuoted) => {}
-            _ => field.push(byte),
-        }
-    }
-    fields.push(owned(&mut field));
-    fields
-}
-
-/// Fields end at ASCII characters only, so nothing is ever replaced here.
-fn owned(field: &mut Vec<u8>) -> Cow<'static, str> {
-    Cow::Owned(String::from_utf8_lossy(&std::mem::take(field)).into_owned())
-}
-
 /// One CSV record.
 pub(super) struct Row<'a> {
     names: &'a [String],
-    fields: Vec<Cow<'a, str>>,
+    fields: Fields<'a>,
 }
 
 impl Row<'_> {
     /// The field as it stands; empty when there is no such column.
     pub(super) fn get(&self, name: &str) -> &str {
         let at = self.names.iter().position(|n| n == name);
-        at.and_then(|at| self.fields.get(at))
-            .map_or("", |field| field)
+        at.and_then(|at| self.fields.get(at)).unwrap_or_default()
     }
+}
+
+/// The fields of one record, without quotes, one behind the other.
+#[derive(Clone, Copy)]
+pub(super) struct Fields<'a> {
+    text: &'a str,
+    ends: &'a [usize],
+}
+
+impl<'a> Fields<'a> {
+    pub(super) fn get(self, at: usize) -> Option<&'a str> {
+        let end = *self.ends.get(at)?;
+        let start = at.checked_sub(1).map_or(Some(&0), |at| self.ends.get(at))?;
+        self.text.get(*start..end)
+    }
+
+    pub(super) fn iter(self) -> impl Iterator<Item = &'a str> {
+        (0..self.ends.len()).map(move |at| self.get(at).unwrap_or_default())
+    }
+}
+
+/// Finds records and their fields in bytes that come piece by piece.
+pub(super) struct Splitter {
+    parser: csv_core::Reader,
+    bytes: Vec<u8>,
+    byte_count: usize,
+    ends: Vec<usize>,
+    end_count: usize,
+}
+
+impl Default for Splitter {
+    fn default() -> Self {
+        Self {
+            // Unlike its default, this one has its tables built.
+            parser: csv_core::Reader::new(),
+            bytes: Vec::new(),
+            byte_count: 0,
+            ends: Vec::new(),
+            end_count: 0,
+        }
+    }
+}
+
+impl Splitter {
+    /// Forgets the record at hand, and where in it the parser stood.
+    pub(super) fn restart(&mut self) {
+        self.parser.reset();
+        self.begin();
+    }
+
+    /// Makes room for the next record. One huge record does not keep its memory.
+    pub(super) fn begin(&mut self) {
+        if self.bytes.len().max(self.ends.len()) > KEPT {
+            self.bytes = Vec::new();
+            self.ends = Vec::new();
+        }
+        (self.byte_count, self.end_count) = (0, 0);
+    }
+
+    /// Takes input up to the end of a record, or all of it. Says how much, and whether a record is
+    /// complete.
+    pub(super) fn feed(&mut self, input: &[u8]) -> (usize, bool) {
+        let mut taken = 0;
+        // To the parser, no input means the end of the file.
+        while taken < input.len() {
+            let (result, read, written, ended) = self.parser.read_record(
+                &input[taken..],
+                &mut self.bytes[self.byte_count..],
+                &mut self.ends[self.end_count..],
+            );
+            taken += read;
+            self.byte_count += written;
+            self.end_count += ended;
+            match result {
+                ReadRecordResult::InputEmpty => break,
+                ReadRecordResult::OutputFull => grow(&mut self.bytes),
+                ReadRecordResult::OutputEndsFull => grow(&mut self.ends),
+                ReadRecordResult::Record | ReadRecordResult::End => return (taken, true),
+            }
+        }
+        (taken, false)
+    }
+
+    /// The fields of a complete record; none when they are not UTF-8.
+    pub(super) fn fields(&self) -> Option<Fields<'_>> {
+        let text = std::str::from_utf8(&self.bytes[..self.byte_count]).ok()?;
+        let ends = &self.ends[..self.end_count];
+        // Halves of one letter in two fields make a whole only side by side.
+        let apart = ends.iter().all(|end| text.is_char_boundary(*end));
+        apart.then_some(Fields { text, ends })
+    }
+}
+
+fn grow<T: Clone + Default>(buffer: &mut Vec<T>) {
+    let larger = (buffer.len() * 2).max(256);
+    buffer.resize(larger, T::default());
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn split(text: &str) -> Vec<String> {
+        let mut splitter = Splitter::default();
+        // Byte by byte, as pieces may end anywhere.
+        for byte in text.bytes() {
+            assert_eq!(splitter.feed(&[byte]), (1, false));
+        }
+        assert!(splitter.feed(b"\n").1);
+        splitter
+            .fields()
+            .unwrap()
+            .iter()
+            .map(str::to_owned)
+            .collect()
+    }
 
     #[test]
     fn fields_by_the_rules() {
@@ -95,11 +197,24 @@ mod tests {
 
     #[test]
     fn rows_go_by_name() {
-        let header = Header::parse("b, a");
-        let row = header.row("1,2").unwrap();
+        let mut splitter = Splitter::default();
+        splitter.feed(b"b, a\n");
+        let header = Header::new(splitter.fields().unwrap());
+        splitter.begin();
+        splitter.feed(b"1,2\n");
+        let row = header.row(splitter.fields().unwrap()).unwrap();
         assert_eq!((row.get("a"), row.get("b"), row.get("c")), ("2", "1", ""));
         assert_eq!(header.lacks(&["a", "c"]), Some("c"));
-        assert!(header.row("1").is_err());
+        splitter.begin();
+        splitter.feed(b"1\n");
+        assert!(header.row(splitter.fields().unwrap()).is_err());
+    }
+
+    #[test]
+    fn halves_of_a_letter_are_no_letter() {
+        let mut splitter = Splitter::default();
+        assert!(splitter.feed(b"\xc3,\xa9\n").1);
+        assert!(splitter.fields().is_none());
     }
 
     proptest! {

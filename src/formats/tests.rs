@@ -11,6 +11,7 @@ use super::*;
 use crate::proto::v1::event::Payload;
 use crate::proto::v1::{Listing, Order, Review, Seller, Verdict, VerdictLabel};
 
+mod amazon2023;
 mod olist;
 mod real;
 
@@ -300,8 +301,20 @@ fn reading_does_not_start_without_what_it_needs() {
         labels_as_verdicts: true,
         ..Options::default()
     };
-    assert!(fails(Format::Labelled, &columns, &labels).ends_with("no column `manipulated`"));
-    assert!(fails(Format::Olist, &columns, &default).contains("none of the known tables"));
+    assert!(
+        fails(Format::Labelled, &columns, &labels)
+            .contains("no column `manipulated` among review, listing")
+    );
+    let twice = [file(
+        &dir,
+        "twice",
+        "review,listing,reviewer,rating,rating\n",
+    )];
+    assert!(fails(Format::Labelled, &twice, &default).ends_with("`rating` is there twice"));
+    assert!(
+        fails(Format::Olist, &columns, &default)
+            .contains("none of the known tables: review, listing")
+    );
 }
 
 #[test]

@@ -44,7 +44,7 @@ impl AdminService for Admin {
             model_version: crate::integrity::MODEL_VERSION.to_owned(),
             event_count: state.event_count(),
             log_sequence: published.log_sequence,
-            checkpoint_sequence: 0,
+            checkpoint_sequence: self.engine.checkpoint_sequence(),
             watermark: state.watermark().map(convert::timestamp),
             review_count: state.reviews().len().into(),
             reviewer_count: state.reviewers().len().into(),

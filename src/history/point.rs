@@ -1,5 +1,7 @@
 //! One point.
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::Kind;
 use crate::integrity::{Band, Estimate};
 
@@ -7,7 +9,7 @@ use crate::integrity::{Band, Estimate};
 const STEPS: f64 = 1024.0;
 
 /// How a subject stood at the end of one day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Point {
     /// Never [`Kind::Review`].
     pub kind: Kind,
@@ -28,7 +30,7 @@ pub struct Point {
 }
 
 /// An estimate in steps of 1/1024.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Level {
     /// Log-odds, -32 to 32.
     pub log_odds: i16,

@@ -1,7 +1,9 @@
 //! Sets of rows.
 
+use serde::{Deserialize, Serialize};
+
 /// A set of rows, a bit each.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rows {
     /// The bit `row % 64` of the word `row / 64`; rows beyond the last word are not in the set.
     pub words: Vec<u64>,
@@ -39,7 +41,7 @@ fn place(row: u32) -> (usize, u64) {
 }
 
 /// Rows to be looked at, each once.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Changed {
     rows: Vec<u32>,
     // The rows of the list; empty again when the list is taken.

@@ -1,5 +1,7 @@
 //! Additive fusion: prior plus terms, each term a reason.
 
+use serde::{Deserialize, Serialize};
+
 use super::evidence::{Measure, Reading, Spec, log_likelihood_ratio};
 
 /// Log-odds before any evidence: one in ten, of the order that studies of review markets report
@@ -47,7 +49,7 @@ impl Estimate {
 }
 
 /// How much attention a subject deserves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Band {
     /// Too little is known.
     InsufficientData,

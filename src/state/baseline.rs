@@ -12,6 +12,8 @@ mod rhythm;
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 pub use author::{AuthorBins, AuthorPeers, AuthorSignal};
 pub use compare::{AllListings, Compared, Out};
 pub use listing::{ListingBins, ListingSignal};
@@ -19,6 +21,7 @@ pub use review::{Marks, age as review_age};
 pub use rhythm::{Rhythm, Rhythms};
 
 use super::State;
+use super::checkpoint::{CheckpointError, Sink, Source};
 use super::column::Column;
 use super::histogram::{BINS, Histogram, Scale};
 use super::rows::{BandRow, NONE, ReviewerRow, Side, Tally};
@@ -38,7 +41,7 @@ pub struct Measured {
 }
 
 /// Peers of listings and of reviews, in one group or in one marketplace.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Peers {
     /// By signal and stratum.
     pub listings: [[Histogram; STRATA]; ListingSignal::COUNT],
@@ -127,6 +130,30 @@ impl Peers {
 }
 
 impl Baselines {
+    pub(super) fn write(&self, sink: &mut Sink<'_>) -> Result<(), CheckpointError> {
+        let Self {
+            groups,
+            marketplaces,
+            authors,
+            buckets,
+        } = self;
+        groups.write(sink)?;
+        marketplaces.write(sink)?;
+        authors.write(sink)?;
+        sink.put_all(1, std::iter::once(buckets))
+    }
+
+    pub(super) fn read(source: &mut Source) -> Result<Self, CheckpointError> {
+        let mut all = Self {
+            groups: source.column()?,
+            marketplaces: source.column()?,
+            authors: source.column()?,
+            buckets: Histogram::default(),
+        };
+        source.take_all(|buckets| all.buckets = buckets)?;
+        Ok(all)
+    }
+
     /// Peers in a group.
     pub fn group(&self, group: u32) -> Option<&Peers> {
         self.groups.get(group).map(AsRef::as_ref)

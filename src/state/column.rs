@@ -1,6 +1,10 @@
 //! One column of rows, addressed by a `u32`.
 
 use imbl::Vector;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::checkpoint::{CheckpointError, Sink, Source};
 
 /// Rows in order of arrival. A clone is cheap and shares memory; the writer then copies only the
 /// leaves that it touches, so a published snapshot never changes under its reader.
@@ -47,6 +51,23 @@ impl<T: Clone> Column<T> {
     /// All rows in order.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.0.iter()
+    }
+}
+
+impl<T: Clone + Serialize> Column<T> {
+    pub(super) fn write(&self, sink: &mut Sink<'_>) -> Result<(), CheckpointError> {
+        sink.put_all(self.0.len(), self.0.iter())
+    }
+}
+
+impl Source {
+    pub(super) fn column<T>(&mut self) -> Result<Column<T>, CheckpointError>
+    where
+        T: Clone + DeserializeOwned,
+    {
+        let mut rows = Vector::new();
+        self.take_all(|row| rows.push_back(row))?;
+        Ok(Column(rows))
     }
 }
 

@@ -4,6 +4,8 @@ use std::sync::{PoisonError, RwLock};
 
 use hashbrown::HashTable;
 
+use super::checkpoint::{CheckpointError, Sink, Source};
+
 /// Shards keep the pause of a growing table short, and readers out of each other's way.
 const SHARDS: usize = 64;
 
@@ -56,6 +58,35 @@ impl Directory {
                 spread(entry.hash)
             });
         }
+    }
+
+    /// Writes the entries of rows below `rows`.
+    pub(super) fn write(&self, rows: u32, sink: &mut Sink<'_>) -> Result<(), CheckpointError> {
+        for shard in &self.shards {
+            // Copied, so that the writer waits for memory and not for the disk.
+            let entries: Vec<(u32, u32)> = shard
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .iter()
+                .filter(|entry| entry.row < rows)
+                .map(|entry| (entry.row, entry.hash))
+                .collect();
+            sink.put_all(entries.len(), entries.into_iter())?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn read(source: &mut Source) -> Result<Self, CheckpointError> {
+        let mut shards = Vec::with_capacity(SHARDS);
+        for _ in 0..SHARDS {
+            let mut table = HashTable::new();
+            source.take_all(|(row, hash)| {
+                let entry = Entry { row, hash };
+                table.insert_unique(spread(hash), entry, |entry| spread(entry.hash));
+            })?;
+            shards.push(RwLock::new(table));
+        }
+        Ok(Self { shards })
     }
 
     fn place(hash: u64) -> (usize, u32) {

@@ -2,6 +2,8 @@
 
 use std::iter::Sum;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
 /// Bins of a histogram.
 pub const BINS: usize = 48;
 
@@ -47,6 +49,23 @@ pub struct Histogram {
 impl Default for Histogram {
     fn default() -> Self {
         Self { counts: [0; BINS] }
+    }
+}
+
+// By hand: arrays of this length are beyond what serde derives.
+impl Serialize for Histogram {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.counts.as_slice().serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Histogram {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let counts = Vec::<u32>::deserialize(from)?;
+        let counts = counts
+            .try_into()
+            .map_err(|_| D::Error::custom("not as many bins as a histogram has"))?;
+        Ok(Self { counts })
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 /// Bytes of a page. A snapshot shares full pages and costs the writer one copy of the open one.
 const PAGE_BYTES: usize = 64 * 1024;
 /// Names start at multiples of this, so that 32 bits address 16 GiB.
@@ -9,7 +11,7 @@ const UNIT_BYTES: usize = 4;
 const UNITS_PER_PAGE: u32 = (PAGE_BYTES / UNIT_BYTES) as u32;
 
 /// Where a name lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct NameRef(u32);
 
 impl NameRef {

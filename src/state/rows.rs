@@ -4,9 +4,12 @@ mod tally;
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 pub use tally::{ReviewFacts, Side, SideTally, Tally};
 
 use super::baseline::{AuthorBins, ListingBins, Rhythms};
+use super::checkpoint::by_number;
 use super::names::NameRef;
 use crate::domain::{Country, Kind, Money, Time};
 use crate::proto::v1::{Fulfilment, Remover, VerdictLabel};
@@ -18,7 +21,7 @@ pub const NONE: u32 = u32::MAX;
 pub const NO_SCORE: i16 = i16::MIN;
 
 /// Where an event lies in the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogRef {
     /// The record.
     pub sequence: u32,
@@ -27,7 +30,7 @@ pub struct LogRef {
 }
 
 /// What is known of a yes-or-no fact.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Known {
     /// Nothing.
     #[default]
@@ -49,7 +52,7 @@ impl From<Option<bool>> for Known {
 }
 
 /// A review. Its text stays in the log.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct ReviewRow {
     /// [`NONE`] while only its removal has arrived.
     pub listing: u32,
@@ -88,6 +91,7 @@ pub struct ReviewRow {
     /// Whether a word may speak of a reward.
     pub reward: bool,
     /// Who took it down, if it is down.
+    #[serde(with = "removed")]
     pub removed: Option<Remover>,
     /// The log-odds when it arrived, in 256ths; [`NO_SCORE`] when it was not scored then.
     pub arrival: i16,
@@ -116,7 +120,7 @@ impl ReviewRow {
 }
 
 /// A review's author on one marketplace. What was taken down still counts as activity.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct ReviewerRow {
     /// The id.
     pub name: NameRef,
@@ -132,8 +136,14 @@ pub struct ReviewerRow {
     pub extreme: u32,
     /// Of these, purchase denied.
     pub unverified: u32,
+    /// Of these, purchase confirmed or denied.
+    pub known: u32,
+    /// Of these, long enough to compare with others.
+    pub comparable: u32,
     /// Of these, with a near-duplicate.
     pub duplicate: u32,
+    /// Most reviews in one day; kept up to [`Self::DAYS_SEEN`] reviews, stale beyond.
+    pub day_peak: u16,
     /// Stars of those that are up, summed.
     pub stars: u32,
     /// Namespace of the id.
@@ -142,8 +152,13 @@ pub struct ReviewerRow {
     pub bins: AuthorBins,
 }
 
+impl ReviewerRow {
+    /// Most reviews of an author whose days are compared: bounds the work of an event.
+    pub const DAYS_SEEN: u32 = 64;
+}
+
 /// Reviews of one day, by [`Side::index`]. Those taken down still count: they did arrive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DayCount {
     /// Days since 1970.
     pub day: u16,
@@ -152,7 +167,7 @@ pub struct DayCount {
 }
 
 /// A listing; a placeholder until its own event arrives.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ListingRow {
     /// The id.
     pub name: NameRef,
@@ -177,6 +192,7 @@ pub struct ListingRow {
     /// Where it sells to.
     pub destination: Option<Country>,
     /// How goods reach the buyer.
+    #[serde(with = "by_number")]
     pub fulfilment: Fulfilment,
     /// Its own event in the log.
     pub log: Option<LogRef>,
@@ -191,7 +207,7 @@ pub struct ListingRow {
 }
 
 /// A seller; a placeholder until its own event arrives.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct SellerRow {
     /// The id.
     pub name: NameRef,
@@ -210,7 +226,7 @@ pub struct SellerRow {
 }
 
 /// A near-duplicate bucket.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BandRow {
     /// Reviews in it.
     pub count: u32,
@@ -219,7 +235,7 @@ pub struct BandRow {
 }
 
 /// An order, kept to know it again and to count it where it belongs.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct OrderRow {
     /// The id.
     pub name: NameRef,
@@ -236,7 +252,7 @@ pub struct OrderRow {
 }
 
 /// A fact that only has to be known again: its content is read from the log.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct FactRow {
     /// The id; for a snapshot, that of its listing.
     pub name: NameRef,
@@ -251,7 +267,7 @@ pub struct FactRow {
 }
 
 /// The latest verdict on a subject.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct VerdictRow {
     /// The verdict's own id.
     pub name: NameRef,
@@ -264,6 +280,7 @@ pub struct VerdictRow {
     /// Newest revision.
     pub revision: u16,
     /// Genuine or manipulated.
+    #[serde(with = "by_number")]
     pub label: VerdictLabel,
     /// When it was decided.
     pub seconds: u32,
@@ -272,12 +289,38 @@ pub struct VerdictRow {
 }
 
 /// Whom a listing is compared with: marketplace and widest category.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct GroupRow {
     /// Namespace.
     pub marketplace: u16,
     /// The category, none when unknown.
     pub category: Option<NameRef>,
+}
+
+mod removed {
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    use crate::proto::v1::Remover;
+
+    // Serde's form of a field hands over a reference.
+    #[allow(
+        clippy::ref_option,
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde calls it so"
+    )]
+    pub(super) fn serialize<S: Serializer>(
+        value: &Option<Remover>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        value.map(i32::from).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Remover>, D::Error> {
+        let number = Option::<i32>::deserialize(from)?;
+        Ok(number.and_then(|number| Remover::try_from(number).ok()))
+    }
 }
 
 #[cfg(test)]
@@ -289,7 +332,7 @@ mod tests {
         // Memory a review is a promise: below 200 bytes with names, directories and copies.
         assert!(size_of::<ReviewRow>() <= 64, "{}", size_of::<ReviewRow>());
         assert!(
-            size_of::<ReviewerRow>() <= 44,
+            size_of::<ReviewerRow>() <= 56,
             "{}",
             size_of::<ReviewerRow>()
         );

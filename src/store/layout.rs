@@ -34,6 +34,11 @@ pub(super) fn lock(dir: &Path) -> Result<File, StoreError> {
     }
 }
 
+/// Whether a format version was ever written here.
+pub(super) fn has_format(dir: &Path) -> bool {
+    dir.join(FORMAT_FILE).exists()
+}
+
 /// Reads the format version, or writes it into a directory that holds no data yet.
 pub(super) fn check_format(dir: &Path, has_data: bool) -> Result<(), StoreError> {
     let path = dir.join(FORMAT_FILE);

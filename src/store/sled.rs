@@ -42,6 +42,12 @@ pub struct SledStore {
 }
 
 impl SledStore {
+    /// Whether `dir` holds a store, also one that cannot be opened. Nothing is touched.
+    pub fn is_in(dir: impl AsRef<Path>) -> bool {
+        let dir = dir.as_ref();
+        layout::has_format(dir) || dir.join(ENGINE_DIR).exists()
+    }
+
     /// Opens the store in `dir`, creating it if absent, with a page cache of `cache_bytes`.
     pub fn open(dir: impl AsRef<Path>, cache_bytes: u64) -> Result<Self, StoreError> {
         let dir = dir.as_ref().to_path_buf();

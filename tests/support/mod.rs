@@ -11,6 +11,9 @@
     reason = "messages hold their parts as options"
 )]
 
+pub mod command;
+pub mod scores;
+
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -28,6 +31,8 @@ use tonic::transport::Channel;
 pub struct Service {
     child: Child,
     pub channel: Channel,
+    /// Where it listens, as `--server` takes it.
+    pub url: String,
 }
 
 impl Service {
@@ -57,11 +62,12 @@ impl Service {
             std::thread::spawn(move || lines.for_each(drop));
             address.expect("the service says where it listens")
         });
-        let address = address.await.expect("joined");
-        let channel = Channel::from_shared(format!("http://{address}")).expect("an address");
+        let url = format!("http://{}", address.await.expect("joined"));
+        let channel = Channel::from_shared(url.clone()).expect("an address");
         Self {
             child,
             channel: channel.connect().await.expect("it answers"),
+            url,
         }
     }
 

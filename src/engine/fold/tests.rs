@@ -134,6 +134,12 @@ fn what_is_no_news_leaves_no_trace() {
     assert_eq!(noisy.state.watermark(), plain.state.watermark());
 }
 
+fn replayed(journal: &Journal, store: &dyn Store) -> Fold {
+    let mut fold = Fold::default();
+    replay::replay(journal, 1, store, &mut fold).expect("replayed");
+    fold
+}
+
 #[test]
 fn a_replay_makes_the_same_rows_and_stores_those_that_are_missing() {
     let messages = messages();
@@ -149,7 +155,7 @@ fn a_replay_makes_the_same_rows_and_stores_those_that_are_missing() {
         journal.append(vec![record.finish()]).expect("appended");
     }
     let open = || Journal::open(std::sync::Arc::new(store.clone())).expect("a journal");
-    let replayed = replay::replay(&open(), &store).expect("replayed");
+    let replayed = replayed(&open(), &store);
     assert_eq!(replayed.history, live.history);
     let mut expected = rows.clone();
     expected.sort();
@@ -169,7 +175,7 @@ fn a_replay_makes_the_same_rows_and_stores_those_that_are_missing() {
     );
 
     // A second start has nothing to store, and comes to the same.
-    let again = replay::replay(&open(), &store).expect("replayed");
+    let again = self::replayed(&open(), &store);
     assert_eq!(again.history, live.history);
     assert_eq!(stored(), expected);
 }

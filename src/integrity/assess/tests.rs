@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{Event, Id, Listing, Order, Payload, Rating, Review, Time};
+use crate::domain::{Event, Fingerprint, Id, Listing, Order, Payload, Rating, Review, Time};
 use crate::integrity::{PRIOR_LOG_ODDS, sentence};
 use crate::proto::v1::Fulfilment;
 use crate::state::LogRef;
@@ -61,8 +61,7 @@ impl Market {
             listing: id(draft.listing),
             reviewer: id(draft.author),
             rating: Rating::new(draft.stars).expect("stars"),
-            title: String::new(),
-            body: draft.body,
+            print: Fingerprint::of(&[&draft.body]),
             language: None,
             verified: draft.verified,
             incentive_disclosed: None,

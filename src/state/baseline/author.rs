@@ -1,12 +1,11 @@
 //! What authors are compared by.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Measured, STRATA, UNCOUNTED, code};
 use crate::state::State;
 use crate::state::histogram::{Histogram, Scale};
-use crate::state::rows::Known;
-
-/// Most reviews of an author that are looked at one by one: bounds the work of an event.
-const WALK_MOST: u32 = 64;
+use crate::state::rows::ReviewerRow;
 
 /// One way to compare authors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +51,7 @@ impl AuthorSignal {
 }
 
 /// Where an author is counted, by [`AuthorSignal::index`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorBins([u8; AuthorSignal::COUNT]);
 
 impl Default for AuthorBins {
@@ -81,7 +80,7 @@ impl AuthorBins {
 }
 
 /// Peers among the authors of one marketplace.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorPeers {
     /// By signal and stratum of activity.
     pub signals: [[Histogram; STRATA]; AuthorSignal::COUNT],
@@ -119,13 +118,6 @@ fn stratum(reviews: u32) -> usize {
     }
 }
 
-/// How often the most frequent day comes; 0 without any.
-fn most_in_a_day(days: &mut [u32]) -> usize {
-    days.sort_unstable();
-    let runs = days.chunk_by(|one, other| one == other);
-    runs.map(<[u32]>::len).max().unwrap_or(0)
-}
-
 impl State {
     /// The values that an author is compared by, or why there is none, by
     /// [`AuthorSignal::index`].
@@ -141,37 +133,20 @@ impl State {
             let value = f64::from(part) / f64::from(whole);
             Ok(Measured { value, size })
         };
-        let (mut known, mut comparable) = (0, 0);
-        let (mut days, mut dated) = ([0_u32; WALK_MOST as usize], 0);
-        // The list has no promised order: all of it is looked at, or nothing.
-        if size <= WALK_MOST {
-            for (_, review) in self.reviews_of_reviewer(row) {
-                known += u32::from(review.verified != Known::Unknown);
-                comparable += u32::from(review.bands[0] != super::NONE);
-                if let Some((time, day)) = review.time().zip(days.get_mut(dated)) {
-                    *day = time.day();
-                    dated += 1;
-                }
-            }
-        } else {
-            // Without a count of what is known, only a positive finding is taken.
-            known = if author.unverified > 0 { size } else { 0 };
-            comparable = if author.duplicate > 0 { size } else { 0 };
-        }
-        let peak = match most_in_a_day(days.get_mut(..dated).unwrap_or_default()) {
+        let peak = match author.day_peak {
+            _ if size > ReviewerRow::DAYS_SEEN => Err("too many reviews to look at one by one"),
             peak if peak > 0 && size > 1 => Ok(Measured {
-                value: peak as f64,
+                value: f64::from(peak),
                 size,
             }),
-            _ if size > WALK_MOST => Err("too many reviews to look at one by one"),
             _ => Err("fewer than 2 reviews, or no known day"),
         };
         [
             over(author.praise, size, "no reviews"),
             over(author.extreme, size, "no reviews"),
-            over(author.unverified, known, "purchases are unknown"),
+            over(author.unverified, author.known, "purchases are unknown"),
             over(author.removed, size, "no reviews"),
-            over(author.duplicate, comparable, "no text long enough"),
+            over(author.duplicate, author.comparable, "no text long enough"),
             peak,
         ]
     }

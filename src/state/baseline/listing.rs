@@ -3,6 +3,8 @@
 //! Each value looks at one polarity only, in its numerator, its denominator and its stratum, so
 //! that blame moves nothing that a listing's own risk rests on.
 
+use serde::{Deserialize, Serialize};
+
 use super::rhythm::Rhythms;
 use super::{Measured, STRATA, Side, Tally, UNCOUNTED, code};
 use crate::state::histogram::Scale;
@@ -117,7 +119,7 @@ impl ListingSignal {
 }
 
 /// Where a listing is counted, by [`ListingSignal::index`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListingBins([u8; ListingSignal::COUNT]);
 
 impl Default for ListingBins {

@@ -1,12 +1,14 @@
 //! What reviews are compared by: texts, and age at arrival.
 
+use serde::{Deserialize, Serialize};
+
 use super::{NONE, Side};
 use crate::state::State;
 use crate::state::histogram::{Histogram, Scale};
 use crate::state::rows::{ListingRow, ReviewRow};
 
 /// Reviews that are up, by what can be seen on each.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marks {
     /// By words, for each [`Side::index`]; those without text are not counted.
     pub words: [Histogram; 3],

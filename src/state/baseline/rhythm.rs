@@ -1,5 +1,7 @@
 //! When a listing's reviews come, as far as bursts need it.
 
+use serde::{Deserialize, Serialize};
+
 use super::listing::SIZE_LEAST;
 use super::{Measured, Side};
 use crate::state::rows::DayCount;
@@ -13,7 +15,7 @@ const DAYS_MOST: usize = 1024;
 
 /// The densest week of one polarity, within the newest days that have such reviews. It follows
 /// from the reviews by day, and is kept as it is dear to seek.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rhythm {
     /// Last day of the densest week, the latest of equals; days since 1970.
     pub last: u32,
@@ -28,7 +30,7 @@ pub struct Rhythm {
 }
 
 /// Praise and blame.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rhythms {
     praise: Rhythm,
     blame: Rhythm,

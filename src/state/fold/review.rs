@@ -2,7 +2,6 @@
 
 use super::{Full, Outcome, Scorer};
 use crate::domain::{Review, ReviewRemoval, Time};
-use crate::state::fingerprint::Fingerprint;
 use crate::state::names::NameRef;
 use crate::state::rows::{Known, LogRef, NO_SCORE, NONE, ReviewRow, Side};
 use crate::state::{State, key};
@@ -85,7 +84,7 @@ impl State {
 
     fn candidate_at(&self, review: &Review, known: Option<u32>) -> Candidate {
         let marketplace = review.marketplace.as_str();
-        let print = Fingerprint::of(&[&review.title, &review.body]);
+        let print = review.print;
         // Twins are sought within a polarity: blame that copies a listing's praise must not make
         // that praise look copied.
         let polarity = Side::of(review.rating).index() as u64;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Full, some};
+use crate::domain::Time;
 use crate::state::baseline::AuthorBins;
 use crate::state::rows::{
     BandRow, DayCount, Known, NONE, ReviewFacts, ReviewRow, ReviewerRow, Tally,
@@ -104,7 +105,10 @@ impl State {
             praise: 0,
             extreme: 0,
             unverified: 0,
+            known: 0,
+            comparable: 0,
             duplicate: 0,
+            day_peak: 0,
             stars: 0,
             marketplace: number,
             bins: AuthorBins::default(),
@@ -152,9 +156,46 @@ impl State {
         if let Some(target) = self.reviews.get_mut(row) {
             target.next_in_reviewer = other;
         }
+        if let Some(time) = review.time() {
+            self.raise_day_peak(review.reviewer, time.day());
+        }
         if before == 1 {
             self.count_review(other);
         }
+    }
+
+    /// Looks whether a day on which a review came is now its author's fullest.
+    fn raise_day_peak(&mut self, reviewer: u32, day: u32) {
+        let peak = self.reviews_on(reviewer, day);
+        if let Some(author) = self.reviewers.get_mut(reviewer) {
+            author.day_peak = author.day_peak.max(peak);
+        }
+    }
+
+    /// Seeks an author's fullest day anew, after one of its reviews has left.
+    fn reset_day_peak(&mut self, reviewer: u32) {
+        let times = self.reviews_of_reviewer(reviewer);
+        let mut days: Vec<u32> = times
+            .take(ReviewerRow::DAYS_SEEN as usize)
+            .filter_map(|(_, review)| review.time().map(Time::day))
+            .collect();
+        days.sort_unstable();
+        let peak = days.chunk_by(|one, other| one == other).map(<[u32]>::len);
+        let peak = peak.max().unwrap_or(0) as u16;
+        if let Some(author) = self.reviewers.get_mut(reviewer) {
+            author.day_peak = peak;
+        }
+    }
+
+    fn reviews_on(&self, reviewer: u32, day: u32) -> u16 {
+        let author = self.reviewers.get(reviewer);
+        if author.is_none_or(|author| author.reviews > ReviewerRow::DAYS_SEEN) {
+            return 0;
+        }
+        let times = self.reviews_of_reviewer(reviewer);
+        times
+            .filter(|(_, review)| review.time().is_some_and(|time| time.day() == day))
+            .count() as u16
     }
 
     fn leave_reviewer(&mut self, row: u32, review: &ReviewRow) {
@@ -184,6 +225,7 @@ impl State {
         if let Some(author) = self.reviewers.get_mut(review.reviewer) {
             author.reviews -= 1;
         }
+        self.reset_day_peak(review.reviewer);
         if reviews == 2 {
             self.count_review(other);
         }
@@ -308,6 +350,8 @@ fn count_author(
     author.praise = step(author.praise, u32::from(review.stars >= 4));
     author.extreme = step(author.extreme, u32::from(matches!(review.stars, 1 | 5)));
     author.unverified = step(author.unverified, u32::from(facts.verified == Known::No));
+    author.known = step(author.known, u32::from(facts.verified != Known::Unknown));
+    author.comparable = step(author.comparable, u32::from(facts.comparable));
     author.duplicate = step(author.duplicate, u32::from(facts.duplicate));
 }
 

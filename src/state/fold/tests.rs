@@ -6,11 +6,11 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{
-    BrandSignal, Id, Kind, Listing, ListingSnapshot, Order, Rating, Review, ReviewRemoval, Seller,
-    Subject, Time, Verdict,
+    BrandSignal, Fingerprint, Id, Kind, Listing, ListingSnapshot, Order, Rating, Review,
+    ReviewRemoval, Seller, Subject, Time, Verdict,
 };
 use crate::proto::v1::{BrandChannel, Fulfilment, Provenance, Remover, VerdictLabel};
-use crate::state::rows::{DayCount, ReviewRow, Tally};
+use crate::state::rows::{DayCount, Known, ReviewRow, ReviewerRow, Tally};
 
 const SHOP: &str = "shop.example";
 const TEXTS: [&str; 4] = [
@@ -38,8 +38,7 @@ fn review(number: u8, revision: u16, salt: u8) -> Event {
             listing: id(format!("l{}", (number ^ (salt >> 6)) % 3)),
             reviewer: id(format!("a{}", (number ^ (salt >> 5)) % 5)),
             rating: Rating::new(u32::from(salt % 5) + 1).expect("stars"),
-            title: String::new(),
-            body,
+            print: Fingerprint::of(&[&body]),
             language: None,
             verified: [None, Some(true), Some(false)][usize::from(salt % 3)],
             incentive_disclosed: None,
@@ -235,6 +234,7 @@ fn check_by_brute_force(state: &State) {
             state.reviews_of_reviewer(row).count(),
             author.reviews as usize
         );
+        check_author(state, row, author);
     }
     let linked: u32 = state.reviewers().iter().map(|author| author.reviews).sum();
     let arrived = state
@@ -243,6 +243,24 @@ fn check_by_brute_force(state: &State) {
         .filter(|review| review.arrived())
         .count();
     assert_eq!(linked as usize, arrived);
+}
+
+fn check_author(state: &State, row: u32, author: &ReviewerRow) {
+    let mut days: BTreeMap<u32, u16> = BTreeMap::new();
+    let (mut known, mut comparable) = (0, 0);
+    for (_, review) in state.reviews_of_reviewer(row) {
+        let facts = state.facts_of(review);
+        known += u32::from(facts.verified != Known::Unknown);
+        comparable += u32::from(facts.comparable);
+        if let Some(time) = review.time() {
+            *days.entry(time.day()).or_default() += 1;
+        }
+    }
+    let peak = days.values().max().copied().unwrap_or(0);
+    assert_eq!(
+        (known, comparable, peak),
+        (author.known, author.comparable, author.day_peak)
+    );
 }
 
 proptest! {

@@ -1,5 +1,7 @@
 //! Counts of reviews by polarity.
 
+use serde::{Deserialize, Serialize};
+
 use super::Known;
 use crate::domain::Rating;
 
@@ -37,7 +39,7 @@ impl Side {
 }
 
 /// Counts of the reviews of one polarity.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SideTally {
     /// Reviews that are up.
     pub up: u32,
@@ -56,7 +58,7 @@ pub struct SideTally {
 }
 
 /// Counts of a listing's or a seller's reviews and orders.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Reviews that are up, by stars less one.
     pub stars: [u32; 5],

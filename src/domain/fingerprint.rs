@@ -1,7 +1,7 @@
 //! What signals need of a text, taken in one walk over it.
 
 /// Texts below this many words have too little to be alike in: near-duplicate signals abstain.
-pub const WORDS_MIN: u16 = 5;
+const WORDS_MIN: u16 = 5;
 
 /// Word shingles of this many words are compared.
 const SHINGLE: usize = 3;

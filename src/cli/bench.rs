@@ -1,0 +1,210 @@
+//! Measures the service against a server that does nothing, both from the built binary, in one
+//! run and in turn: these ratios hold where absolute rates do not.
+
+mod baseline;
+mod figures;
+mod load;
+mod process;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::CliError;
+use figures::{Figures, Round, median};
+use load::{Load, Sink};
+use process::Server;
+
+pub(super) use baseline::{Arguments as BaselineArguments, run as run_baseline};
+
+/// Pairs of chunks at each size that is measured.
+const PAIRS: usize = 12;
+/// Events of one chunk.
+const CHUNK_EVENTS: usize = 20_000;
+/// Rounds of assessments, each against the empty handler.
+const ASSESSMENT_ROUNDS: usize = 7;
+
+/// Options of `bench`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Under a minute: 100,000 and 1,000,000 reviews instead of 1 and 10 million.
+    #[arg(long)]
+    quick: bool,
+    /// Reviews at the first measurement, instead of the usual.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(10_000..=10_000_000))]
+    small: Option<u64>,
+    /// Reviews at the second measurement, instead of the usual.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(20_000..=100_000_000))]
+    large: Option<u64>,
+    /// Write the figures here as JSON, too.
+    #[arg(long)]
+    json: Option<PathBuf>,
+    /// Where the store of the run goes, and is removed again; the system's place by default.
+    #[arg(long)]
+    scratch: Option<PathBuf>,
+}
+
+#[tokio::main(flavor = "current_thread")]
+pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
+    let Arguments {
+        quick,
+        small,
+        large,
+        json,
+        scratch,
+    } = arguments;
+    let small = small.unwrap_or(if quick { 100_000 } else { 1_000_000 });
+    let large = large.unwrap_or(if quick { 1_000_000 } else { 10_000_000 });
+    if small >= large {
+        return Err(format!("--small {small} is not below --large {large}").into());
+    }
+    let directory = match scratch {
+        Some(place) => tempfile::tempdir_in(place)?,
+        None => tempfile::tempdir()?,
+    };
+    let started = Instant::now();
+    let mut bench = Bench::start(directory.path().join("store"), large).await?;
+    let at_small = bench.measure_at(small).await?;
+    let at_large = bench.measure_at(large).await?;
+    let figures = bench.finish(small, at_small, at_large, started).await?;
+    figures.print();
+    if let Some(path) = json {
+        let file = std::fs::File::create(&path)
+            .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+        serde_json::to_writer_pretty(file, &figures)?;
+    }
+    Ok(())
+}
+
+/// Both servers, and the data on its way into them.
+struct Bench {
+    store: PathBuf,
+    service: Server,
+    empty: Server,
+    load: Load,
+    /// Resident bytes of the service before the first event.
+    idle_bytes: u64,
+    /// Of service and empty server, for each event of the last measurement.
+    cpu_micros: (f64, f64),
+    progress: ProgressBar,
+}
+
+impl Bench {
+    async fn start(store: PathBuf, reviews: u64) -> Result<Self, CliError> {
+        let service = Server::serve(&store).await?;
+        let empty = Server::baseline().await?;
+        let idle_bytes = service.resident_bytes()?;
+        let style = ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} reviews")?;
+        Ok(Self {
+            store,
+            service,
+            empty,
+            load: Load::of(reviews),
+            idle_bytes,
+            cpu_micros: (0.0, 0.0),
+            progress: ProgressBar::new(reviews).with_style(style),
+        })
+    }
+
+    /// Grows the service to a number of reviews; the last of them go to both servers in turn.
+    async fn measure_at(&mut self, reviews: u64) -> Result<Vec<Round>, CliError> {
+        let measured = (PAIRS * CHUNK_EVENTS) as u64;
+        let service = Sink::new(self.service.channel());
+        let empty = Sink::new(self.empty.channel());
+        while self.load.reviews() + measured < reviews {
+            let chunk = self.load.next(CHUNK_EVENTS);
+            if chunk.is_empty() {
+                break;
+            }
+            service.send(chunk).await?;
+            self.progress.set_position(self.load.reviews());
+        }
+        let mut rounds = Vec::with_capacity(PAIRS);
+        let before = (self.service.cpu_seconds()?, self.empty.cpu_seconds()?);
+        for pair in 0..PAIRS {
+            let chunk = self.load.next(CHUNK_EVENTS);
+            if chunk.is_empty() {
+                break;
+            }
+            let events = chunk.len();
+            // Who goes first changes, so that neither profits from a machine that slows down.
+            let (real, none) = if pair % 2 == 0 {
+                let real = service.send(chunk.clone()).await?;
+                (real, empty.send(chunk).await?)
+            } else {
+                let none = empty.send(chunk.clone()).await?;
+                (service.send(chunk).await?, none)
+            };
+            rounds.push(Round { events, real, none });
+            self.progress.set_position(self.load.reviews());
+        }
+        let events: usize = rounds.iter().map(|round| round.events).sum();
+        let micros = |seconds: f64| 1e6 * seconds / events as f64;
+        self.cpu_micros = (
+            micros(self.service.cpu_seconds()? - before.0),
+            micros(self.empty.cpu_seconds()? - before.1),
+        );
+        if rounds.is_empty() {
+            return Err(format!("the simulated market ended before {reviews} reviews").into());
+        }
+        Ok(rounds)
+    }
+
+    async fn finish(
+        self,
+        small: u64,
+        at_small: Vec<Round>,
+        at_large: Vec<Round>,
+        started: Instant,
+    ) -> Result<Figures, CliError> {
+        self.progress.finish_and_clear();
+        let subjects = self.load.subjects();
+        let mut assessments = Vec::with_capacity(ASSESSMENT_ROUNDS);
+        for _ in 0..ASSESSMENT_ROUNDS {
+            let real = load::assess(self.service.channel(), &subjects).await?;
+            let none = load::assess(self.empty.channel(), &subjects).await?;
+            let events = subjects.len();
+            assessments.push(Round { events, real, none });
+        }
+        let status = self.service.status().await?;
+        let resident = self.service.resident_bytes()?;
+        // As a power cut first: what the newest checkpoint does not cover is replayed.
+        self.service.kill()?;
+        let after_crash = Server::serve(&self.store).await?;
+        let crash_startup_seconds = after_crash.startup_seconds();
+        after_crash.terminate().await?;
+        let again = Server::serve(&self.store).await?;
+        let startup_seconds = again.startup_seconds();
+        let kept = again.status().await?;
+        if kept.event_count != status.event_count {
+            let (kept, sent) = (kept.event_count, status.event_count);
+            return Err(format!("{kept} events are left of {sent} acknowledged ones").into());
+        }
+        again.terminate().await?;
+        self.empty.kill()?;
+        let reviews = status.review_count;
+        let ratio = |rounds: &[Round]| median(rounds.iter().map(Round::ratio));
+        Ok(Figures {
+            ingest_ratio: ratio(&at_large),
+            ingest_ratio_small: ratio(&at_small),
+            ingest_flatness: ratio(&at_large) / ratio(&at_small),
+            ingest_per_second: median(at_large.iter().map(Round::per_second)),
+            empty_ingest_per_second: median(at_large.iter().map(Round::none_per_second)),
+            cpu_us_per_event: self.cpu_micros.0,
+            empty_cpu_us_per_event: self.cpu_micros.1,
+            assessment_ratio: ratio(&assessments),
+            assessments_per_second: median(assessments.iter().map(Round::per_second)),
+            empty_calls_per_second: median(assessments.iter().map(Round::none_per_second)),
+            startup_seconds,
+            crash_startup_seconds,
+            bytes_per_review: resident.saturating_sub(self.idle_bytes) as f64 / reviews as f64,
+            resident_bytes: resident,
+            store_bytes: kept.store_bytes,
+            small_reviews: small,
+            large_reviews: reviews,
+            events: status.event_count,
+            seconds: started.elapsed().as_secs_f64(),
+        })
+    }
+}

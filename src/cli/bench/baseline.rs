@@ -1,0 +1,112 @@
+//! A server that decodes what the service decodes, and does nothing with it.
+
+use std::pin::Pin;
+
+use tokio::net::TcpListener;
+use tokio_stream::{Stream, StreamExt as _};
+use tonic::{Request, Response, Status, Streaming};
+
+use crate::cli::CliError;
+use crate::grpc;
+use crate::proto::v1::ingest_service_server::{IngestService, IngestServiceServer};
+use crate::proto::v1::integrity_service_server::{IntegrityService, IntegrityServiceServer};
+use crate::proto::v1::{
+    GetAssessmentRequest, GetAssessmentResponse, IngestBatchRequest, IngestBatchResponse,
+    IngestRequest, IngestResponse, IngestSummary, ListAssessmentsRequest, ListAssessmentsResponse,
+    ListSuspectReviewsRequest, ListSuspectReviewsResponse, ScreenReviewsRequest,
+    ScreenReviewsResponse,
+};
+
+/// Options of `bench-baseline`.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(in crate::cli) struct Arguments {}
+
+/// Serves on a free port of loopback and says which, as `serve` does, until it is killed.
+#[tokio::main]
+pub(in crate::cli) async fn run(_: Arguments) -> Result<(), CliError> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    tracing::info!(address = %listener.local_addr()?, "ready");
+    grpc::transport()
+        .add_service(
+            IngestServiceServer::new(Empty).max_decoding_message_size(grpc::MESSAGE_BYTES_MAX),
+        )
+        .add_service(IntegrityServiceServer::new(Empty))
+        .serve_with_incoming(grpc::incoming(listener))
+        .await?;
+    Ok(())
+}
+
+struct Empty;
+
+#[allow(
+    clippy::unnecessary_wraps,
+    reason = "messages hold their parts as options"
+)]
+fn counted(events: usize) -> Option<IngestSummary> {
+    Some(IngestSummary {
+        accepted: events as u64,
+        ..IngestSummary::default()
+    })
+}
+
+#[tonic::async_trait]
+impl IngestService for Empty {
+    type IngestStream = Pin<Box<dyn Stream<Item = Result<IngestResponse, Status>> + Send>>;
+
+    async fn ingest(
+        &self,
+        request: Request<Streaming<IngestRequest>>,
+    ) -> Result<Response<Self::IngestStream>, Status> {
+        let answers = request.into_inner().map(|batch| {
+            let IngestRequest {
+                batch_number,
+                events,
+            } = batch?;
+            let summary = counted(events.len());
+            Ok(IngestResponse {
+                batch_number,
+                summary,
+            })
+        });
+        Ok(Response::new(Box::pin(answers)))
+    }
+
+    async fn ingest_batch(
+        &self,
+        request: Request<IngestBatchRequest>,
+    ) -> Result<Response<IngestBatchResponse>, Status> {
+        let summary = counted(request.into_inner().events.len());
+        Ok(Response::new(IngestBatchResponse { summary }))
+    }
+}
+
+#[tonic::async_trait]
+impl IntegrityService for Empty {
+    async fn get_assessment(
+        &self,
+        _: Request<GetAssessmentRequest>,
+    ) -> Result<Response<GetAssessmentResponse>, Status> {
+        Ok(Response::new(GetAssessmentResponse::default()))
+    }
+
+    async fn list_assessments(
+        &self,
+        _: Request<ListAssessmentsRequest>,
+    ) -> Result<Response<ListAssessmentsResponse>, Status> {
+        Ok(Response::new(ListAssessmentsResponse::default()))
+    }
+
+    async fn screen_reviews(
+        &self,
+        _: Request<ScreenReviewsRequest>,
+    ) -> Result<Response<ScreenReviewsResponse>, Status> {
+        Ok(Response::new(ScreenReviewsResponse::default()))
+    }
+
+    async fn list_suspect_reviews(
+        &self,
+        _: Request<ListSuspectReviewsRequest>,
+    ) -> Result<Response<ListSuspectReviewsResponse>, Status> {
+        Ok(Response::new(ListSuspectReviewsResponse::default()))
+    }
+}

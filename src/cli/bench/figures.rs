@@ -1,0 +1,117 @@
+//! What a run found.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// The same work done by the service and by the empty server, one after the other.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Round {
+    pub(super) events: usize,
+    pub(super) real: Duration,
+    pub(super) none: Duration,
+}
+
+impl Round {
+    /// Rate of the service over that of the empty server.
+    pub(super) fn ratio(&self) -> f64 {
+        self.none.as_secs_f64() / self.real.as_secs_f64()
+    }
+
+    pub(super) fn per_second(&self) -> f64 {
+        self.events as f64 / self.real.as_secs_f64()
+    }
+
+    pub(super) fn none_per_second(&self) -> f64 {
+        self.events as f64 / self.none.as_secs_f64()
+    }
+}
+
+/// The middle value; the lower one of two. 0 without values.
+pub(super) fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut sorted: Vec<f64> = values.collect();
+    sorted.sort_by(f64::total_cmp);
+    let middle = sorted.len().saturating_sub(1) / 2;
+    sorted.get(middle).copied().unwrap_or(0.0)
+}
+
+/// Everything that is printed and written. Ratios are medians over pairs; 1 is the empty server.
+#[derive(Debug, Serialize)]
+pub(super) struct Figures {
+    pub(super) ingest_ratio: f64,
+    pub(super) ingest_ratio_small: f64,
+    pub(super) ingest_flatness: f64,
+    pub(super) ingest_per_second: f64,
+    pub(super) empty_ingest_per_second: f64,
+    pub(super) cpu_us_per_event: f64,
+    pub(super) empty_cpu_us_per_event: f64,
+    pub(super) assessment_ratio: f64,
+    pub(super) assessments_per_second: f64,
+    pub(super) empty_calls_per_second: f64,
+    pub(super) startup_seconds: f64,
+    pub(super) crash_startup_seconds: f64,
+    pub(super) bytes_per_review: f64,
+    pub(super) resident_bytes: u64,
+    pub(super) store_bytes: u64,
+    pub(super) small_reviews: u64,
+    pub(super) large_reviews: u64,
+    pub(super) events: u64,
+    pub(super) seconds: f64,
+}
+
+impl Figures {
+    pub(super) fn print(&self) {
+        let (small, large) = (self.small_reviews, self.large_reviews);
+        println!("simulated reviews of one market: {small}, then {large}");
+        println!("                                        ratio        rate   empty server");
+        println!(
+            "durable, scored ingest at {small:>9}    {:>6.2}",
+            self.ingest_ratio_small
+        );
+        println!(
+            "durable, scored ingest at {large:>9}    {:>6.2}   {:>7.0}/s   {:>8.0}/s",
+            self.ingest_ratio, self.ingest_per_second, self.empty_ingest_per_second
+        );
+        println!(
+            "  flatness, second over first          {:>6.2}",
+            self.ingest_flatness
+        );
+        println!(
+            "  processor time of the server                  {:>7.1} us   {:>7.1} us an event",
+            self.cpu_us_per_event, self.empty_cpu_us_per_event
+        );
+        println!(
+            "GetAssessment                          {:>6.2}   {:>7.0}/s   {:>8.0}/s",
+            self.assessment_ratio, self.assessments_per_second, self.empty_calls_per_second
+        );
+        println!(
+            "start-up                             {:>6.2} s after a clean stop, {:.2} s after a kill",
+            self.startup_seconds, self.crash_startup_seconds
+        );
+        println!(
+            "memory                               {:>6.0} bytes a review, {:.0} MiB in all",
+            self.bytes_per_review,
+            self.resident_bytes as f64 / 1_048_576.0
+        );
+        println!(
+            "on disk                              {:>6.0} bytes a review",
+            self.store_bytes as f64 / large as f64
+        );
+        println!(
+            "the whole run                        {:>6.0} s",
+            self.seconds
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn medians_are_of_the_middle() {
+        assert_eq!(median([3.0, 1.0, 2.0].into_iter()), 2.0);
+        assert_eq!(median([4.0, 1.0].into_iter()), 1.0);
+        assert_eq!(median(std::iter::empty()), 0.0);
+    }
+}

@@ -1,0 +1,123 @@
+//! Both inferences and the simple rules on a network with priors.
+
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use crate::cli::CliError;
+use crate::evaluate::metrics::Bootstrap;
+use crate::evaluate::network::{Detectors, Figure, Judge, Order, Report, Scores};
+use crate::formats::read_network;
+
+const THREADS: usize = 2;
+
+/// Scores the network in a folder, prints how good the scores are, and returns the figures.
+pub(super) fn run(folder: &Path) -> Result<Value, CliError> {
+    let (tables, truth) = read_network(folder)?;
+    let detectors = Detectors::score(&tables, THREADS)?;
+    // From here on labels are read; every score stands.
+    let judge = Judge::new(&tables, &truth);
+    let (reviews, reviewers, listings) = judge.size();
+    println!("{reviews} reviews, {reviewers} reviewers, {listings} listings");
+    println!("AP / AUC, in brackets 95 % of bootstrap samples (listings; reviewers for reviewers)");
+
+    let network = judge.report(&detectors.network, Some(Bootstrap::default()));
+    let ece = judge.calibration_error(&detectors.network.reviews);
+    print("network", &network);
+    println!(
+        "  calibration error {}, {:.3} s",
+        shown(ece),
+        network.seconds
+    );
+
+    let speagle = judge.report(&detectors.speagle, Some(Bootstrap::default()));
+    let spearman = judge.agreement(&detectors.speagle.reviews);
+    print("SpEagle", &speagle);
+    if let Some(spearman) = spearman {
+        println!(
+            "  Spearman with ugfraud_speagle {spearman:.5}, {:.3} s",
+            speagle.seconds
+        );
+    } else {
+        println!("  {:.3} s", speagle.seconds);
+    }
+
+    let mut figures = report_json(&network);
+    figures.insert("ece".to_owned(), json!(ece));
+    let mut speagle_figures = report_json(&speagle);
+    speagle_figures.insert("spearman".to_owned(), json!(spearman));
+    figures.insert("speagle".to_owned(), speagle_figures.into());
+    figures.insert(
+        "baselines".to_owned(),
+        baselines(&judge, &detectors.baselines),
+    );
+    Ok(figures.into())
+}
+
+fn baselines(judge: &Judge<'_>, all: &[(&'static str, Scores)]) -> Value {
+    let mut figures = Map::new();
+    for (name, scores) in all {
+        let report = judge.report(scores, None);
+        print(&name.replace('_', " "), &report);
+        let mut measured = report_json(&report);
+        measured.remove("seconds");
+        figures.insert((*name).to_owned(), measured.into());
+    }
+    figures.into()
+}
+
+fn print(name: &str, report: &Report) {
+    println!("{name}");
+    let Report {
+        reviews,
+        reviewers,
+        one_review_authors,
+        seconds: _,
+    } = report;
+    let rows = [
+        ("reviews", reviews),
+        ("reviewers", reviewers),
+        ("one-review authors", one_review_authors),
+    ];
+    for (name, order) in rows {
+        let (ap, auc) = (figure(&order.ap), figure(&order.auc));
+        println!(
+            "  {name:<18} {ap} / {auc}, {:.1} % tied",
+            100.0 * order.tied_share
+        );
+    }
+}
+
+fn shown(value: Option<f64>) -> String {
+    value.map_or_else(|| "none".to_owned(), |value| format!("{value:.3}"))
+}
+
+fn figure(figure: &Figure) -> String {
+    let value = shown(figure.value);
+    match figure.interval {
+        Some(interval) => format!("{value} [{:.3}, {:.3}]", interval.low, interval.high),
+        None => value,
+    }
+}
+
+fn report_json(report: &Report) -> Map<String, Value> {
+    let order = |order: &Order| {
+        let interval = |figure: &Figure| figure.interval.map(|i| [i.low, i.high]);
+        json!({
+            "ap": order.ap.value,
+            "ap_interval": interval(&order.ap),
+            "auc": order.auc.value,
+            "auc_interval": interval(&order.auc),
+            "tied_share": order.tied_share,
+        })
+    };
+    let mut figures = Map::new();
+    figures.insert("reviews".to_owned(), order(&report.reviews));
+    figures.insert("reviewers".to_owned(), order(&report.reviewers));
+    figures.insert(
+        "one_review_authors".to_owned(),
+        order(&report.one_review_authors),
+    );
+    figures.insert("seconds".to_owned(), json!(report.seconds));
+    figures
+}

@@ -1,0 +1,141 @@
+//! Reads files on a thread of its own, a few batches ahead of the network.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use prost::Message as _;
+use tokio::sync::mpsc;
+
+use super::CliError;
+use crate::formats::{LineError, Reader};
+use crate::grpc::MESSAGE_BYTES_MAX;
+use crate::proto::v1::{Event, IngestRequest};
+
+/// Events of one batch, well below what the service takes.
+const BATCH_EVENTS: usize = 2000;
+/// Bytes of one batch and of one event: together never more than the service takes.
+const BATCH_BYTES: usize = MESSAGE_BYTES_MAX / 2 - 64 * 1024;
+/// Batches that wait for the network.
+const BATCHES_AHEAD: usize = 2;
+
+/// What was read in one go.
+pub(super) struct Batch {
+    /// The events as they are sent, kept until they are acknowledged.
+    pub(super) request: Arc<IngestRequest>,
+    /// Where each event was read.
+    pub(super) places: Vec<Place>,
+    /// Records in between that are no events.
+    pub(super) unread: Vec<LineError>,
+    /// Bytes taken from all files when the batch was complete.
+    pub(super) position_bytes: u64,
+}
+
+/// The record that an event was read from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    /// Place of the file in the list that was given.
+    pub(super) file: usize,
+    /// Line on which the record starts, from 1.
+    pub(super) line: u64,
+}
+
+/// The reading thread and what it has read.
+pub(super) struct Batches {
+    receiver: mpsc::Receiver<Batch>,
+    thread: Option<JoinHandle<()>>,
+    files: Vec<PathBuf>,
+}
+
+impl Batches {
+    /// Starts reading. The thread ends with the data, or when nobody takes batches any more.
+    pub(super) fn start(mut reader: Reader, files: Vec<PathBuf>) -> Result<Self, CliError> {
+        let (sender, receiver) = mpsc::channel(BATCHES_AHEAD);
+        let read = move || {
+            for batch_number in 0.. {
+                let batch = next_batch(&mut reader, batch_number);
+                if batch.is_none_or(|batch| sender.blocking_send(batch).is_err()) {
+                    return;
+                }
+            }
+        };
+        let thread = std::thread::Builder::new()
+            .name("reader".to_owned())
+            .spawn(read)
+            .map_err(|error| format!("the reading thread could not start: {error}"))?;
+        Ok(Self {
+            receiver,
+            thread: Some(thread),
+            files,
+        })
+    }
+
+    /// The next batch; none at the end of the data.
+    pub(super) async fn next(&mut self) -> Result<Option<Batch>, CliError> {
+        let batch = self.receiver.recv().await;
+        if batch.is_none() {
+            // It is past its last send: joining does not wait.
+            if let Some(Err(_)) = self.thread.take().map(JoinHandle::join) {
+                return Err("reading ended by a fault of the program; please report it".into());
+            }
+        }
+        Ok(batch)
+    }
+
+    /// The files in the order that [`Place::file`] counts.
+    pub(super) fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+}
+
+/// Reads until a batch is full or the data ends.
+fn next_batch(reader: &mut Reader, batch_number: u64) -> Option<Batch> {
+    let (mut events, mut places, mut unread) = (Vec::<Event>::new(), Vec::new(), Vec::new());
+    let mut bytes = 0;
+    while events.len() + unread.len() < BATCH_EVENTS && bytes < BATCH_BYTES {
+        let Some(item) = reader.next() else { break };
+        let position = Reader::position(reader);
+        match item {
+            Ok(event) => {
+                let event_bytes = event.encoded_len();
+                let place = Place {
+                    file: position.file,
+                    line: position.line,
+                };
+                if event_bytes > BATCH_BYTES {
+                    unread.push(too_large(reader, place, event_bytes));
+                    continue;
+                }
+                bytes += event_bytes;
+                events.push(event);
+                places.push(place);
+            }
+            Err(error) => {
+                bytes += error.raw.len();
+                unread.push(error);
+            }
+        }
+    }
+    let position_bytes = Reader::position(reader).bytes;
+    let any = !events.is_empty() || !unread.is_empty();
+    any.then(|| Batch {
+        request: Arc::new(IngestRequest {
+            batch_number,
+            events,
+        }),
+        places,
+        unread,
+        position_bytes,
+    })
+}
+
+/// One event that would fill a message alone; no valid one comes near.
+fn too_large(reader: &Reader, place: Place, event_bytes: usize) -> LineError {
+    LineError {
+        file: reader.file(place.file).to_owned(),
+        line: place.line,
+        reason: format!("an event of {event_bytes} bytes; at most {BATCH_BYTES} can be sent"),
+        raw: String::new(),
+        last: false,
+    }
+}

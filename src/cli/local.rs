@@ -1,0 +1,102 @@
+//! The service in this process: the same engine behind the same API as `serve`, on a loopback port
+//! that the system picks.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tonic::transport::Channel;
+
+use super::CliError;
+use crate::engine::{Engine, EngineError, Writer};
+use crate::grpc::ServeError;
+use crate::journal::JournalError;
+use crate::store::{SledStore, StoreError};
+
+/// Memory of the store's cache.
+const CACHE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// A service that lives as long as one command.
+pub(super) struct LocalService {
+    engine: Engine,
+    writer: Writer,
+    channel: Channel,
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<Result<(), ServeError>>,
+}
+
+impl LocalService {
+    /// Opens the store in a directory, and serves it.
+    pub(super) async fn open(directory: &Path) -> Result<Self, CliError> {
+        let started = Instant::now();
+        let path = directory.to_owned();
+        let opened = tokio::task::spawn_blocking(move || {
+            let store = SledStore::open(&path, CACHE_BYTES)?;
+            Engine::open(Arc::new(store))
+        });
+        let (engine, writer) = opened.await?.map_err(|error| refusal(directory, &error))?;
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let (stop, stopped) = oneshot::channel();
+        let shutdown = async move {
+            // Also when the sender is dropped, after an error.
+            let _ = stopped.await;
+        };
+        let serving = crate::grpc::serve(listener, engine.clone(), started, shutdown);
+        let server = tokio::spawn(serving);
+        let channel = Channel::from_shared(format!("http://{address}"))?
+            .connect()
+            .await?;
+        Ok(Self {
+            engine,
+            writer,
+            channel,
+            stop,
+            server,
+        })
+    }
+
+    pub(super) fn channel(&self) -> Channel {
+        self.channel.clone()
+    }
+
+    /// Drains, and frees the directory.
+    pub(super) async fn close(self) -> Result<(), CliError> {
+        let Self {
+            engine,
+            writer,
+            channel,
+            stop,
+            server,
+        } = self;
+        drop(channel);
+        // The server may have ended on its own.
+        let _ = stop.send(());
+        let served = server.await?;
+        engine.close();
+        drop(engine);
+        tokio::task::spawn_blocking(move || writer.join()).await?;
+        served.map_err(Into::into)
+    }
+}
+
+fn refusal(directory: &Path, error: &EngineError) -> CliError {
+    let place = format!("--data {}", directory.display());
+    let locked = matches!(
+        error,
+        EngineError::Journal(inner)
+            if matches!(**inner, JournalError::Store(StoreError::Locked { .. }))
+    );
+    if locked {
+        format!(
+            "{place}: another process has it open, a running service most likely; \
+             talk to that one with --server URL instead"
+        )
+        .into()
+    } else {
+        format!("{place}: {error}").into()
+    }
+}

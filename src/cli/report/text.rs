@@ -1,0 +1,348 @@
+//! Assessments for a person to read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use console::Term;
+use textwrap::Options;
+
+use crate::formats::stand_in_of;
+use crate::proto::v1::{
+    Abstention, Assessment, Band, Estimate, Finding, SuspectReview, VerdictLabel,
+};
+
+/// Findings that matter less than this in log-odds are only summed.
+const CONTRIBUTION_SHOWN: f64 = 0.1;
+/// Longer lines are hard to read.
+const WIDTH_MAX: u16 = 100;
+/// Narrower terminals get longer lines than they can show.
+const WIDTH_MIN: u16 = 40;
+/// Letters of a review's text that are shown.
+const TEXT_SHOWN: usize = 400;
+/// Where the values start.
+const INDENT: &str = "             ";
+
+/// Columns to wrap at: those of the terminal. Output into a file or a pipe is not wrapped.
+pub(in crate::cli) fn width() -> usize {
+    let size = Term::stdout().size_checked();
+    size.map_or(usize::MAX, |(_, columns)| {
+        columns.clamp(WIDTH_MIN, WIDTH_MAX).into()
+    })
+}
+
+/// One assessment in words, with line ends.
+pub(in crate::cli) fn words(assessment: &Assessment, width: usize) -> String {
+    let mut page = Page {
+        text: String::new(),
+        width,
+    };
+    page.heading(assessment);
+    page.facts(assessment);
+    page.estimate("risk", assessment.risk.as_ref());
+    page.findings(assessment.prior_log_odds, &assessment.findings);
+    page.arrival(assessment.arrival_log_odds);
+    page.rules(assessment);
+    if assessment.attack.is_some() {
+        page.estimate("attacked", assessment.attack.as_ref());
+        page.findings(assessment.prior_log_odds, &assessment.attack_findings);
+    }
+    page.abstentions(&assessment.abstentions);
+    page.text
+}
+
+/// A review with its text and its assessment.
+pub(super) fn suspect(suspect: &SuspectReview, width: usize) -> String {
+    let mut text = suspect
+        .assessment
+        .as_ref()
+        .map_or(String::new(), |assessment| words(assessment, width));
+    if let Some(review) = &suspect.review {
+        let mut page = Page {
+            text: String::new(),
+            width,
+        };
+        let written = review.time.as_ref();
+        let written = written.and_then(|time| chrono::DateTime::from_timestamp(time.seconds, 0));
+        let written = written.map_or("at an unknown time".to_owned(), |time| {
+            time.format("%Y-%m-%d %H:%M").to_string()
+        });
+        page.line(
+            "written",
+            &format!(
+                "{written}, by {} on listing {}",
+                review.reviewer_id, review.listing_id
+            ),
+        );
+        let said = [review.title.trim(), review.body.trim()].join(" ");
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        if !said.is_empty() {
+            let shown: String = said.chars().take(TEXT_SHOWN).collect();
+            let more = if shown.len() < said.len() { " ..." } else { "" };
+            page.line("text", &format!("{shown}{more}"));
+        }
+        text += &page.text;
+    }
+    text
+}
+
+/// Lines in the making.
+struct Page {
+    text: String,
+    width: usize,
+}
+
+impl Page {
+    fn heading(&mut self, assessment: &Assessment) {
+        let subject = assessment.subject.clone().unwrap_or_default();
+        let kind = subject
+            .kind()
+            .as_str_name()
+            .trim_start_matches("SUBJECT_KIND_")
+            .to_lowercase();
+        let on = if subject.marketplace.is_empty() {
+            String::new()
+        } else {
+            format!(" on {}", subject.marketplace)
+        };
+        let stand_in = match stand_in_of(&subject.id) {
+            Some(stand_in) if kind == "seller" => stands_in(stand_in),
+            _ => String::new(),
+        };
+        self.wrapped(&format!("{kind} {}{on}{stand_in}", subject.id), "", "  ");
+    }
+
+    fn facts(&mut self, assessment: &Assessment) {
+        let seller = &assessment.seller_id;
+        if !seller.is_empty() {
+            let stand_in = stand_in_of(seller).map_or(String::new(), stands_in);
+            self.line("seller", &format!("{seller}{stand_in}"));
+        }
+        let mean = assessment
+            .mean_rating
+            .map_or(String::new(), |mean| format!(", mean {mean:.2} stars"));
+        let (up, down) = (assessment.review_count, assessment.removed_count);
+        self.line("reviews", &format!("{up}{mean}, {down} taken down"));
+        if !assessment.peer_group.is_empty() {
+            self.line("peers", &assessment.peer_group);
+        }
+        self.line("band", band_words(assessment.band()));
+        let verdict = match assessment.verdict() {
+            VerdictLabel::Unspecified => return,
+            VerdictLabel::Genuine => "genuine",
+            VerdictLabel::Manipulated => "manipulated",
+        };
+        let by = "by a moderator; the score does not take it into account";
+        self.line("verdict", &format!("{verdict}, {by}"));
+    }
+
+    fn estimate(&mut self, name: &str, estimate: Option<&Estimate>) {
+        if let Some(Estimate {
+            probability,
+            lower,
+            upper,
+            ..
+        }) = estimate
+        {
+            let value = format!("{probability:.2} ({lower:.2} to {upper:.2}), not calibrated");
+            self.line(name, &value);
+        }
+    }
+
+    /// What was thought of a review before anything later was known.
+    fn arrival(&mut self, log_odds: Option<f64>) {
+        if let Some(log_odds) = log_odds {
+            let probability = 1.0 / (1.0 + libm::exp(-log_odds));
+            let value = format!("{probability:.2}, from what was known when it came");
+            self.line("at arrival", &value);
+        }
+    }
+
+    /// Rules that the findings may be an indicator for, where the subject deserves attention.
+    fn rules(&mut self, assessment: &Assessment) {
+        if assessment.band() < Band::Elevated {
+            return;
+        }
+        let raising = assessment
+            .findings
+            .iter()
+            .filter(|finding| finding.contribution >= CONTRIBUTION_SHOWN);
+        let tags: BTreeSet<&str> = raising
+            .flat_map(|finding| finding.legal_tags.iter().map(String::as_str))
+            .collect();
+        if !tags.is_empty() {
+            let tags = tags.into_iter().collect::<Vec<_>>().join(", ");
+            let value = format!("an indicator, not a determination, for {tags}");
+            self.line("rules", &value);
+        }
+    }
+
+    /// Strongest first; small terms are only summed. All of them make up the log-odds.
+    fn findings(&mut self, prior: f64, findings: &[Finding]) {
+        let mut sorted: Vec<&Finding> = findings.iter().collect();
+        sorted.sort_by(|one, other| other.contribution.abs().total_cmp(&one.contribution.abs()));
+        let (shown, rest): (Vec<&Finding>, Vec<&Finding>) = sorted
+            .into_iter()
+            .partition(|finding| finding.contribution.abs() >= CONTRIBUTION_SHOWN);
+        let below = "           ";
+        for finding in shown {
+            let first = format!("    {:+.2}  ", finding.contribution);
+            self.wrapped(&finding.sentence, &first, below);
+            if !finding.review_ids.is_empty() {
+                let ids = format!("see reviews {}", finding.review_ids.join(", "));
+                self.wrapped(&ids, below, below);
+            }
+        }
+        if !rest.is_empty() {
+            let sum: f64 = rest.iter().map(|finding| finding.contribution).sum();
+            let verb = if rest.len() == 1 {
+                "other that hardly matters"
+            } else {
+                "others that hardly matter"
+            };
+            self.wrapped(
+                &format!("{} {verb}", rest.len()),
+                &format!("    {sum:+.2}  "),
+                below,
+            );
+        }
+        self.wrapped("before any evidence", &format!("    {prior:+.2}  "), below);
+    }
+
+    /// What could not be judged, by the reason.
+    fn abstentions(&mut self, abstentions: &[Abstention]) {
+        let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for Abstention { code, reason } in abstentions {
+            by_reason.entry(reason).or_default().push(code);
+        }
+        for (reason, codes) in by_reason {
+            self.line("not judged", &format!("{}: {reason}", codes.join(", ")));
+        }
+    }
+
+    fn line(&mut self, name: &str, value: &str) {
+        self.wrapped(value, &format!("  {name:<11}"), INDENT);
+    }
+
+    fn wrapped(&mut self, value: &str, first: &str, next: &str) {
+        if self.width == usize::MAX {
+            let _ = writeln!(self.text, "{first}{value}");
+            return;
+        }
+        let options = Options::new(self.width)
+            .initial_indent(first)
+            .subsequent_indent(next)
+            // Ids are copied: never cut one.
+            .break_words(false)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation);
+        self.text += &textwrap::fill(value, options);
+        self.text.push('\n');
+    }
+}
+
+fn stands_in(stand_in: &str) -> String {
+    format!(" (the {stand_in} stands in for the seller, whom the data does not name)")
+}
+
+const fn band_words(band: Band) -> &'static str {
+    match band {
+        Band::Unspecified => "not set",
+        Band::InsufficientData => "insufficient data",
+        Band::Low => "low",
+        Band::Guarded => "guarded",
+        Band::Elevated => "elevated",
+        Band::High => "high",
+        Band::Critical => "critical",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::v1::{Review, Subject, SubjectKind};
+
+    fn listing() -> Assessment {
+        Assessment {
+            subject: Some(Subject {
+                kind: SubjectKind::Listing.into(),
+                marketplace: "amazon".to_owned(),
+                id: "B1".to_owned(),
+            }),
+            risk: Some(Estimate {
+                probability: 0.61,
+                lower: 0.2,
+                upper: 0.9,
+                log_odds: 0.44,
+            }),
+            band: Band::Elevated.into(),
+            findings: vec![
+                Finding {
+                    sentence: "Half of its praise says the same thing in the same words."
+                        .to_owned(),
+                    contribution: 1.25,
+                    review_ids: vec!["r1".to_owned(), "r2".to_owned()],
+                    legal_tags: vec!["16 CFR 465.2".to_owned()],
+                    ..Finding::default()
+                },
+                Finding {
+                    contribution: 0.01,
+                    ..Finding::default()
+                },
+            ],
+            prior_log_odds: -2.0,
+            seller_id: "brand:acme".to_owned(),
+            review_count: 3,
+            mean_rating: Some(4.5),
+            ..Assessment::default()
+        }
+    }
+
+    #[test]
+    fn a_listing_reads_well_and_no_line_is_too_long() {
+        let text = words(&listing(), 60);
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 60),
+            "{text}"
+        );
+        let expected = "\
+listing B1 on amazon
+  seller     brand:acme (the brand stands in for the seller,
+             whom the data does not name)
+  reviews    3, mean 4.50 stars, 0 taken down
+  band       elevated
+  risk       0.61 (0.20 to 0.90), not calibrated
+    +1.25  Half of its praise says the same thing in the
+           same words.
+           see reviews r1, r2
+    +0.01  1 other that hardly matters
+    -2.00  before any evidence
+  rules      an indicator, not a determination, for 16 CFR
+             465.2
+";
+        assert_eq!(text, expected);
+        let unwrapped = words(&listing(), usize::MAX);
+        assert!(unwrapped.contains("says the same thing in the same words.\n"));
+    }
+
+    #[test]
+    fn a_review_shows_its_text_and_its_score_at_arrival() {
+        let held = SuspectReview {
+            review: Some(Review {
+                reviewer_id: "u1".to_owned(),
+                listing_id: "l1".to_owned(),
+                body: "So\n good ".to_owned(),
+                ..Review::default()
+            }),
+            assessment: Some(Assessment {
+                arrival_log_odds: Some(0.0),
+                ..Assessment::default()
+            }),
+        };
+        let text = suspect(&held, usize::MAX);
+        assert!(text.contains("at arrival 0.50, "), "{text}");
+        assert!(
+            text.contains("at an unknown time, by u1 on listing l1\n"),
+            "{text}"
+        );
+        assert!(text.ends_with("  text       So good\n"), "{text}");
+    }
+}

@@ -1,0 +1,164 @@
+//! Checkpoints, written beside everything else: a snapshot never changes, so nobody waits.
+
+use std::io::BufWriter;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+
+use super::fold::Fold;
+use super::{EngineError, Published, spawn};
+use crate::history::History;
+use crate::integrity::MODEL_VERSION;
+use crate::state::{CheckpointError, State};
+use crate::store::{Store, StoreError};
+
+/// Fewest events that a checkpoint is written for while the service runs.
+const EVENTS_LEAST: u64 = 250_000;
+/// A checkpoint is due once the log has grown by this part of itself: the work of all checkpoints
+/// then stays a fixed share of all work, and what is replayed after a crash stays bounded.
+const GROWTH_DIVISOR: u64 = 3;
+
+/// Says when a checkpoint is due.
+pub(super) struct Schedule {
+    /// Events that the newest one begun covers.
+    events: u64,
+    busy: Arc<AtomicBool>,
+}
+
+impl Schedule {
+    /// Whether one is to be begun with the state after so many events.
+    pub(super) fn due(&mut self, events: u64) -> bool {
+        let due = EVENTS_LEAST.max(events / GROWTH_DIVISOR);
+        if self.busy.load(Ordering::Acquire) || events.saturating_sub(self.events) < due {
+            return false;
+        }
+        self.events = events;
+        true
+    }
+}
+
+/// Writes checkpoints.
+pub(super) struct Checkpoints {
+    store: Arc<dyn Store>,
+    /// Sequence that the newest one covers; shared with the status.
+    covered: Arc<AtomicU64>,
+    /// Set while one is written; shared with the schedule.
+    busy: Arc<AtomicBool>,
+    running: Option<JoinHandle<()>>,
+}
+
+impl Checkpoints {
+    /// `covered` is the sequence of the checkpoint that the state was loaded from; 0 without one.
+    pub(super) fn new(store: Arc<dyn Store>, covered: Arc<AtomicU64>) -> Self {
+        Self {
+            store,
+            covered,
+            busy: Arc::default(),
+            running: None,
+        }
+    }
+
+    /// For the writer, whose state was loaded with so many events.
+    pub(super) fn schedule(&self, events: u64) -> Schedule {
+        Schedule {
+            events,
+            busy: Arc::clone(&self.busy),
+        }
+    }
+
+    /// Starts one beside, after the one that may still be running, if anything has come since.
+    pub(super) fn begin(&mut self, published: &Arc<Published>, history: History) {
+        self.wait();
+        if published.log_sequence <= self.covered.load(Ordering::Acquire) {
+            return;
+        }
+        self.busy.store(true, Ordering::Release);
+        let (store, covered, busy) = (
+            Arc::clone(&self.store),
+            Arc::clone(&self.covered),
+            Arc::clone(&self.busy),
+        );
+        let published = Arc::clone(published);
+        let started = spawn("checkpoint", move || {
+            write(store.as_ref(), &covered, &published, &history);
+            busy.store(false, Ordering::Release);
+        });
+        match started {
+            Ok(thread) => self.running = Some(thread),
+            Err(error) => tracing::warn!(%error, "no checkpoint was written"),
+        }
+    }
+
+    /// Waits for the last one.
+    pub(super) fn finish(mut self) {
+        self.wait();
+    }
+
+    fn wait(&mut self) {
+        if let Some(running) = self.running.take()
+            && running.join().is_err()
+        {
+            tracing::error!("the checkpoint's thread panicked");
+        }
+    }
+}
+
+/// A checkpoint that cannot be written costs time at the next start, and nothing else.
+fn write(store: &dyn Store, covered: &AtomicU64, published: &Published, history: &History) {
+    let span = tracing::info_span!("checkpoint", sequence = published.log_sequence);
+    let _entered = span.enter();
+    match save(store, published, history) {
+        Ok(()) => {
+            covered.store(published.log_sequence, Ordering::Release);
+            tracing::debug!("checkpoint written");
+        }
+        Err(error) => tracing::warn!(%error, "no checkpoint was written"),
+    }
+}
+
+/// Scores are kept in the state and in its history: both belong to one model.
+fn save(store: &dyn Store, published: &Published, history: &History) -> Result<(), SaveError> {
+    let mut writer = BufWriter::with_capacity(1 << 20, store.begin_checkpoint()?);
+    published
+        .state
+        .write(&(MODEL_VERSION, history), &mut writer)?;
+    let writer = writer
+        .into_inner()
+        .map_err(|error| CheckpointError::Io(error.into_error()))?;
+    writer.commit(published.log_sequence)?;
+    Ok(())
+}
+
+#[derive(Debug, thiserror::Error)]
+enum SaveError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    State(#[from] CheckpointError),
+}
+
+/// The newest usable checkpoint and the sequence that it covers; nothing and 0 where there is none.
+/// The log decides: a checkpoint that cannot be read only makes the start slower.
+pub(super) fn load(store: &dyn Store, last_sequence: u64) -> Result<(Fold, u64), EngineError> {
+    let Some((sequence, bytes)) = store.load_checkpoint()? else {
+        return Ok((Fold::default(), 0));
+    };
+    if sequence > last_sequence {
+        let what =
+            format!("a checkpoint covers record {sequence}, the log ends at {last_sequence}");
+        return Err(StoreError::corrupt("the log", what).into());
+    }
+    let passed_over = match State::read::<(String, History)>(bytes) {
+        Ok((state, (model, history))) if model == MODEL_VERSION => {
+            return Ok((Fold::new(state, history), sequence));
+        }
+        Ok((_, (model, _))) => format!("it was scored by {model}"),
+        Err(error) => error.to_string(),
+    };
+    tracing::warn!(
+        reason = passed_over,
+        sequence,
+        "a checkpoint is passed over: replaying the whole log"
+    );
+    Ok((Fold::default(), 0))
+}

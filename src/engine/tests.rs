@@ -1,0 +1,115 @@
+//! The engine over a store in memory: checkpoints, and what is left after a crash.
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use prost::Message as _;
+
+use super::*;
+use crate::integrity;
+use crate::simulate::{Config, Market};
+use crate::store::MemoryStore;
+
+fn entries(seed: u64) -> Vec<Entry> {
+    let late = Time::from_seconds(u32::MAX);
+    Market::new(Config::sized(seed, 1500))
+        .map(|message| Entry {
+            encoded: message.encode_to_vec(),
+            event: Event::parse(message, late).expect("simulated events are valid"),
+        })
+        .collect()
+}
+
+fn open(store: &MemoryStore) -> (Engine, Writer) {
+    Engine::open(Arc::new(store.clone())).expect("it opens")
+}
+
+async fn send(engine: &Engine, entries: Vec<Entry>) -> u64 {
+    let mut entries = entries.into_iter();
+    let mut accepted = 0;
+    loop {
+        let batch: Vec<Entry> = entries.by_ref().take(500).collect();
+        if batch.is_empty() {
+            return accepted;
+        }
+        accepted += engine.submit(batch).await.expect("taken").accepted;
+    }
+}
+
+/// Every listing's and author's score by its bits, and the open history.
+fn standing(engine: &Engine) -> (Vec<u64>, OpenMonth, u64) {
+    let published = engine.published();
+    let state = &published.state;
+    let listings = (0..state.listings().len()).map(|row| integrity::assess_listing(state, row));
+    let authors = (0..state.reviewers().len()).map(|row| integrity::assess_reviewer(state, row));
+    let scores = listings
+        .chain(authors)
+        .map(|one| one.fused.estimate.log_odds.to_bits());
+    (
+        scores.collect(),
+        published.history.clone(),
+        state.event_count(),
+    )
+}
+
+#[tokio::test]
+async fn a_start_from_a_checkpoint_and_a_tail_comes_to_the_same() {
+    let calm = MemoryStore::default();
+    let (engine, writer) = open(&calm);
+    send(&engine, entries(3)).await;
+    let expected = standing(&engine);
+    engine.close();
+    writer.join();
+
+    let half = entries(3).len() / 2;
+    let store = MemoryStore::default();
+    let (engine, writer) = open(&store);
+    send(&engine, entries(3).into_iter().take(half).collect()).await;
+    engine.close();
+    writer.join();
+    let covered = engine.checkpoint_sequence();
+    assert!(covered > 0, "an orderly end writes a checkpoint");
+
+    let (engine, _crashed) = open(&store);
+    assert_eq!(engine.checkpoint_sequence(), covered);
+    // Sent again from the start: the first half is known.
+    assert_eq!(send(&engine, entries(3)).await, expected.2 - half as u64);
+    assert_eq!(standing(&engine), expected);
+    // No orderly end: the tail is only in the log.
+    let (again, writer) = open(&store);
+    assert_eq!(again.checkpoint_sequence(), covered);
+    assert_eq!(standing(&again), expected);
+    again.close();
+    writer.join();
+    assert!(again.checkpoint_sequence() > covered);
+    let (last, _) = open(&store);
+    assert_eq!(standing(&last), expected);
+}
+
+#[tokio::test]
+async fn a_checkpoint_that_cannot_be_read_only_makes_the_start_slower() {
+    let store = MemoryStore::default();
+    let (engine, writer) = open(&store);
+    send(&engine, entries(4)).await;
+    let expected = standing(&engine);
+    engine.close();
+    writer.join();
+    let mut junk = store.begin_checkpoint().expect("begun");
+    junk.write_all(b"no state").expect("written");
+    junk.commit(engine.checkpoint_sequence()).expect("kept");
+    let (again, _) = open(&store);
+    assert_eq!(again.checkpoint_sequence(), 0);
+    assert_eq!(standing(&again), expected);
+}
+
+#[tokio::test]
+async fn a_checkpoint_ahead_of_the_log_is_corruption() {
+    let store = MemoryStore::default();
+    let junk = store.begin_checkpoint().expect("begun");
+    junk.commit(7).expect("kept");
+    let refused = Engine::open(Arc::new(store)).err().expect("refused");
+    assert!(
+        refused.to_string().contains("the log ends at 0"),
+        "{refused}"
+    );
+}

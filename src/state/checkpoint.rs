@@ -1,0 +1,323 @@
+//! A state written down and read back, block by block, so that neither takes more memory than a
+//! block beside the state itself.
+//!
+//! The encoding is `postcard`'s of the rows as they are. It is no exchange format: a checkpoint of
+//! another layout is passed over, and the log replayed instead.
+
+use std::io::{self, Read, Write};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::baseline::Touched;
+use super::{Baselines, Changes, Directories, Directory, Names, State};
+use crate::domain::Time;
+
+/// Raised whenever a row changes; a test watches over it.
+const LAYOUT: u32 = 1;
+/// A block is closed once it holds this much.
+const BLOCK_BYTES: usize = 1 << 20;
+/// No block is larger, but for a row that is itself: what says so is damaged.
+const BLOCK_MAX: usize = 256 << 20;
+/// Blocks that are unpacked and wait to be read.
+const BLOCKS_AHEAD: usize = 16;
+
+/// Why a checkpoint cannot be used. The log still can.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointError {
+    /// Reading or writing failed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// It was written by another version.
+    #[error("it has layout {found}, this build reads {LAYOUT}")]
+    Layout {
+        /// The layout found.
+        found: u32,
+    },
+    /// What was read makes no sense.
+    #[error("it cannot be read: {0}")]
+    Malformed(String),
+}
+
+impl From<postcard::Error> for CheckpointError {
+    fn from(error: postcard::Error) -> Self {
+        Self::Malformed(error.to_string())
+    }
+}
+
+type Done<T> = Result<T, CheckpointError>;
+
+/// Writes blocks.
+pub(super) struct Sink<'a> {
+    into: &'a mut dyn Write,
+    block: Vec<u8>,
+}
+
+impl Sink<'_> {
+    fn put<T: Serialize>(&mut self, value: &T) -> Done<()> {
+        self.block = postcard::to_extend(value, std::mem::take(&mut self.block))?;
+        if self.block.len() >= BLOCK_BYTES {
+            self.close()?;
+        }
+        Ok(())
+    }
+
+    /// A value after which nothing else belongs to its block.
+    fn put_last<T: Serialize>(&mut self, value: &T) -> Done<()> {
+        self.put(value)?;
+        self.close()
+    }
+
+    /// Many values, led by how many there are.
+    pub(super) fn put_all<T: Serialize>(
+        &mut self,
+        count: usize,
+        values: impl Iterator<Item = T>,
+    ) -> Done<()> {
+        self.put_last(&(count as u64))?;
+        for value in values {
+            self.put(&value)?;
+        }
+        self.close()
+    }
+
+    fn close(&mut self) -> Done<()> {
+        if !self.block.is_empty() {
+            let length = u32::try_from(self.block.len())
+                .map_err(|_| CheckpointError::Malformed("a row is too large".to_owned()))?;
+            self.into.write_all(&length.to_le_bytes())?;
+            self.into.write_all(&self.block)?;
+            self.block.clear();
+        }
+        Ok(())
+    }
+}
+
+/// Reads blocks that another thread unpacks.
+pub(super) struct Source {
+    blocks: Receiver<io::Result<Vec<u8>>>,
+    block: Vec<u8>,
+    read: usize,
+}
+
+impl Source {
+    pub(super) fn take<T: DeserializeOwned>(&mut self) -> Done<T> {
+        if self.read == self.block.len() {
+            let next = self.blocks.recv();
+            self.block =
+                next.map_err(|_| CheckpointError::Malformed("it ends too early".to_owned()))??;
+            self.read = 0;
+        }
+        let rest = self.block.get(self.read..).unwrap_or_default();
+        let (value, rest) = postcard::take_from_bytes(rest)?;
+        self.read = self.block.len() - rest.len();
+        Ok(value)
+    }
+
+    /// What [`Sink::put_all`] wrote, value by value.
+    pub(super) fn take_all<T: DeserializeOwned>(&mut self, mut each: impl FnMut(T)) -> Done<()> {
+        let count: u64 = self.take()?;
+        for _ in 0..count {
+            each(self.take()?);
+        }
+        Ok(())
+    }
+}
+
+fn unpack(mut from: impl Read, blocks: &SyncSender<io::Result<Vec<u8>>>) {
+    loop {
+        let mut length = [0; 4];
+        let block = match from.read_exact(&mut length) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return,
+            Err(error) => Err(error),
+            Ok(()) => read_block(&mut from, u32::from_le_bytes(length) as usize),
+        };
+        let failed = block.is_err();
+        if blocks.send(block).is_err() || failed {
+            return;
+        }
+    }
+}
+
+fn read_block(from: &mut impl Read, length: usize) -> io::Result<Vec<u8>> {
+    if length > BLOCK_MAX {
+        let said = format!("a block of {length} bytes");
+        return Err(io::Error::new(io::ErrorKind::InvalidData, said));
+    }
+    let mut block = vec![0; length];
+    from.read_exact(&mut block)?;
+    Ok(block)
+}
+
+impl State {
+    /// Writes the state down, and `beside` with it.
+    pub fn write<T: Serialize>(&self, beside: &T, into: &mut dyn Write) -> Done<()> {
+        let mut sink = Sink {
+            into,
+            block: Vec::new(),
+        };
+        sink.put_last(&LAYOUT)?;
+        self.write_rows(&mut sink)?;
+        self.write_directories(&mut sink)?;
+        sink.put_last(beside)
+    }
+
+    fn write_rows(&self, sink: &mut Sink<'_>) -> Done<()> {
+        let Self {
+            names,
+            marketplaces,
+            groups,
+            sellers,
+            listings,
+            reviewers,
+            reviews,
+            bands,
+            orders,
+            snapshots,
+            brand_signals,
+            verdicts,
+            directories: _,
+            baselines,
+            // Empty between events.
+            touched: _,
+            // Of the newest event only.
+            changes: _,
+            event_count,
+            watermark,
+        } = self;
+        sink.put_last(&(event_count, watermark.map(Time::seconds)))?;
+        sink.put_all(names.pages().count(), names.pages())?;
+        marketplaces.write(sink)?;
+        groups.write(sink)?;
+        sellers.write(sink)?;
+        listings.write(sink)?;
+        reviewers.write(sink)?;
+        reviews.write(sink)?;
+        bands.write(sink)?;
+        orders.write(sink)?;
+        snapshots.write(sink)?;
+        brand_signals.write(sink)?;
+        verdicts.write(sink)?;
+        baselines.write(sink)
+    }
+
+    /// The directories may be ahead of this snapshot: rows that it does not have are left out.
+    fn write_directories(&self, sink: &mut Sink<'_>) -> Done<()> {
+        let Directories {
+            marketplaces,
+            groups,
+            sellers,
+            listings,
+            reviewers,
+            reviews,
+            bands,
+            orders,
+            snapshots,
+            brand_signals,
+            verdicts,
+            verdict_subjects,
+        } = self.directories.as_ref();
+        marketplaces.write(self.marketplaces.len(), sink)?;
+        groups.write(self.groups.len(), sink)?;
+        sellers.write(self.sellers.len(), sink)?;
+        listings.write(self.listings.len(), sink)?;
+        reviewers.write(self.reviewers.len(), sink)?;
+        reviews.write(self.reviews.len(), sink)?;
+        bands.write(self.bands.len(), sink)?;
+        orders.write(self.orders.len(), sink)?;
+        snapshots.write(self.snapshots.len(), sink)?;
+        brand_signals.write(self.brand_signals.len(), sink)?;
+        verdicts.write(self.verdicts.len(), sink)?;
+        verdict_subjects.write(self.verdicts.len(), sink)
+    }
+
+    /// Reads what [`State::write`] wrote. Unpacking and reading run side by side.
+    pub fn read<T: DeserializeOwned>(from: impl Read + Send) -> Done<(Self, T)> {
+        let (sender, blocks) = sync_channel(BLOCKS_AHEAD);
+        std::thread::scope(|scope| {
+            scope.spawn(move || unpack(from, &sender));
+            let mut source = Source {
+                blocks,
+                block: Vec::new(),
+                read: 0,
+            };
+            let found: u32 = source.take()?;
+            if found != LAYOUT {
+                return Err(CheckpointError::Layout { found });
+            }
+            let state = Self::read_parts(&mut source)?;
+            Ok((state, source.take()?))
+        })
+    }
+
+    fn read_parts(source: &mut Source) -> Done<Self> {
+        let (event_count, seconds): (u64, Option<u32>) = source.take()?;
+        let mut pages = Vec::new();
+        source.take_all(|page: Vec<u8>| pages.push(page))?;
+        let too_large = || CheckpointError::Malformed("a page of names is too large".to_owned());
+        // Fields are read in the order in which they are written.
+        let mut state = Self {
+            names: Names::from_pages(pages).ok_or_else(too_large)?,
+            marketplaces: source.column()?,
+            groups: source.column()?,
+            sellers: source.column()?,
+            listings: source.column()?,
+            reviewers: source.column()?,
+            reviews: source.column()?,
+            bands: source.column()?,
+            orders: source.column()?,
+            snapshots: source.column()?,
+            brand_signals: source.column()?,
+            verdicts: source.column()?,
+            directories: Arc::default(),
+            baselines: Baselines::read(source)?,
+            touched: Touched::default(),
+            changes: Changes::default(),
+            event_count,
+            watermark: seconds.map(Time::from_seconds),
+        };
+        state.directories = Directories {
+            marketplaces: Directory::read(source)?,
+            groups: Directory::read(source)?,
+            sellers: Directory::read(source)?,
+            listings: Directory::read(source)?,
+            reviewers: Directory::read(source)?,
+            reviews: Directory::read(source)?,
+            bands: Directory::read(source)?,
+            orders: Directory::read(source)?,
+            snapshots: Directory::read(source)?,
+            brand_signals: Directory::read(source)?,
+            verdicts: Directory::read(source)?,
+            verdict_subjects: Directory::read(source)?,
+        }
+        .into();
+        Ok(state)
+    }
+}
+
+/// Enums of the contract by their numbers: their own serde form is the name, for JSON.
+pub(super) mod by_number {
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer, de::Error as _};
+
+    pub(crate) fn serialize<E, S>(value: &E, to: S) -> Result<S::Ok, S::Error>
+    where
+        E: Copy + Into<i32>,
+        S: Serializer,
+    {
+        (*value).into().serialize(to)
+    }
+
+    pub(crate) fn deserialize<'de, E, D>(from: D) -> Result<E, D::Error>
+    where
+        E: TryFrom<i32>,
+        D: Deserializer<'de>,
+    {
+        let number = i32::deserialize(from)?;
+        E::try_from(number).map_err(|_| D::Error::custom("no such number"))
+    }
+}
+
+#[cfg(test)]
+mod tests;
