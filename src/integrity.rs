@@ -4,8 +4,10 @@
 //! measures into terms of one sum ([`fuse`]), whose logistic is the probability.
 
 mod assess;
+pub mod detect;
 mod evidence;
 mod fusion;
+pub mod learn;
 pub mod network;
 mod sentence;
 pub mod signals;
@@ -19,4 +21,4 @@ pub use fusion::{Band, Estimate, Fused, PRIOR_LOG_ODDS, Term, fuse, logistic};
 pub use sentence::sentence;
 
 /// The active model.
-pub const MODEL_VERSION: &str = "tails-1";
+pub const MODEL_VERSION: &str = "tails-2";

@@ -1,10 +1,13 @@
 //! Measures scores against labels.
 
 mod graph;
+mod labelled;
+mod shown;
 
 use std::path::PathBuf;
 
 use super::CliError;
+use crate::evaluate::labelled::Split;
 
 /// Options of `evaluate`.
 #[derive(Debug, clap::Args)]
@@ -27,6 +30,12 @@ struct Integrity {
     format: Layout,
     /// The labelled data.
     path: PathBuf,
+    /// Score with this model, as `fit` writes it, beside the detector that needs none.
+    #[arg(long, value_name = "FILE")]
+    model: Option<PathBuf>,
+    /// Learn from part of the labels too, and measure on what was held out.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "UNIT")]
+    held_out: Vec<Split>,
     /// Write the figures to this file too, as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -38,12 +47,24 @@ enum Layout {
     /// A folder with reviews.csv, reviewers.csv and listings.csv, plain or gzip: a network with
     /// priors.
     Graph,
+    /// One CSV with review, listing, reviewer, rating, time, text, manipulated, plain or gzip.
+    Labelled,
 }
 
 pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
-    let What::Integrity(Integrity { format, path, json }) = arguments.what;
+    let What::Integrity(Integrity {
+        format,
+        path,
+        model,
+        held_out,
+        json,
+    }) = arguments.what;
     let figures = match format {
+        Layout::Graph if model.is_some() || !held_out.is_empty() => {
+            return Err("--model and --held-out go with --format labelled".into());
+        }
         Layout::Graph => graph::run(&path)?,
+        Layout::Labelled => labelled::run(&path, model.as_deref(), &held_out)?,
     };
     if let Some(file) = json {
         let text = serde_json::to_string_pretty(&figures)?;

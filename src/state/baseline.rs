@@ -77,6 +77,7 @@ struct TouchedListing {
     tally: Tally,
     bins: ListingBins,
     days_changed: bool,
+    days_left: bool,
 }
 
 /// Subjects of which an event changed the reviews, or to whom they belong; orders alone do not
@@ -243,13 +244,14 @@ impl State {
                 tally: listing.tally,
                 bins: listing.bins,
                 days_changed: false,
+                days_left: false,
             });
         }
     }
 
-    /// Notes a listing before its reviews by day change. Most events leave them alone, and what
-    /// rests on them is dear to count.
-    pub(super) fn touch_days(&mut self, row: u32) {
+    /// Notes a listing before its reviews by day change. One that `leaves` a day makes its densest
+    /// weeks be sought anew, which is dear and rare.
+    pub(super) fn touch_days(&mut self, row: u32, leaves: bool) {
         self.touch_listing(row);
         if let Some(held) = self
             .touched
@@ -258,6 +260,7 @@ impl State {
             .find(|held| held.row == row)
         {
             held.days_changed = true;
+            held.days_left |= leaves;
         }
     }
 
@@ -290,7 +293,7 @@ impl State {
         };
         let (group, marketplace, tally) = (listing.group, listing.marketplace, listing.tally);
         let seller = listing.seller;
-        let rhythms = if old.days_changed {
+        let rhythms = if old.days_left {
             Rhythms::seek(&listing.days)
         } else {
             listing.rhythms
