@@ -108,16 +108,17 @@ fn by_chance(surprise: f64) -> String {
 
 fn comparison(spec: &Spec, reading: &Reading) -> String {
     let peers = reading.peers;
-    // Half a percent is lost to rounding: never "more unusual than 100 %".
-    let beaten = (100.0 * (1.0 - reading.tail)).floor().clamp(0.0, 99.0);
     if reading.tail > 0.3 {
-        return format!("that is usual among {peers} peers");
+        return format!("that is usual among its {peers} peers");
     }
+    // Never more than so many peers can tell apart.
+    let most = (100 * peers / (peers + 1)) as f64;
+    let beaten = (100.0 * (1.0 - reading.tail)).floor().clamp(0.0, most);
     let lower = ["author_activity", "text_length", "early_arrival"];
-    let usual = if lower.iter().any(|word| spec.code.ends_with(word)) {
-        "more"
+    let side = if lower.iter().any(|word| spec.code.ends_with(word)) {
+        "lower"
     } else {
-        "less"
+        "higher"
     };
-    format!("usual among peers is {usual} (more unusual than {beaten:.0} % of {peers} peers)")
+    format!("{side} than {beaten:.0} % of its {peers} peers")
 }
