@@ -83,6 +83,17 @@ async fn findings_name_the_reviews_behind_them() {
     let mut client = IntegrityServiceClient::new(service.channel.clone());
     let (mut named, mut checked) = (0, 0);
     for assessment in everything(&service).await {
+        // A review is itself what is behind its findings.
+        let review = i32::from(SubjectKind::Review);
+        if assessment
+            .subject
+            .as_ref()
+            .is_some_and(|held| held.kind == review)
+        {
+            let findings = &assessment.findings;
+            assert!(findings.iter().all(|finding| finding.review_ids.is_empty()));
+            continue;
+        }
         let few = assessment.review_count + assessment.removed_count <= 16;
         let findings = assessment
             .findings
