@@ -18,6 +18,8 @@ mod members;
 mod peel;
 mod rhythm;
 mod seeds;
+#[cfg(test)]
+mod tests;
 mod usual;
 
 use std::collections::HashMap;
@@ -44,7 +46,8 @@ pub enum Direction {
 pub struct Member {
     /// The review.
     pub review: u32,
-    /// Probability that it belongs, given that the campaign is real; above one half and up to 1.
+    /// Probability that it belongs, given that the campaign is real, 0 to 1; above one half but
+    /// for the fringe.
     pub belongs: f64,
 }
 
@@ -63,6 +66,8 @@ pub struct Campaign {
     pub last_day: u32,
     /// Reviews, by time and id.
     pub members: Vec<Member>,
+    /// Reviews that may belong, but rather not: up to one half.
+    pub fringe: Vec<Member>,
     /// Reviews in its windows that would have come anyway.
     pub expected: f64,
     /// Authors, by id.
@@ -88,8 +93,8 @@ impl Campaign {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Campaigns {
     campaigns: Vec<Campaign>,
-    // From a review to its campaign and its member.
-    by_review: HashMap<u32, (u32, u32)>,
+    // From a review, the fringe included, to its campaign and how far it belongs.
+    by_review: HashMap<u32, (u32, f64)>,
     // Every member's id leads to the campaign, so an id outlives growth, merge and split.
     by_id: HashMap<String, u32>,
 }
@@ -116,8 +121,10 @@ impl Campaigns {
         let mut by_review = HashMap::new();
         let mut by_id = HashMap::new();
         for (number, campaign) in (0_u32..).zip(&campaigns) {
-            for (place, member) in (0_u32..).zip(&campaign.members) {
-                by_review.insert(member.review, (number, place));
+            for member in campaign.fringe.iter().chain(&campaign.members) {
+                by_review.insert(member.review, (number, member.belongs));
+            }
+            for member in &campaign.members {
                 by_id.insert(canon::id(state, member.review), number);
             }
         }
@@ -143,10 +150,7 @@ impl Campaigns {
     /// The place in [`Self::all`] of a review's campaign, and the probability that the review
     /// belongs to it if it is real.
     pub fn of_review(&self, review: u32) -> Option<(u32, f64)> {
-        let (campaign, place) = *self.by_review.get(&review)?;
-        let held = self.campaigns.get(campaign as usize)?;
-        let member = held.members.get(place as usize)?;
-        Some((campaign, member.belongs))
+        self.by_review.get(&review).copied()
     }
 }
 
@@ -169,10 +173,12 @@ fn build(
     let first = group.first()?;
     let direction = Direction::of(first.side);
     let facts = evidence::Facts::of(state, (cells, &group), usual, held);
-    let mut members: Vec<Member> = Vec::new();
+    let (mut members, mut fringe): (Vec<Member>, Vec<Member>) = (Vec::new(), Vec::new());
     let mut ids = Vec::new();
     for cell in &group {
-        let found = members::unmix(state, cell, usual, &facts);
+        let found = members::unmix(state, cell, usual, &facts).into_iter();
+        let (found, rest): (Vec<Member>, Vec<Member>) = found.partition(|one| one.belongs > 0.5);
+        fringe.extend(rest);
         // The id of a cell is that of its earliest core review, so that it stays as it grows.
         if let Some(earliest) = found.first() {
             ids.push(canon::id(state, earliest.review));
@@ -202,6 +208,7 @@ fn build(
         last_day: group.iter().map(|cell| cell.last).max()?,
         expected: group.iter().map(|cell| cell.expected).sum(),
         members,
+        fringe,
         reviewers,
         listings,
         posterior,

@@ -8,8 +8,8 @@
 use rand::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 
-use super::assess_review;
 use super::campaigns::{Campaigns, Direction};
+use super::{assess_review, logistic};
 use crate::domain::DAY;
 use crate::state::{NONE, ReviewRow, State};
 
@@ -21,6 +21,10 @@ pub const REVIEWS_MOST: usize = 100_000;
 /// calibrated: a usual review stands at one in ten, which would take a tenth of every rating's
 /// reviews away at random.
 const OWN_LEAST: f64 = 0.5;
+
+/// Standard deviation, in log-odds, of the common error on how far a campaign's reviews belong: that
+/// of one strong mark.
+const SHIFT_SD: f64 = 1.5;
 
 /// How a platform makes a rating of its reviews.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -221,11 +225,19 @@ fn draws(items: &[Item], formula: Formula, real: &[f64], seed: u64, displayed: f
     touched.dedup();
     let mut ratings: Vec<f64> = (0..DRAWS)
         .map(|_| {
-            let standing: Vec<bool> = touched.iter().map(|c| unit() < real[*c as usize]).collect();
+            // None for a campaign that is none in this draw.
+            let shifts: Vec<Option<f64>> = touched
+                .iter()
+                .map(|campaign| {
+                    let normal = (0..12).map(|_| unit()).sum::<f64>() - 6.0;
+                    (unit() < real[*campaign as usize]).then_some(normal * SHIFT_SD)
+                })
+                .collect();
             let drawn = rating(items, formula, |item| {
                 let planted = item.campaign.is_some_and(|(campaign, belongs)| {
-                    let place = touched.binary_search(&campaign);
-                    place.is_ok_and(|place| standing[place]) && unit() < belongs
+                    let place = touched.binary_search(&campaign).ok();
+                    let shift = place.and_then(|place| shifts.get(place).copied().flatten());
+                    shift.is_some_and(|shift| unit() < shifted(belongs, shift))
                 });
                 let gone = planted || (item.own > 0.0 && unit() < item.own);
                 f64::from(u8::from(!gone))
@@ -235,6 +247,12 @@ fn draws(items: &[Item], formula: Formula, real: &[f64], seed: u64, displayed: f
         .collect();
     ratings.sort_by(f64::total_cmp);
     ratings
+}
+
+/// A probability whose log-odds are moved.
+fn shifted(probability: f64, by: f64) -> f64 {
+    let bounded = probability.clamp(1e-6, 1.0 - 1e-6);
+    logistic(libm::log(bounded / (1.0 - bounded)) + by)
 }
 
 fn quantile(sorted: &[f64], share: f64) -> f64 {

@@ -77,6 +77,7 @@ pub fn campaign_message(state: &State, campaign: &Campaign) -> v1::Campaign {
         first_day,
         last_day,
         members,
+        fringe: _,
         expected,
         reviewers,
         listings,

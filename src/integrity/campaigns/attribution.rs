@@ -135,6 +135,8 @@ fn coordination(facts: &Facts, direction: Direction) -> Vec<Reason> {
         Direction::Attack => "blame",
     };
     let mut reasons = Vec::new();
+    // What a platform copied shares wording and authors with what it was copied from.
+    let cloned = 2 * facts.cloned >= facts.size;
     if facts.busy > 1.2 {
         let sentence = format!(
             "in the same days other listings got {:.1} times their usual reviews",
@@ -152,7 +154,8 @@ fn coordination(facts: &Facts, direction: Direction) -> Vec<Reason> {
         reasons.push(of("campaign.chance", f64::from(facts.size), says, sentence));
     }
     for (mark, (here, usual)) in Mark::ALL.into_iter().zip(&facts.marks) {
-        if here.of < SHARE_LEAST || usual.of < USUAL_LEAST {
+        let silent = here.of < SHARE_LEAST || usual.of < USUAL_LEAST;
+        if silent || (cloned && mark == Mark::Copied) {
             continue;
         }
         let (code, words, least) = mark_words(mark);
@@ -175,7 +178,7 @@ fn coordination(facts: &Facts, direction: Direction) -> Vec<Reason> {
         );
         reasons.push(of("campaign.purity", f64::from(others), says, sentence));
     }
-    if facts.elsewhere.of >= SHARE_LEAST {
+    if facts.elsewhere.of >= SHARE_LEAST && !cloned {
         let says = excess(facts.elsewhere, facts.elsewhere_usual).clamp(-0.5, SAYS_MOST);
         let sentence = format!(
             "{} of the {} other reviews of its authors lie in other bursts; usual is {:.0} %",
@@ -192,7 +195,7 @@ fn coordination(facts: &Facts, direction: Direction) -> Vec<Reason> {
         ));
     }
     let (listings, ratio) = facts.meetings;
-    if listings > 0 {
+    if listings > 0 && !cloned {
         let says = (TEMPER * ratio).min(SAYS_MOST);
         let sentence = format!(
             "its authors meet on {listings} other listings more often than chance makes likely"
@@ -327,12 +330,13 @@ fn artefact(facts: &Facts) -> Vec<Reason> {
         .map(|(code, count, words)| {
             let share = f64::from(count) / size;
             let sentence = format!("{count} of its {} reviews {words}", facts.size);
-            // Honest reviews hardly ever show one of these signs: all of them weigh 8.
+            // Neither buyers nor those who are paid make these signs: a whole group of them
+            // outweighs whatever else looks made.
             reason(
                 Question::Artefact,
                 code,
                 share,
-                10.0 * share - 2.0,
+                12.0 * share - 2.0,
                 sentence,
             )
         })

@@ -16,7 +16,10 @@ const SAYS_MOST: f64 = 1.5;
 /// What an author says who is in other cells as well, log-odds.
 const IN_OTHER_CELLS: f64 = 1.0;
 
-/// The members of a cell by time and id: those that rather belong than not.
+/// Reviews that belong with less than this are of the usual ones.
+const BELONGS_LEAST: f64 = 0.05;
+
+/// The reviews of a cell that may belong, by time and id.
 pub(super) fn unmix(state: &State, cell: &Cell, usual: &Usual, facts: &Facts) -> Vec<Member> {
     let size = cell.reviews.len() as f64;
     let excess = ((size - cell.expected) / size).clamp(0.02, 0.98);
@@ -57,7 +60,7 @@ pub(super) fn unmix(state: &State, cell: &Cell, usual: &Usual, facts: &Facts) ->
                 log_odds += IN_OTHER_CELLS;
             }
             let belongs = logistic(log_odds);
-            (belongs > 0.5).then_some(Member {
+            (belongs > BELONGS_LEAST).then_some(Member {
                 review: *row,
                 belongs,
             })

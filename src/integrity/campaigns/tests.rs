@@ -1,0 +1,315 @@
+//! A small market made by hand: honest listings, a brushed one, an attacked one, a sale.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::{Event, Fingerprint, Id, Payload, Rating, Review, Time};
+use crate::integrity::assess_listing;
+use crate::integrity::dividend::{Formula, dividend};
+use crate::state::LogRef;
+
+const SHOP: &str = "shop.example";
+const LISTINGS: u32 = 40;
+const FIRST_DAY: u32 = 18_000;
+
+#[derive(Clone, Debug)]
+struct Draft {
+    listing: u32,
+    author: String,
+    stars: u32,
+    body: String,
+    verified: Option<bool>,
+    day: Option<u32>,
+}
+
+fn id(text: impl AsRef<str>) -> Id {
+    Id::new(text.as_ref()).expect("an id")
+}
+
+fn events(drafts: &[Draft]) -> Vec<Event> {
+    let event = |(number, draft): (usize, &Draft)| {
+        let review = Review {
+            id: id(format!("r{number}")),
+            marketplace: id(SHOP),
+            listing: id(format!("l{}", draft.listing)),
+            reviewer: id(&draft.author),
+            rating: Rating::new(draft.stars).expect("stars"),
+            print: Fingerprint::of(&[&draft.body]),
+            language: None,
+            verified: draft.verified,
+            incentive_disclosed: None,
+            helpful_votes: None,
+            image_count: None,
+            time: draft
+                .day
+                .map(|day| Time::from_seconds((FIRST_DAY + day) * 86_400 + number as u32 % 86_000)),
+        };
+        Event {
+            revision: 0,
+            payload: Payload::Review(review),
+        }
+    };
+    drafts.iter().enumerate().map(event).collect()
+}
+
+fn state(events: &[Event]) -> State {
+    let mut state = State::default();
+    for event in events {
+        let log = LogRef {
+            sequence: 1,
+            index: 0,
+        };
+        state.apply(event, log).expect("room");
+    }
+    state
+}
+
+/// Spreads a number over 31 bits.
+fn mix(number: u32) -> u32 {
+    (xxhash_rust::xxh3::xxh3_64(&number.to_le_bytes()) >> 33) as u32
+}
+
+/// Honest reviews of 400 days: every listing gets one about every eight days, one in four by
+/// somebody new.
+fn honest() -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    for listing in 0..LISTINGS {
+        for number in 0..50_u32 {
+            let mixed = mix(listing * 1000 + number);
+            drafts.push(Draft {
+                listing,
+                author: if mixed % 4 == 0 {
+                    format!("once{listing}x{number}")
+                } else {
+                    format!("again{}", (mixed >> 8) % 300)
+                },
+                stars: [5, 4, 5, 3, 1, 5, 2, 4, 5, 4][(mixed >> 16) as usize % 10],
+                body: [0, 1, 2, 3, 4, 5]
+                    .map(|word| format!("w{}", mix(mixed + word) % 5000))
+                    .join(" "),
+                verified: Some((mixed >> 20) % 5 != 0),
+                day: Some((mixed >> 4) % 400),
+            });
+        }
+    }
+    drafts
+}
+
+fn push(listing: u32, stars: u32, days: std::ops::Range<u32>, a_day: u32) -> Vec<Draft> {
+    let numbered = days.flat_map(|day| (0..a_day).map(move |number| (day, number)));
+    numbered
+        .map(|(day, number)| Draft {
+            listing,
+            author: format!("hired{listing}x{day}x{number}"),
+            stars,
+            body: format!("nothing to add on {day} but this {number} time word{day}{number}"),
+            verified: Some(false),
+            day: Some(day),
+        })
+        .collect()
+}
+
+fn flagged(campaigns: &Campaigns) -> Vec<&Campaign> {
+    let all = campaigns.all().iter();
+    all.filter(|campaign| campaign.confidence() > 0.5).collect()
+}
+
+fn listing(state: &State, number: u32) -> u32 {
+    state
+        .find_listing(SHOP, &format!("l{number}"))
+        .expect("known")
+}
+
+#[test]
+fn honest_listings_have_no_campaign() {
+    let campaigns = Campaigns::find(&state(&events(&honest())));
+    assert!(flagged(&campaigns).is_empty(), "{:?}", campaigns.all());
+}
+
+#[test]
+fn a_brushed_listing_has_one_for_itself() {
+    let mut drafts = honest();
+    drafts.extend(push(3, 5, 200..206, 4));
+    let state = state(&events(&drafts));
+    let campaigns = Campaigns::find(&state);
+    let found = flagged(&campaigns);
+    assert_eq!(found.len(), 1, "{:?}", campaigns.all());
+    let campaign = found[0];
+    assert_eq!(campaign.direction, Direction::Promote);
+    assert_eq!(campaign.posterior.likeliest(), Attribution::SelfPromotion);
+    assert_eq!(campaign.listings, [listing(&state, 3)]);
+    assert!((23..=26).contains(&campaign.members.len()), "{campaign:?}");
+    assert!(campaign.first_day >= FIRST_DAY + 198 && campaign.last_day <= FIRST_DAY + 208);
+    let found = dividend(&state, &campaigns, &campaign.listings, Formula::Mean, 1);
+    let found = found.expect("reviews");
+    assert!(found.interval.0 > 0.1 && found.gained > 0.1, "{found:?}");
+    assert!(found.interval.0 <= found.dividend && found.dividend <= found.interval.1);
+}
+
+#[test]
+fn an_attack_costs_its_victim_stars_and_no_standing() {
+    let before = state(&events(&honest()));
+    let mut drafts = honest();
+    drafts.extend(push(5, 1, 300..304, 5));
+    let state = state(&events(&drafts));
+    let campaigns = Campaigns::find(&state);
+    let found = flagged(&campaigns);
+    assert_eq!(found.len(), 1, "{:?}", campaigns.all());
+    assert_eq!(found[0].posterior.likeliest(), Attribution::Attack);
+    assert_eq!(found[0].posterior.of(Attribution::SelfPromotion), 0.0);
+    let victim = listing(&state, 5);
+    let cost = dividend(&state, &campaigns, &[victim], Formula::Mean, 1).expect("reviews");
+    assert!(cost.interval.1 < 0.0 && cost.lost < -0.3, "{cost:?}");
+    let risk = |state| assess_listing(state, victim).fused.estimate.log_odds;
+    assert_eq!(risk(&state), risk(&before));
+}
+
+#[test]
+fn a_sale_day_is_nobodys_campaign() {
+    let mut drafts = honest();
+    for listing in 0..LISTINGS {
+        for number in 0..12 {
+            let mut sold = honest()[(listing * 50 + number) as usize].clone();
+            sold.author = format!("sale{listing}x{number}");
+            sold.day = Some(250 + number % 3);
+            drafts.push(sold);
+        }
+    }
+    let campaigns = Campaigns::find(&state(&events(&drafts)));
+    assert!(flagged(&campaigns).is_empty(), "{:?}", campaigns.all());
+}
+
+#[test]
+fn an_id_stays_while_a_campaign_grows() {
+    let mut drafts = honest();
+    drafts.extend(push(3, 5, 200..206, 4));
+    let whole = events(&drafts);
+    let early = state(&whole[..whole.len() - 10]);
+    let early = Campaigns::find(&early);
+    let campaigns = Campaigns::find(&state(&whole));
+    let first = &flagged(&early)[0].id;
+    assert_eq!(campaigns.get(first).map(|found| &found.id), Some(first));
+    assert!(campaigns.get("0000000000000000").is_none() && campaigns.get("").is_none());
+}
+
+#[test]
+fn copies_of_one_catalogue_are_the_platforms() {
+    let mut drafts = honest();
+    // The same authors say the same at the same moment on two listings.
+    let numbered = push(7, 5, 100..103, 8).into_iter().enumerate();
+    drafts.extend(numbered.map(|(number, draft)| Draft {
+        stars: 4 + u32::from(number % 2 == 0),
+        verified: Some(number % 5 != 0),
+        ..draft
+    }));
+    let mut all = events(&drafts);
+    for (number, event) in events(&drafts)
+        .into_iter()
+        .enumerate()
+        .skip(drafts.len() - 24)
+    {
+        if let Payload::Review(mut review) = event.payload {
+            review.id = id(format!("copy{number}"));
+            review.listing = id("l8");
+            all.push(Event {
+                revision: 0,
+                payload: Payload::Review(review),
+            });
+        }
+    }
+    let campaigns = Campaigns::find(&state(&all));
+    let copied = campaigns
+        .all()
+        .iter()
+        .find(|found| found.members.len() >= 20);
+    let copied = copied.expect("a candidate");
+    assert_eq!(
+        copied.posterior.likeliest(),
+        Attribution::PlatformArtefact,
+        "{copied:?}"
+    );
+}
+
+/// Campaigns without row numbers.
+fn content(state: &State, campaigns: &Campaigns) -> Vec<String> {
+    let names = |campaign: &Campaign| {
+        let members = campaign.members.iter().map(|member| {
+            let review = state.reviews().get(member.review).expect("held");
+            format!("{} {}", state.name(review.name), member.belongs.to_bits())
+        });
+        members.collect::<Vec<_>>().join(",")
+    };
+    let all = campaigns.all().iter();
+    all.map(|campaign| {
+        format!(
+            "{} {:?} {} {} {}",
+            campaign.id,
+            campaign.merged_from,
+            campaign.confidence().to_bits(),
+            campaign.expected.to_bits(),
+            names(campaign)
+        )
+    })
+    .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn the_order_of_events_does_not_matter(seed in any::<u64>()) {
+        let mut drafts = honest();
+        drafts.truncate(1200);
+        drafts.extend(push(3, 5, 200..206, 4));
+        drafts.extend(push(4, 5, 202..207, 4).into_iter().enumerate().map(|(number, draft)| Draft {
+            author: format!("hired3x{}x{}", 200 + number / 4, number % 4),
+            ..draft
+        }));
+        drafts.extend(push(5, 1, 300..304, 5));
+        let mut events = events(&drafts);
+        let first = state(&events);
+        let expected = content(&first, &Campaigns::find(&first));
+        prop_assert!(expected.len() >= 2);
+        let mut random = seed;
+        for last in (1..events.len()).rev() {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            events.swap(last, (random >> 33) as usize % (last + 1));
+        }
+        let shuffled = state(&events);
+        prop_assert_eq!(content(&shuffled, &Campaigns::find(&shuffled)), expected);
+    }
+
+    #[test]
+    fn any_state_is_searched(
+        drafts in proptest::collection::vec(
+            (0..3_u32, 0..6_u32, 1..6_u32, prop::option::of(0..3_u32), any::<bool>()), 0..80)
+    ) {
+        let drafts: Vec<Draft> = drafts
+            .into_iter()
+            .map(|(listing, author, stars, day, copied)| Draft {
+                listing,
+                author: format!("a{author}"),
+                stars,
+                body: if copied { "the same five words again".to_owned() } else { String::new() },
+                verified: None,
+                day: day.map(|day| day * day * 7000),
+            })
+            .collect();
+        let state = state(&events(&drafts));
+        let campaigns = Campaigns::find(&state);
+        for campaign in campaigns.all() {
+            let sum: f64 = Posterior::ALL.iter().map(|one| campaign.posterior.of(*one)).sum();
+            prop_assert!((sum - 1.0).abs() < 1e-9);
+            prop_assert!((0.0..=1.0).contains(&campaign.confidence()));
+            prop_assert!(campaign.expected.is_finite() && campaign.first_day <= campaign.last_day);
+            prop_assert!(campaign.members.iter().all(|member| member.belongs <= 1.0));
+            prop_assert_eq!(campaigns.get(&campaign.id), Some(campaign));
+        }
+        for row in 0..state.listings().len() {
+            if let Some(found) = dividend(&state, &campaigns, &[row], Formula::Mean, 1) {
+                prop_assert!((1.0..=5.0).contains(&found.clean));
+                prop_assert!(found.clean_interval.0 <= found.clean_interval.1);
+            }
+        }
+    }
+}
