@@ -92,7 +92,7 @@ impl Campaign {
 /// All candidates of a snapshot, and what they say of single reviews.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Campaigns {
-    campaigns: Vec<Campaign>,
+    all: Vec<Campaign>,
     // From a review, the fringe included, to its campaign and how far it belongs.
     by_review: HashMap<u32, (u32, f64)>,
     // Every member's id leads to the campaign, so an id outlives growth, merge and split.
@@ -129,7 +129,7 @@ impl Campaigns {
             }
         }
         Self {
-            campaigns,
+            all: campaigns,
             by_review,
             by_id,
         }
@@ -138,13 +138,13 @@ impl Campaigns {
     /// All candidates by first day, bursts that nobody made included: see
     /// [`Campaign::confidence`].
     pub fn all(&self) -> &[Campaign] {
-        &self.campaigns
+        &self.all
     }
 
     /// The campaign of an id. An id is made of a review, and leads to the campaign that this review
     /// is in now: also when a campaign grew, merged or split since.
     pub fn get(&self, id: &str) -> Option<&Campaign> {
-        self.campaigns.get(*self.by_id.get(id)? as usize)
+        self.all.get(*self.by_id.get(id)? as usize)
     }
 
     /// The place in [`Self::all`] of a review's campaign, and the probability that the review

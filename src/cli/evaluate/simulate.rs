@@ -87,7 +87,8 @@ fn parse(spec: &str) -> Result<Spec, CliError> {
             "grid" if value.is_empty() => parsed.grid = true,
             "reviews" => parsed.config.reviews = number(1000.0, 10_000_000.0)? as u64,
             "seed" => {
-                parsed.config.seed = value.parse().map_err(|_| fault("has no whole number"))?
+                let seed = value.parse().map_err(|_| fault("has no whole number"));
+                parsed.config.seed = seed?;
             }
             "intensity" => parsed.config.intensity = number(0.0, 10.0)?,
             "camouflage" => parsed.config.camouflage = number(0.0, 1.0)?,

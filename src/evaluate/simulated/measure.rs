@@ -7,6 +7,8 @@ mod orders;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use orders::Orders;
+
 use super::market::Played;
 use super::{FLAGGED, Figures};
 
@@ -67,15 +69,15 @@ impl Truth {
 /// Measures everything.
 pub fn measure(played: &Played) -> Figures {
     let truth = Truth::of(played);
-    let orders = orders::Orders::of(played, &truth);
+    let orders = Orders::of(played);
     let mut figures = Figures {
         spec: played.spec.clone(),
         reviews_count: played.state.reviews().len().into(),
         find_seconds: played.find_seconds,
-        reviews: orders.reviews(&played.state, &truth, None),
-        reviewers: orders.reviewers(played, &truth),
-        listings: orders.listings(played, &truth),
-        sellers: orders.sellers(played, &truth),
+        reviews: orders.reviews(&truth, None),
+        reviewers: Orders::reviewers(played, &truth),
+        listings: Orders::listings(played, &truth),
+        sellers: Orders::sellers(played, &truth),
         honest: honest::honest(played, &truth),
         dividend: dividend::coverage(played, &truth),
         ..Figures::default()

@@ -297,7 +297,7 @@ fn reverse(facts: &Facts) -> Vec<Reason> {
         );
         reasons.push(of("campaign.no_motive", share, 0.5, sentence));
     }
-    let removed = facts.marks.last().map(|(here, _)| here.with).unwrap_or(0);
+    let removed = facts.marks.last().map_or(0, |(here, _)| here.with);
     if 2 * removed >= u64::from(facts.size) {
         let sentence = format!("{removed} of its reviews were taken down: it was easy to find out");
         reasons.push(of("campaign.clumsy", removed as f64, 0.5, sentence));

@@ -78,7 +78,7 @@ fn honest() -> Vec<Draft> {
             let mixed = mix(listing * 1000 + number);
             drafts.push(Draft {
                 listing,
-                author: if mixed % 4 == 0 {
+                author: if mixed.is_multiple_of(4) {
                     format!("once{listing}x{number}")
                 } else {
                     format!("again{}", (mixed >> 8) % 300)
@@ -87,7 +87,7 @@ fn honest() -> Vec<Draft> {
                 body: [0, 1, 2, 3, 4, 5]
                     .map(|word| format!("w{}", mix(mixed + word) % 5000))
                     .join(" "),
-                verified: Some((mixed >> 20) % 5 != 0),
+                verified: Some(!(mixed >> 20).is_multiple_of(5)),
                 day: Some((mixed >> 4) % 400),
             });
         }
@@ -198,8 +198,8 @@ fn copies_of_one_catalogue_are_the_platforms() {
     // The same authors say the same at the same moment on two listings.
     let numbered = push(7, 5, 100..103, 8).into_iter().enumerate();
     drafts.extend(numbered.map(|(number, draft)| Draft {
-        stars: 4 + u32::from(number % 2 == 0),
-        verified: Some(number % 5 != 0),
+        stars: 4 + u32::from(number.is_multiple_of(2)),
+        verified: Some(!number.is_multiple_of(5)),
         ..draft
     }));
     let mut all = events(&drafts);

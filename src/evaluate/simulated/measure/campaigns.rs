@@ -45,7 +45,7 @@ pub(super) fn measure(played: &Played, truth: &Truth, orders: &Orders, figures: 
     for scheme in scheme_names() {
         let mut found = found(played, truth, &members, scheme, (&mut kept, &mut seen));
         if found.manipulated > 0 {
-            found.reviews = orders.reviews(&played.state, truth, Some(scheme));
+            found.reviews = orders.reviews(truth, Some(scheme));
             figures.schemes.push(found);
         }
     }

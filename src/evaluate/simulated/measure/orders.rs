@@ -7,7 +7,6 @@ use crate::evaluate::metrics::Ranking;
 use crate::evaluate::simulated::{Ordered, Scored};
 use crate::integrity::campaigns::Attribution;
 use crate::integrity::{assess_listing, assess_review, assess_reviewer, assess_seller};
-use crate::state::State;
 
 /// Scores of the reviews.
 pub(in crate::evaluate::simulated) struct Orders {
@@ -17,7 +16,7 @@ pub(in crate::evaluate::simulated) struct Orders {
 }
 
 impl Orders {
-    pub(super) fn of(played: &Played, _: &Truth) -> Self {
+    pub(super) fn of(played: &Played) -> Self {
         let state = &played.state;
         let rows: Vec<u32> = (0_u32..)
             .zip(state.reviews().iter())
@@ -45,7 +44,7 @@ impl Orders {
     }
 
     /// Reviews of one scheme, or of all, against honest ones.
-    pub(super) fn reviews(&self, _: &State, truth: &Truth, scheme: Option<&str>) -> Scored {
+    pub(super) fn reviews(&self, truth: &Truth, scheme: Option<&str>) -> Scored {
         let kept = |row: &u32| {
             let planted = truth.reviews.get(row);
             planted.is_none_or(|planted| scheme.is_none_or(|scheme| scheme == *planted))
@@ -67,7 +66,7 @@ impl Orders {
         }
     }
 
-    pub(super) fn reviewers(&self, played: &Played, truth: &Truth) -> Scored {
+    pub(super) fn reviewers(played: &Played, truth: &Truth) -> Scored {
         let mut together: HashMap<u32, f64> = HashMap::new();
         for campaign in played.campaigns.all() {
             for member in &campaign.members {
@@ -86,7 +85,7 @@ impl Orders {
         })
     }
 
-    pub(super) fn listings(&self, played: &Played, truth: &Truth) -> Scored {
+    pub(super) fn listings(played: &Played, truth: &Truth) -> Scored {
         let together = promoted(played);
         scored(played.state.listings().len(), &together, |row| {
             let risk = assess_listing(&played.state, row)
@@ -97,7 +96,7 @@ impl Orders {
         })
     }
 
-    pub(super) fn sellers(&self, played: &Played, truth: &Truth) -> Scored {
+    pub(super) fn sellers(played: &Played, truth: &Truth) -> Scored {
         let mut together: HashMap<u32, f64> = HashMap::new();
         for (listing, risk) in promoted(played) {
             if let Some(held) = played.state.listings().get(listing) {
