@@ -6,6 +6,7 @@ mod bench;
 mod client;
 mod demo;
 mod evaluate;
+mod fit;
 mod import;
 mod local;
 mod report;
@@ -52,6 +53,8 @@ enum Subcommand {
     Report(report::Arguments),
     /// Measure scores against labels.
     Evaluate(evaluate::Arguments),
+    /// Learn a model from labels.
+    Fit(fit::Arguments),
     /// Say how a service or a directory stands.
     Status(status::Arguments),
 }
@@ -77,6 +80,7 @@ impl Command {
             Subcommand::Import(arguments) => import::run(arguments),
             Subcommand::Report(arguments) => report::run(arguments),
             Subcommand::Simulate(arguments) => simulate::run(arguments),
+            Subcommand::Fit(arguments) => fit::run(arguments),
             Subcommand::Status(arguments) => status::run(arguments),
         }
     }

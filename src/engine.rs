@@ -26,7 +26,7 @@ use crate::store::{Retry, Store, StoreError};
 
 /// Submissions that wait for the writer; beyond, senders wait, and through HTTP/2 flow control so
 /// do their clients.
-const QUEUE_LENGTH: usize = 32;
+const QUEUE_LENGTH: usize = 8;
 
 /// An accepted event with its encoding for the log.
 #[derive(Debug)]

@@ -1,5 +1,7 @@
 //! How good scores are: measures of them against labels, which nothing else ever reads.
 
+pub mod labelled;
 pub mod metrics;
 pub mod network;
+pub mod population;
 pub mod simulated;

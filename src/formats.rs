@@ -36,6 +36,7 @@ mod input;
 mod labelled;
 mod olist;
 mod reader;
+mod review_columns;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -48,6 +49,7 @@ pub use graph::{NetworkFormatError, NetworkTables, NetworkTruth, read_network};
 use input::Framing;
 use reader::Out;
 pub use reader::Reader;
+pub use review_columns::{ReviewColumns, read_review_columns};
 
 /// A format of outside data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, clap::ValueEnum)]

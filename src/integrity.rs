@@ -5,9 +5,11 @@
 
 mod assess;
 pub mod campaigns;
+pub mod detect;
 pub mod dividend;
 mod evidence;
 mod fusion;
+pub mod learn;
 pub mod network;
 mod sentence;
 pub mod signals;
@@ -21,4 +23,4 @@ pub use fusion::{Band, Estimate, Fused, PRIOR_LOG_ODDS, Term, fuse, logistic};
 pub use sentence::sentence;
 
 /// The active model.
-pub const MODEL_VERSION: &str = "tails-1";
+pub const MODEL_VERSION: &str = "tails-2";

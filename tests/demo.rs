@@ -18,7 +18,7 @@ fn the_demonstration_shows_its_parts_and_ends_well() {
         "The riskiest sellers",
         "The riskiest listings",
         "An innocent under attack",
-        "usual among peers",
+        "% of its ",
         "Against the simulated truth",
         "goodstanding report",
     ] {

@@ -189,7 +189,7 @@ async fn pages_ranges_and_moments_agree() {
         let expected: Vec<HistoryPoint> = all
             .iter()
             .filter(|point| day_of(point) >= start && day_of(point) < day_of(last).max(start + DAY))
-            .cloned()
+            .copied()
             .collect();
         assert_eq!(within.await.expect("a page").points, expected);
 
@@ -223,9 +223,9 @@ async fn what_has_no_history_is_refused_by_field() {
         marketplace: "shop.example".to_owned(),
         id: id.to_owned(),
     };
-    let listing = Some(subject(SubjectKind::Listing, "l1"));
+    let listing = subject(SubjectKind::Listing, "l1");
     let good = ListHistoryRequest {
-        subject: listing.clone(),
+        subject: Some(listing.clone()),
         ..ListHistoryRequest::default()
     };
     let empty = page(&service, good.clone()).await.expect("a page");
@@ -302,7 +302,6 @@ async fn what_has_no_history_is_refused_by_field() {
         &then(&service, &review, at(DAY)).await.expect_err("refused"),
         "as_of",
     );
-    let listing = listing.expect("made above");
     check(
         &then(&service, &listing, at(-5)).await.expect_err("refused"),
         "as_of",

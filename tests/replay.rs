@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::collections::BTreeSet;
+
 use goodstanding::proto::v1::integrity_service_client::IntegrityServiceClient;
 use goodstanding::proto::v1::{
     Event, GetAssessmentRequest, ListAssessmentsRequest, ListSuspectReviewsRequest, Subject,
@@ -69,6 +71,95 @@ async fn every_score_is_the_sum_of_its_findings() {
                 .all(|finding| !finding.sentence.is_empty())
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn findings_name_the_reviews_behind_them() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let service = Service::start(directory.path()).await;
+    for batch in market().chunks(5000) {
+        service.send(batch.to_vec()).await.expect("taken");
+    }
+    let mut client = IntegrityServiceClient::new(service.channel.clone());
+    let (mut named, mut checked) = (0, 0);
+    for assessment in everything(&service).await {
+        // A review is itself what is behind its findings.
+        let review = i32::from(SubjectKind::Review);
+        if assessment
+            .subject
+            .as_ref()
+            .is_some_and(|held| held.kind == review)
+        {
+            let findings = &assessment.findings;
+            assert!(findings.iter().all(|finding| finding.review_ids.is_empty()));
+            continue;
+        }
+        let few = assessment.review_count + assessment.removed_count <= 16;
+        let findings = assessment
+            .findings
+            .iter()
+            .chain(&assessment.attack_findings);
+        for finding in findings {
+            let ids = &finding.review_ids;
+            let distinct: BTreeSet<&String> = ids.iter().collect();
+            assert!(ids.len() <= 5 && distinct.len() == ids.len(), "{ids:?}");
+            if finding.contribution <= 0.0 {
+                assert!(ids.is_empty(), "{} {ids:?}", finding.code);
+                continue;
+            }
+            // Of large subjects only the latest reviews are looked at.
+            assert!(
+                !few || !ids.is_empty(),
+                "{} of {assessment:?}",
+                finding.code
+            );
+            named += ids.len();
+            if checked > 150 {
+                continue;
+            }
+            for id in ids {
+                let subject = Subject {
+                    kind: SubjectKind::Review.into(),
+                    marketplace: "sim.us".to_owned(),
+                    id: id.clone(),
+                };
+                let request = GetAssessmentRequest {
+                    subject: Some(subject),
+                    as_of: None,
+                };
+                // Sellers may have reviews on other marketplaces.
+                let Ok(response) = client.get_assessment(request).await else {
+                    continue;
+                };
+                let held = response.into_inner().assessment.expect("one");
+                let stars = held.mean_rating.expect("a review has stars");
+                let removed = held.removed_count == 1;
+                let value = |code: &str| {
+                    let mut found = held.findings.iter().filter(|term| term.code == code);
+                    found.next().map(|term| term.value)
+                };
+                match finding.code.as_str() {
+                    "listing.five_star_share" => assert_eq!(stars, 5.0),
+                    "listing.removed_share" => assert!(removed && stars >= 4.0),
+                    "reviewer.removed_share" => assert!(removed),
+                    "listing.one_time_author_share" => {
+                        assert_eq!(value("review.author_activity"), Some(1.0));
+                    }
+                    "listing.near_duplicate_share" => {
+                        assert!(value("review.near_duplicate") > Some(0.0));
+                    }
+                    "listing.unverified_share" => assert_eq!(value("review.unverified"), Some(1.0)),
+                    "listing.attack.negative_burst" => {
+                        assert!(stars <= 2.0);
+                        assert!(value("review.in_burst").is_some());
+                    }
+                    _ => continue,
+                }
+                checked += 1;
+            }
+        }
+    }
+    assert!(named > 1000 && checked > 150, "{named} {checked}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

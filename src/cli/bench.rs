@@ -37,6 +37,9 @@ pub(super) struct Arguments {
     /// Reviews at the second measurement, instead of the usual.
     #[arg(long, value_parser = clap::value_parser!(u64).range(20_000..=100_000_000))]
     large: Option<u64>,
+    /// Events of one batch of the stream.
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    batch: u32,
     /// Write the figures here as JSON, too.
     #[arg(long)]
     json: Option<PathBuf>,
@@ -51,6 +54,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
         quick,
         small,
         large,
+        batch,
         json,
         scratch,
     } = arguments;
@@ -64,7 +68,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
         None => tempfile::tempdir()?,
     };
     let started = Instant::now();
-    let mut bench = Bench::start(directory.path().join("store"), large).await?;
+    let mut bench = Bench::start(directory.path().join("store"), large, batch).await?;
     let at_small = bench.measure_at(small).await?;
     let at_large = bench.measure_at(large).await?;
     let figures = bench.finish(small, at_small, at_large, started).await?;
@@ -83,6 +87,7 @@ struct Bench {
     service: Server,
     empty: Server,
     load: Load,
+    batch_events: u32,
     /// Resident bytes of the service before the first event.
     idle_bytes: u64,
     /// Of service and empty server, for each event of the last measurement.
@@ -91,7 +96,7 @@ struct Bench {
 }
 
 impl Bench {
-    async fn start(store: PathBuf, reviews: u64) -> Result<Self, CliError> {
+    async fn start(store: PathBuf, reviews: u64, batch_events: u32) -> Result<Self, CliError> {
         let service = Server::serve(&store).await?;
         let empty = Server::baseline().await?;
         let idle_bytes = service.resident_bytes()?;
@@ -101,6 +106,7 @@ impl Bench {
             service,
             empty,
             load: Load::of(reviews),
+            batch_events,
             idle_bytes,
             cpu_micros: (0.0, 0.0),
             progress: ProgressBar::new(reviews).with_style(style),
@@ -110,8 +116,8 @@ impl Bench {
     /// Grows the service to a number of reviews; the last of them go to both servers in turn.
     async fn measure_at(&mut self, reviews: u64) -> Result<Vec<Round>, CliError> {
         let measured = (PAIRS * CHUNK_EVENTS) as u64;
-        let service = Sink::new(self.service.channel());
-        let empty = Sink::new(self.empty.channel());
+        let service = Sink::new(self.service.channel(), self.batch_events as usize);
+        let empty = Sink::new(self.empty.channel(), self.batch_events as usize);
         while self.load.reviews() + measured < reviews {
             let chunk = self.load.next(CHUNK_EVENTS);
             if chunk.is_empty() {
@@ -203,6 +209,7 @@ impl Bench {
             store_bytes: kept.store_bytes,
             small_reviews: small,
             large_reviews: reviews,
+            batch_events: self.batch_events,
             events: status.event_count,
             seconds: started.elapsed().as_secs_f64(),
         })

@@ -1,11 +1,14 @@
 //! Measures scores against labels.
 
 mod graph;
+mod labelled;
+mod shown;
 mod simulate;
 
 use std::path::PathBuf;
 
 use super::CliError;
+use crate::evaluate::labelled::Split;
 
 /// Options of `evaluate`.
 #[derive(Debug, clap::Args)]
@@ -29,6 +32,12 @@ struct Integrity {
     /// The labelled data.
     #[arg(required_unless_present = "simulate")]
     path: Option<PathBuf>,
+    /// Score with this model, as `fit` writes it, beside the detector that needs none.
+    #[arg(long, value_name = "FILE")]
+    model: Option<PathBuf>,
+    /// Learn from part of the labels too, and measure on what was held out.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "UNIT")]
+    held_out: Vec<Split>,
     /// Measure on a simulated market instead, such as `reviews=20000,seed=1,intensity=1`; also
     /// `scheme=NAME`, `camouflage=0.5` and `looks=0`; or `grid`, every scheme at several
     /// intensities with and without camouflage, such as `grid,reviews=10000,seed=1`.
@@ -45,18 +54,29 @@ enum Layout {
     /// A folder with reviews.csv, reviewers.csv and listings.csv, plain or gzip: a network with
     /// priors.
     Graph,
+    /// One CSV with review, listing, reviewer, rating, time, text, manipulated, plain or gzip.
+    Labelled,
 }
 
 pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
     let What::Integrity(Integrity {
         format,
         path,
+        model,
+        held_out,
         simulate,
         json,
     }) = arguments.what;
+    let learns = model.is_some() || !held_out.is_empty();
+    if learns && format != Some(Layout::Labelled) {
+        return Err("--model and --held-out go with --format labelled".into());
+    }
     let figures = match (simulate, format, path) {
         (Some(spec), _, _) => simulate::run(&spec)?,
         (None, Some(Layout::Graph), Some(path)) => graph::run(&path)?,
+        (None, Some(Layout::Labelled), Some(path)) => {
+            labelled::run(&path, model.as_deref(), &held_out)?
+        }
         // Clap asks for both.
         (None, _, _) => return Err("--format and a path are needed".into()),
     };

@@ -55,12 +55,13 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
             .map_err(|error| format!("cannot start on {}: {error}", data.display()))
     };
     let (engine, writer) = tokio::task::spawn_blocking(open).await??;
+    // Before anybody is told that it is ready, and not before: a start that takes long may be killed.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
     let address = listener.local_addr()?;
     let events = engine.published().state.event_count();
     let startup_ms = started.elapsed().as_millis();
     tracing::info!(%address, events, startup_ms, "ready");
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
     let shutdown = async move {
         tokio::select! {
             _ = terminate.recv() => tracing::info!("SIGTERM: draining"),

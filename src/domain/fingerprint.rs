@@ -135,8 +135,9 @@ impl Walk {
             let shingle = finish(
                 first.rotate_left(17) ^ second.rotate_left(41) ^ third.wrapping_mul(MULTIPLIERS[1]),
             );
+            // Well mixed already: a product tells the functions apart.
             for (least, multiplier) in self.minima.iter_mut().zip(MULTIPLIERS) {
-                *least = (*least).min(finish(shingle ^ multiplier));
+                *least = (*least).min(shingle.wrapping_mul(multiplier));
             }
         }
         self.word = 0;

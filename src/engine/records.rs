@@ -7,8 +7,9 @@ use crate::journal::{BatchBuilder, FrameError};
 
 /// Events of one record: they are addressed by 16 bits.
 const RECORD_EVENTS: usize = 16_384;
-/// Bytes of one record before compression: what reading one text back costs.
-const RECORD_BYTES: usize = 256 * 1024;
+/// Bytes of one record before compression: what reading one text back costs. Leaves of the store
+/// hold 16 records each, and some 256 leaves stay in memory whatever the cache is told.
+const RECORD_BYTES: usize = 64 * 1024;
 
 /// Records of one group commit, in the making.
 pub(super) struct Records {

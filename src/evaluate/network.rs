@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use super::metrics::{Bootstrap, Interval, Ranking, calibration, spearman};
+use super::metrics::{Bootstrap, calibration, spearman};
+use super::population::{Order, Population};
 use crate::formats::{NetworkTables, NetworkTruth};
 use crate::integrity::logistic;
 use crate::integrity::network::{
@@ -121,26 +122,6 @@ fn highest(tables: &NetworkTables, reviews: &[f64]) -> Vec<f64> {
     highest
 }
 
-/// A figure and where it lies in 95 % of bootstrap samples.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Figure {
-    /// The figure; `None` without a row of each kind.
-    pub value: Option<f64>,
-    /// Its interval, where one was asked for.
-    pub interval: Option<Interval>,
-}
-
-/// How well scores order one kind of row.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Order {
-    /// Average precision.
-    pub ap: Figure,
-    /// Area under the ROC curve.
-    pub auc: Figure,
-    /// Share of rows whose score is not theirs alone.
-    pub tied_share: f64,
-}
-
 /// What the scores of one detector are worth.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Report {
@@ -162,14 +143,6 @@ pub struct Judge<'a> {
     reviewers: Population,
     one_review: Population,
     reviews: Population,
-}
-
-/// Rows of one kind.
-#[derive(Clone, Debug)]
-struct Population {
-    rows: Vec<u32>,
-    labels: Vec<bool>,
-    groups: Vec<u32>,
 }
 
 impl<'a> Judge<'a> {
@@ -237,28 +210,5 @@ impl<'a> Judge<'a> {
             self.tables.reviewer_priors.len(),
             self.tables.listing_priors.len(),
         )
-    }
-}
-
-impl Population {
-    fn order(&self, scores: &[f64], bootstrap: Option<Bootstrap>) -> Order {
-        let scores: Vec<f64> = self.rows.iter().map(|row| scores[*row as usize]).collect();
-        let Some(ranking) = Ranking::new(&scores, &self.labels) else {
-            return Order::default();
-        };
-        let within = |statistic: &dyn Fn(&[u32]) -> Option<f64>| {
-            bootstrap.and_then(|bootstrap| bootstrap.interval(&self.groups, statistic))
-        };
-        Order {
-            ap: Figure {
-                value: ranking.average_precision(),
-                interval: within(&|sample| ranking.average_precision_of_sample(sample)),
-            },
-            auc: Figure {
-                value: ranking.auc(),
-                interval: within(&|sample| ranking.auc_of_sample(sample)),
-            },
-            tied_share: ranking.tied_share(),
-        }
     }
 }

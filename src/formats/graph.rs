@@ -102,14 +102,22 @@ fn read_nodes(
     Ok((numbers, priors))
 }
 
-/// Calls `take` for each row of a table; returns the header.
+/// Calls `take` for each row of a table in the folder; returns the header.
 fn each_row(
     folder: &Path,
     table: &str,
     columns: &[&str],
+    take: impl FnMut(&Header, &Row<'_>) -> Result<(), String>,
+) -> Result<Header, NetworkFormatError> {
+    each_row_of(find(folder, table), columns, take)
+}
+
+/// Calls `take` for each row of a file; returns the header.
+pub(super) fn each_row_of(
+    path: PathBuf,
+    columns: &[&str],
     mut take: impl FnMut(&Header, &Row<'_>) -> Result<(), String>,
 ) -> Result<Header, NetworkFormatError> {
-    let path = find(folder, table);
     let mut source = Source::open(&path, Framing::Csv).map_err(|source| FormatError::Open {
         path: path.clone(),
         source,

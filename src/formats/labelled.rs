@@ -72,7 +72,7 @@ impl Labelled {
     }
 }
 
-fn label(text: &str) -> Result<Option<VerdictLabel>, String> {
+pub(super) fn label(text: &str) -> Result<Option<VerdictLabel>, String> {
     match text.trim() {
         "" => Ok(None),
         "0" | "false" => Ok(Some(VerdictLabel::Genuine)),

@@ -78,10 +78,11 @@ pub fn may_assess_tally(tally: &Tally) -> bool {
 
 /// Assesses an author.
 pub fn assess_reviewer(state: &State, row: u32) -> Assessed {
+    let values = state.author_values(row);
     let fused = fuse(
         reviewer::ALL
             .iter()
-            .map(|(signal, spec)| (spec, reviewer::measure(state, row, *signal))),
+            .map(|(signal, spec)| (spec, reviewer::measure(state, row, &values, *signal))),
     );
     assessed(fused, None, may_assess_reviewer(state, row))
 }

@@ -18,7 +18,7 @@ pub fn sentence(spec: &Spec, reading: &Reading) -> String {
         }
         "listing.removed_share" => format!("{percent:.0} % of its praise was taken down"),
         "listing.positive_burst" => {
-            format!("its densest week brought {value:.1} times the praise of its mean week")
+            format!("its densest week of praise is {}", by_chance(value))
         }
         "listing.reviews_per_order" => {
             format!("it has {percent:.1} reviews of praise for every 100 orders")
@@ -33,7 +33,7 @@ pub fn sentence(spec: &Spec, reading: &Reading) -> String {
             format!("{percent:.0} % of its blame has a near-duplicate elsewhere")
         }
         "listing.attack.negative_burst" => {
-            format!("its densest week brought {value:.1} times the blame of its mean week")
+            format!("its densest week of blame is {}", by_chance(value))
         }
         _ => of_author_or_review(spec.code, value),
     };
@@ -77,9 +77,10 @@ fn of_author_or_review(code: &str, value: f64) -> String {
         "review.near_duplicate" => format!("{value:.0} other reviews share its wording"),
         "review.text_length" => format!("its text has {value:.0} words"),
         "review.exclamations" => format!("it has {value:.0} exclamation marks"),
-        "review.in_burst" => format!(
-            "it came in its listing's densest week, with {value:.1} times the usual reviews"
-        ),
+        "review.in_burst" => {
+            let chance = by_chance(value);
+            format!("it came in its listing's densest week, which is {chance}")
+        }
         "review.early_arrival" if value < 1.0 => "it is older than its listing".to_owned(),
         "review.early_arrival" => {
             format!("it came on day {value:.0} of its listing")
@@ -90,18 +91,34 @@ fn of_author_or_review(code: &str, value: f64) -> String {
     }
 }
 
+/// How often chance alone brings what has this negative decimal logarithm of its probability.
+fn by_chance(surprise: f64) -> String {
+    if surprise < 1.0 {
+        "as dense as chance makes it".to_owned()
+    } else if surprise < 6.0 {
+        let odds = libm::pow(10.0, surprise);
+        // Two digits say all that there is to say.
+        let step = libm::pow(10.0, libm::floor(surprise) - 1.0);
+        let round = libm::round(odds / step) * step;
+        format!("denser than chance makes it in {round:.0} such listings")
+    } else {
+        "denser than chance makes it in a million such listings".to_owned()
+    }
+}
+
 fn comparison(spec: &Spec, reading: &Reading) -> String {
     let peers = reading.peers;
-    // Half a percent is lost to rounding: never "more unusual than 100 %".
-    let beaten = (100.0 * (1.0 - reading.tail)).floor().clamp(0.0, 99.0);
     if reading.tail > 0.3 {
-        return format!("that is usual among {peers} peers");
+        return format!("that is usual among its {peers} peers");
     }
+    // Never more than so many peers can tell apart.
+    let most = (100 * peers / (peers + 1)) as f64;
+    let beaten = (100.0 * (1.0 - reading.tail)).floor().clamp(0.0, most);
     let lower = ["author_activity", "text_length", "early_arrival"];
-    let usual = if lower.iter().any(|word| spec.code.ends_with(word)) {
-        "more"
+    let side = if lower.iter().any(|word| spec.code.ends_with(word)) {
+        "lower"
     } else {
-        "less"
+        "higher"
     };
-    format!("usual among peers is {usual} (more unusual than {beaten:.0} % of {peers} peers)")
+    format!("{side} than {beaten:.0} % of its {peers} peers")
 }

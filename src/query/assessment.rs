@@ -101,6 +101,14 @@ pub fn screen(state: &State, review: &Review) -> v1::Assessment {
     })
 }
 
+/// What speaks against manipulation is no indicator of a broken rule.
+fn legal_tags(term: &Term<'_>) -> Vec<String> {
+    let tags = term.spec.legal_tags.iter();
+    tags.filter(|_| term.contribution > 0.0)
+        .map(|tag| (*tag).to_owned())
+        .collect()
+}
+
 /// An assessment as it was at the end of a day; an abstention without a point.
 pub fn assess_then(subject: &Subject, point: Option<&Point>) -> v1::Assessment {
     let message = v1::Assessment {
@@ -299,12 +307,7 @@ fn findings(fused: &Fused<'_>, reviews: Vec<Vec<String>>) -> Vec<v1::Finding> {
         peer_count: term.reading.peers,
         contribution: term.contribution,
         review_ids,
-        legal_tags: term
-            .spec
-            .legal_tags
-            .iter()
-            .map(|tag| (*tag).to_owned())
-            .collect(),
+        legal_tags: legal_tags(term),
     };
     fused.terms.iter().zip(reviews).map(finding).collect()
 }

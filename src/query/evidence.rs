@@ -10,11 +10,11 @@ use crate::state::{Known, ReviewRow, Side, State};
 /// Most reviews that are named for a finding.
 const NAMED: usize = 5;
 /// Most reviews of a subject that are looked at, the latest arrivals first: bounds the work.
-const SEEN_MOST: usize = 256;
+const SEEN_MOST: usize = 48;
 /// Most reviews of one listing of a seller, so that others are looked at too.
-const SEEN_OF_LISTING: usize = 64;
+const SEEN_OF_LISTING: usize = 16;
 /// Most listings of a seller.
-const LISTINGS_MOST: usize = 64;
+const LISTINGS_MOST: usize = 16;
 
 /// What a review must be to stand behind a finding.
 #[derive(Clone, Copy)]
@@ -126,8 +126,8 @@ impl Wanted {
             What::Up => up,
             What::FiveStars => up && review.stars == 5,
             What::Extreme => matches!(review.stars, 1 | 5),
-            What::OneTime => up && state.facts_of(review).one_time,
-            What::Duplicate => state.facts_of(review).duplicate,
+            What::OneTime => up && state.is_one_time(review),
+            What::Duplicate => state.has_twin(review),
             What::Unverified => review.verified == Known::No,
             What::Removed => !up,
             What::DensestWeek => day.is_some_and(|day| {
@@ -148,12 +148,11 @@ fn wanted(code: &str) -> Option<Wanted> {
         "listing.positive_burst" => (What::DensestWeek, Some(Side::Praise)),
         "listing.unverified_share" => (What::Unverified, Some(Side::Praise)),
         "listing.removed_share" => (What::Removed, Some(Side::Praise)),
-        "listing.reviews_per_order" => (What::Up, Some(Side::Praise)),
+        "listing.reviews_per_order" | "reviewer.praise_share" => (What::Up, Some(Side::Praise)),
         "listing.attack.one_time_author_share" => (What::OneTime, Some(Side::Blame)),
         "listing.attack.near_duplicate_share" => (What::Duplicate, Some(Side::Blame)),
         "listing.attack.negative_burst" => (What::DensestWeek, Some(Side::Blame)),
         "listing.attack.unverified_share" => (What::Unverified, Some(Side::Blame)),
-        "reviewer.praise_share" => (What::Up, Some(Side::Praise)),
         "reviewer.extreme_share" => (What::Extreme, None),
         "reviewer.unverified_share" => (What::Unverified, None),
         "reviewer.removed_share" => (What::Removed, None),

@@ -77,9 +77,11 @@ struct TouchedListing {
     tally: Tally,
     bins: ListingBins,
     days_changed: bool,
+    days_left: bool,
 }
 
-/// Subjects whose own facts an event changed; their peers may change any time.
+/// Subjects of which an event changed the reviews, or to whom they belong; orders alone do not
+/// count, and what is usual among peers may change any time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
     /// Rows of authors.
@@ -242,13 +244,14 @@ impl State {
                 tally: listing.tally,
                 bins: listing.bins,
                 days_changed: false,
+                days_left: false,
             });
         }
     }
 
-    /// Notes a listing before its reviews by day change. Most events leave them alone, and what
-    /// rests on them is dear to count.
-    pub(super) fn touch_days(&mut self, row: u32) {
+    /// Notes a listing before its reviews by day change. One that `leaves` a day makes its densest
+    /// weeks be sought anew, which is dear and rare.
+    pub(super) fn touch_days(&mut self, row: u32, leaves: bool) {
         self.touch_listing(row);
         if let Some(held) = self
             .touched
@@ -257,6 +260,7 @@ impl State {
             .find(|held| held.row == row)
         {
             held.days_changed = true;
+            held.days_left |= leaves;
         }
     }
 
@@ -289,7 +293,7 @@ impl State {
         };
         let (group, marketplace, tally) = (listing.group, listing.marketplace, listing.tally);
         let seller = listing.seller;
-        let rhythms = if old.days_changed {
+        let rhythms = if old.days_left {
             Rhythms::seek(&listing.days)
         } else {
             listing.rhythms
@@ -299,10 +303,18 @@ impl State {
         if same && seller == old.seller && !old.days_changed {
             return;
         }
-        self.changes.listings.push(old.row);
-        let sellers = [Some(seller), (seller != old.seller).then_some(old.seller)];
-        let known = sellers.into_iter().flatten().filter(|row| *row != NONE);
-        self.changes.sellers.extend(known);
+        // Orders alone are no change to speak of: they come every day, and move a score little.
+        let told = Tally {
+            orders: old.tally.orders,
+            refunded: old.tally.refunded,
+            ..tally
+        };
+        if old.days_changed || (group, seller, &told) != (old.group, old.seller, &old.tally) {
+            self.changes.listings.push(old.row);
+            let sellers = [Some(seller), (seller != old.seller).then_some(old.seller)];
+            let known = sellers.into_iter().flatten().filter(|row| *row != NONE);
+            self.changes.sellers.extend(known);
+        }
         self.baselines.change(old.group, marketplace, |peers| {
             peers.count_listing(&old.tally, &old.bins, Histogram::remove_n);
         });

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::Column;
+
 /// Bytes of a page. A snapshot shares full pages and costs the writer one copy of the open one.
 const PAGE_BYTES: usize = 64 * 1024;
 /// Names start at multiples of this, so that 32 bits address 16 GiB.
@@ -29,20 +31,21 @@ impl NameRef {
 /// An arena of names of 1 to 255 bytes. Cloning shares every page.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
-    pages: imbl::Vector<Arc<Vec<u8>>>,
+    pages: Column<Arc<Vec<u8>>>,
 }
 
 impl Names {
     /// Stores a name; `None` when it is empty, above 255 bytes, or the arena is full.
     pub fn push(&mut self, name: &str) -> Option<NameRef> {
         let length = u8::try_from(name.len()).ok().filter(|length| *length > 0)?;
-        let room = self.pages.last().map_or(0, |page| PAGE_BYTES - page.len());
+        let open = self.pages.len().checked_sub(1);
+        let open = open.and_then(|last| self.pages.get(last));
+        let room = open.map_or(0, |page| PAGE_BYTES - page.len());
         if room < 1 + name.len() {
-            self.pages
-                .push_back(Arc::new(Vec::with_capacity(PAGE_BYTES)));
+            self.pages.push(Arc::new(Vec::with_capacity(PAGE_BYTES)))?;
         }
-        let page_index = u32::try_from(self.pages.len() - 1).ok()?;
-        let page = self.pages.back_mut()?;
+        let page_index = self.pages.len().checked_sub(1)?;
+        let page = self.pages.last_mut()?;
         if Arc::get_mut(page).is_none() {
             // A snapshot holds this page: go on in a copy that keeps room to grow.
             let mut copy = Vec::with_capacity(PAGE_BYTES);
@@ -65,7 +68,7 @@ impl Names {
     }
 
     fn find(&self, name: NameRef) -> Option<&str> {
-        let page = self.pages.get((name.0 / UNITS_PER_PAGE) as usize)?;
+        let page = self.pages.get(name.0 / UNITS_PER_PAGE)?;
         let start = (name.0 % UNITS_PER_PAGE) as usize * UNIT_BYTES;
         let length = usize::from(*page.get(start)?);
         let bytes = page.get(start + 1..start + 1 + length)?;
@@ -79,12 +82,12 @@ impl Names {
 
     /// From the pages of a checkpoint; `None` when one is too large.
     pub fn from_pages(pages: impl IntoIterator<Item = Vec<u8>>) -> Option<Self> {
-        let mut held = imbl::Vector::new();
+        let mut held = Column::default();
         for page in pages {
             if page.len() > PAGE_BYTES {
                 return None;
             }
-            held.push_back(Arc::new(page));
+            held.push(Arc::new(page))?;
         }
         Some(Self { pages: held })
     }

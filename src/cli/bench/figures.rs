@@ -55,6 +55,7 @@ pub(super) struct Figures {
     pub(super) store_bytes: u64,
     pub(super) small_reviews: u64,
     pub(super) large_reviews: u64,
+    pub(super) batch_events: u32,
     pub(super) events: u64,
     pub(super) seconds: f64,
 }
@@ -62,7 +63,8 @@ pub(super) struct Figures {
 impl Figures {
     pub(super) fn print(&self) {
         let (small, large) = (self.small_reviews, self.large_reviews);
-        println!("simulated reviews of one market: {small}, then {large}");
+        let batch = self.batch_events;
+        println!("simulated reviews of one market: {small}, then {large}; {batch} events a batch");
         println!("                                        ratio        rate   empty server");
         println!(
             "durable, scored ingest at {small:>9}    {:>6.2}",

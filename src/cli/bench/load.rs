@@ -11,8 +11,6 @@ use crate::proto::v1::integrity_service_client::IntegrityServiceClient;
 use crate::proto::v1::{Event, GetAssessmentRequest, IngestRequest, Subject, SubjectKind, event};
 use crate::simulate::{Config, Market};
 
-/// Events of one batch.
-const BATCH_EVENTS: usize = 1000;
 /// Listings whose assessments are asked for.
 const SUBJECTS: usize = 10_000;
 /// Calls under way at a time.
@@ -74,11 +72,17 @@ impl Load {
 }
 
 /// One server's intake.
-pub(super) struct Sink(IngestServiceClient<Channel>);
+pub(super) struct Sink {
+    client: IngestServiceClient<Channel>,
+    batch_events: usize,
+}
 
 impl Sink {
-    pub(super) fn new(channel: Channel) -> Self {
-        Self(IngestServiceClient::new(channel))
+    pub(super) fn new(channel: Channel, batch_events: usize) -> Self {
+        Self {
+            client: IngestServiceClient::new(channel),
+            batch_events,
+        }
     }
 
     /// Streams events, and gives the time from the first to the last acknowledgement.
@@ -87,7 +91,7 @@ impl Sink {
         let mut events = events.into_iter();
         let mut batches = Vec::new();
         loop {
-            let batch: Vec<Event> = events.by_ref().take(BATCH_EVENTS).collect();
+            let batch: Vec<Event> = events.by_ref().take(self.batch_events).collect();
             if batch.is_empty() {
                 break;
             }
@@ -96,7 +100,7 @@ impl Sink {
                 events: batch,
             });
         }
-        let mut client = self.0.clone();
+        let mut client = self.client.clone();
         let started = Instant::now();
         let mut answers = client
             .ingest(tokio_stream::iter(batches))

@@ -6,8 +6,10 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::CliError;
 use crate::evaluate::metrics::Bootstrap;
-use crate::evaluate::network::{Detectors, Figure, Judge, Order, Report, Scores};
+use crate::evaluate::network::{Detectors, Judge, Report, Scores};
 use crate::formats::read_network;
+
+use super::shown::{order_json, order_line, shown};
 
 const THREADS: usize = 2;
 
@@ -80,43 +82,17 @@ fn print(name: &str, report: &Report) {
         ("one-review authors", one_review_authors),
     ];
     for (name, order) in rows {
-        let (ap, auc) = (figure(&order.ap), figure(&order.auc));
-        println!(
-            "  {name:<18} {ap} / {auc}, {:.1} % tied",
-            100.0 * order.tied_share
-        );
-    }
-}
-
-fn shown(value: Option<f64>) -> String {
-    value.map_or_else(|| "none".to_owned(), |value| format!("{value:.3}"))
-}
-
-fn figure(figure: &Figure) -> String {
-    let value = shown(figure.value);
-    match figure.interval {
-        Some(interval) => format!("{value} [{:.3}, {:.3}]", interval.low, interval.high),
-        None => value,
+        println!("  {}", order_line(name, order));
     }
 }
 
 fn report_json(report: &Report) -> Map<String, Value> {
-    let order = |order: &Order| {
-        let interval = |figure: &Figure| figure.interval.map(|i| [i.low, i.high]);
-        json!({
-            "ap": order.ap.value,
-            "ap_interval": interval(&order.ap),
-            "auc": order.auc.value,
-            "auc_interval": interval(&order.auc),
-            "tied_share": order.tied_share,
-        })
-    };
     let mut figures = Map::new();
-    figures.insert("reviews".to_owned(), order(&report.reviews));
-    figures.insert("reviewers".to_owned(), order(&report.reviewers));
+    figures.insert("reviews".to_owned(), order_json(&report.reviews));
+    figures.insert("reviewers".to_owned(), order_json(&report.reviewers));
     figures.insert(
         "one_review_authors".to_owned(),
-        order(&report.one_review_authors),
+        order_json(&report.one_review_authors),
     );
     figures.insert("seconds".to_owned(), json!(report.seconds));
     figures

@@ -194,7 +194,10 @@ fn the_brushed_listing_ranks_first() {
         assert!(other.band < Band::High, "{:#?}", sentences(&other));
     }
     let said = sentences(&brushed).join("\n");
-    assert!(said.contains("of its praise comes from authors with no other review; usual among peers is less (more unusual than 9"), "{said}");
+    assert!(
+        said.contains("of its praise comes from authors with no other review; higher than 9"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -291,9 +294,9 @@ fn a_prolific_copier_stands_out() {
     assert!(copier.band >= Band::High, "{:#?}", sentences(&copier));
     assert!((0..120).all(|number| of(&format!("often{number}")).band < Band::High));
     assert!(
-        sentences(&copier).iter().any(|said| {
-            said.starts_with("The author wrote 6 reviews in one day; usual among peers is less")
-        }),
+        sentences(&copier)
+            .iter()
+            .any(|said| { said.starts_with("The author wrote 6 reviews in one day; higher than") }),
         "{:#?}",
         sentences(&copier)
     );

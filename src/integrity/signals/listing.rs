@@ -22,7 +22,10 @@ pub static OWN: [(Signal, Spec); 7] = [
     ),
     (
         Signal::PositiveBurst,
-        spec("listing.positive_burst", Family::Timing),
+        Spec {
+            version: 2,
+            ..spec("listing.positive_burst", Family::Timing)
+        },
     ),
     (
         Signal::UnverifiedShare,
@@ -50,7 +53,10 @@ pub static ATTACK: [(Signal, Spec); 4] = [
     ),
     (
         Signal::NegativeBurst,
-        spec("listing.attack.negative_burst", Family::Timing),
+        Spec {
+            version: 2,
+            ..spec("listing.attack.negative_burst", Family::Timing)
+        },
     ),
     (
         Signal::BlameUnverifiedShare,

@@ -19,7 +19,13 @@ pub static ALL: [(Spec, Measurer); 8] = [
     (spec("review.near_duplicate", Family::Text), near_duplicate),
     (spec("review.text_length", Family::Text), text_length),
     (spec("review.exclamations", Family::Text), exclamations),
-    (spec("review.in_burst", Family::Timing), in_burst),
+    (
+        Spec {
+            version: 2,
+            ..spec("review.in_burst", Family::Timing)
+        },
+        in_burst,
+    ),
     (spec("review.early_arrival", Family::Timing), early_arrival),
     (spec("review.unverified", Family::Provenance), unverified),
 ];

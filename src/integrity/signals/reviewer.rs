@@ -1,7 +1,10 @@
 //! Signals on authors, compared with those of like activity on the same marketplace.
 
 use super::{Family, Measure, Spec, read, spec};
-use crate::state::{AuthorSignal as Signal, State};
+use crate::state::{AuthorSignal as Signal, Measured, State};
+
+/// What an author is compared by, by [`Signal::index`], as [`State::author_values`] gives it.
+pub type Values = [Result<Measured, &'static str>; Signal::COUNT];
 
 /// All signals on authors.
 pub static ALL: [(Signal, Spec); Signal::COUNT] = [
@@ -28,12 +31,12 @@ pub static ALL: [(Signal, Spec); Signal::COUNT] = [
     ),
 ];
 
-/// Measures one signal on an author.
-pub fn measure(state: &State, row: u32, signal: Signal) -> Measure {
+/// Measures one signal on an author, of whom `values` are known.
+pub fn measure(state: &State, row: u32, values: &Values, signal: Signal) -> Measure {
     let Some(author) = state.reviewers().get(row) else {
         return Measure::Silent("unknown author");
     };
-    let measured = match state.author_values(row)[signal.index()] {
+    let measured = match values[signal.index()] {
         Ok(measured) => measured,
         Err(reason) => return Measure::Silent(reason),
     };

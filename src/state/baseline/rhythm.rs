@@ -10,8 +10,6 @@ use crate::state::rows::DayCount;
 const BURST_DAYS: u32 = 7;
 /// Days between first and last review below which no week stands out.
 const SPAN_LEAST: u32 = 14;
-/// Newest days with reviews that a burst is sought in: bounds the work of an event.
-const DAYS_MOST: usize = 1024;
 
 /// The densest week of one polarity, within the newest days that have such reviews. It follows
 /// from the reviews by day, and is kept as it is dear to seek.
@@ -45,6 +43,15 @@ impl Rhythms {
         }
     }
 
+    /// Takes in that one more review comes on a day, beside those of `days`.
+    pub fn grow(&mut self, days: &[DayCount], side: Side, day: u32) {
+        match side {
+            Side::Praise => self.praise = self.praise.with(days, side, day),
+            Side::Blame => self.blame = self.blame.with(days, side, day),
+            Side::Neutral => {}
+        }
+    }
+
     /// That of one polarity; empty for neutral reviews, which have none.
     pub fn of(&self, side: Side) -> Rhythm {
         match side {
@@ -62,7 +69,6 @@ impl Rhythm {
                 .rev()
                 .map(|day| (u32::from(day.day), u32::from(day.counts[side.index()])))
                 .filter(|(_, count)| *count > 0)
-                .take(DAYS_MOST)
         };
         let mut rhythm = Self::default();
         let mut tail = newest_first().peekable();
@@ -130,7 +136,13 @@ impl Rhythm {
         self.size > 0 && day <= self.last && self.last < day + BURST_DAYS
     }
 
-    /// Reviews of the densest week over those of a mean week in the same span.
+    /// How surprising the densest week is: the negative decimal logarithm of the probability that
+    /// chance alone, spreading the same reviews evenly over the same days, makes any week as dense.
+    /// A few reviews that fall together surprise nobody, however often the mean they are.
+    ///
+    /// The probability is that of a scan statistic by Bonferroni's bound: that of one Poisson week,
+    /// times the weeks of the span (Naus, Journal of the American Statistical Association 77, 1982,
+    /// for the problem and closer bounds).
     pub fn measure(&self) -> Result<Measured, &'static str> {
         if self.size < SIZE_LEAST {
             return Err("fewer than 5 reviews with a known day");
@@ -139,12 +151,31 @@ impl Rhythm {
         if span < SPAN_LEAST {
             return Err("all within two weeks");
         }
-        let usual = f64::from(self.size) * f64::from(BURST_DAYS) / f64::from(span);
+        let weeks = f64::from(span) / f64::from(BURST_DAYS);
+        let log = log_poisson_tail(self.most, f64::from(self.size) / weeks) + libm::log(weeks);
         Ok(Measured {
-            value: f64::from(self.most) / usual,
+            value: (-log / std::f64::consts::LN_10).max(0.0),
             size: self.size,
         })
     }
+}
+
+/// Natural log of the probability that a Poisson count of this mean is `least` or more.
+fn log_poisson_tail(least: u32, mean: f64) -> f64 {
+    let least = f64::from(least);
+    if least <= mean {
+        // At least about one half: nothing to be surprised by.
+        return 0.0;
+    }
+    let first = least * libm::log(mean) - mean - libm::lgamma(least + 1.0);
+    // Terms fall at least geometrically, as the count is above the mean.
+    let (mut sum, mut term, mut count) = (1.0, 1.0, least);
+    while term > 1e-12 * sum && count < least + 1000.0 {
+        count += 1.0;
+        term *= mean / count;
+        sum += term;
+    }
+    first + libm::log(sum)
 }
 
 #[cfg(test)]
@@ -168,8 +199,40 @@ mod tests {
         assert_eq!((rhythm.oldest, rhythm.newest, rhythm.size), (1, 40, 12));
         assert!(rhythm.holds(11) && rhythm.holds(17) && !rhythm.holds(10) && !rhythm.holds(18));
         assert_eq!(Rhythms::seek(&days).of(Side::Blame), Rhythm::default());
-        let value = rhythm.measure().map(|measured| measured.value);
-        assert_eq!(value, Ok(5.0 / (12.0 * 7.0 / 40.0)));
+        // 12 reviews in 40 days are 2.1 a week; 5 or more come with probability 0.0621, and there
+        // are 40 / 7 weeks.
+        let value = rhythm.measure().map_or(0.0, |measured| measured.value);
+        assert!((value - 0.450).abs() < 1e-3, "{value}");
+    }
+
+    #[test]
+    fn a_tail_is_what_is_left_of_the_whole() {
+        for (least, mean) in [(1, 0.5), (4, 2.0), (9, 1.2), (30, 12.0)] {
+            let mut below = 0.0;
+            let mut term = libm::exp(-mean);
+            for count in 0..least {
+                below += term;
+                term *= mean / f64::from(count + 1);
+            }
+            let tail = libm::exp(log_poisson_tail(least, mean));
+            assert!(
+                (tail - (1.0 - below)).abs() < 1e-9,
+                "{least} {mean}: {tail}"
+            );
+        }
+        assert_eq!(log_poisson_tail(2, 2.5), 0.0);
+        assert!(log_poisson_tail(60_000, 0.01) < -1e5);
+    }
+
+    #[test]
+    fn few_reviews_together_are_no_surprise() {
+        // Three of eight within a week, in seven years: often the mean, and what chance brings.
+        let few = [1, 200, 700, 703, 705, 1300, 2000, 2500].map(|day| praise(day, 1));
+        let many = [1, 200, 700, 703, 705, 1300, 2000, 2500].map(|day| praise(day, 6));
+        let surprise = |days: &[DayCount]| Rhythms::seek(days).of(Side::Praise).measure();
+        let surprise = |days: &[DayCount]| surprise(days).map_or(0.0, |measured| measured.value);
+        assert!(surprise(&few) < 4.0, "{}", surprise(&few));
+        assert!(surprise(&many) > 10.0, "{}", surprise(&many));
     }
 
     proptest! {

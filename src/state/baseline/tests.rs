@@ -15,7 +15,8 @@ fn recount(state: &State) -> Recount {
     let mut markets = vec![Peers::default(); state.marketplaces.len() as usize];
     let mut authors = vec![AuthorPeers::default(); state.marketplaces.len() as usize];
     for (row, listing) in (0..).zip(state.listings.iter()) {
-        let bins = ListingBins::of(&listing.tally, &listing.rhythms);
+        let bins = ListingBins::of(&listing.tally, &Rhythms::seek(&listing.days));
+        assert_eq!(Rhythms::seek(&listing.days), listing.rhythms);
         assert_eq!(bins, listing.bins);
         for peers in [
             &mut groups[listing.group as usize],

@@ -27,7 +27,7 @@ impl State {
                 target.next_in_listing = next;
             }
         }
-        self.count_day(&review, u16::saturating_add);
+        self.count_day(&review, true);
         self.count_review(row);
     }
 
@@ -37,7 +37,7 @@ impl State {
             return;
         };
         self.uncount_review(row);
-        self.count_day(&review, u16::saturating_sub);
+        self.count_day(&review, false);
         self.leave_listing(row, &review);
         for band in distinct(review.bands) {
             self.leave_band(row, band);
@@ -76,19 +76,26 @@ impl State {
 
     /// What is true of a review now.
     pub fn facts_of(&self, review: &ReviewRow) -> ReviewFacts {
-        let reviews = self
-            .reviewers
-            .get(review.reviewer)
-            .map_or(0, |author| author.reviews);
-        let shared = |band: u32| self.bands.get(band).is_some_and(|band| band.count > 1);
         ReviewFacts {
             stars: review.stars,
             removed: review.removed.is_some(),
             verified: review.verified,
-            one_time: reviews == 1,
+            one_time: self.is_one_time(review),
             comparable: review.bands[0] != NONE,
-            duplicate: review.bands.iter().any(|band| shared(*band)),
+            duplicate: self.has_twin(review),
         }
+    }
+
+    /// Whether a review is its author's only one.
+    pub fn is_one_time(&self, review: &ReviewRow) -> bool {
+        let author = self.reviewers.get(review.reviewer);
+        author.is_some_and(|author| author.reviews == 1)
+    }
+
+    /// Whether another review shares a near-duplicate bucket with it.
+    pub fn has_twin(&self, review: &ReviewRow) -> bool {
+        let mut buckets = review.bands.iter().filter_map(|band| self.bands.get(*band));
+        buckets.any(|bucket| bucket.count > 1)
     }
 
     pub(super) fn ensure_reviewer(&mut self, marketplace: &str, id: &str) -> Result<u32, Full> {
@@ -299,17 +306,22 @@ impl State {
         }
     }
 
-    fn count_day(&mut self, review: &ReviewRow, step: fn(u16, u16) -> u16) {
+    fn count_day(&mut self, review: &ReviewRow, comes: bool) {
         let Some(day) = review
             .time()
             .and_then(|time| u16::try_from(time.day()).ok())
         else {
             return;
         };
-        self.touch_days(review.listing);
+        self.touch_days(review.listing, !comes);
         let Some(listing) = self.listings.get_mut(review.listing) else {
             return;
         };
+        if comes {
+            listing
+                .rhythms
+                .grow(&listing.days, review.side(), day.into());
+        }
         let days = Arc::make_mut(&mut listing.days);
         let place = match days.last() {
             // Events come mostly in time order.
@@ -329,7 +341,11 @@ impl State {
         };
         if let Some(count) = days.get_mut(place) {
             let count = &mut count.counts[review.side().index()];
-            *count = step(*count, 1);
+            *count = if comes {
+                count.saturating_add(1)
+            } else {
+                count.saturating_sub(1)
+            };
         }
         // An edit leaves no trace of the day that the review was on before.
         if days.get(place).is_some_and(|held| held.counts == [0; 3]) {

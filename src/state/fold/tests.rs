@@ -6,10 +6,11 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{
-    Fingerprint, Id, Kind, Listing, Order, Rating, Review, ReviewRemoval, Subject, Time, Verdict,
+    BrandSignal, Fingerprint, Id, Kind, Listing, ListingSnapshot, Order, Rating, Review,
+    ReviewRemoval, Seller, Subject, Time, Verdict,
 };
-use crate::proto::v1::{Fulfilment, Remover, VerdictLabel};
-use crate::state::rows::{DayCount, Known, ReviewerRow, Tally};
+use crate::proto::v1::{BrandChannel, Fulfilment, Provenance, Remover, VerdictLabel};
+use crate::state::rows::{DayCount, Known, ReviewRow, ReviewerRow, Tally};
 
 const SHOP: &str = "shop.example";
 const TEXTS: [&str; 4] = [
@@ -211,7 +212,24 @@ fn check_by_brute_force(state: &State) {
             seller.tally
         );
     }
+    for (row, seller) in (0..).zip(state.sellers().iter()) {
+        let mut listed: Vec<u32> = state.listings_of_seller(row).collect();
+        listed.sort_unstable();
+        let named = (0..).zip(state.listings().iter());
+        let named = named.filter(|(_, listing)| listing.seller == row);
+        assert_eq!(
+            listed,
+            named.map(|(listing, _)| listing).collect::<Vec<u32>>()
+        );
+        assert_eq!(listed.len(), seller.listings as usize);
+    }
     for (row, author) in (0..).zip(state.reviewers().iter()) {
+        let up = state.reviews_of_reviewer(row);
+        let up = up.filter(|(_, review)| review.removed.is_none());
+        assert_eq!(
+            up.map(|(_, review)| u32::from(review.stars)).sum::<u32>(),
+            author.stars
+        );
         assert_eq!(
             state.reviews_of_reviewer(row).count(),
             author.reviews as usize
@@ -271,6 +289,100 @@ proptest! {
         }
         prop_assert_eq!(summary(&state), before);
         prop_assert_eq!(state.event_count(), count);
+    }
+}
+
+/// Facts of the kinds that reviews do not rest on.
+fn any_other_fact() -> impl Strategy<Value = Event> {
+    (0..4u8, 0..3u16, 0..4u8).prop_map(|(number, revision, kind)| {
+        let time = Time::from_seconds(u32::from(number));
+        let payload = match kind {
+            0 => Payload::Seller(Box::new(Seller {
+                id: id(format!("s{number}")),
+                display_name: String::new(),
+                home_country: None,
+                registered: None,
+                brands: Vec::new(),
+            })),
+            1 => Payload::ListingSnapshot(Box::new(ListingSnapshot {
+                listing: id(format!("l{}", number % 3)),
+                marketplace: id(SHOP),
+                time,
+                price: None,
+                sales_rank: None,
+                displayed_rating: None,
+                displayed_count: None,
+                units: None,
+                sessions: None,
+                ad_spend: None,
+                returns: None,
+            })),
+            2 => Payload::BrandSignal(Box::new(BrandSignal {
+                id: id(format!("b{number}")),
+                // Revisions name other sellers.
+                seller: id(format!("s{revision}{number}")),
+                brand: String::new(),
+                market: None,
+                channel: BrandChannel::Search,
+                metric: id("share"),
+                value: 1.0,
+                start: time,
+                end: time,
+                provenance: Provenance::ThirdParty,
+            })),
+            _ => Payload::Verdict(Box::new(Verdict {
+                id: id(format!("v{number}")),
+                subject: Subject::Seller(id(format!("s{revision}"))),
+                label: VerdictLabel::Genuine,
+                decided_by: String::new(),
+                reason: String::new(),
+                time,
+            })),
+        };
+        event(revision, payload)
+    })
+}
+
+proptest! {
+    #[test]
+    fn news_is_what_is_applied_and_the_rest_leaves_no_row(
+        events in proptest::collection::vec(prop_oneof![any_event(), any_other_fact()], 0..120)
+    ) {
+        let mut state = State::default();
+        for event in &events {
+            let rows = |state: &State| {
+                let (sellers, listings) = (state.sellers.len(), state.listings.len());
+                (sellers, listings, state.reviewers.len(), state.reviews.len(), state.bands.len())
+            };
+            let (news, before) = (state.is_news(event), rows(&state));
+            let outcome = state.apply(event, LogRef { sequence: 1, index: 0 });
+            let expected = if news { Outcome::Applied } else { Outcome::Unchanged };
+            prop_assert_eq!(outcome, Ok(expected));
+            prop_assert!(news || before == rows(&state));
+        }
+    }
+
+    #[test]
+    fn a_candidate_is_what_is_then_kept(
+        events in proptest::collection::vec(any_event(), 0..60), number in 0..14_u8, salt in any::<u8>()
+    ) {
+        let mut state = fold(&events);
+        let event = review(number, 9, salt);
+        let Payload::Review(payload) = &event.payload else { unreachable!("made above") };
+        let candidate = state.candidate(payload);
+        state.apply(&event, LogRef { sequence: 2, index: 0 }).expect("room");
+        let row = state.find_review(SHOP, payload.id.as_str()).expect("applied");
+        let kept = state.reviews.get(row).expect("a row");
+        let facts = |row: &ReviewRow| {
+            (row.seconds, row.words, row.stars, row.capitals, row.exclamations, row.verified, row.reward)
+        };
+        prop_assert_eq!(facts(&candidate.row), facts(kept));
+        let same = |before: u32, after: u32| before == after || before == NONE;
+        prop_assert!(same(candidate.row.listing, kept.listing));
+        prop_assert!(same(candidate.row.reviewer, kept.reviewer));
+        let bands = candidate.row.bands.iter().zip(kept.bands);
+        prop_assert!(bands.into_iter().all(|(before, after)| same(*before, after)));
+        prop_assert_eq!(candidate.keys.is_some(), kept.bands[0] != NONE);
     }
 }
 

@@ -1,0 +1,120 @@
+//! More one-review authors than a listing's audience explains.
+//!
+//! A hotel's honest guests review one place of the corpus, a neighbourhood restaurant's regulars
+//! many. The ratio of authors with two reviews to those with five or more tells the audiences
+//! apart, and what the number of one-review authors exceeds it by is one-inflation, as in
+//! capture-recapture counts (Chao, Biometrics 1987; Godwin and Boehning, JRSS C 2017): throwaway
+//! identities are all ones. Honest behaviour looks like it where a listing is known to newcomers
+//! only, such as after a television show.
+
+use super::Corpus;
+
+/// Authors added to each count, in the corpus's proportions, so that small listings stay calm.
+const PRIOR_AUTHORS: f64 = 5.0;
+/// Standard deviation of the excess between listings, natural logarithm.
+const SPREAD: f64 = 0.35;
+
+/// Logarithm of each listing's one-review authors over what its audience predicts, shrunk for the
+/// noise of its counts; 0 is the average listing.
+pub fn excess(corpus: &Corpus) -> Vec<f64> {
+    let counts: Vec<[f64; 3]> = corpus
+        .by_listing
+        .iter()
+        .map(|rows| count(corpus, rows))
+        .collect();
+    let mut all = [1.0; 3];
+    for listing in &counts {
+        for (sum, count) in all.iter_mut().zip(listing) {
+            *sum += count;
+        }
+    }
+    let ratio = |above: usize, below: usize, listing: &[f64; 3]| {
+        let smooth = |kind: usize| listing[kind] + PRIOR_AUTHORS * all[kind] / all[1];
+        libm::log(smooth(above) / smooth(below))
+    };
+    // An audience that doubles twos over regulars is taken to double ones over twos.
+    let raw: Vec<f64> = counts
+        .iter()
+        .map(|listing| ratio(0, 1, listing) - ratio(1, 2, listing))
+        .collect();
+    // Numbers that no listing has must not count.
+    let sized = counts.iter().zip(corpus.by_listing.iter());
+    let weights: Vec<f64> = sized
+        .map(|(listing, rows)| {
+            if rows.is_empty() {
+                0.0
+            } else {
+                listing[1] + 1.0
+            }
+        })
+        .collect();
+    let weighted = weights
+        .iter()
+        .zip(&raw)
+        .map(|(weight, excess)| weight * excess);
+    let mean = weighted.sum::<f64>() / weights.iter().sum::<f64>();
+    let shrunk = |(listing, excess): (&[f64; 3], &f64)| {
+        // Variance of a sum of logarithms of counts; the twos enter twice.
+        let [ones, twos, regulars] = listing;
+        let noise = 1.0 / (ones + 1.0) + 4.0 / (twos + 1.0) + 1.0 / (regulars + 1.0);
+        (excess - mean) * SPREAD * SPREAD / (SPREAD * SPREAD + noise)
+    };
+    counts.iter().zip(&raw).map(shrunk).collect()
+}
+
+/// Share of regulars, authors of five reviews or more, among a listing's reviews by authors of two
+/// or of five and more, shrunk to the corpus's. 0 to 1. Where regulars read, an author of one review
+/// is rarer, so that more of them are throwaways.
+pub fn regulars(corpus: &Corpus) -> Vec<f64> {
+    let counts = corpus.by_listing.iter().map(|rows| count(corpus, rows));
+    let counts: Vec<[f64; 3]> = counts.collect();
+    let all = counts.iter().fold((1.0, 2.0), |sum, [_, twos, regulars]| {
+        (sum.0 + regulars, sum.1 + regulars + twos)
+    });
+    let share = |[_, twos, regulars]: &[f64; 3]| {
+        let prior = PRIOR_AUTHORS * all.0 / all.1;
+        (regulars + prior) / (regulars + twos + PRIOR_AUTHORS)
+    };
+    counts.iter().map(share).collect()
+}
+
+/// Reviews by authors of one review, of two, and of five or more.
+fn count(corpus: &Corpus, rows: &[u32]) -> [f64; 3] {
+    let mut counts = [0.0; 3];
+    for row in rows {
+        match corpus.author_reviews(*row as usize) {
+            1 => counts[0] += 1.0,
+            2 => counts[1] += 1.0,
+            3 | 4 => {}
+            _ => counts[2] += 1.0,
+        }
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::corpus::tests::corpus;
+    use super::*;
+
+    #[test]
+    fn throwaways_stand_out_and_regulars_do_not() {
+        // Regulars 0..20 review listings 0 to 4; 40 authors only listing 0, 5 only listing 1.
+        let mut rows = Vec::new();
+        for author in 0..20 {
+            rows.extend((0..5).map(|listing| (author, listing, 4, 1)));
+        }
+        rows.extend((20..60).map(|author| (author, 0, 5, 1)));
+        rows.extend((60..65).map(|author| (author, 1, 5, 1)));
+        let corpus = corpus(&rows);
+        assert_eq!(count(&corpus, corpus.by_listing.rows(0)), [40.0, 0.0, 20.0]);
+        let excess = excess(&corpus);
+        assert!(excess[0] > excess[1] && excess[1] > excess[2]);
+        assert_eq!(excess[2].to_bits(), excess[4].to_bits());
+        assert!(excess[0] > 0.0 && excess[2] < 0.0);
+        // 100 of 100 reviews, and one of two added.
+        let all = 101.0 / 102.0;
+        let expected = (20.0 + 5.0 * all) / 25.0;
+        assert!((regulars(&corpus)[0] - expected).abs() < 1e-12);
+    }
+}

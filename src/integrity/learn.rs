@@ -1,0 +1,20 @@
+//! Learning from verdicts: a sum of curves, one a feature, so that every term is a reason.
+//!
+//! A generalised additive model (Hastie and Tibshirani, 1990; Lou, Caruana and Gehrke, KDD 2012):
+//! log-odds are an intercept and one binned curve a feature, smooth, shrunk towards nothing, and
+//! monotone wherever reasoning gives a direction, so that no quirk of the labels can turn a reason
+//! around. The curves correct the detector that needs no label, whose log-odds a straight line
+//! rescales first, so that a model learned elsewhere starts from what holds everywhere. Reviews of
+//! one listing share an unknown of their own: a listing counts for no more than a bounded number of
+//! reviews, or curves over listings' features would learn listings by heart. A feature without a value adds nothing. Maximum likelihood makes the mean probability
+//! over the labelled reviews their share of manipulated ones.
+
+mod binned;
+mod curve;
+mod fit;
+mod line;
+mod model;
+pub mod neighbours;
+
+pub use fit::{Restraint, Training, fit, fit_beyond};
+pub use model::{Curve, Line, Model, ModelError};

@@ -1,0 +1,73 @@
+//! Rescales log-odds that are known without labels (Platt, 1999).
+
+use super::model::Line;
+use crate::integrity::detect::features::Feature;
+use crate::integrity::logistic;
+
+/// Newton steps; the likelihood is concave in two numbers.
+const STEPS: usize = 25;
+/// Weight of the squared distance from the line that changes nothing.
+const PRIOR: f64 = 1.0;
+
+/// Fits intercept and slope on the rows where the feature has a value.
+pub(super) fn fit_line(feature: &Feature, rows: &[u32], labels: &[bool]) -> Line {
+    let known: Vec<(f64, f64)> = rows
+        .iter()
+        .map(|row| f64::from(feature.values[*row as usize]))
+        .zip(labels.iter().map(|label| f64::from(u8::from(*label))))
+        .filter(|(value, _)| !value.is_nan())
+        .collect();
+    let (mut intercept, mut slope) = (0.0, 1.0);
+    for _ in 0..STEPS {
+        let mut gradient = (-PRIOR * intercept, -PRIOR * (slope - 1.0));
+        let (mut flat, mut mixed, mut steep) = (PRIOR, 0.0, PRIOR);
+        for (value, label) in &known {
+            let probability = logistic(intercept + slope * value);
+            let weight = probability * (1.0 - probability);
+            gradient.0 += label - probability;
+            gradient.1 += (label - probability) * value;
+            flat += weight;
+            mixed += weight * value;
+            steep += weight * value * value;
+        }
+        let determinant = flat * steep - mixed * mixed;
+        intercept += (steep * gradient.0 - mixed * gradient.1) / determinant;
+        slope += (flat * gradient.1 - mixed * gradient.0) / determinant;
+    }
+    Line {
+        feature: feature.name.clone(),
+        intercept,
+        slope,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::integrity::detect::features::{Direction, Shape};
+
+    #[test]
+    fn too_sure_a_detector_is_rescaled() {
+        // It says -2 and 2; the shares are 0.2 and 0.5.
+        let feature = Feature {
+            name: "detector".to_owned(),
+            direction: Direction::Rising,
+            shape: Shape::Line,
+            values: (0..20_000)
+                .map(|row| [-2.0, 2.0, f32::NAN][row % 3])
+                .collect(),
+        };
+        let rows: Vec<u32> = (0..20_000).collect();
+        let of = |row: &u32| match row % 3 {
+            0 => (row / 3).is_multiple_of(5),
+            1 => (row / 3).is_multiple_of(2),
+            _ => true,
+        };
+        let labels: Vec<bool> = rows.iter().map(of).collect();
+        let line = fit_line(&feature, &rows, &labels);
+        assert!((logistic(line.at(-2.0)) - 0.2).abs() < 0.01, "{line:?}");
+        assert!((logistic(line.at(2.0)) - 0.5).abs() < 0.01, "{line:?}");
+        let nothing = fit_line(&feature, &[], &[]);
+        assert_eq!((nothing.intercept, nothing.slope), (0.0, 1.0));
+    }
+}
