@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
 use arc_swap::ArcSwap;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use checkpoints::Checkpoints;
 
@@ -26,7 +26,10 @@ use crate::store::{Retry, Store, StoreError};
 
 /// Submissions that wait for the writer; beyond, senders wait, and through HTTP/2 flow control so
 /// do their clients.
-const QUEUE_LENGTH: usize = 8;
+const QUEUE_LENGTH: usize = 256;
+/// Events that wait for the writer, in all submissions: what waits is memory. A submission never
+/// needs more than there is.
+const QUEUE_EVENTS: usize = 32_768;
 
 /// An accepted event with its encoding for the log.
 #[derive(Debug)]
@@ -130,6 +133,8 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
 
 struct Submission {
     entries: Vec<Entry>,
+    /// Its share of [`QUEUE_EVENTS`], given back when it is dropped.
+    room: OwnedSemaphorePermit,
     reply: oneshot::Sender<Result<Ack, EngineError>>,
 }
 
@@ -149,6 +154,7 @@ impl Pending {
 pub struct Engine {
     // Emptied on close, so that the writer sees the end of its queue.
     queue: Arc<ArcSwap<Option<mpsc::Sender<Submission>>>>,
+    room: Arc<Semaphore>,
     published: Arc<ArcSwap<Published>>,
     journal: Arc<Journal>,
     store: Arc<dyn Store>,
@@ -214,6 +220,7 @@ impl Engine {
         Ok((
             Self {
                 queue,
+                room: Arc::new(Semaphore::new(QUEUE_EVENTS)),
                 published,
                 journal,
                 store,
@@ -231,9 +238,17 @@ impl Engine {
             .as_ref()
             .clone()
             .ok_or(EngineError::Closed)?;
+        let events = entries.len().min(QUEUE_EVENTS) as u32;
+        let room = Arc::clone(&self.room).acquire_many_owned(events).await;
+        let room = room.map_err(|_| EngineError::Closed)?;
         let (reply, answer) = oneshot::channel();
+        let submission = Submission {
+            entries,
+            room,
+            reply,
+        };
         sender
-            .send(Submission { entries, reply })
+            .send(submission)
             .await
             .map_err(|_| EngineError::Closed)?;
         Ok(Pending(answer))

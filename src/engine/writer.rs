@@ -15,8 +15,9 @@ use super::replay::log_ref;
 use super::{Ack, EngineError, Entry, Published, Submission};
 use crate::state::Outcome;
 
-/// Submissions that share one flush.
-const GROUP_SUBMISSIONS: usize = 32;
+/// Submissions that share one flush, and about how many events.
+const GROUP_SUBMISSIONS: usize = 256;
+const GROUP_EVENTS: usize = 16_384;
 
 pub(super) struct Loop {
     pub(super) fold: Fold,
@@ -32,10 +33,13 @@ pub(super) struct Loop {
 impl Loop {
     pub(super) fn run(mut self) {
         while let Some(first) = self.receiver.blocking_recv() {
+            let mut events = first.entries.len();
             let mut group = vec![first];
             while group.len() < GROUP_SUBMISSIONS
+                && events < GROUP_EVENTS
                 && let Ok(next) = self.receiver.try_recv()
             {
+                events += next.entries.len();
                 group.push(next);
             }
             if let Some(reason) = self.published.load().refusal.clone() {
@@ -66,7 +70,12 @@ impl Loop {
         let mut records = Records::new(self.next_sequence);
         let mut replies = Vec::with_capacity(group.len());
         let mut failure = None;
-        for Submission { entries, reply } in group {
+        for submission in group {
+            let Submission {
+                entries,
+                room,
+                reply,
+            } = submission;
             let ack = match failure {
                 None => self
                     .fold_submission(&entries, &mut records)
@@ -76,6 +85,7 @@ impl Loop {
                     }),
                 Some(_) => self.standing(),
             };
+            drop((entries, room));
             replies.push((reply, ack));
         }
         let builders = records.finish();

@@ -17,7 +17,7 @@ use crate::proto::v1::{
 
 /// Batches of one stream that are read ahead of their acknowledgement, so that the writer can
 /// flush several at once.
-const STREAM_BATCHES_AHEAD: usize = 8;
+const STREAM_BATCHES_AHEAD: usize = 64;
 
 /// The service.
 #[derive(Clone)]
