@@ -21,6 +21,7 @@ mod seeds;
 #[cfg(test)]
 mod tests;
 mod usual;
+mod windows;
 
 use std::collections::HashMap;
 
