@@ -135,7 +135,15 @@ struct Submission {
     entries: Vec<Entry>,
     /// Its share of [`QUEUE_EVENTS`], given back when it is dropped.
     room: OwnedSemaphorePermit,
-    reply: oneshot::Sender<Result<Ack, EngineError>>,
+    reply: Reply,
+}
+
+/// Where a sender waits for its acknowledgement.
+type Reply = oneshot::Sender<Result<Ack, EngineError>>;
+
+/// A client that is gone needs no answer.
+fn answer(reply: Reply, result: Result<Ack, EngineError>) {
+    let _ = reply.send(result);
 }
 
 /// A batch on its way to the disk.

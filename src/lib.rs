@@ -1,4 +1,14 @@
-//! Goodstanding.
+//! Goodstanding: how likely reviews are to be manipulated, and why.
+//!
+//! Data flows one way, and each module is a stage of it: messages come in over [`grpc`] and become
+//! valid by construction in [`domain`]; the [`engine`]'s one writer folds them into the [`state`]
+//! and appends them to the [`journal`], which lies in a [`store`]; [`integrity`] scores what the
+//! state holds, [`history`] keeps how scores went, and [`query`] makes messages of both again.
+//! Beside it stand [`formats`], readers of outside data, [`simulate`], a marketplace that does not
+//! exist, [`evaluate`], which holds scores against labels, and [`cli`].
+//!
+//! It is no library for others: the contract is `proto/goodstanding/v1`.
+
 pub mod cli;
 pub mod domain;
 pub mod engine;

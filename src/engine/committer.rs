@@ -4,12 +4,10 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 use arc_swap::ArcSwap;
-use tokio::sync::oneshot;
 
 use super::checkpoints::Checkpoints;
 use super::fold::Ended;
-use super::writer::answer;
-use super::{Ack, EngineError, Published, past};
+use super::{Ack, EngineError, Published, Reply, answer, past};
 use crate::history::{History, OpenMonth};
 use crate::journal::{BatchBuilder, Journal};
 use crate::state::State;
@@ -28,7 +26,7 @@ pub(super) struct Folded {
     /// All of history in the making, where a checkpoint is due.
     pub(super) checkpoint: Option<History>,
     /// Who waits, and for what.
-    pub(super) replies: Vec<(oneshot::Sender<Result<Ack, EngineError>>, Ack)>,
+    pub(super) replies: Vec<(Reply, Ack)>,
     /// What stopped the fold, if anything did.
     pub(super) failure: Option<EngineError>,
 }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
 use arc_swap::ArcSwap;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 use super::checkpoints::Schedule;
 use super::committer::Folded;
 use super::fold::Fold;
 use super::records::Records;
 use super::replay::log_ref;
-use super::{Ack, EngineError, Entry, Published, Submission};
+use super::{Ack, EngineError, Entry, Published, Submission, answer};
 use crate::state::Outcome;
 
 /// Submissions that share one flush, and about how many events.
@@ -142,12 +142,4 @@ fn refuse(group: Vec<Submission>, error: &EngineError) {
     for submission in group {
         answer(submission.reply, Err(error.clone()));
     }
-}
-
-/// A client that is gone needs no answer.
-pub(super) fn answer(
-    reply: oneshot::Sender<Result<Ack, EngineError>>,
-    result: Result<Ack, EngineError>,
-) {
-    let _ = reply.send(result);
 }

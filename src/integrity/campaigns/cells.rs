@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::rhythm::{Around, Rhythm};
-use super::windows::{Window, recount, segments, surprise, tighten};
+use super::windows::{DAYS_MOST, Window, recount, segments, surprise, tighten};
 use super::{REVIEWS_LEAST, canon};
 use crate::state::{DayCount, ListingRow, Side, State};
 
@@ -11,8 +11,6 @@ use crate::state::{DayCount, ListingRow, Side, State};
 const TIMES_LEAST: f64 = 4.0;
 /// Least log-likelihood ratio of a burst against the usual rhythm.
 const SURPRISE_LEAST: f64 = 8.0;
-/// What goes on for longer than this is a new rhythm.
-pub(super) const DAYS_MOST: u32 = 120;
 /// Newest days with reviews that are looked at: bounds the work on a hot listing.
 const ACTIVE_DAYS_MOST: usize = 2048;
 /// Cells of one listing and polarity.

@@ -1,13 +1,15 @@
 //! Windows in which reviews come far above a rhythm.
 
 use super::REVIEWS_LEAST;
-use super::cells::DAYS_MOST;
 use super::rhythm::Around;
 
+/// What goes on for longer than this is a new rhythm.
+pub(super) const DAYS_MOST: u32 = 120;
 /// From one rate to the next, when a window is sought at its own scale.
 const TIMES_STEP: f64 = 1.5;
 /// Rates beyond this are alike.
 const TIMES_MOST: f64 = 1000.0;
+
 /// A window with its counts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Window {
