@@ -84,16 +84,6 @@ impl Rating {
     pub const fn stars(self) -> u8 {
         self.0
     }
-
-    /// 4 or 5 stars: praise.
-    pub const fn is_positive(self) -> bool {
-        self.0 >= 4
-    }
-
-    /// 1 or 2 stars: blame.
-    pub const fn is_negative(self) -> bool {
-        self.0 <= 2
-    }
 }
 
 /// ISO 3166-1 alpha-2, in capitals.

@@ -93,16 +93,6 @@ pub struct Dividend {
     pub truncated: bool,
 }
 
-/// The probability that a review is manipulated: by its own signals, where they speak clearly, or
-/// as a member of a campaign.
-pub fn review_probability(state: &State, campaigns: &Campaigns, row: u32) -> f64 {
-    let (together, own) = chances(state, campaigns, row);
-    let together = together.map_or(0.0, |(campaign, belongs)| {
-        campaigns.all()[campaign as usize].confidence() * belongs
-    });
-    1.0 - (1.0 - together) * (1.0 - own)
-}
-
 /// The place of a review's campaign with the probability that it belongs, and the probability that
 /// it is manipulated for its own part.
 fn chances(state: &State, campaigns: &Campaigns, row: u32) -> (Option<(u32, f64)>, f64) {

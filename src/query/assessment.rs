@@ -3,7 +3,7 @@
 use pbjson_types::Timestamp;
 
 use super::evidence::behind;
-use super::history::midnight;
+use super::history::point_message;
 use crate::domain::{Id, Kind, Review, Subject};
 use crate::engine::Published;
 use crate::history::Point;
@@ -121,15 +121,21 @@ pub fn assess_then(subject: &Subject, point: Option<&Point>) -> v1::Assessment {
     let Some(point) = point else {
         return message;
     };
+    let v1::HistoryPoint {
+        day,
+        risk,
+        band,
+        attack,
+        review_count,
+        mean_rating,
+    } = point_message(point);
     v1::Assessment {
-        risk: Some(estimate_message(&point.risk.estimate())),
-        band: band_message(point.band).into(),
-        attack: point
-            .attack
-            .map(|attack| estimate_message(&attack.estimate())),
-        review_count: point.reviews.into(),
-        mean_rating: point.mean_rating(),
-        watermark: Some(midnight(point.day)),
+        risk,
+        band,
+        attack,
+        review_count,
+        mean_rating,
+        watermark: day,
         ..message
     }
 }

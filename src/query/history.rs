@@ -106,7 +106,7 @@ pub fn point_message(point: &Point) -> v1::HistoryPoint {
 }
 
 /// The beginning of a day.
-pub(super) fn midnight(day: u32) -> Timestamp {
+fn midnight(day: u32) -> Timestamp {
     Timestamp {
         seconds: i64::from(day) * i64::from(DAY),
         nanos: 0,

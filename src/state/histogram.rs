@@ -115,11 +115,6 @@ impl Histogram {
         &self.counts
     }
 
-    /// From counts by bin.
-    pub const fn from_counts(counts: [u32; BINS]) -> Self {
-        Self { counts }
-    }
-
     /// How the counts lie around a bin. A subject that is counted in the bin `out` is left out.
     pub fn masses(&self, bin: usize, tail: Tail, out: Option<usize>) -> Masses {
         let split = bin.min(BINS - 1);
