@@ -38,6 +38,19 @@ pub(super) struct Buckets {
 }
 
 impl Buckets {
+    /// Makes them anew from the reviews, for a checkpoint that does not hold them.
+    pub(super) fn restore(reviews: &Column<ReviewRow>) -> Result<(Self, Directory), Full> {
+        let (mut buckets, directory) = (Self::default(), Directory::default());
+        directory.reserve(2 * reviews.len() as usize);
+        // A review that has not arrived has no text yet.
+        for (row, review) in (0_u32..).zip(reviews.iter()) {
+            for key in review.buckets() {
+                buckets.join(&directory, key, row)?;
+            }
+        }
+        Ok((buckets, directory))
+    }
+
     /// What a bucket holds. One that became shared after this snapshot reads as empty: it held one
     /// review at most.
     fn get(&self, directory: &Directory, reviews: u32, key: BandKey) -> BandRow {
@@ -99,19 +112,6 @@ impl State {
     /// Takes a review out of its bucket.
     pub(super) fn leave_bucket(&mut self, key: BandKey, row: u32) {
         self.buckets.leave(&self.directories.bands, key, row);
-    }
-
-    /// Makes the buckets anew from the reviews, for a checkpoint that does not hold them.
-    pub(super) fn restore_buckets(&mut self) -> Result<(), Full> {
-        let bands = &self.directories.bands;
-        bands.reserve(2 * self.reviews.len() as usize);
-        for (row, review) in (0_u32..).zip(self.reviews.iter()) {
-            // A review that has not arrived has no text yet.
-            for key in ReviewRow::buckets(review) {
-                self.buckets.join(bands, key, row)?;
-            }
-        }
-        Ok(())
     }
 }
 

@@ -278,7 +278,26 @@ impl State {
             event_count,
             watermark: seconds.map(Time::from_seconds),
         };
-        state.directories = Directories {
+        let (directories, buckets) = std::thread::scope(|scope| {
+            let restoring = scope.spawn(|| Buckets::restore(&state.reviews));
+            (Directories::read(source), restoring.join())
+        });
+        let unfit = || CheckpointError::Malformed("its reviews do not fit".to_owned());
+        let restored = buckets.map_err(|_| unfit())?;
+        let (buckets, bands) = restored.map_err(|_| unfit())?;
+        state.buckets = buckets;
+        state.directories = Arc::new(Directories {
+            bands,
+            ..directories?
+        });
+        Ok(state)
+    }
+}
+
+impl Directories {
+    /// All but the buckets, which are made anew from the reviews.
+    fn read(source: &mut Source) -> Done<Self> {
+        Ok(Self {
             marketplaces: Directory::read(source)?,
             groups: Directory::read(source)?,
             sellers: Directory::read(source)?,
@@ -291,12 +310,7 @@ impl State {
             brand_signals: Directory::read(source)?,
             verdicts: Directory::read(source)?,
             verdict_subjects: Directory::read(source)?,
-        }
-        .into();
-        state.restore_buckets().map_err(|full| {
-            CheckpointError::Malformed(format!("its reviews do not fit: {full}"))
-        })?;
-        Ok(state)
+        })
     }
 }
 
