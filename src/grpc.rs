@@ -2,6 +2,7 @@
 
 mod admin;
 mod campaigns;
+mod config;
 mod convert;
 mod history;
 mod ingest;
@@ -10,6 +11,8 @@ mod integrity;
 mod page;
 mod screen;
 mod status;
+
+pub use config::ServerConfig;
 
 use std::future::Future;
 use std::time::{Duration, Instant};
