@@ -16,7 +16,9 @@ pub use faults::{ConfigError, Fault, Section};
 pub use source::Overrides;
 pub use value::{Secret, Size, Span};
 
-use crate::grpc::ServerConfig;
+use crate::grpc::{
+    AuthConfig, ConnectionConfig, RateConfig, ServerConfig, TlsConfig, WebConfig, check_together,
+};
 use crate::store::StoreConfig;
 
 /// All settings of a service. Every key has a default.
@@ -31,6 +33,16 @@ pub struct Config {
     pub server: ServerConfig,
     /// Where its data lies.
     pub store: StoreConfig,
+    /// Encryption.
+    pub tls: TlsConfig,
+    /// Who may call.
+    pub auth: AuthConfig,
+    /// How often.
+    pub rate: RateConfig,
+    /// How many at a time.
+    pub connections: ConnectionConfig,
+    /// Browsers.
+    pub web: WebConfig,
 }
 
 impl Config {
@@ -57,13 +69,21 @@ impl Config {
 
     /// What is wrong in any section, with the full key.
     fn check(&self) -> Vec<Fault> {
-        let Self { server, store } = self;
-        let sections: [(&str, &dyn Section); 2] = [("server", server), ("store", store)];
+        let sections: [(&str, &dyn Section); 7] = [
+            ("server", &self.server),
+            ("store", &self.store),
+            ("tls", &self.tls),
+            ("auth", &self.auth),
+            ("rate", &self.rate),
+            ("connections", &self.connections),
+            ("web", &self.web),
+        ];
         let mut found = Vec::new();
         for (name, section) in sections {
             let faults = section.check().into_iter();
             found.extend(faults.map(|fault| fault.under(name)));
         }
+        found.extend(check_together(&self.server, &self.tls, &self.auth));
         found
     }
 

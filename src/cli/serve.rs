@@ -11,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::CliError;
 use crate::config::{Config, Overrides};
 use crate::engine::Engine;
-use crate::grpc::ServerConfig;
+use crate::grpc::Security;
 use crate::store::SledStore;
 
 /// Options of `serve`. A flag goes over the environment (`GOODSTANDING_SECTION__KEY`), and that
@@ -24,11 +24,11 @@ pub(super) struct Arguments {
     /// Directory of the store; made when it is not there.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Address to listen on, 127.0.0.1:7311 unless set. Only loopback, as there is no
+    /// Address to listen on, 127.0.0.1:7311 unless set. Others than loopback need TLS and
     /// authentication.
     #[arg(long)]
     listen: Option<SocketAddr>,
-    /// Listen on other addresses than loopback although anybody there may read and write.
+    /// Listen on other addresses than loopback without TLS or authentication.
     #[arg(long)]
     insecure: bool,
     /// Memory that the store may use for its cache, in MiB; 64 unless set.
@@ -61,16 +61,13 @@ impl Arguments {
 #[tokio::main]
 pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let started = Instant::now();
-    let Config { server, store } = arguments.into_config()?;
-    let ServerConfig { listen, insecure } = server;
+    let config = arguments.into_config()?;
+    let security = Security::open(&config).await?;
+    let Config { server, store, .. } = config;
     let data = store
         .data
         .ok_or("store.data is not set: say --data DIR, or set it in the configuration")?;
-    if !listen.ip().is_loopback() && !insecure {
-        let said =
-            "is not loopback, and there is no authentication: say --insecure to serve anyway";
-        return Err(format!("server.listen {listen} {said}").into());
-    }
+    let listen = server.listen;
     // Before the replay, so that the same port is not found taken after a long wait.
     let listener = TcpListener::bind(listen)
         .await
@@ -89,14 +86,15 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let address = listener.local_addr()?;
     let events = engine.published().state.event_count();
     let startup_ms = started.elapsed().as_millis();
-    tracing::info!(%address, events, startup_ms, "ready");
+    let security_summary = security.summary();
+    tracing::info!(%address, events, startup_ms, security = security_summary, "ready");
     let shutdown = async move {
         tokio::select! {
             _ = terminate.recv() => tracing::info!("SIGTERM: draining"),
             _ = interrupt.recv() => tracing::info!("SIGINT: draining"),
         }
     };
-    let served = crate::grpc::serve(listener, engine.clone(), started, shutdown).await;
+    let served = crate::grpc::serve(listener, engine.clone(), started, security, shutdown).await;
     engine.close();
     drop(engine);
     tokio::task::spawn_blocking(move || writer.join()).await?;

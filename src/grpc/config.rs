@@ -12,7 +12,7 @@ use crate::config::Section;
 pub struct ServerConfig {
     /// Address and port; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Listen on other addresses than loopback although anybody there may read and write.
+    /// Listen on other addresses than loopback without TLS or authentication.
     pub insecure: bool,
 }
 
