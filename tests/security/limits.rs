@@ -65,7 +65,7 @@ async fn connections_and_headers_are_bounded() {
         + "[connections]\nconnections_max = 2\nheader_max = '4 KiB'\n";
     let running = Running::start(&place, &config);
     let first = running.plain().await;
-    let _second = running.plain().await;
+    let second = running.plain().await;
     let third = tonic::transport::Channel::from_shared(format!("http://{}", running.address));
     let third = third.expect("an address").connect().await;
     let failed = match &third {
@@ -76,7 +76,7 @@ async fn connections_and_headers_are_bounded() {
     };
     assert!(failed, "a third connection is one too many");
     running.wait_for("no room for more connections");
-    drop(_second);
+    drop(second);
     // A place that is free again is given away.
     let mut tries = 0;
     loop {

@@ -138,16 +138,13 @@ fn text(error: impl Display) -> String {
 
 fn client(authorities: Option<&Path>) -> Result<Arc<ClientConfig>, String> {
     let mut roots = RootCertStore::empty();
-    match authorities {
-        Some(path) => {
-            for certificate in tls::certificates(path).map_err(text)? {
-                roots.add(certificate).map_err(text)?;
-            }
+    if let Some(path) = authorities {
+        for certificate in tls::certificates(path).map_err(text)? {
+            roots.add(certificate).map_err(text)?;
         }
-        None => {
-            let found = rustls_native_certs::load_native_certs();
-            roots.add_parsable_certificates(found.certs);
-        }
+    } else {
+        let found = rustls_native_certs::load_native_certs();
+        roots.add_parsable_certificates(found.certs);
     }
     if roots.is_empty() {
         return Err("no certificate authority is known to check it with".to_owned());
