@@ -1,5 +1,7 @@
 //! What is too much is refused, and says when to come again.
 
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpStream;
 use tonic::Code;
 use tonic_types::StatusExt as _;
 
@@ -55,6 +57,22 @@ async fn each_caller_has_a_rate_of_its_own() {
     }
     assert_eq!(seen[0], Code::Unauthenticated);
     assert!(seen.contains(&Code::ResourceExhausted));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_says_nothing_is_let_go() {
+    let place = Place::new();
+    let running = Running::start(&place, "[connections]\nhandshake_max = '1s'\n");
+    let speaking = running.plain().await;
+    let mut silent = TcpStream::connect(&running.address)
+        .await
+        .expect("connected");
+    let mut byte = [0; 64];
+    // The end comes by itself, after what the service had to say.
+    while silent.read(&mut byte).await.is_ok_and(|read| read > 0) {}
+    // Who has spoken may rest for longer.
+    let health = call(&speaking, "/grpc.health.v1.Health/Check", None, &[]).await;
+    assert_eq!(code(&health), Code::Ok);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -119,15 +119,12 @@ impl Address {
                 .await;
             Ok(body.map_err(text)?.to_bytes().to_vec())
         };
-        // The connection has to be driven while the answer comes; it ends with either.
+        // The connection has to be driven while the answer comes. One that ends may have brought
+        // all of it, also when it ends badly, as without TLS's own farewell.
         tokio::pin!(answer);
-        let mut connection = std::pin::pin!(connection);
         tokio::select! {
             answer = &mut answer => answer,
-            ended = &mut connection => match ended {
-                Ok(()) => answer.await,
-                Err(error) => Err(text(error)),
-            },
+            _ = connection => answer.await,
         }
     }
 }
