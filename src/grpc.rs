@@ -25,6 +25,7 @@ use crate::proto::v1::admin_service_server::AdminServiceServer;
 use crate::proto::v1::history_service_server::HistoryServiceServer;
 use crate::proto::v1::ingest_service_server::IngestServiceServer;
 use crate::proto::v1::integrity_service_server::IntegrityServiceServer;
+use crate::telemetry::{ObserveCalls, stage};
 
 /// Most events of one batch.
 pub const BATCH_EVENTS_MAX: usize = 10_000;
@@ -69,6 +70,7 @@ pub async fn serve(
     started: Instant,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
+    let instruments = engine.instruments().clone();
     let (health, health_service) = tonic_health::server::health_reporter();
     health
         .set_serving::<IngestServiceServer<ingest::Ingest>>()
@@ -109,6 +111,7 @@ pub async fn serve(
         engine.close();
     };
     let serving = transport()
+        .layer(ObserveCalls::new(instruments))
         .add_service(health_service)
         .add_service(reflection)
         .add_service(ingest)
@@ -127,6 +130,7 @@ pub async fn serve(
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, tonic::Status> {
-    let done = tokio::task::spawn_blocking(work).await;
+    let query = stage!(&tracing::Span::current(), "query");
+    let done = tokio::task::spawn_blocking(move || query.in_scope(work)).await;
     done.map_err(|_| tonic::Status::internal("the query did not end well"))
 }

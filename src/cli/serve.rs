@@ -11,6 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::CliError;
 use crate::engine::Engine;
 use crate::store::SledStore;
+use crate::telemetry::LogFormat;
 
 /// Options of `serve`.
 #[derive(Debug, clap::Args)]
@@ -30,8 +31,13 @@ pub(super) struct Arguments {
 }
 
 #[tokio::main]
-pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
+pub(super) async fn run(
+    arguments: Arguments,
+    format: LogFormat,
+    filter: &str,
+) -> Result<(), CliError> {
     let started = Instant::now();
+    crate::telemetry::init(format, filter, None)?;
     let Arguments {
         data,
         listen,
