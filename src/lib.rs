@@ -10,6 +10,7 @@
 //! It is no library for others: the contract is `proto/goodstanding/v1`.
 
 pub mod cli;
+pub mod config;
 pub mod domain;
 pub mod engine;
 pub mod evaluate;

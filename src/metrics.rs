@@ -4,6 +4,7 @@
 //! What can be read from the engine is read when somebody scrapes ([`Exposition`]), and costs
 //! nothing in between. Every label has a closed set of values.
 
+mod config;
 mod exposition;
 mod http;
 mod pipeline;
@@ -16,6 +17,7 @@ use prometheus_client::metrics::family::{Family, MetricConstructor};
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
+pub use config::MetricsConfig;
 pub use exposition::Exposition;
 pub use http::serve;
 pub use pipeline::{EventKind, Pipeline, Tally};

@@ -3,6 +3,7 @@
 //! A call is traced or not from its first moment on ([`Sampler`]); of one that is not, no span is
 //! ever made. So tracing costs what it samples, and nothing when it is off.
 
+mod config;
 mod export;
 mod log;
 mod rpc;
@@ -18,6 +19,7 @@ use tracing_subscriber::{EnvFilter, Layer as _, Registry};
 
 use crate::metrics::Metrics;
 
+pub use config::TelemetryConfig;
 pub use export::{Export, Exporter};
 pub use rpc::{CallerDecided, ObserveCalls};
 pub use sampler::Sampler;

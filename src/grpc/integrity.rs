@@ -6,7 +6,8 @@ use prost::Message as _;
 use tonic::{Request, Response, Status};
 use tracing::Span;
 
-use super::{blocking, campaigns, page, screen, status};
+use super::access::Scope;
+use super::{blocking, campaigns, page, redact, screen, status};
 use crate::domain::{Kind, Reason, Subject, Time, Violation, parse_subject, parse_time};
 use crate::engine::{Engine, Published};
 use crate::proto::v1::integrity_service_server::IntegrityService;
@@ -58,8 +59,10 @@ impl IntegrityService for Integrity {
         &self,
         request: Request<GetAssessmentRequest>,
     ) -> Result<Response<GetAssessmentResponse>, Status> {
+        let scope = Scope::of(&request);
         let GetAssessmentRequest { subject, as_of } = request.into_inner();
         let subject = parse_subject(subject).map_err(status::invalid)?;
+        scope.permit(&self.engine.published().state, &subject)?;
         if let Some(as_of) = parse_time("as_of", as_of).map_err(status::invalid)? {
             if subject.kind() == Kind::Review {
                 return Err(invalid("as_of", "is set; reviews have no daily history"));
@@ -75,7 +78,7 @@ impl IntegrityService for Integrity {
             })
             .ok_or_else(|| status::unknown(&subject))?;
         Ok(Response::new(GetAssessmentResponse {
-            assessment: Some(assessment),
+            assessment: Some(redact::assessment(&scope, assessment)),
         }))
     }
 
@@ -83,8 +86,12 @@ impl IntegrityService for Integrity {
         &self,
         request: Request<ListAssessmentsRequest>,
     ) -> Result<Response<ListAssessmentsResponse>, Status> {
+        let scope = Scope::of(&request);
         let request = request.into_inner();
         let kind = ranked_kind(request.kind)?;
+        if scope.is_bound() && kind == Kind::Reviewer || !may_filter(&scope, &request) {
+            return Err(status::foreign());
+        }
         let order = ranked_order(request.order, kind)?;
         let size = page::size(request.page_size, 50).map_err(status::invalid)?;
         let start = page::read(&request.page_token).map_err(status::invalid)?;
@@ -93,13 +100,19 @@ impl IntegrityService for Integrity {
         // One assessment a subject: too much for a thread that serves others.
         let page = blocking(move || {
             let ranked = rankings.rank(&published.state, kind, order);
+            let own = scope.rows(&published.state, kind);
             let mut rest = ranked
                 .iter()
+                .filter(|ranked| own.as_ref().is_none_or(|own| own.contains(&ranked.row)))
                 .filter(|ranked| in_bands(&request.bands, ranked))
                 .filter_map(|Ranked { row, .. }| query::assess(&published, kind, *row))
                 .filter(|assessment| wanted(&request, assessment))
                 .skip(start);
-            let assessments: Vec<Assessment> = rest.by_ref().take(size).collect();
+            let assessments: Vec<Assessment> = rest
+                .by_ref()
+                .take(size)
+                .map(|assessment| redact::assessment(&scope, assessment))
+                .collect();
             let next = rest.next().map(|_| page::token(start + size));
             ListAssessmentsResponse {
                 assessments,
@@ -138,6 +151,7 @@ impl IntegrityService for Integrity {
         &self,
         request: Request<ListSuspectReviewsRequest>,
     ) -> Result<Response<ListSuspectReviewsResponse>, Status> {
+        let scope = Scope::of(&request);
         let ListSuspectReviewsRequest {
             subject,
             min_probability,
@@ -151,6 +165,7 @@ impl IntegrityService for Integrity {
         let size = page::size(page_size, 50).map_err(status::invalid)?;
         let start = page::read(&page_token).map_err(status::invalid)?;
         let published = self.engine.published();
+        scope.permit(&published.state, &subject)?;
         let row =
             query::find_row(&published.state, &subject).ok_or_else(|| status::unknown(&subject))?;
         let engine = self.engine.clone();
@@ -164,6 +179,7 @@ impl IntegrityService for Integrity {
                 .skip(start)
                 .take(size)
                 .map(|ranked| suspect(&engine, &published, ranked.row))
+                .map(|found| found.map(|review| redact::suspect_review(&scope, review)))
                 .collect::<Result<_, Status>>()?;
             let next_page_token = if more {
                 page::token(start + size)
@@ -185,7 +201,7 @@ impl IntegrityService for Integrity {
         request: Request<ListCampaignsRequest>,
     ) -> Result<Response<ListCampaignsResponse>, Status> {
         self.campaigns
-            .list(request.into_inner())
+            .list(&Scope::of(&request), request.into_inner())
             .await
             .map(Response::new)
     }
@@ -195,7 +211,7 @@ impl IntegrityService for Integrity {
         request: Request<GetCampaignRequest>,
     ) -> Result<Response<GetCampaignResponse>, Status> {
         self.campaigns
-            .get(request.into_inner())
+            .get(&Scope::of(&request), request.into_inner())
             .await
             .map(Response::new)
     }
@@ -205,7 +221,7 @@ impl IntegrityService for Integrity {
         request: Request<GetDividendRequest>,
     ) -> Result<Response<GetDividendResponse>, Status> {
         self.campaigns
-            .dividend(request.into_inner())
+            .dividend(&Scope::of(&request), request.into_inner())
             .await
             .map(Response::new)
     }
@@ -243,6 +259,11 @@ fn read_review(engine: &Engine, sequence: u32, index: u16) -> Result<Option<Revi
 /// Known from the ranking: only what is in a wanted band is assessed again, with its reasons.
 fn in_bands(bands: &[i32], ranked: &Ranked) -> bool {
     bands.is_empty() || bands.contains(&query::band_message(ranked.band).into())
+}
+
+/// A filter by a foreign seller would only ever find nothing, which looks like an answer.
+fn may_filter(scope: &Scope, request: &ListAssessmentsRequest) -> bool {
+    request.seller_id.is_empty() || scope.has_seller(&request.seller_id)
 }
 
 fn wanted(request: &ListAssessmentsRequest, assessment: &Assessment) -> bool {

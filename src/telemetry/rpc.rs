@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use hyper::body::{Body, Frame, SizeHint};
+use http::{HeaderMap, Request, Response};
+use hyper::body::{Bytes, Frame, SizeHint};
 use tonic::Code;
-use tonic::codegen::http::{HeaderMap, Request, Response};
-use tower::{Layer, Service};
+use tonic::body::Body;
+use tower::{BoxError, Layer, Service};
 use tracing::{Instrument as _, Span};
 
 use super::Instruments;
@@ -53,9 +54,10 @@ where
     S: Service<Request<A>, Response = Response<B>>,
     S::Future: Send + 'static,
     S::Error: Send + 'static,
-    B: Send + 'static,
+    B: hyper::body::Body<Data = Bytes> + Unpin + Send + 'static,
+    B::Error: Into<BoxError>,
 {
-    type Response = Response<Observed<B>>;
+    type Response = Response<Body>;
     type Error = S::Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
 
@@ -73,7 +75,7 @@ where
                 Ok(response) => {
                     // An error without a message comes in the headers alone.
                     call.code = code_in(response.headers());
-                    Ok(response.map(|body| Observed { body, call }))
+                    Ok(response.map(|body| Body::new(Observed { body, call })))
                 }
                 Err(error) => {
                     call.code = Some(Code::Internal);
@@ -195,12 +197,12 @@ fn timeout(text: &str) -> Option<Duration> {
 
 /// An answer that tells its call how it ended.
 #[derive(Debug)]
-pub struct Observed<B> {
+struct Observed<B> {
     body: B,
     call: Call,
 }
 
-impl<B: Body + Unpin> Body for Observed<B> {
+impl<B: hyper::body::Body + Unpin> hyper::body::Body for Observed<B> {
     type Data = B::Data;
     type Error = B::Error;
 
