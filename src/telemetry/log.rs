@@ -25,7 +25,7 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let ids = context.lookup_current().and_then(|span| {
+        let ids = context.parent_span().and_then(|span| {
             let traced = tracing::dispatcher::get_default(|dispatch| {
                 get_otel_context(&span.id(), dispatch)
             })?;

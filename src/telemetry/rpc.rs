@@ -142,6 +142,11 @@ impl Drop for Call {
         let code = self.code.unwrap_or(given_up);
         self.method.end(code, took);
         record_code(&self.span, code);
+        let Method {
+            service, method, ..
+        } = &*self.method;
+        let seconds = took.as_secs_f64();
+        tracing::debug!(parent: &self.span, service, method, ?code, seconds, "call ended");
     }
 }
 
