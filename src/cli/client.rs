@@ -45,13 +45,11 @@ pub(super) enum Absent {
 impl Place {
     /// Connects to the service, or opens the directory behind the same API.
     pub(super) async fn open(&self, absent: Absent) -> Result<Session, CliError> {
-        match &self.data {
-            Some(directory) => Session::open(directory, absent).await,
-            None => {
-                let server = self.server.as_deref().unwrap_or(DEFAULT_SERVER);
-                Session::connect(server, &self.credentials).await
-            }
+        if let Some(directory) = &self.data {
+            return Session::open(directory, absent).await;
         }
+        let server = self.server.as_deref().unwrap_or(DEFAULT_SERVER);
+        Session::connect(server, &self.credentials).await
     }
 }
 
