@@ -6,6 +6,7 @@
 
 mod config;
 mod exposition;
+mod health;
 mod http;
 mod pipeline;
 mod process;

@@ -23,6 +23,8 @@ use support::{good_review, review};
 use telemetry::collector::{Collector, Span, attribute, hex};
 use telemetry::service::{Observed, http_get};
 use tonic::{Code, Request};
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_client::HealthClient;
 
 fn event(id: &str) -> Event {
     review(good_review(id))
@@ -323,6 +325,16 @@ async fn a_scrape_tells_calls_events_scores_and_how_all_stands() {
     assert_eq!(http_get(&metrics, "/healthz").await.0, 200);
     assert_eq!(http_get(&metrics, "/readyz").await.0, 200);
     assert_eq!(http_get(&metrics, "/else").await.0, 404);
+    let plain = tonic::transport::Channel::from_shared(format!("http://{metrics}"));
+    let plain = plain.expect("an address").connect().await.expect("HTTP/2");
+    let mut health = HealthClient::new(plain);
+    let answer = health.check(HealthCheckRequest::default()).await;
+    assert_eq!(answer.expect("an answer").into_inner().status, 1, "serving");
+    let other = HealthCheckRequest {
+        service: "other".to_owned(),
+    };
+    let refused = health.check(other).await.expect_err("unknown");
+    assert_eq!(refused.code(), Code::NotFound);
     service.stop().await;
 }
 
