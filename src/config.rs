@@ -19,7 +19,9 @@ pub use value::{Secret, Size, Span};
 use crate::grpc::{
     AuthConfig, ConnectionConfig, RateConfig, ServerConfig, TlsConfig, WebConfig, check_together,
 };
+use crate::metrics::MetricsConfig;
 use crate::store::StoreConfig;
+use crate::telemetry::TelemetryConfig;
 
 /// All settings of a service. Every key has a default.
 ///
@@ -43,6 +45,10 @@ pub struct Config {
     pub connections: ConnectionConfig,
     /// Browsers.
     pub web: WebConfig,
+    /// Spans.
+    pub telemetry: TelemetryConfig,
+    /// Metrics.
+    pub metrics: MetricsConfig,
 }
 
 impl Config {
@@ -69,7 +75,7 @@ impl Config {
 
     /// What is wrong in any section, with the full key.
     fn check(&self) -> Vec<Fault> {
-        let sections: [(&str, &dyn Section); 7] = [
+        let sections: [(&str, &dyn Section); 9] = [
             ("server", &self.server),
             ("store", &self.store),
             ("tls", &self.tls),
@@ -77,6 +83,8 @@ impl Config {
             ("rate", &self.rate),
             ("connections", &self.connections),
             ("web", &self.web),
+            ("telemetry", &self.telemetry),
+            ("metrics", &self.metrics),
         ];
         let mut found = Vec::new();
         for (name, section) in sections {

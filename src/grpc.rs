@@ -44,6 +44,7 @@ use crate::proto::v1::admin_service_server::AdminServiceServer;
 use crate::proto::v1::history_service_server::HistoryServiceServer;
 use crate::proto::v1::ingest_service_server::IngestServiceServer;
 use crate::proto::v1::integrity_service_server::IntegrityServiceServer;
+use crate::telemetry::{ObserveCalls, stage};
 
 /// Most events of one batch.
 pub const BATCH_EVENTS_MAX: usize = 10_000;
@@ -94,6 +95,7 @@ pub async fn serve(
     security: Security,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
+    let instruments = engine.instruments().clone();
     let (health, health_service) = tonic_health::server::health_reporter();
     health
         .set_serving::<IngestServiceServer<ingest::Ingest>>()
@@ -140,6 +142,7 @@ pub async fn serve(
         .accept_http1(web)
         .layer(option_layer(web.then(|| security.web.cors())))
         .layer(option_layer(web.then(GrpcWebLayer::new)))
+        .layer(ObserveCalls::new(instruments))
         .layer(option_layer(security.guard.clone().map(GateLayer)))
         .add_service(health_service)
         .add_service(reflection)
@@ -159,6 +162,7 @@ pub async fn serve(
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, tonic::Status> {
-    let done = tokio::task::spawn_blocking(work).await;
+    let query = stage!(&tracing::Span::current(), "query");
+    let done = tokio::task::spawn_blocking(move || query.in_scope(work)).await;
     done.map_err(|_| tonic::Status::internal("the query did not end well"))
 }

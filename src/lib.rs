@@ -19,6 +19,7 @@ pub mod grpc;
 pub mod history;
 pub mod integrity;
 pub mod journal;
+pub mod metrics;
 pub mod proto;
 pub mod query;
 pub mod simulate;

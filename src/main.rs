@@ -12,10 +12,6 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let command = Command::parse();
-    if let Err(error) = goodstanding::telemetry::init(command.log_format, command.log_filter()) {
-        eprintln!("goodstanding: {error}");
-        return ExitCode::FAILURE;
-    }
     match command.run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => match error.downcast::<clap::Error>() {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use prost::Message as _;
 use tonic::{Request, Response, Status};
+use tracing::Span;
 
 use super::access::Scope;
 use super::{blocking, campaigns, page, redact, screen, status};
@@ -18,6 +19,7 @@ use crate::proto::v1::{
     ScreenReviewsResponse, SubjectKind, SuspectReview, event,
 };
 use crate::query::{self, Order, Ranked, Rankings};
+use crate::telemetry::stage;
 
 /// The service.
 pub(super) struct Integrity {
@@ -69,8 +71,11 @@ impl IntegrityService for Integrity {
             return Ok(Response::new(GetAssessmentResponse { assessment }));
         }
         let published = self.engine.published();
-        let assessment = query::find_row(&published.state, &subject)
-            .and_then(|row| query::assess(&published, subject.kind(), row))
+        let assessment = stage!(&Span::current(), "score")
+            .in_scope(|| {
+                let row = query::find_row(&published.state, &subject)?;
+                query::assess(&published, subject.kind(), row)
+            })
             .ok_or_else(|| status::unknown(&subject))?;
         Ok(Response::new(GetAssessmentResponse {
             assessment: Some(redact::assessment(&scope, assessment)),
@@ -124,9 +129,21 @@ impl IntegrityService for Integrity {
     ) -> Result<Response<ScreenReviewsResponse>, Status> {
         let ScreenReviewsRequest { reviews } = request.into_inner();
         let published = self.engine.published();
-        let results = blocking(move || screen::screen(&published.state, reviews))
-            .await?
-            .map_err(status::invalid)?;
+        let results = blocking(move || {
+            let score = stage!(
+                &Span::current(),
+                "score",
+                goodstanding.reviews = reviews.len()
+            );
+            score.in_scope(|| screen::screen(&published.state, reviews))
+        })
+        .await?
+        .map_err(status::invalid)?;
+        let scored = results
+            .iter()
+            .filter_map(|result| result.assessment.as_ref());
+        let metrics = &self.engine.instruments().metrics;
+        metrics.pipeline.screened(scored.map(Assessment::band));
         Ok(Response::new(ScreenReviewsResponse { results }))
     }
 

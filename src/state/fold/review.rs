@@ -21,7 +21,7 @@ impl State {
         review: &Review,
         revision: u16,
         log: LogRef,
-        scorer: Option<Scorer>,
+        scorer: Option<Scorer<'_>>,
     ) -> Result<Outcome, Full> {
         let (marketplace, id) = (review.marketplace.as_str(), review.id.as_str());
         let known = self.find_review(marketplace, id);
