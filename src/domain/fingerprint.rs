@@ -1,5 +1,9 @@
 //! What signals need of a text, taken in one walk over it.
 
+mod words;
+
+use words::{fold, is_first_person, speaks_of_reward};
+
 /// Texts below this many words have too little to be alike in: near-duplicate signals abstain.
 const WORDS_MIN: u16 = 5;
 
@@ -13,21 +17,6 @@ const MULTIPLIERS: [u64; 4] = [
     0xC2B2_AE3D_27D4_EB4F,
     0x1656_67B1_9E37_79F9,
     0xD6E8_FEB8_6659_FD93,
-];
-
-/// Words that may speak of a reward, as hashes of their folded forms. English only: elsewhere the
-/// signal stays silent, which is no evidence either way.
-const REWARD_WORDS: [&str; 10] = [
-    "free",
-    "refund",
-    "refunded",
-    "discount",
-    "discounted",
-    "voucher",
-    "giveaway",
-    "reimbursed",
-    "cashback",
-    "giftcard",
 ];
 
 /// The measures of one text.
@@ -46,6 +35,11 @@ pub struct Fingerprint {
     pub exclamations: u8,
     /// Whether a word may speak of a reward.
     pub reward: bool,
+    /// Words in which the author speaks of itself. Saturates.
+    pub first_person: u16,
+    /// Distinct words, estimated by linear counting (Whang et al., ACM TODS 15, 1990) in 512 bits:
+    /// some 4 % off at 300 words, and never above `words`.
+    pub distinct: u16,
     /// Band keys; none when the text is too short.
     pub bands: Option<[u64; 2]>,
 }
@@ -70,6 +64,8 @@ struct Walk {
     letters_in_word: u32,
     last: [u64; SHINGLE],
     minima: [u64; 4],
+    // A bit for each word seen, by its hash.
+    seen: [u64; 8],
 }
 
 impl Walk {
@@ -80,6 +76,7 @@ impl Walk {
             letters_in_word: 0,
             last: [0; SHINGLE],
             minima: [u64::MAX; 4],
+            seen: [0; 8],
         }
     }
 
@@ -128,7 +125,12 @@ impl Walk {
         }
         let word = finish(self.word);
         self.print.words = self.print.words.saturating_add(1);
-        self.print.reward |= self.letters_in_word <= 10 && speaks_of_reward(self.word);
+        self.print.reward |= speaks_of_reward(self.word);
+        self.print.first_person = self
+            .print
+            .first_person
+            .saturating_add(u16::from(is_first_person(self.word)));
+        self.seen[(word >> 61) as usize] |= 1 << (word >> 55 & 63);
         self.last = [self.last[1], self.last[2], word];
         if usize::from(self.print.words) >= SHINGLE {
             let [first, second, third] = self.last;
@@ -152,12 +154,17 @@ impl Walk {
             let second = finish(c ^ d.rotate_left(32) ^ 2);
             self.print.bands = Some([first, second]);
         }
+        self.print.distinct = self.distinct();
         self.print
     }
-}
 
-const fn fold(hash: u64, letter: char) -> u64 {
-    (hash.rotate_left(5) ^ letter as u64).wrapping_mul(0x517C_C1B7_2722_0A95)
+    fn distinct(&self) -> u16 {
+        let zeros: u32 = self.seen.iter().map(|word| word.count_zeros()).sum();
+        // With no bit left, as many as would leave half a one.
+        let left = f64::from(zeros).max(0.5) / 512.0;
+        let estimate = libm::round(-512.0 * libm::log(left)) as u16;
+        estimate.min(self.print.words)
+    }
 }
 
 /// The last step of `MurmurHash3`: every bit of the result depends on every bit of the input.
@@ -172,30 +179,6 @@ const fn writes_without_spaces(letter: char) -> bool {
     matches!(letter as u32,
         0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x3040..=0x30FF
         | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0x2_0000..=0x3_134F)
-}
-
-fn speaks_of_reward(word: u64) -> bool {
-    const HASHES: [u64; REWARD_WORDS.len()] = {
-        let mut hashes = [0; REWARD_WORDS.len()];
-        let mut index = 0;
-        while index < hashes.len() {
-            hashes[index] = hash_ascii(REWARD_WORDS[index]);
-            index += 1;
-        }
-        hashes
-    };
-    HASHES.contains(&word)
-}
-
-const fn hash_ascii(word: &str) -> u64 {
-    let bytes = word.as_bytes();
-    let mut hash = 0;
-    let mut index = 0;
-    while index < bytes.len() {
-        hash = fold(hash, bytes[index] as char);
-        index += 1;
-    }
-    hash
 }
 
 #[cfg(test)]
@@ -247,6 +230,23 @@ mod tests {
     }
 
     #[test]
+    fn distinct_words_are_counted_once() {
+        let words = |count: u32, of: u32| {
+            let all: Vec<String> = (0..count).map(|n| format!("w{}", n % of)).collect();
+            Fingerprint::of(&[&all.join(" ")])
+        };
+        assert_eq!(words(3, 3).distinct, 3);
+        for (count, of) in [(40, 8), (120, 120), (900, 300)] {
+            let error = f64::from(words(count, of).distinct) / f64::from(of) - 1.0;
+            assert!(error.abs() < 0.1, "{count} of {of}: {error}");
+        }
+        assert_eq!(
+            Fingerprint::of(&["I gave it to my mum, ich auch"]).first_person,
+            3
+        );
+    }
+
+    #[test]
     fn bands_meet_as_often_as_the_theory_says() {
         // Forty words of which the first `kept` agree: similarity follows from shingle counts.
         let mut met = 0;
@@ -274,6 +274,7 @@ mod tests {
             let print = Fingerprint::of(&[&title, &body]);
             prop_assert!(print.capitals <= print.letters);
             prop_assert!(print.words <= print.letters);
+            prop_assert!(print.distinct <= print.words && print.first_person <= print.words);
             prop_assert_eq!(print.bands.is_some(), print.words >= WORDS_MIN);
         }
     }

@@ -11,6 +11,7 @@ mod review;
 mod review_links;
 
 pub use review::Candidate;
+pub(super) use review_links::distinct;
 
 use super::State;
 use super::names::NameRef;

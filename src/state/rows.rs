@@ -1,14 +1,16 @@
 //! One row a thing. Rows refer to each other by number; [`NONE`] is no row.
 
+mod about;
 mod tally;
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+pub use about::About;
 pub use tally::{ReviewFacts, Side, SideTally, Tally};
 
-use super::baseline::{AuthorBins, ListingBins, Rhythms};
+use super::baseline::{AuthorBins, Levels, ListingBins, Mark, Rhythms};
 use super::checkpoint::by_number;
 use super::names::NameRef;
 use crate::domain::{Country, Kind, Money, Time};
@@ -21,7 +23,7 @@ pub const NONE: u32 = u32::MAX;
 pub const NO_SCORE: i16 = i16::MIN;
 
 /// Where an event lies in the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct LogRef {
     /// The record.
     pub sequence: u32,
@@ -90,6 +92,8 @@ pub struct ReviewRow {
     pub incentive: Known,
     /// Whether a word may speak of a reward.
     pub reward: bool,
+    /// What its peers are compared by in a few steps.
+    pub levels: Levels,
     /// Who took it down, if it is down.
     #[serde(with = "removed")]
     pub removed: Option<Remover>,
@@ -111,6 +115,11 @@ impl ReviewRow {
     /// The log-odds when it arrived.
     pub fn arrival_log_odds(&self) -> Option<f64> {
         (self.arrival != NO_SCORE).then(|| f64::from(self.arrival) / 256.0)
+    }
+
+    /// Whether it speaks of a reward that it does not disclose.
+    pub fn speaks_of_reward(&self) -> bool {
+        self.levels.value(Mark::Reward) > Some(0.0)
     }
 
     /// Its polarity.
@@ -187,6 +196,11 @@ pub struct ListingRow {
     pub first_review: u32,
     /// Seconds since 1970, [`NONE`] when unknown.
     pub created_seconds: u32,
+    /// What it sells, as far as it takes to see that it has become something else.
+    pub about: About,
+    /// The event that made something else of it, if one did; reviews before that speak of what it
+    /// was.
+    pub turned: Option<LogRef>,
     /// Asking price.
     pub price: Option<Money>,
     /// Where it sells to.

@@ -2,6 +2,7 @@
 
 use super::{Full, Outcome, Scorer};
 use crate::domain::{Review, ReviewRemoval, Time};
+use crate::state::baseline::Levels;
 use crate::state::names::NameRef;
 use crate::state::rows::{Known, LogRef, NO_SCORE, NONE, ReviewRow, Side};
 use crate::state::{State, key};
@@ -109,6 +110,11 @@ impl State {
             verified: Known::from(review.verified),
             incentive: Known::from(review.incentive_disclosed),
             reward: print.reward,
+            levels: Levels::of(
+                &print,
+                review.helpful_votes,
+                Known::from(review.incentive_disclosed),
+            ),
             ..empty(NameRef::from_bits(NONE), number.unwrap_or(u16::MAX))
         };
         Candidate {
@@ -182,6 +188,7 @@ const fn empty(name: NameRef, marketplace: u16) -> ReviewRow {
         verified: Known::Unknown,
         incentive: Known::Unknown,
         reward: false,
+        levels: Levels::NONE,
         removed: None,
         arrival: NO_SCORE,
     }
