@@ -5,3 +5,4 @@ pub mod metrics;
 pub mod network;
 pub mod population;
 pub mod simulated;
+pub mod text;

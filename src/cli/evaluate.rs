@@ -4,8 +4,9 @@ mod graph;
 mod labelled;
 mod shown;
 mod simulate;
+mod text;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::CliError;
 use crate::evaluate::labelled::Split;
@@ -21,6 +22,31 @@ pub(super) struct Arguments {
 enum What {
     /// How well manipulated reviews are told from genuine ones.
     Integrity(Integrity),
+    /// How well texts that are no reviews of a product are told from reviews, by texts alone.
+    Text(Text),
+}
+
+/// Options of `evaluate text`.
+#[derive(Debug, clap::Args)]
+struct Text {
+    /// How the labelled texts are laid out.
+    #[arg(long, value_enum)]
+    format: TextLayout,
+    /// The labelled texts.
+    file: PathBuf,
+    /// Learn from this file's labels, instead of from parts of the measured file.
+    #[arg(long, value_name = "FILE")]
+    train: Option<PathBuf>,
+    /// Write the figures to this file too, as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+/// Layouts of labelled texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum TextLayout {
+    /// One CSV with rating, text, spam (0 or 1) and kind, plain or gzip.
+    Vietnamese,
 }
 
 /// Options of `evaluate integrity`.
@@ -59,14 +85,36 @@ enum Layout {
 }
 
 pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
-    let What::Integrity(Integrity {
+    match arguments.what {
+        What::Integrity(arguments) => integrity(arguments),
+        What::Text(Text {
+            format: TextLayout::Vietnamese,
+            file,
+            train,
+            json,
+        }) => {
+            let figures = text::run(&file, train.as_deref())?;
+            write_json(json.as_deref(), &figures)
+        }
+    }
+}
+
+fn write_json(file: Option<&Path>, figures: &serde_json::Value) -> Result<(), CliError> {
+    let Some(file) = file else { return Ok(()) };
+    let text = serde_json::to_string_pretty(figures)?;
+    std::fs::write(file, text + "\n")
+        .map_err(|error| format!("--json {}: {error}", file.display()).into())
+}
+
+fn integrity(arguments: Integrity) -> Result<(), CliError> {
+    let Integrity {
         format,
         path,
         model,
         held_out,
         simulate,
         json,
-    }) = arguments.what;
+    } = arguments;
     let learns = model.is_some() || !held_out.is_empty();
     if learns && format != Some(Layout::Labelled) {
         return Err("--model and --held-out go with --format labelled".into());
@@ -80,10 +128,5 @@ pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
         // Clap asks for both.
         (None, _, _) => return Err("--format and a path are needed".into()),
     };
-    if let Some(file) = json {
-        let text = serde_json::to_string_pretty(&figures)?;
-        std::fs::write(&file, text + "\n")
-            .map_err(|error| format!("--json {}: {error}", file.display()))?;
-    }
-    Ok(())
+    write_json(json.as_deref(), &figures)
 }

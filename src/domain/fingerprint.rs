@@ -175,7 +175,7 @@ const fn finish(mut hash: u64) -> u64 {
 }
 
 /// Han, kana, Thai, Lao, Khmer and Myanmar: a character is the unit there.
-const fn writes_without_spaces(letter: char) -> bool {
+pub(crate) const fn writes_without_spaces(letter: char) -> bool {
     matches!(letter as u32,
         0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x3040..=0x30FF
         | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0x2_0000..=0x3_134F)
