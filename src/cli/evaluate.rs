@@ -1,5 +1,6 @@
 //! Measures scores against labels.
 
+mod duplicates;
 mod graph;
 mod labelled;
 mod shown;
@@ -24,6 +25,22 @@ enum What {
     Integrity(Integrity),
     /// How well texts that are no reviews of a product are told from reviews, by texts alone.
     Text(Text),
+    /// How well near-duplicates are found, on pairs of texts with known edits.
+    Duplicates(Duplicates),
+}
+
+/// Options of `evaluate duplicates`.
+#[derive(Debug, clap::Args)]
+struct Duplicates {
+    /// Texts of each script and length.
+    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(10..=20_000))]
+    texts: u32,
+    /// Where the draws start; the same seed gives the same figures.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Write the figures to this file too, as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
 }
 
 /// Options of `evaluate text`.
@@ -87,6 +104,10 @@ enum Layout {
 pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
     match arguments.what {
         What::Integrity(arguments) => integrity(arguments),
+        What::Duplicates(Duplicates { texts, seed, json }) => {
+            let figures = duplicates::run(texts as usize, seed)?;
+            write_json(json.as_deref(), &figures)
+        }
         What::Text(Text {
             format: TextLayout::Vietnamese,
             file,

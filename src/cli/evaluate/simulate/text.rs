@@ -23,6 +23,19 @@ pub(super) fn page(figures: &Figures) -> String {
     for found in &figures.schemes {
         let _ = writeln!(text, "  {:<22} {}", found.scheme, both(&found.reviews));
     }
+    text += "families and signals of assessments: AUC of the sum, without it, of it alone; measured on\n";
+    for part in &figures.parts {
+        let _ = writeln!(
+            text,
+            "  {:<9} {:<38} {} {} {}; {:.0} %",
+            part.subject,
+            part.name,
+            shown(part.whole),
+            shown(part.without),
+            shown(part.alone),
+            100.0 * part.measured
+        );
+    }
     text += "pushes found / made; share of their reviews in; of those seen while under way: share in at first sight, seen by half\n";
     for found in figures.schemes.iter().chain([&figures.all]) {
         let _ = writeln!(text, "  {:<22} {}", found.scheme, pushes(found));
