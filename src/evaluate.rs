@@ -1,6 +1,7 @@
 //! How good scores are: measures of them against labels, which nothing else ever reads.
 
 pub mod duplicates;
+pub mod inject;
 pub mod labelled;
 pub mod metrics;
 pub mod network;

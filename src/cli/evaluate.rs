@@ -2,6 +2,7 @@
 
 mod duplicates;
 mod graph;
+mod inject;
 mod labelled;
 mod shown;
 mod simulate;
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use super::CliError;
 use crate::evaluate::labelled::Split;
+use crate::formats::Format;
 
 /// Options of `evaluate`.
 #[derive(Debug, clap::Args)]
@@ -72,9 +74,9 @@ struct Integrity {
     /// How the labelled data are laid out.
     #[arg(long, value_enum, required_unless_present = "simulate")]
     format: Option<Layout>,
-    /// The labelled data.
+    /// The labelled data; with `--inject` one file or more.
     #[arg(required_unless_present = "simulate")]
-    path: Option<PathBuf>,
+    paths: Vec<PathBuf>,
     /// Score with this model, as `fit` writes it, beside the detector that needs none.
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
@@ -84,8 +86,12 @@ struct Integrity {
     /// Measure on a simulated market instead, such as `reviews=20000,seed=1,intensity=1`; also
     /// `scheme=NAME`, `camouflage=0.5` and `looks=0`; or `grid`, every scheme at several
     /// intensities with and without camouflage, such as `grid,reviews=10000,seed=1`.
-    #[arg(long, value_name = "SPEC", conflicts_with_all = ["format", "path"])]
+    #[arg(long, value_name = "SPEC", conflicts_with_all = ["format", "paths", "inject"])]
     simulate: Option<String>,
+    /// Plant a scheme among real reviews, such as `scheme=brushing,intensity=1,camouflage=0.5`;
+    /// also `seed=1`; or `grid`, every scheme at several intensities with and without camouflage.
+    #[arg(long, value_name = "SPEC", requires = "format")]
+    inject: Option<String>,
     /// Write the figures to this file too, as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -99,6 +105,27 @@ enum Layout {
     Graph,
     /// One CSV with review, listing, reviewer, rating, time, text, manipulated, plain or gzip.
     Labelled,
+    /// With `--inject` only: Amazon Review Data 2018.
+    #[value(name = "amazon-2018")]
+    Amazon2018,
+    /// With `--inject` only: Amazon Reviews 2023.
+    #[value(name = "amazon-2023")]
+    Amazon2023,
+    /// With `--inject` only: events in proto3 JSON.
+    Events,
+}
+
+impl Layout {
+    /// What `import` calls it; none for what is no list of reviews.
+    const fn imported(self) -> Option<Format> {
+        match self {
+            Self::Graph => None,
+            Self::Labelled => Some(Format::Labelled),
+            Self::Amazon2018 => Some(Format::Amazon2018),
+            Self::Amazon2023 => Some(Format::Amazon2023),
+            Self::Events => Some(Format::Events),
+        }
+    }
 }
 
 pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
@@ -130,24 +157,32 @@ fn write_json(file: Option<&Path>, figures: &serde_json::Value) -> Result<(), Cl
 fn integrity(arguments: Integrity) -> Result<(), CliError> {
     let Integrity {
         format,
-        path,
+        paths,
         model,
         held_out,
         simulate,
+        inject,
         json,
     } = arguments;
     let learns = model.is_some() || !held_out.is_empty();
     if learns && format != Some(Layout::Labelled) {
         return Err("--model and --held-out go with --format labelled".into());
     }
-    let figures = match (simulate, format, path) {
-        (Some(spec), _, _) => simulate::run(&spec)?,
-        (None, Some(Layout::Graph), Some(path)) => graph::run(&path)?,
-        (None, Some(Layout::Labelled), Some(path)) => {
-            labelled::run(&path, model.as_deref(), &held_out)?
+    let figures = match (simulate, inject, format, paths.as_slice()) {
+        (Some(spec), ..) => simulate::run(&spec)?,
+        (None, Some(spec), Some(layout), files) => {
+            let format = layout
+                .imported()
+                .ok_or("--inject takes a set of reviews, not a graph")?;
+            inject::run(&spec, format, files)?
         }
-        // Clap asks for both.
-        (None, _, _) => return Err("--format and a path are needed".into()),
+        (None, None, Some(Layout::Graph), [path]) => graph::run(path)?,
+        (None, None, Some(Layout::Labelled), [path]) => {
+            labelled::run(path, model.as_deref(), &held_out)?
+        }
+        (None, None, Some(_), [_]) => return Err("this format goes with --inject only".into()),
+        // Clap asks for the rest.
+        _ => return Err("--format and one path are needed".into()),
     };
     write_json(json.as_deref(), &figures)
 }

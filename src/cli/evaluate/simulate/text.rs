@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::evaluate::simulated::{Attributed, Coverage, Figures, Found, Honest, Ordered, Scored};
 
 /// One market.
-pub(super) fn page(figures: &Figures) -> String {
+pub(in crate::cli::evaluate) fn page(figures: &Figures) -> String {
     let mut text = format!(
         "{}: {} reviews; campaigns found in {:.2} s\n",
         figures.spec, figures.reviews_count, figures.find_seconds
@@ -107,19 +107,21 @@ fn campaigns(text: &mut String, figures: &Figures) {
 }
 
 /// What the columns of the grid are.
-pub(super) fn grid_heading() -> String {
-    "scheme, intensity, camouflage: recall at 1 % false positives by assessments and with \
-     campaigns; pushes found of made; flagged right of flagged; attribution; honest sellers high\n"
+pub(in crate::cli::evaluate) fn grid_heading() -> String {
+    "scheme, intensity, camouflage: AUC and recall at 1 % false positives by assessments; \
+     both with campaigns; pushes found of made; flagged right of flagged; attribution; honest sellers high\n"
         .to_owned()
 }
 
 /// One market of a grid.
-pub(super) fn grid_row(figures: &Figures) -> String {
+pub(in crate::cli::evaluate) fn grid_row(figures: &Figures) -> String {
     let honest = figures.honest.first().cloned().unwrap_or_default();
     format!(
-        "{:<58} {} {}; {} of {}; {} of {}; {}; {} of {}\n",
+        "{:<58} {} {}; {} {}; {} of {}; {} of {}; {}; {} of {}\n",
         figures.spec,
+        shown(figures.reviews.assessed.auc),
         shown(figures.reviews.assessed.recall_at_1_percent),
+        shown(figures.reviews.with_campaigns.auc),
         shown(figures.reviews.with_campaigns.recall_at_1_percent),
         figures.all.found,
         figures.all.pushes,
