@@ -234,7 +234,10 @@ fn suspect(engine: &Engine, published: &Arc<Published>, row: u32) -> Result<Susp
         .get(row)
         .filter(|review| review.arrived());
     let review = match held {
-        Some(held) => read_review(engine, held.log.sequence, held.log.index)?,
+        Some(held) => {
+            let log = held.log();
+            read_review(engine, log.sequence, log.index)?
+        }
         None => None,
     };
     Ok(SuspectReview {

@@ -36,6 +36,23 @@ pub struct Played {
     pub(super) find_seconds: f64,
 }
 
+impl Played {
+    /// A state that was made otherwise, with the truth about it.
+    pub(in crate::evaluate) fn of(state: State, truth: Vec<TruthRow>, spec: &str) -> Self {
+        let started = Instant::now();
+        let campaigns = Campaigns::find(&state);
+        Self {
+            spec: spec.to_owned(),
+            find_seconds: started.elapsed().as_secs_f64(),
+            state,
+            campaigns,
+            truth,
+            looks: Vec::new(),
+            countries: HashMap::new(),
+        }
+    }
+}
+
 /// Plays a market; with looks every three days if asked for. Fails when the simulator makes an
 /// event that the border refuses.
 pub fn play(config: &Config, spec: &str, look: bool) -> Result<Played, String> {
@@ -69,17 +86,10 @@ pub fn play(config: &Config, spec: &str, look: bool) -> Result<Played, String> {
         };
         state.apply(&event, log).map_err(|full| full.to_string())?;
     }
-    let truth = market.take_truth();
-    let started = Instant::now();
-    let campaigns = Campaigns::find(&state);
     Ok(Played {
-        spec: spec.to_owned(),
-        find_seconds: started.elapsed().as_secs_f64(),
-        state,
-        campaigns,
-        truth,
         looks,
         countries,
+        ..Played::of(state, market.take_truth(), spec)
     })
 }
 

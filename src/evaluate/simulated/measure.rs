@@ -1,5 +1,6 @@
 //! Figures from a played market and its truth.
 
+mod ablation;
 mod campaigns;
 mod dividend;
 mod honest;
@@ -78,6 +79,7 @@ pub fn measure(played: &Played) -> Figures {
         reviewers: Orders::reviewers(played, &truth),
         listings: Orders::listings(played, &truth),
         sellers: Orders::sellers(played, &truth),
+        parts: ablation::ablation(played, &truth),
         honest: honest::honest(played, &truth),
         dividend: dividend::coverage(played, &truth),
         ..Figures::default()

@@ -25,7 +25,7 @@ fn recount(state: &State) -> Recount {
             peers.count_listing(&listing.tally, &bins, Histogram::add_n);
             for (_, review) in state.reviews_of_listing(row) {
                 if review.removed.is_none() {
-                    peers.marks.count(review, listing, Histogram::add);
+                    peers.marks.count(review, listing, u32::wrapping_add);
                 }
             }
         }
