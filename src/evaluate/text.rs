@@ -16,7 +16,7 @@ const PARTS: u64 = 5;
 /// Texts, and the groups that must stay together: near-duplicates are never learned from and
 /// measured on at once.
 pub struct Texts {
-    texts: Vec<LabelledText>,
+    rows: Vec<LabelledText>,
     groups: Vec<u32>,
     found: Found,
     examples: Vec<Example>,
@@ -25,7 +25,7 @@ pub struct Texts {
 /// One kind of spam against reviews, or all kinds.
 #[derive(Clone, Debug)]
 pub struct Kind {
-    /// Its name; "spam" for all, "not_about_the_product" for all but those called fake.
+    /// Its name; "spam" for all, `not_about_the_product` for all but those called fake.
     pub name: String,
     /// Texts of it.
     pub count: usize,
@@ -48,7 +48,7 @@ impl Texts {
         let examples = texts.iter().enumerate().map(example).collect();
         let groups = texts.iter().map(|held| group(&held.text)).collect();
         Self {
-            texts,
+            rows: texts,
             groups,
             found,
             examples,
@@ -57,12 +57,12 @@ impl Texts {
 
     /// How many there are.
     pub const fn len(&self) -> usize {
-        self.texts.len()
+        self.rows.len()
     }
 
     /// Whether there are none.
     pub const fn is_empty(&self) -> bool {
-        self.texts.is_empty()
+        self.rows.is_empty()
     }
 
     /// Scores without labels: all, then by strangeness and by product talk alone.
@@ -90,7 +90,7 @@ impl Texts {
 
     /// Log-odds of spam, each part by a model of the other four.
     pub fn held_out(&self) -> Vec<f64> {
-        let mut scores = vec![0.0; self.texts.len()];
+        let mut scores = vec![0.0; self.rows.len()];
         let part =
             |row: usize| u64::from(self.groups[row]).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 33;
         for held in 0..PARTS {
@@ -105,16 +105,16 @@ impl Texts {
     }
 
     fn model_of(&self, wanted: impl Fn(usize) -> bool) -> Linear {
-        let rows = (0..self.texts.len()).filter(|row| wanted(*row));
+        let rows = (0..self.rows.len()).filter(|row| wanted(*row));
         let examples: Vec<(&Example, bool)> = rows
-            .map(|row| (&self.examples[row], self.texts[row].is_spam()))
+            .map(|row| (&self.examples[row], self.rows[row].is_spam()))
             .collect();
         Linear::fit(&examples)
     }
 
     /// How well scores tell spam from reviews: all, all but fake, then by kind.
     pub fn measure(&self, scores: &[f64], bootstrap: Option<Bootstrap>) -> Vec<Kind> {
-        let kinds: BTreeSet<&str> = self.texts.iter().map(|held| held.kind.as_str()).collect();
+        let kinds: BTreeSet<&str> = self.rows.iter().map(|held| held.kind.as_str()).collect();
         let single = kinds.iter().filter(|kind| **kind != "none").copied();
         let about = kinds.contains("fake").then_some("not_about_the_product");
         let names = ["spam"]
@@ -141,13 +141,13 @@ impl Texts {
         bootstrap: Option<Bootstrap>,
     ) -> Kind {
         let kept = |row: &u32| {
-            let held = &self.texts[*row as usize];
+            let held = &self.rows[*row as usize];
             !held.is_spam() || meant(held)
         };
-        let rows: Vec<u32> = (0..self.texts.len() as u32).filter(kept).collect();
+        let rows: Vec<u32> = (0..self.rows.len() as u32).filter(kept).collect();
         let labels: Vec<bool> = rows
             .iter()
-            .map(|row| self.texts[*row as usize].is_spam())
+            .map(|row| self.rows[*row as usize].is_spam())
             .collect();
         let groups = rows.iter().map(|row| self.groups[*row as usize]).collect();
         Kind {

@@ -176,10 +176,9 @@ fn wanted(code: &str) -> Option<Wanted> {
         "reviewer.extreme_share" => (What::Extreme, None),
         "reviewer.unverified_share" => (What::Unverified, None),
         "reviewer.removed_share" => (What::Removed, None),
-        "reviewer.duplicate_share" => (What::Duplicate, None),
         "reviewer.day_peak" => (What::BusiestDay, None),
         "reviewer.blame_share" => (What::Up, Some(Side::Blame)),
-        "reviewer.own_copies" => (What::Duplicate, None),
+        "reviewer.duplicate_share" | "reviewer.own_copies" => (What::Duplicate, None),
         "reviewer.burst_share" => (What::DensestWeek, None),
         "reviewer.rating_deviation"
         | "reviewer.one_seller_share"

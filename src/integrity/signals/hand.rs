@@ -10,6 +10,11 @@ use crate::proto::v1::{Fulfilment, Remover};
 use crate::state::{LogRef, State};
 
 const SHOP: &str = "shop.example";
+const NAMES: [&str; 30] = [
+    "l0", "l1", "l2", "l3", "l4", "l5", "l6", "l7", "l8", "l9", "l10", "l11", "l12", "l13", "l14",
+    "l15", "l16", "l17", "l18", "l19", "l20", "l21", "l22", "l23", "l24", "l25", "l26", "l27",
+    "l28", "l29",
+];
 /// Day of the crowd's listings.
 pub(super) const CREATED: u32 = 50;
 
@@ -72,11 +77,6 @@ impl Hand {
     /// Thirty honest listings with some sixteen reviews each, over 300 days.
     pub(super) fn crowd() -> Self {
         let mut hand = Self::default();
-        const NAMES: [&str; 30] = [
-            "l0", "l1", "l2", "l3", "l4", "l5", "l6", "l7", "l8", "l9", "l10", "l11", "l12", "l13",
-            "l14", "l15", "l16", "l17", "l18", "l19", "l20", "l21", "l22", "l23", "l24", "l25",
-            "l26", "l27", "l28", "l29",
-        ];
         for (number, name) in (0_u32..).zip(NAMES) {
             hand.listing(
                 name,
@@ -137,6 +137,10 @@ impl Hand {
     }
 
     /// Adds a review and gives its row.
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "drafts are made where they are used"
+    )]
     pub(super) fn review(&mut self, draft: Draft) -> u32 {
         let review = Review {
             id: id(&format!("r{}", self.state.reviews().len())),
@@ -154,6 +158,11 @@ impl Hand {
         };
         self.apply(0, Payload::Review(review));
         self.state.reviews().len() - 1
+    }
+
+    /// Adds a review.
+    pub(super) fn add(&mut self, draft: Draft) {
+        self.review(draft);
     }
 
     pub(super) fn remove(&mut self, row: u32) {

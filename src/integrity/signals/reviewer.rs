@@ -45,7 +45,7 @@ pub static ALL: [Signal<Measurer>; 15] = [
 /// An author, and what is known of its reviews.
 pub struct Author<'a> {
     state: &'a State,
-    author: Option<&'a ReviewerRow>,
+    row: Option<&'a ReviewerRow>,
     counted: [Result<Measured, &'static str>; AuthorSignal::COUNT],
     walked: [Result<Measured, &'static str>; AuthorWalk::COUNT],
 }
@@ -55,7 +55,7 @@ impl<'a> Author<'a> {
     pub fn of(state: &'a State, row: u32) -> Self {
         Self {
             state,
-            author: state.reviewers().get(row),
+            row: state.reviewers().get(row),
             counted: state.author_values(row),
             walked: state.walk_author(row),
         }
@@ -63,7 +63,7 @@ impl<'a> Author<'a> {
 
     /// A value that is kept up as events come, among all its peers.
     fn counted(&self, signal: AuthorSignal) -> Measure {
-        let Some(author) = self.author else {
+        let Some(author) = self.row else {
             return Measure::Silent("unknown author");
         };
         let measured = match self.counted[signal.index()] {
@@ -79,7 +79,7 @@ impl<'a> Author<'a> {
 
     /// A value of its reviews one by one, among a sample of its peers.
     fn walked(&self, what: AuthorWalk) -> Measure {
-        let Some(author) = self.author else {
+        let Some(author) = self.row else {
             return Measure::Silent("unknown author");
         };
         match self.walked[what.index()] {

@@ -133,13 +133,12 @@ impl Reference {
             others.map(|(_, held)| masses(held)).sum::<Masses>()
         };
         let own = marketplace.and_then(|at| self.marketplaces.get(usize::from(at)));
-        match own.map(|held| masses(held)) {
-            Some(own) => compare(own, own, others),
-            None => {
-                let all = others();
-                compare(all, all, Masses::default)
-            }
+        if let Some(own) = own {
+            let own = masses(own);
+            return compare(own, own, others);
         }
+        let all = others();
+        compare(all, all, Masses::default)
     }
 }
 

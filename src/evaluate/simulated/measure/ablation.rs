@@ -8,12 +8,13 @@ use crate::evaluate::simulated::Part;
 use crate::integrity::{
     Assessed, Term, assess_listing, assess_review, assess_reviewer, signals::catalogue,
 };
+use crate::state::ReviewRow;
 
 /// Families and signals, each left out: the sum loses its terms, as sums do. And each alone.
 pub(super) fn ablation(played: &Played, truth: &Truth) -> Vec<Part> {
     let state = &played.state;
     let reviews = (0..state.reviews().len())
-        .filter(|row| state.reviews().get(*row).is_some_and(|held| held.arrived()))
+        .filter(|row| state.reviews().get(*row).is_some_and(ReviewRow::arrived))
         .map(|row| (assess_review(state, row), truth.is_planted(row)));
     let mut parts = of("review", reviews);
     let reviewers = (0..state.reviewers().len())

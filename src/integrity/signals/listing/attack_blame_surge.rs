@@ -54,10 +54,10 @@ mod tests {
             });
         }
         (0..150).for_each(|n| {
-            drop(hand.review(Draft {
+            hand.add(Draft {
                 author: format!("z{n}"),
                 ..Draft::default()
-            }))
+            });
         });
         let (value, tail) = hand.on_listing("mine", &SIGNAL).expect("read");
         assert!(value > 4.0 && tail < 0.2, "{value} {tail}");

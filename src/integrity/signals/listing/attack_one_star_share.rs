@@ -50,10 +50,10 @@ mod tests {
         }
         // So that the sample is taken anew.
         (0..150).for_each(|n| {
-            drop(hand.review(Draft {
+            hand.add(Draft {
                 author: format!("z{n}"),
                 ..Draft::default()
-            }))
+            });
         });
         let (value, tail) = hand.on_listing("mine", &SIGNAL).expect("read");
         assert!(value == 0.9 && tail < 0.2, "{value} {tail}");

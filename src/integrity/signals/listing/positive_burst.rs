@@ -40,8 +40,8 @@ mod tests {
             day,
             ..Draft::default()
         };
-        (0..8).for_each(|n| drop(hand.review(at(60 + 30 * n, n))));
-        (0..12).for_each(|n| drop(hand.review(at(200 + n % 4, 20 + n))));
+        (0..8).for_each(|n| hand.add(at(60 + 30 * n, n)));
+        (0..12).for_each(|n| hand.add(at(200 + n % 4, 20 + n)));
         let (value, tail) = hand.on_listing("mine", &SIGNAL).expect("read");
         assert!(value > 5.0 && tail < 0.1, "{value} {tail}");
         // Everybody else has the same days of sale.

@@ -37,8 +37,8 @@ mod tests {
             day,
             ..Draft::default()
         };
-        (0..10).for_each(|n| drop(hand.review(at(60 + 28 * n, n))));
-        (0..20).for_each(|n| drop(hand.review(at(180 + n, 20 + n))));
+        (0..10).for_each(|n| hand.add(at(60 + 28 * n, n)));
+        (0..20).for_each(|n| hand.add(at(180 + n, 20 + n)));
         let (value, tail) = hand.on_listing("mine", &SIGNAL).expect("read");
         assert!(value > 5.0 && tail < 0.1, "{value} {tail}");
     }

@@ -1,6 +1,6 @@
 //! Praise that speaks of a reward.
 
-use super::super::{About, BOUGHT, Family, Signal, spec};
+use super::super::{About, BOUGHT, Family, Signal, weak};
 use super::{Measurer, Page};
 use crate::integrity::{Measure, Spec};
 use crate::state::ListingWalk;
@@ -9,7 +9,7 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
     spec: Spec {
         version: 1,
         legal_tags: BOUGHT,
-        ..spec("listing.reward_share", Family::Provenance)
+        ..weak("listing.reward_share", Family::Style)
     },
     about: About {
         definition: "Share of its praise that uses a word of reward while the platform says that it \

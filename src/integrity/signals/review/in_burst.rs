@@ -59,7 +59,7 @@ mod tests {
             ..Draft::default()
         };
         let quiet = hand.review(at(60, 0));
-        (1..10).for_each(|n| drop(hand.review(at(60 + 25 * n, n))));
+        (1..10).for_each(|n| hand.add(at(60 + 25 * n, n)));
         let burst = (0..12)
             .map(|n| hand.review(at(200 + n % 4, 20 + n)))
             .max()
@@ -69,10 +69,10 @@ mod tests {
         // Nobody else has a burst yet: until then all are alike, and there is nothing to compare.
         assert_eq!(hand.on_review(quiet, &SIGNAL), None);
         (0..9).for_each(|n| {
-            drop(hand.review(Draft {
+            hand.add(Draft {
                 listing: "l1",
                 ..at(380 + n % 3, 60 + n)
-            }))
+            });
         });
         let (value, tail) = hand.on_review(quiet, &SIGNAL).expect("read");
         assert!(value == 0.0 && tail > 0.2, "{value} {tail}");

@@ -1,12 +1,12 @@
 //! Stars far from those that others gave the same listing.
 
-use super::super::{About, Family, Seen, Signal, read, spec};
+use super::super::{About, Family, Seen, Signal, read, weak};
 use super::Measurer;
 use crate::integrity::Measure;
 use crate::state::{Tail, deviation_bin};
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: spec("review.rating_deviation", Family::Rating),
+    spec: weak("review.rating_deviation", Family::Rating),
     about: About {
         definition: "Distance of the stars from the listing's mean, the review included, among \
                      reviews of its peer group.",

@@ -1,12 +1,12 @@
 //! A text of few words.
 
-use super::super::{About, Family, Seen, Signal, read, spec};
+use super::super::{About, Family, Seen, Signal, read, weak};
 use super::Measurer;
 use crate::integrity::Measure;
 use crate::state::{Scale, Tail};
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: spec("review.text_length", Family::Text),
+    spec: weak("review.text_length", Family::Text),
     about: About {
         definition: "Words of title and text, few being unusual, among reviews of its polarity and \
                      peer group. In scripts without spaces a character is a word.",

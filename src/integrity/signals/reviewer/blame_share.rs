@@ -1,12 +1,12 @@
 //! Blame only.
 
-use super::super::{About, Family, Signal, spec};
+use super::super::{About, Family, Signal, weak};
 use super::{Author, Measurer};
 use crate::integrity::Measure;
 use crate::state::AuthorWalk;
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: spec("reviewer.blame_share", Family::Rating),
+    spec: weak("reviewer.blame_share", Family::Rating),
     about: About {
         definition: "Share of its reviews with 1 or 2 stars. Among authors of like activity on the \
                      marketplace, a sample of them.",

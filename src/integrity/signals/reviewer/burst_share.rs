@@ -1,12 +1,12 @@
 //! Always where it is crowded.
 
-use super::super::{About, Family, Signal, spec};
+use super::super::{About, Family, Signal, weak};
 use super::{Author, Measurer};
 use crate::integrity::Measure;
 use crate::state::AuthorWalk;
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: spec("reviewer.burst_share", Family::Timing),
+    spec: weak("reviewer.burst_share", Family::Timing),
     about: About {
         definition: "Share of its reviews that came in the densest week of their polarity at their \
                      listing; at least two. Among authors of like activity on the marketplace, a \

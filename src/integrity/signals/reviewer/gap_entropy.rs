@@ -31,10 +31,10 @@ mod tests {
     fn a_review_a_week_has_no_entropy() {
         let mut hand = Hand::crowd();
         (0..8).for_each(|n| {
-            drop(hand.review(Draft {
+            hand.add(Draft {
                 day: 100 + 7 * n,
                 ..Draft::default()
-            }))
+            });
         });
         let (value, tail) = hand.on_author("author", &SIGNAL).expect("read");
         assert!(value == 0.0 && tail < 0.1, "{value} {tail}");

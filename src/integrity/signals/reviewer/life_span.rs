@@ -1,12 +1,12 @@
 //! A whole life in a few days.
 
-use super::super::{About, Family, Signal, spec};
+use super::super::{About, Family, Signal, weak};
 use super::{Author, Measurer};
 use crate::integrity::Measure;
 use crate::state::AuthorWalk;
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: spec("reviewer.life_span", Family::Timing),
+    spec: weak("reviewer.life_span", Family::Timing),
     about: About {
         definition: "Days from its first review to its last, few being unusual, of authors with 2 \
                      to 64 reviews. Among authors of like activity on the marketplace, a sample of \

@@ -1,12 +1,12 @@
 //! Stars far from those that others gave, again and again.
 
-use super::super::{About, Family, Signal, spec};
+use super::super::{About, Family, Signal, weak};
 use super::{Author, Measurer};
 use crate::integrity::Measure;
 use crate::state::AuthorWalk;
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: spec("reviewer.rating_deviation", Family::Rating),
+    spec: weak("reviewer.rating_deviation", Family::Rating),
     about: About {
         definition: "Mean distance of its stars from the means of listings with at least 5 reviews, \
                      at least two of them. Among authors of like activity on the marketplace, a \
