@@ -2,7 +2,7 @@
 
 use super::{BuyerRow, ListingTrade, OrderRow, SignalRow, SnapshotRow};
 use crate::state::rows::NONE;
-use crate::state::{State, key};
+use crate::state::{Column, State, key};
 
 impl State {
     /// What is known of a listing for brand progress.
@@ -79,6 +79,23 @@ impl State {
             let signal = self.brand_signals.get(at)?;
             at = signal.next_in_seller;
             Some(signal)
+        })
+    }
+
+    /// All orders.
+    pub const fn orders(&self) -> &Column<OrderRow> {
+        &self.orders
+    }
+
+    /// The author of reviews whose pseudonym a buyer has.
+    pub fn reviewer_of_buyer(&self, buyer: u32) -> Option<u32> {
+        let hash = self.buyer(buyer)?.hash;
+        self.directories.reviewers.find(hash, |row| {
+            let held = self.reviewers.get(row);
+            held.is_some_and(|held| {
+                let marketplace = self.marketplace(held.marketplace);
+                key(marketplace, self.names.get(held.name)) == hash
+            })
         })
     }
 
