@@ -20,9 +20,6 @@ const MEASURABLE: f64 = (MEASURES - 1) as f64;
 const UNVOUCHED_SD: f64 = 0.5;
 /// Steps of the normal quantiles that draws are made of.
 const STEPS: usize = 1024;
-/// From -1.645 to 1.645 standard deviations is 90 %.
-pub(crate) const WIDTH_90: f64 = 1.644_853_626_951_472_2;
-
 /// Normal quantiles of the middles of equal parts, by halving.
 static NORMAL: LazyLock<Vec<f64>> = LazyLock::new(|| {
     let quantile = |step: usize| {
