@@ -148,7 +148,11 @@ impl Model {
     fn center_controls(&mut self, controls: usize) {
         for control in 0..controls {
             let mut sums = vec![(0.0, 0.0); self.cells.len()];
-            for row in self.rows.iter().filter(|row| !row.controls[control].is_nan()) {
+            for row in self
+                .rows
+                .iter()
+                .filter(|row| !row.controls[control].is_nan())
+            {
                 let (sum, weight) = &mut sums[row.cell];
                 *sum += row.weight * row.controls[control];
                 *weight += row.weight;

@@ -69,7 +69,10 @@ impl Moments {
 /// that is no number are dropped.
 pub fn revenue_premium(rows: &[Revenue], owner: u32) -> Option<RevenuePremium> {
     let mut cells: BTreeMap<u64, [Moments; 2]> = BTreeMap::new();
-    for row in rows.iter().filter(|row| row.revenue.is_finite() && row.revenue >= 0.0) {
+    for row in rows
+        .iter()
+        .filter(|row| row.revenue.is_finite() && row.revenue >= 0.0)
+    {
         let held = cells.entry(row.cell).or_default();
         if row.owner == owner {
             held[0].add(row.revenue);
@@ -89,8 +92,8 @@ pub fn revenue_premium(rows: &[Revenue], owner: u32) -> Option<RevenuePremium> {
         // A single own listing is taken to vary as peers do, one of them as itself.
         let single = peers.variance_of_mean().unwrap_or(0.0) * peers.count;
         let of_own = own.variance_of_mean().unwrap_or(single) / (peers.mean() * peers.mean());
-        let of_peers = peers.variance_of_mean().unwrap_or(0.0) * ratio * ratio
-            / (peers.mean() * peers.mean());
+        let of_peers =
+            peers.variance_of_mean().unwrap_or(0.0) * ratio * ratio / (peers.mean() * peers.mean());
         sum += own.count * (ratio - 1.0);
         variance += own.count * own.count * (of_own + of_peers);
         weight += own.count;

@@ -62,7 +62,10 @@ fn an_owner_without_peers_learns_nothing() {
     rows.extend((0..6).map(|listing| row(99, 7, listing, 1000.0 + f64::from(listing))));
     let found = premiums(&rows, 0);
     let alone = found.iter().find(|premium| premium.owner == 7).unwrap();
-    assert!(alone.log_premium.abs() < 1e-6 && alone.effective < 1e-9, "{alone:?}");
+    assert!(
+        alone.log_premium.abs() < 1e-6 && alone.effective < 1e-9,
+        "{alone:?}"
+    );
     assert!(found.iter().all(|premium| premium.sd <= alone.sd));
 }
 
@@ -143,7 +146,10 @@ fn little_or_odd_input_abstains_and_is_never_nan() {
         })
         .collect();
     for premium in premiums(&flat, 1) {
-        assert!(premium.log_premium.abs() < 1e-9 && premium.sd > 0.0, "{premium:?}");
+        assert!(
+            premium.log_premium.abs() < 1e-9 && premium.sd > 0.0,
+            "{premium:?}"
+        );
         assert!(premium.low < 0.0 && premium.high > 0.0);
     }
 }
@@ -167,7 +173,10 @@ fn revenue_premium_by_hand() {
     let found = revenue_premium(&rows, 1).unwrap();
     assert!((found.share - 1.0).abs() < 1e-12);
     // Variance of own mean 100, of peers' 12.5: (100 + 12.5 * 4) / 400.
-    assert!((found.sd - (150.0_f64 / 400.0).sqrt()).abs() < 1e-12, "{found:?}");
+    assert!(
+        (found.sd - (150.0_f64 / 400.0).sqrt()).abs() < 1e-12,
+        "{found:?}"
+    );
     assert_eq!((found.listings, found.peers), (2, 5));
     assert!(found.low >= -1.0 && found.high > 1.0);
 }

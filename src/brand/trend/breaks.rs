@@ -35,7 +35,10 @@ pub struct ChangePoint {
 /// The breaks of a series, oldest first; `scale` is the noise's standard deviation.
 pub(super) fn change_points(pass: &Pass, scale: f64) -> Vec<ChangePoint> {
     let steps = &pass.steps;
-    let values = steps.iter().filter(|step| step.innovation.is_some()).count();
+    let values = steps
+        .iter()
+        .filter(|step| step.innovation.is_some())
+        .count();
     if values < MONTHS_LEAST {
         return Vec::new();
     }

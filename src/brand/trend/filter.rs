@@ -72,11 +72,11 @@ impl Pass {
 
     /// The noise's variance at its most likely.
     pub(super) fn scale(&self) -> f64 {
-        let (sum, count) = self
-            .informative()
-            .fold((0.0, 0.0), |(sum, count), (surprise, variance)| {
-                (sum + surprise * surprise / variance, count + 1.0)
-            });
+        let (sum, count) =
+            self.informative()
+                .fold((0.0, 0.0), |(sum, count), (surprise, variance)| {
+                    (sum + surprise * surprise / variance, count + 1.0)
+                });
         sum / f64::max(count, 1.0)
     }
 
@@ -99,11 +99,11 @@ impl Pass {
             let filtered = self.steps[month].filtered;
             let ahead = self.steps[month + 1].predicted;
             let later = beliefs[month + 1];
-            let gain = product(&forward_right(&filtered.variance), &inverse(&ahead.variance));
-            let off = [
-                later.mean[0] - ahead.mean[0],
-                later.mean[1] - ahead.mean[1],
-            ];
+            let gain = product(
+                &forward_right(&filtered.variance),
+                &inverse(&ahead.variance),
+            );
+            let off = [later.mean[0] - ahead.mean[0], later.mean[1] - ahead.mean[1]];
             let spread = difference(&later.variance, &ahead.variance);
             let moved = product(&product(&gain, &spread), &transposed(&gain));
             beliefs[month] = Belief {
@@ -184,10 +184,7 @@ fn predict(filtered: &Belief, ratios: Ratios) -> Belief {
 
 /// A variance times the transposed transition.
 fn forward_right(v: &Matrix) -> Matrix {
-    [
-        [v[0][0] + v[0][1], v[0][1]],
-        [v[1][0] + v[1][1], v[1][1]],
-    ]
+    [[v[0][0] + v[0][1], v[0][1]], [v[1][0] + v[1][1], v[1][1]]]
 }
 
 pub(super) fn product(a: &Matrix, b: &Matrix) -> Matrix {
