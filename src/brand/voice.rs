@@ -6,10 +6,10 @@
 //! 2. [`corpus`]: reviews as numbers of words; memory is bounded in reviews and in words.
 //! 3. [`lexicon`]: *opinion words* are those that sway the stars of all reviews that were read (by
 //!    Welch's t), with a short list of plain judgements as seeds. An *aspect* is a term of a
-//!    category that stands beside opinion words more often than chance has it: the first half of
-//!    double propagation (Qiu, Liu, Bu and Chen, Computational Linguistics 37(1), 2011), with word
-//!    distance in place of a parser. A *remark* is a term that is no plain judgement and sways the
-//!    stars itself, such as "broke" or "did not arrive".
+//!    category that sways no stars by itself and stands beside opinion words more often than chance
+//!    has it: the first half of double propagation (Qiu, Liu, Bu and Chen, Computational
+//!    Linguistics 37(1), 2011), with word distance in place of a parser. A *remark* is a term that
+//!    is no plain judgement and sways the stars itself, such as "broke" or "did not arrive".
 //! 4. [`topics`]: of a seller's aspects and remarks those that stand in the same reviews become one
 //!    topic, with its share, its effect in stars and its trend.
 //! 5. [`revision`]: whether a complaint fell after a listing was changed.
@@ -34,8 +34,8 @@ use corpus::Corpus;
 pub const OWN_MOST: usize = 100_000;
 /// Most reviews of others that are read to learn what words mean in the category.
 pub const OTHERS_MOST: usize = 20_000;
-/// Most topics that are named.
-pub const TOPICS_MOST: usize = 40;
+/// Most topics of either kind that are named.
+pub const TOPICS_MOST: usize = 20;
 
 /// A review to be read.
 #[derive(Clone, Debug, PartialEq)]

@@ -57,9 +57,14 @@ static LISTS: LazyLock<Vec<Lists>> = LazyLock::new(|| {
     let negations = include_str!("negations.txt");
     let lists = ALL.iter().map(|(_, code, algorithm)| {
         let stemmer = algorithm.map(Stemmer::create);
+        let kept: BTreeSet<&str> = line(include_str!("kept.txt"), code).collect();
         let stops = stop_words::lookup(code).unwrap_or_default();
+        let stops = stops.iter().map(|word| word.to_lowercase());
         Lists {
-            stops: stops.iter().map(|word| word.to_lowercase()).collect(),
+            stops: stops
+                .filter(|word| !kept.contains(word.as_str()))
+                .chain(line(include_str!("stops.txt"), code).map(str::to_owned))
+                .collect(),
             negations: line(negations, code).map(str::to_owned).collect(),
             evaluative: line(evaluative, code)
                 .map(|word| stem_by(stemmer.as_ref(), word))

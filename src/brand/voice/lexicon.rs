@@ -223,11 +223,12 @@ impl Lexicon {
             more += beside.near - beside.all * chance;
             variance += beside.all * chance * (1.0 - chance);
         }
-        let negated = words.iter().any(|word| word.negation);
-        if !negated && more >= ASPECT_Z * libm::sqrt(variance) && variance > 0.0 {
-            return Some(TopicKind::Aspect);
-        }
         let all = self.all.get(&first.tongue)?;
-        sways(&learned.stars, all).then_some(TopicKind::Remark)
+        if sways(&learned.stars, all) {
+            return Some(TopicKind::Remark);
+        }
+        let negated = words.iter().any(|word| word.negation);
+        let stands_out = variance > 0.0 && more >= ASPECT_Z * libm::sqrt(variance);
+        (!negated && stands_out).then_some(TopicKind::Aspect)
     }
 }

@@ -187,12 +187,13 @@ mod tests {
         let changed = periods((40.0, 100.0), (10.0, 100.0));
         let found = fell(&changed, &steady(10)).unwrap();
         assert!(found.probability > 0.99, "{found:?}");
-        // Log-odds of 10.5 / 90.5 minus 40.5 / 60.5, the others still.
-        let expected = (10.5_f64 / 90.5).ln() - (40.5_f64 / 60.5).ln();
-        assert!((found.log_odds - expected).abs() < 0.02, "{found:?}");
-        // Variances 1/10.5 + 1/90.5 + 1/40.5 + 1/60.5 and little of the thousand others.
-        let variance: f64 = 1.0 / 10.5 + 1.0 / 90.5 + 1.0 / 40.5 + 1.0 / 60.5 + 2.0 * 0.00625;
-        assert!((found.sd - variance.sqrt()).abs() < 0.02, "{found:?}");
+        // The log-odds' means, digamma(a) - digamma(b), are near those of a - 1/2 and b - 1/2:
+        // 10 / 90 minus 40 / 60, the others still.
+        let expected = (10.0_f64 / 90.0).ln() - (40.0_f64 / 60.0).ln();
+        assert!((found.log_odds - expected).abs() < 0.01, "{found:?}");
+        // Variances near 1/10 + 1/90 + 1/40 + 1/60, and little of the thousand others.
+        let variance: f64 = 1.0 / 10.0 + 1.0 / 90.0 + 1.0 / 40.0 + 1.0 / 60.0 + 2.0 * 0.00625;
+        assert!((found.sd - variance.sqrt()).abs() < 0.01, "{found:?}");
     }
 
     #[test]

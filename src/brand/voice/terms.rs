@@ -32,10 +32,6 @@ impl Term {
         }
     }
 
-    pub(super) const fn is_single(self) -> bool {
-        self.second == NONE
-    }
-
     /// Its words, without what stands between.
     pub(super) fn words(self) -> impl Iterator<Item = u32> {
         [self.first, self.second]

@@ -40,7 +40,8 @@ fn a_complaint_and_a_praise_are_found_with_their_effects() {
         .iter()
         .find(|topic| topic.key.starts_with("en:batteri"))
         .unwrap_or_else(|| panic!("{voice:?}"));
-    assert_eq!(battery.kind, TopicKind::Aspect);
+    // All who mention it blame it: it sways stars by itself.
+    assert_eq!(battery.kind, TopicKind::Remark);
     assert_eq!(battery.mentions, 10);
     assert!((battery.share - 0.25).abs() < 1e-12);
     // 1 star against the mean of ten fives and twenty fours.
@@ -242,6 +243,59 @@ fn aspects_of_simulated_texts_are_found() {
     for leaf in ["Headphones", "Skin care"] {
         let (precision, recall) = held_against_truth(leaf, simulated(leaf, 12_000));
         println!("{leaf}: precision {precision:.2}, recall {recall:.2}");
-        assert!(precision >= 0.5 && recall >= 0.6, "{precision} {recall}");
+        assert!(precision >= 0.6 && recall >= 0.7, "{precision} {recall}");
     }
+}
+
+/// The Portuguese comments of a public set, where it lies beside the crate.
+fn comments() -> Option<Vec<VoiceReview>> {
+    let folder =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/olist-comments");
+    let files = std::fs::read_dir(&folder).ok()?;
+    let files: Vec<_> = files.flatten().map(|file| file.path()).collect();
+    let options = crate::formats::Options::default();
+    let events = crate::formats::read(crate::formats::Format::Olist, &files, &options).ok()?;
+    let mut found = Vec::new();
+    for event in events.flatten() {
+        if let Some(Payload::Review(written)) = event.payload {
+            let number = found.len() as u32;
+            found.push(VoiceReview {
+                title: written.title,
+                language: written.language,
+                ..review(number, written.rating as u8, &written.body)
+            });
+        }
+    }
+    Some(found)
+}
+
+#[test]
+fn portuguese_comments_speak_of_what_went_wrong() {
+    let Some(reviews) = comments() else {
+        println!("skipped: no ../shared/data/olist-comments");
+        return;
+    };
+    let voice = listen(reviews, [], 30_000);
+    for topic in &voice.topics {
+        println!(
+            "  {:?} {:?} {} {:.3} {:+.2} [{:+.2}, {:+.2}]",
+            topic.kind,
+            topic.words,
+            topic.mentions,
+            topic.share,
+            topic.effect,
+            topic.low,
+            topic.high
+        );
+    }
+    let speaks = |words: &str, sign: f64| {
+        voice.topics.iter().any(|topic| {
+            topic.effect * sign > 0.5 && topic.words.iter().any(|held| held.contains(words))
+        })
+    };
+    // Not received, and ahead of the promised day: what this market is blamed and praised for.
+    assert!(
+        speaks("não recebi", -1.0) && speaks("prazo", 1.0),
+        "{voice:?}"
+    );
 }

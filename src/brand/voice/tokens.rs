@@ -149,7 +149,10 @@ mod tests {
     #[test]
     fn english() {
         assert_eq!(
-            shown("The battery didn't last 3 days, returned!", Tongue::English),
+            shown(
+                "The battery didn't charge 3 times, returned!",
+                Tongue::English
+            ),
             [
                 "(the)", "batteri", "-didn't", "last", "(3)", "day", "|", "return", "|"
             ]

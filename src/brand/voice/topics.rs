@@ -22,8 +22,8 @@ const SHARE_MOST: f64 = 0.4;
 const COUNTED_MOST: usize = 400_000;
 /// Most terms that are looked at for topics.
 const CANDIDATES_MOST: usize = 4_000;
-/// Most terms that are put together to topics.
-const RANKED_MOST: usize = 300;
+/// Most terms of either kind that are put together to topics.
+const RANKED_MOST: usize = 200;
 /// What effects are taken to differ by, in stars, before a seller's reviews are read: ranks a few
 /// extreme reviews below many clear ones.
 const EFFECT_SD: f64 = 0.5;
@@ -35,6 +35,8 @@ const COMMON_OF_BOTH: f64 = 0.3;
 const APART_STARS: f64 = 0.6;
 /// How many ways of saying it, and how many reviews, are shown.
 const SHOWN: usize = 5;
+/// Share of a topic's reviews that put it so, for a way of saying it to be shown.
+const WORDED_LEAST: f64 = 0.1;
 /// Days of the recent span.
 const RECENT_DAYS: u32 = 180;
 /// Fewest reviews of a span.
@@ -76,7 +78,12 @@ pub(super) fn topics(corpus: &Corpus, lexicon: &Lexicon, as_of_day: u32) -> Vec<
         .filter_map(|((term, kind), docs)| candidate(&own, &totals, *term, kind?, docs))
         .collect();
     candidates.sort_by(|a, b| b.rank.total_cmp(&a.rank).then(a.term.cmp(&b.term)));
-    candidates.truncate(RANKED_MOST);
+    let mut ranked = BTreeMap::new();
+    candidates.retain(|candidate| {
+        let count = ranked.entry(candidate.kind).or_insert(0);
+        *count += 1;
+        *count <= RANKED_MOST
+    });
     let described = grouped(candidates)
         .into_iter()
         .filter_map(|group| described(corpus, &own, &totals, &group, as_of_day));
@@ -85,7 +92,13 @@ pub(super) fn topics(corpus: &Corpus, lexicon: &Lexicon, as_of_day: u32) -> Vec<
         let sway = |topic: &Topic| (topic.share * topic.effect).abs();
         sway(b).total_cmp(&sway(a)).then_with(|| a.key.cmp(&b.key))
     });
-    topics.truncate(TOPICS_MOST);
+    // Remarks sway more by their nature, and would leave no room for aspects.
+    let mut kept = BTreeMap::new();
+    topics.retain(|topic| {
+        let count = kept.entry(topic.kind).or_insert(0);
+        *count += 1;
+        *count <= TOPICS_MOST
+    });
     topics
 }
 
@@ -204,7 +217,8 @@ fn common(left: &[u32], right: &[u32]) -> usize {
 
 impl Group {
     fn takes(&self, candidate: &Candidate) -> bool {
-        if self.tongue != candidate.tongue || (self.effect - candidate.effect).abs() > APART_STARS {
+        let alike = self.tongue == candidate.tongue && self.kind == candidate.kind;
+        if !alike || (self.effect - candidate.effect).abs() > APART_STARS {
             return false;
         }
         let both = common(&self.docs, &candidate.docs) as f64;
@@ -259,9 +273,10 @@ fn described(
     // The head names the topic; the rest by how many say so.
     members[1..].sort_by_key(|(term, count)| (Reverse(*count), *term));
     let mut words: Vec<String> = Vec::new();
-    for (term, _) in members {
+    for (term, count) in members {
         let shown = term.shown(corpus);
-        if words.len() < SHOWN && !words.contains(&shown) {
+        let frequent = words.is_empty() || count as f64 >= WORDED_LEAST * group.docs.len() as f64;
+        if frequent && words.len() < SHOWN && !words.contains(&shown) {
             words.push(shown);
         }
     }

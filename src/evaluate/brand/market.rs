@@ -1,6 +1,6 @@
 //! What sellers sold and what was said of it, in the order in which it became known.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::domain::DAY;
@@ -72,6 +72,29 @@ fn reason(reason: &str, file: &Path) -> String {
     format!("{name}: {reason}")
 }
 
+/// By marketplace and id.
+type Listings = HashMap<(String, String), Listing>;
+
+fn id(event: &Event) -> String {
+    match &event.payload {
+        Some(Payload::Seller(seller)) => seller.seller_id.clone(),
+        Some(Payload::Listing(listing)) => listing.listing_id.clone(),
+        Some(Payload::Order(order)) => order.order_id.clone(),
+        Some(Payload::Review(review)) => review.review_id.clone(),
+        _ => String::new(),
+    }
+}
+
+/// Marketplace and id of what an order or a review is about.
+fn listing_of(event: &Event) -> Option<(String, String)> {
+    let (marketplace, listing) = match &event.payload {
+        Some(Payload::Order(order)) => (&order.marketplace, &order.listing_id),
+        Some(Payload::Review(review)) => (&review.marketplace, &review.listing_id),
+        _ => return None,
+    };
+    Some((marketplace.clone(), listing.clone()))
+}
+
 /// What events became known at a time: what others refer to goes first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
@@ -118,10 +141,11 @@ fn unit_price(order: &Order) -> Option<Money> {
 
 impl Market {
     /// Puts events in the order in which they became known. Sellers and listings carry no time:
-    /// they are known from their first order on, a listing with the price of that order. An
+    /// they are known from their first order or review on, a listing with the price of its first
+    /// order where that is what made it known. An
     /// order's end becomes known as a revision of it. Sellers without orders are left out.
     pub fn of(events: Vec<Event>) -> Self {
-        let mut listings: HashMap<(String, String), Listing> = HashMap::new();
+        let mut listings = Listings::new();
         let mut sellers = BTreeMap::new();
         let (mut orders, mut reviews) = (Vec::new(), Vec::new());
         for event in events {
@@ -139,18 +163,20 @@ impl Market {
             }
         }
         let mut draft = Draft::default();
-        let first = draft.take_orders(&mut listings, orders);
-        let names: Vec<String> = {
-            let mut names: Vec<String> = first.keys().cloned().collect();
-            names.sort_unstable();
-            names
-        };
-        for (name, at) in &first {
+        draft.take_orders(&listings, orders);
+        draft.take_reviews(&listings, reviews);
+        let first = draft.introduce(&listings);
+        let selling: BTreeMap<String, u32> = first
+            .iter()
+            .filter(|(_, (_, sells))| *sells)
+            .map(|(name, (at, _))| (name.clone(), *at))
+            .collect();
+        for (name, at) in &selling {
             if let Some(seller) = sellers.remove(name) {
                 draft.push(*at, Rank::Seller, 0, Payload::Seller(seller));
             }
         }
-        draft.take_reviews(&listings, reviews);
+        let names = selling.into_keys().collect();
         draft.finish(names, &listings)
     }
 
@@ -180,30 +206,14 @@ impl Market {
 }
 
 impl Draft {
-    /// Orders with a known listing, and when each seller first had one.
-    fn take_orders(
-        &mut self,
-        listings: &mut HashMap<(String, String), Listing>,
-        mut orders: Vec<Order>,
-    ) -> BTreeMap<String, u32> {
-        orders.sort_by(|a, b| {
-            let at = |order: &Order| seconds(order.time.as_ref());
-            at(a).cmp(&at(b)).then_with(|| a.order_id.cmp(&b.order_id))
-        });
-        let mut first: BTreeMap<String, u32> = BTreeMap::new();
-        let mut listed: HashMap<(String, String), u32> = HashMap::new();
+    /// Orders of known listings.
+    fn take_orders(&mut self, listings: &Listings, orders: Vec<Order>) {
         for mut order in orders {
             let key = (order.marketplace.clone(), order.listing_id.clone());
-            let (Some(at), Some(listing)) = (seconds(order.time.as_ref()), listings.get_mut(&key))
-            else {
+            let at = seconds(order.time.as_ref());
+            let (Some(at), true) = (at, listings.contains_key(&key)) else {
                 continue;
             };
-            first.entry(listing.seller_id.clone()).or_insert(at);
-            if !listed.contains_key(&key) {
-                listing.price = unit_price(&order);
-                self.push(at, Rank::Listing, 0, Payload::Listing(listing.clone()));
-                listed.insert(key, at);
-            }
             let settled = order.clone();
             order.delivered = None;
             order.refunded = None;
@@ -213,14 +223,44 @@ impl Draft {
                 self.push(known, Rank::Settled, 1, Payload::Order(settled));
             }
         }
-        first
     }
 
-    fn take_reviews(
-        &mut self,
-        listings: &HashMap<(String, String), Listing>,
-        reviews: Vec<Review>,
-    ) {
+    /// Adds each listing where it is first heard of. Gives when each seller is, and whether it ever
+    /// sells.
+    fn introduce(&mut self, listings: &Listings) -> BTreeMap<String, (u32, bool)> {
+        self.entries
+            .sort_by_cached_key(|(at, rank, event)| (*at, *rank, id(event)));
+        let mut known: HashSet<(String, String)> = HashSet::new();
+        let mut sellers: BTreeMap<String, (u32, bool)> = BTreeMap::new();
+        let mut introduced = Vec::new();
+        for (at, _, event) in &self.entries {
+            let Some(key) = listing_of(event) else {
+                continue;
+            };
+            let Some(listing) = listings.get(&key) else {
+                continue;
+            };
+            let (price, sells) = match &event.payload {
+                Some(Payload::Order(order)) => (unit_price(order), true),
+                _ => (None, false),
+            };
+            let seller = sellers.entry(listing.seller_id.clone());
+            seller.or_insert((*at, false)).1 |= sells;
+            if known.insert(key) {
+                let listing = Listing {
+                    price,
+                    ..listing.clone()
+                };
+                introduced.push((*at, listing));
+            }
+        }
+        for (at, listing) in introduced {
+            self.push(at, Rank::Listing, 0, Payload::Listing(listing));
+        }
+        sellers
+    }
+
+    fn take_reviews(&mut self, listings: &Listings, reviews: Vec<Review>) {
         for review in reviews {
             let key = (review.marketplace.clone(), review.listing_id.clone());
             let at = seconds(review.time.as_ref());
@@ -230,18 +270,7 @@ impl Draft {
         }
     }
 
-    fn finish(
-        mut self,
-        sellers: Vec<String>,
-        listings: &HashMap<(String, String), Listing>,
-    ) -> Market {
-        let id = |event: &Event| match &event.payload {
-            Some(Payload::Seller(seller)) => seller.seller_id.clone(),
-            Some(Payload::Listing(listing)) => listing.listing_id.clone(),
-            Some(Payload::Order(order)) => order.order_id.clone(),
-            Some(Payload::Review(review)) => review.review_id.clone(),
-            _ => String::new(),
-        };
+    fn finish(mut self, sellers: Vec<String>, listings: &Listings) -> Market {
         self.entries
             .sort_by_cached_key(|(at, rank, event)| (*at, *rank, id(event)));
         let mut market = Market {
@@ -249,13 +278,8 @@ impl Draft {
             ..Market::default()
         };
         for (at, rank, event) in self.entries {
-            let listing = match &event.payload {
-                Some(Payload::Order(order)) => Some((&order.marketplace, &order.listing_id)),
-                Some(Payload::Review(review)) => Some((&review.marketplace, &review.listing_id)),
-                _ => None,
-            };
-            let owner = listing
-                .and_then(|(place, id)| listings.get(&(place.clone(), id.clone())))
+            let owner = listing_of(&event)
+                .and_then(|key| listings.get(&key))
                 .and_then(|listing| market.sellers.binary_search(&listing.seller_id).ok());
             if let Some(seller) = owner {
                 let seller = seller as u32;

@@ -43,7 +43,7 @@ fn review(seller: u32, month: u32, stars: u32) -> Event {
     }))
 }
 
-/// Eighty sellers over two years. Every third stops in a month of its own; the others sell on.
+/// Eighty sellers over 34 months. Every third stops in a month of its own; the others sell on.
 fn events() -> Vec<Event> {
     let mut events = Vec::new();
     for seller in 0..80_u32 {
@@ -57,8 +57,8 @@ fn events() -> Vec<Event> {
             seller_id: format!("s{seller:02}"),
             ..Listing::default()
         })));
-        let stops = if seller % 3 == 0 { 6 + seller % 16 } else { 99 };
-        for month in 0..24_u32.min(stops) {
+        let stops = if seller % 3 == 0 { 6 + seller % 22 } else { 99 };
+        for month in 0..34_u32.min(stops) {
             // Most sell every month; some now and then.
             for number in 0..(seller * 7 + month * 3) % 5 {
                 events.push(order(seller, month, number));
@@ -79,7 +79,7 @@ fn walked(events: Vec<Event>) -> Walk {
 fn the_future_does_not_change_past_scores() {
     let before = walked(events());
     assert!(before.months.len() >= 5, "{}", before.months.len());
-    let cut = START + 15 * 2_628_000;
+    let cut = START + 22 * 2_628_000;
     let time = |event: &Event| match &event.payload {
         Some(Payload::Order(order)) => order.time.as_ref().map(|time| time.seconds),
         Some(Payload::Review(review)) => review.time.as_ref().map(|time| time.seconds),
