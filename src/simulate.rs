@@ -3,6 +3,7 @@
 //! Memory grows with sellers, listings, reviewers and labels, never with the
 //! events: a day is laid out as small items, and events are built one by one.
 
+pub mod brands;
 mod build;
 mod calendar;
 mod catalog;

@@ -4,6 +4,7 @@
 //! memory, and the writer copies only what it changes afterwards.
 
 mod baseline;
+mod brand;
 mod checkpoint;
 mod column;
 mod directory;
@@ -19,6 +20,7 @@ pub use baseline::{
     AllListings, AuthorBins, AuthorPeers, AuthorSignal, Baselines, Changes, Compared, ListingBins,
     ListingSignal, Marks, Measured, Out, Peers, Rhythm, Rhythms, deviation_bin, review_age,
 };
+pub use brand::{BuyerRow, ListingTrade, OrderRow, SellerTrade, SignalRow, SnapshotRow};
 pub use checkpoint::CheckpointError;
 pub use column::Column;
 pub use directory::Directory;
@@ -26,8 +28,8 @@ pub use fold::{Candidate, Full, Outcome, Scorer};
 pub use histogram::{BINS, Histogram, Scale, Tail};
 pub use names::{NameRef, Names};
 pub use rows::{
-    BandRow, DayCount, FactRow, GroupRow, Known, ListingRow, LogRef, NO_SCORE, NONE, OrderRow,
-    ReviewFacts, ReviewRow, ReviewerRow, SellerRow, Side, SideTally, Tally, VerdictRow,
+    BandRow, DayCount, GroupRow, Known, ListingRow, LogRef, NO_SCORE, NONE, ReviewFacts, ReviewRow,
+    ReviewerRow, SellerRow, Side, SideTally, Tally, VerdictRow,
 };
 
 use lookup::{band_key, key, snapshot_key, subject_key};
@@ -46,9 +48,10 @@ pub struct State {
     reviews: Column<ReviewRow>,
     bands: Column<BandRow>,
     orders: Column<OrderRow>,
-    snapshots: Column<FactRow>,
-    brand_signals: Column<FactRow>,
+    snapshots: Column<SnapshotRow>,
+    brand_signals: Column<SignalRow>,
     verdicts: Column<VerdictRow>,
+    trade: brand::Trade,
     // Shared by all snapshots, which ignore rows that they do not have.
     directories: Arc<Directories>,
     baselines: Baselines,
@@ -75,4 +78,6 @@ struct Directories {
     brand_signals: Directory,
     verdicts: Directory,
     verdict_subjects: Directory,
+    buyers: Directory,
+    words: Directory,
 }

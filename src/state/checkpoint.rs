@@ -12,11 +12,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::baseline::Touched;
+use super::brand::Trade;
 use super::{Baselines, Changes, Directories, Directory, Names, State};
 use crate::domain::Time;
 
 /// Raised whenever a row changes; a test watches over it.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 /// A block is closed once it holds this much.
 const BLOCK_BYTES: usize = 1 << 20;
 /// No block is larger, but for a row that is itself: what says so is damaged.
@@ -178,6 +179,7 @@ impl State {
             snapshots,
             brand_signals,
             verdicts,
+            trade,
             directories: _,
             baselines,
             // Empty between events.
@@ -200,6 +202,7 @@ impl State {
         snapshots.write(sink)?;
         brand_signals.write(sink)?;
         verdicts.write(sink)?;
+        trade.write(sink)?;
         baselines.write(sink)
     }
 
@@ -218,6 +221,8 @@ impl State {
             brand_signals,
             verdicts,
             verdict_subjects,
+            buyers,
+            words,
         } = self.directories.as_ref();
         marketplaces.write(self.marketplaces.len(), sink)?;
         groups.write(self.groups.len(), sink)?;
@@ -230,7 +235,9 @@ impl State {
         snapshots.write(self.snapshots.len(), sink)?;
         brand_signals.write(self.brand_signals.len(), sink)?;
         verdicts.write(self.verdicts.len(), sink)?;
-        verdict_subjects.write(self.verdicts.len(), sink)
+        verdict_subjects.write(self.verdicts.len(), sink)?;
+        buyers.write(self.trade.buyers.len(), sink)?;
+        words.write(self.trade.words.len(), sink)
     }
 
     /// Reads what [`State::write`] wrote. Unpacking and reading run side by side.
@@ -271,6 +278,7 @@ impl State {
             snapshots: source.column()?,
             brand_signals: source.column()?,
             verdicts: source.column()?,
+            trade: Trade::read(source)?,
             directories: Arc::default(),
             baselines: Baselines::read(source)?,
             touched: Touched::default(),
@@ -291,6 +299,8 @@ impl State {
             brand_signals: Directory::read(source)?,
             verdicts: Directory::read(source)?,
             verdict_subjects: Directory::read(source)?,
+            buyers: Directory::read(source)?,
+            words: Directory::read(source)?,
         }
         .into();
         Ok(state)

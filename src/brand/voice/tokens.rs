@@ -154,7 +154,7 @@ mod tests {
                 Tongue::English
             ),
             [
-                "(the)", "batteri", "-didn't", "last", "(3)", "day", "|", "return", "|"
+                "(the)", "batteri", "-didn't", "charg", "(3)", "time", "|", "return", "|"
             ]
         );
     }

@@ -1,0 +1,167 @@
+//! Orders that nobody wanted: bursts of single units for buyers who are strangers to everybody
+//! else, far above the seller's own rhythm, without visits that grew with them; and orders of
+//! buyers whose review is likely to be planted.
+//!
+//! Orders have no assessment of their own, so this rests on facts alone.
+
+use super::Suspicion;
+use super::orders::Item;
+use crate::brand::inputs::Month;
+use crate::domain::DAY;
+use crate::state::{Known, State};
+
+/// Seconds of a week.
+const WEEK: u32 = 7 * DAY;
+/// A week may hold this many times the usual, and some more, before anything is thought of it: sales
+/// days and seasons do.
+const TIMES_USUAL: f64 = 3.0;
+const ALWAYS_FREE: f64 = 3.0;
+/// Share of the weeks, the busiest, that say nothing of what is usual.
+const BUSIEST: f64 = 0.1;
+/// Decimal logarithm of the probability below which a week is no chance (Poisson scan; Naus, 1982).
+const SURPRISE: f64 = -6.0;
+/// How much of the growth of visits excuses orders.
+const EXCUSED: f64 = 1.5;
+
+/// Whether an order could be for show: its buyer has bought nothing of anybody else, and one unit.
+fn is_stranger(state: &State, item: &Item<'_>, here: u32) -> bool {
+    let elsewhere = state
+        .buyer(item.order.buyer)
+        .is_some_and(|buyer| buyer.orders > here);
+    !elsewhere && item.order.quantity == 1 && state.buyer(item.order.buyer).is_some()
+}
+
+/// Lowers what orders count for. `items` are in order of time.
+pub(super) fn doubt(
+    state: &State,
+    suspicion: Suspicion<'_>,
+    months: &[Month],
+    items: &mut [Item<'_>],
+) {
+    let strangers = strangers(state, items);
+    let weeks = weeks(items, &strangers);
+    let usual = usual(&weeks);
+    let visits = visits(months);
+    let first = items.first().map_or(0, |item| item.order.seconds / WEEK);
+    for (item, stranger) in items.iter_mut().zip(strangers) {
+        if !stranger {
+            continue;
+        }
+        let week = (item.order.seconds / WEEK - first) as usize;
+        let count = weeks.get(week).copied().unwrap_or(0.0);
+        let grown = visits.get(item.place).copied().unwrap_or(1.0);
+        let burst = excess(count, usual, grown);
+        item.genuine *= 1.0 - burst * doubtful(item);
+        if let Some(planted) = planted(state, suspicion, item) {
+            item.genuine *= 1.0 - planted;
+        }
+    }
+}
+
+/// Which orders could be for show.
+fn strangers(state: &State, items: &[Item<'_>]) -> Vec<bool> {
+    let mut buyers: Vec<u32> = items.iter().map(|item| item.order.buyer).collect();
+    buyers.sort_unstable();
+    let here = |buyer: u32| {
+        let start = buyers.partition_point(|held| *held < buyer);
+        let end = buyers.partition_point(|held| *held <= buyer);
+        (end - start) as u32
+    };
+    let of = |item: &Item<'_>| is_stranger(state, item, here(item.order.buyer));
+    items.iter().map(of).collect()
+}
+
+/// Strangers' orders by week, from the first order's on.
+fn weeks(items: &[Item<'_>], strangers: &[bool]) -> Vec<f64> {
+    let (Some(first), Some(last)) = (items.first(), items.last()) else {
+        return Vec::new();
+    };
+    let first = first.order.seconds / WEEK;
+    let mut weeks = vec![0.0; (last.order.seconds / WEEK - first) as usize + 1];
+    for (item, stranger) in items.iter().zip(strangers) {
+        let week = (item.order.seconds / WEEK - first) as usize;
+        if let Some(count) = weeks.get_mut(week).filter(|_| *stranger) {
+            *count += 1.0;
+        }
+    }
+    weeks
+}
+
+/// The mean of the weeks, the busiest left out.
+fn usual(weeks: &[f64]) -> f64 {
+    let mut sorted = weeks.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let kept = ((sorted.len() as f64) * (1.0 - BUSIEST)).floor().max(1.0) as usize;
+    let kept = sorted.get(..kept.min(sorted.len())).unwrap_or(&[]);
+    kept.iter().sum::<f64>() / (kept.len() as f64).max(1.0)
+}
+
+/// Visits of each month over the middle month's; 1 where they are not known.
+fn visits(months: &[Month]) -> Vec<f64> {
+    let known = months.iter().map(|month| month.sessions);
+    let mut sorted: Vec<f64> = known.filter(|visits| *visits > 0.0).collect();
+    let middle = crate::brand::window::median(&mut sorted);
+    let over = |month: &Month| {
+        if middle > 0.0 && month.sessions > 0.0 {
+            month.sessions / middle
+        } else {
+            1.0
+        }
+    };
+    months.iter().map(over).collect()
+}
+
+/// Share of a week's orders beyond what it may hold, where that is no chance.
+fn excess(count: f64, usual: f64, grown: f64) -> f64 {
+    let free = (TIMES_USUAL * usual + ALWAYS_FREE).max(usual * grown * EXCUSED);
+    if count <= free || log10_tail(count, free) > SURPRISE {
+        return 0.0;
+    }
+    1.0 - free / count
+}
+
+/// Decimal logarithm of a bound on the probability that a Poisson count of this mean is `count` or
+/// more (Chernoff).
+fn log10_tail(count: f64, mean: f64) -> f64 {
+    (count - mean - count * libm::log(count / mean)) / std::f64::consts::LN_10
+}
+
+/// How far an order in a burst is in doubt: one that never arrived or went back, fully.
+fn doubtful(item: &Item<'_>) -> f64 {
+    let void = item.order.refunded == Known::Yes || item.order.delivered == Known::No;
+    if void { 1.0 } else { 0.97 }
+}
+
+/// How likely the review that the buyer wrote of the same listing is to be planted, if there is one.
+fn planted(state: &State, suspicion: Suspicion<'_>, item: &Item<'_>) -> Option<f64> {
+    let reviewer = state.reviewer_of_buyer(item.order.buyer)?;
+    let reviews = state.reviews_of_reviewer(reviewer).take(8);
+    let of_listing =
+        reviews.filter(|(_, review)| review.listing == item.order.listing && review.stars == 5);
+    of_listing.map(|(row, _)| suspicion(row)).reduce(f64::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_without_visits_is_in_excess() {
+        // 250 where 3 are usual: 12 are free.
+        assert!((excess(250.0, 3.0, 1.0) - (1.0 - 12.0 / 250.0)).abs() < 1e-12);
+        assert_eq!(excess(11.0, 3.0, 1.0), 0.0);
+        // Half as many more again is chance.
+        assert_eq!(excess(18.0, 3.0, 1.0), 0.0);
+        // Visits that grew fifty times explain it.
+        assert_eq!(excess(220.0, 3.0, 50.0), 0.0);
+    }
+
+    #[test]
+    fn busy_weeks_are_not_the_usual_ones() {
+        let mut weeks = vec![2.0; 20];
+        weeks[7] = 500.0;
+        assert_eq!(usual(&weeks), 2.0);
+        assert_eq!(usual(&[]), 0.0);
+        assert_eq!(usual(&[4.0]), 4.0);
+    }
+}
