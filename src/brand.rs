@@ -16,6 +16,7 @@ pub mod hedonic;
 pub mod inputs;
 mod markets;
 pub mod measure;
+pub mod momentum;
 pub mod peers;
 pub mod pillars;
 pub mod plan;

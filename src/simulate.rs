@@ -22,6 +22,7 @@ mod words;
 mod world;
 
 pub use calendar::is_general_sale;
+pub use catalog::aspects;
 pub use market::Market;
 pub use schemes::scheme_names;
 pub use truth::{Truth, TruthRow};

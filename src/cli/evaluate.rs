@@ -1,11 +1,14 @@
 //! Measures scores against labels.
 
+mod brand;
 mod graph;
 mod labelled;
 mod shown;
 mod simulate;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
 
 use super::CliError;
 use crate::evaluate::labelled::Split;
@@ -21,6 +24,8 @@ pub(super) struct Arguments {
 enum What {
     /// How well manipulated reviews are told from genuine ones.
     Integrity(Integrity),
+    /// How well brand progress tells which sellers will go on selling and which will grow.
+    Brand(brand::Arguments),
 }
 
 /// Options of `evaluate integrity`.
@@ -59,14 +64,21 @@ enum Layout {
 }
 
 pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
-    let What::Integrity(Integrity {
+    match arguments.what {
+        What::Integrity(options) => integrity(options),
+        What::Brand(options) => brand::run(options),
+    }
+}
+
+fn integrity(options: Integrity) -> Result<(), CliError> {
+    let Integrity {
         format,
         path,
         model,
         held_out,
         simulate,
         json,
-    }) = arguments.what;
+    } = options;
     let learns = model.is_some() || !held_out.is_empty();
     if learns && format != Some(Layout::Labelled) {
         return Err("--model and --held-out go with --format labelled".into());
@@ -80,10 +92,15 @@ pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
         // Clap asks for both.
         (None, _, _) => return Err("--format and a path are needed".into()),
     };
-    if let Some(file) = json {
-        let text = serde_json::to_string_pretty(&figures)?;
-        std::fs::write(&file, text + "\n")
-            .map_err(|error| format!("--json {}: {error}", file.display()))?;
-    }
-    Ok(())
+    write_json(json.as_deref(), &figures)
+}
+
+/// Writes figures where they were asked for.
+fn write_json(file: Option<&Path>, figures: &Value) -> Result<(), CliError> {
+    let Some(file) = file else {
+        return Ok(());
+    };
+    let text = serde_json::to_string_pretty(figures)?;
+    let written = std::fs::write(file, text + "\n");
+    Ok(written.map_err(|error| format!("--json {}: {error}", file.display()))?)
 }

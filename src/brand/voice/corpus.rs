@@ -1,0 +1,160 @@
+//! Reviews as numbers of words.
+
+use std::collections::HashMap;
+
+use super::VoiceReview;
+use super::language::Tongue;
+use super::tokens::{Token, tokens};
+
+/// The end of a clause among words.
+pub(super) const BREAK: u32 = u32::MAX;
+/// Most words that are told apart; later ones are gaps.
+const WORDS_MOST: usize = 200_000;
+/// Most ways to write a stem that are counted.
+const SURFACES_MOST: usize = 6;
+/// A word that is one too many.
+const GAP: u32 = u32::MAX - 1;
+
+/// A stem, or a word without meaning of its own.
+#[derive(Debug)]
+pub(super) struct Word {
+    pub(super) tongue: Tongue,
+    pub(super) stem: Box<str>,
+    pub(super) stop: bool,
+    pub(super) negation: bool,
+    pub(super) evaluative: bool,
+    pub(super) overlaps: bool,
+    surfaces: Vec<(Box<str>, u32)>,
+}
+
+impl Word {
+    /// Whether it can be a topic, or part of one.
+    pub(super) fn has_meaning(&self) -> bool {
+        !self.stop && !self.negation
+    }
+
+    /// As it is written most; of equals the first in the alphabet.
+    pub(super) fn surface(&self) -> &str {
+        let best = self
+            .surfaces
+            .iter()
+            .max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(&a.0)));
+        best.map_or(&self.stem, |(surface, _)| surface)
+    }
+}
+
+/// A review with a text.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Doc {
+    start: u32,
+    end: u32,
+    pub(super) tongue: Tongue,
+    pub(super) own: bool,
+    pub(super) stars: f64,
+    pub(super) weight: f64,
+    pub(super) day: Option<u32>,
+    pub(super) review: u32,
+    pub(super) category: u32,
+}
+
+/// All reviews that were read.
+#[derive(Debug, Default)]
+pub(super) struct Corpus {
+    words: Vec<Word>,
+    index: HashMap<(Tongue, bool, Box<str>), u32>,
+    docs: Vec<Doc>,
+    flow: Vec<u32>,
+    pub(super) own_reviews: u32,
+}
+
+impl Corpus {
+    /// Adds a review; without a word, a star or a weight it is only counted.
+    pub(super) fn push(&mut self, review: &VoiceReview, own: bool) {
+        self.own_reviews += u32::from(own);
+        let weighs = review.weight.is_finite() && review.weight > 0.0;
+        if !(1..=5).contains(&review.stars) || !weighs {
+            return;
+        }
+        let text = format!("{}\n{}", review.title, review.body);
+        let tongue = Tongue::of(&review.language, &text);
+        let start = self.flow.len() as u32;
+        for token in tokens(&text, tongue) {
+            let number = match token {
+                Token::Break => BREAK,
+                Token::Word(word) => self.number(tongue, word),
+            };
+            self.flow.push(number);
+        }
+        let end = self.flow.len() as u32;
+        if self.flow[start as usize..]
+            .iter()
+            .all(|word| *word == BREAK)
+        {
+            self.flow.truncate(start as usize);
+            return;
+        }
+        self.docs.push(Doc {
+            start,
+            end,
+            tongue,
+            own,
+            stars: f64::from(review.stars),
+            weight: review.weight.min(1.0),
+            day: review.day,
+            review: review.review,
+            category: review.category,
+        });
+    }
+
+    fn number(&mut self, tongue: Tongue, word: super::tokens::Word) -> u32 {
+        let plain = !word.stop && !word.negation;
+        let form = if plain { &word.stem } else { &word.surface };
+        let key = (tongue, plain, form.clone().into_boxed_str());
+        if let Some(number) = self.index.get(&key) {
+            let surfaces = &mut self.words[*number as usize].surfaces;
+            let known = surfaces
+                .iter_mut()
+                .find(|(held, _)| **held == *word.surface);
+            if let Some((_, count)) = known {
+                *count += 1;
+            } else if surfaces.len() < SURFACES_MOST {
+                surfaces.push((word.surface.into(), 1));
+            }
+            return *number;
+        }
+        if self.words.len() >= WORDS_MOST {
+            return GAP;
+        }
+        let number = self.words.len() as u32;
+        self.words.push(Word {
+            tongue,
+            stem: key.2.clone(),
+            stop: word.stop,
+            negation: word.negation,
+            evaluative: tongue.is_evaluative(&word.stem),
+            overlaps: word.overlaps,
+            surfaces: vec![(word.surface.into(), 1)],
+        });
+        self.index.insert(key, number);
+        number
+    }
+
+    pub(super) fn docs(&self) -> &[Doc] {
+        &self.docs
+    }
+
+    /// A word; none for a break or a gap.
+    pub(super) fn word(&self, number: u32) -> Option<&Word> {
+        self.words.get(number as usize)
+    }
+
+    /// How many words are told apart.
+    pub(super) fn word_count(&self) -> usize {
+        self.words.len()
+    }
+
+    /// The words of a review in order, with breaks between clauses.
+    pub(super) fn flow(&self, doc: &Doc) -> &[u32] {
+        &self.flow[doc.start as usize..doc.end as usize]
+    }
+}
