@@ -9,7 +9,7 @@ use crate::brand::advice::recommend;
 use crate::brand::gather::{Part, month_end};
 use crate::brand::plan::{Change, Senseless, simulate};
 use crate::brand::{Config, Progress, pillars};
-use crate::domain::{Country, Id, Reason, Subject, Time, Violation, limits, parse_time};
+use crate::domain::{Country, Id, Reason, Subject, Violation, limits, parse_time};
 use crate::engine::{Engine, Published};
 use crate::proto::v1::brand_plan_change::Change as ChangeMessage;
 use crate::proto::v1::brand_service_server::BrandService;
@@ -74,7 +74,11 @@ impl Found {
         })
     }
 
-    fn message(&self, about: About<'_>, progress: Option<&Progress>) -> crate::proto::v1::BrandProgress {
+    fn message(
+        &self,
+        about: About<'_>,
+        progress: Option<&Progress>,
+    ) -> crate::proto::v1::BrandProgress {
         query::brand_message(&self.published.state, &self.reading.board, about, progress)
     }
 
@@ -114,7 +118,10 @@ impl BrandService for Brand {
         // A walk over what is known of the seller: too much for a thread that serves others.
         let progress = blocking(move || {
             let before = as_of.map(month_end);
-            let (sequence, clock) = (found.published.log_sequence, found.published.state.watermark());
+            let (sequence, clock) = (
+                found.published.log_sequence,
+                found.published.state.watermark(),
+            );
             let about = About {
                 brand: &brand,
                 market: &market,
@@ -123,7 +130,11 @@ impl BrandService for Brand {
             };
             let word = match brand.as_str() {
                 "" => Some(None),
-                name => found.published.state.find_word(limits::cut(name, 255)).map(Some),
+                name => found
+                    .published
+                    .state
+                    .find_word(limits::cut(name, 255))
+                    .map(Some),
             };
             // A brand that nobody has named has no data.
             let progress = word.and_then(|brand| {
@@ -152,7 +163,9 @@ impl BrandService for Brand {
         let compared = progress.and_then(|progress| {
             query::quantiles(&found.published.state, &found.reading.board, &progress)
         });
-        compared.map(Response::new).ok_or_else(status::too_few_peers)
+        compared
+            .map(Response::new)
+            .ok_or_else(status::too_few_peers)
     }
 
     async fn list_recommendations(
@@ -177,7 +190,11 @@ impl BrandService for Brand {
         .await?;
         let end = start.saturating_add(size);
         Ok(Response::new(ListRecommendationsResponse {
-            next_page_token: if all.len() > end { page::token(end) } else { String::new() },
+            next_page_token: if all.len() > end {
+                page::token(end)
+            } else {
+                String::new()
+            },
             recommendations: all
                 .iter()
                 .skip(start)
@@ -255,12 +272,23 @@ fn parse_changes(changes: Vec<BrandPlanChange>) -> Result<Vec<(usize, Change)>, 
     let count = changes.len();
     if count == 0 || count > CHANGES_MOST {
         let said = format!("has {count} entries; 1 to {CHANGES_MOST} are required");
-        let reason = if count == 0 { Reason::Required } else { Reason::TooMany };
+        let reason = if count == 0 {
+            Reason::Required
+        } else {
+            Reason::TooMany
+        };
         return Err(vec![fault("changes", &said, reason)]);
     }
     let mut parsed: Vec<(usize, Change)> = Vec::new();
     let mut found = Vec::new();
-    for (number, BrandPlanChange { measure_code, change }) in changes.into_iter().enumerate() {
+    for (
+        number,
+        BrandPlanChange {
+            measure_code,
+            change,
+        },
+    ) in changes.into_iter().enumerate()
+    {
         let place = pillars::place(&measure_code);
         let code = format!("changes[{number}].measure_code");
         let Some(at) = place else {
@@ -272,7 +300,11 @@ fn parse_changes(changes: Vec<BrandPlanChange>) -> Result<Vec<(usize, Change)>, 
         }
         let field = format!("changes[{number}].change");
         match change {
-            None => found.push(fault(&field, "is not set; to or by is required", Reason::Required)),
+            None => found.push(fault(
+                &field,
+                "is not set; to or by is required",
+                Reason::Required,
+            )),
             Some(ChangeMessage::To(value) | ChangeMessage::By(value)) if !value.is_finite() => {
                 found.push(fault(&field, "is not a finite number", Reason::OutOfRange));
             }
@@ -280,7 +312,11 @@ fn parse_changes(changes: Vec<BrandPlanChange>) -> Result<Vec<(usize, Change)>, 
             Some(ChangeMessage::By(value)) => parsed.push((at, Change::By(value))),
         }
     }
-    if found.is_empty() { Ok(parsed) } else { Err(found) }
+    if found.is_empty() {
+        Ok(parsed)
+    } else {
+        Err(found)
+    }
 }
 
 fn senseless(number: usize, why: Senseless) -> Status {

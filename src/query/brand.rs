@@ -159,7 +159,10 @@ fn pillar_message(
             measure_message(state, board, progress, (at, measure), standing)
         })
         .collect();
-    let placed = measures.iter().filter(|one| one.percentile.is_some()).count();
+    let placed = measures
+        .iter()
+        .filter(|one| one.percentile.is_some())
+        .count();
     v1::BrandPillarScore {
         pillar: pillar_number(pillar).into(),
         score: progress.pillars[pillar as usize].map(interval),
@@ -239,12 +242,7 @@ fn group_name(state: &State, home: Home, width: Width) -> String {
     }
 }
 
-fn trend_message(
-    state: &State,
-    seller: u32,
-    progress: &Progress,
-    trend: &Trend,
-) -> v1::BrandTrend {
+fn trend_message(state: &State, seller: u32, progress: &Progress, trend: &Trend) -> v1::BrandTrend {
     let change = |change: Change| v1::Interval {
         value: change.value,
         lower: change.low,
@@ -313,7 +311,14 @@ pub fn quantiles(
     let own = |at: usize| progress.pillars[at].map(|score| score.value);
     let scores = (0..PILLARS)
         .filter_map(|at| Some((at, peers.score(home, at)?.1)))
-        .map(|(at, robust)| quantile(Pillar::ALL[at].name(), robust.count, robust.quantiles, own(at)));
+        .map(|(at, robust)| {
+            quantile(
+                Pillar::ALL[at].name(),
+                robust.count,
+                robust.quantiles,
+                own(at),
+            )
+        });
     let measures = ALL.iter().enumerate().filter_map(|(at, measure)| {
         let robust = peers.measure(home, at)?.1;
         let back = |value: f64| measure.spec.scale.back(value);

@@ -79,7 +79,11 @@ impl Reading {
         let current = changed <= held.events;
         Some(Looked {
             progress: held.progress.clone(),
-            sequence: if current { published.log_sequence } else { held.sequence },
+            sequence: if current {
+                published.log_sequence
+            } else {
+                held.sequence
+            },
         })
     }
 
@@ -151,7 +155,11 @@ impl BrandModel {
 impl Drop for BrandModel {
     fn drop(&mut self) {
         {
-            let _held = self.stop.lock.lock().unwrap_or_else(PoisonError::into_inner);
+            let _held = self
+                .stop
+                .lock
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             self.stop.asked.store(true, Ordering::Release);
         }
         self.stop.told.notify_all();
@@ -183,7 +191,11 @@ impl Keeper {
             if let Some(next) = next {
                 self.reading.store(Some(Arc::new(next)));
             }
-            let took = if worked { started.elapsed() } else { Duration::ZERO };
+            let took = if worked {
+                started.elapsed()
+            } else {
+                Duration::ZERO
+            };
             if !self.stop.rest(LOOK.max(took * REST)) {
                 return;
             }
