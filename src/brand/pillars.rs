@@ -14,13 +14,14 @@ mod example;
 use super::measure::Measure;
 
 /// How many measures there are.
-pub const MEASURES: usize = 26;
+pub const MEASURES: usize = 27;
 
 /// All measures, by pillar. Their places are those of values in a progress.
 pub const ALL: [&Measure; MEASURES] = [
     &demand::search_share::MEASURE,
     &demand::search_beyond_sales::MEASURE,
     &demand::unpaid_sessions::MEASURE,
+    &demand::sustained::MEASURE,
     &quality::rating::MEASURE,
     &quality::returns::MEASURE,
     &quality::fixed_complaints::MEASURE,

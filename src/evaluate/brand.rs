@@ -19,7 +19,7 @@ mod baselines;
 mod concordance;
 mod market;
 mod measure;
-mod sustained;
+mod product;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -27,7 +27,7 @@ mod walk;
 pub use concordance::Concordance;
 pub use market::{Market, read_olist};
 pub use measure::{Figures, TargetFigures, measure};
-pub use sustained::Sustained;
+pub use product::Product;
 pub use walk::{Scorer, Walk, walk};
 
 /// Months of the past and of the future that outcomes are taken from.

@@ -169,7 +169,11 @@ fn seller(config: &BrandConfig, number: u32, dice: &mut Dice) -> Seller {
     let home = mix(u64::from(number)) as usize % CATEGORIES;
     let count = 1 + dice.below(2 + (strength * 3.0) as usize);
     let listings = (0..count).map(|place| {
-        let category = if dice.chance(0.85) { home } else { dice.below(CATEGORIES) };
+        let category = if dice.chance(0.85) {
+            home
+        } else {
+            dice.below(CATEGORIES)
+        };
         let base = f64::from(super::catalog::CATEGORIES[category].price) * 100.0;
         let premium = 0.5 * (strength - 0.5) + 0.5 * (dice.unit() - 0.5);
         Listing {
@@ -183,7 +187,11 @@ fn seller(config: &BrandConfig, number: u32, dice: &mut Dice) -> Seller {
     let spread = 1 + dice.below(1 + (strength * 5.0) as usize);
     Seller {
         id: format!("BS{number:06}"),
-        brand: if strength < 0.15 { String::new() } else { format!("Brand{number}") },
+        brand: if strength < 0.15 {
+            String::new()
+        } else {
+            format!("Brand{number}")
+        },
         strength,
         drift: (dice.unit() - 0.5) * 0.02,
         size,

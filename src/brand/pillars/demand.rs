@@ -2,4 +2,5 @@
 
 pub(super) mod search_beyond_sales;
 pub(super) mod search_share;
+pub(super) mod sustained;
 pub(super) mod unpaid_sessions;

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use super::shown::shown;
 use super::write_json;
 use crate::cli::{CliError, say};
-use crate::evaluate::brand::{
-    Figures, Market, Sustained, TargetFigures, measure, read_olist, walk,
-};
+use crate::evaluate::brand::{Figures, Market, Product, TargetFigures, measure, read_olist, walk};
 use crate::evaluate::metrics::Bootstrap;
 
+/// Threads that compute progress.
+const THREADS: usize = 2;
 /// Bootstrap samples.
 const DRAWS: usize = 400;
 
@@ -42,7 +42,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
         json,
     } = arguments;
     let market = read_olist(&files)?;
-    let walk = walk(&market, &mut Sustained::default())?;
+    let walk = walk(&market, &mut Product::new(THREADS))?;
     let bootstrap = Bootstrap {
         draws: DRAWS,
         ..Bootstrap::default()

@@ -69,7 +69,11 @@ pub fn attack(market: &mut BrandMarket, seller: usize, attack: Attack) -> Vec<Ev
     let listing = |number: i64| &held.listings[(number % places.min(2)) as usize];
     match attack {
         Attack::FakePraise(_) | Attack::Blame(_) => {
-            let stars = if matches!(attack, Attack::Blame(_)) { 1 } else { 5 };
+            let stars = if matches!(attack, Attack::Blame(_)) {
+                1
+            } else {
+                5
+            };
             let one = |number: i64| {
                 let author = format!("BX-{}-{stars}-{number}", held.id);
                 market.review(listing(number), &author, (at(number), stars), Some(false))
@@ -79,7 +83,11 @@ pub fn attack(market: &mut BrandMarket, seller: usize, attack: Attack) -> Vec<Ev
         Attack::BrushedOrders(_) | Attack::BrushedRepeats(_) => {
             let repeats = matches!(attack, Attack::BrushedRepeats(_));
             let one = |number: i64| {
-                let account = if repeats { number % (count / 3).max(1) } else { number };
+                let account = if repeats {
+                    number % (count / 3).max(1)
+                } else {
+                    number
+                };
                 let listing = listing(number);
                 event(Payload::Order(v1::Order {
                     order_id: format!("BXO-{}-{repeats}-{number}", held.id),

@@ -54,7 +54,9 @@ impl BrandMarket {
                 category_path: vec![category.leaf.to_owned()],
                 brand: seller.brand.clone(),
                 title: format!("{} {}", seller.brand, category.products[0]),
-                bullet_points: (0..bullets).map(|n| category.aspects[n].to_owned()).collect(),
+                bullet_points: (0..bullets)
+                    .map(|n| category.aspects[n].to_owned())
+                    .collect(),
                 price: money(f64::from(listing.cents)),
                 image_count: Some((care * 8.0).clamp(1.0, 9.0) as u32),
                 video_count: Some(u32::from(care > 0.6)),
@@ -121,7 +123,11 @@ impl BrandMarket {
         let quantity = [1, 1, 1, 2, 3][self.dice.below(5)];
         let off = if promotion { 0.85 } else { 1.0 };
         let abroad = countries > 1 && self.dice.chance(0.15 + 0.5 * strength);
-        let country = if abroad { 1 + self.dice.below(countries - 1) } else { 0 };
+        let country = if abroad {
+            1 + self.dice.below(countries - 1)
+        } else {
+            0
+        };
         event(Payload::Order(v1::Order {
             order_id: format!("BO{}", self.counts[0]),
             marketplace: BRAND_MARKETPLACE.to_owned(),
@@ -187,7 +193,9 @@ impl BrandMarket {
                 units: Some(units as u64),
                 sessions: Some((mean * 15.0 * (0.8 + 0.4 * self.dice.unit())) as u64),
                 ad_spend: money(spend),
-                returns: Some(u64::from(self.dice.poisson(units * (0.12 - 0.08 * strength)))),
+                returns: Some(u64::from(
+                    self.dice.poisson(units * (0.12 - 0.08 * strength)),
+                )),
                 ..v1::ListingSnapshot::default()
             })));
         }
@@ -202,14 +210,40 @@ impl BrandMarket {
         let followers = *followers;
         let told = [
             (BrandChannel::Search, "brand_queries", queries, 1),
-            (BrandChannel::Search, "category_queries", 60_000.0 * noise(self), 1),
-            (BrandChannel::Search, "visibility", (0.1 + 0.4 * strength) * noise(self), 1),
-            (BrandChannel::Website, "sessions", seller.size * 8.0 * drawn * noise(self), 2),
-            (BrandChannel::Website, "orders", seller.size * 0.3 * strength * noise(self), 2),
+            (
+                BrandChannel::Search,
+                "category_queries",
+                60_000.0 * noise(self),
+                1,
+            ),
+            (
+                BrandChannel::Search,
+                "visibility",
+                (0.1 + 0.4 * strength) * noise(self),
+                1,
+            ),
+            (
+                BrandChannel::Website,
+                "sessions",
+                seller.size * 8.0 * drawn * noise(self),
+                2,
+            ),
+            (
+                BrandChannel::Website,
+                "orders",
+                seller.size * 0.3 * strength * noise(self),
+                2,
+            ),
             (BrandChannel::Social, "followers", followers, seller.vouched),
         ];
         for (channel, metric, value, provenance) in told {
-            events.push(signal(&seller.id, (channel, metric), value, (start, end), provenance));
+            events.push(signal(
+                &seller.id,
+                (channel, metric),
+                value,
+                (start, end),
+                provenance,
+            ));
         }
     }
 }
@@ -230,7 +264,11 @@ pub(super) fn signal(
         market: String::new(),
         channel: channel.into(),
         metric: metric.to_owned(),
-        value: if metric == "visibility" { value.min(1.0) } else { value },
+        value: if metric == "visibility" {
+            value.min(1.0)
+        } else {
+            value
+        },
         start_time: stamp(start),
         end_time: stamp(end),
         provenance: provenance.into(),

@@ -22,7 +22,9 @@ fn the_same_seed_gives_the_same_events_and_all_are_valid() {
     assert_eq!(events, all(3));
     assert_ne!(events, all(4));
     let latest = Time::from_seconds(u32::MAX);
-    let parsed = events.iter().map(|event| Domain::parse(event.clone(), latest));
+    let parsed = events
+        .iter()
+        .map(|event| Domain::parse(event.clone(), latest));
     let parsed: Vec<Domain> = parsed.map(|event| event.expect("valid")).collect();
     let mut ids = HashSet::new();
     let (mut orders, mut returning, mut buyers) = (0, 0, HashSet::new());
@@ -42,7 +44,11 @@ fn attacks_are_as_large_as_they_say() {
     market.month().expect("a month");
     for kind in Attack::ALL {
         let events = attack(&mut market, 1, kind);
-        let expected = if matches!(kind, Attack::Followers(_)) { 1 } else { kind.size() };
+        let expected = if matches!(kind, Attack::Followers(_)) {
+            1
+        } else {
+            kind.size()
+        };
         assert_eq!(events.len() as u32, expected, "{}", kind.name());
     }
 }
