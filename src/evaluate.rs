@@ -5,4 +5,5 @@ pub mod labelled;
 pub mod metrics;
 pub mod network;
 pub mod population;
+pub mod robustness;
 pub mod simulated;

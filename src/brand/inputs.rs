@@ -172,6 +172,9 @@ pub struct Month {
     pub ranks: (f64, f64),
     /// Followers and viewers, raw and net of fake growth; none when not known.
     pub audience: Option<[f64; 2]>,
+    /// How surely orders go on at the month's end, raw and clean, with its relative standard
+    /// deviation; none before the first order.
+    pub sustained: Option<[WithSd; 2]>,
 }
 
 impl Default for Month {
@@ -186,6 +189,7 @@ impl Default for Month {
             ad_revenue: 0.0,
             ranks: (0.0, 0.0),
             audience: None,
+            sustained: None,
         }
     }
 }

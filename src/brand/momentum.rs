@@ -47,22 +47,6 @@ pub struct Demand {
     pub strength: f64,
 }
 
-/// Days of a month.
-const MONTH_DAYS: f64 = 30.4375;
-
-/// What can be expected at the end of the last of some months, by their orders, oldest first: each
-/// month's orders count as placed in its middle. None without a month.
-pub fn of_months(orders: &[f64]) -> Option<Demand> {
-    let mut faded: Option<Faded> = None;
-    for (month, count) in orders.iter().enumerate() {
-        let middle = (month as f64 + 0.5) * MONTH_DAYS;
-        faded
-            .get_or_insert_with(|| Faded::new(0.0, 0.0))
-            .add(middle, *count);
-    }
-    faded?.demand(orders.len() as f64 * MONTH_DAYS)
-}
-
 fn fade(days: f64) -> f64 {
     libm::exp2(-days.max(0.0) / HALF_LIFE_DAYS)
 }

@@ -104,15 +104,15 @@ pub fn progress(inputs: &Inputs, peers: &Peers, home: Home, config: &Config) -> 
     }
     let stages = stages(&facts, config);
     let indices: Vec<Option<f64>> = months.iter().map(|(index, _)| *index).collect();
-    let trend = trend(&indices, NOISE_LEAST);
+    // A seller has no months before the first that anything is known of.
+    let unknown = indices.iter().take_while(|index| index.is_none()).count();
+    let trend = trend(&indices[unknown..], NOISE_LEAST);
     let months = months.iter().zip(stages);
     let months = months.map(|((index, raw), stage)| MonthStanding {
         index: index.map(|index| index as f32),
         raw: raw.map(|raw| raw as f32),
         stage,
     });
-    // A seller has no months before the first that anything is known of.
-    let unknown = indices.iter().take_while(|index| index.is_none()).count();
     let months: Vec<MonthStanding> = months.skip(unknown).collect();
     let mut progress = stand(&standings, home, inputs.seed, config);
     let gap = gap(&progress);

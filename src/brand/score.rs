@@ -14,15 +14,12 @@ use super::window::Window;
 
 /// Draws of an interval.
 const DRAWS: usize = 100;
-/// Two of the measures stand in for others: so many less can be had than there are.
-const MEASURABLE: f64 = (MEASURES - 2) as f64;
+/// Two of the measures stand in for each other: one less can be had than there are.
+const MEASURABLE: f64 = (MEASURES - 1) as f64;
 /// How unsure the part is, in robust standard deviations, for which nobody vouches.
 const UNVOUCHED_SD: f64 = 0.5;
 /// Steps of the normal quantiles that draws are made of.
 const STEPS: usize = 1024;
-/// From -1.645 to 1.645 standard deviations is 90 %.
-pub(crate) const WIDTH_90: f64 = 1.644_853_626_951_472_2;
-
 /// Normal quantiles of the middles of equal parts, by halving.
 static NORMAL: LazyLock<Vec<f64>> = LazyLock::new(|| {
     let quantile = |step: usize| {

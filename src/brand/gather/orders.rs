@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::calendar::month_start;
 use super::{Gather, numbered, strangers};
 use crate::brand::inputs::{Flow, Metric, Month};
 use crate::brand::markets::is_customary;
 use crate::brand::measure::View;
-use crate::domain::{Country, Currency};
+use crate::brand::momentum::Faded;
+use crate::domain::{Country, Currency, DAY};
 use crate::state::{Known, NONE, OrderRow};
 
 /// An order that is looked at.
@@ -50,6 +52,7 @@ impl Gather<'_> {
         }
         items.sort_unstable_by_key(|item| (item.order.seconds, item.order.name));
         strangers::doubt(self.state, self.suspicion, &self.inputs.months, &mut items);
+        self.sustained(&items);
         self.currency = self.currency.or_else(|| main_currency(&items));
         for item in &items {
             count(&mut self.inputs.months[item.place], item, self.currency);
@@ -86,6 +89,33 @@ impl Gather<'_> {
         self.inputs.platforms = numbered(held.chain(own.collect::<Vec<_>>()));
     }
 
+    /// How surely orders go on, at each month's end. `items` are in order of time.
+    fn sustained(&mut self, items: &[Item<'_>]) {
+        let mut demand: [Option<Faded>; 2] = [None; 2];
+        let mut items = items.iter().peekable();
+        for (place, month) in self.inputs.months.iter_mut().enumerate() {
+            while let Some(item) = items.next_if(|item| item.place <= place) {
+                let day = f64::from(item.order.seconds / DAY);
+                for (demand, weight) in demand.iter_mut().zip([1.0, item.genuine]) {
+                    match demand {
+                        Some(held) => held.add(day, weight),
+                        None => *demand = Some(Faded::new(day, weight)),
+                    }
+                }
+            }
+            let end = month_start(self.first_month + place as u16 + 1).min(self.end);
+            let end = f64::from(end.saturating_sub(1) / DAY);
+            let of = |demand: &Option<Faded>| {
+                let found = demand.as_ref()?.demand(end)?;
+                let spread = (found.high - found.low) / 3.29 / found.rate.max(1e-12);
+                Some((found.strength, spread))
+            };
+            month.sustained = of(&demand[0])
+                .zip(of(&demand[1]))
+                .map(|(raw, clean)| [raw, clean]);
+        }
+    }
+
     fn buyers(&mut self, items: &mut [Item<'_>]) {
         let currency = self.currency;
         items.sort_unstable_by_key(|item| (item.order.buyer, item.order.seconds, item.order.name));
@@ -99,7 +129,7 @@ impl Gather<'_> {
 
     /// One buyer's orders, oldest first.
     fn buyer(&mut self, orders: &[Item<'_>], currency: Option<Currency>) {
-        let day = |item: &Item<'_>| item.order.seconds / crate::domain::DAY;
+        let day = |item: &Item<'_>| item.order.seconds / DAY;
         let first = &orders[0];
         // The surest order of an earlier day, and of another listing.
         let (mut earlier, mut today, mut today_day): (Option<f64>, f64, u32) =

@@ -8,7 +8,7 @@ use super::Suspicion;
 use super::orders::Item;
 use crate::brand::inputs::Month;
 use crate::domain::DAY;
-use crate::state::{Known, State};
+use crate::state::State;
 
 /// Seconds of a week.
 const WEEK: u32 = 7 * DAY;
@@ -50,8 +50,7 @@ pub(super) fn doubt(
         let week = (item.order.seconds / WEEK - first) as usize;
         let count = weeks.get(week).copied().unwrap_or(0.0);
         let grown = visits.get(item.place).copied().unwrap_or(1.0);
-        let burst = excess(count, usual, grown);
-        item.genuine *= 1.0 - burst * doubtful(item);
+        item.genuine *= 1.0 - excess(count, usual, grown);
         if let Some(planted) = planted(state, suspicion, item) {
             item.genuine *= 1.0 - planted;
         }
@@ -111,25 +110,21 @@ fn visits(months: &[Month]) -> Vec<f64> {
     months.iter().map(over).collect()
 }
 
-/// Share of a week's orders beyond what it may hold, where that is no chance.
+/// Share of a week's orders beyond the usual, where the week holds more than it may and that is no
+/// chance.
 fn excess(count: f64, usual: f64, grown: f64) -> f64 {
-    let free = (TIMES_USUAL * usual + ALWAYS_FREE).max(usual * grown * EXCUSED);
+    let explained = usual * grown.max(1.0);
+    let free = (TIMES_USUAL * usual + ALWAYS_FREE).max(explained * EXCUSED);
     if count <= free || log10_tail(count, free) > SURPRISE {
         return 0.0;
     }
-    1.0 - free / count
+    1.0 - explained / count
 }
 
 /// Decimal logarithm of a bound on the probability that a Poisson count of this mean is `count` or
 /// more (Chernoff).
 fn log10_tail(count: f64, mean: f64) -> f64 {
     (count - mean - count * libm::log(count / mean)) / std::f64::consts::LN_10
-}
-
-/// How far an order in a burst is in doubt: one that never arrived or went back, fully.
-fn doubtful(item: &Item<'_>) -> f64 {
-    let void = item.order.refunded == Known::Yes || item.order.delivered == Known::No;
-    if void { 1.0 } else { 0.97 }
 }
 
 /// How likely the review that the buyer wrote of the same listing is to be planted, if there is one.
@@ -147,8 +142,8 @@ mod tests {
 
     #[test]
     fn a_burst_without_visits_is_in_excess() {
-        // 250 where 3 are usual: 12 are free.
-        assert!((excess(250.0, 3.0, 1.0) - (1.0 - 12.0 / 250.0)).abs() < 1e-12);
+        // 250 where 3 are usual: 12 would be free, but a week that is found out counts as a usual one.
+        assert!((excess(250.0, 3.0, 1.0) - (1.0 - 3.0 / 250.0)).abs() < 1e-12);
         assert_eq!(excess(11.0, 3.0, 1.0), 0.0);
         // Half as many more again is chance.
         assert_eq!(excess(18.0, 3.0, 1.0), 0.0);

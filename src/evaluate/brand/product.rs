@@ -6,7 +6,8 @@ use super::walk::Scorer;
 use crate::brand::measure::Pillar;
 use crate::brand::{At, Board, Config, Progress};
 use crate::domain::{self, Time};
-use crate::integrity::assess_review;
+use crate::integrity::campaigns::Campaigns;
+use crate::integrity::suspicion;
 use crate::proto::v1::Event;
 use crate::state::{LogRef, State};
 
@@ -49,7 +50,8 @@ impl Scorer for Product {
 
     fn scores(&mut self, _: u32, sellers: &[&str]) -> Result<Vec<Vec<Option<f64>>>, String> {
         let state = &self.state;
-        let suspicion = |row: u32| assess_review(state, row).fused.estimate.probability();
+        let campaigns = Campaigns::find(state);
+        let suspicion = |row: u32| suspicion(state, &campaigns, row);
         let at = At {
             state,
             sequence: u64::from(self.next >> 16),
