@@ -16,6 +16,9 @@ use super::window::Window;
 const DRAWS: usize = 100;
 /// Two of the measures stand in for each other: one less can be had than there are.
 const MEASURABLE: f64 = (MEASURES - 1) as f64;
+/// What pillars count for: demand pull is what the others are for, and the only one that by itself
+/// foretells which sellers last (docs/brand-evaluation.md).
+const WEIGHTS: [f64; PILLARS] = [3.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0];
 /// How unsure the part is, in robust standard deviations, for which nobody vouches.
 const UNVOUCHED_SD: f64 = 0.5;
 /// Steps of the normal quantiles that draws are made of.
@@ -152,7 +155,7 @@ impl Scores {
     /// A power mean with exponent 0.5 lets no strength hide a hole (Hardy, Littlewood and Polya,
     /// Inequalities, 1934). Measures, and pillars, count by their reliability ([`reliability`]): the
     /// repeat rate of a seller with three buyers is noise, and must not decide as much as what is
-    /// known of it.
+    /// known of it. Pillars also count by [`WEIGHTS`].
     pub(super) fn of(z: impl Iterator<Item = Option<(f64, f64)>>, pillars_least: usize) -> Self {
         let mut sums = [(0.0, 0.0, 0.0); PILLARS];
         for (measure, z) in ALL.iter().zip(z) {
@@ -167,10 +170,10 @@ impl Scores {
         let pillars = sums.map(|(sum, weight, _)| (weight > 0.0).then(|| sum / weight));
         let known = pillars.iter().flatten().count();
         let (mut roots, mut weights) = (0.0, 0.0);
-        for (score, (_, _, most)) in pillars.iter().zip(sums) {
+        for ((score, (_, _, most)), weight) in pillars.iter().zip(sums).zip(WEIGHTS) {
             if let Some(score) = score {
-                roots += most * score.sqrt();
-                weights += most;
+                roots += weight * most * score.sqrt();
+                weights += weight * most;
             }
         }
         let mean = roots / weights;
@@ -239,13 +242,13 @@ mod tests {
         let z = ALL
             .iter()
             .map(|measure| match measure.spec.pillar as usize {
-                0 => Some((9.0, 0.1)),
-                1 => Some((-9.0, 0.1)),
+                1 => Some((9.0, 0.1)),
+                2 => Some((-9.0, 0.1)),
                 _ => None,
             });
         let scores = Scores::of(z, 2);
         assert!((scores.index.expect("two pillars") - 25.0).abs() < 1e-6);
-        assert_eq!(scores.pillars[2], None);
+        assert_eq!(scores.pillars[0], None);
         assert_eq!(Scores::of(ALL.iter().map(|_| None), 1).index, None);
     }
 

@@ -22,12 +22,14 @@ mod measure;
 mod product;
 #[cfg(test)]
 mod tests;
+mod truth;
 mod walk;
 
 pub use concordance::Concordance;
 pub use market::{Market, read_olist};
 pub use measure::{Figures, TargetFigures, measure};
 pub use product::Product;
+pub use truth::{TruthFigures, against_truth, play_brands};
 pub use walk::{Scorer, Walk, walk};
 
 /// Months of the past and of the future that outcomes are taken from.

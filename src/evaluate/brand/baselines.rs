@@ -40,7 +40,7 @@ impl Facts {
         self.reviews += 1;
     }
 
-    fn rating(&self) -> f64 {
+    pub(super) fn rating(&self) -> f64 {
         if self.reviews == 0 {
             return RATING_USUAL;
         }

@@ -49,6 +49,21 @@ impl Scorer for Product {
     }
 
     fn scores(&mut self, _: u32, sellers: &[&str]) -> Result<Vec<Vec<Option<f64>>>, String> {
+        let found = self.progress_of(sellers);
+        let column = |of: &dyn Fn(&Progress) -> Option<f64>| -> Vec<Option<f64>> {
+            found.iter().map(|one| of(one.as_deref()?)).collect()
+        };
+        let mut scores = vec![column(&|one| Some(one.index?.value))];
+        for pillar in Pillar::ALL {
+            scores.push(column(&|one| Some(one.pillars[pillar as usize]?.value)));
+        }
+        Ok(scores)
+    }
+}
+
+impl Product {
+    /// Progress of sellers by id, from all that was folded.
+    pub(super) fn progress_of(&self, sellers: &[&str]) -> Vec<Option<Arc<Progress>>> {
         let state = &self.state;
         let campaigns = Campaigns::find(state);
         let suspicion = |row: u32| suspicion(state, &campaigns, row);
@@ -58,17 +73,9 @@ impl Scorer for Product {
         };
         let config = Arc::new(Config::default());
         let board = Board::compute(at, &config, &suspicion, self.threads.max(1));
-        let found: Vec<Option<Arc<Progress>>> = sellers
-            .iter()
+        let found = sellers.iter();
+        found
             .map(|seller| board.get(state.find_seller(seller)?)?.progress.clone())
-            .collect();
-        let column = |of: &dyn Fn(&Progress) -> Option<f64>| -> Vec<Option<f64>> {
-            found.iter().map(|one| of(one.as_deref()?)).collect()
-        };
-        let mut scores = vec![column(&|one| Some(one.index?.value))];
-        for pillar in Pillar::ALL {
-            scores.push(column(&|one| Some(one.pillars[pillar as usize]?.value)));
-        }
-        Ok(scores)
+            .collect()
     }
 }
