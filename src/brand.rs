@@ -21,6 +21,7 @@ pub mod peers;
 pub mod pillars;
 pub mod plan;
 mod progress;
+mod returns;
 mod score;
 mod slope;
 pub mod special;

@@ -6,6 +6,7 @@ use super::gather::month_of;
 use super::hedonic::{PriceRow, Revenue, premiums, revenue_premium};
 use super::inputs::{Inputs, MONTHS_MOST, WithSd};
 use super::peers::Home;
+use super::returns::{Usual, usual};
 use crate::domain::{Currency, DAY, Time};
 use crate::proto::v1::Fulfilment;
 use crate::state::{ListingRow, NONE, State};
@@ -43,6 +44,8 @@ struct Group {
 pub struct Context {
     first_month: u16,
     groups: Vec<Group>,
+    /// By group; none where no buyer is known.
+    returns: Option<Vec<Usual>>,
     premiums: BTreeMap<u32, WithSd>,
     revenues: BTreeMap<u32, WithSd>,
 }
@@ -100,6 +103,7 @@ impl Context {
         Self {
             first_month,
             groups,
+            returns: usual(state),
             premiums: price_premiums(state, &taken, clock),
             revenues: revenue_premiums(state, &taken),
         }
@@ -120,6 +124,10 @@ impl Context {
             });
             inputs.group_orders = orders.collect();
         }
+        let returns = self.returns.as_ref();
+        let usual = returns.and_then(|groups| groups.get(home.group as usize));
+        inputs.group_returning = usual.map(|usual| usual.returning);
+        inputs.group_crossing = usual.map(|usual| usual.crossing);
         if whole {
             inputs.premium = self.premiums.get(&seller).copied();
             inputs.revenue_premium = self.revenues.get(&seller).copied();

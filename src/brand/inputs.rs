@@ -248,6 +248,11 @@ pub struct Inputs {
     pub group_orders: Vec<f64>,
     /// Mean stars of the peer group; none without reviews.
     pub group_rating: Option<f64>,
+    /// Share of a month's buyers in the peer group who were there on an earlier day; none where no
+    /// buyer is known.
+    pub group_returning: Option<f64>,
+    /// The same of those with an order of another listing.
+    pub group_crossing: Option<f64>,
     /// Share of orders refunded in the peer group; none without orders.
     pub group_refunds: Option<f64>,
     /// Log price premium over like goods.

@@ -163,10 +163,12 @@ pub fn stand(standings: &[Standing], home: Home, seed: u64, config: &Config) -> 
 
 /// Clean and raw scores.
 fn scores(standings: &[Standing], config: &Config) -> (Scores, Scores) {
-    let clean = standings.iter().map(|one| one.place.map(|place| place.z));
+    let clean = standings
+        .iter()
+        .map(|one| one.place.map(|place| (place.z, place.sd)));
     let raw = standings
         .iter()
-        .map(|one| one.place.and_then(|place| place.raw));
+        .map(|one| one.place.and_then(|place| Some((place.raw?, place.sd))));
     (
         Scores::of(clean, config.pillars_least),
         Scores::of(raw, config.pillars_least),

@@ -16,6 +16,9 @@ use super::window::Window;
 const DRAWS: usize = 100;
 /// Two of the measures stand in for each other: one less can be had than there are.
 const MEASURABLE: f64 = (MEASURES - 1) as f64;
+/// What pillars count for: demand pull is what the others are for, and the only one that by itself
+/// foretells which sellers last (docs/brand-evaluation.md).
+const WEIGHTS: [f64; PILLARS] = [3.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0];
 /// How unsure the part is, in robust standard deviations, for which nobody vouches.
 const UNVOUCHED_SD: f64 = 0.5;
 /// Steps of the normal quantiles that draws are made of.
@@ -148,26 +151,43 @@ pub(super) struct Scores {
 }
 
 impl Scores {
-    /// From the measures' robust standard deviations, none where there is none. A power mean with
-    /// exponent 0.5 lets no strength hide a hole (Hardy, Littlewood and Polya, Inequalities, 1934).
-    pub(super) fn of(z: impl Iterator<Item = Option<f64>>, pillars_least: usize) -> Self {
-        let mut sums = [(0.0, 0.0); PILLARS];
+    /// From the measures' robust standard deviations and how sure each is, none where there is none.
+    /// A power mean with exponent 0.5 lets no strength hide a hole (Hardy, Littlewood and Polya,
+    /// Inequalities, 1934). Measures, and pillars, count by their reliability ([`reliability`]): the
+    /// repeat rate of a seller with three buyers is noise, and must not decide as much as what is
+    /// known of it. Pillars also count by [`WEIGHTS`].
+    pub(super) fn of(z: impl Iterator<Item = Option<(f64, f64)>>, pillars_least: usize) -> Self {
+        let mut sums = [(0.0, 0.0, 0.0); PILLARS];
         for (measure, z) in ALL.iter().zip(z) {
-            if let Some(z) = z {
-                let sum = &mut sums[measure.spec.pillar as usize];
-                sum.0 += percentile(z);
-                sum.1 += 1.0;
+            if let Some((z, sd)) = z {
+                let (sum, weight, most) = &mut sums[measure.spec.pillar as usize];
+                let sure = reliability(sd);
+                *sum += sure * percentile(z);
+                *weight += sure;
+                *most = f64::max(*most, sure);
             }
         }
-        let pillars = sums.map(|(sum, count)| (count > 0.0).then(|| sum / count));
+        let pillars = sums.map(|(sum, weight, _)| (weight > 0.0).then(|| sum / weight));
         let known = pillars.iter().flatten().count();
-        let roots: f64 = pillars.iter().flatten().map(|score| score.sqrt()).sum();
-        let mean = roots / known as f64;
+        let (mut roots, mut weights) = (0.0, 0.0);
+        for ((score, (_, _, most)), weight) in pillars.iter().zip(sums).zip(WEIGHTS) {
+            if let Some(score) = score {
+                roots += weight * most * score.sqrt();
+                weights += weight * most;
+            }
+        }
+        let mean = roots / weights;
         Self {
             pillars,
             index: (known >= pillars_least.max(1)).then(|| mean * mean),
         }
     }
+}
+
+/// Share of what a measure's places differ by among peers that is not its own error: peers' places
+/// have the variance one, the error adds its own (Lord and Novick, 1968, 3.4). In (0, 1].
+fn reliability(sd: f64) -> f64 {
+    1.0 / (1.0 + sd * sd)
 }
 
 /// Share of the measures that could be had, 0 to 1.
@@ -190,7 +210,7 @@ pub(super) fn intervals(
         let z = standings.iter().map(|one| {
             let place = one.place?;
             let step = (dice.next_u32() as usize) % STEPS;
-            Some(place.z + place.sd * NORMAL[step])
+            Some((place.z + place.sd * NORMAL[step], place.sd))
         });
         drawn.push(Scores::of(z, pillars_least));
     }
@@ -222,13 +242,13 @@ mod tests {
         let z = ALL
             .iter()
             .map(|measure| match measure.spec.pillar as usize {
-                0 => Some(9.0),
-                1 => Some(-9.0),
+                1 => Some((9.0, 0.1)),
+                2 => Some((-9.0, 0.1)),
                 _ => None,
             });
         let scores = Scores::of(z, 2);
         assert!((scores.index.expect("two pillars") - 25.0).abs() < 1e-6);
-        assert_eq!(scores.pillars[2], None);
+        assert_eq!(scores.pillars[0], None);
         assert_eq!(Scores::of(ALL.iter().map(|_| None), 1).index, None);
     }
 
@@ -261,7 +281,7 @@ mod tests {
         };
         let width = |sd: f64| {
             let all = [standing(sd); MEASURES];
-            let scores = Scores::of(all.iter().map(|one| one.place.map(|p| p.z)), 3);
+            let scores = Scores::of(all.iter().map(|one| one.place.map(|p| (p.z, p.sd))), 3);
             let (_, index) = intervals(&all, &scores, 3, 7);
             let index = index.expect("an index");
             assert!((index.value - 50.0).abs() < 1e-9);

@@ -19,15 +19,17 @@ mod baselines;
 mod concordance;
 mod market;
 mod measure;
-mod sustained;
+mod product;
 #[cfg(test)]
 mod tests;
+mod truth;
 mod walk;
 
 pub use concordance::Concordance;
 pub use market::{Market, read_olist};
 pub use measure::{Figures, TargetFigures, measure};
-pub use sustained::Sustained;
+pub use product::Product;
+pub use truth::{TruthFigures, against_truth, play_brands};
 pub use walk::{Scorer, Walk, walk};
 
 /// Months of the past and of the future that outcomes are taken from.

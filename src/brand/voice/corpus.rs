@@ -10,7 +10,7 @@ use super::tokens::{Token, tokens};
 pub(super) const BREAK: u32 = u32::MAX;
 /// Most words that are told apart; later ones are gaps.
 const WORDS_MOST: usize = 200_000;
-/// Most ways to write a stem that are counted.
+/// Most ways to write a stem that are told apart.
 const SURFACES_MOST: usize = 6;
 /// A word that is one too many.
 const GAP: u32 = u32::MAX - 1;
@@ -24,7 +24,7 @@ pub(super) struct Word {
     pub(super) negation: bool,
     pub(super) evaluative: bool,
     pub(super) overlaps: bool,
-    surfaces: Vec<(Box<str>, u32)>,
+    surfaces: Vec<Box<str>>,
 }
 
 impl Word {
@@ -33,13 +33,9 @@ impl Word {
         !self.stop && !self.negation
     }
 
-    /// As it is written most; of equals the first in the alphabet.
-    pub(super) fn surface(&self) -> &str {
-        let best = self
-            .surfaces
-            .iter()
-            .max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(&a.0)));
-        best.map_or(&self.stem, |(surface, _)| surface)
+    /// One of the ways in which it is written; the stem for those that were not kept.
+    pub(super) fn surface(&self, form: u8) -> &str {
+        self.surfaces.get(usize::from(form)).unwrap_or(&self.stem)
     }
 }
 
@@ -64,6 +60,8 @@ pub(super) struct Corpus {
     index: HashMap<(Tongue, bool, Box<str>), u32>,
     docs: Vec<Doc>,
     flow: Vec<u32>,
+    /// Beside `flow`: which way of writing.
+    forms: Vec<u8>,
     pub(super) own_reviews: u32,
 }
 
@@ -79,11 +77,12 @@ impl Corpus {
         let tongue = Tongue::of(&review.language, &text);
         let start = self.flow.len() as u32;
         for token in tokens(&text, tongue) {
-            let number = match token {
-                Token::Break => BREAK,
+            let (number, form) = match token {
+                Token::Break => (BREAK, 0),
                 Token::Word(word) => self.number(tongue, word),
             };
             self.flow.push(number);
+            self.forms.push(form);
         }
         let end = self.flow.len() as u32;
         if self.flow[start as usize..]
@@ -91,6 +90,7 @@ impl Corpus {
             .all(|word| *word == BREAK)
         {
             self.flow.truncate(start as usize);
+            self.forms.truncate(start as usize);
             return;
         }
         self.docs.push(Doc {
@@ -106,24 +106,22 @@ impl Corpus {
         });
     }
 
-    fn number(&mut self, tongue: Tongue, word: super::tokens::Word) -> u32 {
+    /// A word's number, and which of the ways to write it this is.
+    fn number(&mut self, tongue: Tongue, word: super::tokens::Word) -> (u32, u8) {
         let plain = !word.stop && !word.negation;
         let form = if plain { &word.stem } else { &word.surface };
         let key = (tongue, plain, form.clone().into_boxed_str());
         if let Some(number) = self.index.get(&key) {
             let surfaces = &mut self.words[*number as usize].surfaces;
-            let known = surfaces
-                .iter_mut()
-                .find(|(held, _)| **held == *word.surface);
-            if let Some((_, count)) = known {
-                *count += 1;
-            } else if surfaces.len() < SURFACES_MOST {
-                surfaces.push((word.surface.into(), 1));
+            let known = surfaces.iter().position(|held| **held == *word.surface);
+            let form = known.unwrap_or(surfaces.len()).min(SURFACES_MOST);
+            if form == surfaces.len() && form < SURFACES_MOST {
+                surfaces.push(word.surface.into());
             }
-            return *number;
+            return (*number, form as u8);
         }
         if self.words.len() >= WORDS_MOST {
-            return GAP;
+            return (GAP, 0);
         }
         let number = self.words.len() as u32;
         self.words.push(Word {
@@ -133,10 +131,10 @@ impl Corpus {
             negation: word.negation,
             evaluative: tongue.is_evaluative(&word.stem),
             overlaps: word.overlaps,
-            surfaces: vec![(word.surface.into(), 1)],
+            surfaces: vec![word.surface.into()],
         });
         self.index.insert(key, number);
-        number
+        (number, 0)
     }
 
     pub(super) fn docs(&self) -> &[Doc] {
@@ -156,5 +154,10 @@ impl Corpus {
     /// The words of a review in order, with breaks between clauses.
     pub(super) fn flow(&self, doc: &Doc) -> &[u32] {
         &self.flow[doc.start as usize..doc.end as usize]
+    }
+
+    /// Beside [`Corpus::flow`]: which way of writing each word is.
+    pub(super) fn forms(&self, doc: &Doc) -> &[u8] {
+        &self.forms[doc.start as usize..doc.end as usize]
     }
 }

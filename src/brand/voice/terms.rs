@@ -1,6 +1,8 @@
 //! Terms: a word, or two that stand together, one word without meaning between them at most.
 
-use super::corpus::{BREAK, Corpus};
+use std::collections::BTreeMap;
+
+use super::corpus::{BREAK, Corpus, Doc};
 
 /// No word.
 const NONE: u32 = u32::MAX;
@@ -52,14 +54,25 @@ impl Term {
         format!("{code}:{}", stems.join(" "))
     }
 
-    /// As people write it.
-    pub(super) fn shown(self, corpus: &Corpus) -> String {
-        let all = [self.first, self.between, self.second];
-        let words: Vec<&str> = all
-            .into_iter()
-            .filter_map(|word| corpus.word(word).map(super::corpus::Word::surface))
-            .collect();
-        words.join(" ")
+    /// As people write it most in these reviews; of equals the first in the alphabet.
+    pub(super) fn shown<'a>(self, corpus: &Corpus, docs: impl Iterator<Item = &'a Doc>) -> String {
+        let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+        for doc in docs {
+            let (flow, forms) = (corpus.flow(doc), corpus.forms(doc));
+            let found = places(corpus, flow, |word| self.words().any(|held| held == word));
+            for place in found.iter().filter(|place| place.term == self) {
+                let pairs = flow[place.start..=place.end]
+                    .iter()
+                    .zip(&forms[place.start..=place.end]);
+                let words: Vec<&str> = pairs
+                    .filter_map(|(word, form)| Some(corpus.word(*word)?.surface(*form)))
+                    .collect();
+                *counts.entry(words.join(" ")).or_default() += 1;
+            }
+        }
+        let most = counts.values().max().copied().unwrap_or(0);
+        let shown = counts.into_iter().find(|(_, count)| *count == most);
+        shown.map(|(words, _)| words).unwrap_or_default()
     }
 }
 

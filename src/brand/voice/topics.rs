@@ -37,6 +37,8 @@ const APART_STARS: f64 = 0.6;
 const SHOWN: usize = 5;
 /// Share of a topic's reviews that put it so, for a way of saying it to be shown.
 const WORDED_LEAST: f64 = 0.1;
+/// Most reviews that are looked at for how they put it.
+const WORDED_MOST: usize = 1_000;
 /// Days of the recent span.
 const RECENT_DAYS: u32 = 180;
 /// Fewest reviews of a span.
@@ -269,22 +271,11 @@ fn described(
     let found = difference(&with, &total.without(&with))?;
     let reach = student_quantile(0.95, found.degrees) * found.sd;
     let head = group.members.first()?.0;
-    let mut members = group.members.clone();
-    // The head names the topic; the rest by how many say so.
-    members[1..].sort_by_key(|(term, count)| (Reverse(*count), *term));
-    let mut words: Vec<String> = Vec::new();
-    for (term, count) in members {
-        let shown = term.shown(corpus);
-        let frequent = words.is_empty() || count as f64 >= WORDED_LEAST * group.docs.len() as f64;
-        if frequent && words.len() < SHOWN && !words.contains(&shown) {
-            words.push(shown);
-        }
-    }
     let of_tongue = own.iter().filter(|doc| doc.tongue == group.tongue).count();
     Some(Topic {
         key: head.key(corpus),
         kind: group.kind,
-        words,
+        words: worded(corpus, own, group),
         mentions: group.docs.len() as u32,
         share: with.weight / total.weight,
         raw_share: group.docs.len() as f64 / of_tongue as f64,
@@ -294,6 +285,25 @@ fn described(
         trend: trend(own, group, as_of_day),
         samples: samples(own, group, found.stars < 0.0),
     })
+}
+
+/// How people put it: the head, which names the topic, then the rest by how many say so.
+fn worded(corpus: &Corpus, own: &[&Doc], group: &Group) -> Vec<String> {
+    let mut members = group.members.clone();
+    members[1..].sort_by_key(|(term, count)| (Reverse(*count), *term));
+    let mut words: Vec<String> = Vec::new();
+    for (term, count) in members {
+        let frequent = count as f64 >= WORDED_LEAST * group.docs.len() as f64;
+        if words.len() >= SHOWN || !(frequent || words.is_empty()) {
+            break;
+        }
+        let read = group.docs.iter().take(WORDED_MOST);
+        let shown = term.shown(corpus, read.map(|place| own[*place as usize]));
+        if !shown.is_empty() && !words.contains(&shown) {
+            words.push(shown);
+        }
+    }
+    words
 }
 
 fn trend(own: &[&Doc], group: &Group, as_of_day: u32) -> Option<TopicTrend> {

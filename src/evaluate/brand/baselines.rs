@@ -40,7 +40,7 @@ impl Facts {
         self.reviews += 1;
     }
 
-    fn rating(&self) -> f64 {
+    pub(super) fn rating(&self) -> f64 {
         if self.reviews == 0 {
             return RATING_USUAL;
         }
@@ -71,7 +71,7 @@ pub(super) fn scores(month: &MonthEnd, target: usize) -> [Vec<f64>; 4] {
 
 /// The regression's predictions of survival, and of growth above the median of the past, fitted on
 /// past months alone. None where they do not tell.
-pub(super) fn predictions(past: &[&MonthEnd], now: &MonthEnd) -> Option<[Vec<f64>; 2]> {
+pub(super) fn predictions(past: &[MonthEnd], now: &MonthEnd) -> Option<[Vec<f64>; 2]> {
     let (mut inputs, mut survived, mut grew) = (Vec::new(), Vec::new(), Vec::new());
     for month in past {
         let growth: Vec<f64> = (0..month.sellers.len())

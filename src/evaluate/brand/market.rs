@@ -180,6 +180,62 @@ impl Market {
         draft.finish(names, &listings)
     }
 
+    /// Events that come month by month, each with the first second of its month: what carries a
+    /// time of its own is known then, the rest with its month.
+    pub fn by_months(events: Vec<(u32, Event)>) -> Self {
+        let mut market = Market::default();
+        let mut owners: HashMap<(String, String), u32> = HashMap::new();
+        let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
+        for (_, event) in &events {
+            if let Some(Payload::Seller(seller)) = &event.payload {
+                numbers.insert(seller.seller_id.clone(), 0);
+            }
+        }
+        for (number, place) in (0..).zip(numbers.values_mut()) {
+            *place = number;
+        }
+        market.sellers = numbers.keys().cloned().collect();
+        for (start, event) in events {
+            if let Some(Payload::Listing(listing)) = &event.payload {
+                let key = (listing.marketplace.clone(), listing.listing_id.clone());
+                if let Some(number) = numbers.get(&listing.seller_id) {
+                    owners.insert(key, *number);
+                }
+            }
+            let own = match &event.payload {
+                Some(Payload::Order(order)) => seconds(order.time.as_ref()),
+                Some(Payload::Review(review)) => seconds(review.time.as_ref()),
+                Some(Payload::ListingSnapshot(snapshot)) => seconds(snapshot.time.as_ref()),
+                Some(Payload::BrandSignal(signal)) => seconds(signal.end_time.as_ref()),
+                _ => None,
+            };
+            let at = own.unwrap_or(start).max(start);
+            if let Some(seller) = listing_of(&event).and_then(|key| owners.get(&key)) {
+                market.count(*seller, at, &event);
+            }
+            market.events.push((at, event));
+        }
+        // Stable: what others refer to came before them.
+        market.events.sort_by_key(|(at, _)| *at);
+        market.sales.sort_by_key(|sale| sale.seconds);
+        market.ratings.sort_by_key(|rated| rated.seconds);
+        market
+    }
+
+    fn count(&mut self, seller: u32, seconds: u32, event: &Event) {
+        match &event.payload {
+            Some(Payload::Order(_)) if event.revision == 0 => {
+                self.sales.push(Sale { seller, seconds });
+            }
+            Some(Payload::Review(review)) => self.ratings.push(Rated {
+                seller,
+                seconds,
+                stars: review.rating.clamp(1, 5) as u8,
+            }),
+            _ => {}
+        }
+    }
+
     /// The month in which something happened.
     pub fn month(seconds: u32) -> Month {
         Month::of(seconds / DAY)
@@ -277,24 +333,12 @@ impl Draft {
             sellers,
             ..Market::default()
         };
-        for (at, rank, event) in self.entries {
+        for (at, _, event) in self.entries {
             let owner = listing_of(&event)
                 .and_then(|key| listings.get(&key))
                 .and_then(|listing| market.sellers.binary_search(&listing.seller_id).ok());
             if let Some(seller) = owner {
-                let seller = seller as u32;
-                let seconds = at;
-                match (&event.payload, rank) {
-                    (Some(Payload::Order(_)), Rank::Order) => {
-                        market.sales.push(Sale { seller, seconds });
-                    }
-                    (Some(Payload::Review(review)), _) => market.ratings.push(Rated {
-                        seller,
-                        seconds,
-                        stars: review.rating.clamp(1, 5) as u8,
-                    }),
-                    _ => {}
-                }
+                market.count(seller as u32, at, &event);
             }
             market.events.push((at, event));
         }

@@ -72,7 +72,7 @@ fn events() -> Vec<Event> {
 }
 
 fn walked(events: Vec<Event>) -> Walk {
-    walk(&Market::of(events), &mut Sustained::default()).unwrap()
+    walk(&Market::of(events), &mut Product::default()).unwrap()
 }
 
 #[test]

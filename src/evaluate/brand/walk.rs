@@ -83,6 +83,7 @@ pub fn walk(market: &Market, scorer: &mut dyn Scorer) -> Result<Walk, String> {
         orders,
     };
     let (mut events, mut ratings) = (0, 0);
+    let mut past: Vec<MonthEnd> = Vec::new();
     for month in first.0..=last.0.saturating_sub(SPAN_MONTHS) {
         let end_day = first_day(Month(month + 1));
         let end = end_day.saturating_mul(crate::domain::DAY);
@@ -95,18 +96,27 @@ pub fn walk(market: &Market, scorer: &mut dyn Scorer) -> Result<Walk, String> {
             ratings += 1;
         }
         let mut held = known.month_end(month, (month - first.0) as usize);
-        if held.sellers.len() >= SELLERS_LEAST {
+        if held.sellers.len() >= SELLERS_LEAST
+            && let Some(logistic) = predictions(over(&past), &held)
+        {
+            held.logistic = logistic;
             let ids: Vec<&str> = held
                 .sellers
                 .iter()
                 .map(|seller| market.sellers[*seller as usize].as_str())
                 .collect();
             held.scores = scorer.scores(end_day, &ids)?;
+            found.months.push(held.clone());
         }
-        found.months.push(held);
+        past.push(held);
     }
-    fit(&mut found);
     Ok(found)
+}
+
+/// Of the months before this one those whose six months after are over at its end.
+fn over(past: &[MonthEnd]) -> &[MonthEnd] {
+    let count = (past.len() + 1).saturating_sub(usize::from(SPAN_MONTHS));
+    &past[..count]
 }
 
 fn by_month(market: &Market, first: Month, last: Month) -> Vec<Vec<u32>> {
@@ -147,22 +157,5 @@ impl Known {
             });
         }
         held
-    }
-}
-
-/// Fits the regression for each month on months that were over by then, and drops those without.
-fn fit(walk: &mut Walk) {
-    let months = std::mem::take(&mut walk.months);
-    for at in 0..months.len() {
-        let over = (at + 1).saturating_sub(usize::from(SPAN_MONTHS));
-        let past: Vec<&MonthEnd> = months[..over].iter().collect();
-        let mut held = months[at].clone();
-        if held.sellers.len() < SELLERS_LEAST {
-            continue;
-        }
-        if let Some(logistic) = predictions(&past, &held) {
-            held.logistic = logistic;
-            walk.months.push(held);
-        }
     }
 }

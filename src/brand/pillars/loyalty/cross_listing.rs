@@ -1,5 +1,5 @@
 //! Share of a month's buyers who have bought more than one of the seller's listings: a beta posterior
-//! whose prior is a twentieth and counts for twenty buyers.
+//! whose prior is the category's share and counts for twenty buyers.
 
 use crate::brand::inputs::Flow;
 use crate::brand::measure::{Input, Measure, Measured, Pillar, Scale, Spec, View, beta_share};
@@ -19,7 +19,7 @@ pub(crate) const MEASURE: Measure = Measure {
     of,
 };
 
-/// What the prior counts for, and its share.
+/// What the prior, the share of the category, counts for; and its share where none is known.
 const PRIOR: f64 = 20.0;
 const PRIOR_SHARE: f64 = 0.05;
 
@@ -29,7 +29,8 @@ fn of(window: &Window<'_>, view: View) -> Measured {
         return Err("no orders with a known buyer");
     }
     let hits = window.sum(Flow::Crossing, view).min(all);
-    let (mean, sd) = beta_share(hits, all, PRIOR_SHARE, PRIOR);
+    let prior = window.inputs.group_crossing.unwrap_or(PRIOR_SHARE);
+    let (mean, sd) = beta_share(hits, all, prior, PRIOR);
     MEASURE.spec.seen(mean, sd)
 }
 

@@ -1,5 +1,5 @@
-//! Share of a month's buyers who bought on an earlier day: a beta posterior whose prior is a tenth and
-//! counts for ten buyers (a beta-binomial model of repeat buying; Ehrenberg, Repeat-Buying, 1988).
+//! Share of a month's buyers who bought on an earlier day: a beta posterior whose prior is the
+//! category's share and counts for ten buyers (a beta-binomial model of repeat buying; Ehrenberg, Repeat-Buying, 1988).
 
 use crate::brand::inputs::Flow;
 use crate::brand::measure::{Input, Measure, Measured, Pillar, Scale, Spec, View, beta_share};
@@ -19,7 +19,7 @@ pub(crate) const MEASURE: Measure = Measure {
     of,
 };
 
-/// What the prior counts for, and its share.
+/// What the prior, the share of the category, counts for; and its share where none is known.
 const PRIOR: f64 = 10.0;
 const PRIOR_SHARE: f64 = 0.1;
 
@@ -29,7 +29,8 @@ fn of(window: &Window<'_>, view: View) -> Measured {
         return Err("no orders with a known buyer");
     }
     let hits = window.sum(Flow::Returning, view).min(all);
-    let (mean, sd) = beta_share(hits, all, PRIOR_SHARE, PRIOR);
+    let prior = window.inputs.group_returning.unwrap_or(PRIOR_SHARE);
+    let (mean, sd) = beta_share(hits, all, prior, PRIOR);
     MEASURE.spec.seen(mean, sd)
 }
 

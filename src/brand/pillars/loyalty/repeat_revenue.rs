@@ -19,7 +19,7 @@ pub(crate) const MEASURE: Measure = Measure {
     of,
 };
 
-/// Buyers that the prior counts for, and its share.
+/// What the prior, the share of the category, counts for; and its share where none is known.
 const PRIOR: f64 = 10.0;
 const PRIOR_SHARE: f64 = 0.1;
 
@@ -30,7 +30,8 @@ fn of(window: &Window<'_>, view: View) -> Measured {
         return Err("no priced orders with a known buyer");
     }
     let share = (window.sum(Flow::ReturningRevenue, view) / revenue).clamp(0.0, 1.0);
-    let (mean, sd) = beta_share(share * buyers, buyers, PRIOR_SHARE, PRIOR);
+    let prior = window.inputs.group_returning.unwrap_or(PRIOR_SHARE);
+    let (mean, sd) = beta_share(share * buyers, buyers, prior, PRIOR);
     MEASURE.spec.seen(mean, sd)
 }
 
