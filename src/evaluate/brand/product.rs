@@ -72,10 +72,16 @@ impl Product {
             sequence: u64::from(self.next >> 16),
         };
         let config = Arc::new(Config::default());
-        let board = Board::compute(at, &config, &suspicion, self.threads.max(1));
+        let board = Board::compute(at, &config, &suspicion, self.threads.max(1), &|| true);
         let found = sellers.iter();
         found
-            .map(|seller| board.get(state.find_seller(seller)?)?.progress.clone())
+            .map(|seller| {
+                board
+                    .as_ref()?
+                    .get(state.find_seller(seller)?)?
+                    .progress
+                    .clone()
+            })
             .collect()
     }
 }
