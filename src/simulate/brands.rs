@@ -204,6 +204,10 @@ fn seller(config: &BrandConfig, number: u32, dice: &mut Dice) -> Seller {
     }
 }
 
+#[allow(
+    clippy::unnecessary_wraps,
+    reason = "messages hold their parts as options"
+)]
 fn stamp(seconds: i64) -> Option<Timestamp> {
     Some(Timestamp { seconds, nanos: 0 })
 }

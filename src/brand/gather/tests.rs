@@ -14,6 +14,10 @@ const DAY: i64 = 86_400;
 /// 1 March 2024.
 const MARCH: i64 = 1_709_251_200;
 
+#[allow(
+    clippy::unnecessary_wraps,
+    reason = "messages hold their parts as options"
+)]
 fn at(seconds: i64) -> Option<pbjson_types::Timestamp> {
     Some(pbjson_types::Timestamp { seconds, nanos: 0 })
 }

@@ -72,7 +72,7 @@ fn cost(sellers: u32) -> Result<Value, CliError> {
         "  a seller                          {:>8.3} ms of one thread",
         scratch * 1e3 * THREADS as f64 / f64::from(sellers)
     );
-    println!("  memory a seller, with all peers   {:>8.0} bytes", bytes);
+    println!("  memory a seller, with all peers   {bytes:>8.0} bytes");
     // One batch that touches some sellers: an order each.
     let touched: Vec<usize> = (0..TOUCHED.min(sellers) as usize).collect();
     for seller in &touched {

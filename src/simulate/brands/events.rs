@@ -21,6 +21,10 @@ pub(super) fn event(payload: Payload) -> Event {
     }
 }
 
+#[allow(
+    clippy::unnecessary_wraps,
+    reason = "messages hold their parts as options"
+)]
 pub(super) fn money(cents: f64) -> Option<v1::Money> {
     let cents = cents.max(0.0) as i64;
     Some(v1::Money {
