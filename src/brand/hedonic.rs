@@ -23,6 +23,10 @@ use model::Model;
 const LISTINGS_LEAST: usize = 10;
 /// Fewest owners.
 const OWNERS_LEAST: usize = 3;
+/// Largest standard deviation of log prices among one owner's goods, after controls. Where these
+/// differ by more than half among themselves the category holds different things, and what owners
+/// differ by is what they sell, not what their name is worth.
+const LIKE_GOODS_SD: f64 = 0.5;
 
 /// A price that was asked or paid.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,7 +76,8 @@ impl Premium {
 
 /// The premium of each owner, by owner. `controls` is how many controls each row has; rows with
 /// another number of them are dropped, as are those without a price above 0. Empty below ten
-/// listings or three owners.
+/// listings or three owners, and where one owner's goods differ so much that they are not like
+/// goods: the rows should be those of one category.
 pub fn premiums(rows: &[PriceRow], controls: usize) -> Vec<Premium> {
     let usable: Vec<&PriceRow> = rows
         .iter()
@@ -81,7 +86,8 @@ pub fn premiums(rows: &[PriceRow], controls: usize) -> Vec<Premium> {
     let Some(model) = Model::fit(&usable, controls) else {
         return Vec::new();
     };
-    if model.listings() < LISTINGS_LEAST || model.owners.len() < OWNERS_LEAST {
+    let few = model.listings() < LISTINGS_LEAST || model.owners.len() < OWNERS_LEAST;
+    if few || model.within_sd() > LIKE_GOODS_SD {
         return Vec::new();
     }
     let reach = student_quantile(0.95, model.degrees());

@@ -113,6 +113,24 @@ fn controls_explain_what_is_not_the_brand() {
 }
 
 #[test]
+fn goods_that_are_not_alike_say_nothing() {
+    // Every owner sells something for 10 and something for 40.
+    let rows: Vec<PriceRow> = (0..20)
+        .map(|n| row(0, n % 5, n, if n < 10 { 10.0 } else { 40.0 }))
+        .collect();
+    assert!(premiums(&rows, 0).is_empty());
+    // What tells them apart makes them alike.
+    let told: Vec<PriceRow> = rows
+        .iter()
+        .map(|row| PriceRow {
+            controls: vec![Some(f64::from(u8::from(row.listing < 10)))],
+            ..row.clone()
+        })
+        .collect();
+    assert_eq!(premiums(&told, 1).len(), 5);
+}
+
+#[test]
 fn currencies_never_meet() {
     let mut rows = market();
     let before = premiums(&rows, 0);
