@@ -59,16 +59,18 @@ fn probability(rounded: u8) -> f64 {
 }
 
 impl Board {
-    /// Computes everything anew, on some threads.
+    /// Computes everything anew, on some threads, as long as `go_on` says so; none when it was
+    /// stopped.
     pub fn compute(
         at: At<'_>,
         config: &Arc<Config>,
         suspicion: Suspicion<'_>,
         threads: usize,
-    ) -> Self {
+        go_on: &(dyn Fn() -> bool + Sync),
+    ) -> Option<Self> {
         let state = at.state;
         let reviews = state.reviews().len() as usize;
-        let doubts = map(threads, reviews, |row| rounded(suspicion(row)));
+        let doubts = map(threads, reviews, go_on, |row| rounded(suspicion(row)))?;
         let suspicion = |row: u32| {
             doubts
                 .get(row as usize)
@@ -76,15 +78,15 @@ impl Board {
         };
         let context = Context::of(state);
         let sellers = state.sellers().len() as usize;
-        let rows = map(threads, sellers, |seller| {
+        let rows = map(threads, sellers, go_on, |seller| {
             let inputs = gather(state, seller, &context, Part::default(), &suspicion);
             (home(state, seller), clean_values(&inputs))
-        });
+        })?;
         let mut peers = Peers::of_measures(&rows);
-        let held = map(threads, sellers, |seller| {
+        let held = map(threads, sellers, go_on, |seller| {
             let inputs = gather(state, seller, &context, Part::default(), &suspicion);
             progress(&inputs, &peers, home(state, seller), config).map(Arc::new)
-        });
+        })?;
         let rows: Vec<Row<{ PILLARS + 1 }>> = held.iter().flatten().map(score_row).collect();
         peers.add_scores(&rows);
         let held = held.into_iter().map(|progress| Held {
@@ -92,13 +94,13 @@ impl Board {
             events: state.event_count(),
             sequence: at.sequence,
         });
-        Self {
+        Some(Self {
             config: Arc::clone(config),
             context: Arc::new(context),
             peers: Arc::new(peers),
             held: held.collect(),
             peers_sequence: at.sequence,
-        }
+        })
     }
 
     /// Computes some sellers anew, against the peers as they were.
@@ -192,14 +194,20 @@ fn score_row(progress: &Arc<Progress>) -> Row<{ PILLARS + 1 }> {
     (progress.home, scores)
 }
 
-/// Calls for every number below `count` on some threads; results are in their order.
-fn map<T: Send>(threads: usize, count: usize, work: impl Fn(u32) -> T + Sync) -> Vec<T> {
+/// Calls for every number below `count` on some threads; results are in their order. None when it
+/// was stopped.
+fn map<T: Send>(
+    threads: usize,
+    count: usize,
+    go_on: &(dyn Fn() -> bool + Sync),
+    work: impl Fn(u32) -> T + Sync,
+) -> Option<Vec<T>> {
     let next = AtomicUsize::new(0);
     let parts = Mutex::new(Vec::new());
     let run = || {
         loop {
             let start = next.fetch_add(BLOCK, Ordering::Relaxed);
-            if start >= count {
+            if start >= count || !go_on() {
                 break;
             }
             let end = count.min(start + BLOCK);
@@ -225,7 +233,7 @@ fn map<T: Send>(threads: usize, count: usize, work: impl Fn(u32) -> T + Sync) ->
     for (_, part) in parts {
         all.extend(part);
     }
-    all
+    (all.len() == count).then_some(all)
 }
 
 #[cfg(test)]
@@ -235,7 +243,8 @@ mod tests {
     #[test]
     fn results_keep_their_order_on_any_number_of_threads() {
         for threads in [1, 2, 5] {
-            let squares = map(threads, 1000, |n| u64::from(n) * u64::from(n));
+            let squares = map(threads, 1000, &|| true, |n| u64::from(n) * u64::from(n));
+            let squares = squares.expect("nobody stops it");
             assert!(
                 squares
                     .iter()
@@ -243,7 +252,8 @@ mod tests {
                     .all(|(n, square)| (n * n) as u64 == *square)
             );
         }
-        assert!(map(2, 0, |n| n).is_empty());
+        assert_eq!(map(2, 0, &|| true, |n| n), Some(Vec::new()));
+        assert_eq!(map(2, 1000, &|| false, |n| n), None);
     }
 
     #[test]

@@ -24,7 +24,14 @@ fn small(sellers: u32) -> BrandConfig {
 
 fn board(state: &State, threads: usize) -> Board {
     let config = Arc::new(Config::default());
-    Board::compute(At { state, sequence: 1 }, &config, &|_| 0.0, threads)
+    Board::compute(
+        At { state, sequence: 1 },
+        &config,
+        &|_| 0.0,
+        threads,
+        &|| true,
+    )
+    .expect("nobody stops it")
 }
 
 fn of(board: &Board, seller: u32) -> Option<Arc<Progress>> {

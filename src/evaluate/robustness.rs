@@ -101,7 +101,7 @@ pub fn robustness(plan: &Plan) -> Result<Vec<Moved>, String> {
     let written = folded.state.write(&(), &mut bytes);
     written.map_err(|error| error.to_string())?;
     let config = Arc::new(Config::default());
-    let board = board(&folded.state, &config, plan.threads);
+    let board = board(&folded.state, &config, plan.threads).ok_or("it was stopped")?;
     let chosen = targets(&folded.truth, plan.targets);
     let mut all = Vec::new();
     for kind in Attack::ALL {
@@ -138,10 +138,10 @@ pub fn robustness(plan: &Plan) -> Result<Vec<Moved>, String> {
 }
 
 /// The board of a state, with the campaigns that are found in it.
-pub fn board(state: &State, config: &Arc<Config>, threads: usize) -> Board {
+fn board(state: &State, config: &Arc<Config>, threads: usize) -> Option<Board> {
     let campaigns = Campaigns::find(state);
     let doubt = |row: u32| suspicion(state, &campaigns, row);
-    Board::compute(At { state, sequence: 1 }, config, &doubt, threads)
+    Board::compute(At { state, sequence: 1 }, config, &doubt, threads, &|| true)
 }
 
 /// Holds attacked sellers against what they were.
@@ -190,4 +190,74 @@ impl Moved {
 pub fn quantile(sorted: &[f64], share: f64) -> f64 {
     let place = (share * sorted.len().saturating_sub(1) as f64).round() as usize;
     sorted.get(place).copied().unwrap_or(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_be_bought_moves_a_clean_index_by_a_point_at_most() {
+        let plan = Plan {
+            market: BrandConfig {
+                months: 12,
+                ..BrandConfig::sized(4, 120)
+            },
+            targets: 30,
+            at_once: 10,
+            threads: 2,
+        };
+        let found = robustness(&plan).expect("the market is valid");
+        assert_eq!(found.len(), Attack::ALL.len());
+        for one in &found {
+            let at = |share| quantile(&one.clean, share);
+            println!(
+                "{} {}: clean {:.2} {:.2} {:.2} (5 %, middle, 95 %), worst {:.2}; raw {:.2} to {:.2}",
+                one.size,
+                one.attack,
+                at(0.05),
+                at(0.5),
+                at(0.95),
+                one.worst(),
+                quantile(&one.raw, 0.0),
+                quantile(&one.raw, 1.0)
+            );
+        }
+        for one in &found {
+            assert_eq!(one.sellers, 30, "{}", one.attack);
+            assert!(one.worst() <= 1.0, "{one:?}");
+        }
+        // Without the discount it would be otherwise.
+        let moved = |one: &Moved| one.raw.iter().any(|by| by.abs() > 1.0);
+        assert!(found.iter().filter(|one| moved(one)).count() >= 3);
+    }
+
+    #[test]
+    fn targets_are_of_all_sizes() {
+        let truth: Vec<BrandTruth> = (0..100)
+            .map(|number| BrandTruth {
+                seller_id: number.to_string(),
+                strength: 0.5,
+                drift: 0.0,
+                size: f64::from((number * 37) % 100),
+            })
+            .collect();
+        let sizes: Vec<f64> = targets(&truth, 5)
+            .iter()
+            .map(|at| truth[*at].size)
+            .collect();
+        assert_eq!(sizes, [0.0, 24.0, 49.0, 74.0, 99.0]);
+        let mut moved = Moved {
+            attack: "x",
+            size: 1,
+            sellers: 2,
+            clean: vec![-1.5, 0.5],
+            raw: Vec::new(),
+            by_size: Vec::new(),
+            fragile: (0, 0),
+        };
+        assert_eq!((moved.worst(), moved.within_a_point()), (1.5, 0.5));
+        moved.clean.clear();
+        assert_eq!((moved.worst(), quantile(&moved.clean, 0.5)), (0.0, 0.0));
+    }
 }

@@ -18,6 +18,8 @@ const TIMES_USUAL: f64 = 3.0;
 const ALWAYS_FREE: f64 = 3.0;
 /// Share of the weeks, the busiest, that say nothing of what is usual.
 const BUSIEST: f64 = 0.1;
+/// Weeks before that say what a growing seller is used to.
+const WEEKS_BEFORE: usize = 4;
 /// Decimal logarithm of the probability below which a week is no chance (Poisson scan; Naus, 1982).
 const SURPRISE: f64 = -6.0;
 /// How much of the growth of visits excuses orders.
@@ -39,18 +41,15 @@ pub(super) fn doubt(
     items: &mut [Item<'_>],
 ) {
     let strangers = strangers(state, items);
-    let weeks = weeks(items, &strangers);
-    let usual = usual(&weeks);
-    let visits = visits(months);
+    let weeks = weeks(items, &strangers, &visits(months));
+    let excess = excesses(&weeks);
     let first = items.first().map_or(0, |item| item.order.seconds / WEEK);
     for (item, stranger) in items.iter_mut().zip(strangers) {
         if !stranger {
             continue;
         }
         let week = (item.order.seconds / WEEK - first) as usize;
-        let count = weeks.get(week).copied().unwrap_or(0.0);
-        let grown = visits.get(item.place).copied().unwrap_or(1.0);
-        item.genuine *= 1.0 - excess(count, usual, grown);
+        item.genuine *= 1.0 - excess.get(week).copied().unwrap_or(0.0);
         if let Some(planted) = planted(state, suspicion, item) {
             item.genuine *= 1.0 - planted;
         }
@@ -70,20 +69,39 @@ fn strangers(state: &State, items: &[Item<'_>]) -> Vec<bool> {
     items.iter().map(of).collect()
 }
 
-/// Strangers' orders by week, from the first order's on.
-fn weeks(items: &[Item<'_>], strangers: &[bool]) -> Vec<f64> {
+/// Strangers' orders of each week, from the first order's on, and how far visits grew then.
+fn weeks(items: &[Item<'_>], strangers: &[bool], visits: &[f64]) -> Vec<(f64, f64)> {
     let (Some(first), Some(last)) = (items.first(), items.last()) else {
         return Vec::new();
     };
     let first = first.order.seconds / WEEK;
-    let mut weeks = vec![0.0; (last.order.seconds / WEEK - first) as usize + 1];
+    let mut weeks = vec![(0.0, 1.0); (last.order.seconds / WEEK - first) as usize + 1];
     for (item, stranger) in items.iter().zip(strangers) {
         let week = (item.order.seconds / WEEK - first) as usize;
-        if let Some(count) = weeks.get_mut(week).filter(|_| *stranger) {
-            *count += 1.0;
+        if let Some(held) = weeks.get_mut(week).filter(|_| *stranger) {
+            held.0 += 1.0;
+            held.1 = visits.get(item.place).copied().unwrap_or(1.0);
         }
     }
     weeks
+}
+
+/// Share of each week's orders that is in excess. What is usual is the mean of all weeks but the
+/// busiest, or what the weeks just before held where the seller grows; weeks that were found out
+/// count there as usual ones, so that a burst does not explain itself.
+fn excesses(weeks: &[(f64, f64)]) -> Vec<f64> {
+    let counts: Vec<f64> = weeks.iter().map(|week| week.0).collect();
+    let overall = usual(&counts);
+    let mut accepted: Vec<f64> = Vec::with_capacity(weeks.len());
+    let of = |(count, grown): &(f64, f64)| {
+        let start = accepted.len().saturating_sub(WEEKS_BEFORE);
+        let mut before = accepted[start..].to_vec();
+        let usual = overall.max(crate::brand::window::median(&mut before));
+        let excess = excess(*count, usual, *grown);
+        accepted.push(count * (1.0 - excess));
+        excess
+    };
+    weeks.iter().map(of).collect()
 }
 
 /// The mean of the weeks, the busiest left out.
@@ -149,6 +167,22 @@ mod tests {
         assert_eq!(excess(18.0, 3.0, 1.0), 0.0);
         // Visits that grew fifty times explain it.
         assert_eq!(excess(220.0, 3.0, 50.0), 0.0);
+    }
+
+    #[test]
+    fn growth_is_no_burst_and_a_burst_does_not_explain_itself() {
+        let weeks = |counts: &[f64]| counts.iter().map(|count| (*count, 1.0)).collect::<Vec<_>>();
+        let growing = weeks(&[1.0, 1.0, 2.0, 4.0, 6.0, 10.0, 16.0, 26.0, 40.0, 60.0, 90.0]);
+        assert!(excesses(&growing).iter().all(|excess| *excess == 0.0));
+        let mut burst = vec![2.0; 30];
+        burst.extend([170.0; 3]);
+        let found = excesses(&weeks(&burst));
+        assert!(
+            found[30..]
+                .iter()
+                .all(|excess| (excess - (1.0 - 2.0 / 170.0)).abs() < 1e-9)
+        );
+        assert!(found[..30].iter().all(|excess| *excess == 0.0));
     }
 
     #[test]

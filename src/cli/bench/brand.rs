@@ -60,7 +60,10 @@ fn cost(sellers: u32) -> Result<Value, CliError> {
     let config = Arc::new(Config::default());
     let doubt = |row: u32| suspicion(state, &campaigns, row);
     let started = Instant::now();
-    let mut held = Board::compute(At { state, sequence: 1 }, &config, &doubt, THREADS);
+    let mut held = Board::compute(At { state, sequence: 1 }, &config, &doubt, THREADS, &|| {
+        true
+    })
+    .ok_or("it was stopped")?;
     let scratch = started.elapsed().as_secs_f64();
     let bytes = (resident_bytes() - before).max(0.0) / f64::from(sellers);
     println!("campaigns searched in               {searched:>8.1} s");

@@ -45,7 +45,7 @@ pub struct Looked {
 }
 
 impl Reading {
-    fn of(published: &Published, config: &Arc<Config>) -> Self {
+    fn of(published: &Published, config: &Arc<Config>, stop: &Stop) -> Option<Self> {
         let state = &published.state;
         let campaigns = Arc::new(Campaigns::find(state));
         let doubt = |row: u32| suspicion(state, &campaigns, row);
@@ -53,11 +53,12 @@ impl Reading {
             state,
             sequence: published.log_sequence,
         };
-        Self {
-            board: Board::compute(at, config, &doubt, 1),
+        let go_on = || !stop.asked.load(Ordering::Acquire);
+        Some(Self {
+            board: Board::compute(at, config, &doubt, 1, &go_on)?,
             events: state.event_count(),
             campaigns,
-        }
+        })
     }
 
     fn updated(&self, published: &Published, stale: &[u32]) -> Self {
@@ -207,14 +208,14 @@ impl Keeper {
         let held = self.reading.load_full();
         let events = published.state.event_count();
         let Some(held) = held else {
-            return Some(Reading::of(published, &self.config));
+            return Reading::of(published, &self.config, &self.stop);
         };
         let grown = events - held.events.min(events);
         let due = grown > 0 && (pace.quiet() || grown > events / GROWTH_DIVISOR);
         if due {
             let span = tracing::debug_span!("brand_refresh", events);
             let _entered = span.enter();
-            return Some(Reading::of(published, &self.config));
+            return Reading::of(published, &self.config, &self.stop);
         }
         let stale = held.board.stale(&published.state, STALE_MOST);
         (!stale.is_empty()).then(|| held.updated(published, &stale))
