@@ -72,10 +72,14 @@ impl Product {
             sequence: u64::from(self.next >> 16),
         };
         let config = Arc::new(Config::default());
-        let board = Board::compute(at, &config, &suspicion, self.threads.max(1));
+        // Never told to stop, so there always is one.
+        let board = Board::compute(at, &config, &suspicion, self.threads.max(1), &|| true);
         let found = sellers.iter();
         found
-            .map(|seller| board.get(state.find_seller(seller)?)?.progress.clone())
+            .map(|seller| {
+                let row = state.find_seller(seller)?;
+                board.as_ref()?.get(row)?.progress.clone()
+            })
             .collect()
     }
 }
