@@ -11,6 +11,7 @@
 
 pub mod brand;
 pub mod cli;
+pub mod config;
 pub mod domain;
 pub mod engine;
 pub mod evaluate;
@@ -19,6 +20,7 @@ pub mod grpc;
 pub mod history;
 pub mod integrity;
 pub mod journal;
+pub mod metrics;
 pub mod proto;
 pub mod query;
 pub mod simulate;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 
+use super::access::Scope;
 use super::{blocking, page, status, voice};
 use crate::brand::advice::recommend;
 use crate::brand::gather::{Part, month_end};
@@ -46,9 +47,10 @@ impl Brand {
         }
     }
 
-    fn find(&self, seller_id: String) -> Result<Found, Status> {
+    fn find(&self, scope: &Scope, seller_id: String) -> Result<Found, Status> {
         let id = seller(seller_id)?;
         let published = self.engine.published();
+        scope.permit(&published.state, &Subject::Seller(id.clone()))?;
         let row = published.state.find_seller(id.as_str());
         let row = row.filter(|row| *row < published.state.sellers().len());
         let seller = row.ok_or_else(|| status::unknown(&Subject::Seller(id)))?;
@@ -99,6 +101,7 @@ impl BrandService for Brand {
         &self,
         request: Request<GetBrandProgressRequest>,
     ) -> Result<Response<GetBrandProgressResponse>, Status> {
+        let scope = Scope::of(&request);
         let GetBrandProgressRequest {
             seller_id,
             brand,
@@ -107,7 +110,7 @@ impl BrandService for Brand {
         } = request.into_inner();
         let country = parse_part(&brand, &market)?;
         let as_of = parse_time("as_of", as_of).map_err(status::invalid)?;
-        let found = self.find(seller_id)?;
+        let found = self.find(&scope, seller_id)?;
         if brand.is_empty() && country.is_none() && as_of.is_none() {
             let Looked { progress, sequence } = found.look();
             let progress = found.message(found.about(sequence), progress.as_deref());
@@ -157,8 +160,9 @@ impl BrandService for Brand {
         &self,
         request: Request<CompareToPeersRequest>,
     ) -> Result<Response<CompareToPeersResponse>, Status> {
+        let scope = Scope::of(&request);
         let CompareToPeersRequest { seller_id } = request.into_inner();
-        let found = self.find(seller_id)?;
+        let found = self.find(&scope, seller_id)?;
         let progress = found.look().progress;
         let compared = progress.and_then(|progress| {
             query::quantiles(&found.published.state, &found.reading.board, &progress)
@@ -172,6 +176,7 @@ impl BrandService for Brand {
         &self,
         request: Request<ListRecommendationsRequest>,
     ) -> Result<Response<ListRecommendationsResponse>, Status> {
+        let scope = Scope::of(&request);
         let ListRecommendationsRequest {
             seller_id,
             page_size,
@@ -179,7 +184,7 @@ impl BrandService for Brand {
         } = request.into_inner();
         let size = page::size(page_size, 10).map_err(status::invalid)?;
         let start = page::read(&page_token).map_err(status::invalid)?;
-        let found = self.find(seller_id)?;
+        let found = self.find(&scope, seller_id)?;
         let all = blocking(move || {
             let board = &found.reading.board;
             let progress = found.look().progress;
@@ -208,9 +213,10 @@ impl BrandService for Brand {
         &self,
         request: Request<SimulateBrandPlanRequest>,
     ) -> Result<Response<SimulateBrandPlanResponse>, Status> {
+        let scope = Scope::of(&request);
         let SimulateBrandPlanRequest { seller_id, changes } = request.into_inner();
         let changes = parse_changes(changes).map_err(status::invalid)?;
-        let found = self.find(seller_id)?;
+        let found = self.find(&scope, seller_id)?;
         let Looked { progress, sequence } = found.look();
         let progress = progress.ok_or_else(status::nothing_known)?;
         let board = &found.reading.board;
@@ -227,7 +233,8 @@ impl BrandService for Brand {
         &self,
         request: Request<ListVoiceTopicsRequest>,
     ) -> Result<Response<ListVoiceTopicsResponse>, Status> {
-        voice::list(&self.engine, request.into_inner())
+        let scope = Scope::of(&request);
+        voice::list(&self.engine, &scope, request.into_inner())
             .await
             .map(Response::new)
     }

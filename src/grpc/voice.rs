@@ -2,6 +2,7 @@
 
 use tonic::Status;
 
+use super::access::Scope;
 use super::{blocking, brand, page, status};
 use crate::brand::voice::texts::{of_others, of_seller};
 use crate::brand::voice::{OWN_MOST, Topic, Voice, listen};
@@ -17,6 +18,7 @@ const WIDTH_90: f64 = 1.644_853_626_951_472_2;
 /// The topics of a seller, or of one of its listings.
 pub(super) async fn list(
     engine: &Engine,
+    scope: &Scope,
     request: ListVoiceTopicsRequest,
 ) -> Result<ListVoiceTopicsResponse, Status> {
     let ListVoiceTopicsRequest {
@@ -31,6 +33,7 @@ pub(super) async fn list(
     let id = brand::seller(seller_id)?;
     let published = engine.published();
     let state = &published.state;
+    scope.permit(state, &Subject::Seller(id.clone()))?;
     let seller = state
         .find_seller(id.as_str())
         .filter(|row| *row < state.sellers().len())

@@ -7,11 +7,12 @@
 use super::Suspicion;
 use super::orders::Item;
 use crate::brand::inputs::Month;
+use crate::brand::window::median;
 use crate::domain::DAY;
 use crate::state::State;
 
 /// Seconds of a week.
-const WEEK: u32 = 7 * DAY;
+pub(super) const WEEK: u32 = 7 * DAY;
 /// A week may hold this many times the usual, and some more, before anything is thought of it: sales
 /// days and seasons do.
 const TIMES_USUAL: f64 = 3.0;
@@ -20,6 +21,8 @@ const ALWAYS_FREE: f64 = 3.0;
 const BUSIEST: f64 = 0.1;
 /// Weeks before that say what a growing seller is used to.
 const WEEKS_BEFORE: usize = 4;
+/// A level that was held this many weeks ago, for this many, is a new level and no burst.
+const LASTING: (usize, usize) = (6, 10);
 /// Decimal logarithm of the probability below which a week is no chance (Poisson scan; Naus, 1982).
 const SURPRISE: f64 = -6.0;
 /// How much of the growth of visits excuses orders.
@@ -89,14 +92,21 @@ fn weeks(items: &[Item<'_>], strangers: &[bool], visits: &[f64]) -> Vec<(f64, f6
 /// Share of each week's orders that is in excess. What is usual is the mean of all weeks but the
 /// busiest, or what the weeks just before held where the seller grows; weeks that were found out
 /// count there as usual ones, so that a burst does not explain itself.
-fn excesses(weeks: &[(f64, f64)]) -> Vec<f64> {
+pub(super) fn excesses(weeks: &[(f64, f64)]) -> Vec<f64> {
     let counts: Vec<f64> = weeks.iter().map(|week| week.0).collect();
     let overall = usual(&counts);
     let mut accepted: Vec<f64> = Vec::with_capacity(weeks.len());
     let of = |(count, grown): &(f64, f64)| {
         let start = accepted.len().saturating_sub(WEEKS_BEFORE);
         let mut before = accepted[start..].to_vec();
-        let usual = overall.max(crate::brand::window::median(&mut before));
+        // What has lasted is no burst any more.
+        let end = accepted.len().saturating_sub(LASTING.0);
+        let lasting = counts
+            .get(end.saturating_sub(LASTING.1)..end)
+            .unwrap_or(&[]);
+        let usual = overall
+            .max(median(&mut before))
+            .max(median(&mut lasting.to_vec()));
         let excess = excess(*count, usual, *grown);
         accepted.push(count * (1.0 - excess));
         excess
@@ -117,7 +127,7 @@ fn usual(weeks: &[f64]) -> f64 {
 fn visits(months: &[Month]) -> Vec<f64> {
     let known = months.iter().map(|month| month.sessions);
     let mut sorted: Vec<f64> = known.filter(|visits| *visits > 0.0).collect();
-    let middle = crate::brand::window::median(&mut sorted);
+    let middle = median(&mut sorted);
     let over = |month: &Month| {
         if middle > 0.0 && month.sessions > 0.0 {
             month.sessions / middle
@@ -183,6 +193,11 @@ mod tests {
                 .all(|excess| (excess - (1.0 - 2.0 / 170.0)).abs() < 1e-9)
         );
         assert!(found[..30].iter().all(|excess| *excess == 0.0));
+        // A new level is doubted for a quarter of a year at most.
+        let mut level = vec![2.0; 200];
+        level.extend([80.0; 20]);
+        let found = excesses(&weeks(&level));
+        assert!(found[200] > 0.9 && found[219] == 0.0, "{found:?}");
     }
 
     #[test]

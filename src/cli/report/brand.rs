@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use chrono::DateTime;
-use tonic::transport::Channel;
+
 use tonic::{Code, Status};
 
-use crate::cli::client::ANSWER_BYTES_MAX;
+use crate::cli::client::{ANSWER_BYTES_MAX, Link};
 use crate::proto::v1::admin_service_client::AdminServiceClient;
 use crate::proto::v1::brand_service_client::BrandServiceClient;
 use crate::proto::v1::{
@@ -18,6 +18,8 @@ use crate::proto::v1::{
 
 /// How long a service that has just started may take to know everybody.
 const WAIT_MAX: Duration = Duration::from_secs(60);
+/// How long a busy service may take to come up to date; then what there is is shown.
+const WAIT_CURRENT: Duration = Duration::from_secs(5);
 /// Between two questions.
 const WAIT: Duration = Duration::from_millis(100);
 /// Actions and topics that are shown.
@@ -35,7 +37,7 @@ pub(super) struct Brand {
 }
 
 /// Asks for a seller; none of an older service.
-pub(super) async fn find(channel: Channel, seller_id: &str) -> Result<Option<Brand>, Status> {
+pub(super) async fn find(channel: Link, seller_id: &str) -> Result<Option<Brand>, Status> {
     let mut client =
         BrandServiceClient::new(channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX);
     let status = AdminServiceClient::new(channel)
@@ -65,9 +67,10 @@ pub(super) async fn find(channel: Channel, seller_id: &str) -> Result<Option<Bra
     }))
 }
 
-/// The progress once it rests on all that the service knew when it was asked, peers included.
+/// The progress once it rests on all that the service knew when it was asked, peers included, or
+/// what there is after a while.
 async fn current(
-    client: &mut BrandServiceClient<Channel>,
+    client: &mut BrandServiceClient<Link>,
     seller_id: &str,
     sequence: u64,
 ) -> Result<BrandProgress, Status> {
@@ -77,16 +80,16 @@ async fn current(
             seller_id: seller_id.to_owned(),
             ..GetBrandProgressRequest::default()
         };
-        let late = started.elapsed() > WAIT_MAX;
+        let waited = started.elapsed();
         match client.get_brand_progress(request).await {
             Ok(found) => {
                 let progress = found.into_inner().progress.unwrap_or_default();
                 let read = progress.log_sequence.min(progress.peers_log_sequence);
-                if read >= sequence || late {
+                if read >= sequence || waited > WAIT_CURRENT {
                     return Ok(progress);
                 }
             }
-            Err(status) if status.code() == Code::Unavailable && !late => {}
+            Err(status) if status.code() == Code::Unavailable && waited < WAIT_MAX => {}
             Err(status) => return Err(status),
         }
         tokio::time::sleep(WAIT).await;

@@ -1,5 +1,6 @@
 //! Share of a month's buyers who bought on an earlier day: a beta posterior whose prior is the
-//! category's share and counts for ten buyers (a beta-binomial model of repeat buying; Ehrenberg, Repeat-Buying, 1988).
+//! category's share and counts for ten buyers (a beta-binomial model of repeat buying; Ehrenberg,
+//! Repeat-Buying, 1988).
 
 use crate::brand::inputs::Flow;
 use crate::brand::measure::{Input, Measure, Measured, Pillar, Scale, Spec, View, beta_share};
