@@ -179,7 +179,7 @@ impl Scores {
         let mean = roots / weights;
         Self {
             pillars,
-            index: (known >= pillars_least.max(1)).then(|| mean * mean),
+            index: (known >= pillars_least.max(1)).then_some(mean * mean),
         }
     }
 }
