@@ -7,7 +7,7 @@
 //!
 //! The prices of one listing over the months are one fact told often: a listing weighs one in all,
 //! however many rows it has. What a cell's mean takes from an owner is taken from its certainty
-//! too: an owner alone in all its cells learns nothing and gets the widest interval.
+//! too: of an owner alone in all its cells, or with a listing or two, nothing is said.
 
 mod model;
 mod revenue;
@@ -17,12 +17,19 @@ mod tests;
 pub use revenue::{Revenue, RevenuePremium, revenue_premium};
 
 use super::special::student_quantile;
-use model::Model;
+use model::{Model, Owner};
 
 /// Fewest listings in all below which nothing is said of anybody.
 const LISTINGS_LEAST: usize = 10;
 /// Fewest owners.
 const OWNERS_LEAST: usize = 3;
+/// Fewest listings of an owner that speak after what the cells' means take: the price of one thing
+/// is that thing's, not its owner's.
+const EFFECTIVE_LEAST: f64 = 2.0;
+/// Largest standard deviation of log prices among one owner's goods, after controls. Where these
+/// differ by more than half among themselves the category holds different things, and what owners
+/// differ by is what they sell, not what their name is worth.
+const LIKE_GOODS_SD: f64 = 0.5;
 
 /// A price that was asked or paid.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,9 +77,10 @@ impl Premium {
     }
 }
 
-/// The premium of each owner, by owner. `controls` is how many controls each row has; rows with
+/// The premium of each owner of whom enough is known, by owner. `controls` is how many controls each row has; rows with
 /// another number of them are dropped, as are those without a price above 0. Empty below ten
-/// listings or three owners.
+/// listings or three owners, and where one owner's goods differ so much that they are not like
+/// goods: the rows should be those of one category.
 pub fn premiums(rows: &[PriceRow], controls: usize) -> Vec<Premium> {
     let usable: Vec<&PriceRow> = rows
         .iter()
@@ -81,11 +89,13 @@ pub fn premiums(rows: &[PriceRow], controls: usize) -> Vec<Premium> {
     let Some(model) = Model::fit(&usable, controls) else {
         return Vec::new();
     };
-    if model.listings() < LISTINGS_LEAST || model.owners.len() < OWNERS_LEAST {
+    let few = model.listings() < LISTINGS_LEAST || model.owners.len() < OWNERS_LEAST;
+    if few || model.within_sd() > LIKE_GOODS_SD {
         return Vec::new();
     }
     let reach = student_quantile(0.95, model.degrees());
-    let found = model.owners.iter().map(|owner| {
+    let known = |owner: &&Owner| owner.effective >= EFFECTIVE_LEAST;
+    let found = model.owners.iter().filter(known).map(|owner| {
         let sd = model.deviation(owner);
         Premium {
             owner: owner.name,

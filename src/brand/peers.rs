@@ -75,7 +75,8 @@ impl Robust {
 
     /// Robust standard deviations from the middle.
     pub fn z(&self, value: f64) -> f64 {
-        let off = value - self.median;
+        // Peers are kept in single precision: a value is compared as they are.
+        let off = f64::from(value as f32) - self.median;
         if self.scale > 0.0 {
             (off / self.scale).clamp(-FAR, FAR)
         } else if off.abs() < 1e-9 {

@@ -14,8 +14,8 @@ use super::window::Window;
 
 /// Draws of an interval.
 const DRAWS: usize = 100;
-/// Two of the measures stand in for each other: one less can be had than there are.
-const MEASURABLE: f64 = (MEASURES - 1) as f64;
+/// Two of the measures stand in for others: so many less can be had than there are.
+const MEASURABLE: f64 = (MEASURES - 2) as f64;
 /// What pillars count for: demand pull is what the others are for, and the only one that by itself
 /// foretells which sellers last (docs/brand-evaluation.md).
 const WEIGHTS: [f64; PILLARS] = [3.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0];

@@ -263,7 +263,7 @@ fn odd(events: &[(u8, u32, i64, f64)]) -> State {
                         nanos: 0,
                     }),
                     end_time: Some(pbjson_types::Timestamp {
-                        seconds: start + 1 + price * 100_000,
+                        seconds: price.saturating_mul(100_000).saturating_add(start + 1),
                         nanos: 0,
                     }),
                     provenance: 1 + i32::from(kind % 3),

@@ -129,6 +129,11 @@ impl Model {
         self.listings().saturating_sub(spent).max(1) as u32
     }
 
+    /// Standard deviation of log prices within an owner, after controls.
+    pub(super) fn within_sd(&self) -> f64 {
+        libm::sqrt(self.within)
+    }
+
     /// Standard deviation of an owner's effect: of what is not known after shrinking.
     pub(super) fn deviation(&self, owner: &Owner) -> f64 {
         let noise = self.within + owner.effective * self.between;

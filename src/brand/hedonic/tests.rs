@@ -60,13 +60,11 @@ fn shrinkage_by_hand() {
 fn an_owner_without_peers_learns_nothing() {
     let mut rows = market();
     rows.extend((0..6).map(|listing| row(99, 7, listing, 1000.0 + f64::from(listing))));
+    // One more with a single listing among peers.
+    rows.push(row(0, 8, 0, 500.0));
     let found = premiums(&rows, 0);
-    let alone = found.iter().find(|premium| premium.owner == 7).unwrap();
-    assert!(
-        alone.log_premium.abs() < 1e-6 && alone.effective < 1e-9,
-        "{alone:?}"
-    );
-    assert!(found.iter().all(|premium| premium.sd <= alone.sd));
+    let owners: Vec<u32> = found.iter().map(|premium| premium.owner).collect();
+    assert_eq!(owners, [0, 1, 2, 3, 4]);
 }
 
 #[test]
@@ -110,6 +108,24 @@ fn controls_explain_what_is_not_the_brand() {
         unseen > 3.0 * found[0].log_premium.abs(),
         "{unseen} {found:?}"
     );
+}
+
+#[test]
+fn goods_that_are_not_alike_say_nothing() {
+    // Every owner sells something for 10 and something for 40.
+    let rows: Vec<PriceRow> = (0..20)
+        .map(|n| row(0, n % 5, n, if n < 10 { 10.0 } else { 40.0 }))
+        .collect();
+    assert!(premiums(&rows, 0).is_empty());
+    // What tells them apart makes them alike.
+    let told: Vec<PriceRow> = rows
+        .iter()
+        .map(|row| PriceRow {
+            controls: vec![Some(f64::from(u8::from(row.listing < 10)))],
+            ..row.clone()
+        })
+        .collect();
+    assert_eq!(premiums(&told, 1).len(), 5);
 }
 
 #[test]

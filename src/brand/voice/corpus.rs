@@ -15,13 +15,23 @@ const SURFACES_MOST: usize = 6;
 /// A word that is one too many.
 const GAP: u32 = u32::MAX - 1;
 
+/// What a word does in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    /// It means something.
+    Plain,
+    /// It means nothing by itself.
+    Stop,
+    /// It turns the next word round.
+    Negation,
+}
+
 /// A stem, or a word without meaning of its own.
 #[derive(Debug)]
 pub(super) struct Word {
     pub(super) tongue: Tongue,
     pub(super) stem: Box<str>,
-    pub(super) stop: bool,
-    pub(super) negation: bool,
+    role: Role,
     pub(super) evaluative: bool,
     pub(super) overlaps: bool,
     surfaces: Vec<Box<str>>,
@@ -30,7 +40,15 @@ pub(super) struct Word {
 impl Word {
     /// Whether it can be a topic, or part of one.
     pub(super) fn has_meaning(&self) -> bool {
-        !self.stop && !self.negation
+        self.role == Role::Plain
+    }
+
+    pub(super) fn is_stop(&self) -> bool {
+        self.role == Role::Stop
+    }
+
+    pub(super) fn is_negation(&self) -> bool {
+        self.role == Role::Negation
     }
 
     /// One of the ways in which it is written; the stem for those that were not kept.
@@ -127,8 +145,11 @@ impl Corpus {
         self.words.push(Word {
             tongue,
             stem: key.2.clone(),
-            stop: word.stop,
-            negation: word.negation,
+            role: match (word.stop, word.negation) {
+                (_, true) => Role::Negation,
+                (true, false) => Role::Stop,
+                (false, false) => Role::Plain,
+            },
             evaluative: tongue.is_evaluative(&word.stem),
             overlaps: word.overlaps,
             surfaces: vec![word.surface.into()],

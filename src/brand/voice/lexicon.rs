@@ -227,7 +227,7 @@ impl Lexicon {
         if sways(&learned.stars, all) {
             return Some(TopicKind::Remark);
         }
-        let negated = words.iter().any(|word| word.negation);
+        let negated = words.iter().any(|word| word.is_negation());
         let stands_out = variance > 0.0 && more >= ASPECT_Z * libm::sqrt(variance);
         (!negated && stands_out).then_some(TopicKind::Aspect)
     }

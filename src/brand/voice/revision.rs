@@ -248,7 +248,7 @@ mod tests {
         let changed = periods((2.0, 40.0), (1.0, 100.0));
         assert_eq!(fell(&changed, &steady(2)), None);
         let empty = periods((0.0, 40.0), (0.0, 40.0));
-        let found = fell(&empty, &vec![empty; 5]).unwrap();
+        let found = fell(&empty, &[empty; 5]).unwrap();
         assert!((found.probability - 0.5).abs() < 0.05 && found.sd.is_finite());
     }
 

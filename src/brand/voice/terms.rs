@@ -90,7 +90,7 @@ pub(super) fn places(corpus: &Corpus, flow: &[u32], wanted: impl Fn(u32) -> bool
                 end: start,
             });
         }
-        if held.stop || held.overlaps || !(held.negation || wanted(first)) {
+        if held.is_stop() || held.overlaps || !(held.is_negation() || wanted(first)) {
             continue;
         }
         if let Some((between, second, end)) = partner(corpus, flow, start)
@@ -114,13 +114,12 @@ pub(super) fn places(corpus: &Corpus, flow: &[u32], wanted: impl Fn(u32) -> bool
 /// The next word with a meaning in the same clause, a stop word away at most.
 fn partner(corpus: &Corpus, flow: &[u32], start: usize) -> Option<(u32, u32, usize)> {
     let mut between = NONE;
-    for end in start + 1..(start + 3).min(flow.len()) {
-        let number = flow[end];
+    for (end, number) in flow.iter().copied().enumerate().skip(start + 1).take(2) {
         if number == BREAK {
             return None;
         }
         let word = corpus.word(number)?;
-        if word.negation || word.overlaps {
+        if word.is_negation() || word.overlaps {
             return None;
         }
         if word.has_meaning() {

@@ -192,7 +192,7 @@ fn simulated(leaf: &str, reviews: u64) -> Vec<VoiceReview> {
 }
 
 /// Precision and recall of aspects that are named for reviews of a category.
-fn held_against_truth(leaf: &str, reviews: Vec<VoiceReview>) -> (f64, f64) {
+fn held_against_truth(leaf: &str, reviews: &[VoiceReview]) -> (f64, f64) {
     let truth = aspects(leaf).unwrap();
     let cut = reviews.len() / 2;
     let (own, others) = reviews.split_at(cut);
@@ -241,7 +241,7 @@ fn held_against_truth(leaf: &str, reviews: Vec<VoiceReview>) -> (f64, f64) {
 #[test]
 fn aspects_of_simulated_texts_are_found() {
     for leaf in ["Headphones", "Skin care"] {
-        let (precision, recall) = held_against_truth(leaf, simulated(leaf, 12_000));
+        let (precision, recall) = held_against_truth(leaf, &simulated(leaf, 12_000));
         println!("{leaf}: precision {precision:.2}, recall {recall:.2}");
         assert!(precision >= 0.6 && recall >= 0.7, "{precision} {recall}");
     }

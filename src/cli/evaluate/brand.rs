@@ -68,7 +68,9 @@ pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
                     sellers of which some stop selling";
         return Err(said.into());
     }
-    say(&page(&market, &figures))?;
+    if figures.rows > 0 {
+        say(&page(&market, &figures))?;
+    }
     let mut value = serde_json::to_value(&figures)?;
     if let Some(truth) = truth {
         let found = against_truth(&market, &truth, THREADS, &bootstrap)?;

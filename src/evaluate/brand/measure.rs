@@ -137,7 +137,7 @@ pub fn measure(walk: &Walk, bootstrap: &Bootstrap) -> Figures {
         once: &once,
         bootstrap,
     };
-    let whole = compared.figures(|measured, times| measured.headline(times));
+    let whole = compared.figures(Measured::headline);
     let targets = TARGETS.iter().enumerate().map(|(at, (_, name))| {
         let figures = compared.figures(|measured, times| measured.index(at, times));
         (*name, figures.0)

@@ -72,15 +72,13 @@ impl Product {
             sequence: u64::from(self.next >> 16),
         };
         let config = Arc::new(Config::default());
+        // Never told to stop, so there always is one.
         let board = Board::compute(at, &config, &suspicion, self.threads.max(1), &|| true);
         let found = sellers.iter();
         found
             .map(|seller| {
-                board
-                    .as_ref()?
-                    .get(state.find_seller(seller)?)?
-                    .progress
-                    .clone()
+                let row = state.find_seller(seller)?;
+                board.as_ref()?.get(row)?.progress.clone()
             })
             .collect()
     }

@@ -5,10 +5,10 @@ use crate::proto::v1::{Event, Listing, Order, Review, Seller};
 
 const START: i64 = 1_420_070_400;
 
-fn at(month: u32, day: u32) -> Option<pbjson_types::Timestamp> {
+fn at(month: u32, day: u32) -> pbjson_types::Timestamp {
     // Months of 30.4 days are near enough: only the order counts.
     let seconds = START + i64::from(month) * 2_628_000 + i64::from(day) * 86_400;
-    Some(pbjson_types::Timestamp { seconds, nanos: 0 })
+    pbjson_types::Timestamp { seconds, nanos: 0 }
 }
 
 fn event(payload: Payload) -> Event {
@@ -24,7 +24,7 @@ fn order(seller: u32, month: u32, number: u32) -> Event {
         marketplace: "m".into(),
         listing_id: format!("l{seller}"),
         buyer_id: format!("b{seller}-{month}-{number}"),
-        time: at(month, number % 28),
+        time: Some(at(month, number % 28)),
         quantity: 1,
         delivered: Some(true),
         ..Order::default()
@@ -38,7 +38,7 @@ fn review(seller: u32, month: u32, stars: u32) -> Event {
         listing_id: format!("l{seller}"),
         reviewer_id: format!("w{seller}-{month}"),
         rating: stars,
-        time: at(month, 27),
+        time: Some(at(month, 27)),
         ..Review::default()
     }))
 }
@@ -156,7 +156,7 @@ fn a_scorer_that_sees_the_future_is_caught_and_one_that_knows_nothing_is_chance(
     // Who stops is known from the number: right but for those that stop after the six months.
     let oracle = figures(|seller| {
         let number: u32 = seller[1..].parse().ok()?;
-        Some(f64::from(u8::from(number % 3 != 0)))
+        Some(f64::from(u8::from(!number.is_multiple_of(3))))
     });
     assert!(oracle.targets["survival"].concordance.unwrap() > 0.8);
     assert!(oracle.margin_over_best_baseline.is_some() && oracle.interval.is_some());

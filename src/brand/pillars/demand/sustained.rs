@@ -2,6 +2,7 @@
 //! (`brand::momentum`; Schmittlein, Morrison and Colombo, 1987; Fader, Hardie and Lee, 2005). What is
 //! left of demand pull where nothing but orders is known.
 
+use crate::brand::inputs::Metric;
 use crate::brand::measure::{Input, Measure, Measured, Pillar, Scale, Spec, View};
 use crate::brand::window::Window;
 
@@ -19,7 +20,18 @@ pub(crate) const MEASURE: Measure = Measure {
     of,
 };
 
+/// What tells of pull itself: orders also tell of size, and of what was paid for them.
+const SEEN: [Metric; 3] = [
+    Metric::BrandQueries,
+    Metric::SearchShare,
+    Metric::SiteSessions,
+];
+
 fn of(window: &Window<'_>, view: View) -> Measured {
+    let mut months = window.months().iter();
+    if months.any(|month| SEEN.iter().any(|seen| month.metric(*seen, view).is_some())) {
+        return Err("searches and visits are known, which say more");
+    }
     let month = window.months().last().ok_or("no month")?;
     let (strength, spread) = month.sustained.ok_or("no orders")?[view as usize];
     MEASURE.spec.seen(strength, spread * strength)
@@ -28,7 +40,7 @@ fn of(window: &Window<'_>, view: View) -> Measured {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::brand::pillars::example::{clean, inputs, month, near};
+    use crate::brand::pillars::example::{clean, inputs, month, near, with};
 
     #[test]
     fn it_is_of_the_last_month() {
@@ -38,6 +50,14 @@ mod tests {
         let (value, sd) = clean(&MEASURE, &inputs(months));
         // Compared by its log: the relative deviation is the one that counts.
         assert!(near(value, 3.0) && near(sd, 0.5), "{value} {sd}");
+    }
+
+    #[test]
+    fn it_stands_back_where_pull_is_seen() {
+        let mut months = vec![with(month(&[]), Metric::BrandQueries, 9.0, 0), month(&[])];
+        months[1].sustained = Some([(4.0, 0.25), (3.0, 0.5)]);
+        let held = inputs(months);
+        assert!(of(&Window::at(&held, 1).expect("a month"), View::Clean).is_err());
     }
 
     #[test]
