@@ -2,6 +2,7 @@
 
 pub mod access;
 mod admin;
+mod brand;
 mod campaigns;
 mod config;
 mod connection;
@@ -17,6 +18,7 @@ mod screen;
 mod security;
 mod status;
 mod tls;
+mod voice;
 mod web;
 
 pub use access::AuthConfig;
@@ -41,6 +43,7 @@ use self::access::GateLayer;
 use crate::engine::Engine;
 use crate::proto::DESCRIPTORS;
 use crate::proto::v1::admin_service_server::AdminServiceServer;
+use crate::proto::v1::brand_service_server::BrandServiceServer;
 use crate::proto::v1::history_service_server::HistoryServiceServer;
 use crate::proto::v1::ingest_service_server::IngestServiceServer;
 use crate::proto::v1::integrity_service_server::IntegrityServiceServer;
@@ -109,6 +112,9 @@ pub async fn serve(
     health
         .set_serving::<HistoryServiceServer<history::History>>()
         .await;
+    health
+        .set_serving::<BrandServiceServer<brand::Brand>>()
+        .await;
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(DESCRIPTORS)
         .build_v1()?;
@@ -117,6 +123,8 @@ pub async fn serve(
     let admin = AdminServiceServer::new(admin::Admin::new(engine.clone(), started))
         .max_decoding_message_size(MESSAGE_BYTES_MAX);
     let integrity = IntegrityServiceServer::new(integrity::Integrity::new(engine.clone()))
+        .max_decoding_message_size(MESSAGE_BYTES_MAX);
+    let brand = BrandServiceServer::new(brand::Brand::new(engine.clone()))
         .max_decoding_message_size(MESSAGE_BYTES_MAX);
     let (begin, begun) = oneshot::channel::<()>();
     let deadline = async move {
@@ -149,6 +157,7 @@ pub async fn serve(
         .add_service(ingest)
         .add_service(integrity)
         .add_service(history)
+        .add_service(brand)
         .add_service(admin)
         .serve_with_incoming_shutdown(security.incoming(listener), ending);
     tokio::select! {

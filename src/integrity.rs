@@ -13,6 +13,7 @@ pub mod learn;
 pub mod network;
 mod sentence;
 pub mod signals;
+mod suspicion;
 pub mod text;
 
 pub use assess::{
@@ -22,6 +23,7 @@ pub use assess::{
 pub use evidence::{Family, Measure, Reading, Spec, log_likelihood_ratio};
 pub use fusion::{Band, Estimate, Fused, PRIOR_LOG_ODDS, Term, fuse, logistic};
 pub use sentence::sentence;
+pub use suspicion::suspicion;
 
 /// The active model.
 pub const MODEL_VERSION: &str = "tails-2";

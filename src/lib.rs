@@ -9,6 +9,7 @@
 //!
 //! It is no library for others: the contract is `proto/goodstanding/v1`.
 
+pub mod brand;
 pub mod cli;
 pub mod config;
 pub mod domain;

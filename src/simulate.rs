@@ -3,6 +3,7 @@
 //! Memory grows with sellers, listings, reviewers and labels, never with the
 //! events: a day is laid out as small items, and events are built one by one.
 
+pub mod brands;
 mod build;
 mod calendar;
 mod catalog;
@@ -21,6 +22,7 @@ mod words;
 mod world;
 
 pub use calendar::is_general_sale;
+pub use catalog::aspects;
 pub use market::Market;
 pub use schemes::scheme_names;
 pub use truth::{Truth, TruthRow};

@@ -4,6 +4,7 @@
 //! memory, and the writer copies only what it changes afterwards.
 
 mod baseline;
+mod brand;
 mod buckets;
 mod checkpoint;
 mod column;
@@ -22,6 +23,7 @@ pub use baseline::{
     Measured, Out, Peers, Reference, Rhythm, Rhythms, SURGE_DAYS, Sampled, densest_around,
     deviation_bin, review_age,
 };
+pub use brand::{BuyerRow, ListingTrade, OrderRow, SellerTrade, SignalRow, SnapshotRow};
 pub use buckets::BandKey;
 pub use checkpoint::CheckpointError;
 pub use column::Column;
@@ -30,8 +32,8 @@ pub use fold::{Candidate, Full, Outcome, Scorer};
 pub use histogram::{BINS, Histogram, Scale, Tail};
 pub use names::{NameRef, Names};
 pub use rows::{
-    About, BandRow, DayCount, FactRow, GroupRow, Known, ListingRow, LogRef, NO_SCORE, NONE,
-    OrderRow, ReviewFacts, ReviewRow, ReviewerRow, SellerRow, Side, SideTally, Tally, VerdictRow,
+    About, BandRow, DayCount, GroupRow, Known, ListingRow, LogRef, NO_SCORE, NONE, ReviewFacts,
+    ReviewRow, ReviewerRow, SellerRow, Side, SideTally, Tally, VerdictRow,
 };
 
 use buckets::Buckets;
@@ -51,9 +53,10 @@ pub struct State {
     reviews: Column<ReviewRow>,
     buckets: Buckets,
     orders: Column<OrderRow>,
-    snapshots: Column<FactRow>,
-    brand_signals: Column<FactRow>,
+    snapshots: Column<SnapshotRow>,
+    brand_signals: Column<SignalRow>,
     verdicts: Column<VerdictRow>,
+    trade: brand::Trade,
     // Shared by all snapshots, which ignore rows that they do not have.
     directories: Arc<Directories>,
     baselines: Baselines,
@@ -82,4 +85,6 @@ struct Directories {
     brand_signals: Directory,
     verdicts: Directory,
     verdict_subjects: Directory,
+    buyers: Directory,
+    words: Directory,
 }

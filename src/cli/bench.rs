@@ -2,6 +2,7 @@
 //! run and in turn: these ratios hold where absolute rates do not.
 
 mod baseline;
+mod brand;
 mod figures;
 mod load;
 mod process;
@@ -42,6 +43,12 @@ pub(super) struct Arguments {
     /// Reviews at the second measurement, instead of the usual.
     #[arg(long, value_parser = clap::value_parser!(u64).range(20_000..=100_000_000))]
     large: Option<u64>,
+    /// Measure brand progress instead, on a simulated market of this many sellers: what computing it
+    /// costs, and how far what can be bought moves it.
+    #[arg(long, value_name = "SELLERS", num_args = 0..=1, default_missing_value = "100000",
+        value_parser = clap::value_parser!(u32).range(100..=1_000_000),
+        conflicts_with_all = ["quick", "small", "large"])]
+    brand: Option<u32>,
     /// Events of one batch of the stream.
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     batch: u32,
@@ -60,10 +67,14 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
         tracing,
         small,
         large,
+        brand,
         batch,
         json,
         scratch,
     } = arguments;
+    if let Some(sellers) = brand {
+        return brand::run(sellers, json.as_deref());
+    }
     let small = small.unwrap_or(if quick { 100_000 } else { 1_000_000 });
     let large = large.unwrap_or(if quick { 1_000_000 } else { 10_000_000 });
     if small >= large {

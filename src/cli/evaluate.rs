@@ -1,5 +1,6 @@
 //! Measures scores against labels.
 
+mod brand;
 mod duplicates;
 mod graph;
 mod inject;
@@ -29,6 +30,8 @@ enum What {
     Text(Text),
     /// How well near-duplicates are found, on pairs of texts with known edits.
     Duplicates(Duplicates),
+    /// How well brand progress tells which sellers will go on selling and which will grow.
+    Brand(brand::Arguments),
 }
 
 /// Options of `evaluate duplicates`.
@@ -131,6 +134,7 @@ impl Layout {
 pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
     match arguments.what {
         What::Integrity(arguments) => integrity(arguments),
+        What::Brand(options) => brand::run(options),
         What::Duplicates(Duplicates { texts, seed, json }) => {
             let figures = duplicates::run(texts as usize, seed)?;
             write_json(json.as_deref(), &figures)

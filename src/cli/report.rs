@@ -1,5 +1,6 @@
 //! Says in words how a subject stands, or which ones stand worst.
 
+mod brand;
 mod campaign;
 mod text;
 
@@ -39,8 +40,21 @@ pub(super) struct Arguments {
     /// Print JSON as the API defines it instead of words.
     #[arg(long)]
     json: bool,
+    /// How to print; `json` is as `--json`, and of one seller with its brand progress beside.
+    #[arg(long, value_enum, default_value_t, conflicts_with = "json")]
+    format: Form,
     #[command(flatten)]
     place: Place,
+}
+
+/// What a report looks like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Form {
+    /// For a person.
+    #[default]
+    Words,
+    /// For a program.
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -89,8 +103,14 @@ struct Found {
 
 #[tokio::main]
 pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
-    let Arguments { json, kind, .. } = arguments;
+    let Arguments { kind, format, .. } = arguments;
+    let json = arguments.json || format == Form::Json;
     let one = arguments.id.is_some();
+    // The old form of JSON stays what the API gives for the assessment alone.
+    let seller = arguments
+        .id
+        .clone()
+        .filter(|_| kind == Kind::Seller && !arguments.json);
     let place = arguments.place.clone();
     if kind == Kind::Campaign {
         return report_campaigns(arguments).await;
@@ -111,12 +131,19 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
         }
         _ => Ok(String::new()),
     };
+    let brand = match (&found, seller) {
+        (Ok(_), Some(seller)) => brand::find(session.channel(), &seller)
+            .await
+            .map_err(|status| session.explain(&status)),
+        _ => Ok(None),
+    };
     session.close().await?;
-    let found = found?;
+    let (found, brand) = (found?, brand?);
     if json {
-        say(&in_json(&found, one)?)
+        say(&in_json(&found, one, brand.as_ref())?)
     } else {
-        say(&in_words(&found, kind, &beside?))
+        let brand = brand.as_ref().map_or_else(String::new, brand::words);
+        say(&(in_words(&found, kind, &beside?) + &brand))
     }
 }
 
@@ -128,9 +155,11 @@ async fn report_campaigns(arguments: Arguments) -> Result<(), CliError> {
         attacked,
         suspects,
         json,
+        format,
         place,
         ..
     } = arguments;
+    let json = json || format == Form::Json;
     if marketplace.is_some() || attacked || suspects.is_some() {
         let text = "--marketplace, --attacked and --suspects are not for campaigns";
         let error = Command::command().error(ErrorKind::ArgumentConflict, text);
@@ -258,7 +287,15 @@ fn explain(session: &Session, kind: Kind, status: &Status) -> CliError {
 }
 
 /// One assessment or a list of them, in proto3 JSON.
-fn in_json(found: &Found, one: bool) -> Result<String, CliError> {
+fn in_json(found: &Found, one: bool, brand: Option<&brand::Brand>) -> Result<String, CliError> {
+    if let Some(brand) = brand {
+        let value = serde_json::json!({
+            "assessment": found.assessments.first(),
+            "suspectReviews": found.suspects,
+            "brand": brand,
+        });
+        return Ok(serde_json::to_string_pretty(&value)? + "\n");
+    }
     let value = match found.assessments.as_slice() {
         [assessment] if one && found.suspects.is_empty() => serde_json::to_value(assessment)?,
         [assessment] if one => serde_json::json!({

@@ -73,6 +73,10 @@ pub struct Listing {
     pub variation_parent: Option<Id>,
     /// When it was created.
     pub created: Option<Time>,
+    /// How complete the page is, 0 to 100; none when nothing is known of it.
+    pub completeness: Option<u8>,
+    /// Hash of what the page says; 0 when nothing is known of it.
+    pub content: u32,
 }
 
 /// How a listing stood at one moment.

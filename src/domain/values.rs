@@ -99,6 +99,11 @@ impl Country {
             .all(u8::is_ascii_uppercase)
             .then_some(Self(bytes))
     }
+
+    /// The capitals.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or("")
+    }
 }
 
 /// ISO 4217, in capitals.
@@ -113,6 +118,11 @@ impl Currency {
             .iter()
             .all(u8::is_ascii_uppercase)
             .then_some(Self(bytes))
+    }
+
+    /// The capitals.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or("")
     }
 }
 

@@ -53,6 +53,31 @@ pub(super) fn unknown(subject: &Subject) -> Status {
     }
 }
 
+/// The read model of brand progress has not been made for the first time yet.
+pub(super) fn not_ready() -> Status {
+    let mut details = ErrorDetails::new();
+    details.set_retry_info(Some(RETRY_AFTER));
+    let said = "brand progress is being computed for the first time since the start";
+    Status::with_error_details(Code::Unavailable, said, details)
+}
+
+/// Fewer peers than can be spoken of without speaking of single ones.
+pub(super) fn too_few_peers() -> Status {
+    Status::failed_precondition(
+        "fewer than 10 peers with an index: their spread would tell about single ones",
+    )
+}
+
+/// A plan for a seller of whom nothing is known.
+pub(super) fn nothing_known() -> Status {
+    Status::failed_precondition("nothing is known of the seller that a plan could change")
+}
+
+/// An error of the log.
+pub(super) fn journal(error: JournalError) -> Status {
+    engine(&error.into())
+}
+
 /// A subject that is not the caller's, or that nobody knows.
 pub(super) fn foreign() -> Status {
     refusal(

@@ -20,6 +20,12 @@ pub(super) struct Category {
     pub(super) uses: &'static [&'static str],
 }
 
+/// What buyers judge in a category, by its narrowest name: the truth about voice topics.
+pub fn aspects(leaf: &str) -> Option<&'static [&'static str]> {
+    let found = CATEGORIES.iter().find(|category| category.leaf == leaf);
+    found.map(|category| category.aspects)
+}
+
 macro_rules! category {
     ($parent:literal, $leaf:literal, $price:literal, $share:literal, $peak:literal, $swing:literal,
      [$($product:literal),*], [$($aspect:literal),*], [$($use:literal),*]) => {

@@ -12,12 +12,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::baseline::Touched;
+use super::brand::Trade;
 use super::buckets::Buckets;
 use super::{Baselines, Changes, Directories, Directory, Names, State};
 use crate::domain::Time;
 
 /// Raised whenever a row changes; a test watches over it.
-const LAYOUT: u32 = 3;
+const LAYOUT: u32 = 4;
 /// A block is closed once it holds this much.
 const BLOCK_BYTES: usize = 1 << 20;
 /// No block is larger, but for a row that is itself: what says so is damaged.
@@ -180,6 +181,7 @@ impl State {
             snapshots,
             brand_signals,
             verdicts,
+            trade,
             directories: _,
             baselines,
             // Empty between events.
@@ -202,6 +204,7 @@ impl State {
         snapshots.write(sink)?;
         brand_signals.write(sink)?;
         verdicts.write(sink)?;
+        trade.write(sink)?;
         baselines.write(sink)
     }
 
@@ -220,6 +223,8 @@ impl State {
             brand_signals,
             verdicts,
             verdict_subjects,
+            buyers,
+            words,
         } = self.directories.as_ref();
         marketplaces.write(self.marketplaces.len(), sink)?;
         groups.write(self.groups.len(), sink)?;
@@ -231,7 +236,9 @@ impl State {
         snapshots.write(self.snapshots.len(), sink)?;
         brand_signals.write(self.brand_signals.len(), sink)?;
         verdicts.write(self.verdicts.len(), sink)?;
-        verdict_subjects.write(self.verdicts.len(), sink)
+        verdict_subjects.write(self.verdicts.len(), sink)?;
+        buyers.write(self.trade.buyers.len(), sink)?;
+        words.write(self.trade.words.len(), sink)
     }
 
     /// Reads what [`State::write`] wrote. Unpacking and reading run side by side.
@@ -272,6 +279,7 @@ impl State {
             snapshots: source.column()?,
             brand_signals: source.column()?,
             verdicts: source.column()?,
+            trade: Trade::read(source)?,
             directories: Arc::default(),
             baselines: Baselines::read(source)?,
             touched: Touched::default(),
@@ -312,6 +320,8 @@ impl Directories {
             brand_signals: Directory::read(source)?,
             verdicts: Directory::read(source)?,
             verdict_subjects: Directory::read(source)?,
+            buyers: Directory::read(source)?,
+            words: Directory::read(source)?,
         })
     }
 }

@@ -4,11 +4,13 @@
 //! tallies. Derived facts (the only review of its author, a near-duplicate) are counted out and in
 //! again whenever another event changes them.
 
-mod fact;
 mod listing;
 mod news;
+mod order;
 mod review;
 mod review_links;
+mod signal;
+mod verdict;
 
 pub use review::Candidate;
 
@@ -51,7 +53,7 @@ impl State {
         let outcome = match &event.payload {
             Payload::Seller(seller) => self.apply_seller(seller, revision, log),
             Payload::Listing(listing) => self.apply_listing(listing, revision, log),
-            Payload::ListingSnapshot(snapshot) => self.apply_snapshot(snapshot, revision, log),
+            Payload::ListingSnapshot(snapshot) => self.apply_snapshot(snapshot, revision),
             Payload::Review(review) => self.apply_review(review, revision, log, scorer),
             Payload::ReviewRemoval(removal) => self.apply_removal(removal, revision),
             Payload::Order(order) => self.apply_order(order, revision),

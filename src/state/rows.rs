@@ -321,6 +321,8 @@ pub struct SellerRow {
     pub first_listing: u32,
     /// Sum over its listings.
     pub tally: Tally,
+    /// Number of the newest event that may have moved its brand progress.
+    pub changed: u64,
 }
 
 /// A near-duplicate bucket.
@@ -353,38 +355,6 @@ impl BandRow {
             rows_xor: self.rows_xor ^ row,
         }
     }
-}
-
-/// An order, kept to know it again and to count it where it belongs.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct OrderRow {
-    /// The id.
-    pub name: NameRef,
-    /// What was ordered.
-    pub listing: u32,
-    /// Seconds since 1970.
-    pub seconds: u32,
-    /// Newest revision.
-    pub revision: u16,
-    /// Namespace of the id.
-    pub marketplace: u16,
-    /// Whether it was refunded.
-    pub refunded: Known,
-}
-
-/// A fact that only has to be known again: its content is read from the log.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct FactRow {
-    /// The id; for a snapshot, that of its listing.
-    pub name: NameRef,
-    /// A snapshot's moment; [`NONE`] for others.
-    pub seconds: u32,
-    /// Newest revision.
-    pub revision: u16,
-    /// A snapshot's namespace; 0 for others.
-    pub marketplace: u16,
-    /// Newest event.
-    pub log: LogRef,
 }
 
 /// The latest verdict on a subject.

@@ -1,5 +1,9 @@
 //! Listings and their snapshots.
 
+mod page;
+
+use page::Page;
+
 use super::Parsed;
 use crate::domain::check::{Checker, Reason};
 use crate::domain::{Listing, ListingSnapshot, Time, limits};
@@ -20,11 +24,21 @@ pub(super) fn parse_listing(message: v1::Listing, arrival: Time) -> Parsed<Listi
         attributes,
         image_count,
         video_count,
-        enhanced_content: _,
+        enhanced_content,
         fulfilment,
         variation_parent_id,
         create_time,
     } = message;
+    let page = Page {
+        title: &title,
+        bullets: &bullet_points,
+        description: &description,
+        attributes: &attributes,
+        images: image_count,
+        videos: video_count,
+        enhanced: enhanced_content,
+    };
+    let (completeness, content) = (page.completeness(), page.content());
     let mut check = Checker::new("listing", arrival);
     let id = check.id("listing_id", listing_id);
     let marketplace = check.id("marketplace", marketplace);
@@ -62,6 +76,8 @@ pub(super) fn parse_listing(message: v1::Listing, arrival: Time) -> Parsed<Listi
             fulfilment: fulfilment?,
             variation_parent,
             created,
+            completeness,
+            content,
         })
     })();
     check.finish(listing)

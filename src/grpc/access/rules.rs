@@ -62,8 +62,13 @@ const WRITE: Rule = roles(true, SellerRule::Never, false);
 const RUN: Rule = roles(true, SellerRule::Never, true);
 
 /// Every RPC that is served, by the path of its request. Sorted.
-pub const RULES: [(&str, Rule); 14] = [
+pub const RULES: [(&str, Rule); 19] = [
     ("/goodstanding.v1.AdminService/GetStatus", RUN),
+    ("/goodstanding.v1.BrandService/CompareToPeers", LOOK),
+    ("/goodstanding.v1.BrandService/GetBrandProgress", LOOK),
+    ("/goodstanding.v1.BrandService/ListRecommendations", LOOK),
+    ("/goodstanding.v1.BrandService/ListVoiceTopics", LOOK),
+    ("/goodstanding.v1.BrandService/SimulateBrandPlan", LOOK),
     ("/goodstanding.v1.HistoryService/ListHistory", LOOK),
     ("/goodstanding.v1.IngestService/Ingest", WRITE),
     ("/goodstanding.v1.IngestService/IngestBatch", WRITE),

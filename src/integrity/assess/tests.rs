@@ -253,6 +253,8 @@ fn a_seller_of_brushed_goods_stands_out() {
             fulfilment: Fulfilment::Unspecified,
             variation_parent: None,
             created: None,
+            completeness: None,
+            content: 0,
         })));
     }
     let of = |name| {

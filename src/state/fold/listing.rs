@@ -6,8 +6,9 @@ use super::{Full, Outcome, some};
 use crate::domain::{Listing, Seller, Time, limits};
 use crate::proto::v1::Fulfilment;
 use crate::state::baseline::{ListingBins, Rhythms};
+use crate::state::brand::{ListingTrade, SellerTrade};
 use crate::state::rows::{About, GroupRow, ListingRow, LogRef, NONE, SellerRow, Tally};
-use crate::state::{State, key};
+use crate::state::{Histogram, State, key};
 
 impl State {
     pub(super) fn apply_seller(
@@ -26,6 +27,7 @@ impl State {
         held.arrived = true;
         held.revision = revision;
         held.log = Some(log);
+        self.mark_seller(row);
         Ok(Outcome::Applied)
     }
 
@@ -50,7 +52,10 @@ impl State {
         let category = listing.category_path.first().map_or("", String::as_str);
         let group = self.ensure_group(marketplace, listing.marketplace.as_str(), category)?;
         self.touch_listing(row);
+        self.mark_listing(row);
         self.move_to_seller(row, seller);
+        self.mark_seller(seller);
+        self.note_page(row, listing)?;
         let created_seconds = listing.created.map_or(NONE, Time::seconds);
         let moves = held_differs(self.listings.get(row), group, created_seconds);
         let about = About::of(listing);
@@ -129,8 +134,10 @@ impl State {
         };
         change(&mut held.tally);
         let seller = held.seller;
+        let number = self.event_count + 1;
         if let Some(row) = some(seller).and_then(|row| self.sellers.get_mut(row)) {
             change(&mut row.tally);
+            row.changed = number;
         }
     }
 
@@ -147,8 +154,13 @@ impl State {
             listings: 0,
             first_listing: NONE,
             tally: Tally::default(),
+            changed: 0,
         };
         let row = self.sellers.push(fresh).ok_or(Full)?;
+        self.trade
+            .sellers
+            .push(SellerTrade::default())
+            .ok_or(Full)?;
         self.directories.sellers.insert(key("", id), row);
         Ok(row)
     }
@@ -182,6 +194,10 @@ impl State {
             bins: ListingBins::default(),
         };
         let row = self.listings.push(fresh).ok_or(Full)?;
+        self.trade
+            .listings
+            .push(ListingTrade::default())
+            .ok_or(Full)?;
         self.directories.listings.insert(key(marketplace, id), row);
         Ok(row)
     }

@@ -23,14 +23,12 @@ impl State {
                 held.arrived.then_some(held.revision)
             }
             Payload::ListingSnapshot(snapshot) => {
-                let (marketplace, listing) =
+                let (marketplace, listing_id) =
                     (snapshot.marketplace.as_str(), snapshot.listing.as_str());
                 let seconds = snapshot.time.seconds();
-                let listed = self
-                    .listings
-                    .get(self.find_listing(marketplace, listing)?)?;
-                let hash = snapshot_key(marketplace, listing, seconds);
-                let row = self.find_snapshot(hash, listed.name, seconds, listed.marketplace)?;
+                let listing = self.find_listing(marketplace, listing_id)?;
+                let hash = snapshot_key(marketplace, listing_id, seconds);
+                let row = self.find_snapshot(hash, listing, seconds)?;
                 Some(self.snapshots.get(row)?.revision)
             }
             Payload::Review(review) => {

@@ -1,13 +1,15 @@
 //! The fold against brute force, in any order, with repeats.
 
+mod trade;
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{
-    BrandSignal, Fingerprint, Id, Kind, Listing, ListingSnapshot, Order, Rating, Review,
-    ReviewRemoval, Seller, Subject, Time, Verdict,
+    BrandSignal, Currency, Fingerprint, Id, Kind, Listing, ListingSnapshot, Money, Order, Rating,
+    Review, ReviewRemoval, Seller, Subject, Time, Verdict,
 };
 use crate::proto::v1::{BrandChannel, Fulfilment, Provenance, Remover, VerdictLabel};
 use crate::state::rows::{DayCount, Known, ReviewRow, ReviewerRow, Tally};
@@ -78,6 +80,56 @@ fn listing(number: u8, revision: u16) -> Event {
             fulfilment: Fulfilment::Unspecified,
             variation_parent: None,
             created: (revision > 1).then(|| Time::from_seconds(u32::from(number + 1) * 86_400)),
+            completeness: None,
+            content: 0,
+        })),
+    )
+}
+
+fn money(number: u8) -> Option<Money> {
+    let currency = Currency::new("EUR").expect("a currency");
+    let micros = i128::from(number) * 1_000_000;
+    (number > 1).then_some(Money { currency, micros })
+}
+
+fn snapshot(number: u8, revision: u16) -> Event {
+    event(
+        revision,
+        Payload::ListingSnapshot(Box::new(ListingSnapshot {
+            listing: id(format!("l{}", number % 3)),
+            marketplace: id(SHOP),
+            time: Time::from_seconds(u32::from(number)),
+            price: money(number),
+            sales_rank: Some(u32::from(revision) + 1),
+            displayed_rating: None,
+            displayed_count: None,
+            units: Some(u64::from(number)),
+            sessions: None,
+            ad_spend: None,
+            returns: None,
+        })),
+    )
+}
+
+fn signal(number: u8, revision: u16) -> Event {
+    event(
+        revision,
+        Payload::BrandSignal(Box::new(BrandSignal {
+            id: id(format!("b{number}")),
+            // Revisions name other sellers.
+            seller: id(format!("s{}", (u16::from(number) + revision) % 3)),
+            brand: if number == 1 {
+                "Kalo".to_owned()
+            } else {
+                String::new()
+            },
+            market: None,
+            channel: BrandChannel::Search,
+            metric: id(format!("m{}", revision % 2)),
+            value: f64::from(revision),
+            start: Time::from_seconds(u32::from(number)),
+            end: Time::from_seconds(u32::from(number) + 1),
+            provenance: Provenance::ThirdParty,
         })),
     )
 }
@@ -89,13 +141,13 @@ fn order(number: u8, revision: u16) -> Event {
             id: id(format!("o{number}")),
             marketplace: id(SHOP),
             listing: id(format!("l{}", (u16::from(number) + revision) % 3)),
-            buyer: None,
+            buyer: (number > 0).then(|| id(format!("a{}", (u16::from(number) ^ revision) % 3))),
             time: Time::from_seconds(5),
             quantity: 1,
-            price: None,
+            price: money(number),
             destination: None,
             promotion: None,
-            delivered: None,
+            delivered: Some(number > 2),
             refunded: Some(revision % 2 == 1),
         })),
     )
@@ -110,6 +162,8 @@ pub(in crate::state) fn any_event() -> impl Strategy<Value = Event> {
         2 => (0..14u8, 0..2u16).prop_map(|(n, r)| removal(n, r)),
         2 => (0..3u8, 0..4u16).prop_map(|(n, r)| listing(n, r)),
         2 => (0..6u8, 0..3u16).prop_map(|(n, r)| order(n, r)),
+        1 => (0..6u8, 0..3u16).prop_map(|(n, r)| snapshot(n, r)),
+        1 => (0..5u8, 0..3u16).prop_map(|(n, r)| signal(n, r)),
     ]
 }
 
@@ -133,6 +187,7 @@ struct Summary {
     listings: BTreeMap<String, ListingSummary>,
     sellers: BTreeMap<String, (u32, Tally)>,
     reviewers: BTreeMap<String, [u32; 6]>,
+    trade: trade::Summary,
 }
 
 fn summary(state: &State) -> Summary {
@@ -185,6 +240,7 @@ fn summary(state: &State) -> Summary {
             .collect(),
         sellers: sellers.filter(|(_, held)| held.0 > 0).collect(),
         reviewers: reviewers.collect(),
+        trade: trade::summary(state),
     }
 }
 
@@ -243,6 +299,7 @@ fn check_by_brute_force(state: &State) {
         .filter(|review| review.arrived())
         .count();
     assert_eq!(linked as usize, arrived);
+    trade::check_by_brute_force(state);
 }
 
 fn check_author(state: &State, row: u32, author: &ReviewerRow) {
@@ -312,32 +369,8 @@ fn any_other_fact() -> impl Strategy<Value = Event> {
                 registered: None,
                 brands: Vec::new(),
             })),
-            1 => Payload::ListingSnapshot(Box::new(ListingSnapshot {
-                listing: id(format!("l{}", number % 3)),
-                marketplace: id(SHOP),
-                time,
-                price: None,
-                sales_rank: None,
-                displayed_rating: None,
-                displayed_count: None,
-                units: None,
-                sessions: None,
-                ad_spend: None,
-                returns: None,
-            })),
-            2 => Payload::BrandSignal(Box::new(BrandSignal {
-                id: id(format!("b{number}")),
-                // Revisions name other sellers.
-                seller: id(format!("s{revision}{number}")),
-                brand: String::new(),
-                market: None,
-                channel: BrandChannel::Search,
-                metric: id("share"),
-                value: 1.0,
-                start: time,
-                end: time,
-                provenance: Provenance::ThirdParty,
-            })),
+            1 => snapshot(number, revision).payload,
+            2 => signal(number, revision).payload,
             _ => Payload::Verdict(Box::new(Verdict {
                 id: id(format!("v{number}")),
                 subject: Subject::Seller(id(format!("s{revision}"))),

@@ -1,0 +1,208 @@
+//! From a snapshot to one seller's inputs.
+
+mod audience;
+mod calendar;
+mod orders;
+mod reviews;
+mod signals;
+mod strangers;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+pub use calendar::month_of;
+
+use super::context::Context;
+use super::inputs::{Inputs, MONTHS_MOST, Month, Spread};
+use super::peers::Home;
+use crate::domain::{Country, Currency, Time};
+use crate::history::{Month as Calendar, first_day};
+use crate::state::{ListingRow, ListingTrade, NONE, State};
+
+/// What part of a seller is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    /// Only this brand, as a word.
+    pub brand: Option<u32>,
+    /// Only this market.
+    pub market: Option<Country>,
+    /// Only what was before; the month that this ends is the last.
+    pub before: Option<Time>,
+}
+
+/// How likely a review is to be manipulated, 0 to 1, by its row.
+pub type Suspicion<'a> = &'a (dyn Fn(u32) -> f64 + Sync);
+
+/// A seller's inputs in the making.
+struct Gather<'a> {
+    state: &'a State,
+    suspicion: Suspicion<'a>,
+    part: Part,
+    /// Months since 1970.
+    first_month: u16,
+    last_month: u16,
+    /// Exclusive, in seconds since 1970.
+    end: u32,
+    listings: Vec<(u32, &'a ListingRow, ListingTrade)>,
+    currency: Option<Currency>,
+    inputs: Inputs,
+}
+
+/// The month that is looked from, in months since 1970, and the end of what is looked at.
+fn last_month(state: &State, before: Option<Time>) -> (u16, u32) {
+    let clock = state.watermark().map_or(0, Time::seconds);
+    match before {
+        Some(end) => {
+            let last = Time::from_seconds(end.seconds().saturating_sub(1));
+            (month_of(last.seconds()), end.seconds())
+        }
+        None => (month_of(clock), clock.saturating_add(1)),
+    }
+}
+
+/// The end of the last month that is over at a moment: what `as_of` looks back to.
+pub fn month_end(as_of: Time) -> Time {
+    let days = first_day(Calendar::of(as_of.day()));
+    Time::from_seconds(days.saturating_mul(crate::domain::DAY))
+}
+
+/// Everything that is known of a seller, or of a part of it.
+pub fn gather(
+    state: &State,
+    seller: u32,
+    context: &Context,
+    part: Part,
+    suspicion: Suspicion<'_>,
+) -> Inputs {
+    let (last_month, end) = last_month(state, part.before);
+    let first_month = (last_month + 1).saturating_sub(MONTHS_MOST as u16);
+    let listings = listings(state, seller, part);
+    let months = usize::from(last_month - first_month) + 1;
+    let id = state
+        .sellers()
+        .get(seller)
+        .map_or("", |held| state.name(held.name));
+    let mut gather = Gather {
+        state,
+        suspicion,
+        part,
+        first_month,
+        last_month,
+        end,
+        listings,
+        currency: None,
+        inputs: Inputs {
+            seed: xxh3_64(id.as_bytes()),
+            first_month,
+            months: vec![Month::default(); months],
+            ..Inputs::default()
+        },
+    };
+    gather.pages();
+    gather.reviews();
+    // Visits say whether a burst of orders is somebody's buyers.
+    gather.signals(seller);
+    gather.snapshots();
+    gather.orders();
+    audience::clean(&mut gather.inputs.months);
+    let home = home(state, seller);
+    let mut inputs = gather.inputs;
+    context.fill(&mut inputs, seller, home, part == Part::default());
+    inputs
+}
+
+/// The listings of a part of a seller, by row.
+fn listings(state: &State, seller: u32, part: Part) -> Vec<(u32, &ListingRow, ListingTrade)> {
+    let rows = state.listings_of_seller(seller);
+    let mut listings: Vec<(u32, &ListingRow, ListingTrade)> = rows
+        .filter_map(|row| Some((row, state.listings().get(row)?, state.listing_trade(row))))
+        .filter(|(_, _, trade)| part.brand.is_none_or(|brand| trade.brand == brand))
+        .collect();
+    listings.sort_unstable_by_key(|(row, _, _)| *row);
+    listings
+}
+
+/// The peer group in which most of a seller's reviews and orders are, the first of equals.
+pub fn home(state: &State, seller: u32) -> Home {
+    let mut groups: Vec<(u32, u16, u64)> = Vec::new();
+    for listing in state.listings_of_seller(seller) {
+        let Some(row) = state.listings().get(listing) else {
+            continue;
+        };
+        let weight = u64::from(row.tally.up()) + u64::from(row.tally.orders);
+        match groups.iter_mut().find(|held| held.0 == row.group) {
+            Some(held) => held.2 += weight,
+            None => groups.push((row.group, row.marketplace, weight)),
+        }
+    }
+    let best = groups
+        .iter()
+        .max_by_key(|(group, _, weight)| (*weight, std::cmp::Reverse(*group)));
+    best.map_or(
+        Home {
+            group: NONE,
+            marketplace: u16::MAX,
+        },
+        |(group, marketplace, _)| Home {
+            group: *group,
+            marketplace: *marketplace,
+        },
+    )
+}
+
+impl Gather<'_> {
+    /// The place of a moment's month; none outside of what is looked at.
+    fn place(&self, seconds: u32) -> Option<usize> {
+        if seconds >= self.end {
+            return None;
+        }
+        let month = month_of(seconds);
+        (self.first_month..=self.last_month)
+            .contains(&month)
+            .then(|| usize::from(month - self.first_month))
+    }
+
+    /// Whether a listing's own market is the one that is looked at.
+    fn in_market(&self, destination: Option<Country>) -> bool {
+        self.part
+            .market
+            .is_none_or(|market| destination == Some(market))
+    }
+
+    fn pages(&mut self) {
+        let known = self.listings.iter();
+        let known = known.filter(|(_, row, _)| self.in_market(row.destination));
+        let shares: Vec<f64> = known
+            .filter_map(|(_, _, trade)| trade.completeness)
+            .map(|share| f64::from(share) / 100.0)
+            .collect();
+        if !shares.is_empty() {
+            let mean = shares.iter().sum::<f64>() / shares.len() as f64;
+            self.inputs.completeness = Some((mean, shares.len() as u32));
+        }
+    }
+}
+
+/// Numbers for keys, in the order of the keys.
+fn numbered<K: Ord + Copy>(items: impl Iterator<Item = (u16, K, [f64; 2])>) -> Spread {
+    let mut items: Vec<(K, u16, [f64; 2])> = items.map(|(m, key, w)| (key, m, w)).collect();
+    items.sort_by_key(|one| (one.0, one.1));
+    let mut spread = Spread::default();
+    let mut last: Option<K> = None;
+    for (key, month, weights) in items {
+        if last != Some(key) {
+            (last, spread.keys) = (Some(key), spread.keys + 1);
+        }
+        let number = spread.keys as u32 - 1;
+        match spread.cells.last_mut() {
+            Some(held) if held.0 == month && held.1 == number => {
+                held.2[0] += weights[0];
+                held.2[1] += weights[1];
+            }
+            _ => spread.cells.push((month, number, weights)),
+        }
+    }
+    spread
+}
+
+#[cfg(test)]
+mod tests;

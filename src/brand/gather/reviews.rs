@@ -1,0 +1,136 @@
+//! Reviews by month, as they came and by how likely they are to be genuine.
+
+use super::Gather;
+use super::strangers::{WEEK, excesses};
+use crate::brand::inputs::Flow;
+use crate::state::Side;
+
+/// Most reviews of a seller that are looked at.
+const REVIEWS_MOST: usize = 200_000;
+
+struct Item {
+    place: usize,
+    reviewer: u32,
+    listing: u32,
+    seconds: u32,
+    stars: u8,
+    /// Whether it was written after its page last changed; none where the page never did.
+    after: Option<bool>,
+    genuine: f64,
+}
+
+impl Gather<'_> {
+    pub(super) fn reviews(&mut self) {
+        let mut items = self.written();
+        self.doubt_bursts(&mut items);
+        let mut revision = [[0.0; 2]; 2];
+        for item in &items {
+            let stars = f64::from(item.stars);
+            let praise = f64::from(u8::from(item.stars >= 4));
+            let month = &mut self.inputs.months[item.place];
+            for (flow, amount) in [
+                (Flow::Reviews, 1.0),
+                (Flow::Stars, stars),
+                (Flow::SquaredStars, stars * stars),
+                (Flow::Praise, praise),
+            ] {
+                month.add(flow, amount, amount * item.genuine);
+            }
+            if let Some(after) = item.after {
+                let side = &mut revision[usize::from(after)];
+                side[0] += item.genuine * f64::from(u8::from(item.stars <= 2));
+                side[1] += item.genuine;
+            }
+        }
+        if revision.iter().all(|side| side[1] >= 1.0) {
+            self.inputs.revision = Some(revision);
+        }
+        self.reviewers(items);
+    }
+
+    /// The reviews that are up and whose time is known, in order of time.
+    fn written(&self) -> Vec<Item> {
+        let mut items: Vec<Item> = Vec::new();
+        for (listing, row, trade) in &self.listings {
+            if !self.in_market(row.destination) {
+                continue;
+            }
+            for (row, review) in self.state.reviews_of_listing(*listing) {
+                let up = review.arrived() && review.removed.is_none();
+                let Some(place) = self.place(review.seconds).filter(|_| up) else {
+                    continue;
+                };
+                if items.len() == REVIEWS_MOST {
+                    break;
+                }
+                let revised = trade.revised();
+                items.push(Item {
+                    place,
+                    reviewer: review.reviewer,
+                    listing: *listing,
+                    seconds: review.seconds,
+                    stars: review.stars,
+                    after: revised.map(|revised| review.seconds >= revised.seconds()),
+                    genuine: 1.0 - (self.suspicion)(row),
+                });
+            }
+        }
+        items.sort_unstable_by_key(|item| (item.seconds, item.listing, item.reviewer));
+        items
+    }
+
+    /// Bursts of praise, or of blame, by authors who write of nobody else count as usual weeks: what
+    /// a campaign that is not quite sure leaves over would still be a burst.
+    fn doubt_bursts(&self, items: &mut [Item]) {
+        let mut authors: Vec<u32> = items.iter().map(|item| item.reviewer).collect();
+        authors.sort_unstable();
+        let here = |author: u32| {
+            let start = authors.partition_point(|held| *held < author);
+            (authors.partition_point(|held| *held <= author) - start) as u32
+        };
+        let stranger = |item: &Item| {
+            let author = self.state.reviewers().get(item.reviewer);
+            author.is_some_and(|author| author.reviews <= here(item.reviewer))
+        };
+        let strangers: Vec<bool> = items.iter().map(stranger).collect();
+        let first = items.first().map_or(0, |item| item.seconds / WEEK);
+        let weeks = items
+            .last()
+            .map_or(0, |item| item.seconds / WEEK - first + 1);
+        for side in [Side::Praise, Side::Blame] {
+            let mut counts = vec![(0.0, 1.0); weeks as usize];
+            let one_side = |item: &Item| Side::of_stars(item.stars) == side;
+            for (item, _) in items
+                .iter()
+                .zip(&strangers)
+                .filter(|(item, s)| **s && one_side(item))
+            {
+                counts[(item.seconds / WEEK - first) as usize].0 += 1.0;
+            }
+            let excess = excesses(&counts);
+            for (item, stranger) in items.iter_mut().zip(&strangers) {
+                if *stranger && one_side(item) {
+                    item.genuine *= 1.0 - excess[(item.seconds / WEEK - first) as usize];
+                }
+            }
+        }
+    }
+
+    /// Authors of each month, and those who have reviewed another listing before.
+    fn reviewers(&mut self, mut items: Vec<Item>) {
+        items.sort_unstable_by_key(|item| (item.reviewer, item.seconds, item.listing));
+        for author in items.chunk_by(|one, other| one.reviewer == other.reviewer) {
+            let mut before: Option<&Item> = None;
+            for month in author.chunk_by(|one, other| one.place == other.place) {
+                let genuine = month.iter().map(|item| item.genuine).fold(0.0, f64::max);
+                let held = &mut self.inputs.months[month[0].place];
+                held.add(Flow::Reviewers, 1.0, genuine);
+                let first = before.unwrap_or(&month[0]);
+                if month.iter().any(|item| item.listing != first.listing) {
+                    held.add(Flow::ReturningReviewers, 1.0, genuine.min(first.genuine));
+                }
+                before = before.or(month.first());
+            }
+        }
+    }
+}

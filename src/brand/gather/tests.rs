@@ -1,0 +1,171 @@
+//! Months by hand: what comes of a few orders and reviews.
+
+use super::{Part, gather, month_end, month_of};
+use crate::brand::inputs::Flow;
+use crate::brand::measure::View;
+use crate::brand::{Context, WINDOW};
+use crate::domain::{Country, Time};
+use crate::evaluate::robustness::apply;
+use crate::proto::v1::event::Payload;
+use crate::proto::v1::{self, Event};
+use crate::state::State;
+
+const DAY: i64 = 86_400;
+/// 1 March 2024.
+const MARCH: i64 = 1_709_251_200;
+
+#[allow(
+    clippy::unnecessary_wraps,
+    reason = "messages hold their parts as options"
+)]
+fn at(seconds: i64) -> Option<pbjson_types::Timestamp> {
+    Some(pbjson_types::Timestamp { seconds, nanos: 0 })
+}
+
+fn event(payload: Payload) -> Event {
+    Event {
+        revision: 0,
+        payload: Some(payload),
+    }
+}
+
+fn listing(id: &str, brand: &str) -> Event {
+    event(Payload::Listing(v1::Listing {
+        listing_id: id.to_owned(),
+        marketplace: "shop.example".to_owned(),
+        seller_id: "s".to_owned(),
+        destination_country: "US".to_owned(),
+        brand: brand.to_owned(),
+        ..v1::Listing::default()
+    }))
+}
+
+fn order(id: &str, listing: &str, buyer: &str, seconds: i64, country: &str) -> Event {
+    event(Payload::Order(v1::Order {
+        order_id: id.to_owned(),
+        marketplace: "shop.example".to_owned(),
+        listing_id: listing.to_owned(),
+        buyer_id: buyer.to_owned(),
+        time: at(seconds),
+        quantity: 1,
+        price: Some(v1::Money {
+            currency_code: "USD".to_owned(),
+            units: 10,
+            nanos: 0,
+        }),
+        destination_country: country.to_owned(),
+        ..v1::Order::default()
+    }))
+}
+
+fn review(id: &str, author: &str, rating: u32, seconds: i64) -> Event {
+    event(Payload::Review(v1::Review {
+        review_id: id.to_owned(),
+        marketplace: "shop.example".to_owned(),
+        listing_id: "l1".to_owned(),
+        reviewer_id: author.to_owned(),
+        rating,
+        time: at(seconds),
+        ..v1::Review::default()
+    }))
+}
+
+fn market() -> State {
+    let mut state = State::default();
+    let events = vec![
+        // Orders come before their listings.
+        order("o1", "l1", "ann", MARCH, "US"),
+        order("o2", "l1", "ann", MARCH + 60, "US"),
+        order("o3", "l2", "ann", MARCH + 2 * DAY, "BR"),
+        order("o4", "l1", "bob", MARCH + 40 * DAY, "DE"),
+        listing("l1", "Kalo"),
+        listing("l2", "Venu"),
+        review("r1", "ann", 5, MARCH + 5 * DAY),
+        review("r2", "cyd", 1, MARCH + 6 * DAY),
+    ];
+    apply(&mut state, events).expect("valid");
+    state
+}
+
+#[test]
+fn buyers_come_back_on_another_day_only() {
+    let state = market();
+    let context = Context::of(&state);
+    let inputs = gather(&state, 0, &context, Part::default(), &|_| 0.0);
+    assert_eq!(
+        usize::from(inputs.first_month) + inputs.months.len() - 1,
+        651
+    );
+    let [march, april] = inputs.months.last_chunk::<2>().expect("months");
+    let of = |flow: Flow| (march.flow(flow, View::Raw), april.flow(flow, View::Raw));
+    assert_eq!(of(Flow::Orders), (3.0, 1.0));
+    assert_eq!(of(Flow::Buyers), (1.0, 1.0));
+    // Ann: two orders of the first day, one of another listing two days later.
+    assert_eq!(of(Flow::Returning), (1.0, 0.0));
+    assert_eq!(of(Flow::Crossing), (1.0, 0.0));
+    assert_eq!(of(Flow::ReturningRevenue), (10.0, 0.0));
+    assert_eq!(of(Flow::BuyerRevenue), (30.0, 10.0));
+    assert_eq!(of(Flow::Placed), (3.0, 1.0));
+    assert_eq!(of(Flow::Outside), (1.0, 0.0));
+    assert_eq!(
+        (of(Flow::Reviews).0, of(Flow::Stars).0, of(Flow::Praise).0),
+        (2.0, 6.0, 1.0)
+    );
+    assert_eq!((inputs.markets.keys, inputs.products.keys), (3, 2));
+    assert!(inputs.months.len() > WINDOW);
+}
+
+#[test]
+fn doubt_takes_weight_in_the_clean_view_alone() {
+    let state = market();
+    let context = Context::of(&state);
+    let row = state.find_review("shop.example", "r1").expect("known");
+    let doubt = move |review: u32| if review == row { 0.75 } else { 0.0 };
+    let inputs = gather(&state, 0, &context, Part::default(), &doubt);
+    let march = &inputs.months[inputs.months.len() - 2];
+    assert_eq!(march.flow(Flow::Reviews, View::Raw), 2.0);
+    assert_eq!(march.flow(Flow::Reviews, View::Clean), 1.25);
+    assert_eq!(march.flow(Flow::Stars, View::Clean), 0.25 * 5.0 + 1.0);
+}
+
+#[test]
+fn parts_and_past_months_are_looked_at_alone() {
+    let state = market();
+    let context = Context::of(&state);
+    let orders = |part: Part| -> f64 {
+        let inputs = gather(&state, 0, &context, part, &|_| 0.0);
+        inputs
+            .months
+            .iter()
+            .map(|month| month.flow(Flow::Orders, View::Raw))
+            .sum()
+    };
+    let brand = state.find_word("Venu");
+    assert_eq!(
+        orders(Part {
+            brand,
+            ..Part::default()
+        }),
+        1.0
+    );
+    let market = Country::new("US");
+    assert_eq!(
+        orders(Part {
+            market,
+            ..Part::default()
+        }),
+        2.0
+    );
+    // In the middle of April, March is the last month that is over.
+    let as_of = Time::from_seconds((MARCH + 45 * DAY) as u32);
+    let before = month_end(as_of);
+    assert_eq!(before.seconds(), (MARCH + 31 * DAY) as u32);
+    assert_eq!(
+        orders(Part {
+            before: Some(before),
+            ..Part::default()
+        }),
+        3.0
+    );
+    assert_eq!(month_of(before.seconds() - 1), 650);
+}

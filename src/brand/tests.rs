@@ -1,0 +1,320 @@
+//! Whatever comes in, nothing is no number; and what is held equals what is computed.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::gather::{Part, gather, home};
+use super::peers::Peers;
+use super::{At, Board, Config, Context, Progress, advice, plan, progress};
+use crate::domain::{Event as Domain, Time};
+use crate::evaluate::robustness::{apply, fold};
+use crate::proto::v1::event::Payload;
+use crate::proto::v1::{self, Event};
+use crate::simulate::brands::BrandConfig;
+use crate::state::{LogRef, State};
+
+fn small(sellers: u32) -> BrandConfig {
+    BrandConfig {
+        months: 8,
+        orders: 3.0,
+        ..BrandConfig::sized(7, sellers)
+    }
+}
+
+fn board(state: &State, threads: usize) -> Board {
+    let config = Arc::new(Config::default());
+    Board::compute(
+        At { state, sequence: 1 },
+        &config,
+        &|_| 0.0,
+        threads,
+        &|| true,
+    )
+    .expect("nobody stops it")
+}
+
+fn of(board: &Board, seller: u32) -> Option<Arc<Progress>> {
+    board.get(seller)?.progress.clone()
+}
+
+#[test]
+fn threads_do_not_matter_and_strength_is_seen() {
+    let folded = fold(small(80)).expect("valid");
+    let (one, two) = (board(&folded.state, 1), board(&folded.state, 2));
+    let (mut concordant, mut pairs) = (0, 0);
+    let mut indices = Vec::new();
+    for truth in &folded.truth {
+        let row = folded.state.find_seller(&truth.seller_id).expect("known");
+        assert_eq!(of(&one, row), of(&two, row));
+        let index = of(&one, row).and_then(|found| found.index);
+        indices.extend(index.map(|index| (truth.strength, index.value)));
+    }
+    assert!(indices.len() > 70, "{}", indices.len());
+    for (place, a) in indices.iter().enumerate() {
+        for b in &indices[..place] {
+            pairs += 1;
+            concordant += u32::from((a.0 < b.0) == (a.1 < b.1));
+        }
+    }
+    let share = f64::from(concordant) / f64::from(pairs);
+    assert!(share > 0.75, "{share}");
+}
+
+#[test]
+fn an_update_gives_what_a_computation_from_scratch_gives() {
+    let mut folded = fold(small(60)).expect("valid");
+    let mut held = board(&folded.state, 1);
+    assert!(held.stale(&folded.state, 9).is_empty());
+    let kind = crate::simulate::brands::Attack::BrushedOrders(3);
+    let events = crate::simulate::brands::attack(&mut folded.market, 5, kind);
+    apply(&mut folded.state, events).expect("valid");
+    let stale = held.stale(&folded.state, 9);
+    assert_eq!(stale.len(), 1);
+    let at = At {
+        state: &folded.state,
+        sequence: 2,
+    };
+    held.update(at, &stale, &|_| 0.0);
+    let fresh = held.examine(&folded.state, stale[0], Part::default(), &|_| 0.0);
+    assert_eq!(of(&held, stale[0]).as_deref(), fresh.as_ref());
+    assert!(held.stale(&folded.state, 9).is_empty());
+}
+
+#[test]
+fn plans_move_what_they_change_and_advice_gains() {
+    let folded = fold(small(80)).expect("valid");
+    let board = board(&folded.state, 1);
+    let progress = (0..80).filter_map(|row| of(&board, row)).find(|found| {
+        let index = found.index.map(|index| index.value);
+        index.is_some_and(|index| index < 45.0)
+    });
+    let progress = progress.expect("somebody is below the middle");
+    let at = super::pillars::place("quality.rating").expect("a measure");
+    let to = |stars: f64| {
+        let changes = [(at, plan::Change::To(stars))];
+        plan::simulate(&progress, &changes, board.peers(), board.config()).expect("sensible")
+    };
+    let index = |found: &Progress| found.index.expect("an index").value;
+    assert!(index(&to(5.0)) > index(&progress) && index(&to(1.5)) < index(&progress));
+    assert_eq!(index(&to(5.0)), index(&to(5.0)));
+    let share = super::pillars::place("quality.returns").expect("a measure");
+    let refused = plan::simulate(
+        &progress,
+        &[(share, plan::Change::To(1.5))],
+        board.peers(),
+        board.config(),
+    );
+    assert_eq!(refused.err(), Some((0, plan::Senseless::OutOfRange)));
+    let advice = advice::recommend(&progress, board.peers(), board.config());
+    assert!(!advice.is_empty());
+    assert!(advice.is_sorted_by(|a, b| a.gain_per_day() >= b.gain_per_day()));
+    for one in &advice {
+        let (half, all, more) = (one.gain.1, one.gain.0, one.gain.2);
+        assert!(0.0 <= half && half <= all && all <= more, "{one:?}");
+    }
+}
+
+#[test]
+fn few_or_equal_peers_give_no_index_or_the_middle() {
+    let folded = fold(small(6)).expect("valid");
+    let alone = board(&folded.state, 1);
+    let found = of(&alone, 0).expect("something is known");
+    assert!(found.index.is_none() && found.measures.iter().all(|(_, one)| one.place.is_none()));
+    // A hundred sellers that differ by name alone.
+    let mut state = State::default();
+    for number in 0..100 {
+        apply(&mut state, twins(number)).expect("valid");
+    }
+    let even = board(&state, 1);
+    let index = of(&even, 50).and_then(|found| found.index);
+    let index = index.expect("all have the same");
+    assert!((index.value - 50.0).abs() < 1e-6, "{index:?}");
+}
+
+fn order(seller: u32, number: u32, price: i64, seconds: i64) -> Event {
+    let money = v1::Money {
+        currency_code: "EUR".to_owned(),
+        units: price,
+        nanos: 0,
+    };
+    Event {
+        revision: 0,
+        payload: Some(Payload::Order(v1::Order {
+            order_id: format!("o{seller}-{number}"),
+            marketplace: "shop.example".to_owned(),
+            listing_id: format!("l{seller}-{}", number % 2),
+            buyer_id: format!("b{seller}-{}", number % 3),
+            time: Some(pbjson_types::Timestamp { seconds, nanos: 0 }),
+            quantity: 1,
+            price: Some(money),
+            destination_country: "DE".to_owned(),
+            promotion: Some(false),
+            delivered: Some(true),
+            refunded: Some(false),
+        })),
+    }
+}
+
+fn listing(seller: u32, place: u32) -> Event {
+    Event {
+        revision: 0,
+        payload: Some(Payload::Listing(v1::Listing {
+            listing_id: format!("l{seller}-{place}"),
+            marketplace: "shop.example".to_owned(),
+            seller_id: format!("s{seller}"),
+            title: "a kettle".to_owned(),
+            ..v1::Listing::default()
+        })),
+    }
+}
+
+fn twins(seller: u32) -> Vec<Event> {
+    let orders = (0..6).map(|n| order(seller, n, 10, 1_700_000_000 + i64::from(n) * 3_000_000));
+    [listing(seller, 0), listing(seller, 1)]
+        .into_iter()
+        .chain(orders)
+        .collect()
+}
+
+/// Every number of a progress.
+fn numbers(found: &Progress) -> Vec<f64> {
+    let mut all = vec![found.coverage, found.fragility.gap, found.fragility.orders];
+    for ranged in found.pillars.iter().chain([&found.index]).flatten() {
+        all.extend([ranged.value, ranged.lower, ranged.upper]);
+        assert!(ranged.lower <= ranged.value && ranged.value <= ranged.upper);
+        assert!((0.0..=100.0 + 1e-9).contains(&ranged.value), "{ranged:?}");
+    }
+    all.extend(found.raw_pillars.iter().flatten());
+    all.extend(found.raw_index);
+    for (_, standing) in &found.measures {
+        for value in [standing.raw, standing.clean].into_iter().flatten() {
+            all.extend([value.value, value.sd, value.weight]);
+            assert!(value.sd > 0.0, "{standing:?}");
+        }
+        all.extend(standing.place.iter().flat_map(|place| [place.z, place.sd]));
+    }
+    for month in &found.months {
+        all.extend(
+            month
+                .index
+                .iter()
+                .chain(&month.raw)
+                .map(|index| f64::from(*index)),
+        );
+    }
+    all.extend(
+        found
+            .trend
+            .iter()
+            .flat_map(|trend| [trend.slope, trend.rising]),
+    );
+    all
+}
+
+/// One seller with odd data among usual ones.
+fn odd(events: &[(u8, u32, i64, f64)]) -> State {
+    let mut state = State::default();
+    for number in 1..40 {
+        apply(&mut state, twins(number)).expect("valid");
+    }
+    apply(&mut state, vec![listing(0, 0), listing(0, 1)]).expect("valid");
+    let latest = Time::from_seconds(u32::MAX);
+    for (number, (kind, seconds, price, value)) in (0..).zip(events) {
+        let start = i64::from(*seconds);
+        let message = match kind {
+            0 | 1 => order(0, number, *price, start),
+            2 => Event {
+                revision: 0,
+                payload: Some(Payload::ListingSnapshot(v1::ListingSnapshot {
+                    listing_id: "l0-0".to_owned(),
+                    marketplace: "shop.example".to_owned(),
+                    time: Some(pbjson_types::Timestamp {
+                        seconds: start,
+                        nanos: 0,
+                    }),
+                    units: Some(*price as u64),
+                    sessions: Some(0),
+                    returns: Some(*price as u64 * 2),
+                    sales_rank: Some(1),
+                    ..v1::ListingSnapshot::default()
+                })),
+            },
+            _ => Event {
+                revision: 0,
+                payload: Some(Payload::BrandSignal(v1::BrandSignal {
+                    signal_id: format!("m{number}"),
+                    seller_id: "s0".to_owned(),
+                    channel: 1 + i32::from(kind % 5),
+                    metric: [
+                        "brand_queries",
+                        "category_queries",
+                        "sessions",
+                        "followers",
+                        "share",
+                        "unit_cost",
+                        "spend",
+                        "orders",
+                    ][usize::from(kind % 8)]
+                    .to_owned(),
+                    value: *value,
+                    start_time: Some(pbjson_types::Timestamp {
+                        seconds: start,
+                        nanos: 0,
+                    }),
+                    end_time: Some(pbjson_types::Timestamp {
+                        seconds: price.saturating_mul(100_000).saturating_add(start + 1),
+                        nanos: 0,
+                    }),
+                    provenance: 1 + i32::from(kind % 3),
+                    ..v1::BrandSignal::default()
+                })),
+            },
+        };
+        // Two snapshots of one second are one.
+        if let Ok(event) = Domain::parse(message, latest) {
+            let log = LogRef {
+                sequence: 1,
+                index: 0,
+            };
+            state.apply(&event, log).expect("room");
+        }
+    }
+    state
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn nothing_is_no_number(events in proptest::collection::vec(
+        (
+            0..16_u8,
+            // Gaps of ten years and more, and months without anything.
+            prop_oneof![0..10_u32, 1_300_000_000..1_301_000_000_u32, 1_650_000_000..1_720_000_000_u32],
+            // Free goods and dear ones.
+            prop_oneof![Just(0_i64), 1..100_i64, Just(1_000_000_000_000_000)],
+            prop_oneof![Just(0.0), Just(-5.0), -1e3..1e3_f64, Just(1e300), Just(f64::MIN_POSITIVE)],
+        ),
+        0..40,
+    )) {
+        let state = odd(&events);
+        let board = board(&state, 1);
+        let row = state.find_seller("s0").expect("known");
+        if let Some(found) = of(&board, row) {
+            let all = numbers(&found);
+            prop_assert!(all.iter().all(|number| number.is_finite()), "{:?}", found);
+            for one in advice::recommend(&found, board.peers(), board.config()) {
+                prop_assert!(one.gain.0.is_finite() && one.values.1.is_finite());
+            }
+        }
+        // With no peers at all, nothing is placed and nothing breaks.
+        let context = Context::of(&state);
+        let inputs = gather(&state, row, &context, Part::default(), &|_| 0.5);
+        let alone = progress(&inputs, &Peers::default(), home(&state, row), &Config::default());
+        if let Some(alone) = alone {
+            prop_assert!(alone.index.is_none());
+            prop_assert!(numbers(&alone).iter().all(|number| number.is_finite()));
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! Whether a complaint fell after a listing was changed.
+//!
+//! Difference in differences on beta posteriors: how the log-odds of the complaint's share moved on
+//! the changed listing, minus how they moved on matched listings that were not changed. Listings
+//! differ beyond what counts explain (a beta-binomial, its overdispersion by moments as in
+//! Williams, 1982, from the matched ones), so counts weigh less where they do; and listings drift
+//! apart on their own, so the variance between the matched ones' own moves is added.
+
+pub use super::share::Counts;
+use super::share::contrast;
+
+/// Fewest reviews of the changed listing in each period, by weight.
+const REVIEWS_LEAST: f64 = 5.0;
+/// Fewest of a matched one.
+const MATCHED_LEAST: f64 = 3.0;
+/// Fewest matched listings: their spread must be known.
+const LISTINGS_LEAST: usize = 3;
+/// Most matched listings.
+const LISTINGS_MOST: usize = 20;
+
+/// Reviews with a complaint before and after a day.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Periods {
+    /// Up to the day.
+    pub before: Counts,
+    /// From the day on.
+    pub after: Counts,
+}
+
+/// Whether a complaint fell.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fall {
+    /// Probability that it fell more than on matched listings, 0 to 1.
+    pub probability: f64,
+    /// Its move beyond theirs, in log-odds; below 0 it fell.
+    pub log_odds: f64,
+    /// Standard deviation of that.
+    pub sd: f64,
+    /// Matched listings behind it.
+    pub listings: u32,
+}
+
+/// Smoothed log-odds of a share.
+fn log_odds(counts: &Counts) -> f64 {
+    libm::log((counts.with + 0.5) / (counts.of - counts.with + 0.5))
+}
+
+/// Places of the listings that are most like the changed one before its change, in share and in
+/// number of reviews; up to 20, the nearest first. They must sell to the same peers (the caller's
+/// part) and not have been changed around the same day.
+pub fn matched(changed: &Periods, others: &[Periods]) -> Vec<usize> {
+    let distance = |other: &Periods| {
+        let share = log_odds(&other.before) - log_odds(&changed.before);
+        let size = libm::log((other.before.of + 1.0) / (changed.before.of + 1.0));
+        share * share + 0.25 * size * size
+    };
+    let enough =
+        |other: &Periods| other.before.of >= MATCHED_LEAST && other.after.of >= MATCHED_LEAST;
+    let mut near: Vec<(f64, usize)> = others
+        .iter()
+        .enumerate()
+        .filter(|(_, other)| enough(other))
+        .map(|(place, other)| (distance(other), place))
+        .filter(|(distance, _)| distance.is_finite())
+        .collect();
+    near.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    near.truncate(LISTINGS_MOST);
+    near.into_iter().map(|(_, place)| place).collect()
+}
+
+/// The probability that a complaint fell on the changed listing beyond what matched listings did.
+/// None with fewer than 5 reviews before or after, or fewer than three matched listings.
+pub fn fell(changed: &Periods, matched: &[Periods]) -> Option<Fall> {
+    let usable: Vec<&Periods> = matched
+        .iter()
+        .filter(|other| other.before.of >= MATCHED_LEAST && other.after.of >= MATCHED_LEAST)
+        .collect();
+    let enough = changed.before.of >= REVIEWS_LEAST && changed.after.of >= REVIEWS_LEAST;
+    if !enough || usable.len() < LISTINGS_LEAST {
+        return None;
+    }
+    let before: Vec<Counts> = usable.iter().map(|other| other.before).collect();
+    let after: Vec<Counts> = usable.iter().map(|other| other.after).collect();
+    let (rho_before, rho_after) = (overdispersion(&before), overdispersion(&after));
+    let own = |counts: &Counts, rho: f64| counts.shrunk(1.0 / design(counts.of, rho));
+    let found = contrast(
+        &[
+            (1.0, own(&changed.after, rho_after)),
+            (-1.0, own(&changed.before, rho_before)),
+            (-1.0, pooled(&after, rho_after)),
+            (1.0, pooled(&before, rho_before)),
+        ],
+        drift(&usable),
+    )?;
+    Some(Fall {
+        probability: found.below,
+        log_odds: found.mean,
+        sd: found.sd,
+        listings: usable.len() as u32,
+    })
+}
+
+/// By how much the variance of a count of reviews of one listing exceeds the binomial's.
+fn design(reviews: f64, rho: f64) -> f64 {
+    1.0 + (reviews - 1.0).max(0.0) * rho
+}
+
+fn pooled(parts: &[Counts], rho: f64) -> Counts {
+    let mut sum = Counts::default();
+    for part in parts {
+        let part = part.shrunk(1.0 / design(part.of, rho));
+        sum.with += part.with;
+        sum.of += part.of;
+    }
+    sum
+}
+
+/// Correlation of two reviews of one listing, 0 to 1, by moments.
+fn overdispersion(parts: &[Counts]) -> f64 {
+    let with: f64 = parts.iter().map(|part| part.with).sum();
+    let of: f64 = parts.iter().map(|part| part.of).sum();
+    let share = (with + 0.5) / (of + 1.0);
+    let apart: f64 = parts
+        .iter()
+        .map(|part| {
+            let off = part.with - part.of * share;
+            off * off / (part.of * share * (1.0 - share))
+        })
+        .sum();
+    let freedom = parts.len() as f64 - 1.0;
+    let more: f64 = parts.iter().map(|part| (part.of - 1.0).max(0.0)).sum();
+    if more <= 0.0 {
+        return 0.0;
+    }
+    // The expected sum is the freedom plus rho times (n - 1) over the listings.
+    ((apart - freedom) / more).clamp(0.0, 1.0)
+}
+
+/// Variance of the listings' own moves beyond what their counts explain (`DerSimonian` and Laird's
+/// moments, 1986).
+fn drift(parts: &[&Periods]) -> f64 {
+    let moves: Vec<(f64, f64)> = parts
+        .iter()
+        .map(|part| {
+            let moved = log_odds(&part.after) - log_odds(&part.before);
+            let noise =
+                |counts: &Counts| 1.0 / (counts.with + 0.5) + 1.0 / (counts.of - counts.with + 0.5);
+            (moved, noise(&part.after) + noise(&part.before))
+        })
+        .collect();
+    let weights: f64 = moves.iter().map(|(_, noise)| 1.0 / noise).sum();
+    let mean = moves
+        .iter()
+        .map(|(moved, noise)| moved / noise)
+        .sum::<f64>()
+        / weights;
+    let apart: f64 = moves
+        .iter()
+        .map(|(moved, noise)| (moved - mean) * (moved - mean) / noise)
+        .sum();
+    let squares: f64 = moves.iter().map(|(_, noise)| 1.0 / (noise * noise)).sum();
+    let scale = weights - squares / weights;
+    if scale <= 0.0 {
+        return 0.0;
+    }
+    ((apart - (moves.len() as f64 - 1.0)) / scale).max(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn periods(before: (f64, f64), after: (f64, f64)) -> Periods {
+        let counts = |(with, of)| Counts { with, of };
+        Periods {
+            before: counts(before),
+            after: counts(after),
+        }
+    }
+
+    fn steady(count: usize) -> Vec<Periods> {
+        vec![periods((20.0, 100.0), (20.0, 100.0)); count]
+    }
+
+    #[test]
+    fn a_fall_that_others_did_not_see_is_likely() {
+        let changed = periods((40.0, 100.0), (10.0, 100.0));
+        let found = fell(&changed, &steady(10)).unwrap();
+        assert!(found.probability > 0.99, "{found:?}");
+        // The log-odds' means, digamma(a) - digamma(b), are near those of a - 1/2 and b - 1/2:
+        // 10 / 90 minus 40 / 60, the others still.
+        let expected = (10.0_f64 / 90.0).ln() - (40.0_f64 / 60.0).ln();
+        assert!((found.log_odds - expected).abs() < 0.01, "{found:?}");
+        // Variances near 1/10 + 1/90 + 1/40 + 1/60, and little of the thousand others.
+        let variance: f64 = 1.0 / 10.0 + 1.0 / 90.0 + 1.0 / 40.0 + 1.0 / 60.0 + 2.0 * 0.00625;
+        assert!((found.sd - variance.sqrt()).abs() < 0.01, "{found:?}");
+    }
+
+    #[test]
+    fn a_fall_that_everybody_saw_is_no_merit() {
+        let changed = periods((40.0, 100.0), (10.0, 100.0));
+        let others = vec![changed; 10];
+        let found = fell(&changed, &others).unwrap();
+        assert!((found.probability - 0.5).abs() < 0.03, "{found:?}");
+    }
+
+    #[test]
+    fn listings_that_jump_on_their_own_prove_less() {
+        let changed = periods((30.0, 100.0), (15.0, 100.0));
+        let wild: Vec<Periods> = (0..10)
+            .map(|n| {
+                if n % 2 == 0 {
+                    periods((5.0, 100.0), (50.0, 100.0))
+                } else {
+                    periods((50.0, 100.0), (5.0, 100.0))
+                }
+            })
+            .collect();
+        let (calm, loud) = (
+            fell(&changed, &steady(10)).unwrap(),
+            fell(&changed, &wild).unwrap(),
+        );
+        assert!(calm.probability > loud.probability + 0.1);
+        assert!(loud.sd > 2.0 * calm.sd);
+    }
+
+    #[test]
+    fn overdispersion_by_hand() {
+        // Half and half in each listing: less than binomial, so none.
+        let even = [Counts {
+            with: 5.0,
+            of: 10.0,
+        }; 4];
+        assert_eq!(overdispersion(&even), 0.0);
+        // All or nothing: share 1/2 (20.5 of 41), each off by 5: 25 / 2.5 = 10, four of them,
+        // minus 3, over 36.
+        let split = [10.0, 0.0, 10.0, 0.0].map(|with| Counts { with, of: 10.0 });
+        assert!(
+            (overdispersion(&split) - 37.0 / 36.0).abs() < 0.03 || overdispersion(&split) == 1.0
+        );
+        assert!((design(11.0, 0.5) - 6.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn too_little_abstains() {
+        let changed = periods((2.0, 4.0), (1.0, 100.0));
+        assert_eq!(fell(&changed, &steady(10)), None);
+        let changed = periods((2.0, 40.0), (1.0, 100.0));
+        assert_eq!(fell(&changed, &steady(2)), None);
+        let empty = periods((0.0, 40.0), (0.0, 40.0));
+        let found = fell(&empty, &[empty; 5]).unwrap();
+        assert!((found.probability - 0.5).abs() < 0.05 && found.sd.is_finite());
+    }
+
+    #[test]
+    fn matching_takes_the_nearest() {
+        let changed = periods((20.0, 100.0), (5.0, 100.0));
+        let mut others = vec![
+            periods((90.0, 100.0), (90.0, 100.0)),
+            periods((19.0, 100.0), (19.0, 100.0)),
+            periods((1.0, 2.0), (1.0, 50.0)),
+            periods((20.0, 1000.0), (20.0, 1000.0)),
+        ];
+        assert_eq!(matched(&changed, &others), [1, 3, 0]);
+        others.extend(steady(40));
+        let near = matched(&changed, &others);
+        assert_eq!((near.len(), near[0]), (LISTINGS_MOST, 4));
+    }
+}

@@ -1,0 +1,301 @@
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::proto::v1::event::Payload;
+use crate::simulate::{Config, Market, aspects};
+
+fn review(number: u32, stars: u8, body: &str) -> VoiceReview {
+    VoiceReview {
+        title: String::new(),
+        body: body.to_owned(),
+        language: "en".to_owned(),
+        stars,
+        day: Some(19_000 + number),
+        weight: 1.0,
+        review: number,
+        listing: 0,
+        category: 0,
+    }
+}
+
+/// Forty reviews: the battery life is blamed in ten, the sound praised in ten, the rest is small
+/// talk.
+fn market() -> Vec<VoiceReview> {
+    (0..40)
+        .map(|number| match number % 4 {
+            0 => review(number, 1, "The battery life is terrible."),
+            1 => review(number, 5, "The sound is great, love it."),
+            2 => review(number, 4, "Bought these for my sister last spring."),
+            _ => review(number, 4, "Nice present, arrived on Tuesday."),
+        })
+        .collect()
+}
+
+#[test]
+fn a_complaint_and_a_praise_are_found_with_their_effects() {
+    let voice = listen(market(), [], 19_040);
+    assert_eq!((voice.reviews, voice.texts), (40, 40));
+    let battery = voice
+        .topics
+        .iter()
+        .find(|topic| topic.key.starts_with("en:batteri"))
+        .unwrap_or_else(|| panic!("{voice:?}"));
+    // All who mention it blame it: it sways stars by itself.
+    assert_eq!(battery.kind, TopicKind::Remark);
+    assert_eq!(battery.mentions, 10);
+    assert!((battery.share - 0.25).abs() < 1e-12);
+    // 1 star against the mean of ten fives and twenty fours.
+    assert!((battery.effect - (1.0 - 130.0 / 30.0)).abs() < 1e-9);
+    assert!(battery.low < battery.effect && battery.high < 0.0);
+    assert!(battery.words.iter().any(|words| words.contains("battery")));
+    // The newest of the equally bad ones first.
+    assert_eq!(battery.samples, [36, 32, 28, 24, 20]);
+    let sound = voice.topics.iter().find(|topic| topic.key == "en:sound");
+    assert!(sound.unwrap().effect > 0.5);
+    // What only judges is no topic.
+    assert!(
+        voice
+            .topics
+            .iter()
+            .all(|topic| topic.key != "en:great" && topic.key != "en:terribl")
+    );
+}
+
+#[test]
+fn manipulated_reviews_do_not_speak() {
+    let mut planted = market();
+    planted.extend((100..160).map(|number| VoiceReview {
+        weight: 0.01,
+        ..review(number, 5, "The battery life is great.")
+    }));
+    let (clean, planted) = (listen(market(), [], 19_040), listen(planted, [], 19_040));
+    let battery = |voice: &Voice| {
+        let found = voice
+            .topics
+            .iter()
+            .find(|topic| topic.key.contains("batteri"));
+        found.unwrap().clone()
+    };
+    let (before, after) = (battery(&clean), battery(&planted));
+    assert!((before.effect - after.effect).abs() < 0.3, "{after:?}");
+    assert!((before.share - after.share).abs() < 0.02);
+    assert!(after.raw_share > 0.6);
+}
+
+#[test]
+fn order_does_not_matter_and_little_is_nothing() {
+    let forward = listen(market(), [], 19_040);
+    let backward = listen(market().into_iter().rev(), [], 19_040);
+    let keys = |voice: &Voice| -> Vec<String> {
+        let mut keys: Vec<_> = voice.topics.iter().map(|topic| topic.key.clone()).collect();
+        keys.sort_unstable();
+        keys
+    };
+    assert_eq!(keys(&forward), keys(&backward));
+    assert_eq!(listen([], [], 0), Voice::default());
+    assert!(
+        listen(market().into_iter().take(4), [], 0)
+            .topics
+            .is_empty()
+    );
+    let odd = [0, 6].map(|stars| review(stars, stars as u8, "The battery is bad"));
+    let unweighed = VoiceReview {
+        weight: f64::NAN,
+        ..review(9, 3, "The battery is bad")
+    };
+    let voice = listen(odd.into_iter().chain([unweighed]), [], 0);
+    assert_eq!((voice.reviews, voice.texts), (3, 0));
+}
+
+#[test]
+fn a_negated_remark_keeps_its_negation() {
+    let mut reviews = Vec::new();
+    for number in 0..120 {
+        let mut made = match number % 4 {
+            0 => review(number, 1, "O produto não chegou até hoje"),
+            1 => review(number, 5, "Chegou antes do prazo, muito bom"),
+            2 => review(number, 5, "Chegou tudo certo"),
+            _ => review(number, 4, "Comprei para minha mãe"),
+        };
+        made.language = "pt-BR".to_owned();
+        reviews.push(made);
+    }
+    let voice = listen(reviews, [], 19_200);
+    let late = voice
+        .topics
+        .iter()
+        .find(|topic| topic.words.iter().any(|words| words == "não chegou"))
+        .unwrap_or_else(|| panic!("{voice:?}"));
+    assert!(
+        late.effect < -3.0 && late.kind == TopicKind::Remark,
+        "{late:?}"
+    );
+}
+
+#[test]
+fn scripts_without_spaces_have_topics_too() {
+    let bodies = [
+        ("zh", "电池很差", "音质很好", "昨天收到了"),
+        ("ja", "電池が最悪", "音質が最高", "昨日届いた"),
+        ("th", "แบตเตอรี่แย่มาก", "เสียงดีมาก", "ได้รับเมื่อวาน"),
+        ("vi", "pin rất kém", "âm thanh rất tốt", "mua cho em gái"),
+    ];
+    for (language, bad, good, other) in bodies {
+        let reviews = (0..60).map(|number| {
+            let (stars, body) = [(1, bad), (5, good), (4, other)][number as usize % 3];
+            VoiceReview {
+                language: language.to_owned(),
+                ..review(number, stars, body)
+            }
+        });
+        let voice = listen(reviews, [], 19_060);
+        let blamed = voice.topics.iter().find(|topic| topic.effect < -2.0);
+        let Some(blamed) = blamed else {
+            panic!("{language}: {voice:?}");
+        };
+        assert!(blamed.key.starts_with(language), "{blamed:?}");
+        assert!((blamed.share - 1.0 / 3.0).abs() < 1e-9);
+    }
+}
+
+/// Reviews of one category of a simulated market.
+fn simulated(leaf: &str, reviews: u64) -> Vec<VoiceReview> {
+    let market = Market::new(Config {
+        orders: false,
+        snapshots: false,
+        intensity: 0.0,
+        ..Config::sized(5, reviews)
+    });
+    let mut listings: BTreeMap<String, bool> = BTreeMap::new();
+    let mut found = Vec::new();
+    for event in market {
+        match event.payload {
+            Some(Payload::Listing(listing)) => {
+                let wanted = listing
+                    .category_path
+                    .last()
+                    .is_some_and(|last| last == leaf);
+                listings.insert(listing.listing_id, wanted);
+            }
+            Some(Payload::Review(written)) if listings.get(&written.listing_id) == Some(&true) => {
+                let number = found.len() as u32;
+                found.push(VoiceReview {
+                    title: written.title,
+                    language: written.language,
+                    ..review(number, written.rating as u8, &written.body)
+                });
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Precision and recall of aspects that are named for reviews of a category.
+fn held_against_truth(leaf: &str, reviews: &[VoiceReview]) -> (f64, f64) {
+    let truth = aspects(leaf).unwrap();
+    let cut = reviews.len() / 2;
+    let (own, others) = reviews.split_at(cut);
+    let voice = listen(own.to_vec(), others.to_vec(), 19_999);
+    let named: Vec<&Topic> = voice
+        .topics
+        .iter()
+        .filter(|topic| topic.kind == TopicKind::Aspect)
+        .collect();
+    // An aspect is met by a word of its own: "battery" by "battery life".
+    let meets = |topic: &Topic, aspect: &str| {
+        let head = topic.words.first().map_or("", String::as_str);
+        head.split(' ').any(|word| {
+            aspect.split(' ').any(|held| {
+                held == word || held.trim_end_matches('s') == word.trim_end_matches('s')
+            })
+        })
+    };
+    let right = named
+        .iter()
+        .filter(|topic| truth.iter().any(|aspect| meets(topic, aspect)))
+        .count();
+    let met = truth
+        .iter()
+        .filter(|aspect| named.iter().any(|topic| meets(topic, aspect)))
+        .count();
+    println!("{leaf}: {} reviews", own.len());
+    for topic in &voice.topics {
+        println!(
+            "  {:?} {:?} {} {:.3} {:+.2} [{:+.2}, {:+.2}]",
+            topic.kind,
+            topic.words,
+            topic.mentions,
+            topic.share,
+            topic.effect,
+            topic.low,
+            topic.high
+        );
+    }
+    (
+        right as f64 / named.len().max(1) as f64,
+        met as f64 / truth.len() as f64,
+    )
+}
+
+#[test]
+fn aspects_of_simulated_texts_are_found() {
+    for leaf in ["Headphones", "Skin care"] {
+        let (precision, recall) = held_against_truth(leaf, &simulated(leaf, 12_000));
+        println!("{leaf}: precision {precision:.2}, recall {recall:.2}");
+        assert!(precision >= 0.6 && recall >= 0.7, "{precision} {recall}");
+    }
+}
+
+/// The Portuguese comments of a public set, where it lies beside the crate.
+fn comments() -> Option<Vec<VoiceReview>> {
+    let folder =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/olist-comments");
+    let files = std::fs::read_dir(&folder).ok()?;
+    let files: Vec<_> = files.flatten().map(|file| file.path()).collect();
+    let options = crate::formats::Options::default();
+    let events = crate::formats::read(crate::formats::Format::Olist, &files, &options).ok()?;
+    let mut found = Vec::new();
+    for event in events.flatten() {
+        if let Some(Payload::Review(written)) = event.payload {
+            let number = found.len() as u32;
+            found.push(VoiceReview {
+                title: written.title,
+                language: written.language,
+                ..review(number, written.rating as u8, &written.body)
+            });
+        }
+    }
+    Some(found)
+}
+
+#[test]
+fn portuguese_comments_speak_of_what_went_wrong() {
+    let Some(reviews) = comments() else {
+        println!("skipped: no ../shared/data/olist-comments");
+        return;
+    };
+    let voice = listen(reviews, [], 30_000);
+    for topic in &voice.topics {
+        println!(
+            "  {:?} {:?} {} {:.3} {:+.2} [{:+.2}, {:+.2}]",
+            topic.kind,
+            topic.words,
+            topic.mentions,
+            topic.share,
+            topic.effect,
+            topic.low,
+            topic.high
+        );
+    }
+    let speaks = |words: &str, sign: f64| {
+        voice.topics.iter().any(|topic| {
+            topic.effect * sign > 0.5 && topic.words.iter().any(|held| held.contains(words))
+        })
+    };
+    // Not received, and ahead of the promised day: what this market is blamed and praised for.
+    assert!(
+        speaks("não recebi", -1.0) && speaks("prazo", 1.0),
+        "{voice:?}"
+    );
+}

@@ -1,0 +1,263 @@
+//! How far a seller has come in building a brand, for a person to read.
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use chrono::DateTime;
+
+use tonic::{Code, Status};
+
+use crate::cli::client::{ANSWER_BYTES_MAX, Link};
+use crate::proto::v1::admin_service_client::AdminServiceClient;
+use crate::proto::v1::brand_service_client::BrandServiceClient;
+use crate::proto::v1::{
+    BrandMeasure, BrandPillarScore, BrandProgress, BrandRecommendation, BrandStage, BrandTrend,
+    GetBrandProgressRequest, GetStatusRequest, Interval, ListRecommendationsRequest,
+    ListVoiceTopicsRequest, VoiceTopic,
+};
+
+/// How long a service that has just started may take to know everybody.
+const WAIT_MAX: Duration = Duration::from_secs(60);
+/// How long a busy service may take to come up to date; then what there is is shown.
+const WAIT_CURRENT: Duration = Duration::from_secs(5);
+/// Between two questions.
+const WAIT: Duration = Duration::from_millis(100);
+/// Actions and topics that are shown.
+const ACTIONS: u32 = 3;
+const TOPICS: u32 = 4;
+/// Measures of a pillar that are shown, the lowest and the highest place.
+const FAR_FROM_MIDDLE: f64 = 15.0;
+
+/// Everything that the page says.
+#[derive(Debug, serde::Serialize)]
+pub(super) struct Brand {
+    progress: BrandProgress,
+    recommendations: Vec<BrandRecommendation>,
+    voice: Vec<VoiceTopic>,
+}
+
+/// Asks for a seller; none of an older service.
+pub(super) async fn find(channel: Link, seller_id: &str) -> Result<Option<Brand>, Status> {
+    let mut client =
+        BrandServiceClient::new(channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX);
+    let status = AdminServiceClient::new(channel)
+        .get_status(GetStatusRequest {})
+        .await?
+        .into_inner();
+    let progress = match current(&mut client, seller_id, status.log_sequence).await {
+        Err(status) if status.code() == Code::Unimplemented => return Ok(None),
+        found => found?,
+    };
+    let request = ListRecommendationsRequest {
+        seller_id: seller_id.to_owned(),
+        page_size: ACTIONS,
+        page_token: String::new(),
+    };
+    let recommendations = client.list_recommendations(request).await?.into_inner();
+    let request = ListVoiceTopicsRequest {
+        seller_id: seller_id.to_owned(),
+        page_size: TOPICS,
+        ..ListVoiceTopicsRequest::default()
+    };
+    let voice = client.list_voice_topics(request).await?.into_inner();
+    Ok(Some(Brand {
+        progress,
+        recommendations: recommendations.recommendations,
+        voice: voice.topics,
+    }))
+}
+
+/// The progress once it rests on all that the service knew when it was asked, peers included, or
+/// what there is after a while.
+async fn current(
+    client: &mut BrandServiceClient<Link>,
+    seller_id: &str,
+    sequence: u64,
+) -> Result<BrandProgress, Status> {
+    let started = Instant::now();
+    loop {
+        let request = GetBrandProgressRequest {
+            seller_id: seller_id.to_owned(),
+            ..GetBrandProgressRequest::default()
+        };
+        let waited = started.elapsed();
+        match client.get_brand_progress(request).await {
+            Ok(found) => {
+                let progress = found.into_inner().progress.unwrap_or_default();
+                let read = progress.log_sequence.min(progress.peers_log_sequence);
+                if read >= sequence || waited > WAIT_CURRENT {
+                    return Ok(progress);
+                }
+            }
+            Err(status) if status.code() == Code::Unavailable && waited < WAIT_MAX => {}
+            Err(status) => return Err(status),
+        }
+        tokio::time::sleep(WAIT).await;
+    }
+}
+
+/// The page's part, with line ends.
+pub(super) fn words(brand: &Brand) -> String {
+    let progress = &brand.progress;
+    let mut text = format!("\nbrand of seller {}\n", progress.seller_id);
+    line(&mut text, "stage", &stage(progress));
+    let Some(index) = &progress.index else {
+        line(
+            &mut text,
+            "index",
+            &format!(
+                "none: {:.0} % of the measures could be had, and no three pillars",
+                progress.coverage * 100.0
+            ),
+        );
+        return text + &unknown(progress);
+    };
+    let mut said = format!("{} of 100", ranged(index, 0));
+    if let Some(raw) = progress.raw_index {
+        let _ = write!(said, "; {raw:.0} before anything is discounted");
+    }
+    line(&mut text, "index", &said);
+    if let Some(percentile) = progress.percentile {
+        let (count, group) = (progress.peer_count, &progress.peer_group);
+        let said = format!("better than {percentile:.0} in 100 of {count} sellers of {group}");
+        line(&mut text, "peers", &said);
+    }
+    let coverage = format!(
+        "{:.0} % of the measures could be had",
+        progress.coverage * 100.0
+    );
+    line(&mut text, "coverage", &coverage);
+    if let Some(trend) = &progress.trend {
+        trend_lines(&mut text, trend);
+    }
+    if let Some(fragility) = progress.fragility.as_ref().filter(|held| held.fragile) {
+        line(&mut text, "fragile", &fragility.reason);
+    }
+    for pillar in &progress.pillars {
+        pillar_lines(&mut text, pillar);
+    }
+    text += &unknown(progress);
+    for action in &brand.recommendations {
+        action_lines(&mut text, action);
+    }
+    for topic in &brand.voice {
+        topic_line(&mut text, topic);
+    }
+    text
+}
+
+fn line(text: &mut String, name: &str, value: &str) {
+    let _ = writeln!(text, "  {name:<11}{value}");
+}
+
+fn ranged(interval: &Interval, digits: usize) -> String {
+    let Interval {
+        value,
+        lower,
+        upper,
+    } = interval;
+    format!("{value:.digits$} ({lower:.digits$} to {upper:.digits$})")
+}
+
+fn stage(progress: &BrandProgress) -> String {
+    let stage = match progress.stage() {
+        BrandStage::Unspecified => "not set",
+        BrandStage::InsufficientData => "insufficient data",
+        BrandStage::WhiteLabelLister => "white-label lister",
+        BrandStage::TrafficRenter => "traffic renter",
+        BrandStage::Emerging => "emerging brand",
+        BrandStage::Established => "established brand",
+        BrandStage::ResilientMultiMarket => "resilient multi-market brand",
+    };
+    let fragile = progress.fragility.as_ref().is_some_and(|held| held.fragile);
+    format!("{stage}{}", if fragile { ", fragile" } else { "" })
+}
+
+fn trend_lines(text: &mut String, trend: &BrandTrend) {
+    let mut said = format!("rising with probability {:.2}", trend.probability_rising);
+    if let Some(change) = &trend.change_three_months {
+        let _ = write!(said, "; {:+.1} points in 3 months", change.value);
+    }
+    if let Some(change) = &trend.change_twelve_months {
+        let _ = write!(said, ", {:+.1} in 12", change.value);
+    }
+    line(text, "trend", &said);
+    for point in trend.change_points.iter().take(2) {
+        let seconds = point.month.as_ref().map_or(0, |time| time.seconds);
+        let date = DateTime::from_timestamp(seconds, 0);
+        let month = date.map_or(String::new(), |date| date.format("%Y-%m").to_string());
+        let way = if point.strength > 0.0 { "up" } else { "down" };
+        let events = point.events.join(", ");
+        let beside = if events.is_empty() {
+            String::new()
+        } else {
+            format!(": {events}")
+        };
+        line(text, "turned", &format!("{way} in {month}{beside}"));
+    }
+}
+
+fn pillar_lines(text: &mut String, pillar: &BrandPillarScore) {
+    let name = pillar
+        .pillar()
+        .as_str_name()
+        .trim_start_matches("BRAND_PILLAR_")
+        .to_lowercase()
+        .replace('_', " ");
+    let Some(score) = &pillar.score else {
+        let _ = writeln!(text, "  {name:<18} not known");
+        return;
+    };
+    let _ = writeln!(text, "  {name:<18} {}", ranged(score, 0));
+    for measure in &pillar.measures {
+        if speaks(measure) {
+            let _ = writeln!(text, "      {}", measure.sentence);
+        }
+    }
+}
+
+/// Whether a measure is worth a line: far from the middle of its peers.
+fn speaks(measure: &BrandMeasure) -> bool {
+    let place = measure.percentile.as_ref();
+    place.is_some_and(|place| (place.value - 50.0).abs() >= FAR_FROM_MIDDLE)
+}
+
+/// What could not be measured, in one line.
+fn unknown(progress: &BrandProgress) -> String {
+    let measures = progress.pillars.iter().flat_map(|pillar| &pillar.measures);
+    let mut missing: Vec<&str> = measures
+        .filter(|measure| measure.clean_value.is_none())
+        .flat_map(|measure| measure.inputs_missing.iter().map(String::as_str))
+        .collect();
+    missing.sort_unstable();
+    missing.dedup();
+    if missing.is_empty() {
+        return String::new();
+    }
+    let mut text = String::new();
+    line(&mut text, "not known", &missing.join(", "));
+    text
+}
+
+fn action_lines(text: &mut String, action: &BrandRecommendation) {
+    let gain = action.gain.as_ref().map(|gain| gain.value);
+    let days = action.effort_days;
+    let said = format!(
+        "{} About {:+.1} points for {days:.0} days of work.",
+        action.sentence,
+        gain.unwrap_or(0.0)
+    );
+    line(text, "to do", &said);
+}
+
+fn topic_line(text: &mut String, topic: &VoiceTopic) {
+    let share = topic.share.as_ref().map_or(0.0, |share| share.value);
+    let effect = topic.effect_stars.as_ref().map(|effect| ranged(effect, 1));
+    let words = topic.words.first().map_or("", String::as_str);
+    let said = format!(
+        "\"{words}\" in {:.0} % of the texts, {} stars",
+        share * 100.0,
+        effect.unwrap_or_default()
+    );
+    line(text, "voice", &said);
+}

@@ -1,0 +1,106 @@
+//! What a listing's page amounts to, so that its texts need not be kept.
+
+use std::collections::HashMap;
+
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+/// The parts of a page.
+pub(super) struct Page<'a> {
+    pub(super) title: &'a str,
+    pub(super) bullets: &'a [String],
+    pub(super) description: &'a str,
+    pub(super) attributes: &'a HashMap<String, String>,
+    pub(super) images: Option<u32>,
+    pub(super) videos: Option<u32>,
+    pub(super) enhanced: Option<bool>,
+}
+
+impl Page<'_> {
+    /// Share of what a full page has that this one has, in hundredths: a title of 30 bytes, 3 and 5
+    /// bullet points, a description of 200 bytes, 3 attributes, 3 and 6 images, a video, enhanced
+    /// content. Counts that are not known are left out; a page without any text is not known.
+    pub(super) fn completeness(&self) -> Option<u8> {
+        let text =
+            !self.title.is_empty() || !self.bullets.is_empty() || !self.description.is_empty();
+        let told = |holds: bool| text.then_some(holds);
+        let points = [
+            told(self.title.len() >= 30),
+            told(self.bullets.len() >= 3),
+            told(self.bullets.len() >= 5),
+            told(self.description.len() >= 200),
+            told(self.attributes.len() >= 3),
+            self.images.map(|images| images >= 3),
+            self.images.map(|images| images >= 6),
+            self.videos.map(|videos| videos >= 1),
+            self.enhanced,
+        ];
+        let known = points.iter().flatten().count();
+        let held = points.iter().flatten().filter(|held| **held).count();
+        (text && known > 0).then(|| (held * 100 / known) as u8)
+    }
+
+    /// A hash of texts and attributes; 0 without any. Prices and pictures do not count.
+    pub(super) fn content(&self) -> u32 {
+        let mut hash = 0;
+        let mut take = |text: &str| hash = xxh3_64_with_seed(text.as_bytes(), hash);
+        take(self.title);
+        self.bullets.iter().for_each(|bullet| take(bullet));
+        take(self.description);
+        // In a fixed order: a map has none.
+        let mut attributes: Vec<(&String, &String)> = self.attributes.iter().collect();
+        attributes.sort_unstable();
+        for (key, value) in attributes {
+            take(key);
+            take(value);
+        }
+        let empty = self.title.is_empty()
+            && self.bullets.is_empty()
+            && self.description.is_empty()
+            && self.attributes.is_empty();
+        if empty { 0 } else { (hash as u32).max(1) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page<'a>(title: &'a str, attributes: &'a HashMap<String, String>) -> Page<'a> {
+        Page {
+            title,
+            bullets: &[],
+            description: "",
+            attributes,
+            images: None,
+            videos: None,
+            enhanced: None,
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_missing() {
+        let none = HashMap::new();
+        assert_eq!(page("", &none).completeness(), None);
+        assert_eq!(page("", &none).content(), 0);
+        // Of five points that a text shows, one.
+        let long = "a kettle that boils fast and pours well";
+        assert_eq!(page(long, &none).completeness(), Some(20));
+        let seen = Page {
+            images: Some(4),
+            ..page(long, &none)
+        };
+        // Two of seven.
+        assert_eq!(seen.completeness(), Some(28));
+    }
+
+    #[test]
+    fn attributes_have_no_order() {
+        let of = |pairs: [(&str, &str); 2]| -> HashMap<String, String> {
+            let owned = pairs.map(|(key, value)| (key.to_owned(), value.to_owned()));
+            owned.into_iter().collect()
+        };
+        let (one, other) = (of([("a", "1"), ("b", "2")]), of([("b", "2"), ("a", "1")]));
+        assert_eq!(page("t", &one).content(), page("t", &other).content());
+        assert_ne!(page("t", &one).content(), page("u", &one).content());
+    }
+}

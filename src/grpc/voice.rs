@@ -1,0 +1,138 @@
+//! What customers say, from the texts in the log.
+
+use tonic::Status;
+
+use super::access::Scope;
+use super::{blocking, brand, page, status};
+use crate::brand::voice::texts::{of_others, of_seller};
+use crate::brand::voice::{OWN_MOST, Topic, Voice, listen};
+use crate::domain::{Id, Reason, Subject, Time, Violation};
+use crate::engine::{Engine, Published};
+use crate::integrity::{campaigns::Campaigns, suspicion};
+use crate::proto::v1::{Interval, ListVoiceTopicsRequest, ListVoiceTopicsResponse, VoiceTopic};
+use crate::state::State;
+
+/// From minus to plus this many standard deviations is 90 %.
+const WIDTH_90: f64 = 1.644_853_626_951_472_2;
+
+/// The topics of a seller, or of one of its listings.
+pub(super) async fn list(
+    engine: &Engine,
+    scope: &Scope,
+    request: ListVoiceTopicsRequest,
+) -> Result<ListVoiceTopicsResponse, Status> {
+    let ListVoiceTopicsRequest {
+        seller_id,
+        marketplace,
+        listing_id,
+        page_size,
+        page_token,
+    } = request;
+    let size = page::size(page_size, 20).map_err(status::invalid)?;
+    let start = page::read(&page_token).map_err(status::invalid)?;
+    let id = brand::seller(seller_id)?;
+    let published = engine.published();
+    let state = &published.state;
+    scope.permit(state, &Subject::Seller(id.clone()))?;
+    let seller = state
+        .find_seller(id.as_str())
+        .filter(|row| *row < state.sellers().len())
+        .ok_or_else(|| status::unknown(&Subject::Seller(id)))?;
+    let listing = find_listing(state, seller, &marketplace, &listing_id)?;
+    let engine = engine.clone();
+    blocking(move || {
+        let (voice, truncated) = hear(&engine, &published, seller, listing)?;
+        let end = start.saturating_add(size);
+        let more = voice.topics.len() > end;
+        let topics = voice.topics.iter().skip(start).take(size);
+        Ok(ListVoiceTopicsResponse {
+            topics: topics
+                .map(|topic| message(&published.state, &voice, topic))
+                .collect(),
+            next_page_token: if more {
+                page::token(end)
+            } else {
+                String::new()
+            },
+            review_count: voice.reviews,
+            truncated,
+        })
+    })
+    .await?
+}
+
+/// The listing that is asked for, which has to be the seller's.
+fn find_listing(
+    state: &State,
+    seller: u32,
+    marketplace: &str,
+    listing: &str,
+) -> Result<Option<u32>, Status> {
+    if marketplace.is_empty() && listing.is_empty() {
+        return Ok(None);
+    }
+    let named = Id::new(marketplace).zip(Id::new(listing));
+    let row = named.and_then(|(marketplace, id)| {
+        let row = state.find_listing(marketplace.as_str(), id.as_str())?;
+        let held = state.listings().get(row)?;
+        (held.seller == seller).then_some(row)
+    });
+    row.map(Some).ok_or_else(|| {
+        status::invalid(vec![Violation {
+            field: "listing_id".to_owned(),
+            description: "with marketplace names no listing of the seller".to_owned(),
+            reason: Reason::Inconsistent,
+        }])
+    })
+}
+
+/// Reads what was written and listens to it.
+fn hear(
+    engine: &Engine,
+    published: &Published,
+    seller: u32,
+    listing: Option<u32>,
+) -> Result<(Voice, bool), Status> {
+    let state = &published.state;
+    let none = Campaigns::default();
+    let weight = |row: u32| 1.0 - suspicion(state, &none, row);
+    let journal = engine.journal();
+    let mut own = of_seller(state, journal, seller, OWN_MOST, weight).map_err(status::journal)?;
+    let truncated = own.len() == OWN_MOST;
+    let others = of_others(state, journal, seller, weight).map_err(status::journal)?;
+    own.retain(|review| listing.is_none_or(|listing| review.listing == listing));
+    let day = state.watermark().map_or(0, Time::day);
+    Ok((listen(own, others, day), truncated))
+}
+
+fn message(state: &State, voice: &Voice, topic: &Topic) -> VoiceTopic {
+    let share = topic.share;
+    let texts = f64::from(voice.texts.max(1));
+    let sd = libm::sqrt(share * (1.0 - share) / texts);
+    let ids = topic
+        .samples
+        .iter()
+        .filter_map(|row| state.reviews().get(*row));
+    VoiceTopic {
+        code: topic.key.clone(),
+        words: topic.words.clone(),
+        language: topic.key.split(':').next().unwrap_or("").to_owned(),
+        review_count: topic.mentions,
+        share: Some(Interval {
+            value: share,
+            lower: (share - WIDTH_90 * sd).max(0.0),
+            upper: (share + WIDTH_90 * sd).min(1.0),
+        }),
+        effect_stars: Some(Interval {
+            value: topic.effect,
+            lower: topic.low,
+            upper: topic.high,
+        }),
+        share_recent: topic.trend.map(|trend| trend.recent),
+        share_before: topic.trend.map(|trend| trend.before),
+        probability_rising: topic.trend.map(|trend| trend.rising),
+        sample_review_ids: ids
+            .map(|review| state.name(review.name).to_owned())
+            .collect(),
+    }
+}

@@ -1,0 +1,249 @@
+//! The read model: a thread of its own keeps everybody's progress, and readers never wait for it.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwapOption;
+
+use crate::brand::gather::Part;
+use crate::brand::{At, Board, Config, Progress};
+use crate::engine::{Engine, Published};
+use crate::integrity::campaigns::Campaigns;
+use crate::integrity::suspicion;
+
+/// Between two looks at what was published.
+const LOOK: Duration = Duration::from_millis(50);
+/// Sellers that are computed anew at a time: a snapshot is held no longer than that takes.
+const STALE_MOST: usize = 1000;
+/// The thread rests this many times as long as it works.
+const REST: u32 = 9;
+/// Fewest events after which peers are refreshed while events keep coming: a part of all.
+const GROWTH_DIVISOR: u64 = 3;
+/// Without events for this long, peers are refreshed too.
+const QUIET: Duration = Duration::from_millis(500);
+
+/// A board and what it was made with.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// Everybody's progress.
+    pub board: Board,
+    /// Campaigns as of the peers.
+    campaigns: Arc<Campaigns>,
+    /// Events that the peers rest on.
+    events: u64,
+}
+
+/// What is looked up of a seller.
+#[derive(Clone, Debug)]
+pub struct Looked {
+    /// None where nothing is known.
+    pub progress: Option<Arc<Progress>>,
+    /// Log record that it rests on.
+    pub sequence: u64,
+}
+
+impl Reading {
+    fn of(published: &Published, config: &Arc<Config>, stop: &Stop) -> Option<Self> {
+        let state = &published.state;
+        let campaigns = Arc::new(Campaigns::find(state));
+        let doubt = |row: u32| suspicion(state, &campaigns, row);
+        let at = At {
+            state,
+            sequence: published.log_sequence,
+        };
+        let go_on = || !stop.asked.load(Ordering::Acquire);
+        Some(Self {
+            board: Board::compute(at, config, &doubt, 1, &go_on)?,
+            events: state.event_count(),
+            campaigns,
+        })
+    }
+
+    fn updated(&self, published: &Published, stale: &[u32]) -> Self {
+        let state = &published.state;
+        let doubt = |row: u32| suspicion(state, &self.campaigns, row);
+        let at = At {
+            state,
+            sequence: published.log_sequence,
+        };
+        let mut next = self.clone();
+        next.board.update(at, stale, &doubt);
+        next
+    }
+
+    /// What is held of a seller. What no event has touched since stands for the newest record.
+    pub fn look(&self, published: &Published, seller: u32) -> Option<Looked> {
+        let held = self.board.get(seller)?;
+        let changed = published.state.sellers().get(seller)?.changed;
+        let current = changed <= held.events;
+        Some(Looked {
+            progress: held.progress.clone(),
+            sequence: if current {
+                published.log_sequence
+            } else {
+                held.sequence
+            },
+        })
+    }
+
+    /// A part of a seller, computed now.
+    pub fn examine(&self, published: &Published, seller: u32, part: Part) -> Option<Progress> {
+        let state = &published.state;
+        let doubt = |row: u32| suspicion(state, &self.campaigns, row);
+        self.board.examine(state, seller, part, &doubt)
+    }
+}
+
+/// The model's thread, and what it made last.
+#[derive(Debug)]
+pub struct BrandModel {
+    reading: Arc<ArcSwapOption<Reading>>,
+    stop: Arc<Stop>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug, Default)]
+struct Stop {
+    asked: AtomicBool,
+    lock: Mutex<()>,
+    told: Condvar,
+}
+
+impl Stop {
+    /// Waits; whether to go on.
+    fn rest(&self, time: Duration) -> bool {
+        let held = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.asked.load(Ordering::Acquire) {
+            // Woken early means that the end was asked for.
+            drop(self.told.wait_timeout(held, time));
+        }
+        !self.asked.load(Ordering::Acquire)
+    }
+}
+
+impl BrandModel {
+    /// Starts the thread. Where none can be had, nothing is ever read, and callers are told so.
+    pub fn start(engine: Engine, config: Config) -> Self {
+        let reading: Arc<ArcSwapOption<Reading>> = Arc::default();
+        let stop: Arc<Stop> = Arc::default();
+        let keeper = Keeper {
+            engine,
+            config: Arc::new(config),
+            reading: Arc::clone(&reading),
+            stop: Arc::clone(&stop),
+        };
+        let thread = std::thread::Builder::new()
+            .name("brand".to_owned())
+            .spawn(move || keeper.run());
+        if let Err(error) = &thread {
+            tracing::error!(%error, "brand progress is not kept");
+        }
+        Self {
+            reading,
+            stop,
+            thread: thread.ok(),
+        }
+    }
+
+    /// What was made last; none before the first.
+    pub fn reading(&self) -> Option<Arc<Reading>> {
+        self.reading.load_full()
+    }
+}
+
+impl Drop for BrandModel {
+    fn drop(&mut self) {
+        {
+            let _held = self
+                .stop
+                .lock
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            self.stop.asked.store(true, Ordering::Release);
+        }
+        self.stop.told.notify_all();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the thread of brand progress panicked");
+        }
+    }
+}
+
+struct Keeper {
+    engine: Engine,
+    config: Arc<Config>,
+    reading: Arc<ArcSwapOption<Reading>>,
+    stop: Arc<Stop>,
+}
+
+impl Keeper {
+    fn run(self) {
+        let mut pace = Pace::new();
+        loop {
+            let published = self.engine.published();
+            let started = Instant::now();
+            pace.see(&published);
+            let next = self.next(&published, &pace);
+            drop(published);
+            let worked = next.is_some();
+            if let Some(next) = next {
+                self.reading.store(Some(Arc::new(next)));
+            }
+            let took = if worked {
+                started.elapsed()
+            } else {
+                Duration::ZERO
+            };
+            if !self.stop.rest(LOOK.max(took * REST)) {
+                return;
+            }
+        }
+    }
+
+    /// What to show from now on, if anything is to be done.
+    fn next(&self, published: &Published, pace: &Pace) -> Option<Reading> {
+        let held = self.reading.load_full();
+        let events = published.state.event_count();
+        let Some(held) = held else {
+            return Reading::of(published, &self.config, &self.stop);
+        };
+        let grown = events - held.events.min(events);
+        let due = grown > 0 && (pace.quiet() || grown > events / GROWTH_DIVISOR);
+        if due {
+            let span = tracing::debug_span!("brand_refresh", events);
+            let _entered = span.enter();
+            return Reading::of(published, &self.config, &self.stop);
+        }
+        let stale = held.board.stale(&published.state, STALE_MOST);
+        (!stale.is_empty()).then(|| held.updated(published, &stale))
+    }
+}
+
+/// When the last events came.
+struct Pace {
+    events: u64,
+    since: Instant,
+}
+
+impl Pace {
+    fn new() -> Self {
+        Self {
+            events: 0,
+            since: Instant::now(),
+        }
+    }
+
+    fn see(&mut self, published: &Published) {
+        let events = published.state.event_count();
+        if events != self.events {
+            (self.events, self.since) = (events, Instant::now());
+        }
+    }
+
+    fn quiet(&self) -> bool {
+        self.since.elapsed() >= QUIET
+    }
+}

@@ -1,0 +1,117 @@
+//! What a seller can buy, and what a rival can do to it.
+
+use super::events::{event, money, signal};
+use super::{BRAND_MARKETPLACE, BrandMarket, stamp};
+use crate::proto::v1::event::Payload;
+use crate::proto::v1::{self, BrandChannel, Event};
+
+/// A way to move a seller's standing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attack {
+    /// Five-star reviews by accounts that review nothing else.
+    FakePraise(u32),
+    /// Orders of one unit by strangers, none of whom comes back.
+    BrushedOrders(u32),
+    /// The same, half of the accounts ordering twice or more, so that buyers seem to come back.
+    BrushedRepeats(u32),
+    /// Followers, told by whoever tells them.
+    Followers(u32),
+    /// One-star reviews by accounts that review nothing else.
+    Blame(u32),
+}
+
+impl Attack {
+    /// All of the sizes that clean scores are held against.
+    pub const ALL: [Self; 5] = [
+        Self::FakePraise(200),
+        Self::BrushedOrders(500),
+        Self::BrushedRepeats(500),
+        Self::Followers(50_000),
+        Self::Blame(200),
+    ];
+
+    /// Words for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::FakePraise(_) => "fake five-star reviews",
+            Self::BrushedOrders(_) => "brushed orders",
+            Self::BrushedRepeats(_) => "brushed orders of accounts that come back",
+            Self::Followers(_) => "bought followers",
+            Self::Blame(_) => "planted one-star reviews",
+        }
+    }
+
+    /// How many.
+    pub const fn size(self) -> u32 {
+        match self {
+            Self::FakePraise(n)
+            | Self::BrushedOrders(n)
+            | Self::BrushedRepeats(n)
+            | Self::Followers(n)
+            | Self::Blame(n) => n,
+        }
+    }
+}
+
+/// Days over which reviews and orders come.
+const DAYS: i64 = 20;
+
+/// The events of an attack within the last month that was played, on a seller by its number. Orders
+/// that are for show are delivered and never refunded.
+pub fn attack(market: &mut BrandMarket, seller: usize, attack: Attack) -> Vec<Event> {
+    market.month -= 1;
+    let (start, days) = market.days();
+    market.month += 1;
+    let held = market.sellers[seller].clone();
+    let count = i64::from(attack.size());
+    let at = |number: i64| start + 3 * 86_400 + number * DAYS * 86_400 / count.max(1);
+    let places = held.listings.len() as i64;
+    let listing = |number: i64| &held.listings[(number % places.min(2)) as usize];
+    match attack {
+        Attack::FakePraise(_) | Attack::Blame(_) => {
+            let stars = if matches!(attack, Attack::Blame(_)) {
+                1
+            } else {
+                5
+            };
+            let one = |number: i64| {
+                let author = format!("BX-{}-{stars}-{number}", held.id);
+                market.review(listing(number), &author, (at(number), stars), Some(false))
+            };
+            (0..count).map(one).collect()
+        }
+        Attack::BrushedOrders(_) | Attack::BrushedRepeats(_) => {
+            let repeats = matches!(attack, Attack::BrushedRepeats(_));
+            let one = |number: i64| {
+                let account = if repeats {
+                    number % (count / 3).max(1)
+                } else {
+                    number
+                };
+                let listing = listing(number);
+                event(Payload::Order(v1::Order {
+                    order_id: format!("BXO-{}-{repeats}-{number}", held.id),
+                    marketplace: BRAND_MARKETPLACE.to_owned(),
+                    listing_id: listing.id.clone(),
+                    buyer_id: format!("BXB-{}-{account}", held.id),
+                    time: stamp(at(number)),
+                    quantity: 1,
+                    price: money(f64::from(listing.cents)),
+                    destination_country: "US".to_owned(),
+                    promotion: Some(false),
+                    delivered: Some(true),
+                    refunded: Some(false),
+                }))
+            };
+            (0..count).map(one).collect()
+        }
+        Attack::Followers(more) => {
+            let end = start + i64::from(days) * 86_400;
+            let value = held.followers + f64::from(more);
+            let told = (BrandChannel::Social, "followers");
+            let mut event = signal(&held.id, told, value, (start, end), held.vouched);
+            event.revision = 1;
+            vec![event]
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What brand progress rests on beside reviews: orders, snapshots and brand measures, each hung on
+//! the listing, buyer or seller that it is about.
+//!
+//! Nothing is summed here: who sells a listing, and who else a buyer bought from, may become known
+//! later. A seller's rows are walked when its progress is computed.
+
+mod lookup;
+mod rows;
+
+pub use rows::{BuyerRow, ListingTrade, OrderRow, SellerTrade, SignalRow, SnapshotRow};
+pub(super) use rows::{kept, kept_count};
+
+use super::checkpoint::{CheckpointError, Sink, Source};
+use super::{Column, NameRef};
+
+/// Columns beside the ones that integrity needs. A clone shares memory.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Trade {
+    /// One for each listing, by its row.
+    pub(super) listings: Column<ListingTrade>,
+    /// One for each seller, by its row.
+    pub(super) sellers: Column<SellerTrade>,
+    pub(super) buyers: Column<BuyerRow>,
+    /// Names of brands and metrics, each once.
+    pub(super) words: Column<NameRef>,
+}
+
+impl Trade {
+    pub(super) fn write(&self, sink: &mut Sink<'_>) -> Result<(), CheckpointError> {
+        let Self {
+            listings,
+            sellers,
+            buyers,
+            words,
+        } = self;
+        listings.write(sink)?;
+        sellers.write(sink)?;
+        buyers.write(sink)?;
+        words.write(sink)
+    }
+
+    pub(super) fn read(source: &mut Source) -> Result<Self, CheckpointError> {
+        Ok(Self {
+            listings: source.column()?,
+            sellers: source.column()?,
+            buyers: source.column()?,
+            words: source.column()?,
+        })
+    }
+}

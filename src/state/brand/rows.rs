@@ -1,0 +1,239 @@
+//! One row a thing.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Country, Currency, Money, Time};
+use crate::proto::v1::{BrandChannel, Provenance};
+use crate::state::NameRef;
+use crate::state::checkpoint::by_number;
+use crate::state::rows::{Known, LogRef, NONE};
+
+/// No amount.
+const NO_AMOUNT: u64 = u64::MAX;
+
+/// An order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderRow {
+    /// Price of all units in hundredths of the currency; a private mark where unknown.
+    pub(in crate::state) price: u64,
+    /// The id.
+    pub name: NameRef,
+    /// What was ordered.
+    pub listing: u32,
+    /// Who ordered, [`NONE`] when unknown.
+    pub buyer: u32,
+    /// Next order of the same listing, in no promised order.
+    pub next_in_listing: u32,
+    /// Next order of the same buyer, in no promised order.
+    pub next_in_buyer: u32,
+    /// Seconds since 1970.
+    pub seconds: u32,
+    /// Units.
+    pub quantity: u32,
+    /// Newest revision.
+    pub revision: u16,
+    /// Namespace of the id.
+    pub marketplace: u16,
+    /// What the price is counted in.
+    pub currency: Option<Currency>,
+    /// Where it went.
+    pub destination: Option<Country>,
+    /// Whether it was refunded.
+    pub refunded: Known,
+    /// Whether it arrived.
+    pub delivered: Known,
+    /// Whether a promotion applied.
+    pub promotion: Known,
+}
+
+impl OrderRow {
+    /// Price of all units, in whole units of a currency.
+    pub fn price(&self) -> Option<(f64, Currency)> {
+        amount(self.price, self.currency)
+    }
+}
+
+/// A buyer on one marketplace, known by the hash of its pseudonym.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BuyerRow {
+    /// Of marketplace and pseudonym: two of some 2^32 buyers share one by chance.
+    pub hash: u64,
+    /// Orders of all sellers.
+    pub orders: u32,
+    /// First of these, in no promised order.
+    pub first_order: u32,
+}
+
+/// What is known of a listing for brand progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListingTrade {
+    /// First of its orders, in no promised order.
+    pub first_order: u32,
+    /// First of its snapshots, in no promised order.
+    pub first_snapshot: u32,
+    /// Its brand as a word, [`NONE`] without one.
+    pub brand: u32,
+    /// Hash of what the page says; 0 when nothing is known.
+    pub content: u32,
+    /// The clock when the page last said something else, [`NONE`] when it never did.
+    pub revised_seconds: u32,
+    /// How complete the page is, 0 to 100; none when nothing is known.
+    pub completeness: Option<u8>,
+}
+
+impl Default for ListingTrade {
+    fn default() -> Self {
+        Self {
+            first_order: NONE,
+            first_snapshot: NONE,
+            brand: NONE,
+            content: 0,
+            revised_seconds: NONE,
+            completeness: None,
+        }
+    }
+}
+
+impl ListingTrade {
+    /// When the page last changed.
+    pub fn revised(&self) -> Option<Time> {
+        (self.revised_seconds != NONE).then(|| Time::from_seconds(self.revised_seconds))
+    }
+}
+
+/// What is known of a seller for brand progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SellerTrade {
+    /// First of its brand measures, in no promised order.
+    pub first_signal: u32,
+}
+
+impl Default for SellerTrade {
+    fn default() -> Self {
+        Self { first_signal: NONE }
+    }
+}
+
+/// How a listing stood at one moment. Counts are [`NONE`] when unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SnapshotRow {
+    pub(in crate::state) price: u64,
+    pub(in crate::state) ad_spend: u64,
+    /// The listing.
+    pub listing: u32,
+    /// Next snapshot of the same listing, in no promised order.
+    pub next_in_listing: u32,
+    /// When, in seconds since 1970.
+    pub seconds: u32,
+    /// Sales rank, 1 is best.
+    pub rank: u32,
+    /// Units sold since the last one.
+    pub units: u32,
+    /// Visits since the last one.
+    pub sessions: u32,
+    /// Units returned since the last one.
+    pub returns: u32,
+    /// Newest revision.
+    pub revision: u16,
+    /// What the price is counted in.
+    pub price_currency: Option<Currency>,
+    /// What the advertising cost is counted in.
+    pub ad_currency: Option<Currency>,
+}
+
+impl SnapshotRow {
+    /// Asking price, in whole units of a currency.
+    pub fn price(&self) -> Option<(f64, Currency)> {
+        amount(self.price, self.price_currency)
+    }
+
+    /// Advertising cost since the last one, in whole units of a currency.
+    pub fn ad_spend(&self) -> Option<(f64, Currency)> {
+        amount(self.ad_spend, self.ad_currency)
+    }
+}
+
+/// A brand measure over a window.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SignalRow {
+    /// Finite, in the metric's own unit.
+    pub value: f64,
+    /// Its id.
+    pub name: NameRef,
+    /// Whose it is.
+    pub seller: u32,
+    /// Next one of the same seller, in no promised order.
+    pub next_in_seller: u32,
+    /// The brand as a word, [`NONE`] for all.
+    pub brand: u32,
+    /// The metric as a word.
+    pub metric: u32,
+    /// Start of the window, inclusive, in seconds since 1970.
+    pub start: u32,
+    /// End of the window, exclusive, in seconds since 1970.
+    pub end: u32,
+    /// Newest revision.
+    pub revision: u16,
+    /// Which market; none for all.
+    pub market: Option<Country>,
+    /// Where it was measured.
+    #[serde(with = "by_number")]
+    pub channel: BrandChannel,
+    /// Who vouches for it.
+    #[serde(with = "by_number")]
+    pub provenance: Provenance,
+    /// Newest event.
+    pub log: LogRef,
+}
+
+/// An amount as it is kept: hundredths, rounded, with the currency.
+pub(in crate::state) fn kept(money: Option<Money>) -> (u64, Option<Currency>) {
+    match money {
+        // At most 10^17: 10^15 whole units.
+        Some(money) => {
+            let hundredths = (money.micros + 5_000) / 10_000;
+            (u64::try_from(hundredths).unwrap_or(0), Some(money.currency))
+        }
+        None => (NO_AMOUNT, None),
+    }
+}
+
+/// A count as it is kept; what no listing can have is the most that it can.
+pub(in crate::state) fn kept_count(count: Option<u64>) -> u32 {
+    count.map_or(NONE, |count| {
+        u32::try_from(count).unwrap_or(NONE).min(NONE - 1)
+    })
+}
+
+fn amount(hundredths: u64, currency: Option<Currency>) -> Option<(f64, Currency)> {
+    (hundredths != NO_AMOUNT).then(|| Some((hundredths as f64 / 100.0, currency?)))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_stay_small() {
+        assert!(size_of::<OrderRow>() <= 56, "{}", size_of::<OrderRow>());
+        assert_eq!(size_of::<BuyerRow>(), 16);
+        assert!(size_of::<ListingTrade>() <= 24);
+        assert!(size_of::<SnapshotRow>() <= 64);
+    }
+
+    #[test]
+    fn amounts_come_back_to_the_hundredth() {
+        let currency = Currency::new("EUR").expect("a currency");
+        let of = |micros| kept(Some(Money { currency, micros }));
+        assert_eq!(
+            amount(of(12_345_000).0, Some(currency)),
+            Some((12.35, currency))
+        );
+        assert_eq!(amount(of(0).0, Some(currency)), Some((0.0, currency)));
+        assert_eq!(amount(kept(None).0, None), None);
+        let most = of(1_000_000_000_000_000_000_000);
+        assert_eq!(amount(most.0, most.1), Some((1e15, currency)));
+        assert_eq!(kept_count(None), NONE);
+        assert_eq!(kept_count(Some(u64::MAX)), NONE - 1);
+    }
+}

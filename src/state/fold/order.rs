@@ -1,0 +1,160 @@
+//! Orders and their buyers.
+
+use super::{Full, Outcome, some};
+use crate::domain::Order;
+use crate::state::brand::{BuyerRow, OrderRow, kept};
+use crate::state::rows::{Known, NONE};
+use crate::state::{State, key};
+
+impl State {
+    pub(super) fn apply_order(&mut self, order: &Order, revision: u16) -> Result<Outcome, Full> {
+        let marketplace = order.marketplace.as_str();
+        let known = self.find_order(marketplace, order.id.as_str());
+        let held = known.and_then(|row| self.orders.get(row)).copied();
+        if held.is_some_and(|held| revision <= held.revision) {
+            return Ok(Outcome::Unchanged);
+        }
+        let listing = self.ensure_listing(marketplace, order.listing.as_str())?;
+        let number = self.ensure_marketplace(marketplace)?;
+        let buyer = match &order.buyer {
+            Some(buyer) => self.ensure_buyer(marketplace, buyer.as_str())?,
+            None => NONE,
+        };
+        let name = match held {
+            Some(held) => held.name,
+            None => self.store_name(order.id.as_str())?,
+        };
+        let (price, currency) = kept(order.price);
+        let fresh = OrderRow {
+            price,
+            name,
+            listing,
+            buyer,
+            next_in_listing: NONE,
+            next_in_buyer: NONE,
+            seconds: order.time.seconds(),
+            quantity: order.quantity,
+            revision,
+            marketplace: number,
+            currency,
+            destination: order.destination,
+            refunded: Known::from(order.refunded),
+            delivered: Known::from(order.delivered),
+            promotion: Known::from(order.promotion),
+        };
+        let row = if let Some(row) = known {
+            self.unlink_order(row);
+            if let Some(target) = self.orders.get_mut(row) {
+                *target = fresh;
+            }
+            row
+        } else {
+            let row = self.orders.push(fresh).ok_or(Full)?;
+            self.directories
+                .orders
+                .insert(key(marketplace, order.id.as_str()), row);
+            row
+        };
+        self.link_order(row);
+        Ok(Outcome::Applied)
+    }
+
+    /// Hangs an order on its listing and its buyer, and counts it.
+    fn link_order(&mut self, row: u32) {
+        let Some(order) = self.orders.get(row).copied() else {
+            return;
+        };
+        self.count_order(&order, u32::wrapping_add);
+        // Whether a buyer is a stranger to everybody else may change for whom it bought from.
+        self.mark_first_seller(order.buyer);
+        let in_listing = self.trade.listings.get_mut(order.listing);
+        let after_in_listing =
+            in_listing.map_or(NONE, |held| std::mem::replace(&mut held.first_order, row));
+        let buyer = self.trade.buyers.get_mut(order.buyer);
+        let after_in_buyer = buyer.map_or(NONE, |buyer| {
+            buyer.orders += 1;
+            std::mem::replace(&mut buyer.first_order, row)
+        });
+        if let Some(target) = self.orders.get_mut(row) {
+            target.next_in_listing = after_in_listing;
+            target.next_in_buyer = after_in_buyer;
+        }
+    }
+
+    /// Takes an order off its listing and its buyer, and counts it out. An order that changes pays
+    /// for the walk.
+    fn unlink_order(&mut self, row: u32) {
+        let Some(order) = self.orders.get(row).copied() else {
+            return;
+        };
+        self.count_order(&order, u32::wrapping_sub);
+        let before = self
+            .orders_of_listing(order.listing)
+            .find(|(_, held)| held.next_in_listing == row)
+            .map(|(before, _)| before);
+        if let Some(before) = before.and_then(|before| self.orders.get_mut(before)) {
+            before.next_in_listing = order.next_in_listing;
+        } else if let Some(listing) = self.trade.listings.get_mut(order.listing) {
+            listing.first_order = order.next_in_listing;
+        }
+        let before = self
+            .orders_of_buyer(order.buyer)
+            .find(|(_, held)| held.next_in_buyer == row)
+            .map(|(before, _)| before);
+        if let Some(before) = before.and_then(|before| self.orders.get_mut(before)) {
+            before.next_in_buyer = order.next_in_buyer;
+        } else if let Some(buyer) = self.trade.buyers.get_mut(order.buyer) {
+            buyer.first_order = order.next_in_buyer;
+        }
+        if let Some(buyer) = self.trade.buyers.get_mut(order.buyer) {
+            buyer.orders = buyer.orders.wrapping_sub(1);
+        }
+        self.mark_first_seller(order.buyer);
+    }
+
+    fn count_order(&mut self, order: &OrderRow, step: fn(u32, u32) -> u32) {
+        let refunded = u32::from(order.refunded == Known::Yes);
+        self.with_tallies(order.listing, |tally| {
+            tally.orders = step(tally.orders, 1);
+            tally.refunded = step(tally.refunded, refunded);
+        });
+    }
+
+    /// Marks the seller of a buyer's first order in its list. Where all of the buyer's orders go to
+    /// one seller, this is that seller; where they do not, another one more changes nothing.
+    fn mark_first_seller(&mut self, buyer: u32) {
+        let first = self.buyer(buyer).map_or(NONE, |held| held.first_order);
+        if let Some(listing) = self.orders.get(first).map(|order| order.listing) {
+            self.mark_listing(listing);
+        }
+    }
+
+    fn ensure_buyer(&mut self, marketplace: &str, id: &str) -> Result<u32, Full> {
+        let hash = key(marketplace, id);
+        if let Some(row) = self.find_buyer(hash) {
+            return Ok(row);
+        }
+        let fresh = BuyerRow {
+            hash,
+            orders: 0,
+            first_order: NONE,
+        };
+        let row = self.trade.buyers.push(fresh).ok_or(Full)?;
+        self.directories.buyers.insert(hash, row);
+        Ok(row)
+    }
+
+    /// Notes that the brand progress of a listing's seller may have moved.
+    pub(super) fn mark_listing(&mut self, listing: u32) {
+        let seller = self.listings.get(listing).map_or(NONE, |held| held.seller);
+        self.mark_seller(seller);
+    }
+
+    /// Notes that a seller's brand progress may have moved.
+    pub(super) fn mark_seller(&mut self, seller: u32) {
+        let number = self.event_count + 1;
+        if let Some(held) = some(seller).and_then(|row| self.sellers.get_mut(row)) {
+            held.changed = number;
+        }
+    }
+}
