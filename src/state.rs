@@ -4,6 +4,7 @@
 //! memory, and the writer copies only what it changes afterwards.
 
 mod baseline;
+mod buckets;
 mod checkpoint;
 mod column;
 mod directory;
@@ -21,6 +22,7 @@ pub use baseline::{
     Measured, Out, Peers, Reference, Rhythm, Rhythms, SURGE_DAYS, Sampled, densest_around,
     deviation_bin, review_age,
 };
+pub use buckets::BandKey;
 pub use checkpoint::CheckpointError;
 pub use column::Column;
 pub use directory::Directory;
@@ -32,7 +34,8 @@ pub use rows::{
     OrderRow, ReviewFacts, ReviewRow, ReviewerRow, SellerRow, Side, SideTally, Tally, VerdictRow,
 };
 
-use lookup::{band_key, key, snapshot_key, subject_key};
+use buckets::Buckets;
+use lookup::{key, snapshot_key, subject_key};
 
 use crate::domain::Time;
 
@@ -46,7 +49,7 @@ pub struct State {
     listings: Column<ListingRow>,
     reviewers: Column<ReviewerRow>,
     reviews: Column<ReviewRow>,
-    bands: Column<BandRow>,
+    buckets: Buckets,
     orders: Column<OrderRow>,
     snapshots: Column<FactRow>,
     brand_signals: Column<FactRow>,

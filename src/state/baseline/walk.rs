@@ -5,9 +5,9 @@ use super::review::age;
 use super::rhythm::{SURGE_DAYS, densest};
 use super::{Measured, Side};
 use crate::domain::Time;
-use crate::state::State;
 use crate::state::histogram::{Scale, Tail};
 use crate::state::rows::{ListingRow, NONE, ReviewRow, ReviewerRow, Tally};
+use crate::state::{BandKey, State};
 
 /// Days after a listing's creation in which a review is early.
 const EARLY_DAYS: f64 = 30.0;
@@ -155,7 +155,7 @@ struct Walk {
     blame: u32,
     sellers: Vec<u32>,
     comparable: u32,
-    bands: Vec<u32>,
+    bands: Vec<BandKey>,
     words: (u64, u32),
     days: Vec<u32>,
     early: (u32, u32),
@@ -170,10 +170,9 @@ impl Walk {
             self.words.0 += u64::from(review.words);
             self.words.1 += 1;
         }
-        if review.bands[0] != NONE {
+        if review.comparable() {
             self.comparable += 1;
-            self.bands
-                .extend(super::super::fold::distinct(review.bands));
+            self.bands.extend(review.buckets());
         }
         let day = review.time().map(Time::day);
         self.days.extend(day);
@@ -245,9 +244,9 @@ fn most_of_one(numbers: &mut [u32]) -> u32 {
 
 /// Reviews that share a bucket with another: the largest bucket, as one bucket is one wording, plus
 /// the rest of the shared ones halved, as a copy shares up to two.
-fn copied(bands: &mut [u32]) -> u32 {
+fn copied<T: Ord>(bands: &mut [T]) -> u32 {
     bands.sort_unstable();
-    let runs = bands.chunk_by(|one, other| one == other).map(<[u32]>::len);
+    let runs = bands.chunk_by(|one, other| one == other).map(<[T]>::len);
     let shared: Vec<u32> = runs.filter(|run| *run > 1).map(|run| run as u32).collect();
     let most = shared.iter().copied().max().unwrap_or(0);
     let all: u32 = shared.iter().sum();

@@ -5,15 +5,13 @@ use crate::domain::{Review, ReviewRemoval, Time};
 use crate::state::baseline::Levels;
 use crate::state::names::NameRef;
 use crate::state::rows::{Known, LogRef, NO_SCORE, NONE, ReviewRow, Side};
-use crate::state::{State, key};
+use crate::state::{BandKey, State, key};
 
 /// A review as it would be kept, looked up without a trace.
 #[derive(Clone, Copy, Debug)]
 pub struct Candidate {
-    /// Listing, author and buckets are [`NONE`] where they are not known yet.
+    /// Listing and author are [`NONE`] where they are not known yet.
     pub row: ReviewRow,
-    /// Keys of its near-duplicate buckets; none for texts that are too short.
-    pub keys: Option<[u64; 2]>,
     /// Row of the review that it would replace.
     pub replaces: Option<u32>,
 }
@@ -24,7 +22,7 @@ impl State {
         review: &Review,
         revision: u16,
         log: LogRef,
-        scorer: Option<Scorer>,
+        scorer: Option<Scorer<'_>>,
     ) -> Result<Outcome, Full> {
         let (marketplace, id) = (review.marketplace.as_str(), review.id.as_str());
         let known = self.find_review(marketplace, id);
@@ -38,9 +36,7 @@ impl State {
             (Some(_), Some(held)) => held.arrival,
             _ => scorer.map_or(NO_SCORE, |score| score(self, &candidate)),
         };
-        let Candidate {
-            row: fresh, keys, ..
-        } = candidate;
+        let fresh = candidate.row;
         let listing = match fresh.listing {
             NONE => self.ensure_listing(marketplace, review.listing.as_str())?,
             listing => listing,
@@ -49,7 +45,6 @@ impl State {
             NONE => self.ensure_reviewer(marketplace, review.reviewer.as_str())?,
             reviewer => reviewer,
         };
-        let bands = self.ensure_bands(keys, fresh.bands)?;
         let row = match known {
             Some(row) => row,
             None => self.add_review(marketplace, id)?,
@@ -63,7 +58,6 @@ impl State {
         *target = ReviewRow {
             listing,
             reviewer,
-            bands,
             log,
             revision,
             arrival,
@@ -73,7 +67,7 @@ impl State {
             removal_revision: target.removal_revision,
             ..fresh
         };
-        self.link_review(row);
+        self.link_review(row)?;
         Ok(Outcome::Applied)
     }
 
@@ -91,25 +85,20 @@ impl State {
         let polarity = Side::of(review.rating).index() as u64;
         let keys = print
             .bands
-            .map(|keys| keys.map(|key| key ^ polarity.wrapping_mul(0x9E37_79B9_7F4A_7C15)));
+            .map(|keys| keys.map(|key| key ^ polarity.wrapping_mul(0x9E37_79B9_7F4A_7C15)))
+            .map(|keys| keys.map(BandKey::of));
         let arrived = |row: &u32| self.reviews.get(*row).is_some_and(ReviewRow::arrived);
         let listing = self.find_listing(marketplace, review.listing.as_str());
         let reviewer = self.find_reviewer(marketplace, review.reviewer.as_str());
         let number = self.find_marketplace(marketplace);
-        let row = ReviewRow {
+        let mut row = ReviewRow {
             listing: listing.unwrap_or(NONE),
             reviewer: reviewer.unwrap_or(NONE),
-            bands: keys.map_or([NONE; 2], |keys| {
-                keys.map(|key| self.find_band(key).unwrap_or(NONE))
-            }),
             seconds: review.time.map_or(NONE, Time::seconds),
             words: print.words,
             stars: review.rating.stars(),
-            capitals: share_of_255(print.capitals, print.letters),
-            exclamations: print.exclamations,
             verified: Known::from(review.verified),
             incentive: Known::from(review.incentive_disclosed),
-            reward: print.reward,
             levels: Levels::of(
                 &print,
                 review.helpful_votes,
@@ -117,9 +106,9 @@ impl State {
             ),
             ..empty(NameRef::from_bits(NONE), number.unwrap_or(u16::MAX))
         };
+        row.set_buckets(keys);
         Candidate {
             row,
-            keys,
             replaces: known.filter(arrived),
         }
     }
@@ -173,7 +162,7 @@ const fn empty(name: NameRef, marketplace: u16) -> ReviewRow {
         next_in_reviewer: NONE,
         name,
         seconds: NONE,
-        bands: [NONE; 2],
+        band_hashes: [0; 2],
         log: LogRef {
             sequence: 0,
             index: 0,
@@ -183,21 +172,11 @@ const fn empty(name: NameRef, marketplace: u16) -> ReviewRow {
         words: 0,
         marketplace,
         stars: 0,
-        capitals: 0,
-        exclamations: 0,
         verified: Known::Unknown,
         incentive: Known::Unknown,
-        reward: false,
         levels: Levels::NONE,
         removed: None,
         arrival: NO_SCORE,
-    }
-}
-
-fn share_of_255(part: u16, whole: u16) -> u8 {
-    if whole == 0 {
-        0
-    } else {
-        (u32::from(part) * 255 / u32::from(whole)) as u8
+        band_shards: [ReviewRow::NO_BANDS; 2],
     }
 }
