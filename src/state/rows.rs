@@ -99,16 +99,10 @@ pub struct ReviewRow {
     pub marketplace: u16,
     /// Stars, 1 to 5; 0 while only its removal has arrived.
     pub stars: u8,
-    /// Share of capitals among letters, in 255ths.
-    pub capitals: u8,
-    /// Exclamation marks.
-    pub exclamations: u8,
     /// Whether the purchase was confirmed.
     pub verified: Known,
     /// Whether it says that it was rewarded.
     pub incentive: Known,
-    /// Whether a word may speak of a reward.
-    pub reward: bool,
     /// What its peers are compared by in a few steps.
     pub levels: Levels,
     /// Who took it down, if it is down.
@@ -145,11 +139,8 @@ impl ReviewRow {
             words: 0,
             marketplace,
             stars: 0,
-            capitals: 0,
-            exclamations: 0,
             verified: Known::Unknown,
             incentive: Known::Unknown,
-            reward: false,
             levels: Levels::NONE,
             removed: None,
             arrival: NO_SCORE,

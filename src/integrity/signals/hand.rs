@@ -131,6 +131,8 @@ impl Hand {
             price: None,
             fulfilment: Fulfilment::Unspecified,
             variation_parent: None,
+            completeness: None,
+            content: 0,
             created: Some(Time::from_seconds(CREATED * 86_400)),
         };
         self.apply(u16::from(known), Payload::Listing(Box::new(listing)));

@@ -97,11 +97,8 @@ impl State {
             seconds: review.time.map_or(NONE, Time::seconds),
             words: print.words,
             stars: review.rating.stars(),
-            capitals: share_of_255(print.capitals, print.letters),
-            exclamations: print.exclamations,
             verified: Known::from(review.verified),
             incentive: Known::from(review.incentive_disclosed),
-            reward: print.reward,
             levels: Levels::of(
                 &print,
                 review.helpful_votes,
@@ -156,13 +153,5 @@ impl State {
             .ok_or(Full)?;
         self.directories.reviews.insert(key(marketplace, id), row);
         Ok(row)
-    }
-}
-
-fn share_of_255(part: u16, whole: u16) -> u8 {
-    if whole == 0 {
-        0
-    } else {
-        (u32::from(part) * 255 / u32::from(whole)) as u8
     }
 }

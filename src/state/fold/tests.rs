@@ -415,7 +415,7 @@ proptest! {
         let row = state.find_review(SHOP, payload.id.as_str()).expect("applied");
         let kept = state.reviews.get(row).expect("a row");
         let facts = |row: &ReviewRow| {
-            (row.seconds, row.words, row.stars, row.capitals, row.exclamations, row.verified, row.reward)
+            (row.seconds, row.words, row.stars, row.levels, row.verified)
         };
         prop_assert_eq!(facts(&candidate.row), facts(kept));
         let same = |before: u32, after: u32| before == after || before == NONE;

@@ -70,6 +70,8 @@ mod tests {
             price: None,
             fulfilment: Fulfilment::Unspecified,
             variation_parent: None,
+            completeness: None,
+            content: 0,
             created: None,
         })
     }
