@@ -7,6 +7,6 @@ mod history;
 mod ranking;
 
 pub use assessment::{assess, assess_then, band_message, find_row, screen, subject_of};
-pub use campaign::{CampaignCache, campaign_message, campaigns_of, dividend_of, member_message};
+pub use campaign::{campaign_message, campaigns_of, dividend_of, member_message};
 pub use history::{last_point, list_points, point_message};
 pub use ranking::{Order, Ranked, Rankings, rank, suspect_reviews};

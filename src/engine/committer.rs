@@ -1,7 +1,7 @@
 //! Makes folded groups durable, publishes them, and only then acknowledges; in their order.
 
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, SyncSender};
 
 use arc_swap::ArcSwap;
 
@@ -45,6 +45,8 @@ pub(super) struct Committer {
     pub(super) published: Arc<ArcSwap<Published>>,
     pub(super) receiver: Receiver<Folded>,
     pub(super) checkpoints: Checkpoints,
+    /// Tells who gathers evidence that there is news.
+    pub(super) bell: SyncSender<()>,
 }
 
 impl Committer {
@@ -76,6 +78,8 @@ impl Committer {
                     refusal: None,
                 });
                 self.published.store(Arc::clone(&published));
+                // Full where it rings already.
+                let _ = self.bell.try_send(());
                 if let Some(history) = group.checkpoint {
                     self.checkpoints.begin(&published, history);
                 }

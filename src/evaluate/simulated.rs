@@ -28,7 +28,11 @@ pub struct Ordered {
 pub struct Scored {
     /// By the assessments as they are served.
     pub assessed: Ordered,
-    /// By these and the campaigns.
+    /// By own signals alone.
+    pub own_signals: Ordered,
+    /// By these and the corpus detector.
+    pub with_corpus: Ordered,
+    /// By own signals and campaigns.
     pub with_campaigns: Ordered,
 }
 
@@ -142,6 +146,6 @@ pub struct Figures {
     pub honest: Vec<Honest>,
     /// Coverage of the dividend.
     pub dividend: Vec<Coverage>,
-    /// Seconds of one search for campaigns in the whole market.
-    pub find_seconds: f64,
+    /// Seconds of one pass for evidence over the whole market.
+    pub pass_seconds: f64,
 }

@@ -1,12 +1,10 @@
 //! Answers about campaigns and what they are worth.
 
-use std::sync::Arc;
-
 use tonic::Status;
 
 use super::{blocking, page, status};
 use crate::domain::{Kind, Reason, Subject, Violation, parse_subject};
-use crate::engine::{Engine, Published};
+use crate::engine::{Engine, Published, View};
 use crate::integrity::dividend::Formula;
 use crate::proto::v1::rating_formula::Kind as FormulaKind;
 use crate::proto::v1::rating_formula::{Prior, Recency};
@@ -14,7 +12,7 @@ use crate::proto::v1::{
     GetCampaignRequest, GetCampaignResponse, GetDividendRequest, GetDividendResponse,
     ListCampaignsRequest, ListCampaignsResponse, RatingFormula,
 };
-use crate::query::{self, CampaignCache};
+use crate::query;
 
 /// Least confidence of what is listed unless told otherwise.
 const CONFIDENCE_LEAST: f64 = 0.5;
@@ -22,15 +20,11 @@ const CONFIDENCE_LEAST: f64 = 0.5;
 /// The part of the integrity service that looks at groups.
 pub(super) struct Campaigns {
     engine: Engine,
-    cache: Arc<CampaignCache>,
 }
 
 impl Campaigns {
-    pub(super) fn new(engine: Engine) -> Self {
-        Self {
-            engine,
-            cache: Arc::default(),
-        }
+    pub(super) const fn new(engine: Engine) -> Self {
+        Self { engine }
     }
 
     pub(super) async fn list(
@@ -49,15 +43,16 @@ impl Campaigns {
         check("min_confidence", least, 0.0, 1.0)?;
         let size = page::size(page_size, 50).map_err(status::invalid)?;
         let start = page::read(&page_token).map_err(status::invalid)?;
-        let published = self.engine.published();
+        let View {
+            published,
+            evidence,
+        } = self.engine.view();
         let subject = subject
             .map(|subject| find(&published, &subject))
             .transpose()?;
-        let cache = Arc::clone(&self.cache);
         blocking(move || {
             let state = &published.state;
-            let campaigns = cache.find(state);
-            let found = query::campaigns_of(state, &campaigns, subject, least);
+            let found = query::campaigns_of(state, evidence.campaigns(), subject, least);
             ListCampaignsResponse {
                 next_page_token: next(start, size, found.len()),
                 campaigns: found
@@ -90,12 +85,14 @@ impl Campaigns {
             let said = "is not 16 hexadecimal digits in small letters";
             return Err(invalid("campaign_id", said, Reason::Malformed));
         }
-        let published = self.engine.published();
-        let cache = Arc::clone(&self.cache);
+        let View {
+            published,
+            evidence,
+        } = self.engine.view();
         blocking(move || {
             let state = &published.state;
-            let campaigns = cache.find(state);
-            let campaign = campaigns
+            let campaign = evidence
+                .campaigns()
                 .get(&campaign_id)
                 .ok_or_else(|| Status::not_found(format!("no campaign {campaign_id} is known")))?;
             let members = campaign.members.iter().skip(start).take(size);
@@ -121,14 +118,15 @@ impl Campaigns {
             return Err(invalid("subject.kind", said, Reason::OutOfRange));
         }
         let formula = parse_formula(formula)?;
-        let published = self.engine.published();
+        let View {
+            published,
+            evidence,
+        } = self.engine.view();
         let (_, row) = find(&published, &subject)?;
-        let cache = Arc::clone(&self.cache);
         blocking(move || {
             let state = &published.state;
-            let campaigns = cache.find(state);
             GetDividendResponse {
-                dividend: query::dividend_of(state, &campaigns, &subject, row, formula),
+                dividend: query::dividend_of(state, &evidence, &subject, row, formula),
             }
         })
         .await

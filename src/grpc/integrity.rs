@@ -7,7 +7,8 @@ use tonic::{Request, Response, Status};
 
 use super::{blocking, campaigns, page, screen, status};
 use crate::domain::{Kind, Reason, Subject, Time, Violation, parse_subject, parse_time};
-use crate::engine::{Engine, Published};
+use crate::engine::{Engine, View};
+use crate::integrity::Evidence;
 use crate::proto::v1::integrity_service_server::IntegrityService;
 use crate::proto::v1::{
     Assessment, AssessmentOrder, Event, GetAssessmentRequest, GetAssessmentResponse,
@@ -17,6 +18,7 @@ use crate::proto::v1::{
     ScreenReviewsResponse, SubjectKind, SuspectReview, event,
 };
 use crate::query::{self, Order, Ranked, Rankings};
+use crate::state::State;
 
 /// The service.
 pub(super) struct Integrity {
@@ -65,9 +67,12 @@ impl IntegrityService for Integrity {
             let assessment = Some(self.assess_then(subject, as_of).await?);
             return Ok(Response::new(GetAssessmentResponse { assessment }));
         }
-        let published = self.engine.published();
+        let View {
+            published,
+            evidence,
+        } = self.engine.view();
         let assessment = query::find_row(&published.state, &subject)
-            .and_then(|row| query::assess(&published, subject.kind(), row))
+            .and_then(|row| query::assess(&published.state, &evidence, subject.kind(), row))
             .ok_or_else(|| status::unknown(&subject))?;
         Ok(Response::new(GetAssessmentResponse {
             assessment: Some(assessment),
@@ -83,15 +88,20 @@ impl IntegrityService for Integrity {
         let order = ranked_order(request.order, kind)?;
         let size = page::size(request.page_size, 50).map_err(status::invalid)?;
         let start = page::read(&request.page_token).map_err(status::invalid)?;
-        let published = self.engine.published();
+        let View {
+            published,
+            evidence,
+        } = self.engine.view();
         let rankings = Arc::clone(&self.rankings);
         // One assessment a subject: too much for a thread that serves others.
         let page = blocking(move || {
-            let ranked = rankings.rank(&published.state, kind, order);
+            let ranked = rankings.rank(&published.state, &evidence, kind, order);
             let mut rest = ranked
                 .iter()
                 .filter(|ranked| in_bands(&request.bands, ranked))
-                .filter_map(|Ranked { row, .. }| query::assess(&published, kind, *row))
+                .filter_map(|Ranked { row, .. }| {
+                    query::assess(&published.state, &evidence, kind, *row)
+                })
                 .filter(|assessment| wanted(&request, assessment))
                 .skip(start);
             let assessments: Vec<Assessment> = rest.by_ref().take(size).collect();
@@ -110,8 +120,11 @@ impl IntegrityService for Integrity {
         request: Request<ScreenReviewsRequest>,
     ) -> Result<Response<ScreenReviewsResponse>, Status> {
         let ScreenReviewsRequest { reviews } = request.into_inner();
-        let published = self.engine.published();
-        let results = blocking(move || screen::screen(&published.state, reviews))
+        let View {
+            published,
+            evidence,
+        } = self.engine.view();
+        let results = blocking(move || screen::screen((&published.state, &evidence), reviews))
             .await?
             .map_err(status::invalid)?;
         Ok(Response::new(ScreenReviewsResponse { results }))
@@ -133,20 +146,23 @@ impl IntegrityService for Integrity {
         }
         let size = page::size(page_size, 50).map_err(status::invalid)?;
         let start = page::read(&page_token).map_err(status::invalid)?;
-        let published = self.engine.published();
+        let View {
+            published,
+            evidence,
+        } = self.engine.view();
         let row =
             query::find_row(&published.state, &subject).ok_or_else(|| status::unknown(&subject))?;
         let engine = self.engine.clone();
         let least = libm::log(min_probability) - libm::log1p(-min_probability);
         let page = blocking(move || {
-            let state = &published.state;
-            let (ranked, truncated) = query::suspect_reviews(state, subject.kind(), row, least);
+            let known = (&published.state, &evidence);
+            let (ranked, truncated) = query::suspect_reviews(known, subject.kind(), row, least);
             let more = ranked.len() > start.saturating_add(size);
             let reviews = ranked
                 .iter()
                 .skip(start)
                 .take(size)
-                .map(|ranked| suspect(&engine, &published, ranked.row))
+                .map(|ranked| suspect(&engine, known, ranked.row))
                 .collect::<Result<_, Status>>()?;
             let next_page_token = if more {
                 page::token(start + size)
@@ -194,19 +210,19 @@ impl IntegrityService for Integrity {
     }
 }
 
-fn suspect(engine: &Engine, published: &Arc<Published>, row: u32) -> Result<SuspectReview, Status> {
-    let held = published
-        .state
-        .reviews()
-        .get(row)
-        .filter(|review| review.arrived());
+fn suspect(
+    engine: &Engine,
+    (state, evidence): (&State, &Evidence),
+    row: u32,
+) -> Result<SuspectReview, Status> {
+    let held = state.reviews().get(row).filter(|review| review.arrived());
     let review = match held {
         Some(held) => read_review(engine, held.log.sequence, held.log.index)?,
         None => None,
     };
     Ok(SuspectReview {
         review,
-        assessment: query::assess(published, Kind::Review, row),
+        assessment: query::assess(state, evidence, Kind::Review, row),
     })
 }
 

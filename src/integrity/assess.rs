@@ -116,7 +116,11 @@ pub fn assess_seller_among(state: &State, all: &AllListings, row: u32) -> Assess
     assessed(own, Some(attack), may_assess_tally(&tally))
 }
 
-fn assessed(fused: Fused<'static>, attack: Option<Fused<'static>>, enough: bool) -> Assessed {
+pub(super) fn assessed(
+    fused: Fused<'static>,
+    attack: Option<Fused<'static>>,
+    enough: bool,
+) -> Assessed {
     let band = if enough && fused.coverage >= COVERAGE_LEAST {
         Band::of(&fused.estimate)
     } else {

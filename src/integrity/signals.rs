@@ -21,7 +21,7 @@ const FAKE: &[&str] = &[
 ];
 
 /// A signal of usual weight: without verdicts no signal is known to deserve more than another.
-const fn spec(code: &'static str, family: Family) -> Spec {
+pub(super) const fn spec(code: &'static str, family: Family) -> Spec {
     Spec {
         code,
         version: 1,

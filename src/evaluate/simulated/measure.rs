@@ -73,7 +73,7 @@ pub fn measure(played: &Played) -> Figures {
     let mut figures = Figures {
         spec: played.spec.clone(),
         reviews_count: played.state.reviews().len().into(),
-        find_seconds: played.find_seconds,
+        pass_seconds: played.pass_seconds,
         reviews: orders.reviews(&truth, None),
         reviewers: Orders::reviewers(played, &truth),
         listings: Orders::listings(played, &truth),

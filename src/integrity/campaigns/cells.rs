@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::rhythm::{Around, Rhythm};
 use super::windows::{DAYS_MOST, Window, recount, segments, surprise, tighten};
-use super::{REVIEWS_LEAST, canon};
+use super::{Member, Place, REVIEWS_LEAST, canon};
 use crate::state::{DayCount, ListingRow, Side, State};
 
 /// A campaign worth the name multiplies the rhythm by at least this.
@@ -48,6 +48,19 @@ pub(super) struct Cell {
     /// Reviews of this polarity and of the others outside of all windows of this polarity.
     pub(super) outside: (u32, u32),
     pub(super) seed: Seed,
+}
+
+impl Cell {
+    /// What is known of it beyond the search, its reviews belonging as far as `found` says.
+    pub(super) fn place<'a>(&self, found: impl Iterator<Item = &'a Member>) -> Place {
+        let belonging: f64 = found.map(|member| member.belongs).sum();
+        Place {
+            listing: self.listing,
+            first_day: self.first,
+            last_day: self.last,
+            share: belonging / self.reviews.len() as f64,
+        }
+    }
 }
 
 /// From a review to its cell.

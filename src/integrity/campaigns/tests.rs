@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{Event, Fingerprint, Id, Payload, Rating, Review, Time};
-use crate::integrity::assess_listing;
 use crate::integrity::dividend::{Formula, dividend};
+use crate::integrity::{Evidence, assess_listing};
 use crate::state::LogRef;
 
 const SHOP: &str = "shop.example";
@@ -140,7 +140,13 @@ fn a_brushed_listing_has_one_for_itself() {
     assert_eq!(campaign.listings, [listing(&state, 3)]);
     assert!((23..=26).contains(&campaign.members.len()), "{campaign:?}");
     assert!(campaign.first_day >= FIRST_DAY + 198 && campaign.last_day <= FIRST_DAY + 208);
-    let found = dividend(&state, &campaigns, &campaign.listings, Formula::Mean, 1);
+    let found = dividend(
+        &state,
+        &Evidence::gather(&state),
+        &campaign.listings,
+        Formula::Mean,
+        1,
+    );
     let found = found.expect("reviews");
     assert!(found.interval.0 > 0.1 && found.gained > 0.1, "{found:?}");
     assert!(found.interval.0 <= found.dividend && found.dividend <= found.interval.1);
@@ -158,7 +164,14 @@ fn an_attack_costs_its_victim_stars_and_no_standing() {
     assert_eq!(found[0].posterior.likeliest(), Attribution::Attack);
     assert_eq!(found[0].posterior.of(Attribution::SelfPromotion), 0.0);
     let victim = listing(&state, 5);
-    let cost = dividend(&state, &campaigns, &[victim], Formula::Mean, 1).expect("reviews");
+    let cost = dividend(
+        &state,
+        &Evidence::gather(&state),
+        &[victim],
+        Formula::Mean,
+        1,
+    )
+    .expect("reviews");
     assert!(cost.interval.1 < 0.0 && cost.lost < -0.3, "{cost:?}");
     let risk = |state| assess_listing(state, victim).fused.estimate.log_odds;
     assert_eq!(risk(&state), risk(&before));
@@ -306,7 +319,7 @@ proptest! {
             prop_assert_eq!(campaigns.get(&campaign.id), Some(campaign));
         }
         for row in 0..state.listings().len() {
-            if let Some(found) = dividend(&state, &campaigns, &[row], Formula::Mean, 1) {
+            if let Some(found) = dividend(&state, &Evidence::gather(&state), &[row], Formula::Mean, 1) {
                 prop_assert!((1.0..=5.0).contains(&found.clean));
                 prop_assert!(found.clean_interval.0 <= found.clean_interval.1);
             }

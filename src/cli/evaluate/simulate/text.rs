@@ -7,10 +7,10 @@ use crate::evaluate::simulated::{Attributed, Coverage, Figures, Found, Honest, O
 /// One market.
 pub(super) fn page(figures: &Figures) -> String {
     let mut text = format!(
-        "{}: {} reviews; campaigns found in {:.2} s\n",
-        figures.spec, figures.reviews_count, figures.find_seconds
+        "{}: {} reviews; evidence gathered in {:.2} s\n",
+        figures.spec, figures.reviews_count, figures.pass_seconds
     );
-    text += "AP / AUC / recall at 1 % false positives, by assessments; and with campaigns\n";
+    text += "AP / AUC / recall at 1 % false positives, by assessments; by own signals alone; with the corpus detector; with campaigns\n";
     let kinds = [
         ("reviews", &figures.reviews),
         ("reviewers", &figures.reviewers),
@@ -18,10 +18,10 @@ pub(super) fn page(figures: &Figures) -> String {
         ("sellers", &figures.sellers),
     ];
     for (name, scored) in kinds {
-        let _ = writeln!(text, "  {name:<22} {}", both(scored));
+        let _ = writeln!(text, "  {name:<22} {}", all_of(scored));
     }
     for found in &figures.schemes {
-        let _ = writeln!(text, "  {:<22} {}", found.scheme, both(&found.reviews));
+        let _ = writeln!(text, "  {:<22} {}", found.scheme, all_of(&found.reviews));
     }
     text += "pushes found / made; share of their reviews in; of those seen while under way: share in at first sight, seen by half\n";
     for found in figures.schemes.iter().chain([&figures.all]) {
@@ -95,8 +95,8 @@ fn campaigns(text: &mut String, figures: &Figures) {
 
 /// What the columns of the grid are.
 pub(super) fn grid_heading() -> String {
-    "scheme, intensity, camouflage: recall at 1 % false positives by assessments and with \
-     campaigns; pushes found of made; flagged right of flagged; attribution; honest sellers high\n"
+    "scheme, intensity, camouflage: recall at 1 % false positives by assessments and by own \
+     signals; pushes found of made; flagged right of flagged; attribution; honest sellers high\n"
         .to_owned()
 }
 
@@ -107,7 +107,7 @@ pub(super) fn grid_row(figures: &Figures) -> String {
         "{:<58} {} {}; {} of {}; {} of {}; {}; {} of {}\n",
         figures.spec,
         shown(figures.reviews.assessed.recall_at_1_percent),
-        shown(figures.reviews.with_campaigns.recall_at_1_percent),
+        shown(figures.reviews.own_signals.recall_at_1_percent),
         figures.all.found,
         figures.all.pushes,
         figures.flagged_right,
@@ -118,12 +118,16 @@ pub(super) fn grid_row(figures: &Figures) -> String {
     )
 }
 
-fn both(scored: &Scored) -> String {
-    format!(
-        "{};  {}",
-        ordered(&scored.assessed),
-        ordered(&scored.with_campaigns)
-    )
+fn all_of(scored: &Scored) -> String {
+    let Scored {
+        assessed,
+        own_signals,
+        with_corpus,
+        with_campaigns,
+    } = scored;
+    [assessed, own_signals, with_corpus, with_campaigns]
+        .map(ordered)
+        .join(";  ")
 }
 
 fn ordered(ordered: &Ordered) -> String {

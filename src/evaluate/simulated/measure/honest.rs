@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::{FLAGGED, Played, Truth};
 use crate::evaluate::simulated::Honest;
+use crate::integrity::Band;
 use crate::integrity::campaigns::Attribution;
-use crate::integrity::{Band, assess_seller};
 
 /// Sellers with fewer reviews get no band.
 const REVIEWS_LEAST: u32 = 5;
@@ -14,8 +14,9 @@ const REVIEWS_LEAST: u32 = 5;
 /// only, so there are no groups by language.
 pub(super) fn honest(played: &Played, truth: &Truth) -> Vec<Honest> {
     let state = &played.state;
+    let among = state.baselines().all_listings();
     let mut promoted = HashSet::new();
-    for campaign in played.campaigns.all() {
+    for campaign in played.evidence.campaigns().all() {
         let own = campaign.posterior.of(Attribution::SelfPromotion);
         if own >= FLAGGED {
             let listings = campaign
@@ -31,7 +32,8 @@ pub(super) fn honest(played: &Played, truth: &Truth) -> Vec<Honest> {
         if truth.sellers.contains(&row) || size < REVIEWS_LEAST {
             continue;
         }
-        let high = assess_seller(state, row).band >= Band::High;
+        let assessed = played.evidence.assess_seller_among(state, &among, row);
+        let high = assessed.band >= Band::High;
         let country = played.countries.get(state.name(seller.name));
         let market = state
             .listings_of_seller(row)
