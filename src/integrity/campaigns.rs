@@ -19,7 +19,7 @@ mod peel;
 mod rhythm;
 mod seeds;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod usual;
 mod windows;
 

@@ -8,25 +8,25 @@ use crate::integrity::dividend::{Formula, dividend};
 use crate::integrity::{Evidence, assess_listing};
 use crate::state::LogRef;
 
-const SHOP: &str = "shop.example";
-const LISTINGS: u32 = 40;
+pub(in crate::integrity) const SHOP: &str = "shop.example";
+pub(in crate::integrity) const LISTINGS: u32 = 40;
 const FIRST_DAY: u32 = 18_000;
 
 #[derive(Clone, Debug)]
-struct Draft {
-    listing: u32,
-    author: String,
-    stars: u32,
-    body: String,
-    verified: Option<bool>,
-    day: Option<u32>,
+pub(in crate::integrity) struct Draft {
+    pub(in crate::integrity) listing: u32,
+    pub(in crate::integrity) author: String,
+    pub(in crate::integrity) stars: u32,
+    pub(in crate::integrity) body: String,
+    pub(in crate::integrity) verified: Option<bool>,
+    pub(in crate::integrity) day: Option<u32>,
 }
 
 fn id(text: impl AsRef<str>) -> Id {
     Id::new(text.as_ref()).expect("an id")
 }
 
-fn events(drafts: &[Draft]) -> Vec<Event> {
+pub(in crate::integrity) fn events(drafts: &[Draft]) -> Vec<Event> {
     let event = |(number, draft): (usize, &Draft)| {
         let review = Review {
             id: id(format!("r{number}")),
@@ -52,7 +52,7 @@ fn events(drafts: &[Draft]) -> Vec<Event> {
     drafts.iter().enumerate().map(event).collect()
 }
 
-fn state(events: &[Event]) -> State {
+pub(in crate::integrity) fn state(events: &[Event]) -> State {
     let mut state = State::default();
     for event in events {
         let log = LogRef {
@@ -71,7 +71,7 @@ fn mix(number: u32) -> u32 {
 
 /// Honest reviews of 400 days: every listing gets one about every eight days, one in four by
 /// somebody new.
-fn honest() -> Vec<Draft> {
+pub(in crate::integrity) fn honest() -> Vec<Draft> {
     let mut drafts = Vec::new();
     for listing in 0..LISTINGS {
         for number in 0..50_u32 {
@@ -95,7 +95,12 @@ fn honest() -> Vec<Draft> {
     drafts
 }
 
-fn push(listing: u32, stars: u32, days: std::ops::Range<u32>, a_day: u32) -> Vec<Draft> {
+pub(in crate::integrity) fn push(
+    listing: u32,
+    stars: u32,
+    days: std::ops::Range<u32>,
+    a_day: u32,
+) -> Vec<Draft> {
     let numbered = days.flat_map(|day| (0..a_day).map(move |number| (day, number)));
     numbered
         .map(|(day, number)| Draft {
@@ -114,7 +119,7 @@ fn flagged(campaigns: &Campaigns) -> Vec<&Campaign> {
     all.filter(|campaign| campaign.confidence() > 0.5).collect()
 }
 
-fn listing(state: &State, number: u32) -> u32 {
+pub(in crate::integrity) fn listing(state: &State, number: u32) -> u32 {
     state
         .find_listing(SHOP, &format!("l{number}"))
         .expect("known")

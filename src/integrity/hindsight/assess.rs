@@ -10,11 +10,10 @@ use crate::integrity::signals::{Seen, listing, review, reviewer, spec};
 use crate::integrity::{assess_review, assess_seller_among};
 use crate::state::{AllListings, Candidate, State};
 
-/// What a campaign says of those who are in it. The cap keeps what facts say with their own caps
-/// from adding up to certainty.
+/// What a campaign says of those who are in it. Its facts have caps of their own.
 const fn campaign(code: &'static str) -> Spec {
     Spec {
-        cap: 5.0,
+        cap: f64::INFINITY,
         ..spec(code, Family::Campaign)
     }
 }

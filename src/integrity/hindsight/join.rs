@@ -2,17 +2,21 @@
 
 use super::groups::Strongest;
 use crate::integrity::evidence::{Reading, Spec};
-use crate::integrity::fusion::{Fused, PRIOR_LOG_ODDS, Term, bound};
+use crate::integrity::fusion::{Fused, PRIOR_LOG_ODDS, Term, bound, logistic};
 
 /// Least and most that the corpus detector adds. It ranks prolific authors far below the prior,
 /// but many reviews can also be bought, so it says no more than that.
 const CORPUS_BOUNDS: (f64, f64) = (-4.0, 2.6);
+/// What the facts of a campaign say with caps of their own must not add up to certainty.
+const CHANCE_MOST: f64 = 0.98;
 
 /// Joins the terms of the corpus detector and of a campaign to what own signals say.
 ///
-/// A campaign that holds the subject with probability `m` puts the log-odds of `m` in the place of
-/// what everything else says, and leaves a part `1 - m` of that: it rests on the same facts. One
-/// that makes manipulation no more probable than the prior says nothing.
+/// A subject is manipulated because a campaign holds it, or for its own part:
+/// `1 - (1 - m) (1 - p)`, with `m` the probability of the first as far as it is above the prior's,
+/// and `p` what everything else says. The campaign rests on the same facts as own signals, so a part
+/// `1 - m` of their log-odds stays with them and the campaign has the rest. It never lowers the risk;
+/// where nothing else is known the risk is the campaign's probability.
 pub(super) fn join(
     own: Fused<'static>,
     mut corpus: Vec<Term<'static>>,
@@ -23,16 +27,28 @@ pub(super) fn join(
     } = own;
     bound(&mut corpus, CORPUS_BOUNDS.0, CORPUS_BOUNDS.1);
     terms.extend(corpus);
+    let alone = Fused::of(terms, silent, 1.0);
     let Some((spec, found)) = campaign else {
-        return Fused::of(terms, silent, 1.0);
+        return alone;
     };
-    let says = libm::log(found.chance) - libm::log1p(-found.chance) - PRIOR_LOG_ODDS;
-    if says <= 0.0 {
-        return Fused::of(terms, silent, 1.0);
+    let prior = logistic(PRIOR_LOG_ODDS);
+    let chance = (found.chance.min(CHANCE_MOST) - prior) / (1.0 - prior);
+    if chance <= 0.0 {
+        return alone;
     }
-    let open = 1.0 - found.chance;
+    let Fused {
+        mut terms,
+        silent,
+        estimate,
+        ..
+    } = alone;
+    let open = 1.0 - chance;
+    let genuine = open * logistic(-estimate.log_odds);
+    let together = libm::log1p(-genuine) - libm::log(genuine);
+    let mut rest = together - PRIOR_LOG_ODDS;
     for term in &mut terms {
         term.contribution *= open;
+        rest -= term.contribution;
     }
     terms.push(Term {
         spec,
@@ -41,7 +57,7 @@ pub(super) fn join(
             tail: 1.0,
             peers: 0,
         },
-        contribution: says.min(spec.cap),
+        contribution: rest,
         campaign: Some(found.campaign),
     });
     Fused::of(terms, silent, open)
