@@ -34,6 +34,8 @@ pub struct Scored {
     pub with_corpus: Ordered,
     /// By own signals and campaigns.
     pub with_campaigns: Ordered,
+    /// By network beliefs that start from the assessments; none for listings and sellers.
+    pub network: Ordered,
 }
 
 /// What was found of the pushes of one scheme, or of all.
@@ -142,6 +144,8 @@ pub struct Figures {
     pub attributed: Attributed,
     /// Share of the pushes ever flagged whose first id still leads to a campaign at the end.
     pub ids_kept: Option<f64>,
+    /// Manipulated sellers with at least 5 reviews, and those of them in band high or worse.
+    pub caught: [u64; 2],
     /// Honest sellers: all, then by group.
     pub honest: Vec<Honest>,
     /// Coverage of the dividend.

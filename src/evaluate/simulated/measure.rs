@@ -1,5 +1,6 @@
 //! Figures from a played market and its truth.
 
+mod beliefs;
 mod campaigns;
 mod dividend;
 mod honest;
@@ -75,9 +76,10 @@ pub fn measure(played: &Played) -> Figures {
         reviews_count: played.state.reviews().len().into(),
         pass_seconds: played.pass_seconds,
         reviews: orders.reviews(&truth, None),
-        reviewers: Orders::reviewers(played, &truth),
+        reviewers: orders.reviewers(played, &truth),
         listings: Orders::listings(played, &truth),
         sellers: Orders::sellers(played, &truth),
+        caught: honest::caught(played, &truth),
         honest: honest::honest(played, &truth),
         dividend: dividend::coverage(played, &truth),
         ..Figures::default()

@@ -32,6 +32,14 @@ const REVIEW_MEASURED: [&str; 3] = [
     "review.rating_deviation",
     "review.early_arrival",
 ];
+/// The one whose fact the search for campaigns measures: bursts, against everybody's rhythm.
+const REVIEW_SEARCHED: &str = "review.in_burst";
+/// Own signals on authors whose fact the corpus detector measures too.
+const REVIEWER_MEASURED: [&str; 3] = [
+    "reviewer.praise_share",
+    "reviewer.extreme_share",
+    "reviewer.day_peak",
+];
 
 impl Evidence {
     /// Assesses a review that stands. An unknown row, and one of which only the removal has
@@ -50,7 +58,11 @@ impl Evidence {
 
     fn assess_seen(&self, seen: &Seen<'_>, row: Option<u32>) -> Assessed {
         let corpus = self.authors.of_review(row, seen.review);
-        let replaced = |spec: &Spec| !corpus.is_empty() && REVIEW_MEASURED.contains(&spec.code);
+        let searched = row.is_some_and(|row| self.groups.has_searched(row));
+        let replaced = |spec: &Spec| {
+            (!corpus.is_empty() && REVIEW_MEASURED.contains(&spec.code))
+                || (searched && spec.code == REVIEW_SEARCHED)
+        };
         let measures = review::ALL.iter().filter(|(spec, _)| !replaced(spec));
         let own = fuse(measures.map(|(spec, measure)| (spec, measure(seen))));
         let found = self.groups.of_review(row, seen.review);
@@ -64,10 +76,12 @@ impl Evidence {
         let of = |(signal, spec): &'static (_, Spec)| {
             (spec, reviewer::measure(state, row, &values, *signal))
         };
-        let own = fuse(reviewer::ALL.iter().map(of));
+        let corpus = self.authors.of_author(row);
+        let replaced = |spec: &Spec| !corpus.is_empty() && REVIEWER_MEASURED.contains(&spec.code);
+        let signals = reviewer::ALL.iter().filter(|(_, spec)| !replaced(spec));
+        let own = fuse(signals.map(of));
         let found = self.groups.of_reviewer(row);
         let enough = may_assess_reviewer(state, row) || is_enough(found);
-        let corpus = self.authors.of_author(row);
         let joined = join(own, corpus, found.map(|found| (&REVIEWER, found)));
         assessed(joined, None, enough)
     }

@@ -154,6 +154,11 @@ impl Groups {
         &self.campaigns
     }
 
+    /// Whether the search has seen a review's row.
+    pub(super) const fn has_searched(&self, row: u32) -> bool {
+        row < self.reviews
+    }
+
     /// Of a review as it stands, or is to stand, in a row; none for one that has no row yet.
     pub(super) fn of_review(&self, row: Option<u32>, review: &ReviewRow) -> Option<Strongest> {
         let day = review.time()?.day();
@@ -161,7 +166,7 @@ impl Groups {
             let found = self.campaigns.all().get(campaign as usize);
             found.map_or(0.0, |found| Charge::Writing.chance(found))
         };
-        if let Some(row) = row.filter(|row| *row < self.reviews) {
+        if let Some(row) = row.filter(|row| self.has_searched(*row)) {
             let (campaign, belongs) = self.campaigns.of_review(row)?;
             // An edit may have taken it out since.
             self.windows_around(review, day, 0)

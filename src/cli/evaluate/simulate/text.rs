@@ -10,7 +10,7 @@ pub(super) fn page(figures: &Figures) -> String {
         "{}: {} reviews; evidence gathered in {:.2} s\n",
         figures.spec, figures.reviews_count, figures.pass_seconds
     );
-    text += "AP / AUC / recall at 1 % false positives, by assessments; by own signals alone; with the corpus detector; with campaigns\n";
+    text += "AP / AUC / recall at 1 % false positives, by assessments; by own signals alone; these with the corpus detector; these with campaigns; by the network on top of the assessments\n";
     let kinds = [
         ("reviews", &figures.reviews),
         ("reviewers", &figures.reviewers),
@@ -28,6 +28,11 @@ pub(super) fn page(figures: &Figures) -> String {
         let _ = writeln!(text, "  {:<22} {}", found.scheme, pushes(found));
     }
     campaigns(&mut text, figures);
+    let [sellers, high] = figures.caught;
+    let _ = writeln!(
+        text,
+        "manipulated sellers in band high or worse: {high} of {sellers}"
+    );
     text += "honest sellers: in band high or worse, with a flagged campaign, of all\n";
     for Honest {
         group,
@@ -124,8 +129,9 @@ fn all_of(scored: &Scored) -> String {
         own_signals,
         with_corpus,
         with_campaigns,
+        network,
     } = scored;
-    [assessed, own_signals, with_corpus, with_campaigns]
+    [assessed, own_signals, with_corpus, with_campaigns, network]
         .map(ordered)
         .join(";  ")
 }

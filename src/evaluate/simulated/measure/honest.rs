@@ -10,6 +10,21 @@ use crate::integrity::campaigns::Attribution;
 /// Sellers with fewer reviews get no band.
 const REVIEWS_LEAST: u32 = 5;
 
+/// Manipulated sellers who get a band, and those of them in band high or worse.
+pub(super) fn caught(played: &Played, truth: &Truth) -> [u64; 2] {
+    let state = &played.state;
+    let among = state.baselines().all_listings();
+    let mut caught = [0; 2];
+    for (row, seller) in (0_u32..).zip(state.sellers().iter()) {
+        if truth.sellers.contains(&row) && seller.tally.up() >= REVIEWS_LEAST {
+            let assessed = played.evidence.assess_seller_among(state, &among, row);
+            caught[0] += 1;
+            caught[1] += u64::from(assessed.band >= Band::High);
+        }
+    }
+    caught
+}
+
 /// All honest sellers, then by size, home country and marketplace. The simulator writes English
 /// only, so there are no groups by language.
 pub(super) fn honest(played: &Played, truth: &Truth) -> Vec<Honest> {

@@ -1,8 +1,10 @@
 //! Orders of subjects by their assessments, and by what parts of the evidence make of them.
 
+use super::beliefs::beliefs;
 use super::{Played, Truth};
 use crate::evaluate::metrics::Ranking;
 use crate::evaluate::simulated::{Ordered, Scored};
+use crate::integrity::network::Beliefs;
 use crate::integrity::{Assessed, Evidence};
 use crate::state::State;
 
@@ -19,8 +21,9 @@ pub(super) fn variants(evidence: &Evidence) -> [Evidence; 4] {
 /// Scores of the reviews.
 pub(in crate::evaluate::simulated) struct Orders {
     rows: Vec<u32>,
-    // By variant.
+    // By variant, and by the network.
     scores: [Vec<f64>; 4],
+    network: Beliefs,
 }
 
 impl Orders {
@@ -31,11 +34,17 @@ impl Orders {
             .filter(|(_, review)| review.arrived())
             .map(|(row, _)| row)
             .collect();
-        let scores = variants(&played.evidence).map(|evidence| {
+        let scores: [Vec<f64>; 4] = variants(&played.evidence).map(|evidence| {
             let of = |row: &u32| evidence.assess_review(state, *row).fused.estimate.log_odds;
             rows.iter().map(of).collect()
         });
-        Self { rows, scores }
+        // Rows and probabilities are those of one state: a network of them can always be built.
+        let network = beliefs(played, &rows, &scores[0]).unwrap_or_default();
+        Self {
+            rows,
+            scores,
+            network,
+        }
     }
 
     /// Reviews of one scheme, or of all, against honest ones.
@@ -51,20 +60,29 @@ impl Orders {
             .iter()
             .map(|at| truth.is_planted(self.rows[*at]))
             .collect();
-        scored(self.scores.each_ref().map(|scores| {
-            let scores: Vec<f64> = places.iter().map(|at| scores[*at]).collect();
-            ordered(&scores, &labels)
-        }))
+        let of = |scores: &Vec<f64>| {
+            let scores: Option<Vec<f64>> =
+                places.iter().map(|at| scores.get(*at).copied()).collect();
+            scores.map_or_else(Ordered::default, |scores| ordered(&scores, &labels))
+        };
+        Scored {
+            network: of(&self.network.reviews),
+            ..scored(self.scores.each_ref().map(of))
+        }
     }
 
-    pub(super) fn reviewers(played: &Played, truth: &Truth) -> Scored {
+    pub(super) fn reviewers(&self, played: &Played, truth: &Truth) -> Scored {
         let is = |row| truth.reviewers.contains(&row);
-        every(
-            played,
-            played.state.reviewers().len(),
-            is,
-            Evidence::assess_reviewer,
-        )
+        let rows = 0..self.network.reviewers.len() as u32;
+        let network = ordered(
+            &self.network.reviewers,
+            &rows.map(is).collect::<Vec<bool>>(),
+        );
+        let assess = Evidence::assess_reviewer;
+        Scored {
+            network,
+            ..every(played, played.state.reviewers().len(), is, assess)
+        }
     }
 
     pub(super) fn listings(played: &Played, truth: &Truth) -> Scored {
@@ -114,6 +132,11 @@ const fn scored([assessed, own_signals, with_corpus, with_campaigns]: [Ordered; 
         own_signals,
         with_corpus,
         with_campaigns,
+        network: Ordered {
+            ap: None,
+            auc: None,
+            recall_at_1_percent: None,
+        },
     }
 }
 
