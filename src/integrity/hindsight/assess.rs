@@ -5,7 +5,7 @@ use super::groups::{Charge, Strongest};
 use super::join::join;
 use crate::integrity::assess::{Assessed, assessed, may_assess_reviewer, may_assess_tally};
 use crate::integrity::evidence::{Family, Measure, Spec};
-use crate::integrity::fusion::{Fused, Term, fuse};
+use crate::integrity::fusion::{Fused, fuse};
 use crate::integrity::signals::{Seen, listing, review, reviewer, spec};
 use crate::integrity::{assess_review, assess_seller_among};
 use crate::state::{AllListings, Candidate, State};
@@ -57,7 +57,7 @@ impl Evidence {
     }
 
     fn assess_seen(&self, seen: &Seen<'_>, row: Option<u32>) -> Assessed {
-        let corpus = self.authors.of_review(row, seen.review);
+        let corpus = self.authors.of_review(seen.review);
         let searched = row.is_some_and(|row| self.groups.has_searched(row));
         let replaced = |spec: &Spec| {
             (!corpus.is_empty() && REVIEW_MEASURED.contains(&spec.code))
@@ -130,8 +130,7 @@ fn both(
     [promotion, attacked]: [Option<Strongest>; 2],
     enough: bool,
 ) -> Assessed {
-    let none: Vec<Term<'static>> = Vec::new();
-    let own = join(own, none, promotion.map(|found| (&LISTING, found)));
+    let own = join(own, Vec::new(), promotion.map(|found| (&LISTING, found)));
     let attacked = attacked.map(|found| (&LISTING_ATTACK, found));
     let attack = join(attack, Vec::new(), attacked);
     assessed(own, Some(attack), enough)

@@ -38,7 +38,7 @@ struct Door {
 #[derive(Debug, Default)]
 pub(super) struct Authors {
     // In the order of `Part::ALL`; the first is NO_SCORE for authors without a review.
-    authors: Vec<[Steps; Part::ALL.len()]>,
+    rows: Vec<[Steps; Part::ALL.len()]>,
     listings: Vec<Door>,
     /// What a newcomer starts from where nothing depends on the listing.
     newcomer: [Steps; Part::ALL.len()],
@@ -59,7 +59,7 @@ impl Authors {
         let detection = detect(&corpus, Without::Nothing);
         // What all share goes to activity: the usual author's activity then says next to nothing.
         let base = detection.base - PRIOR_LOG_ODDS;
-        let authors = (0..corpus.reviewers()).map(|author| {
+        let rows = (0..corpus.reviewers()).map(|author| {
             if corpus.reviews_of(author as u32) == 0 {
                 return [NO_SCORE; Part::ALL.len()];
             }
@@ -71,7 +71,7 @@ impl Authors {
         newcomer[Part::Activity as usize] = base;
         newcomer[Part::Silence as usize] = least_silence(&corpus, &detection);
         Self {
-            authors: authors.collect(),
+            rows: rows.collect(),
             listings: doors(&corpus, &detection),
             newcomer: newcomer.map(steps),
         }
@@ -83,8 +83,8 @@ impl Authors {
     }
 
     /// Terms of a review: its author's, or those of a newcomer to its listing.
-    pub(super) fn of_review(&self, _row: Option<u32>, review: &ReviewRow) -> Vec<Term<'static>> {
-        if self.authors.is_empty() {
+    pub(super) fn of_review(&self, review: &ReviewRow) -> Vec<Term<'static>> {
+        if self.rows.is_empty() {
             return Vec::new();
         }
         if let Some(known) = self.known(review.reviewer) {
@@ -101,7 +101,7 @@ impl Authors {
     }
 
     fn known(&self, author: u32) -> Option<&[Steps; Part::ALL.len()]> {
-        let held = self.authors.get(author as usize)?;
+        let held = self.rows.get(author as usize)?;
         (held[0] != NO_SCORE).then_some(held)
     }
 }

@@ -206,30 +206,48 @@ impl Groups {
     }
 
     pub(super) fn of_reviewer(&self, row: u32) -> Option<Strongest> {
-        self.strongest_of(self.reviewers.of(row), Charge::Writing)
+        strongest(self.held_against(self.reviewers.of(row), Charge::Writing))
     }
 
     pub(super) fn of_listing(&self, row: u32, charge: Charge) -> Option<Strongest> {
-        self.strongest_of(self.listings.of(row), charge)
+        self.after_looking(self.listings.of(row), charge)
     }
 
     pub(super) fn of_seller(&self, row: u32, charge: Charge) -> Option<Strongest> {
-        self.strongest_of(self.sellers.of(row), charge)
+        self.after_looking(self.sellers.of(row), charge)
     }
 
-    /// The one campaign that says most: to add up many that hardly say anything would make large
-    /// sellers guilty of being large.
-    fn strongest_of(&self, parts: &[Part], charge: Charge) -> Option<Strongest> {
-        let found = parts.iter().filter_map(|part| {
+    fn held_against(&self, parts: &[Part], charge: Charge) -> impl Iterator<Item = Strongest> {
+        parts.iter().filter_map(move |part| {
             let campaign = self.campaigns.all().get(part.campaign as usize)?;
             Some(Strongest {
                 campaign: part.campaign,
                 chance: charge.chance(campaign) * f64::from(part.involved),
                 planted: part.planted.into(),
             })
-        });
-        strongest(found)
+        })
     }
+
+    /// The one campaign that says most, less the price of having looked at others: who sells much
+    /// has many bursts, and one of them looks made by chance. To add up many that hardly say
+    /// anything would make large sellers guilty of being large.
+    fn after_looking(&self, parts: &[Part], charge: Charge) -> Option<Strongest> {
+        let found = strongest(self.held_against(parts, charge))?;
+        let all = self.held_against(parts, charge).map(|found| found.chance);
+        Some(Strongest {
+            chance: among(found.chance, all),
+            ..found
+        })
+    }
+}
+
+/// A probability whose odds are divided by the number of candidates that are expected to be nobody's.
+fn among(chance: f64, all: impl Iterator<Item = f64>) -> f64 {
+    let looks: f64 = all
+        .filter(|chance| *chance > 0.0)
+        .map(|chance| 1.0 - chance)
+        .sum();
+    chance / (chance + looks.max(1.0) * (1.0 - chance))
 }
 
 /// The most probable; the first of equals.
@@ -275,4 +293,35 @@ pub fn campaign_sentence(term: &Term<'_>, campaign: &Campaign) -> String {
         }
     };
     format!("{part}: {}.", campaign.summary)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_many_bursts_pays_for_looking() {
+        let close = |one: f64, other: f64| (one - other).abs() < 1e-12;
+        assert!(close(among(0.9, [0.9].into_iter()), 0.9));
+        // Ten bursts that nobody made: odds of 9 to 1 become 9 to 10.1.
+        let honest = std::iter::repeat_n(1e-12, 10).chain([0.9]);
+        assert!((among(0.9, honest) - 9.0 / 19.1).abs() < 1e-9);
+        // Ten that are the seller's own doing take nothing from each other.
+        assert!(close(among(0.95, std::iter::repeat_n(0.95, 10)), 0.95));
+        assert!(close(among(0.0, [0.0].into_iter()), 0.0));
+        assert!(close(among(1.0, [1.0].into_iter()), 1.0));
+    }
+
+    #[test]
+    fn parts_add_up_by_hand() {
+        let parts = Parts::gather(vec![(7, 1, 0.5), (3, 0, 0.9), (7, 1, 0.5), (NONE, 0, 0.9)]);
+        let [part] = parts.of(7) else {
+            panic!("one campaign");
+        };
+        assert_eq!((part.campaign, part.involved, part.planted), (1, 0.75, 1.0));
+        assert_eq!(
+            (parts.of(3).len(), parts.of(5).len(), parts.of(NONE).len()),
+            (1, 0, 0)
+        );
+    }
 }
