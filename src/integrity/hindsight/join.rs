@@ -14,9 +14,9 @@ const CHANCE_MOST: f64 = 0.98;
 ///
 /// A subject is manipulated because a campaign holds it, or for its own part:
 /// `1 - (1 - m) (1 - p)`, with `m` the probability of the first as far as it is above the prior's,
-/// and `p` what everything else says. The campaign rests on the same facts as own signals, so a part
-/// `1 - m` of their log-odds stays with them and the campaign has the rest. It never lowers the risk;
-/// where nothing else is known the risk is the campaign's probability.
+/// and `p` what everything else says. Both rest on the same facts, so of what everything else says a
+/// part `1 - m` is left, and the campaign's term is the rest. It never lowers the risk; where nothing
+/// else is known the risk is the campaign's probability.
 pub(super) fn join(
     own: Fused<'static>,
     mut corpus: Vec<Term<'static>>,
@@ -43,13 +43,14 @@ pub(super) fn join(
         ..
     } = alone;
     let open = 1.0 - chance;
-    let genuine = open * logistic(-estimate.log_odds);
-    let together = libm::log1p(-genuine) - libm::log(genuine);
-    let mut rest = together - PRIOR_LOG_ODDS;
+    let mut left = PRIOR_LOG_ODDS;
     for term in &mut terms {
         term.contribution *= open;
-        rest -= term.contribution;
+        left += term.contribution;
     }
+    let genuine = open * logistic(-left);
+    let together = libm::log1p(-genuine) - libm::log(genuine);
+    let rest = together.max(estimate.log_odds) - left;
     terms.push(Term {
         spec,
         reading: Reading {
