@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 mod bench;
 mod client;
+mod config;
 mod demo;
 mod evaluate;
 mod fit;
@@ -45,6 +46,8 @@ enum Subcommand {
     BenchBaseline(bench::BaselineArguments),
     /// Serve over gRPC.
     Serve(serve::Arguments),
+    /// Check a configuration, or show it.
+    Config(config::Arguments),
     /// Bring outside data into a running service, or into a directory.
     Import(import::Arguments),
     /// Write the events of a simulated marketplace, and the truth about them.
@@ -71,10 +74,15 @@ impl Command {
 
     /// Runs the subcommand to its end.
     pub fn run(self) -> Result<(), CliError> {
+        let (format, filter) = (self.log_format, self.log_filter());
+        if !matches!(self.subcommand, Subcommand::Serve(_)) {
+            crate::telemetry::init(format, filter, None)?;
+        }
         match self.subcommand {
-            Subcommand::Serve(arguments) => serve::run(arguments),
+            Subcommand::Serve(arguments) => serve::run(arguments, format, filter),
             Subcommand::Bench(arguments) => bench::run(arguments),
             Subcommand::BenchBaseline(arguments) => bench::run_baseline(arguments),
+            Subcommand::Config(arguments) => config::run(arguments),
             Subcommand::Demo(arguments) => demo::run(arguments),
             Subcommand::Evaluate(arguments) => evaluate::run(arguments),
             Subcommand::Import(arguments) => import::run(arguments),

@@ -8,15 +8,17 @@ mod fold;
 mod past;
 mod records;
 mod replay;
+mod trace;
 mod writer;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tracing::Span;
 
 use checkpoints::Checkpoints;
 use evidence::{Gathered, Gatherer};
@@ -27,6 +29,7 @@ use crate::integrity::Evidence;
 use crate::journal::{Journal, JournalError};
 use crate::state::State;
 use crate::store::{Retry, Store, StoreError};
+use crate::telemetry::{Instruments, stage};
 
 /// Submissions that wait for the writer; beyond, senders wait, and through HTTP/2 flow control so
 /// do their clients.
@@ -149,6 +152,22 @@ struct Submission {
     /// Its share of [`QUEUE_EVENTS`], given back when it is dropped.
     room: OwnedSemaphorePermit,
     reply: Reply,
+    arrived: Instant,
+    /// The sender's; none where it is not traced.
+    span: Span,
+    /// Below it, from its arrival until the writer takes it.
+    queued: Span,
+}
+
+/// What waits for the writer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Queue {
+    /// Batches.
+    pub submissions: usize,
+    /// Events in them.
+    pub events: usize,
+    /// Events that may wait before senders have to.
+    pub events_max: usize,
 }
 
 /// Where a sender waits for its acknowledgement.
@@ -183,6 +202,7 @@ pub struct Engine {
     store: Arc<dyn Store>,
     // Written by the checkpoint's thread.
     covered: Arc<AtomicU64>,
+    instruments: Instruments,
 }
 
 /// The threads of writer and committer, to be joined after [`Engine::close`].
@@ -204,12 +224,24 @@ impl Writer {
 impl Engine {
     /// Opens a store: loads its checkpoint, replays the log from there on, and starts the writer.
     pub fn open(store: Arc<dyn Store>) -> Result<(Self, Writer), EngineError> {
+        Self::open_with(store, Instruments::default())
+    }
+
+    /// As [`Engine::open`], recording with these.
+    pub fn open_with(
+        store: Arc<dyn Store>,
+        instruments: Instruments,
+    ) -> Result<(Self, Writer), EngineError> {
         let journal = Arc::new(Journal::open(Arc::clone(&store))?);
         let (mut fold, covered) = checkpoints::load(store.as_ref(), journal.last_sequence())?;
         let covered_events = fold.state.event_count();
         replay::replay(&journal, covered + 1, store.as_ref(), &mut fold)?;
         let covered = Arc::new(AtomicU64::new(covered));
-        let checkpoints = Checkpoints::new(Arc::clone(&store), Arc::clone(&covered));
+        let checkpoints = Checkpoints::new(
+            Arc::clone(&store),
+            Arc::clone(&covered),
+            &instruments.metrics,
+        );
         let schedule = checkpoints.schedule(covered_events);
         let published = Published {
             state: fold.state.clone(),
@@ -234,6 +266,7 @@ impl Engine {
             receiver,
             committer: folded,
             schedule,
+            metrics: instruments.metrics.pipeline.clone(),
         };
         let committer = committer::Committer {
             journal: Arc::clone(&journal),
@@ -242,6 +275,7 @@ impl Engine {
             receiver: commits,
             checkpoints,
             bell,
+            metrics: instruments.metrics.pipeline.clone(),
         };
         let threads = [
             spawn("writer", move || writer.run())?,
@@ -259,13 +293,17 @@ impl Engine {
                 journal,
                 store,
                 covered,
+                instruments,
             },
             Writer(threads),
         ))
     }
 
-    /// Hands a batch to the writer. Waits while the queue is full.
+    /// Hands a batch to the writer. Waits while the queue is full. The current span is the
+    /// sender's.
     pub async fn enqueue(&self, entries: Vec<Entry>) -> Result<Pending, EngineError> {
+        let (arrived, span) = (Instant::now(), Span::current());
+        let queued = stage!(&span, "queue");
         let sender = self
             .queue
             .load()
@@ -280,6 +318,9 @@ impl Engine {
             entries,
             room,
             reply,
+            arrived,
+            span,
+            queued,
         };
         sender
             .send(submission)
@@ -333,6 +374,25 @@ impl Engine {
     /// The record that the newest checkpoint covers; 0 without one.
     pub fn checkpoint_sequence(&self) -> u64 {
         self.covered.load(Ordering::Acquire)
+    }
+
+    /// What waits for the writer just now.
+    pub fn queue(&self) -> Queue {
+        let queue = self.queue.load();
+        let submissions = queue
+            .as_ref()
+            .as_ref()
+            .map_or(0, |sender| sender.max_capacity() - sender.capacity());
+        Queue {
+            submissions,
+            events: QUEUE_EVENTS - self.room.available_permits(),
+            events_max: QUEUE_EVENTS,
+        }
+    }
+
+    /// What the engine records with.
+    pub fn instruments(&self) -> &Instruments {
+        &self.instruments
     }
 
     /// The log, for readers.

@@ -1,15 +1,31 @@
 //! The server: services, limits, health, reflection, shutdown.
 
+pub mod access;
 mod admin;
 mod campaigns;
+mod config;
+mod connection;
 mod convert;
 mod history;
 mod ingest;
 mod intake;
 mod integrity;
 mod page;
+mod rate;
+mod redact;
 mod screen;
+mod security;
 mod status;
+mod tls;
+mod web;
+
+pub use access::AuthConfig;
+pub use config::ServerConfig;
+pub use connection::ConnectionConfig;
+pub use rate::RateConfig;
+pub use security::{Security, SecurityError, check_together};
+pub use tls::TlsConfig;
+pub use web::WebConfig;
 
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -18,20 +34,22 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
+use tonic_web::GrpcWebLayer;
+use tower::util::option_layer;
 
+use self::access::GateLayer;
 use crate::engine::Engine;
 use crate::proto::DESCRIPTORS;
 use crate::proto::v1::admin_service_server::AdminServiceServer;
 use crate::proto::v1::history_service_server::HistoryServiceServer;
 use crate::proto::v1::ingest_service_server::IngestServiceServer;
 use crate::proto::v1::integrity_service_server::IntegrityServiceServer;
+use crate::telemetry::{ObserveCalls, stage};
 
 /// Most events of one batch.
 pub const BATCH_EVENTS_MAX: usize = 10_000;
 /// Most bytes of one message, encoded.
 pub const MESSAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// Calls at a time on one connection; further ones wait at the client.
-const CONNECTION_CALLS_MAX: usize = 256;
 
 /// How long running calls may go on after the end was asked for.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
@@ -48,14 +66,21 @@ pub enum ServeError {
 }
 
 /// The transport's settings, also for the empty server that the service is measured against.
-pub fn transport() -> Server {
-    Server::builder()
-        .concurrency_limit_per_connection(CONNECTION_CALLS_MAX)
+pub fn transport(connections: &ConnectionConfig) -> Server {
+    let header_max = u32::try_from(connections.header_max.as_u64()).unwrap_or(u32::MAX);
+    let server = Server::builder()
+        .max_concurrent_streams(connections.calls_max)
+        .concurrency_limit_per_connection(connections.calls_max as usize)
+        .http2_max_header_list_size(header_max)
         .initial_stream_window_size(1024 * 1024)
-        .initial_connection_window_size(4 * 1024 * 1024)
+        .initial_connection_window_size(4 * 1024 * 1024);
+    match connections.age_max {
+        Some(age) => server.max_connection_age(age.0),
+        None => server,
+    }
 }
 
-/// Connections of a listener. Without `nodelay` an answer of several frames waits for the
+/// Connections of a listener, as the empty server takes them. Without `nodelay` an answer of several frames waits for the
 /// client's delayed acknowledgement, some 40 ms.
 pub fn incoming(listener: TcpListener) -> TcpIncoming {
     TcpIncoming::from(listener).with_nodelay(Some(true))
@@ -67,8 +92,10 @@ pub async fn serve(
     listener: TcpListener,
     engine: Engine,
     started: Instant,
+    security: Security,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
+    let instruments = engine.instruments().clone();
     let (health, health_service) = tonic_health::server::health_reporter();
     health
         .set_serving::<IngestServiceServer<ingest::Ingest>>()
@@ -108,14 +135,22 @@ pub async fn serve(
             .await;
         engine.close();
     };
-    let serving = transport()
+    let _renewing = security.keep_fresh();
+    let web = security.web.is_on();
+    // Outermost first. What is off costs a branch.
+    let serving = transport(&security.connections)
+        .accept_http1(web)
+        .layer(option_layer(web.then(|| security.web.cors())))
+        .layer(option_layer(web.then(GrpcWebLayer::new)))
+        .layer(ObserveCalls::new(instruments))
+        .layer(option_layer(security.guard.clone().map(GateLayer)))
         .add_service(health_service)
         .add_service(reflection)
         .add_service(ingest)
         .add_service(integrity)
         .add_service(history)
         .add_service(admin)
-        .serve_with_incoming_shutdown(incoming(listener), ending);
+        .serve_with_incoming_shutdown(security.incoming(listener), ending);
     tokio::select! {
         served = serving => served?,
         () = deadline => tracing::warn!("clients were still connected at the end of the drain"),
@@ -127,6 +162,7 @@ pub async fn serve(
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, tonic::Status> {
-    let done = tokio::task::spawn_blocking(work).await;
+    let query = stage!(&tracing::Span::current(), "query");
+    let done = tokio::task::spawn_blocking(move || query.in_scope(work)).await;
     done.map_err(|_| tonic::Status::internal("the query did not end well"))
 }

@@ -10,6 +10,7 @@
 //! It is no library for others: the contract is `proto/goodstanding/v1`.
 
 pub mod cli;
+pub mod config;
 pub mod domain;
 pub mod engine;
 pub mod evaluate;
@@ -18,6 +19,7 @@ pub mod grpc;
 pub mod history;
 pub mod integrity;
 pub mod journal;
+pub mod metrics;
 pub mod proto;
 pub mod query;
 pub mod simulate;

@@ -1,11 +1,16 @@
 //! Where a command finds the service: running somewhere, or opened by the command itself.
 
+mod credentials;
+
 use std::error::Error as _;
 use std::path::{Path, PathBuf};
 
-use tonic::transport::{Channel, Endpoint};
+use tonic::service::interceptor::InterceptedService;
+use tonic::transport::Endpoint;
 use tonic::{Code, Status};
 
+pub(super) use self::credentials::Link;
+use self::credentials::{Bearer, Credentials};
 use super::CliError;
 use super::local::LocalService;
 use crate::store::SledStore;
@@ -24,6 +29,8 @@ pub(super) struct Place {
     /// Directory of a store that no service has open; this command opens and closes it.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    #[command(flatten)]
+    credentials: Credentials,
 }
 
 /// What to do about a directory without a store.
@@ -38,24 +45,27 @@ pub(super) enum Absent {
 impl Place {
     /// Connects to the service, or opens the directory behind the same API.
     pub(super) async fn open(&self, absent: Absent) -> Result<Session, CliError> {
-        match &self.data {
-            Some(directory) => Session::open(directory, absent).await,
-            None => Session::connect(self.server.as_deref().unwrap_or(DEFAULT_SERVER)).await,
+        if let Some(directory) = &self.data {
+            return Session::open(directory, absent).await;
         }
+        let server = self.server.as_deref().unwrap_or(DEFAULT_SERVER);
+        Session::connect(server, &self.credentials).await
     }
 }
 
 /// A connection to the service, with the service itself where this process runs it.
 pub(super) struct Session {
-    channel: Channel,
+    channel: Link,
     name: String,
     local: Option<LocalService>,
 }
 
 impl Session {
-    async fn connect(server: &str) -> Result<Self, CliError> {
+    async fn connect(server: &str, credentials: &Credentials) -> Result<Self, CliError> {
         let endpoint = Endpoint::from_shared(server.to_owned())
             .map_err(|error| format!("--server {server}: {error}"))?;
+        let endpoint = credentials.secure(server, endpoint)?;
+        let bearer = credentials.bearer(endpoint.uri())?;
         let channel = endpoint.connect().await.map_err(|error| {
             let cause = innermost(&error);
             format!(
@@ -64,7 +74,7 @@ impl Session {
             )
         })?;
         Ok(Self {
-            channel,
+            channel: InterceptedService::new(channel, bearer),
             name: format!("the service at {server}"),
             local: None,
         })
@@ -80,14 +90,14 @@ impl Session {
         }
         let service = LocalService::open(directory).await?;
         Ok(Self {
-            channel: service.channel(),
+            channel: InterceptedService::new(service.channel(), Bearer::NONE),
             name: format!("the store in {}", directory.display()),
             local: Some(service),
         })
     }
 
     /// The way to every service of the API.
-    pub(super) fn channel(&self) -> Channel {
+    pub(super) fn channel(&self) -> Link {
         self.channel.clone()
     }
 
@@ -141,6 +151,10 @@ impl Session {
             Code::Unimplemented => {
                 format!("{name} does not serve this: {said}; is it of the same version?")
             }
+            Code::Unauthenticated => {
+                format!("{name} wants to know who calls: {said}; see --token-file and --cert")
+            }
+            Code::PermissionDenied => format!("{name} does not allow it: {said}"),
             Code::NotFound | Code::InvalidArgument | Code::OutOfRange => said.to_owned(),
             code => format!("{name} failed: {said} ({code:?})"),
         };

@@ -12,7 +12,7 @@ use tonic::transport::Channel;
 
 use super::CliError;
 use crate::engine::{Engine, EngineError, Writer};
-use crate::grpc::ServeError;
+use crate::grpc::{Security, ServeError};
 use crate::journal::JournalError;
 use crate::store::{SledStore, StoreError};
 
@@ -45,7 +45,13 @@ impl LocalService {
             // Also when the sender is dropped, after an error.
             let _ = stopped.await;
         };
-        let serving = crate::grpc::serve(listener, engine.clone(), started, shutdown);
+        let serving = crate::grpc::serve(
+            listener,
+            engine.clone(),
+            started,
+            Security::default(),
+            shutdown,
+        );
         let server = tokio::spawn(serving);
         let channel = Channel::from_shared(format!("http://{address}"))?
             .connect()

@@ -3,76 +3,154 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
 
 use super::CliError;
+use crate::config::{Config, Overrides};
 use crate::engine::Engine;
+use crate::grpc::Security;
+use crate::metrics::{self, Exposition, Metrics};
 use crate::store::SledStore;
+use crate::telemetry::{self, Exporter, Instruments, LogFormat, Sampler};
 
-/// Options of `serve`.
+/// How long the last spans may take to be sent.
+const EXPORT_MAX: Duration = Duration::from_secs(5);
+
+/// Options of `serve`. A flag goes over the environment (`GOODSTANDING_SECTION__KEY`), and that
+/// over the file.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
+    /// The configuration, a TOML file; `goodstanding config show` prints all keys.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Directory of the store; made when it is not there.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Address to listen on, 127.0.0.1:7311 unless set. Others than loopback need TLS and
+    /// authentication.
     #[arg(long)]
-    data: PathBuf,
-    /// Address to listen on. Only loopback, as there is no authentication.
-    #[arg(long, default_value = "127.0.0.1:7311")]
-    listen: SocketAddr,
-    /// Listen on other addresses than loopback although anybody there may read and write.
+    listen: Option<SocketAddr>,
+    /// Listen on other addresses than loopback without TLS or authentication.
     #[arg(long)]
     insecure: bool,
-    /// Memory that the store may use for its cache, in MiB.
-    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..=65_536))]
-    cache_mib: u64,
+    /// Memory that the store may use for its cache, in MiB; 64 unless set.
+    #[arg(long)]
+    cache_mib: Option<u32>,
+    /// Address of /metrics, /healthz and /readyz over HTTP, such as 127.0.0.1:9311; nowhere unless
+    /// set.
+    #[arg(long, value_name = "ADDRESS")]
+    metrics_listen: Option<SocketAddr>,
+    /// Collector that takes spans over OTLP and gRPC, such as `http://127.0.0.1:4317`; none
+    /// unless set.
+    #[arg(long, value_name = "URL")]
+    otlp_endpoint: Option<String>,
+    /// Share of calls that are traced where the caller has not decided; 0.01 unless set.
+    #[arg(long, value_name = "0..1")]
+    sample_ratio: Option<f64>,
+}
+
+impl Arguments {
+    fn into_config(self) -> Result<Config, CliError> {
+        let Self {
+            config,
+            data,
+            listen,
+            insecure,
+            cache_mib,
+            metrics_listen,
+            otlp_endpoint,
+            sample_ratio,
+        } = self;
+        let data = data.map(|data| data.into_os_string().into_string());
+        let data = data
+            .transpose()
+            .map_err(|data| format!("--data {} is not UTF-8", data.display()))?;
+        let text = |address: SocketAddr| address.to_string();
+        let flags = Overrides::default()
+            .set("store.data", data)
+            .set("server.listen", listen.map(text))
+            .set("server.insecure", insecure.then_some(true))
+            .set("store.cache", cache_mib.map(|mib| format!("{mib} MiB")))
+            .set("metrics.listen", metrics_listen.map(text))
+            .set("telemetry.otlp_endpoint", otlp_endpoint)
+            .set("telemetry.sample_ratio", sample_ratio);
+        Ok(Config::load(config.as_deref(), flags)?)
+    }
+}
+
+pub(super) fn run(arguments: Arguments, format: LogFormat, filter: &str) -> Result<(), CliError> {
+    let started = Instant::now();
+    let config = arguments.into_config()?;
+    let metrics = Metrics::default();
+    let export = config.telemetry.export();
+    let exporter = export
+        .map(|export| Exporter::start(&export, metrics.spans.clone()))
+        .transpose()?;
+    telemetry::init(format, filter, exporter.as_ref())?;
+    let ratio = config.telemetry.sample_ratio;
+    let sampler = exporter.as_ref().map(|_| Arc::new(Sampler::new(ratio)));
+    let served = serve(config, Instruments { metrics, sampler }, started);
+    if let Some(exporter) = exporter {
+        exporter.finish(EXPORT_MAX);
+    }
+    served
 }
 
 #[tokio::main]
-pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
-    let started = Instant::now();
-    let Arguments {
-        data,
-        listen,
-        insecure,
-        cache_mib,
-    } = arguments;
-    if !listen.ip().is_loopback() && !insecure {
-        let said =
-            "is not loopback, and there is no authentication: say --insecure to serve anyway";
-        return Err(format!("--listen {listen} {said}").into());
+async fn serve(config: Config, instruments: Instruments, started: Instant) -> Result<(), CliError> {
+    let security = Security::open(&config).await?;
+    let exposition = Arc::new(Exposition::new(&instruments.metrics));
+    // Ended when it is dropped.
+    let mut observed = JoinSet::new();
+    if let Some(listen) = config.metrics.listen {
+        let listener = bind(listen).await?;
+        let address = listener.local_addr()?;
+        tracing::info!(metrics = %address, "metrics are served");
+        observed.spawn(metrics::serve(listener, Arc::clone(&exposition)));
     }
+    let Config { server, store, .. } = config;
+    let data = store
+        .data
+        .ok_or("store.data is not set: say --data DIR, or set it in the configuration")?;
     // Before the replay, so that the same port is not found taken after a long wait.
-    let listener = TcpListener::bind(listen)
-        .await
-        .map_err(|error| format!("cannot listen on {listen}: {error}"))?;
-    let cache_bytes = cache_mib * 1024 * 1024;
+    let listener = bind(server.listen).await?;
+    let cache_bytes = store.cache.as_u64();
     let open = move || {
         let store = SledStore::open(&data, cache_bytes)
             .map_err(|error| format!("cannot open {}: {error}", data.display()))?;
-        Engine::open(Arc::new(store))
+        Engine::open_with(Arc::new(store), instruments)
             .map_err(|error| format!("cannot start on {}: {error}", data.display()))
     };
     let (engine, writer) = tokio::task::spawn_blocking(open).await??;
+    exposition.open(engine.clone());
     // Before anybody is told that it is ready, and not before: a start that takes long may be killed.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let address = listener.local_addr()?;
     let events = engine.published().state.event_count();
     let startup_ms = started.elapsed().as_millis();
-    tracing::info!(%address, events, startup_ms, "ready");
+    let security_summary = security.summary();
+    tracing::info!(%address, events, startup_ms, security = security_summary, "ready");
     let shutdown = async move {
         tokio::select! {
             _ = terminate.recv() => tracing::info!("SIGTERM: draining"),
             _ = interrupt.recv() => tracing::info!("SIGINT: draining"),
         }
     };
-    let served = crate::grpc::serve(listener, engine.clone(), started, shutdown).await;
+    let served = crate::grpc::serve(listener, engine.clone(), started, security, shutdown).await;
     engine.close();
     drop(engine);
     tokio::task::spawn_blocking(move || writer.join()).await?;
     served?;
     tracing::info!("ended");
     Ok(())
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, String> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|error| format!("cannot listen on {address}: {error}"))
 }

@@ -2,16 +2,20 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender};
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
+use tracing::Span;
 
 use super::checkpoints::Checkpoints;
 use super::fold::Ended;
 use super::{Ack, EngineError, Published, Reply, answer, past};
 use crate::history::{History, OpenMonth};
 use crate::journal::{BatchBuilder, Journal};
+use crate::metrics::Pipeline;
 use crate::state::State;
 use crate::store::Store;
+use crate::telemetry::stage;
 
 /// A group on its way to the disk.
 pub(super) struct Folded {
@@ -26,15 +30,24 @@ pub(super) struct Folded {
     /// All of history in the making, where a checkpoint is due.
     pub(super) checkpoint: Option<History>,
     /// Who waits, and for what.
-    pub(super) replies: Vec<(Reply, Ack)>,
+    pub(super) replies: Vec<Waiting>,
     /// What stopped the fold, if anything did.
     pub(super) failure: Option<EngineError>,
+    /// None if none of its callers is traced.
+    pub(super) span: Span,
+}
+
+/// A sender that waits, and what for.
+pub(super) struct Waiting {
+    pub(super) reply: Reply,
+    pub(super) ack: Ack,
+    pub(super) arrived: Instant,
 }
 
 impl Folded {
     pub(super) fn refuse(self, error: &EngineError) {
-        for (reply, _) in self.replies {
-            answer(reply, Err(error.clone()));
+        for waiting in self.replies {
+            answer(waiting.reply, Err(error.clone()));
         }
     }
 }
@@ -47,12 +60,13 @@ pub(super) struct Committer {
     pub(super) checkpoints: Checkpoints,
     /// Tells who gathers evidence that there is news.
     pub(super) bell: SyncSender<()>,
+    pub(super) metrics: Pipeline,
 }
 
 impl Committer {
     pub(super) fn run(mut self) {
         while let Ok(group) = self.receiver.recv() {
-            let span = tracing::debug_span!("commit", submissions = group.replies.len());
+            let span = group.span.clone();
             let _entered = span.enter();
             self.commit(group);
         }
@@ -62,6 +76,7 @@ impl Committer {
     fn commit(&mut self, mut group: Folded) {
         // Groups that were folded before the failure was seen.
         if let Some(reason) = self.published.load().refusal.clone() {
+            self.metrics.refused_group();
             group.refuse(&EngineError::Poisoned(reason));
             return;
         }
@@ -71,6 +86,7 @@ impl Committer {
         };
         match written {
             Ok(()) => {
+                let (started, publish) = (Instant::now(), stage!(&group.span, "publish"));
                 let published = Arc::new(Published {
                     state: group.state,
                     history: group.open_month,
@@ -78,16 +94,20 @@ impl Committer {
                     refusal: None,
                 });
                 self.published.store(Arc::clone(&published));
+                drop(publish);
+                self.metrics.published(started.elapsed());
                 // Full where it rings already.
                 let _ = self.bell.try_send(());
                 if let Some(history) = group.checkpoint {
                     self.checkpoints.begin(&published, history);
                 }
-                for (reply, ack) in group.replies {
-                    answer(reply, Ok(ack));
+                for waiting in group.replies {
+                    answer(waiting.reply, Ok(waiting.ack));
+                    self.metrics.acknowledged(waiting.arrived.elapsed());
                 }
             }
             Err(error) => {
+                self.metrics.refused_group();
                 tracing::error!(%error, "a write failed: the service takes no more");
                 // The folded state is ahead of the log; readers keep the last snapshot.
                 let last = self.published.load_full();
@@ -102,8 +122,14 @@ impl Committer {
 
     fn write(&self, builders: Vec<BatchBuilder>, ended: Option<Ended>) -> Result<(), EngineError> {
         if !builders.is_empty() {
+            let started = Instant::now();
+            let compress = stage!(&Span::current(), "compress");
             let frames = builders.into_iter().map(BatchBuilder::finish).collect();
-            self.journal.append(frames)?;
+            drop(compress);
+            let compress_time = started.elapsed();
+            let appended = self.journal.append(frames)?;
+            let append_time = compress_time + appended.append_time;
+            self.metrics.written(append_time, appended.flush_time);
         }
         // After the log: a row never speaks of events that a crash could take back.
         if let Some(ended) = ended {

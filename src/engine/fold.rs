@@ -1,9 +1,12 @@
 //! The one place where an event of the log is folded, live and in replay.
 
+use std::time::{Duration, Instant};
+
 use crate::domain::Event;
 use crate::history::{History, Month};
 use crate::integrity;
-use crate::state::{Full, LogRef, Outcome, State};
+use crate::metrics::Tally;
+use crate::state::{Candidate, Full, LogRef, Outcome, State};
 use crate::store::Row;
 
 /// The state, and its history as it is made.
@@ -12,6 +15,9 @@ pub(super) struct Fold {
     pub(super) state: State,
     pub(super) history: History,
     ended: Option<Ended>,
+    tally: Tally,
+    /// Spent on scores, where somebody wants to know: two looks at the clock for each review.
+    score_time: Option<Duration>,
 }
 
 /// Rows of months that the clock has left.
@@ -28,7 +34,7 @@ impl Fold {
         Self {
             state,
             history,
-            ended: None,
+            ..Self::default()
         }
     }
 
@@ -42,8 +48,18 @@ impl Fold {
         {
             self.end_day(clock.day(), time.day());
         }
-        let scorer = Some(integrity::arrival_score as _);
-        let outcome = self.state.apply_scored(event, log, scorer)?;
+        let (tally, score_time) = (&mut self.tally, &mut self.score_time);
+        let mut scorer = |state: &State, candidate: &Candidate| {
+            let started = score_time.is_some().then(Instant::now);
+            let arriving = integrity::screen_review(state, candidate);
+            tally.arrival(arriving.band);
+            if let (Some(time), Some(started)) = (score_time.as_mut(), started) {
+                *time += started.elapsed();
+            }
+            integrity::arrival_score(&arriving)
+        };
+        let outcome = self.state.apply_scored(event, log, Some(&mut scorer))?;
+        self.tally.event(event, outcome == Outcome::Applied);
         if outcome == Outcome::Applied {
             self.history.note(self.state.changes());
         }
@@ -69,6 +85,17 @@ impl Fold {
                 });
             }
         }
+    }
+
+    /// Counts a group from here on; of a traced one, scores are timed.
+    pub(super) fn begin_group(&mut self, traced: bool) {
+        self.tally = Tally::default();
+        self.score_time = traced.then_some(Duration::ZERO);
+    }
+
+    /// What came since, and how long its scores took where they were timed.
+    pub(super) const fn counted(&self) -> (&Tally, Option<Duration>) {
+        (&self.tally, self.score_time)
     }
 
     /// Takes the rows of ended months, to be stored once the log is durable up to here.

@@ -3,17 +3,22 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use tokio::sync::mpsc;
+use tracing::field::Empty;
 
 use super::checkpoints::Schedule;
-use super::committer::Folded;
+use super::committer::{Folded, Waiting};
 use super::fold::Fold;
 use super::records::Records;
 use super::replay::log_ref;
+use super::trace::group_span;
 use super::{Ack, EngineError, Entry, Published, Submission, answer};
+use crate::metrics::Pipeline;
 use crate::state::Outcome;
+use crate::telemetry::stage;
 
 /// Submissions that share one flush, and about how many events.
 const GROUP_SUBMISSIONS: usize = 256;
@@ -28,6 +33,7 @@ pub(super) struct Loop {
     /// Bounded, so that folding never runs far ahead of the disk.
     pub(super) committer: SyncSender<Folded>,
     pub(super) schedule: Schedule,
+    pub(super) metrics: Pipeline,
 }
 
 impl Loop {
@@ -65,8 +71,11 @@ impl Loop {
     /// Folds a group. What fails leaves the state ahead of the log: the committer, who sees the
     /// failure in its turn, then closes the service to writing.
     fn fold_group(&mut self, group: Vec<Submission>) -> Folded {
-        let span = tracing::debug_span!("fold", submissions = group.len());
-        let _entered = span.enter();
+        let started = Instant::now();
+        let span = group_span(&group);
+        let fold = stage!(&span, "fold", goodstanding.score_seconds = Empty);
+        let _entered = fold.enter();
+        self.fold.begin_group(!fold.is_disabled());
         let mut records = Records::new(self.next_sequence);
         let mut replies = Vec::with_capacity(group.len());
         let mut failure = None;
@@ -75,7 +84,11 @@ impl Loop {
                 entries,
                 room,
                 reply,
+                arrived,
+                span: _,
+                queued,
             } = submission;
+            drop(queued);
             let ack = match failure {
                 None => self
                     .fold_submission(&entries, &mut records)
@@ -86,10 +99,23 @@ impl Loop {
                 Some(_) => self.standing(),
             };
             drop((entries, room));
-            replies.push((reply, ack));
+            replies.push(Waiting {
+                reply,
+                ack,
+                arrived,
+            });
         }
         let builders = records.finish();
         self.next_sequence += builders.len() as u64;
+        if !replies.is_empty() {
+            let (tally, score_time) = self.fold.counted();
+            if let Some(time) = score_time {
+                fold.record("goodstanding.score_seconds", time.as_secs_f64());
+            }
+            let watermark = self.fold.state.watermark();
+            self.metrics
+                .folded(tally, replies.len(), watermark, started.elapsed());
+        }
         let due = self.schedule.due(self.fold.state.event_count());
         Folded {
             builders,
@@ -99,6 +125,7 @@ impl Loop {
             checkpoint: due.then(|| self.fold.history.clone()),
             replies,
             failure,
+            span,
         }
     }
 

@@ -2,7 +2,8 @@
 
 use tonic::Status;
 
-use super::{blocking, page, status};
+use super::access::Scope;
+use super::{blocking, page, redact, status};
 use crate::domain::{Kind, Reason, Subject, Violation, parse_subject};
 use crate::engine::{Engine, Published, View};
 use crate::integrity::dividend::Formula;
@@ -29,6 +30,7 @@ impl Campaigns {
 
     pub(super) async fn list(
         &self,
+        scope: &Scope,
         request: ListCampaignsRequest,
     ) -> Result<ListCampaignsResponse, Status> {
         let ListCampaignsRequest {
@@ -48,18 +50,23 @@ impl Campaigns {
             evidence,
         } = self.engine.view();
         let subject = subject
-            .map(|subject| find(&published, &subject))
+            .map(|subject| {
+                scope.permit(&published.state, &subject)?;
+                find(&published, &subject)
+            })
             .transpose()?;
+        let scope = scope.clone();
         blocking(move || {
             let state = &published.state;
-            let found = query::campaigns_of(state, evidence.campaigns(), subject, least);
+            let mut found = query::campaigns_of(state, evidence.campaigns(), subject, least);
+            found.retain(|campaign| redact::sees_campaign(&scope, state, campaign));
             ListCampaignsResponse {
                 next_page_token: next(start, size, found.len()),
                 campaigns: found
                     .into_iter()
                     .skip(start)
                     .take(size)
-                    .map(|campaign| query::campaign_message(state, campaign))
+                    .map(|campaign| redact::campaign(&scope, state, campaign))
                     .collect(),
             }
         })
@@ -68,6 +75,7 @@ impl Campaigns {
 
     pub(super) async fn get(
         &self,
+        scope: &Scope,
         request: GetCampaignRequest,
     ) -> Result<GetCampaignResponse, Status> {
         let GetCampaignRequest {
@@ -89,19 +97,28 @@ impl Campaigns {
             published,
             evidence,
         } = self.engine.view();
+        let scope = scope.clone();
         blocking(move || {
             let state = &published.state;
-            let campaign = evidence
-                .campaigns()
-                .get(&campaign_id)
-                .ok_or_else(|| Status::not_found(format!("no campaign {campaign_id} is known")))?;
-            let members = campaign.members.iter().skip(start).take(size);
+            let campaign = evidence.campaigns().get(&campaign_id);
+            let seen = campaign.filter(|campaign| redact::sees_campaign(&scope, state, campaign));
+            let campaign = seen.ok_or_else(|| {
+                if scope.is_bound() {
+                    status::foreign()
+                } else {
+                    Status::not_found(format!("no campaign {campaign_id} is known"))
+                }
+            })?;
+            let members = redact::members(&scope, state, campaign);
             Ok(GetCampaignResponse {
-                campaign: Some(query::campaign_message(state, campaign)),
+                campaign: Some(redact::campaign(&scope, state, campaign)),
+                next_page_token: next(start, size, members.len()),
                 members: members
-                    .filter_map(|member| query::member_message(state, member))
+                    .into_iter()
+                    .skip(start)
+                    .take(size)
+                    .filter_map(|member| redact::member(&scope, state, member))
                     .collect(),
-                next_page_token: next(start, size, campaign.members.len()),
             })
         })
         .await?
@@ -109,6 +126,7 @@ impl Campaigns {
 
     pub(super) async fn dividend(
         &self,
+        scope: &Scope,
         request: GetDividendRequest,
     ) -> Result<GetDividendResponse, Status> {
         let GetDividendRequest { subject, formula } = request;
@@ -122,6 +140,7 @@ impl Campaigns {
             published,
             evidence,
         } = self.engine.view();
+        scope.permit(&published.state, &subject)?;
         let (_, row) = find(&published, &subject)?;
         blocking(move || {
             let state = &published.state;

@@ -3,6 +3,7 @@
 use pbjson_types::Timestamp;
 use tonic::{Request, Response, Status};
 
+use super::access::Scope;
 use super::{blocking, page, status};
 use crate::domain::{Kind, Reason, Time, Violation, parse_subject, parse_time};
 use crate::engine::Engine;
@@ -27,6 +28,7 @@ impl HistoryService for History {
         &self,
         request: Request<ListHistoryRequest>,
     ) -> Result<Response<ListHistoryResponse>, Status> {
+        let scope = Scope::of(&request);
         let ListHistoryRequest {
             subject,
             start_time,
@@ -45,6 +47,7 @@ impl HistoryService for History {
         let size = page::size(page_size, 100).map_err(status::invalid)?;
         let place = page::read(&page_token).map_err(status::invalid)?;
         let published = self.engine.published();
+        scope.permit(&published.state, &subject)?;
         let row =
             query::find_row(&published.state, &subject).ok_or_else(|| status::unknown(&subject))?;
         let engine = self.engine.clone();

@@ -3,12 +3,15 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use prost::Message as _;
+use tracing::Span;
 
 use super::BATCH_EVENTS_MAX;
 use super::convert;
 use crate::domain::{Event, Reason, Time, Violation, record_name};
 use crate::engine::Entry;
+use crate::metrics::{EventKind, Pipeline};
 use crate::proto::v1;
+use crate::telemetry::stage;
 
 /// The good and the refused events of one batch.
 #[derive(Debug)]
@@ -18,7 +21,14 @@ pub(super) struct Intake {
 }
 
 /// Reads a batch. Errors when the batch itself is at fault, not one of its events.
-pub(super) fn read(events: Vec<v1::Event>) -> Result<Intake, Vec<Violation>> {
+pub(super) fn read(events: Vec<v1::Event>, metrics: &Pipeline) -> Result<Intake, Vec<Violation>> {
+    let span = stage!(
+        &Span::current(),
+        "decode",
+        goodstanding.events = events.len()
+    );
+    let _entered = span.enter();
+
     let refused = |reason, description: String| {
         Err(vec![Violation {
             field: "events".to_owned(),
@@ -47,11 +57,14 @@ pub(super) fn read(events: Vec<v1::Event>) -> Result<Intake, Vec<Violation>> {
     for (index, message) in events.into_iter().enumerate() {
         // Before parsing, which takes the message apart.
         let encoded = message.encode_to_vec();
+        let kind = EventKind::of_message(message.payload.as_ref());
         match Event::parse(message, arrival) {
             Ok(event) => intake.entries.push(Entry { event, encoded }),
-            Err(found) => intake
-                .rejections
-                .push(reject(index, name_of(&encoded), found)),
+            Err(found) => {
+                metrics.refused(kind);
+                let rejection = reject(index, name_of(&encoded), found);
+                intake.rejections.push(rejection);
+            }
         }
     }
     Ok(intake)

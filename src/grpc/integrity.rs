@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use prost::Message as _;
 use tonic::{Request, Response, Status};
+use tracing::Span;
 
-use super::{blocking, campaigns, page, screen, status};
+use super::access::Scope;
+use super::{blocking, campaigns, page, redact, screen, status};
 use crate::domain::{Kind, Reason, Subject, Time, Violation, parse_subject, parse_time};
 use crate::engine::{Engine, View};
 use crate::integrity::Evidence;
@@ -19,6 +21,7 @@ use crate::proto::v1::{
 };
 use crate::query::{self, Order, Ranked, Rankings};
 use crate::state::State;
+use crate::telemetry::stage;
 
 /// The service.
 pub(super) struct Integrity {
@@ -58,8 +61,10 @@ impl IntegrityService for Integrity {
         &self,
         request: Request<GetAssessmentRequest>,
     ) -> Result<Response<GetAssessmentResponse>, Status> {
+        let scope = Scope::of(&request);
         let GetAssessmentRequest { subject, as_of } = request.into_inner();
         let subject = parse_subject(subject).map_err(status::invalid)?;
+        scope.permit(&self.engine.published().state, &subject)?;
         if let Some(as_of) = parse_time("as_of", as_of).map_err(status::invalid)? {
             if subject.kind() == Kind::Review {
                 return Err(invalid("as_of", "is set; reviews have no daily history"));
@@ -71,11 +76,14 @@ impl IntegrityService for Integrity {
             published,
             evidence,
         } = self.engine.view();
-        let assessment = query::find_row(&published.state, &subject)
-            .and_then(|row| query::assess(&published.state, &evidence, subject.kind(), row))
+        let assessment = stage!(&Span::current(), "score")
+            .in_scope(|| {
+                let row = query::find_row(&published.state, &subject)?;
+                query::assess(&published.state, &evidence, subject.kind(), row)
+            })
             .ok_or_else(|| status::unknown(&subject))?;
         Ok(Response::new(GetAssessmentResponse {
-            assessment: Some(assessment),
+            assessment: Some(redact::assessment(&scope, assessment)),
         }))
     }
 
@@ -83,8 +91,12 @@ impl IntegrityService for Integrity {
         &self,
         request: Request<ListAssessmentsRequest>,
     ) -> Result<Response<ListAssessmentsResponse>, Status> {
+        let scope = Scope::of(&request);
         let request = request.into_inner();
         let kind = ranked_kind(request.kind)?;
+        if scope.is_bound() && kind == Kind::Reviewer || !may_filter(&scope, &request) {
+            return Err(status::foreign());
+        }
         let order = ranked_order(request.order, kind)?;
         let size = page::size(request.page_size, 50).map_err(status::invalid)?;
         let start = page::read(&request.page_token).map_err(status::invalid)?;
@@ -96,15 +108,21 @@ impl IntegrityService for Integrity {
         // One assessment a subject: too much for a thread that serves others.
         let page = blocking(move || {
             let ranked = rankings.rank(&published.state, &evidence, kind, order);
+            let own = scope.rows(&published.state, kind);
             let mut rest = ranked
                 .iter()
+                .filter(|ranked| own.as_ref().is_none_or(|own| own.contains(&ranked.row)))
                 .filter(|ranked| in_bands(&request.bands, ranked))
                 .filter_map(|Ranked { row, .. }| {
                     query::assess(&published.state, &evidence, kind, *row)
                 })
                 .filter(|assessment| wanted(&request, assessment))
                 .skip(start);
-            let assessments: Vec<Assessment> = rest.by_ref().take(size).collect();
+            let assessments: Vec<Assessment> = rest
+                .by_ref()
+                .take(size)
+                .map(|assessment| redact::assessment(&scope, assessment))
+                .collect();
             let next = rest.next().map(|_| page::token(start + size));
             ListAssessmentsResponse {
                 assessments,
@@ -124,9 +142,21 @@ impl IntegrityService for Integrity {
             published,
             evidence,
         } = self.engine.view();
-        let results = blocking(move || screen::screen((&published.state, &evidence), reviews))
-            .await?
-            .map_err(status::invalid)?;
+        let results = blocking(move || {
+            let score = stage!(
+                &Span::current(),
+                "score",
+                goodstanding.reviews = reviews.len()
+            );
+            score.in_scope(|| screen::screen((&published.state, &evidence), reviews))
+        })
+        .await?
+        .map_err(status::invalid)?;
+        let scored = results
+            .iter()
+            .filter_map(|result| result.assessment.as_ref());
+        let metrics = &self.engine.instruments().metrics;
+        metrics.pipeline.screened(scored.map(Assessment::band));
         Ok(Response::new(ScreenReviewsResponse { results }))
     }
 
@@ -134,6 +164,7 @@ impl IntegrityService for Integrity {
         &self,
         request: Request<ListSuspectReviewsRequest>,
     ) -> Result<Response<ListSuspectReviewsResponse>, Status> {
+        let scope = Scope::of(&request);
         let ListSuspectReviewsRequest {
             subject,
             min_probability,
@@ -150,6 +181,7 @@ impl IntegrityService for Integrity {
             published,
             evidence,
         } = self.engine.view();
+        scope.permit(&published.state, &subject)?;
         let row =
             query::find_row(&published.state, &subject).ok_or_else(|| status::unknown(&subject))?;
         let engine = self.engine.clone();
@@ -163,6 +195,7 @@ impl IntegrityService for Integrity {
                 .skip(start)
                 .take(size)
                 .map(|ranked| suspect(&engine, known, ranked.row))
+                .map(|found| found.map(|review| redact::suspect_review(&scope, review)))
                 .collect::<Result<_, Status>>()?;
             let next_page_token = if more {
                 page::token(start + size)
@@ -184,7 +217,7 @@ impl IntegrityService for Integrity {
         request: Request<ListCampaignsRequest>,
     ) -> Result<Response<ListCampaignsResponse>, Status> {
         self.campaigns
-            .list(request.into_inner())
+            .list(&Scope::of(&request), request.into_inner())
             .await
             .map(Response::new)
     }
@@ -194,7 +227,7 @@ impl IntegrityService for Integrity {
         request: Request<GetCampaignRequest>,
     ) -> Result<Response<GetCampaignResponse>, Status> {
         self.campaigns
-            .get(request.into_inner())
+            .get(&Scope::of(&request), request.into_inner())
             .await
             .map(Response::new)
     }
@@ -204,7 +237,7 @@ impl IntegrityService for Integrity {
         request: Request<GetDividendRequest>,
     ) -> Result<Response<GetDividendResponse>, Status> {
         self.campaigns
-            .dividend(request.into_inner())
+            .dividend(&Scope::of(&request), request.into_inner())
             .await
             .map(Response::new)
     }
@@ -242,6 +275,11 @@ fn read_review(engine: &Engine, sequence: u32, index: u16) -> Result<Option<Revi
 /// Known from the ranking: only what is in a wanted band is assessed again, with its reasons.
 fn in_bands(bands: &[i32], ranked: &Ranked) -> bool {
     bands.is_empty() || bands.contains(&query::band_message(ranked.band).into())
+}
+
+/// A filter by a foreign seller would only ever find nothing, which looks like an answer.
+fn may_filter(scope: &Scope, request: &ListAssessmentsRequest) -> bool {
+    request.seller_id.is_empty() || scope.has_seller(&request.seller_id)
 }
 
 fn wanted(request: &ListAssessmentsRequest, assessment: &Assessment) -> bool {

@@ -6,8 +6,8 @@ use std::time::Instant;
 use super::Scores;
 use crate::domain::{Event, Time};
 use crate::formats::{self, Format, Options};
+use crate::integrity::Evidence;
 use crate::integrity::detect::Corpus;
-use crate::integrity::{Evidence, arrival_score};
 use crate::proto::v1::event::Payload;
 use crate::state::{LogRef, NONE, State};
 
@@ -18,7 +18,7 @@ pub struct Served {
     evidence: Evidence,
     // Row of the state by row of the file.
     rows: Vec<u32>,
-    /// Seconds that the import took, scores of arrivals included.
+    /// Seconds that the import took, without the log and scores of arrivals.
     pub import_seconds: f64,
     /// Seconds of the pass for evidence.
     pub pass_seconds: f64,
@@ -66,9 +66,7 @@ impl Served {
                 sequence: (number >> 16) as u32,
                 index: number as u16,
             };
-            state
-                .apply_scored(&event, log, Some(arrival_score))
-                .map_err(|full| full.to_string())?;
+            state.apply(&event, log).map_err(|full| full.to_string())?;
             let marketplace = Format::Labelled.default_marketplace();
             rows.push(state.find_review(marketplace, &id).unwrap_or(NONE));
         }

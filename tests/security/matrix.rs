@@ -1,0 +1,218 @@
+//! Every RPC, by each role: a table of its own, so that a change of the rules shows.
+
+use std::collections::BTreeSet;
+
+use goodstanding::proto::v1;
+use prost::Message as _;
+use prost_types::FileDescriptorSet;
+use tonic::Code;
+use tonic::Code::{Ok as Fine, PermissionDenied as Denied, Unauthenticated as Unknown};
+
+use super::raw::{call, code};
+use super::server::{Running, with_tokens};
+use super::stage::Stage;
+use super::support::command::Place;
+use super::support::{good_review, review};
+use super::tokens::Signer;
+
+/// What nobody, the seller that it is about, another seller, the platform and an operator get.
+type Expected = [Code; 5];
+const SCOPED: Expected = [Unknown, Fine, Denied, Fine, Fine];
+const WRITE: Expected = [Unknown, Denied, Denied, Fine, Denied];
+const RUN: Expected = [Unknown, Denied, Denied, Fine, Fine];
+const OPEN: Expected = [Fine; 5];
+
+/// An RPC, a request about what belongs to the stage's own seller, and what each role gets.
+type Row = (&'static str, Vec<u8>, Expected);
+
+fn rows(stage: &Stage) -> Vec<Row> {
+    let mut rows = of_integrity(stage);
+    rows.extend(of_history(stage));
+    rows.extend(of_ingest());
+    rows.extend(of_the_rest());
+    rows
+}
+
+fn of_integrity(stage: &Stage) -> Vec<Row> {
+    let listing = Some(stage.listing.clone());
+    let assessment = v1::GetAssessmentRequest {
+        subject: Some(stage.seller()),
+        as_of: None,
+    };
+    let campaign = v1::GetCampaignRequest {
+        campaign_id: stage.campaign.campaign_id.clone(),
+        ..Default::default()
+    };
+    let dividend = v1::GetDividendRequest {
+        subject: listing.clone(),
+        formula: None,
+    };
+    let assessments = v1::ListAssessmentsRequest {
+        kind: v1::SubjectKind::Listing.into(),
+        seller_id: stage.own.clone(),
+        ..Default::default()
+    };
+    let campaigns = v1::ListCampaignsRequest {
+        subject: listing.clone(),
+        ..Default::default()
+    };
+    let suspects = v1::ListSuspectReviewsRequest {
+        subject: listing,
+        ..Default::default()
+    };
+    let reviews = vec![good_review("r2")];
+    let screen = v1::ScreenReviewsRequest { reviews };
+    let row = |path, request: Vec<u8>, expected| (path, request, expected);
+    vec![
+        row(
+            "/goodstanding.v1.IntegrityService/GetAssessment",
+            assessment.encode_to_vec(),
+            SCOPED,
+        ),
+        row(
+            "/goodstanding.v1.IntegrityService/GetCampaign",
+            campaign.encode_to_vec(),
+            SCOPED,
+        ),
+        row(
+            "/goodstanding.v1.IntegrityService/GetDividend",
+            dividend.encode_to_vec(),
+            SCOPED,
+        ),
+        row(
+            "/goodstanding.v1.IntegrityService/ListAssessments",
+            assessments.encode_to_vec(),
+            SCOPED,
+        ),
+        row(
+            "/goodstanding.v1.IntegrityService/ListCampaigns",
+            campaigns.encode_to_vec(),
+            SCOPED,
+        ),
+        row(
+            "/goodstanding.v1.IntegrityService/ListSuspectReviews",
+            suspects.encode_to_vec(),
+            SCOPED,
+        ),
+        row(
+            "/goodstanding.v1.IntegrityService/ScreenReviews",
+            screen.encode_to_vec(),
+            WRITE,
+        ),
+    ]
+}
+
+fn of_history(stage: &Stage) -> Vec<Row> {
+    let list = v1::ListHistoryRequest {
+        subject: Some(stage.seller()),
+        ..Default::default()
+    };
+    vec![(
+        "/goodstanding.v1.HistoryService/ListHistory",
+        list.encode_to_vec(),
+        SCOPED,
+    )]
+}
+
+fn of_ingest() -> Vec<Row> {
+    let events = vec![review(good_review("r1"))];
+    let stream = v1::IngestRequest {
+        batch_number: 1,
+        events: events.clone(),
+    };
+    let batch = v1::IngestBatchRequest { events };
+    vec![
+        (
+            "/goodstanding.v1.IngestService/Ingest",
+            stream.encode_to_vec(),
+            WRITE,
+        ),
+        (
+            "/goodstanding.v1.IngestService/IngestBatch",
+            batch.encode_to_vec(),
+            WRITE,
+        ),
+    ]
+}
+
+fn of_the_rest() -> Vec<Row> {
+    use tonic_reflection::pb::v1::ServerReflectionRequest;
+    use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
+    let reflection = ServerReflectionRequest {
+        message_request: Some(MessageRequest::ListServices(String::new())),
+        ..Default::default()
+    };
+    vec![
+        ("/goodstanding.v1.AdminService/GetStatus", Vec::new(), RUN),
+        ("/grpc.health.v1.Health/Check", Vec::new(), OPEN),
+        ("/grpc.health.v1.Health/Watch", Vec::new(), OPEN),
+        (
+            "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+            reflection.encode_to_vec(),
+            RUN,
+        ),
+    ]
+}
+
+/// Paths of all RPCs in encoded descriptor sets.
+fn served() -> BTreeSet<String> {
+    let sets = [
+        goodstanding::proto::DESCRIPTORS,
+        tonic_health::pb::FILE_DESCRIPTOR_SET,
+        tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
+    ];
+    let mut paths = BTreeSet::new();
+    for set in sets {
+        let set = FileDescriptorSet::decode(set).expect("descriptors");
+        for file in &set.file {
+            for service in &file.service {
+                let methods = service.method.iter().map(|method| {
+                    format!("/{}.{}/{}", file.package(), service.name(), method.name())
+                });
+                paths.extend(methods);
+            }
+        }
+    }
+    paths
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_rpc_answers_each_role_as_the_table_says() {
+    let stage = Stage::set().await;
+    let cases = rows(&stage);
+    let tried: BTreeSet<String> = cases.iter().map(|(path, ..)| (*path).to_owned()).collect();
+    assert_eq!(tried, served(), "an RPC has no row here");
+    let signer = &stage.signer;
+    let tokens = [
+        None,
+        Some(signer.seller(&[&stage.own])),
+        Some(signer.seller(&[&stage.foreign])),
+        Some(signer.platform()),
+        Some(signer.operator()),
+    ];
+    for (path, request, expected) in cases {
+        let mut got = Vec::new();
+        for token in &tokens {
+            let answer = call(&stage.channel, path, token.as_deref(), &request).await;
+            got.push(code(&answer));
+        }
+        assert_eq!(got, expected, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_served_is_refused_to_everybody() {
+    let place = Place::new();
+    let signer = Signer::ed25519("k1");
+    let running = Running::start(&place, &with_tokens(&place, &[&signer]));
+    let channel = running.plain().await;
+    for path in ["/goodstanding.v1.AdminService/Evaluate", "/x.Y/Z"] {
+        let answer = call(&channel, path, Some(&signer.operator()), &[]).await;
+        assert_eq!(code(&answer), Denied, "{path}");
+        assert_eq!(
+            code(&call(&channel, path, None, &[]).await),
+            Unknown,
+            "{path}"
+        );
+    }
+}
