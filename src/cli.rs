@@ -12,6 +12,7 @@ mod import;
 mod local;
 mod report;
 mod serve;
+mod signals;
 mod simulate;
 mod status;
 
@@ -58,6 +59,8 @@ enum Subcommand {
     Evaluate(evaluate::Arguments),
     /// Learn a model from labels.
     Fit(fit::Arguments),
+    /// List the signals: what each measures, and what it may indicate.
+    Signals(signals::Arguments),
     /// Say how a service or a directory stands.
     Status(status::Arguments),
 }
@@ -89,6 +92,7 @@ impl Command {
             Subcommand::Report(arguments) => report::run(arguments),
             Subcommand::Simulate(arguments) => simulate::run(arguments),
             Subcommand::Fit(arguments) => fit::run(arguments),
+            Subcommand::Signals(arguments) => signals::run(&arguments),
             Subcommand::Status(arguments) => status::run(arguments),
         }
     }

@@ -17,6 +17,7 @@ pub use event::{
     Verdict,
 };
 pub use fingerprint::Fingerprint;
+pub(crate) use fingerprint::writes_without_spaces;
 pub use parse::{parse_review, parse_subject, parse_time, record_name};
 pub use subject::{Kind, Subject};
 pub use values::{Country, Currency, DAY, Id, Language, Money, Rating, Time};

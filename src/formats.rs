@@ -40,6 +40,7 @@ mod review_columns;
 mod table;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -50,6 +51,7 @@ use input::Framing;
 use reader::Out;
 pub use reader::Reader;
 pub use review_columns::{ReviewColumns, read_review_columns};
+pub use texts::{LabelledText, read_labelled_texts};
 
 /// A format of outside data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, clap::ValueEnum)]

@@ -14,6 +14,7 @@ pub mod learn;
 pub mod network;
 mod sentence;
 pub mod signals;
+pub mod text;
 
 pub use assess::{
     Assessed, arrival_score, assess_listing, assess_review, assess_reviewer, assess_seller,

@@ -17,8 +17,10 @@ mod rows;
 use std::sync::Arc;
 
 pub use baseline::{
-    AllListings, AuthorBins, AuthorPeers, AuthorSignal, Baselines, Changes, Compared, ListingBins,
-    ListingSignal, Marks, Measured, Out, Peers, Rhythm, Rhythms, deviation_bin, review_age,
+    AllListings, Around, AuthorBins, AuthorPeers, AuthorSignal, AuthorWalk, Baselines, Calendar,
+    Changes, Compared, LevelCounts, Levels, ListingBins, ListingSignal, ListingWalk, Mark, Marks,
+    Measured, Out, Peers, Reference, Rhythm, Rhythms, SURGE_DAYS, Sampled, densest_around,
+    deviation_bin, review_age,
 };
 pub use buckets::BandKey;
 pub use checkpoint::CheckpointError;
@@ -28,8 +30,8 @@ pub use fold::{Candidate, Full, Outcome, Scorer};
 pub use histogram::{BINS, Histogram, Scale, Tail};
 pub use names::{NameRef, Names};
 pub use rows::{
-    BandRow, DayCount, FactRow, GroupRow, Known, ListingRow, LogRef, NO_SCORE, NONE, OrderRow,
-    ReviewFacts, ReviewRow, ReviewerRow, SellerRow, Side, SideTally, Tally, VerdictRow,
+    About, BandRow, DayCount, FactRow, GroupRow, Known, ListingRow, LogRef, NO_SCORE, NONE,
+    OrderRow, ReviewFacts, ReviewRow, ReviewerRow, SellerRow, Side, SideTally, Tally, VerdictRow,
 };
 
 use buckets::Buckets;
@@ -59,6 +61,8 @@ pub struct State {
     touched: baseline::Touched,
     // By the newest event.
     changes: Changes,
+    // Arrivals of praise, revisions too.
+    praise: u64,
     event_count: u64,
     watermark: Option<Time>,
 }

@@ -1,10 +1,11 @@
 //! What signals need of a text, taken in one walk over it.
 
+mod words;
+
+use words::{fold, is_first_person, speaks_of_reward};
+
 /// Texts below this many words have too little to be alike in: near-duplicate signals abstain.
 const WORDS_MIN: u16 = 5;
-
-/// Word shingles of this many words are compared.
-const SHINGLE: usize = 3;
 
 /// Odd multipliers of the four hash functions. Each function permutes 64 bits, and the smallest
 /// value under it is one coordinate of a `MinHash` signature.
@@ -15,25 +16,13 @@ const MULTIPLIERS: [u64; 4] = [
     0xD6E8_FEB8_6659_FD93,
 ];
 
-/// Words that may speak of a reward, as hashes of their folded forms. English only: elsewhere the
-/// signal stays silent, which is no evidence either way.
-const REWARD_WORDS: [&str; 10] = [
-    "free",
-    "refund",
-    "refunded",
-    "discount",
-    "discounted",
-    "voucher",
-    "giveaway",
-    "reimbursed",
-    "cashback",
-    "giftcard",
-];
-
 /// The measures of one text.
 ///
 /// Near-duplicates are found by `MinHash` over word shingles (Broder, 1997) with two bands of two
-/// coordinates: texts of Jaccard similarity `s` share a band with probability `1 - (1 - s^2)^2`.
+/// coordinates over three words in a row: texts of Jaccard similarity `s` share a band with
+/// probability `1 - (1 - s^2)^2`. In scripts without spaces a character stands for a word; where
+/// words are spelled in letters (Thai, Lao, Khmer, Myanmar) four are taken in a row, as any three
+/// are in every text. Two words in a row find a few more edits, but accuse many more strangers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fingerprint {
     /// Words; in scripts without spaces every character is one. Saturates.
@@ -46,6 +35,11 @@ pub struct Fingerprint {
     pub exclamations: u8,
     /// Whether a word may speak of a reward.
     pub reward: bool,
+    /// Words in which the author speaks of itself. Saturates.
+    pub first_person: u16,
+    /// Distinct words, estimated by linear counting (Whang et al., ACM TODS 15, 1990) in 512 bits:
+    /// some 4 % off at 300 words, and never above `words`.
+    pub distinct: u16,
     /// Band keys; none when the text is too short.
     pub bands: Option<[u64; 2]>,
 }
@@ -68,8 +62,12 @@ struct Walk {
     print: Fingerprint,
     word: u64,
     letters_in_word: u32,
-    last: [u64; SHINGLE],
+    last: [u64; 3],
     minima: [u64; 4],
+    // Whether the word at hand is a letter of a script that is spelled without spaces.
+    spelled: bool,
+    // A bit for each word seen, by its hash.
+    seen: [u64; 8],
 }
 
 impl Walk {
@@ -78,8 +76,10 @@ impl Walk {
             print: Fingerprint::default(),
             word: 0,
             letters_in_word: 0,
-            last: [0; SHINGLE],
+            last: [0; 3],
             minima: [u64::MAX; 4],
+            spelled: false,
+            seen: [0; 8],
         }
     }
 
@@ -102,7 +102,9 @@ impl Walk {
         } else if writes_without_spaces(letter) {
             self.end_word();
             self.take(letter);
+            self.spelled = is_spelled(letter);
             self.end_word();
+            self.spelled = false;
         } else if letter.is_alphanumeric() {
             if letter.is_uppercase() {
                 self.print.capitals = self.print.capitals.saturating_add(1);
@@ -128,20 +130,37 @@ impl Walk {
         }
         let word = finish(self.word);
         self.print.words = self.print.words.saturating_add(1);
-        self.print.reward |= self.letters_in_word <= 10 && speaks_of_reward(self.word);
-        self.last = [self.last[1], self.last[2], word];
-        if usize::from(self.print.words) >= SHINGLE {
-            let [first, second, third] = self.last;
-            let shingle = finish(
-                first.rotate_left(17) ^ second.rotate_left(41) ^ third.wrapping_mul(MULTIPLIERS[1]),
-            );
-            // Well mixed already: a product tells the functions apart.
-            for (least, multiplier) in self.minima.iter_mut().zip(MULTIPLIERS) {
-                *least = (*least).min(shingle.wrapping_mul(multiplier));
-            }
-        }
+        self.print.reward |= speaks_of_reward(self.word);
+        self.print.first_person = self
+            .print
+            .first_person
+            .saturating_add(u16::from(is_first_person(self.word)));
+        self.seen[(word >> 61) as usize] |= 1 << (word >> 55 & 63);
+        self.take_shingles(word);
         self.word = 0;
         self.letters_in_word = 0;
+    }
+
+    /// Shingles that end with a word.
+    fn take_shingles(&mut self, word: u64) {
+        let [first, second, third] = self.last;
+        self.last = [second, third, word];
+        let before = self.print.words - 1;
+        let triple = finish(
+            second.rotate_left(17) ^ third.rotate_left(41) ^ word.wrapping_mul(MULTIPLIERS[1]),
+        );
+        let (shingle, least) = if self.spelled {
+            (finish(first.rotate_left(29) ^ triple), 3)
+        } else {
+            (triple, 2)
+        };
+        if before < least {
+            return;
+        }
+        // Well mixed already: a product tells the functions apart.
+        for (least, multiplier) in self.minima.iter_mut().zip(MULTIPLIERS) {
+            *least = (*least).min(shingle.wrapping_mul(multiplier));
+        }
     }
 
     fn finish(mut self) -> Fingerprint {
@@ -152,12 +171,17 @@ impl Walk {
             let second = finish(c ^ d.rotate_left(32) ^ 2);
             self.print.bands = Some([first, second]);
         }
+        self.print.distinct = self.distinct();
         self.print
     }
-}
 
-const fn fold(hash: u64, letter: char) -> u64 {
-    (hash.rotate_left(5) ^ letter as u64).wrapping_mul(0x517C_C1B7_2722_0A95)
+    fn distinct(&self) -> u16 {
+        let zeros: u32 = self.seen.iter().map(|word| word.count_zeros()).sum();
+        // With no bit left, as many as would leave half a one.
+        let left = f64::from(zeros).max(0.5) / 512.0;
+        let estimate = libm::round(-512.0 * libm::log(left)) as u16;
+        estimate.min(self.print.words)
+    }
 }
 
 /// The last step of `MurmurHash3`: every bit of the result depends on every bit of the input.
@@ -167,35 +191,16 @@ const fn finish(mut hash: u64) -> u64 {
     hash ^ (hash >> 33)
 }
 
+/// Thai, Lao, Khmer and Myanmar: a character is a letter, and words take several.
+const fn is_spelled(letter: char) -> bool {
+    matches!(letter as u32, 0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF)
+}
+
 /// Han, kana, Thai, Lao, Khmer and Myanmar: a character is the unit there.
-const fn writes_without_spaces(letter: char) -> bool {
+pub(crate) const fn writes_without_spaces(letter: char) -> bool {
     matches!(letter as u32,
         0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x3040..=0x30FF
         | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0x2_0000..=0x3_134F)
-}
-
-fn speaks_of_reward(word: u64) -> bool {
-    const HASHES: [u64; REWARD_WORDS.len()] = {
-        let mut hashes = [0; REWARD_WORDS.len()];
-        let mut index = 0;
-        while index < hashes.len() {
-            hashes[index] = hash_ascii(REWARD_WORDS[index]);
-            index += 1;
-        }
-        hashes
-    };
-    HASHES.contains(&word)
-}
-
-const fn hash_ascii(word: &str) -> u64 {
-    let bytes = word.as_bytes();
-    let mut hash = 0;
-    let mut index = 0;
-    while index < bytes.len() {
-        hash = fold(hash, bytes[index] as char);
-        index += 1;
-    }
-    hash
 }
 
 #[cfg(test)]
@@ -247,6 +252,23 @@ mod tests {
     }
 
     #[test]
+    fn distinct_words_are_counted_once() {
+        let words = |count: u32, of: u32| {
+            let all: Vec<String> = (0..count).map(|n| format!("w{}", n % of)).collect();
+            Fingerprint::of(&[&all.join(" ")])
+        };
+        assert_eq!(words(3, 3).distinct, 3);
+        for (count, of) in [(40, 8), (120, 120), (900, 300)] {
+            let error = f64::from(words(count, of).distinct) / f64::from(of) - 1.0;
+            assert!(error.abs() < 0.1, "{count} of {of}: {error}");
+        }
+        assert_eq!(
+            Fingerprint::of(&["I gave it to my mum, ich auch"]).first_person,
+            3
+        );
+    }
+
+    #[test]
     fn bands_meet_as_often_as_the_theory_says() {
         // Forty words of which the first `kept` agree: similarity follows from shingle counts.
         let mut met = 0;
@@ -274,6 +296,7 @@ mod tests {
             let print = Fingerprint::of(&[&title, &body]);
             prop_assert!(print.capitals <= print.letters);
             prop_assert!(print.words <= print.letters);
+            prop_assert!(print.distinct <= print.words && print.first_person <= print.words);
             prop_assert_eq!(print.bands.is_some(), print.words >= WORDS_MIN);
         }
     }

@@ -113,6 +113,26 @@ pub struct Coverage {
     pub displayed_error: Option<f64>,
 }
 
+/// What one family of signals, or one signal, does for the order of one kind of subject, as areas
+/// under the ROC curve.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Part {
+    /// "review", "reviewer" or "listing".
+    pub subject: &'static str,
+    /// Name of the family or code of the signal.
+    pub name: String,
+    /// Which of both it is.
+    pub is_family: bool,
+    /// Of the whole sum.
+    pub whole: Option<f64>,
+    /// Of the sum without it.
+    pub without: Option<f64>,
+    /// Of its terms alone.
+    pub alone: Option<f64>,
+    /// Share of the subjects on which it was measured.
+    pub measured: f64,
+}
+
 /// All figures of one market.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Figures {
@@ -128,6 +148,8 @@ pub struct Figures {
     pub listings: Scored,
     /// Sellers.
     pub sellers: Scored,
+    /// Families and signals, each left out and each alone.
+    pub parts: Vec<Part>,
     /// By scheme.
     pub schemes: Vec<Found>,
     /// All schemes.

@@ -250,7 +250,10 @@ fn suspect(
 ) -> Result<SuspectReview, Status> {
     let held = state.reviews().get(row).filter(|review| review.arrived());
     let review = match held {
-        Some(held) => read_review(engine, held.log.sequence, held.log.index)?,
+        Some(held) => {
+            let log = held.log();
+            read_review(engine, log.sequence, log.index)?
+        }
         None => None,
     };
     Ok(SuspectReview {

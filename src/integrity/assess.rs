@@ -1,8 +1,10 @@
 //! Assessments: the signals of one subject, fused.
 
-use super::evidence::{Measure, Spec};
+use super::evidence::Measure;
 use super::fusion::{Band, Fused, fuse};
-use super::signals::{Seen, listing, review, reviewer};
+use super::signals::listing::Page;
+use super::signals::reviewer::Author;
+use super::signals::{Seen, Signal, listing, review, reviewer};
 use crate::state::{AllListings, Candidate, State, Tally};
 
 /// Below this share of measurable signals no band is given.
@@ -32,7 +34,7 @@ pub fn assess_review(state: &State, row: u32) -> Assessed {
     match Seen::standing(state, row) {
         Some(seen) => assess_seen(&seen),
         None => assessed(
-            fuse(review::ALL.iter().map(|(spec, _)| (spec, UNKNOWN))),
+            fuse(review::ALL.iter().map(|signal| (&signal.spec, UNKNOWN))),
             None,
             false,
         ),
@@ -61,7 +63,7 @@ fn steps(log_odds: f64) -> i16 {
 
 fn assess_seen(seen: &Seen<'_>) -> Assessed {
     let measures = review::ALL.iter();
-    let fused = fuse(measures.map(|(spec, measure)| (spec, measure(seen))));
+    let fused = fuse(measures.map(|signal| (&signal.spec, (signal.measure)(seen))));
     assessed(fused, None, true)
 }
 
@@ -78,12 +80,9 @@ pub fn may_assess_tally(tally: &Tally) -> bool {
 
 /// Assesses an author.
 pub fn assess_reviewer(state: &State, row: u32) -> Assessed {
-    let values = state.author_values(row);
-    let fused = fuse(
-        reviewer::ALL
-            .iter()
-            .map(|(signal, spec)| (spec, reviewer::measure(state, row, &values, *signal))),
-    );
+    let author = Author::of(state, row);
+    let measures = reviewer::ALL.iter();
+    let fused = fuse(measures.map(|signal| (&signal.spec, (signal.measure)(&author))));
     assessed(fused, None, may_assess_reviewer(state, row))
 }
 
@@ -93,9 +92,7 @@ pub fn assess_listing(state: &State, row: u32) -> Assessed {
         .listings()
         .get(row)
         .is_some_and(|row| may_assess_tally(&row.tally));
-    let of = |(signal, spec): &'static (_, Spec)| (spec, listing::measure(state, row, *signal));
-    let own = fuse(listing::OWN.iter().map(of));
-    let attack = fuse(listing::ATTACK.iter().map(of));
+    let (own, attack) = both(&Page::of(state, row));
     assessed(own, Some(attack), enough)
 }
 
@@ -109,11 +106,15 @@ pub fn assess_seller(state: &State, row: u32) -> Assessed {
 pub fn assess_seller_among(state: &State, all: &AllListings, row: u32) -> Assessed {
     let tally = state.sellers().get(row).map(|seller| seller.tally);
     let tally = tally.unwrap_or_default();
-    let of =
-        |(signal, spec): &'static (_, Spec)| (spec, listing::measure_sum(all, &tally, *signal));
-    let own = fuse(listing::OWN.iter().map(of));
-    let attack = fuse(listing::ATTACK.iter().map(of));
+    let (own, attack) = both(&Page::sum(state, &tally, all));
     assessed(own, Some(attack), may_assess_tally(&tally))
+}
+
+/// Own risk, and the risk of an attack.
+pub(super) fn both(page: &Page<'_>) -> (Fused<'static>, Fused<'static>) {
+    let of = |signal: &'static Signal<listing::Measurer>| (&signal.spec, (signal.measure)(page));
+    let own = fuse(listing::OWN.iter().map(of));
+    (own, fuse(listing::ATTACK.iter().map(of)))
 }
 
 pub(super) fn assessed(

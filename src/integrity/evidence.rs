@@ -7,8 +7,10 @@ pub enum Family {
     Rating,
     /// Who writes.
     Author,
-    /// What is written.
+    /// What is written, and whether others wrote the same.
     Text,
+    /// How it is written.
+    Style,
     /// When it is written.
     Timing,
     /// Whether somebody bought, and whether the review stayed up.
@@ -21,10 +23,11 @@ pub enum Family {
 
 impl Family {
     /// All families, in the order in which they are summed.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Rating,
         Self::Author,
         Self::Text,
+        Self::Style,
         Self::Timing,
         Self::Provenance,
         Self::Corpus,
@@ -37,6 +40,7 @@ impl Family {
             Self::Rating => "rating",
             Self::Author => "author",
             Self::Text => "text",
+            Self::Style => "style",
             Self::Timing => "timing",
             Self::Provenance => "provenance",
             Self::Corpus => "corpus",

@@ -108,7 +108,8 @@ pub struct Fused<'a> {
 /// Fuses measures into one estimate.
 ///
 /// Within a family, terms are divided by `1 + r (n - 1)`, the variance inflation of `n` equally
-/// correlated terms, and scaled together into the family's bounds. Silent signals add nothing, but
+/// correlated terms, and scaled together into the family's bounds. A signal of little sharpness
+/// varies less, and counts for as much less of `n`, so that weak signals do not drown a sharp one. Silent signals add nothing, but
 /// widen the interval.
 pub fn fuse<'a>(measures: impl IntoIterator<Item = (&'a Spec, Measure)>) -> Fused<'a> {
     let measures = measures.into_iter();
@@ -173,7 +174,15 @@ impl<'a> Fused<'a> {
 
 /// Shrinks the terms of one family for what they have in common, and caps their sum.
 fn bound_family(members: &mut [Term<'_>]) {
-    let shrink = 1.0 + FAMILY_CORRELATION * members.len().saturating_sub(1) as f64;
+    // A term is `(x - 1) ln p` and a constant: its spread goes with `1 - x`.
+    let spreads = || members.iter().map(|term| 1.0 - term.spec.sharpness);
+    let widest = spreads().fold(0.0, f64::max);
+    let others = if widest > 0.0 {
+        spreads().sum::<f64>() / widest - 1.0
+    } else {
+        0.0
+    };
+    let shrink = 1.0 + FAMILY_CORRELATION * others;
     for term in &mut *members {
         term.contribution /= shrink;
     }

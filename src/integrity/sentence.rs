@@ -27,6 +27,20 @@ pub fn sentence(spec: &Spec, reading: &Reading) -> String {
         "listing.reviews_per_order" => {
             format!("it has {percent:.1} reviews of praise for every 100 orders")
         }
+        "listing.praise_surge" => {
+            format!("its densest four weeks of praise are {}", by_chance(value))
+        }
+        "listing.reward_share" => {
+            format!("{percent:.0} % of its praise speaks of a reward and does not disclose it")
+        }
+        "listing.became_another" if value > 0.5 => {
+            "it became another product under its reviews".to_owned()
+        }
+        "listing.became_another" => "it sells what it was reviewed for".to_owned(),
+        "listing.attack.one_star_share" => format!("{percent:.0} % of its blame has 1 star"),
+        "listing.attack.blame_surge" => {
+            format!("its densest four weeks of blame are {}", by_chance(value))
+        }
         "listing.attack.one_time_author_share" => {
             format!("{percent:.0} % of its blame comes from authors with no other review")
         }
@@ -58,8 +72,15 @@ fn of_author_or_review(code: &str, value: f64) -> String {
     let percent = 100.0 * value;
     match code {
         "reviewer.praise_share" => format!("{percent:.0} % of the author's reviews are praise"),
+        "reviewer.blame_share" => format!("{percent:.0} % of the author's reviews are blame"),
         "reviewer.extreme_share" => {
             format!("{percent:.0} % of the author's reviews have 1 or 5 stars")
+        }
+        "reviewer.rating_deviation" => {
+            format!("the author's stars are {value:.1} from the listings' means on average")
+        }
+        "reviewer.one_seller_share" => {
+            format!("{percent:.0} % of the author's reviews are of one seller")
         }
         "reviewer.unverified_share" => {
             format!("{percent:.0} % of the author's reviews come without a confirmed purchase")
@@ -70,7 +91,33 @@ fn of_author_or_review(code: &str, value: f64) -> String {
         "reviewer.duplicate_share" => {
             format!("{percent:.0} % of the author's texts have a near-duplicate")
         }
+        "reviewer.own_copies" => {
+            format!("{percent:.0} % of the author's texts repeat another of its own")
+        }
+        "reviewer.text_length" => format!("the author's texts have {value:.0} words on average"),
         "reviewer.day_peak" => format!("the author wrote {value:.0} reviews in one day"),
+        "reviewer.life_span" => {
+            format!(
+                "all of the author's reviews lie within {:.0} days",
+                value + 1.0
+            )
+        }
+        "reviewer.gap_entropy" => {
+            format!("the author's breaks have {percent:.0} % of the variety they could have")
+        }
+        "reviewer.early_share" => {
+            format!("{percent:.0} % of the author's reviews come in a listing's first 30 days")
+        }
+        "reviewer.burst_share" => {
+            format!("{percent:.0} % of the author's reviews lie in a listing's densest week")
+        }
+        _ => of_review(code, value),
+    }
+}
+
+fn of_review(code: &str, value: f64) -> String {
+    let percent = 100.0 * value;
+    match code {
         "review.rating_deviation" => {
             format!("its rating is {value:.1} stars from the listing's mean")
         }
@@ -80,17 +127,33 @@ fn of_author_or_review(code: &str, value: f64) -> String {
         "review.author_activity" => format!("its author wrote {value:.0} reviews"),
         "review.near_duplicate" => format!("{value:.0} other reviews share its wording"),
         "review.text_length" => format!("its text has {value:.0} words"),
-        "review.exclamations" => format!("it has {value:.0} exclamation marks"),
-        "review.in_burst" => {
-            let chance = by_chance(value);
-            format!("it came in its listing's densest week, which is {chance}")
+        "review.exclamations" if value < 1.0 => "it has no exclamation marks".to_owned(),
+        "review.exclamations" => format!("it has {value:.0} or more exclamation marks"),
+        "review.capitals" => format!("{percent:.0} % or more of its letters are capitals"),
+        "review.first_person" if value == 0.0 => "its author does not speak of itself".to_owned(),
+        "review.first_person" => {
+            format!("in {percent:.0} % or more of its words the author speaks of itself")
         }
+        "review.repetition" if value == 0.0 => "it hardly repeats a word".to_owned(),
+        "review.repetition" => format!("it repeats its words, by {value:.2} or more"),
+        "review.in_burst" => format!("the weeks around it are {}", by_chance(value)),
         "review.early_arrival" if value < 1.0 => "it is older than its listing".to_owned(),
-        "review.early_arrival" => {
-            format!("it came on day {value:.0} of its listing")
+        "review.early_arrival" => format!("it came on day {value:.0} of its listing"),
+        "review.arrival_rank" if value > 20.0 => {
+            "it is not among its listing's first 20 reviews".to_owned()
         }
+        "review.arrival_rank" => format!("it is number {value:.0} of its listing's reviews"),
         "review.unverified" if value > 0.5 => "its purchase is not confirmed".to_owned(),
         "review.unverified" => "its purchase is confirmed".to_owned(),
+        "review.undisclosed_reward" if value > 0.5 => {
+            "it speaks of a reward and does not disclose it".to_owned()
+        }
+        "review.undisclosed_reward" => "it does not speak of a hidden reward".to_owned(),
+        "review.helpful_votes" => format!("{value:.0} or more readers found it helpful"),
+        "review.of_another_product" if value > 0.5 => {
+            "it came before its listing became another product".to_owned()
+        }
+        "review.of_another_product" => "it is about what its listing sells".to_owned(),
         other => format!("{other} is {value:.2}"),
     }
 }
@@ -112,13 +175,24 @@ fn by_chance(surprise: f64) -> String {
 
 fn comparison(spec: &Spec, reading: &Reading) -> String {
     let peers = reading.peers;
+    if spec.code == "review.arrival_rank" {
+        return format!("of {} in all", peers + 1);
+    }
     if reading.tail > 0.3 {
         return format!("that is usual among its {peers} peers");
     }
     // Never more than so many peers can tell apart.
     let most = (100 * peers / (peers + 1)) as f64;
     let beaten = (100.0 * (1.0 - reading.tail)).floor().clamp(0.0, most);
-    let lower = ["author_activity", "text_length", "early_arrival"];
+    let lower = [
+        "author_activity",
+        "text_length",
+        "early_arrival",
+        "first_person",
+        "arrival_rank",
+        "life_span",
+        "gap_entropy",
+    ];
     let side = if lower.iter().any(|word| spec.code.ends_with(word)) {
         "lower"
     } else {

@@ -1,5 +1,8 @@
-//! The signals: each measures one thing and compares it with its peers.
+//! The signals: each measures one thing, compares it with its peers, and has a file of its own.
 
+pub mod catalogue;
+#[cfg(test)]
+mod hand;
 pub mod listing;
 pub mod review;
 pub mod reviewer;
@@ -9,6 +12,30 @@ pub use seen::Seen;
 
 use super::evidence::{Family, Measure, Reading, Spec};
 use crate::state::Compared;
+
+/// One signal on one kind of subject; `M` measures it.
+#[derive(Clone, Copy, Debug)]
+pub struct Signal<M> {
+    /// What is fixed about it.
+    pub spec: Spec,
+    /// What a reader should know.
+    pub about: About,
+    /// Measures it on a subject.
+    pub measure: M,
+}
+
+/// What a reader should know about a signal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct About {
+    /// What is measured, and with whom it is compared.
+    pub definition: &'static str,
+    /// Of the value.
+    pub unit: &'static str,
+    /// How honest subjects look, and where they may look like this.
+    pub honest: &'static str,
+    /// Where it comes from.
+    pub source: &'static str,
+}
 
 /// Nothing can be called unusual.
 const FEW_PEERS: &str = "too few peers to compare with, or all are alike";
@@ -20,6 +47,17 @@ const FAKE: &[&str] = &[
     "EU UCPD Annex I 23c",
 ];
 
+/// Rules on sentiment that was bought, beside those on fake reviews.
+const BOUGHT: &[&str] = &[
+    "US 16 CFR 465.2",
+    "US 16 CFR 465.4",
+    "UK DMCC Act 2024 Sch. 20 para. 13",
+    "EU UCPD Annex I 23c",
+];
+
+/// US rule on reviews of another product that are made to look like this one's.
+const REPURPOSED: &[&str] = &["US 16 CFR 465.2", "EU UCPD Annex I 23c"];
+
 /// A signal of usual weight: without verdicts no signal is known to deserve more than another.
 pub(super) const fn spec(code: &'static str, family: Family) -> Spec {
     Spec {
@@ -29,6 +67,15 @@ pub(super) const fn spec(code: &'static str, family: Family) -> Spec {
         sharpness: 0.35,
         cap: 2.5,
         legal_tags: FAKE,
+    }
+}
+
+/// A signal that honest behaviour explains often: it says little, however rare its value.
+const fn weak(code: &'static str, family: Family) -> Spec {
+    Spec {
+        sharpness: 0.75,
+        cap: 1.0,
+        ..spec(code, family)
     }
 }
 

@@ -47,6 +47,12 @@ enum What {
     DensestWeek,
     /// On its author's busiest day.
     BusiestDay,
+    /// 1 star.
+    OneStar,
+    /// Speaks of a reward that it does not disclose.
+    Reward,
+    /// Came before its listing became another product.
+    CarriedOver,
 }
 
 /// For each term of a subject's sum up to five ids of the reviews behind it, newest first by event
@@ -170,6 +176,13 @@ impl Wanted {
                 listing.is_some_and(|held| held.rhythms.of(review.side()).holds(day))
             }),
             What::BusiestDay => day.is_some() && day == busiest,
+            What::OneStar => up && review.stars == 1,
+            What::Reward => up && review.speaks_of_reward(),
+            What::CarriedOver => {
+                let listing = state.listings().get(review.listing);
+                let turned = listing.and_then(|held| held.turned);
+                up && turned.is_some_and(|turned| review.log() < turned)
+            }
         }
     }
 }
@@ -180,20 +193,35 @@ fn wanted(code: &str) -> Option<Wanted> {
         "listing.five_star_share" => (What::FiveStars, Some(Side::Praise)),
         "listing.one_time_author_share" => (What::OneTime, Some(Side::Praise)),
         "listing.near_duplicate_share" => (What::Duplicate, Some(Side::Praise)),
-        "listing.positive_burst" => (What::DensestWeek, Some(Side::Praise)),
+        "listing.positive_burst" | "listing.praise_surge" => {
+            (What::DensestWeek, Some(Side::Praise))
+        }
+        "listing.reward_share" => (What::Reward, Some(Side::Praise)),
+        "listing.became_another" => (What::CarriedOver, Some(Side::Praise)),
         "listing.unverified_share" => (What::Unverified, Some(Side::Praise)),
         "listing.removed_share" => (What::Removed, Some(Side::Praise)),
         "listing.reviews_per_order" | "reviewer.praise_share" => (What::Up, Some(Side::Praise)),
         "listing.attack.one_time_author_share" => (What::OneTime, Some(Side::Blame)),
         "listing.attack.near_duplicate_share" => (What::Duplicate, Some(Side::Blame)),
-        "listing.attack.negative_burst" => (What::DensestWeek, Some(Side::Blame)),
+        "listing.attack.negative_burst" | "listing.attack.blame_surge" => {
+            (What::DensestWeek, Some(Side::Blame))
+        }
+        "listing.attack.one_star_share" => (What::OneStar, Some(Side::Blame)),
         "listing.attack.unverified_share" => (What::Unverified, Some(Side::Blame)),
         "reviewer.extreme_share" => (What::Extreme, None),
         "reviewer.unverified_share" => (What::Unverified, None),
         "reviewer.removed_share" => (What::Removed, None),
-        "reviewer.duplicate_share" => (What::Duplicate, None),
         "reviewer.day_peak" => (What::BusiestDay, None),
         code if code.starts_with("author.") => (What::Any, None),
+        "reviewer.blame_share" => (What::Up, Some(Side::Blame)),
+        "reviewer.duplicate_share" | "reviewer.own_copies" => (What::Duplicate, None),
+        "reviewer.burst_share" => (What::DensestWeek, None),
+        "reviewer.rating_deviation"
+        | "reviewer.one_seller_share"
+        | "reviewer.text_length"
+        | "reviewer.life_span"
+        | "reviewer.gap_entropy"
+        | "reviewer.early_share" => (What::Up, None),
         _ => return None,
     };
     Some(Wanted { what, side })
@@ -207,8 +235,8 @@ mod tests {
     #[test]
     fn every_signal_on_a_subject_of_reviews_has_its_reviews() {
         let listings = listing::OWN.iter().chain(&listing::ATTACK);
-        let codes = listings.map(|(_, spec)| spec.code);
-        for code in codes.chain(reviewer::ALL.iter().map(|(_, spec)| spec.code)) {
+        let codes = listings.map(|signal| signal.spec.code);
+        for code in codes.chain(reviewer::ALL.iter().map(|signal| signal.spec.code)) {
             assert!(wanted(code).is_some(), "{code}");
         }
     }

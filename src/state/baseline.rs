@@ -5,26 +5,34 @@
 //! are those that a recount from scratch would give, whatever the order of events.
 
 mod author;
+mod calendar;
 mod compare;
+mod levels;
 mod listing;
+mod reference;
 mod review;
 mod rhythm;
+mod walk;
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 pub use author::{AuthorBins, AuthorPeers, AuthorSignal};
+pub use calendar::{Around, Calendar};
 pub use compare::{AllListings, Compared, Out};
+pub use levels::{LevelCounts, Levels, Mark};
 pub use listing::{ListingBins, ListingSignal};
+pub use reference::{Reference, Sampled};
 pub use review::{Marks, age as review_age};
-pub use rhythm::{Rhythm, Rhythms};
+pub use rhythm::{Rhythm, Rhythms, SURGE_DAYS, densest_around};
+pub use walk::{AuthorWalk, ListingWalk};
 
 use super::State;
 use super::checkpoint::{CheckpointError, Sink, Source};
 use super::column::Column;
 use super::histogram::{BINS, Histogram, Scale};
-use super::rows::{BandRow, NONE, ReviewerRow, Side, Tally};
+use super::rows::{BandRow, DayCount, NONE, ReviewerRow, Side, Tally};
 
 /// Strata of size or activity.
 pub(super) const STRATA: usize = 5;
@@ -59,7 +67,10 @@ pub struct Baselines {
     groups: Column<Arc<Peers>>,
     marketplaces: Column<Arc<Peers>>,
     authors: Column<Arc<AuthorPeers>>,
+    group_days: Column<Arc<Calendar>>,
+    marketplace_days: Column<Arc<Calendar>>,
     buckets: Histogram,
+    reference: Arc<Reference>,
 }
 
 /// Rows that the current event touches, as they were before.
@@ -136,12 +147,18 @@ impl Baselines {
             groups,
             marketplaces,
             authors,
+            group_days,
+            marketplace_days,
             buckets,
+            reference,
         } = self;
         groups.write(sink)?;
         marketplaces.write(sink)?;
         authors.write(sink)?;
-        sink.put_all(1, std::iter::once(buckets))
+        group_days.write(sink)?;
+        marketplace_days.write(sink)?;
+        sink.put_all(1, std::iter::once(buckets))?;
+        sink.put_all(1, std::iter::once(reference))
     }
 
     pub(super) fn read(source: &mut Source) -> Result<Self, CheckpointError> {
@@ -149,9 +166,13 @@ impl Baselines {
             groups: source.column()?,
             marketplaces: source.column()?,
             authors: source.column()?,
+            group_days: source.column()?,
+            marketplace_days: source.column()?,
             buckets: Histogram::default(),
+            reference: Arc::default(),
         };
         source.take_all(|buckets| all.buckets = buckets)?;
+        source.take_all(|reference| all.reference = reference)?;
         Ok(all)
     }
 
@@ -173,6 +194,48 @@ impl Baselines {
     /// Reviews by the size of their near-duplicate buckets, each bucket of a review by itself.
     pub const fn buckets(&self) -> &Histogram {
         &self.buckets
+    }
+
+    /// The peers that are looked at one by one.
+    pub fn reference(&self) -> &Reference {
+        &self.reference
+    }
+
+    /// When the reviews of a group and of its marketplace come.
+    pub fn around(&self, (group, marketplace): (u32, u16)) -> Around<'_> {
+        Around {
+            group: self.group_days.get(group).map(AsRef::as_ref),
+            marketplace: self
+                .marketplace_days
+                .get(marketplace.into())
+                .map(AsRef::as_ref),
+        }
+    }
+
+    /// Counts one review's day in or out.
+    pub(super) fn count_day(
+        &mut self,
+        (group, marketplace): (u32, u16),
+        day: u16,
+        side: Side,
+        step: fn(u32, u32) -> u32,
+    ) {
+        if let Some(calendar) = ensure(&mut self.group_days, group) {
+            calendar.count(day, side, 1, step);
+        }
+        if let Some(calendar) = ensure(&mut self.marketplace_days, marketplace.into()) {
+            calendar.count(day, side, 1, step);
+        }
+    }
+
+    /// Moves the days of a listing from one group to another.
+    fn move_days(&mut self, days: &[DayCount], from: u32, to: u32) {
+        if let Some(calendar) = ensure(&mut self.group_days, from) {
+            calendar.count_days(days, u32::wrapping_sub);
+        }
+        if let Some(calendar) = ensure(&mut self.group_days, to) {
+            calendar.count_days(days, u32::wrapping_add);
+        }
     }
 
     /// Changes a group and its marketplace.
@@ -274,7 +337,8 @@ impl State {
         }
     }
 
-    /// Counts all that the event touched among its peers anew.
+    /// Counts all that the event touched among its peers anew, and looks at peers one by one again
+    /// when praise has grown enough.
     pub(super) fn settle(&mut self) {
         self.changes.clear();
         let mut touched = std::mem::take(&mut self.touched);
@@ -285,6 +349,9 @@ impl State {
             self.settle_reviewer(row, &old);
         }
         self.touched = touched;
+        if self.baselines.reference.is_due(self.praise) {
+            self.baselines.reference = Arc::new(Reference::of(self));
+        }
     }
 
     fn settle_listing(&mut self, old: &TouchedListing) {
@@ -314,6 +381,10 @@ impl State {
             let sellers = [Some(seller), (seller != old.seller).then_some(old.seller)];
             let known = sellers.into_iter().flatten().filter(|row| *row != NONE);
             self.changes.sellers.extend(known);
+        }
+        if group != old.group {
+            let days = Arc::clone(&listing.days);
+            self.baselines.move_days(&days, old.group, group);
         }
         self.baselines.change(old.group, marketplace, |peers| {
             peers.count_listing(&old.tally, &old.bins, Histogram::remove_n);

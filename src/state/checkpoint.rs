@@ -17,7 +17,7 @@ use super::{Baselines, Changes, Directories, Directory, Names, State};
 use crate::domain::Time;
 
 /// Raised whenever a row changes; a test watches over it.
-const LAYOUT: u32 = 2;
+const LAYOUT: u32 = 3;
 /// A block is closed once it holds this much.
 const BLOCK_BYTES: usize = 1 << 20;
 /// No block is larger, but for a row that is itself: what says so is damaged.
@@ -186,10 +186,11 @@ impl State {
             touched: _,
             // Of the newest event only.
             changes: _,
+            praise,
             event_count,
             watermark,
         } = self;
-        sink.put_last(&(event_count, watermark.map(Time::seconds)))?;
+        sink.put_last(&(event_count, praise, watermark.map(Time::seconds)))?;
         sink.put_all(names.pages().count(), names.pages())?;
         marketplaces.write(sink)?;
         groups.write(sink)?;
@@ -253,7 +254,7 @@ impl State {
     }
 
     fn read_parts(source: &mut Source) -> Done<Self> {
-        let (event_count, seconds): (u64, Option<u32>) = source.take()?;
+        let (event_count, praise, seconds): (u64, u64, Option<u32>) = source.take()?;
         let mut pages = Vec::new();
         source.take_all(|page: Vec<u8>| pages.push(page))?;
         let too_large = || CheckpointError::Malformed("a page of names is too large".to_owned());
@@ -275,6 +276,7 @@ impl State {
             baselines: Baselines::read(source)?,
             touched: Touched::default(),
             changes: Changes::default(),
+            praise,
             event_count,
             watermark: seconds.map(Time::from_seconds),
         };

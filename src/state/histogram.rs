@@ -98,6 +98,13 @@ impl Histogram {
         }
     }
 
+    /// Counts `many` in or out of a bin, by a wrapping step.
+    pub(super) fn step(&mut self, bin: usize, many: u32, step: fn(u32, u32) -> u32) {
+        if let Some(count) = self.counts.get_mut(bin) {
+            *count = step(*count, many);
+        }
+    }
+
     /// Adds another's counts.
     pub fn merge(&mut self, other: &Self) {
         for (count, added) in self.counts.iter_mut().zip(other.counts) {
@@ -174,13 +181,17 @@ impl Masses {
         self.beyond as f64 + 0.5 * self.at as f64
     }
 
-    /// Tail probability, shrunk towards the wider group: small groups lean on their parent by
+    /// Tail probability, shrunk towards that of a wider group: small groups lean on their parent by
     /// `weight` pseudo-peers, (k + m p) / (n + m), as the mean of the posterior under a Beta prior
-    /// centred on the parent (Gelman et al., Bayesian Data Analysis, section 2.4). Always above 0,
-    /// as no finite sample proves a value impossible.
-    pub fn tail(&self, parent: &Self, weight: f64) -> f64 {
-        let wide = (parent.mid() + 0.5) / (parent.total as f64 + 1.0);
-        (self.mid() + weight * wide) / (self.total as f64 + weight)
+    /// centred on the parent (Gelman et al., Bayesian Data Analysis, section 2.4).
+    pub fn tail(&self, parent: f64, weight: f64) -> f64 {
+        (self.mid() + weight * parent) / (self.total as f64 + weight)
+    }
+
+    /// As [`Self::tail`] for a group that is a parent itself, with half a peer beyond. Always above
+    /// 0, as no finite sample proves a value impossible.
+    pub fn wide_tail(&self, parent: f64, weight: f64) -> f64 {
+        (self.mid() + 0.5 + weight * parent) / (self.total as f64 + 1.0 + weight)
     }
 }
 
@@ -226,11 +237,14 @@ mod tests {
         (0..10).for_each(|_| parent.add(20));
         let empty = Histogram::default();
         let at = |held: &Histogram| held.masses(20, Tail::Upper, None);
-        let leaned = at(&empty).tail(&at(&parent), 50.0);
+        let wide = at(&parent).wide_tail(0.0, 0.0);
+        let leaned = at(&empty).tail(wide, 50.0);
         assert!((leaned - 5.5 / 1011.0).abs() < 1e-9);
         let mut own = Histogram::default();
         (0..5000).for_each(|_| own.add(20));
-        assert!(at(&own).tail(&at(&parent), 50.0) > 0.49);
+        assert!(at(&own).tail(wide, 50.0) > 0.49);
+        // A parent without peers is as its own parent.
+        assert!((at(&empty).wide_tail(0.2, 1e9) - 0.2).abs() < 1e-6);
     }
 
     proptest! {

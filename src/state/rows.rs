@@ -1,14 +1,16 @@
 //! One row a thing. Rows refer to each other by number; [`NONE`] is no row.
 
+mod about;
 mod tally;
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+pub use about::About;
 pub use tally::{ReviewFacts, Side, SideTally, Tally};
 
-use super::baseline::{AuthorBins, ListingBins, Rhythms};
+use super::baseline::{AuthorBins, Levels, ListingBins, Mark, Rhythms};
 use super::buckets::BandKey;
 use super::checkpoint::by_number;
 use super::names::NameRef;
@@ -22,12 +24,28 @@ pub const NONE: u32 = u32::MAX;
 pub const NO_SCORE: i16 = i16::MIN;
 
 /// Where an event lies in the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct LogRef {
     /// The record.
     pub sequence: u32,
     /// The event within the record, from 0.
     pub index: u16,
+}
+
+impl LogRef {
+    /// In 6 bytes, for rows of which there are many.
+    const fn packed(self) -> [u16; 3] {
+        [
+            (self.sequence >> 16) as u16,
+            self.sequence as u16,
+            self.index,
+        ]
+    }
+
+    const fn unpacked([high, low, index]: [u16; 3]) -> Self {
+        let sequence = (high as u32) << 16 | low as u32;
+        Self { sequence, index }
+    }
 }
 
 /// What is known of a yes-or-no fact.
@@ -69,8 +87,8 @@ pub struct ReviewRow {
     pub seconds: u32,
     /// Of its near-duplicate buckets' keys, see [`Self::buckets`].
     pub band_hashes: [u32; 2],
-    /// The review's newest event.
-    pub log: LogRef,
+    /// See [`Self::log`].
+    pub(super) log: [u16; 3],
     /// Newest revision of the review.
     pub revision: u16,
     /// Newest revision of the removal.
@@ -91,6 +109,8 @@ pub struct ReviewRow {
     pub incentive: Known,
     /// Whether a word may speak of a reward.
     pub reward: bool,
+    /// What its peers are compared by in a few steps.
+    pub levels: Levels,
     /// Who took it down, if it is down.
     #[serde(with = "removed")]
     pub removed: Option<Remover>,
@@ -103,6 +123,43 @@ pub struct ReviewRow {
 impl ReviewRow {
     /// Instead of a shard.
     pub(super) const NO_BANDS: u8 = u8::MAX;
+
+    /// Its newest event.
+    pub const fn log(&self) -> LogRef {
+        LogRef::unpacked(self.log)
+    }
+
+    /// A review of which nothing is known but its id.
+    pub(super) const fn named(name: NameRef, marketplace: u16) -> Self {
+        Self {
+            listing: NONE,
+            reviewer: NONE,
+            next_in_listing: NONE,
+            next_in_reviewer: NONE,
+            name,
+            seconds: NONE,
+            band_hashes: [0; 2],
+            log: [0; 3],
+            revision: 0,
+            removal_revision: 0,
+            words: 0,
+            marketplace,
+            stars: 0,
+            capitals: 0,
+            exclamations: 0,
+            verified: Known::Unknown,
+            incentive: Known::Unknown,
+            reward: false,
+            levels: Levels::NONE,
+            removed: None,
+            arrival: NO_SCORE,
+            band_shards: [Self::NO_BANDS; 2],
+        }
+    }
+
+    pub(super) const fn set_log(&mut self, log: LogRef) {
+        self.log = log.packed();
+    }
 
     /// Whether its text is long enough to be compared with others.
     pub const fn comparable(&self) -> bool {
@@ -137,6 +194,11 @@ impl ReviewRow {
     /// The log-odds when it arrived.
     pub fn arrival_log_odds(&self) -> Option<f64> {
         (self.arrival != NO_SCORE).then(|| f64::from(self.arrival) / 256.0)
+    }
+
+    /// Whether it speaks of a reward that it does not disclose.
+    pub fn speaks_of_reward(&self) -> bool {
+        self.levels.value(Mark::Reward) > Some(0.0)
     }
 
     /// Its polarity.
@@ -218,6 +280,11 @@ pub struct ListingRow {
     pub first_review: u32,
     /// Seconds since 1970, [`NONE`] when unknown.
     pub created_seconds: u32,
+    /// What it sells, as far as it takes to see that it has become something else.
+    pub about: About,
+    /// The event that made something else of it, if one did; reviews before that speak of what it
+    /// was.
+    pub turned: Option<LogRef>,
     /// Asking price.
     pub price: Option<Money>,
     /// Where it sells to.

@@ -1,6 +1,6 @@
 //! The whole pipeline on simulated markets.
 
-mod text;
+pub(super) mod text;
 
 use serde_json::Value;
 
@@ -9,9 +9,9 @@ use crate::evaluate::simulated::{Figures, measure, play};
 use crate::simulate::{Config, scheme_names};
 
 /// Intensities of the grid.
-const INTENSITIES: [f64; 3] = [0.5, 1.0, 2.0];
+pub(super) const INTENSITIES: [f64; 3] = [0.5, 1.0, 2.0];
 /// Camouflages of the grid.
-const CAMOUFLAGES: [f64; 2] = [0.0, 0.6];
+pub(super) const CAMOUFLAGES: [f64; 2] = [0.0, 0.6];
 
 /// What a specification asks for.
 #[derive(Clone, Debug, PartialEq)]

@@ -37,6 +37,23 @@ pub struct Played {
     pub(super) pass_seconds: f64,
 }
 
+impl Played {
+    /// A state that was made otherwise, with the truth about it.
+    pub(in crate::evaluate) fn of(state: State, truth: Vec<TruthRow>, spec: &str) -> Self {
+        let started = Instant::now();
+        let evidence = Evidence::gather(&state);
+        Self {
+            spec: spec.to_owned(),
+            pass_seconds: started.elapsed().as_secs_f64(),
+            state,
+            evidence,
+            truth,
+            looks: Vec::new(),
+            countries: HashMap::new(),
+        }
+    }
+}
+
 /// Plays a market; with looks every day if asked for. Fails when the simulator makes an
 /// event that the border refuses.
 pub fn play(config: &Config, spec: &str, look: bool) -> Result<Played, String> {
@@ -70,17 +87,10 @@ pub fn play(config: &Config, spec: &str, look: bool) -> Result<Played, String> {
         };
         state.apply(&event, log).map_err(|full| full.to_string())?;
     }
-    let truth = market.take_truth();
-    let started = Instant::now();
-    let evidence = Evidence::gather(&state);
     Ok(Played {
-        spec: spec.to_owned(),
-        pass_seconds: started.elapsed().as_secs_f64(),
-        state,
-        evidence,
-        truth,
         looks,
         countries,
+        ..Played::of(state, market.take_truth(), spec)
     })
 }
 

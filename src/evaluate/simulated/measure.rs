@@ -1,5 +1,6 @@
 //! Figures from a played market and its truth.
 
+mod ablation;
 mod beliefs;
 mod campaigns;
 mod dividend;
@@ -80,6 +81,7 @@ pub fn measure(played: &Played) -> Figures {
         listings: Orders::listings(played, &truth),
         sellers: Orders::sellers(played, &truth),
         caught: honest::caught(played, &truth),
+        parts: ablation::ablation(played, &truth),
         honest: honest::honest(played, &truth),
         dividend: dividend::coverage(played, &truth),
         ..Figures::default()

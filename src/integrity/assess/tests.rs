@@ -321,10 +321,14 @@ fn missing_data_is_silent() {
     let wanted = [
         "listing.near_duplicate_share",
         "listing.positive_burst",
+        "listing.praise_surge",
         "listing.unverified_share",
         // Nobody reports removals here.
         "listing.removed_share",
         "listing.reviews_per_order",
+        // Nor rewards, nor pages that became another product.
+        "listing.reward_share",
+        "listing.became_another",
     ];
     assert_eq!(silent, wanted);
     let nobody = assess_listing(&market.state, u32::MAX);

@@ -3,10 +3,14 @@
 use super::Evidence;
 use super::groups::{Charge, Strongest};
 use super::join::join;
-use crate::integrity::assess::{Assessed, assessed, may_assess_reviewer, may_assess_tally};
+use crate::integrity::assess::{
+    Assessed, assessed, both as own_and_attack, may_assess_reviewer, may_assess_tally,
+};
 use crate::integrity::evidence::{Family, Measure, Spec};
 use crate::integrity::fusion::{Fused, fuse};
-use crate::integrity::signals::{Seen, listing, review, reviewer, spec};
+use crate::integrity::signals::listing::Page;
+use crate::integrity::signals::reviewer::Author;
+use crate::integrity::signals::{Seen, review, reviewer, spec};
 use crate::integrity::{assess_review, assess_seller_among};
 use crate::state::{AllListings, Candidate, State};
 
@@ -63,8 +67,8 @@ impl Evidence {
             (!corpus.is_empty() && REVIEW_MEASURED.contains(&spec.code))
                 || (searched && spec.code == REVIEW_SEARCHED)
         };
-        let measures = review::ALL.iter().filter(|(spec, _)| !replaced(spec));
-        let own = fuse(measures.map(|(spec, measure)| (spec, measure(seen))));
+        let signals = review::ALL.iter().filter(|signal| !replaced(&signal.spec));
+        let own = fuse(signals.map(|signal| (&signal.spec, (signal.measure)(seen))));
         let found = self.groups.of_review(row, seen.review);
         let joined = join(own, corpus, found.map(|found| (&REVIEW, found)));
         assessed(joined, None, true)
@@ -72,14 +76,13 @@ impl Evidence {
 
     /// Assesses an author.
     pub fn assess_reviewer(&self, state: &State, row: u32) -> Assessed {
-        let values = state.author_values(row);
-        let of = |(signal, spec): &'static (_, Spec)| {
-            (spec, reviewer::measure(state, row, &values, *signal))
-        };
+        let author = Author::of(state, row);
         let corpus = self.authors.of_author(row);
         let replaced = |spec: &Spec| !corpus.is_empty() && REVIEWER_MEASURED.contains(&spec.code);
-        let signals = reviewer::ALL.iter().filter(|(_, spec)| !replaced(spec));
-        let own = fuse(signals.map(of));
+        let signals = reviewer::ALL
+            .iter()
+            .filter(|signal| !replaced(&signal.spec));
+        let own = fuse(signals.map(|signal| (&signal.spec, (signal.measure)(&author))));
         let found = self.groups.of_reviewer(row);
         let enough = may_assess_reviewer(state, row) || is_enough(found);
         let joined = join(own, corpus, found.map(|found| (&REVIEWER, found)));
@@ -88,9 +91,7 @@ impl Evidence {
 
     /// Assesses a listing.
     pub fn assess_listing(&self, state: &State, row: u32) -> Assessed {
-        let of = |(signal, spec): &'static (_, Spec)| (spec, listing::measure(state, row, *signal));
-        let own = fuse(listing::OWN.iter().map(of));
-        let attack = fuse(listing::ATTACK.iter().map(of));
+        let (own, attack) = own_and_attack(&Page::of(state, row));
         let held = state.listings().get(row);
         let enough = held.is_some_and(|held| may_assess_tally(&held.tally));
         let found =

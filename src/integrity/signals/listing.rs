@@ -3,91 +3,137 @@
 //! Own risk rests on praise alone, attack on blame alone: no amount of blame can make a listing
 //! look like its own promoter.
 
-use super::{Family, Measure, Spec, read, spec};
-use crate::state::{AllListings, ListingSignal as Signal, Rhythms, State, Tally};
+mod attack_blame_surge;
+mod attack_near_duplicate_share;
+mod attack_negative_burst;
+mod attack_one_star_share;
+mod attack_one_time_author_share;
+mod attack_unverified_share;
+mod became_another;
+mod five_star_share;
+mod near_duplicate_share;
+mod one_time_author_share;
+mod positive_burst;
+mod praise_surge;
+mod removed_share;
+mod reviews_per_order;
+mod reward_share;
+mod unverified_share;
+
+use super::{Signal, read};
+use crate::integrity::Measure;
+use crate::state::{AllListings, ListingRow, ListingSignal, ListingWalk, Rhythms, State, Tally};
+
+/// How a listing or a seller is measured.
+pub type Measurer = fn(&Page<'_>) -> Measure;
 
 /// What a listing's own risk rests on.
-pub static OWN: [(Signal, Spec); 7] = [
-    (
-        Signal::FiveStarShare,
-        spec("listing.five_star_share", Family::Rating),
-    ),
-    (
-        Signal::OneTimeAuthorShare,
-        spec("listing.one_time_author_share", Family::Author),
-    ),
-    (
-        Signal::NearDuplicateShare,
-        spec("listing.near_duplicate_share", Family::Text),
-    ),
-    (
-        Signal::PositiveBurst,
-        Spec {
-            version: 2,
-            ..spec("listing.positive_burst", Family::Timing)
-        },
-    ),
-    (
-        Signal::UnverifiedShare,
-        spec("listing.unverified_share", Family::Provenance),
-    ),
-    (
-        Signal::RemovedShare,
-        spec("listing.removed_share", Family::Provenance),
-    ),
-    (
-        Signal::ReviewsPerOrder,
-        spec("listing.reviews_per_order", Family::Provenance),
-    ),
+pub static OWN: [Signal<Measurer>; 10] = [
+    five_star_share::SIGNAL,
+    one_time_author_share::SIGNAL,
+    near_duplicate_share::SIGNAL,
+    positive_burst::SIGNAL,
+    praise_surge::SIGNAL,
+    unverified_share::SIGNAL,
+    removed_share::SIGNAL,
+    reviews_per_order::SIGNAL,
+    reward_share::SIGNAL,
+    became_another::SIGNAL,
 ];
 
 /// What the risk that others attack a listing rests on.
-pub static ATTACK: [(Signal, Spec); 4] = [
-    (
-        Signal::BlameOneTimeAuthorShare,
-        spec("listing.attack.one_time_author_share", Family::Author),
-    ),
-    (
-        Signal::BlameNearDuplicateShare,
-        spec("listing.attack.near_duplicate_share", Family::Text),
-    ),
-    (
-        Signal::NegativeBurst,
-        Spec {
-            version: 2,
-            ..spec("listing.attack.negative_burst", Family::Timing)
-        },
-    ),
-    (
-        Signal::BlameUnverifiedShare,
-        spec("listing.attack.unverified_share", Family::Provenance),
-    ),
+pub static ATTACK: [Signal<Measurer>; 6] = [
+    attack_one_star_share::SIGNAL,
+    attack_one_time_author_share::SIGNAL,
+    attack_near_duplicate_share::SIGNAL,
+    attack_negative_burst::SIGNAL,
+    attack_blame_surge::SIGNAL,
+    attack_unverified_share::SIGNAL,
 ];
 
-/// Measures one signal on a listing.
-pub fn measure(state: &State, row: u32, signal: Signal) -> Measure {
-    let Some(listing) = state.listings().get(row) else {
-        return Measure::Silent("unknown listing");
-    };
-    let measured = match signal.measure(&listing.tally, &listing.rhythms) {
-        Ok(measured) => measured,
-        Err(reason) => return Measure::Silent(reason),
-    };
-    let compared = listing.bins.place(signal).and_then(|place| {
-        let peers = (listing.group, listing.marketplace);
-        let baselines = state.baselines();
-        baselines.compare_listing(peers, signal, place, Some(place))
-    });
-    read(measured.value, compared)
+/// A listing, or all listings of a seller as one.
+pub struct Page<'a> {
+    state: &'a State,
+    what: What<'a>,
 }
 
-/// Measures one signal on a seller's sum. Days are not summed.
-pub fn measure_sum(all: &AllListings, tally: &Tally, signal: Signal) -> Measure {
-    if signal.is_burst() {
-        return Measure::Silent("bursts belong to single listings");
+enum What<'a> {
+    /// A listing and its row; none for one that is not there.
+    One(u32, Option<&'a ListingRow>),
+    /// A seller's sum, to be compared with all listings.
+    Sum(&'a Tally, &'a AllListings),
+}
+
+impl<'a> Page<'a> {
+    /// A listing.
+    pub fn of(state: &'a State, row: u32) -> Self {
+        Self {
+            state,
+            what: What::One(row, state.listings().get(row)),
+        }
     }
-    match signal.measure(tally, &Rhythms::default()) {
-        Ok(measured) => read(measured.value, all.compare(signal, measured)),
-        Err(reason) => Measure::Silent(reason),
+
+    /// A seller's listings together. Days are not summed.
+    pub const fn sum(state: &'a State, tally: &'a Tally, all: &'a AllListings) -> Self {
+        Self {
+            state,
+            what: What::Sum(tally, all),
+        }
+    }
+
+    /// A value that is kept up as events come, among all its peers.
+    fn counted(&self, signal: ListingSignal) -> Measure {
+        match self.what {
+            What::One(_, None) => Measure::Silent("unknown listing"),
+            What::One(_, Some(listing)) => self.one(listing, signal),
+            What::Sum(..) if signal.is_burst() => {
+                Measure::Silent("bursts belong to single listings")
+            }
+            What::Sum(tally, all) => match signal.measure(tally, &Rhythms::default()) {
+                Ok(measured) => read(measured.value, all.compare(signal, measured)),
+                Err(reason) => Measure::Silent(reason),
+            },
+        }
+    }
+
+    fn one(&self, listing: &ListingRow, signal: ListingSignal) -> Measure {
+        let peers = (listing.group, listing.marketplace);
+        let baselines = self.state.baselines();
+        let measured = if signal.is_burst() {
+            let rhythm = listing.rhythms.of(signal.side());
+            rhythm.measure_around(signal.side(), baselines.around(peers))
+        } else {
+            signal.measure(&listing.tally, &listing.rhythms)
+        };
+        let measured = match measured {
+            Ok(measured) => measured,
+            Err(reason) => return Measure::Silent(reason),
+        };
+        let held = listing.bins.place(signal);
+        let compared = signal
+            .place(measured)
+            .and_then(|place| baselines.compare_listing(peers, signal, place, held));
+        read(measured.value, compared)
+    }
+
+    /// A value of its days or counts, among a sample of its peers.
+    fn walked(&self, what: ListingWalk) -> Measure {
+        let (measured, marketplace) = match self.what {
+            What::One(row, listing) => (
+                self.state.walk_listing(row, what),
+                listing.map(|held| held.marketplace),
+            ),
+            What::Sum(tally, _) => (what.of_tally(tally), None),
+        };
+        match measured {
+            Err(reason) => Measure::Silent(reason),
+            Ok(measured) => {
+                let reference = self.state.baselines().reference();
+                read(
+                    measured.value,
+                    reference.compare_listing(marketplace, what, measured),
+                )
+            }
+        }
     }
 }

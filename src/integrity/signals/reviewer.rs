@@ -1,49 +1,94 @@
 //! Signals on authors, compared with those of like activity on the same marketplace.
 
-use super::{Family, Measure, Spec, read, spec};
-use crate::state::{AuthorSignal as Signal, Measured, State};
+mod blame_share;
+mod burst_share;
+mod day_peak;
+mod duplicate_share;
+mod early_share;
+mod extreme_share;
+mod gap_entropy;
+mod life_span;
+mod one_seller_share;
+mod own_copies;
+mod praise_share;
+mod rating_deviation;
+mod removed_share;
+mod text_length;
+mod unverified_share;
 
-/// What an author is compared by, by [`Signal::index`], as [`State::author_values`] gives it.
-pub type Values = [Result<Measured, &'static str>; Signal::COUNT];
+use super::{Signal, read};
+use crate::integrity::Measure;
+use crate::state::{AuthorSignal, AuthorWalk, Measured, ReviewerRow, State};
+
+/// How an author is measured.
+pub type Measurer = fn(&Author<'_>) -> Measure;
 
 /// All signals on authors.
-pub static ALL: [(Signal, Spec); Signal::COUNT] = [
-    (
-        Signal::PraiseShare,
-        spec("reviewer.praise_share", Family::Rating),
-    ),
-    (
-        Signal::ExtremeShare,
-        spec("reviewer.extreme_share", Family::Rating),
-    ),
-    (
-        Signal::DuplicateShare,
-        spec("reviewer.duplicate_share", Family::Text),
-    ),
-    (Signal::DayPeak, spec("reviewer.day_peak", Family::Timing)),
-    (
-        Signal::UnverifiedShare,
-        spec("reviewer.unverified_share", Family::Provenance),
-    ),
-    (
-        Signal::RemovedShare,
-        spec("reviewer.removed_share", Family::Provenance),
-    ),
+pub static ALL: [Signal<Measurer>; 15] = [
+    praise_share::SIGNAL,
+    extreme_share::SIGNAL,
+    rating_deviation::SIGNAL,
+    blame_share::SIGNAL,
+    one_seller_share::SIGNAL,
+    duplicate_share::SIGNAL,
+    own_copies::SIGNAL,
+    text_length::SIGNAL,
+    day_peak::SIGNAL,
+    life_span::SIGNAL,
+    gap_entropy::SIGNAL,
+    early_share::SIGNAL,
+    burst_share::SIGNAL,
+    unverified_share::SIGNAL,
+    removed_share::SIGNAL,
 ];
 
-/// Measures one signal on an author, of whom `values` are known.
-pub fn measure(state: &State, row: u32, values: &Values, signal: Signal) -> Measure {
-    let Some(author) = state.reviewers().get(row) else {
-        return Measure::Silent("unknown author");
-    };
-    let measured = match values[signal.index()] {
-        Ok(measured) => measured,
-        Err(reason) => return Measure::Silent(reason),
-    };
-    let compared = author.bins.place(signal).and_then(|(stratum, bin)| {
-        state
-            .baselines()
-            .compare_author(author.marketplace, signal, stratum, bin)
-    });
-    read(measured.value, compared)
+/// An author, and what is known of its reviews.
+pub struct Author<'a> {
+    state: &'a State,
+    row: Option<&'a ReviewerRow>,
+    counted: [Result<Measured, &'static str>; AuthorSignal::COUNT],
+    walked: [Result<Measured, &'static str>; AuthorWalk::COUNT],
+}
+
+impl<'a> Author<'a> {
+    /// Looks at the reviews of an author.
+    pub fn of(state: &'a State, row: u32) -> Self {
+        Self {
+            state,
+            row: state.reviewers().get(row),
+            counted: state.author_values(row),
+            walked: state.walk_author(row),
+        }
+    }
+
+    /// A value that is kept up as events come, among all its peers.
+    fn counted(&self, signal: AuthorSignal) -> Measure {
+        let Some(author) = self.row else {
+            return Measure::Silent("unknown author");
+        };
+        let measured = match self.counted[signal.index()] {
+            Ok(measured) => measured,
+            Err(reason) => return Measure::Silent(reason),
+        };
+        let compared = author.bins.place(signal).and_then(|(stratum, bin)| {
+            let baselines = self.state.baselines();
+            baselines.compare_author(author.marketplace, signal, stratum, bin)
+        });
+        read(measured.value, compared)
+    }
+
+    /// A value of its reviews one by one, among a sample of its peers.
+    fn walked(&self, what: AuthorWalk) -> Measure {
+        let Some(author) = self.row else {
+            return Measure::Silent("unknown author");
+        };
+        match self.walked[what.index()] {
+            Err(reason) => Measure::Silent(reason),
+            Ok(measured) => {
+                let reference = self.state.baselines().reference();
+                let compared = reference.compare_author(author.marketplace, what, measured);
+                read(measured.value, compared)
+            }
+        }
+    }
 }

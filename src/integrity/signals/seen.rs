@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use crate::state::{
-    BandKey, Candidate, Compared, DayCount, Histogram, ListingRow, NONE, Out, Peers, ReviewRow,
-    Rhythm, Rhythms, State, Tail, Tally, review_age,
+    BandKey, Candidate, Compared, DayCount, Histogram, ListingRow, Mark, Measured, NONE, Out,
+    Peers, ReviewRow, Rhythm, Rhythms, SURGE_DAYS, State, Tail, Tally, densest_around, review_age,
 };
 
 /// A review, and how it stands to what is counted.
@@ -65,9 +65,29 @@ impl<'a> Seen<'a> {
         tail: Tail,
     ) -> Option<Compared> {
         let at = bin(self)?;
+        let out = self.out(at, bin);
+        let baselines = self.state.baselines();
+        baselines.compare(self.place(), of, (at, tail), out)
+    }
+
+    /// Compares what is seen on it with what is seen on the reviews of its listing's peers.
+    pub fn among_marks(&self, mark: Mark, tail: Tail) -> Option<Compared> {
+        let step = |seen: &Self| Some(seen.review.levels.step(mark)).filter(|step| *step > 0);
+        let at = step(self)?;
+        let out = self.out(at, step);
+        let baselines = self.state.baselines();
+        baselines.compare_mark(self.place(), mark, (at, tail), out)
+    }
+
+    fn place(&self) -> (u32, u16) {
+        (self.group(), self.review.marketplace)
+    }
+
+    /// Where it is itself counted.
+    fn out(&self, at: usize, bin: impl Fn(&Self) -> Option<usize>) -> Out {
         // Only reviews that are up are counted.
         let up = |seen: &Self| seen.review.removed.is_none();
-        let out = match &self.counted {
+        match &self.counted {
             Counted::Itself => Out::of(up(self).then_some(at)),
             Counted::Nothing => Out::default(),
             Counted::Older(older) => {
@@ -75,10 +95,7 @@ impl<'a> Seen<'a> {
                 let group = wide.filter(|_| older.group() == self.group());
                 Out { group, wide }
             }
-        };
-        let place = (self.group(), self.review.marketplace);
-        let baselines = self.state.baselines();
-        baselines.compare(place, of, (at, tail), out)
+        }
     }
 
     /// The bin that counts hold in its place, whether it is up or not.
@@ -158,23 +175,78 @@ impl<'a> Seen<'a> {
         review_age(self.review, self.listing?)
     }
 
-    /// When reviews of its polarity come to its listing, itself included where its day is known.
-    pub fn rhythm(&self) -> Option<Rhythm> {
-        let listing = self.listing?;
-        let side = self.review.side();
-        let (days, rhythms) = match self.older_in_listing() {
-            Some(older) => {
-                let days = without(&listing.days, older.review);
-                let rhythms = Rhythms::seek(&days);
-                (Cow::Owned(days), rhythms)
-            }
-            None => (Cow::Borrowed(listing.days.as_slice()), listing.rhythms),
+    /// How surprising the densest week, or the densest four weeks, of its polarity around its own
+    /// day are, itself included. Silent with the reason.
+    pub fn crowd(&self) -> Result<Measured, &'static str> {
+        let listing = self.listing.ok_or("its listing is unknown")?;
+        let time = self.review.time().ok_or("its time is unknown")?;
+        let (side, day) = (self.review.side(), time.day());
+        let days = match self.older_in_listing() {
+            Some(older) => Cow::Owned(without(&listing.days, older.review)),
+            None => Cow::Borrowed(listing.days.as_slice()),
         };
-        let rhythm = rhythms.of(side);
-        match (&self.counted, self.review.time()) {
-            (Counted::Itself, _) | (_, None) => Some(rhythm),
-            (_, Some(time)) => Some(rhythm.with(&days, side, time.day())),
+        let mut rhythm = match &days {
+            Cow::Owned(days) => Rhythms::seek(days).of(side),
+            Cow::Borrowed(_) => listing.rhythms.of(side),
+        };
+        let mut more = 0;
+        if !matches!(self.counted, Counted::Itself) {
+            rhythm = rhythm.with(&days, side, day);
+            more = 1;
         }
+        rhythm.measure()?;
+        let around = self.state.baselines().around(self.place());
+        let mut most = rhythm.quiet();
+        for length in [Rhythm::BURST_DAYS, SURGE_DAYS] {
+            let (last, count) = densest_around(&days, side, day, length);
+            if !rhythm.is_crowded(count + more, length) {
+                continue;
+            }
+            let window = (last, count + more, length);
+            let measured = rhythm.measure_window(side, around, window)?;
+            if measured.value > most.value {
+                most = measured;
+            }
+        }
+        Ok(most)
+    }
+
+    /// Its place among all reviews of its listing by day, those of its own day counting half, and
+    /// how many these are; exact within the first [`Self::FIRST`] reviews, none beyond.
+    pub fn arrival(&self) -> Option<(Option<f64>, u32)> {
+        let listing = self.listing?;
+        let day = self.review.time()?.day();
+        let new = !matches!(self.counted, Counted::Itself) && self.older_in_listing().is_none();
+        let all = listing.tally.up() + listing.tally.removed() + u32::from(new);
+        let mut before = 0_u32;
+        for held in listing.days.iter() {
+            let count: u32 = held.counts.iter().map(|count| u32::from(*count)).sum();
+            if u32::from(held.day) >= day {
+                let same = if u32::from(held.day) == day { count } else { 0 } + u32::from(new);
+                let place = f64::from(before) + 0.5 * f64::from(same + 1);
+                return Some((Some(place).filter(|place| *place <= Self::FIRST), all));
+            }
+            before += count;
+            if f64::from(before) > Self::FIRST {
+                return Some((None, all));
+            }
+        }
+        Some((Some(f64::from(before) + 1.0), all))
+    }
+
+    /// Reviews of a listing that are called its first.
+    pub const FIRST: f64 = 20.0;
+
+    /// Whether its listing has become another product since it came: by the order of the log, as a
+    /// listing's change has no time of its own. None where the listing is unknown.
+    pub fn is_of_another(&self) -> Option<bool> {
+        let turned = self.listing?.turned;
+        let stands = match &self.counted {
+            Counted::Itself => Some(self.review.log()),
+            Counted::Nothing => None,
+            Counted::Older(older) => Some(older.review.log()),
+        };
+        Some(turned.is_some_and(|turned| stands.is_some_and(|log| log < turned)))
     }
 
     /// Its listing.

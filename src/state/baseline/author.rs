@@ -108,7 +108,7 @@ impl AuthorPeers {
     }
 }
 
-fn stratum(reviews: u32) -> usize {
+pub(super) fn stratum(reviews: u32) -> usize {
     match reviews {
         0..2 => 0,
         2..5 => 1,

@@ -1,10 +1,15 @@
 //! How unusual something is among its peers.
 
-use super::{AuthorSignal, Baselines, ListingSignal, Measured, Peers, STRATA};
+use super::levels::Mark;
+use super::{AuthorPeers, AuthorSignal, Baselines, ListingSignal, Measured, Peers, STRATA};
 use crate::state::histogram::{Histogram, Masses, Tail};
 
-/// How many pseudo-peers of the marketplace a small group leans on.
+/// How many pseudo-peers of its marketplace a small group leans on, and a small marketplace of all
+/// others.
 const PARENT_WEIGHT: f64 = 20.0;
+/// Peers with which a marketplace stands for itself; until then it leans on others the less the
+/// more it has, as marketplaces differ more than the categories of one.
+const PARENT_ENOUGH: f64 = 1000.0;
 /// Below so many peers nothing is called usual.
 const PEERS_LEAST: u64 = 10;
 
@@ -47,7 +52,7 @@ impl AllListings {
     pub fn compare(&self, signal: ListingSignal, measured: Measured) -> Option<Compared> {
         let (stratum, bin) = signal.place(measured)?;
         let all = like_size(&self.0[signal.index()], stratum, bin, None);
-        compare(all, all)
+        compare(all, all, Masses::default)
     }
 }
 
@@ -68,18 +73,57 @@ impl Baselines {
         all
     }
 
-    /// How unusual a bin is in one histogram of a group, leaning on the same of its marketplace.
+    /// How unusual a bin is in one histogram of a group, leaning on the same of its marketplace, and
+    /// that on all others.
     pub fn compare(
         &self,
-        (group, marketplace): (u32, u16),
+        place: (u32, u16),
         of: impl Fn(&Peers) -> &Histogram,
         (bin, tail): (usize, Tail),
         out: Out,
     ) -> Option<Compared> {
-        let parent = of(self.marketplace(marketplace)?).masses(bin, tail, out.wide);
-        let own = self.group(group).map(of);
-        let own = own.map(|own| own.masses(bin, tail, out.group));
-        compare(own.unwrap_or_default(), parent)
+        self.compare_masses(place, out, |peers, out| of(peers).masses(bin, tail, out))
+    }
+
+    /// As [`Self::compare`] for a step of a mark.
+    pub fn compare_mark(
+        &self,
+        place: (u32, u16),
+        mark: Mark,
+        at: (usize, Tail),
+        out: Out,
+    ) -> Option<Compared> {
+        self.compare_masses(place, out, |peers, out| {
+            peers.marks.levels.masses(mark, at, out)
+        })
+    }
+
+    fn compare_masses(
+        &self,
+        (group, marketplace): (u32, u16),
+        out: Out,
+        masses: impl Fn(&Peers, Option<usize>) -> Masses,
+    ) -> Option<Compared> {
+        let parent = masses(self.marketplace(marketplace)?, out.wide);
+        let own = self.group(group).map(|own| masses(own, out.group));
+        compare(own.unwrap_or_default(), parent, || {
+            self.others(marketplace)
+                .map(|peers| masses(peers, None))
+                .sum()
+        })
+    }
+
+    /// Peers of all marketplaces but one.
+    fn others(&self, marketplace: u16) -> impl Iterator<Item = &Peers> {
+        let all = (0..).zip(self.marketplaces.iter());
+        all.filter(move |(number, _)| *number != marketplace)
+            .map(|(_, peers)| peers.as_ref())
+    }
+
+    fn other_authors(&self, marketplace: u16) -> impl Iterator<Item = &AuthorPeers> {
+        let all = (0..).zip(self.authors.iter());
+        all.filter(move |(number, _)| *number != marketplace)
+            .map(|(_, peers)| peers.as_ref())
     }
 
     /// How unusual an author's bin is among authors of like activity, the author left out.
@@ -92,7 +136,14 @@ impl Baselines {
     ) -> Option<Compared> {
         let strata = &self.authors(marketplace)?.signals[signal.index()];
         let own = strata.get(stratum)?.masses(bin, Tail::Upper, Some(bin));
-        compare(own, like_size(strata, stratum, bin, Some(bin)))
+        let parent = like_size(strata, stratum, bin, Some(bin));
+        compare(own, parent, || {
+            let others = self.other_authors(marketplace);
+            let strata = others.map(|peers| &peers.signals[signal.index()]);
+            strata
+                .map(|strata| like_size(strata, stratum, bin, None))
+                .sum()
+        })
     }
 
     /// How unusual it is for a review that its author wrote so little. `out` is where it is counted.
@@ -104,14 +155,19 @@ impl Baselines {
     ) -> Option<Compared> {
         let peers = &self.authors(marketplace)?.activity;
         let peers = peers.masses(bin, Tail::Lower, out);
-        compare(peers, peers)
+        compare(peers, peers, || {
+            let others = self.other_authors(marketplace);
+            others
+                .map(|peers| peers.activity.masses(bin, Tail::Lower, None))
+                .sum()
+        })
     }
 
     /// How unusual a near-duplicate bucket of this size is, on all marketplaces. `out` is where the
     /// review is counted.
     pub fn compare_bucket(&self, bin: usize, out: Option<usize>) -> Option<Compared> {
         let peers = self.buckets().masses(bin, Tail::Upper, out);
-        compare(peers, peers)
+        compare(peers, peers, Masses::default)
     }
 
     /// How unusual a listing's stratum and bin is among listings of like size. `held` is where the
@@ -127,10 +183,14 @@ impl Baselines {
         let strata = &self.marketplace(marketplace)?.listings[signal.index()];
         let held = held.filter(|(held, _)| *held == stratum);
         let out = held.map(|(_, bin)| bin);
-        compare(
-            own.masses(bin, Tail::Upper, out),
-            like_size(strata, stratum, bin, out),
-        )
+        let parent = like_size(strata, stratum, bin, out);
+        compare(own.masses(bin, Tail::Upper, out), parent, || {
+            let others = self.others(marketplace);
+            let strata = others.map(|peers| &peers.listings[signal.index()]);
+            strata
+                .map(|strata| like_size(strata, stratum, bin, None))
+                .sum()
+        })
     }
 }
 
@@ -142,9 +202,18 @@ fn like_size(
     bin: usize,
     out: Option<usize>,
 ) -> Masses {
-    let of = |place: usize, held: &Histogram| {
-        held.masses(bin, Tail::Upper, out.filter(|_| place == stratum))
-    };
+    like_size_at(strata, stratum, (bin, Tail::Upper), out)
+}
+
+/// As [`like_size`], at either end.
+pub(super) fn like_size_at(
+    strata: &[Histogram; STRATA],
+    stratum: usize,
+    (bin, tail): (usize, Tail),
+    out: Option<usize>,
+) -> Masses {
+    let of =
+        |place: usize, held: &Histogram| held.masses(bin, tail, out.filter(|_| place == stratum));
     let own = strata.get(stratum).map(|own| of(stratum, own));
     match own.filter(|own| own.total >= PEERS_LEAST) {
         Some(own) => own,
@@ -152,17 +221,56 @@ fn like_size(
     }
 }
 
-fn compare(own: Masses, parent: Masses) -> Option<Compared> {
-    let near = own.total;
-    let peers = if near >= PEERS_LEAST {
-        near
+/// Compares with a group, its parent and, while that is small, with all `others`.
+pub(super) fn compare(
+    own: Masses,
+    parent: Masses,
+    others: impl FnOnce() -> Masses,
+) -> Option<Compared> {
+    let weight = PARENT_WEIGHT * (1.0 - parent.total as f64 / PARENT_ENOUGH).max(0.0);
+    let all: Masses = if weight > 0.0 {
+        [parent, others()].into_iter().sum()
     } else {
-        parent.total
+        parent
     };
+    let enough = |held: &&Masses| held.total >= PEERS_LEAST;
+    let peers = [&own, &parent, &all].into_iter().find(enough)?.total;
     // Where all are alike, a source most likely has no such data: removals that nobody reports.
-    let alike = parent.at == parent.total;
-    (peers >= PEERS_LEAST && !alike).then(|| Compared {
-        tail: own.tail(&parent, PARENT_WEIGHT),
+    let source = Some(&parent).filter(enough).unwrap_or(&all);
+    let wide = parent.wide_tail(all.wide_tail(0.0, 0.0), weight);
+    (source.at < source.total).then(|| Compared {
+        tail: own.tail(wide, PARENT_WEIGHT),
         peers,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn masses(beyond: u64, at: u64, total: u64) -> Masses {
+        Masses { beyond, at, total }
+    }
+
+    #[test]
+    fn small_groups_lean_on_their_parents_and_these_on_all() {
+        let none = Masses::default;
+        // Nothing but the marketplace: it is as before.
+        let market = masses(9, 0, 2000);
+        let tail = compare(none(), market, none).map(|held| (held.tail, held.peers));
+        assert_eq!(tail, Some((9.5 / 2001.0, 2000)));
+        // A group of 20 weighs as much as its parent.
+        let both = compare(masses(10, 0, 20), market, none).map(|held| held.tail);
+        assert_eq!(both, Some((10.0 + 20.0 * 9.5 / 2001.0) / 40.0));
+        // A marketplace with 3 reviews is all but the others.
+        let others = || masses(100, 0, 1000);
+        let young = compare(none(), masses(1, 1, 3), others).expect("peers");
+        let all = 102.0 / 1004.0;
+        let weight = 20.0 * (1.0 - 0.003);
+        assert_eq!(young.peers, 1003);
+        assert!((young.tail - (2.0 + weight * all) / (4.0 + weight)).abs() < 1e-12);
+        // Too few anywhere, or no such data.
+        assert_eq!(compare(none(), masses(1, 0, 4), none), None);
+        assert_eq!(compare(none(), masses(0, 50, 50), others), None);
+    }
 }

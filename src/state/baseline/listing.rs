@@ -147,7 +147,7 @@ impl ListingBins {
     }
 }
 
-fn stratum(size: u32) -> usize {
+pub(super) fn stratum(size: u32) -> usize {
     let stratum = match size {
         0..10 => 0,
         10..30 => 1,

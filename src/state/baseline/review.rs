@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::levels::{LevelCounts, Levels};
 use super::{NONE, Side};
 use crate::state::State;
 use crate::state::histogram::{Histogram, Scale};
@@ -12,8 +13,8 @@ use crate::state::rows::{ListingRow, ReviewRow};
 pub struct Marks {
     /// By words, for each [`Side::index`]; those without text are not counted.
     pub words: [Histogram; 3],
-    /// By exclamation marks; those without text are not counted.
-    pub exclamations: Histogram,
+    /// By what is seen on each in a few steps.
+    pub levels: LevelCounts,
     /// By [`age`], where that is known.
     pub ages: Histogram,
 }
@@ -23,16 +24,18 @@ impl Marks {
         &mut self,
         review: &ReviewRow,
         listing: &ListingRow,
-        step: fn(&mut Histogram, usize),
+        step: fn(u32, u32) -> u32,
     ) {
+        let one = |held: &mut Histogram, bin| held.step(bin, 1, step);
         if review.words > 0 {
             let words = &mut self.words[Side::of_stars(review.stars).index()];
-            step(words, Scale::Count.bin(review.words.into()));
-            let bin = Scale::Count.bin(review.exclamations.into());
-            step(&mut self.exclamations, bin);
+            one(words, Scale::Count.bin(review.words.into()));
+        }
+        if review.levels != Levels::default() {
+            self.levels.count(review.levels, step);
         }
         if let Some(age) = age(review, listing) {
-            step(&mut self.ages, Scale::Count.bin(age));
+            one(&mut self.ages, Scale::Count.bin(age));
         }
     }
 }
@@ -52,11 +55,7 @@ pub fn age(review: &ReviewRow, listing: &ListingRow) -> Option<f64> {
 
 impl State {
     /// Counts one review's marks in or out, if it is up.
-    pub(in crate::state) fn count_marks(
-        &mut self,
-        review: &ReviewRow,
-        step: fn(&mut Histogram, usize),
-    ) {
+    pub(in crate::state) fn count_marks(&mut self, review: &ReviewRow, step: fn(u32, u32) -> u32) {
         let Some(listing) = self.listings.get(review.listing) else {
             return;
         };
@@ -73,7 +72,7 @@ impl State {
     pub(in crate::state) fn count_marks_of_listing(
         &mut self,
         listing: u32,
-        step: fn(&mut Histogram, usize),
+        step: fn(u32, u32) -> u32,
     ) {
         let mut next = self
             .listings

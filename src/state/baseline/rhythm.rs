@@ -2,12 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::calendar::Around;
 use super::listing::SIZE_LEAST;
 use super::{Measured, Side};
 use crate::state::rows::DayCount;
 
 /// Days of a burst.
-const BURST_DAYS: u32 = 7;
+const BURST_DAYS: u32 = Rhythm::BURST_DAYS;
+/// Days of a surge: pushes that hide take weeks.
+pub const SURGE_DAYS: u32 = 28;
 /// Days between first and last review below which no week stands out.
 const SPAN_LEAST: u32 = 14;
 
@@ -63,6 +66,23 @@ impl Rhythms {
 }
 
 impl Rhythm {
+    /// Days of a burst.
+    pub const BURST_DAYS: u32 = 7;
+
+    /// The value of a window that surprises nobody.
+    pub const fn quiet(&self) -> Measured {
+        Measured {
+            value: 0.0,
+            size: self.size,
+        }
+    }
+
+    /// Whether a window holds more than its even share: otherwise nothing can be surprising.
+    pub fn is_crowded(&self, count: u32, length: u32) -> bool {
+        let span = self.newest - self.oldest + 1;
+        u64::from(count) * u64::from(span) > u64::from(self.size) * u64::from(length)
+    }
+
     fn seek(days: &[DayCount], side: Side) -> Self {
         let newest_first = || {
             days.iter()
@@ -144,6 +164,36 @@ impl Rhythm {
     /// times the weeks of the span (Naus, Journal of the American Statistical Association 77, 1982,
     /// for the problem and closer bounds).
     pub fn measure(&self) -> Result<Measured, &'static str> {
+        let span = self.span()?;
+        let even = f64::from(BURST_DAYS) / f64::from(span);
+        Ok(self.surprise(self.most, BURST_DAYS, even))
+    }
+
+    /// As [`Self::measure`], but time is counted by how busy everybody else is, so that a sale day
+    /// makes no burst. Never more than by days alone.
+    pub fn measure_around(&self, side: Side, around: Around<'_>) -> Result<Measured, &'static str> {
+        let plain = self.measure()?;
+        if plain.value == 0.0 {
+            return Ok(plain);
+        }
+        self.measure_window(side, around, (self.last, self.most, BURST_DAYS))
+    }
+
+    /// How surprising a window is: its last day, its reviews and its days.
+    pub fn measure_window(
+        &self,
+        side: Side,
+        around: Around<'_>,
+        (last, count, length): (u32, u32, u32),
+    ) -> Result<Measured, &'static str> {
+        self.span()?;
+        let part = ((last + 1).saturating_sub(length), last);
+        let span = (self.oldest, self.newest);
+        let share = around.share(side, part, span, (count, self.size));
+        Ok(self.surprise(count, length, share))
+    }
+
+    fn span(&self) -> Result<u32, &'static str> {
         if self.size < SIZE_LEAST {
             return Err("fewer than 5 reviews with a known day");
         }
@@ -151,13 +201,67 @@ impl Rhythm {
         if span < SPAN_LEAST {
             return Err("all within two weeks");
         }
-        let weeks = f64::from(span) / f64::from(BURST_DAYS);
-        let log = log_poisson_tail(self.most, f64::from(self.size) / weeks) + libm::log(weeks);
-        Ok(Measured {
+        Ok(span)
+    }
+
+    fn surprise(&self, count: u32, length: u32, share: f64) -> Measured {
+        let span = self.newest - self.oldest + 1;
+        let windows = (f64::from(span) / f64::from(length)).max(1.0);
+        let log = log_poisson_tail(count, f64::from(self.size) * share) + libm::log(windows);
+        Measured {
             value: (-log / std::f64::consts::LN_10).max(0.0),
             size: self.size,
-        })
+        }
     }
+}
+
+/// The densest window of so many days: its last day and its reviews; none without reviews.
+pub(super) fn densest(days: &[DayCount], side: Side, length: u32) -> Option<(u32, u32)> {
+    let count = |held: &DayCount| u32::from(held.counts[side.index()]);
+    let (mut inside, mut tail, mut best) = (0, 0, None);
+    for held in days {
+        let last = u32::from(held.day);
+        inside += count(held);
+        while let Some(out) = days
+            .get(tail)
+            .filter(|out| u32::from(out.day) + length <= last)
+        {
+            inside -= count(out);
+            tail += 1;
+        }
+        if inside > best.map_or(0, |(_, most)| most) {
+            best = Some((last, inside));
+        }
+    }
+    best
+}
+
+/// The densest window of so many days that holds a day: its last day and its reviews.
+pub fn densest_around(days: &[DayCount], side: Side, day: u32, length: u32) -> (u32, u32) {
+    let reach = length - 1;
+    let start = days.partition_point(|held| u32::from(held.day) + reach < day);
+    let end = days.partition_point(|held| u32::from(held.day) <= day + reach);
+    let near = days.get(start..end).unwrap_or(&[]);
+    let count = |held: &DayCount| u32::from(held.counts[side.index()]);
+    let through = near.iter().take_while(|held| u32::from(held.day) <= day);
+    // That which ends on the day, whether it has reviews or not.
+    let mut inside = through.clone().map(count).sum();
+    let (mut best, mut tail) = ((day, inside), 0);
+    for held in near.iter().skip(through.count()) {
+        let last = u32::from(held.day);
+        inside += count(held);
+        while let Some(out) = near
+            .get(tail)
+            .filter(|out| u32::from(out.day) + length <= last)
+        {
+            inside -= count(out);
+            tail += 1;
+        }
+        if inside > best.1 {
+            best = (last, inside);
+        }
+    }
+    best
 }
 
 /// Natural log of the probability that a Poisson count of this mean is `least` or more.
@@ -235,7 +339,59 @@ mod tests {
         assert!(surprise(&many) > 10.0, "{}", surprise(&many));
     }
 
+    #[test]
+    fn a_sale_that_lifts_everybody_is_no_surprise() {
+        use super::super::calendar::Calendar;
+        let days: Vec<DayCount> = (0..50)
+            .map(|week| praise(week * 7, if week == 30 { 12 } else { 1 }))
+            .collect();
+        let rhythm = Rhythms::seek(&days).of(Side::Praise);
+        let (mut quiet, mut sale) = (Calendar::default(), Calendar::default());
+        for day in 0..350 {
+            let lift = if (208..214).contains(&day) { 24 } else { 1 };
+            quiet.count(day, Side::Praise, 40, u32::wrapping_add);
+            sale.count(day, Side::Praise, 40 * lift, u32::wrapping_add);
+        }
+        let of = |calendar: &Calendar| {
+            let around = Around {
+                group: Some(calendar),
+                marketplace: Some(calendar),
+            };
+            rhythm
+                .measure_around(Side::Praise, around)
+                .expect("enough")
+                .value
+        };
+        let plain = rhythm.measure().expect("enough").value;
+        assert!(
+            plain > 5.0 && (of(&quiet) - plain).abs() < 0.2,
+            "{plain} {}",
+            of(&quiet)
+        );
+        assert!(of(&sale) < 1.0, "{}", of(&sale));
+    }
+
     proptest! {
+        #[test]
+        fn windows_are_as_by_brute_force(
+            held in proptest::collection::btree_map(0..90_u16, 1..4_u16, 0..30),
+            day in 0..90_u32, length in 1..30_u32,
+        ) {
+            let days: Vec<DayCount> = held.iter().map(|(day, n)| praise(*day, *n)).collect();
+            let ending = |last: u32| -> u32 {
+                let window = (last + 1).saturating_sub(length)..=last;
+                let near = held.iter().filter(|(day, _)| window.contains(&u32::from(**day)));
+                near.map(|(_, n)| u32::from(*n)).sum()
+            };
+            let most = (day..day + length).map(ending).max().unwrap_or(0);
+            let (last, count) = densest_around(&days, Side::Praise, day, length);
+            prop_assert_eq!((count, ending(last)), (most, most));
+            prop_assert!((day..day + length).contains(&last));
+            let whole = (0..130).map(ending).max().unwrap_or(0);
+            let found = densest(&days, Side::Praise, length);
+            prop_assert_eq!(found.map_or(0, |(_, count)| count), whole);
+        }
+
         #[test]
         fn one_more_review_is_as_if_it_were_there(
             held in proptest::collection::btree_map(0..60_u16, 1..4_u16, 0..20), day in 0..60_u16

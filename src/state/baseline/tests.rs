@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::state::fold::tests::{any_event, fold};
+use crate::state::rows::ListingRow;
 
 type Recount = (Vec<Peers>, Vec<Peers>, Vec<AuthorPeers>, Histogram);
 
@@ -25,7 +26,7 @@ fn recount(state: &State) -> Recount {
             peers.count_listing(&listing.tally, &bins, Histogram::add_n);
             for (_, review) in state.reviews_of_listing(row) {
                 if review.removed.is_none() {
-                    peers.marks.count(review, listing, Histogram::add);
+                    peers.marks.count(review, listing, u32::wrapping_add);
                 }
             }
         }
@@ -42,6 +43,41 @@ fn recount(state: &State) -> Recount {
         buckets.add_n(Scale::Count.bin(size.into()), 1);
     }
     (groups, markets, authors, buckets)
+}
+
+/// The days of all listings of a group, or of a marketplace, counted from the rows alone.
+fn recounted_days(state: &State, of: impl Fn(&ListingRow) -> u32, wanted: u32) -> Calendar {
+    let mut calendar = Calendar::default();
+    for listing in state
+        .listings
+        .iter()
+        .filter(|listing| of(listing) == wanted)
+    {
+        calendar.count_days(&listing.days, u32::wrapping_add);
+    }
+    calendar
+}
+
+fn check_days(state: &State) {
+    let none = Calendar::default();
+    for group in 0..state.groups.len() {
+        let held = state
+            .baselines
+            .group_days
+            .get(group)
+            .map_or(&none, AsRef::as_ref);
+        let again = recounted_days(state, |listing| listing.group, group);
+        assert_eq!(held.held(), again.held());
+    }
+    for market in 0..state.marketplaces.len() {
+        let held = state
+            .baselines
+            .marketplace_days
+            .get(market)
+            .map_or(&none, AsRef::as_ref);
+        let again = recounted_days(state, |listing| listing.marketplace.into(), market);
+        assert_eq!(held.held(), again.held());
+    }
 }
 
 fn filled<T: Clone + Default>(column: &Column<Arc<T>>, len: usize) -> Vec<T> {
@@ -86,6 +122,8 @@ proptest! {
         let state = fold(&events);
         prop_assert!(kept(&state) == recount(&state));
         let other = fold(&shuffled);
+        check_days(&state);
+        check_days(&other);
         prop_assert!(kept(&other) == recount(&other));
         prop_assert!(by_name(&state) == by_name(&other));
         let (ours, theirs) = (kept(&state), kept(&other));

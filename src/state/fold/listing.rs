@@ -6,8 +6,8 @@ use super::{Full, Outcome, some};
 use crate::domain::{Listing, Seller, Time, limits};
 use crate::proto::v1::Fulfilment;
 use crate::state::baseline::{ListingBins, Rhythms};
-use crate::state::rows::{GroupRow, ListingRow, LogRef, NONE, SellerRow, Tally};
-use crate::state::{Histogram, State, key};
+use crate::state::rows::{About, GroupRow, ListingRow, LogRef, NONE, SellerRow, Tally};
+use crate::state::{State, key};
 
 impl State {
     pub(super) fn apply_seller(
@@ -53,8 +53,9 @@ impl State {
         self.move_to_seller(row, seller);
         let created_seconds = listing.created.map_or(NONE, Time::seconds);
         let moves = held_differs(self.listings.get(row), group, created_seconds);
+        let about = About::of(listing);
         if moves {
-            self.count_marks_of_listing(row, Histogram::remove);
+            self.count_marks_of_listing(row, u32::wrapping_sub);
         }
         let Some(held) = self.listings.get_mut(row) else {
             return Err(Full);
@@ -63,13 +64,17 @@ impl State {
         held.revision = revision;
         held.seller = seller;
         held.group = group;
+        if about.is_another_than(&held.about) {
+            held.turned = Some(log);
+        }
+        held.about = about;
         held.created_seconds = created_seconds;
         held.price = listing.price;
         held.destination = listing.destination;
         held.fulfilment = listing.fulfilment;
         held.log = Some(log);
         if moves {
-            self.count_marks_of_listing(row, Histogram::add);
+            self.count_marks_of_listing(row, u32::wrapping_add);
         }
         Ok(Outcome::Applied)
     }
@@ -165,6 +170,8 @@ impl State {
             group,
             first_review: NONE,
             created_seconds: NONE,
+            about: About::default(),
+            turned: None,
             price: None,
             destination: None,
             fulfilment: Fulfilment::Unspecified,

@@ -2,6 +2,7 @@
 
 use super::{Full, Outcome, Scorer};
 use crate::domain::{Review, ReviewRemoval, Time};
+use crate::state::baseline::Levels;
 use crate::state::names::NameRef;
 use crate::state::rows::{Known, LogRef, NO_SCORE, NONE, ReviewRow, Side};
 use crate::state::{BandKey, State, key};
@@ -57,7 +58,6 @@ impl State {
         *target = ReviewRow {
             listing,
             reviewer,
-            log,
             revision,
             arrival,
             name: target.name,
@@ -66,6 +66,7 @@ impl State {
             removal_revision: target.removal_revision,
             ..fresh
         };
+        target.set_log(log);
         self.link_review(row)?;
         Ok(Outcome::Applied)
     }
@@ -101,7 +102,12 @@ impl State {
             verified: Known::from(review.verified),
             incentive: Known::from(review.incentive_disclosed),
             reward: print.reward,
-            ..empty(NameRef::from_bits(NONE), number.unwrap_or(u16::MAX))
+            levels: Levels::of(
+                &print,
+                review.helpful_votes,
+                Known::from(review.incentive_disclosed),
+            ),
+            ..ReviewRow::named(NameRef::from_bits(NONE), number.unwrap_or(u16::MAX))
         };
         row.set_buckets(keys);
         Candidate {
@@ -144,39 +150,12 @@ impl State {
     fn add_review(&mut self, marketplace: &str, id: &str) -> Result<u32, Full> {
         let number = self.ensure_marketplace(marketplace)?;
         let name: NameRef = self.store_name(id)?;
-        let row = self.reviews.push(empty(name, number)).ok_or(Full)?;
+        let row = self
+            .reviews
+            .push(ReviewRow::named(name, number))
+            .ok_or(Full)?;
         self.directories.reviews.insert(key(marketplace, id), row);
         Ok(row)
-    }
-}
-
-/// A review of which nothing is known but its id.
-const fn empty(name: NameRef, marketplace: u16) -> ReviewRow {
-    ReviewRow {
-        listing: NONE,
-        reviewer: NONE,
-        next_in_listing: NONE,
-        next_in_reviewer: NONE,
-        name,
-        seconds: NONE,
-        band_hashes: [0; 2],
-        log: LogRef {
-            sequence: 0,
-            index: 0,
-        },
-        revision: 0,
-        removal_revision: 0,
-        words: 0,
-        marketplace,
-        stars: 0,
-        capitals: 0,
-        exclamations: 0,
-        verified: Known::Unknown,
-        incentive: Known::Unknown,
-        reward: false,
-        removed: None,
-        arrival: NO_SCORE,
-        band_shards: [ReviewRow::NO_BANDS; 2],
     }
 }
 

@@ -7,7 +7,7 @@ use super::{Full, some};
 use crate::domain::Time;
 use crate::state::baseline::AuthorBins;
 use crate::state::rows::{
-    BandRow, DayCount, Known, NONE, ReviewFacts, ReviewRow, ReviewerRow, Tally,
+    BandRow, DayCount, Known, NONE, ReviewFacts, ReviewRow, ReviewerRow, Side, Tally,
 };
 use crate::state::{BandKey, Histogram, State, key};
 
@@ -28,6 +28,7 @@ impl State {
         }
         self.count_day(&review, true);
         self.count_review(row);
+        self.praise += u64::from(review.side() == Side::Praise);
         Ok(())
     }
 
@@ -47,19 +48,18 @@ impl State {
 
     /// Counts a review in, with what is true of it now.
     pub(super) fn count_review(&mut self, row: u32) {
-        self.step_review(row, Tally::add, Histogram::add, u32::wrapping_add);
+        self.step_review(row, Tally::add, u32::wrapping_add);
     }
 
     /// Counts a review out. What is true of it must not have changed since it was counted in.
     pub(super) fn uncount_review(&mut self, row: u32) {
-        self.step_review(row, Tally::remove, Histogram::remove, u32::wrapping_sub);
+        self.step_review(row, Tally::remove, u32::wrapping_sub);
     }
 
     fn step_review(
         &mut self,
         row: u32,
         tally: fn(&mut Tally, ReviewFacts),
-        mark: fn(&mut Histogram, usize),
         count: fn(u32, u32) -> u32,
     ) {
         let Some(review) = self.reviews.get(row).copied() else {
@@ -67,7 +67,7 @@ impl State {
         };
         let facts = self.facts_of(&review);
         self.with_tallies(review.listing, |counts| tally(counts, facts));
-        self.count_marks(&review, mark);
+        self.count_marks(&review, count);
         self.touch_reviewer(review.reviewer);
         if let Some(reviewer) = self.reviewers.get_mut(review.reviewer) {
             count_author(reviewer, &review, facts, count);
@@ -83,6 +83,7 @@ impl State {
             one_time: self.is_one_time(review),
             comparable: review.comparable(),
             duplicate: self.has_twin(review),
+            reward: review.speaks_of_reward(),
         }
     }
 
@@ -315,6 +316,13 @@ impl State {
         let Some(listing) = self.listings.get_mut(review.listing) else {
             return;
         };
+        let place = (listing.group, listing.marketplace);
+        let step = if comes {
+            u32::wrapping_add
+        } else {
+            u32::wrapping_sub
+        };
+        self.baselines.count_day(place, day, review.side(), step);
         if comes {
             listing
                 .rhythms

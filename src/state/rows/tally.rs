@@ -55,6 +55,8 @@ pub struct SideTally {
     pub comparable: u32,
     /// Of those comparable: with a near-duplicate.
     pub duplicate: u32,
+    /// Of those up: speaks of a reward that it does not disclose.
+    pub reward: u32,
 }
 
 /// Counts of a listing's or a seller's reviews and orders.
@@ -89,6 +91,8 @@ pub struct ReviewFacts {
     pub comparable: bool,
     /// Whether it has a near-duplicate.
     pub duplicate: bool,
+    /// Whether it speaks of a reward that it does not disclose.
+    pub reward: bool,
 }
 
 impl Tally {
@@ -114,6 +118,7 @@ impl Tally {
         side.one_time = step(side.one_time, u32::from(facts.one_time));
         side.comparable = step(side.comparable, u32::from(facts.comparable));
         side.duplicate = step(side.duplicate, u32::from(facts.duplicate));
+        side.reward = step(side.reward, u32::from(facts.reward));
         if let Some(count) = self.stars.get_mut(usize::from(facts.stars).wrapping_sub(1)) {
             *count = step(*count, 1);
         }
@@ -133,6 +138,7 @@ impl Tally {
                 one_time,
                 comparable,
                 duplicate,
+                reward,
             } = theirs;
             mine.up = step(mine.up, up);
             mine.removed = step(mine.removed, removed);
@@ -141,6 +147,7 @@ impl Tally {
             mine.one_time = step(mine.one_time, one_time);
             mine.comparable = step(mine.comparable, comparable);
             mine.duplicate = step(mine.duplicate, duplicate);
+            mine.reward = step(mine.reward, reward);
         }
         self.orders = step(self.orders, other.orders);
         self.refunded = step(self.refunded, other.refunded);
@@ -189,6 +196,7 @@ mod tests {
             one_time: true,
             comparable: true,
             duplicate: false,
+            reward: true,
         };
         let mut tally = Tally::default();
         tally.add(facts);

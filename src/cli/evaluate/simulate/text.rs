@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::evaluate::simulated::{Attributed, Coverage, Figures, Found, Honest, Ordered, Scored};
 
 /// One market.
-pub(super) fn page(figures: &Figures) -> String {
+pub(in crate::cli::evaluate) fn page(figures: &Figures) -> String {
     let mut text = format!(
         "{}: {} reviews; evidence gathered in {:.2} s\n",
         figures.spec, figures.reviews_count, figures.pass_seconds
@@ -22,6 +22,19 @@ pub(super) fn page(figures: &Figures) -> String {
     }
     for found in &figures.schemes {
         let _ = writeln!(text, "  {:<22} {}", found.scheme, all_of(&found.reviews));
+    }
+    text += "families and signals of assessments: AUC of the sum, without it, of it alone; measured on\n";
+    for part in &figures.parts {
+        let _ = writeln!(
+            text,
+            "  {:<9} {:<38} {} {} {}; {:.0} %",
+            part.subject,
+            part.name,
+            shown(part.whole),
+            shown(part.without),
+            shown(part.alone),
+            100.0 * part.measured
+        );
     }
     text += "pushes found / made; share of their reviews in; of those seen while under way: share in at first sight, seen by half\n";
     for found in figures.schemes.iter().chain([&figures.all]) {
@@ -99,19 +112,21 @@ fn campaigns(text: &mut String, figures: &Figures) {
 }
 
 /// What the columns of the grid are.
-pub(super) fn grid_heading() -> String {
-    "scheme, intensity, camouflage: recall at 1 % false positives by assessments and by own \
-     signals; pushes found of made; flagged right of flagged; attribution; honest sellers high\n"
+pub(in crate::cli::evaluate) fn grid_heading() -> String {
+    "scheme, intensity, camouflage: AUC and recall at 1 % false positives by assessments; both by \
+     own signals; pushes found of made; flagged right of flagged; attribution; honest sellers high\n"
         .to_owned()
 }
 
 /// One market of a grid.
-pub(super) fn grid_row(figures: &Figures) -> String {
+pub(in crate::cli::evaluate) fn grid_row(figures: &Figures) -> String {
     let honest = figures.honest.first().cloned().unwrap_or_default();
     format!(
-        "{:<58} {} {}; {} of {}; {} of {}; {}; {} of {}\n",
+        "{:<58} {} {}; {} {}; {} of {}; {} of {}; {}; {} of {}\n",
         figures.spec,
+        shown(figures.reviews.assessed.auc),
         shown(figures.reviews.assessed.recall_at_1_percent),
+        shown(figures.reviews.own_signals.auc),
         shown(figures.reviews.own_signals.recall_at_1_percent),
         figures.all.found,
         figures.all.pushes,

@@ -1,0 +1,31 @@
+//! The signal catalogue.
+
+use super::{CliError, say};
+use crate::integrity::signals::catalogue;
+
+/// Options of `signals`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The whole catalogue as a page, as in docs/signals.md; a line a signal without it.
+    #[arg(long)]
+    markdown: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), CliError> {
+    if arguments.markdown {
+        return say(&catalogue::markdown());
+    }
+    for entry in catalogue::entries() {
+        let spec = entry.spec;
+        let definition = entry.about.definition;
+        say(&format!(
+            "{} (version {}, {})\n  {definition} Unit: {}.\n  {}\n",
+            spec.code,
+            spec.version,
+            spec.family.name(),
+            entry.about.unit,
+            spec.legal_tags.join("; ")
+        ))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! A week that is too dense with blame.
+
+use super::super::{About, Family, Signal, spec};
+use super::{Measurer, Page};
+use crate::integrity::{Measure, Spec};
+use crate::state::ListingSignal;
+
+pub(super) const SIGNAL: Signal<Measurer> = Signal {
+    spec: Spec {
+        version: 3,
+        ..spec("listing.attack.negative_burst", Family::Timing)
+    },
+    about: About {
+        definition: "How surprising its densest week of blame is, if chance alone spreads its blame \
+                     over its days as everybody's blame is spread. Among listings of like size in \
+                     its peer group, whose weeks are taken by days alone.",
+        unit: "negative decimal logarithm of the probability",
+        honest: "A bad batch or a late carrier brings an honest burst of blame.",
+        source: "Fei et al., ICWSM 2013; Naus, JASA 77, 1982 (scan statistic).",
+    },
+    measure,
+};
+
+fn measure(page: &Page<'_>) -> Measure {
+    page.counted(ListingSignal::NegativeBurst)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::hand::{Draft, Hand};
+    use super::*;
+
+    #[test]
+    fn a_week_of_blame_is_dense() {
+        let mut hand = Hand::crowd();
+        for listing in [
+            "l1", "l2", "l3", "l4", "l5", "l6", "l7", "l8", "l9", "l10", "l11", "l12",
+        ] {
+            for n in 0..6 {
+                let author = format!("often{n}");
+                hand.review(Draft {
+                    listing,
+                    author,
+                    stars: 1,
+                    day: 70 + 40 * n,
+                    body: super::super::super::hand::words(7000 + n),
+                    ..Draft::default()
+                });
+            }
+        }
+        for n in 0..16 {
+            let day = if n < 6 { 70 + 40 * n } else { 200 + n % 3 };
+            hand.review(Draft {
+                author: format!("rival{n}"),
+                stars: 1,
+                day,
+                ..Draft::default()
+            });
+        }
+        let (value, tail) = hand.on_listing("mine", &SIGNAL).expect("read");
+        assert!(value > 4.0 && tail < 0.2, "{value} {tail}");
+    }
+}

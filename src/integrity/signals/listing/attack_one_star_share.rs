@@ -1,0 +1,61 @@
+//! One star and hardly a two.
+
+use super::super::{About, Family, Signal, spec};
+use super::{Measurer, Page};
+use crate::integrity::Measure;
+use crate::state::ListingWalk;
+
+pub(super) const SIGNAL: Signal<Measurer> = Signal {
+    spec: spec("listing.attack.one_star_share", Family::Rating),
+    about: About {
+        definition: "Share of 1 star among its blame (1 and 2 stars). Among a sample of listings \
+                     with as much blame on the marketplace.",
+        unit: "share, 0 to 1",
+        honest: "Cross buyers give one star more often than two.",
+        source: "Mayzlin, Dover and Chevalier, AER 104, 2014 (one-star excess at competitors).",
+    },
+    measure,
+};
+
+fn measure(page: &Page<'_>) -> Measure {
+    page.walked(ListingWalk::OneStarShare)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::hand::{Draft, Hand};
+    use super::*;
+
+    #[test]
+    fn twos_are_blame_too() {
+        let mut hand = Hand::crowd();
+        for (n, listing) in (0..).zip([
+            "l1", "l2", "l3", "l4", "l5", "l6", "l7", "l8", "l9", "l10", "l11", "l12",
+        ]) {
+            for stars in [1, 2, 1, 2, 2, 1] {
+                hand.review(Draft {
+                    listing,
+                    author: format!("x{n}{stars}"),
+                    stars,
+                    ..Draft::default()
+                });
+            }
+        }
+        for n in 0..10 {
+            hand.review(Draft {
+                author: format!("y{n}"),
+                stars: if n == 0 { 2 } else { 1 },
+                ..Draft::default()
+            });
+        }
+        // So that the sample is taken anew.
+        (0..150).for_each(|n| {
+            hand.add(Draft {
+                author: format!("z{n}"),
+                ..Draft::default()
+            });
+        });
+        let (value, tail) = hand.on_listing("mine", &SIGNAL).expect("read");
+        assert!(value == 0.9 && tail < 0.2, "{value} {tail}");
+    }
+}

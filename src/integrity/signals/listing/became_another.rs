@@ -1,0 +1,53 @@
+//! A page that became another product under its reviews.
+
+use super::super::{About, Family, REPURPOSED, Signal, spec};
+use super::{Measurer, Page};
+use crate::integrity::{Measure, Spec};
+use crate::state::ListingWalk;
+
+pub(super) const SIGNAL: Signal<Measurer> = Signal {
+    spec: Spec {
+        version: 1,
+        sharpness: 0.6,
+        legal_tags: REPURPOSED,
+        ..spec("listing.became_another", Family::Provenance)
+    },
+    about: About {
+        definition: "Whether a newer revision of the listing has another narrowest category and a \
+                     title of which most words are new. Among a sample of listings with as much \
+                     praise on the marketplace.",
+        unit: "0 or 1",
+        honest: "A corrected category or a rewritten title alone is no change; merged \
+                     variations keep most of their title.",
+        source: "US 16 CFR 465.2 as proposed (review hijacking); FTC v. The Bountiful Company, \
+                     2023.",
+    },
+    measure,
+};
+
+fn measure(page: &Page<'_>) -> Measure {
+    page.walked(ListingWalk::BecameAnother)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::hand::{Draft, Hand};
+    use super::*;
+
+    #[test]
+    fn another_category_and_title_make_another_product() {
+        let mut hand = Hand::crowd();
+        hand.listing("mine", "s1", "kettles", "steel kettle for the kitchen");
+        hand.listing("mine", "s1", "drones", "folding drone with two cameras");
+        for n in 0..250 {
+            hand.review(Draft {
+                author: format!("t{n}"),
+                ..Draft::default()
+            });
+        }
+        let (value, tail) = hand.on_listing("mine", &SIGNAL).expect("read");
+        assert!(value == 1.0 && tail < 0.1, "{value} {tail}");
+        // Of its size nobody did.
+        assert_eq!(hand.on_listing("l1", &SIGNAL), None);
+    }
+}

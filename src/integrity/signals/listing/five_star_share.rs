@@ -1,0 +1,46 @@
+//! Five stars and hardly a four.
+
+use super::super::{About, Family, Signal, spec};
+use super::{Measurer, Page};
+use crate::integrity::Measure;
+use crate::state::ListingSignal;
+
+pub(super) const SIGNAL: Signal<Measurer> = Signal {
+    spec: spec("listing.five_star_share", Family::Rating),
+    about: About {
+        definition: "Share of 5 stars among its praise (4 and 5 stars). Among listings of like size \
+                     in its peer group.",
+        unit: "share, 0 to 1",
+        honest: "Good goods earn mostly fives; peers say how many.",
+        source: "Mayzlin, Dover and Chevalier, AER 104, 2014 (distributions of ratings); \
+                     ReviewMeta, rating distribution.",
+    },
+    measure,
+};
+
+fn measure(page: &Page<'_>) -> Measure {
+    page.counted(ListingSignal::FiveStarShare)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::hand::{Draft, Hand};
+    use super::*;
+
+    #[test]
+    fn fours_are_praise_too() {
+        let mut hand = Hand::crowd();
+        for stars in [5, 5, 5, 4, 5, 5, 1, 3] {
+            hand.review(Draft {
+                author: format!("a{stars}"),
+                stars,
+                ..Draft::default()
+            });
+        }
+        let (value, tail) = hand.on_listing("mine", &SIGNAL).expect("read");
+        assert!(
+            (value - 5.0 / 6.0).abs() < 1e-12 && tail < 0.2,
+            "{value} {tail}"
+        );
+    }
+}

@@ -1,0 +1,70 @@
+//! Among its listing's first reviews.
+
+use super::super::{About, Family, Seen, Signal, weak};
+use super::Measurer;
+use crate::integrity::{Measure, Reading};
+
+/// Fewest reviews of a listing in which a place says anything.
+const REVIEWS_LEAST: u32 = 10;
+
+pub(super) const SIGNAL: Signal<Measurer> = Signal {
+    spec: weak("review.arrival_rank", Family::Timing),
+    about: About {
+        definition: "Its place among all reviews of its listing by day. If order means nothing \
+                     every place is as likely, so that the tail is exact: the share of the \
+                     listing's reviews that came no later. Beyond the first twenty it is usual.",
+        unit: "place, from 1; 21 beyond the first twenty",
+        honest: "Somebody must be first; weak, and silent for listings with few reviews.",
+        source: "Rayana and Akoglu, KDD 2015 (rank order of review); Lim et al., CIKM 2010.",
+    },
+    measure,
+};
+
+fn measure(seen: &Seen<'_>) -> Measure {
+    let Some((place, all)) = seen.arrival() else {
+        return Measure::Silent("its listing or its time is unknown");
+    };
+    if all < REVIEWS_LEAST {
+        return Measure::Silent("the listing has fewer than 10 reviews");
+    }
+    let whole = f64::from(all);
+    // Beyond the first it lies anywhere: in the middle of the rest.
+    let (value, middle) = match place {
+        Some(place) => (place, place - 0.5),
+        None => (Seen::FIRST + 1.0, f64::midpoint(Seen::FIRST, whole)),
+    };
+    Measure::Read(Reading {
+        value,
+        tail: (middle / whole).clamp(0.5 / whole, 1.0),
+        peers: u64::from(all) - 1,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::hand::{Draft, Hand};
+    use super::*;
+
+    #[test]
+    fn places_are_counted_by_day() {
+        let mut hand = Hand::crowd();
+        let rows: Vec<u32> = (0..40)
+            .map(|n| {
+                hand.review(Draft {
+                    author: format!("p{n}"),
+                    day: 100 + n / 2,
+                    ..Draft::default()
+                })
+            })
+            .collect();
+        // Two come on the first day: their places are 1 and 2, and nobody knows which is which.
+        assert_eq!(hand.on_review(rows[0], &SIGNAL), Some((1.5, 1.0 / 40.0)));
+        assert_eq!(hand.on_review(rows[7], &SIGNAL), Some((7.5, 7.0 / 40.0)));
+        assert_eq!(hand.on_review(rows[39], &SIGNAL), Some((21.0, 30.0 / 40.0)));
+        let lone = hand.review(Draft {
+            listing: "new",
+            ..Draft::default()
+        });
+        assert_eq!(hand.on_review(lone, &SIGNAL), None);
+    }
+}

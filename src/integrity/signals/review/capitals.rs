@@ -1,0 +1,44 @@
+//! Shouting.
+
+use super::super::{About, Family, Seen, Signal, read, weak};
+use super::Measurer;
+use crate::integrity::Measure;
+use crate::state::{Mark, Tail};
+
+pub(super) const SIGNAL: Signal<Measurer> = Signal {
+    spec: weak("review.capitals", Family::Style),
+    about: About {
+        definition: "Share of capitals among the letters of title and text, among reviews of its \
+                     peer group. Scripts without capitals have none.",
+        unit: "share, the least of its step",
+        honest: "Names and sentence starts make up to a tenth; some people never release the \
+                     key.",
+        source: "Rayana and Akoglu, KDD 2015 (PCW).",
+    },
+    measure,
+};
+
+fn measure(seen: &Seen<'_>) -> Measure {
+    match seen.review.levels.value(Mark::Capitals) {
+        None => Measure::Silent("no text"),
+        Some(value) => read(value, seen.among_marks(Mark::Capitals, Tail::Upper)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::hand::{Draft, Hand};
+    use super::*;
+
+    #[test]
+    fn shouting_stands_out() {
+        let mut hand = Hand::crowd();
+        let row = hand.review(Draft {
+            body: "BUY THIS KETTLE NOW it is good".to_owned(),
+            ..Draft::default()
+        });
+        // 16 of 24 letters.
+        let (value, tail) = hand.on_review(row, &SIGNAL).expect("read");
+        assert!(value == 0.4 && tail < 0.02, "{value} {tail}");
+    }
+}

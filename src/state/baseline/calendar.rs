@@ -1,0 +1,200 @@
+//! When everybody's reviews come: a sale day or a holiday lifts all.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::Side;
+use crate::state::rows::DayCount;
+
+/// Days of a page: what the writer copies for a day whose page a snapshot shares.
+const PAGE_DAYS: u32 = 64;
+
+/// Reviews by day, for each [`Side::index`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Page {
+    // 64 of them: arrays of this length are beyond what serde derives.
+    days: Vec<[u32; 3]>,
+    sum: [u32; 3],
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        Self {
+            days: vec![[0; 3]; PAGE_DAYS as usize],
+            sum: [0; 3],
+        }
+    }
+}
+
+/// Reviews by day of one peer group or marketplace. Those taken down count: they did arrive. A
+/// clone shares all pages.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Calendar {
+    // The page of day d is d / 64; days run to 65,535, so that there are at most 1,024.
+    first: u32,
+    pages: Vec<Arc<Page>>,
+}
+
+impl Calendar {
+    /// Counts reviews of one day in or out.
+    pub(super) fn count(&mut self, day: u16, side: Side, many: u32, step: fn(u32, u32) -> u32) {
+        let (page, place) = (u32::from(day) / PAGE_DAYS, u32::from(day) % PAGE_DAYS);
+        if self.pages.is_empty() {
+            self.first = page;
+        }
+        while page < self.first {
+            self.pages.insert(0, Arc::default());
+            self.first -= 1;
+        }
+        let at = (page - self.first) as usize;
+        while self.pages.len() <= at {
+            self.pages.push(Arc::default());
+        }
+        let page = Arc::make_mut(&mut self.pages[at]);
+        let side = side.index();
+        page.sum[side] = step(page.sum[side], many);
+        if let Some(held) = page.days.get_mut(place as usize) {
+            held[side] = step(held[side], many);
+        }
+    }
+
+    /// Counts a whole listing in or out.
+    pub(super) fn count_days(&mut self, days: &[DayCount], step: fn(u32, u32) -> u32) {
+        for held in days {
+            for side in [Side::Blame, Side::Neutral, Side::Praise] {
+                let many = u32::from(held.counts[side.index()]);
+                if many > 0 {
+                    self.count(held.day, side, many, step);
+                }
+            }
+        }
+    }
+
+    /// Reviews of one polarity from the first day to the last, both included.
+    pub fn within(&self, side: Side, first: u32, last: u32) -> u64 {
+        let side = side.index();
+        let mut sum = 0;
+        for (page, start) in self.pages.iter().zip(self.first..) {
+            let (from, to) = (start * PAGE_DAYS, start * PAGE_DAYS + PAGE_DAYS - 1);
+            if to < first || from > last {
+                continue;
+            }
+            if first <= from && to <= last {
+                sum += u64::from(page.sum[side]);
+                continue;
+            }
+            let near = (from.max(first) - from) as usize..=(to.min(last) - from) as usize;
+            let days = page.days.get(near).unwrap_or(&[]);
+            sum += days.iter().map(|day| u64::from(day[side])).sum::<u64>();
+        }
+        sum
+    }
+
+    /// By day, without empty days: what two calendars that hold the same have in common.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> Vec<(u32, [u32; 3])> {
+        let days = self
+            .pages
+            .iter()
+            .zip(self.first..)
+            .flat_map(|(page, at)| (at * PAGE_DAYS..).zip(page.days.iter().copied()));
+        days.filter(|(_, counts)| *counts != [0; 3]).collect()
+    }
+}
+
+/// How the days of a listing's peers count.
+///
+/// *Exposure* is time counted by how busy everybody else is: a day on which others get three times
+/// the usual praise counts as three. A group leans on its marketplace by [`LEAN`] reviews a day,
+/// and part of each day counts as usual whatever others do.
+#[derive(Clone, Copy, Debug)]
+pub struct Around<'a> {
+    /// The listing's peer group.
+    pub group: Option<&'a Calendar>,
+    /// Its marketplace.
+    pub marketplace: Option<&'a Calendar>,
+}
+
+/// Reviews a day for which a group leans on its marketplace.
+const LEAN: f64 = 5.0;
+/// Part of a day that counts as usual whatever others do: quiet days make no bursts.
+const FLOOR: f64 = 0.25;
+
+impl Around<'_> {
+    /// The share of a span that a part of it amounts to, above 0 and up to 1: by exposure, or by
+    /// days where that is more, so that quiet days make no burst. `own` are the reviews in the part
+    /// and in the span that the listing itself has, and that are left out.
+    pub fn share(&self, side: Side, part: (u32, u32), span: (u32, u32), own: (u32, u32)) -> f64 {
+        let days = |(first, last): (u32, u32)| f64::from(last - first + 1);
+        let even = (days(part) / days(span)).min(1.0);
+        let others = |calendar: Option<&Calendar>, (first, last): (u32, u32), own: u32| {
+            let all = calendar.map_or(0, |held| held.within(side, first, last));
+            all.saturating_sub(own.into()) as f64
+        };
+        let wide_span = others(self.marketplace, span, own.1);
+        if wide_span <= 0.0 {
+            return even;
+        }
+        // Shares of everybody's reviews that fall into the part.
+        let wide = others(self.marketplace, part, own.0) / wide_span;
+        let lean = LEAN * days(span);
+        let near = others(self.group, part, own.0) + lean * wide;
+        let busy = near / (others(self.group, span, own.1) + lean);
+        (FLOOR * even + (1.0 - FLOOR) * busy).clamp(even, 1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_sale_day_counts_for_several() {
+        let mut all = Calendar::default();
+        for day in 0..100 {
+            all.count(
+                1000 + day,
+                Side::Praise,
+                if day == 50 { 300 } else { 100 },
+                u32::wrapping_add,
+            );
+        }
+        let around = Around {
+            group: Some(&all),
+            marketplace: Some(&all),
+        };
+        let of = |day| around.share(Side::Praise, (day, day), (1000, 1099), (0, 0));
+        assert_eq!(of(1010), 0.01);
+        // A quarter of the day counts as usual, the rest as 300 of 10,200.
+        assert!((of(1050) - (0.0025 + 0.75 * 300.0 / 10_200.0)).abs() < 1e-12);
+        // What is the listing's own is left out.
+        let own = around.share(Side::Praise, (1050, 1050), (1000, 1099), (200, 200));
+        assert_eq!(own, 0.01);
+        // Nobody else blames: days are days.
+        assert_eq!(
+            around.share(Side::Blame, (1050, 1050), (1000, 1099), (3, 9)),
+            0.01
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn sums_are_those_of_the_days(
+            counts in proptest::collection::vec((0..400_u16, 1..5_u32), 0..60),
+            first in 0..400_u32, length in 0..400_u32,
+        ) {
+            let mut calendar = Calendar::default();
+            for (day, many) in &counts {
+                calendar.count(*day, Side::Blame, *many, u32::wrapping_add);
+            }
+            let last = first + length;
+            let near = counts.iter().filter(|(day, _)| (first..=last).contains(&u32::from(*day)));
+            let sum: u64 = near.map(|(_, many)| u64::from(*many)).sum();
+            prop_assert_eq!(calendar.within(Side::Blame, first, last), sum);
+            prop_assert_eq!(calendar.within(Side::Praise, first, last), 0);
+        }
+    }
+}

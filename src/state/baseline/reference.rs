@@ -1,0 +1,155 @@
+//! Peers that are looked at one by one: an even sample, taken anew whenever praise has grown by a
+//! quarter, so that the work of all samples stays a fixed share of that of the events.
+//!
+//! Which rows are sampled follows from the log, and so does when: a replay takes the same sample.
+//! Praise alone sets the time, so that blame cannot move what a listing's own risk rests on.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::compare::{Compared, compare, like_size_at};
+use super::walk::{AuthorWalk, ListingWalk};
+use super::{Measured, STRATA};
+use crate::state::State;
+use crate::state::histogram::{Histogram, Masses, Tail};
+
+/// Rows of authors that are looked at; most have one review and cost nothing.
+const AUTHORS: u32 = 4096;
+/// Rows of listings that are looked at.
+const LISTINGS: u32 = 512;
+/// Praise before the first sample.
+const FIRST: u64 = 100;
+
+/// Sampled peers of one marketplace.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sampled {
+    /// By [`AuthorWalk::index`] and stratum of activity.
+    pub authors: [[Histogram; STRATA]; AuthorWalk::COUNT],
+    /// By [`ListingWalk::index`] and stratum of size.
+    pub listings: [[Histogram; STRATA]; ListingWalk::COUNT],
+}
+
+/// Sampled peers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Reference {
+    // By marketplace.
+    marketplaces: Vec<Arc<Sampled>>,
+    due: u64,
+}
+
+impl Default for Reference {
+    fn default() -> Self {
+        Self {
+            marketplaces: Vec::new(),
+            due: FIRST,
+        }
+    }
+}
+
+impl Reference {
+    /// Whether a new sample is to be taken.
+    pub(super) const fn is_due(&self, praise: u64) -> bool {
+        praise >= self.due
+    }
+
+    /// A sample of the state as it is.
+    pub(super) fn of(state: &State) -> Self {
+        let mut samples: Vec<Sampled> = Vec::new();
+        let mut at = |marketplace: u16, change: &dyn Fn(&mut Sampled)| {
+            let at = usize::from(marketplace);
+            while samples.len() <= at {
+                samples.push(Sampled::default());
+            }
+            change(&mut samples[at]);
+        };
+        let (authors, listings) = (state.reviewers.len(), state.listings.len());
+        for row in (0..authors).step_by((authors / AUTHORS).max(1) as usize) {
+            let Some(author) = state.reviewers.get(row).filter(|held| held.reviews > 1) else {
+                continue;
+            };
+            let values = state.walk_author(row);
+            at(author.marketplace, &|held| {
+                for ((strata, what), value) in
+                    held.authors.iter_mut().zip(AuthorWalk::ALL).zip(values)
+                {
+                    count(strata, value.map(|measured| what.place(measured)));
+                }
+            });
+        }
+        for row in (0..listings).step_by((listings / LISTINGS).max(1) as usize) {
+            let Some(listing) = state.listings.get(row) else {
+                continue;
+            };
+            at(listing.marketplace, &|held| {
+                for (strata, what) in held.listings.iter_mut().zip(ListingWalk::ALL) {
+                    let value = state.walk_listing(row, what);
+                    count(strata, value.map(|measured| what.place(measured)));
+                }
+            });
+        }
+        Self {
+            marketplaces: samples.into_iter().map(Arc::new).collect(),
+            due: state.praise + state.praise / 4 + 1,
+        }
+    }
+
+    /// How unusual an author's value is among sampled authors of like activity on its marketplace,
+    /// leaning on all others. The author may be in the sample.
+    pub fn compare_author(
+        &self,
+        marketplace: u16,
+        what: AuthorWalk,
+        measured: Measured,
+    ) -> Option<Compared> {
+        let (place, tail) = (what.place(measured), what.tail());
+        self.compare(Some(marketplace), |held| {
+            masses(&held.authors[what.index()], place, tail)
+        })
+    }
+
+    /// How unusual a listing's value is among sampled listings of like size; a seller's among those
+    /// of all marketplaces.
+    pub fn compare_listing(
+        &self,
+        marketplace: Option<u16>,
+        what: ListingWalk,
+        measured: Measured,
+    ) -> Option<Compared> {
+        let place = what.place(measured);
+        self.compare(marketplace, |held| {
+            masses(&held.listings[what.index()], place, Tail::Upper)
+        })
+    }
+
+    fn compare(
+        &self,
+        marketplace: Option<u16>,
+        masses: impl Fn(&Sampled) -> Masses,
+    ) -> Option<Compared> {
+        let others = || {
+            let all = self.marketplaces.iter().enumerate();
+            let others = all.filter(|(at, _)| marketplace.map(usize::from) != Some(*at));
+            others.map(|(_, held)| masses(held)).sum::<Masses>()
+        };
+        let own = marketplace.and_then(|at| self.marketplaces.get(usize::from(at)));
+        if let Some(own) = own {
+            let own = masses(own);
+            return compare(own, own, others);
+        }
+        let all = others();
+        compare(all, all, Masses::default)
+    }
+}
+
+fn masses(strata: &[Histogram; STRATA], (stratum, bin): (usize, usize), tail: Tail) -> Masses {
+    like_size_at(strata, stratum, (bin, tail), None)
+}
+
+fn count(strata: &mut [Histogram; STRATA], place: Result<(usize, usize), &'static str>) {
+    if let Ok((stratum, bin)) = place
+        && let Some(histogram) = strata.get_mut(stratum)
+    {
+        histogram.add(bin);
+    }
+}
