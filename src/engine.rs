@@ -3,6 +3,7 @@
 
 mod checkpoints;
 mod committer;
+mod evidence;
 mod fold;
 mod past;
 mod records;
@@ -13,16 +14,18 @@ mod writer;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tracing::Span;
 
 use checkpoints::Checkpoints;
+use evidence::{Gathered, Gatherer};
 
 use crate::domain::{Event, Time};
 use crate::history::OpenMonth;
+use crate::integrity::Evidence;
 use crate::journal::{Journal, JournalError};
 use crate::state::State;
 use crate::store::{Retry, Store, StoreError};
@@ -125,6 +128,15 @@ pub struct Published {
     pub refusal: Option<String>,
 }
 
+/// A snapshot, and the newest evidence that is not newer than it.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// The snapshot.
+    pub published: Arc<Published>,
+    /// The evidence.
+    pub evidence: Evidence,
+}
+
 /// Groups that are folded and wait for the disk.
 const GROUPS_AHEAD: usize = 1;
 
@@ -184,6 +196,8 @@ pub struct Engine {
     queue: Arc<ArcSwap<Option<mpsc::Sender<Submission>>>>,
     room: Arc<Semaphore>,
     published: Arc<ArcSwap<Published>>,
+    gathered: Arc<ArcSwap<Gathered>>,
+    gatherer: Arc<JoinHandle<()>>,
     journal: Arc<Journal>,
     store: Arc<dyn Store>,
     // Written by the checkpoint's thread.
@@ -238,6 +252,13 @@ impl Engine {
         let published = Arc::new(ArcSwap::from_pointee(published));
         let (sender, receiver) = mpsc::channel(QUEUE_LENGTH);
         let (folded, commits) = std::sync::mpsc::sync_channel(GROUPS_AHEAD);
+        let (bell, rung) = std::sync::mpsc::sync_channel(1);
+        let gathered = Arc::new(ArcSwap::from_pointee(Gathered::default()));
+        let gatherer = Gatherer {
+            published: Arc::clone(&published),
+            gathered: Arc::clone(&gathered),
+            bell: rung,
+        };
         let writer = writer::Loop {
             fold,
             next_sequence: journal.last_sequence() + 1,
@@ -253,18 +274,22 @@ impl Engine {
             published: Arc::clone(&published),
             receiver: commits,
             checkpoints,
+            bell,
             metrics: instruments.metrics.pipeline.clone(),
         };
         let threads = [
             spawn("writer", move || writer.run())?,
             spawn("committer", move || committer.run())?,
         ];
+        let gatherer = Arc::new(spawn("evidence", move || gatherer.run())?);
         let queue = Arc::new(ArcSwap::from_pointee(Some(sender)));
         Ok((
             Self {
                 queue,
                 room: Arc::new(Semaphore::new(QUEUE_EVENTS)),
                 published,
+                gathered,
+                gatherer,
                 journal,
                 store,
                 covered,
@@ -317,6 +342,33 @@ impl Engine {
     /// The newest published snapshot.
     pub fn published(&self) -> Arc<Published> {
         self.published.load_full()
+    }
+
+    /// The newest published snapshot with the newest evidence.
+    pub fn view(&self) -> View {
+        // In this order: what evidence rests on was published before.
+        let evidence = self.gathered.load().evidence.clone();
+        View {
+            published: self.published(),
+            evidence,
+        }
+    }
+
+    /// What the newest pass for evidence took.
+    pub fn evidence_took(&self) -> Duration {
+        self.gathered.load().took
+    }
+
+    /// Waits until the evidence is that of the newest snapshot.
+    pub async fn settled(&self) {
+        loop {
+            let view = self.view();
+            let is = view.evidence.event_count() == view.published.state.event_count();
+            if is || self.gatherer.is_finished() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// The record that the newest checkpoint covers; 0 without one.

@@ -9,6 +9,7 @@ pub mod detect;
 pub mod dividend;
 mod evidence;
 mod fusion;
+mod hindsight;
 pub mod learn;
 pub mod network;
 mod sentence;
@@ -22,8 +23,9 @@ pub use assess::{
 };
 pub use evidence::{Family, Measure, Reading, Spec, log_likelihood_ratio};
 pub use fusion::{Band, Estimate, Fused, PRIOR_LOG_ODDS, Term, fuse, logistic};
+pub use hindsight::{Evidence, campaign_sentence};
 pub use sentence::sentence;
 pub use suspicion::suspicion;
 
 /// The active model.
-pub const MODEL_VERSION: &str = "tails-2";
+pub const MODEL_VERSION: &str = "tails-3";

@@ -11,6 +11,6 @@ pub use assessment::{assess, assess_then, band_message, find_row, screen, subjec
 pub use brand::{
     About, BrandModel, Looked, Reading, brand_message, quantiles, recommendation_message,
 };
-pub use campaign::{CampaignCache, campaign_message, campaigns_of, dividend_of, member_message};
+pub use campaign::{campaign_message, campaigns_of, dividend_of, member_message};
 pub use history::{last_point, list_points, point_message};
 pub use ranking::{Order, Ranked, Rankings, rank, suspect_reviews};

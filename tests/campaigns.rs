@@ -49,6 +49,7 @@ async fn campaigns_are_listed_looked_at_and_priced() {
     for batch in events.chunks(5000) {
         service.send(batch.to_vec()).await.expect("taken");
     }
+    service.settle().await;
     let mut client = IntegrityServiceClient::new(service.channel.clone());
 
     let all = list(&mut client, ListCampaignsRequest::default()).await;

@@ -101,6 +101,14 @@ impl Session {
         self.channel.clone()
     }
 
+    /// Waits until assessments rest on all that a directory holds. A running service is not waited
+    /// for: it may never rest, and says what its answers rest on.
+    pub(super) async fn settled(&self) {
+        if let Some(service) = &self.local {
+            service.settled().await;
+        }
+    }
+
     /// Whom this talks to, for messages.
     pub(super) fn name(&self) -> &str {
         &self.name

@@ -49,6 +49,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     ingest(channel.clone(), events).await?;
     let seconds = started.elapsed().as_secs_f64();
     println!("{count} events streamed over gRPC, durable and scored, in {seconds:.1} s.\n");
+    service.settled().await;
     show(channel, &truth).await?;
 
     println!("To look around yourself:");

@@ -69,6 +69,11 @@ impl LocalService {
         self.channel.clone()
     }
 
+    /// Waits until assessments rest on all that is known.
+    pub(super) async fn settled(&self) {
+        self.engine.settled().await;
+    }
+
     /// Drains, and frees the directory.
     pub(super) async fn close(self) -> Result<(), CliError> {
         let Self {

@@ -123,6 +123,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
         _ => None,
     };
     let session = place.open(Absent::Refuse).await?;
+    session.settled().await;
     let found = find(session.channel(), wanted).await;
     let found = found.map_err(|status| explain(&session, kind, &status));
     let beside = match (&found, subject) {
@@ -166,6 +167,7 @@ async fn report_campaigns(arguments: Arguments) -> Result<(), CliError> {
         return Err(Box::new(error));
     }
     let session = place.open(Absent::Refuse).await?;
+    session.settled().await;
     let found = campaign::find(session.channel(), id, top, json).await;
     let found = found.map_err(|status| session.explain(&status));
     session.close().await?;

@@ -1,7 +1,7 @@
 //! Makes folded groups durable, publishes them, and only then acknowledges; in their order.
 
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, SyncSender};
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
@@ -58,6 +58,8 @@ pub(super) struct Committer {
     pub(super) published: Arc<ArcSwap<Published>>,
     pub(super) receiver: Receiver<Folded>,
     pub(super) checkpoints: Checkpoints,
+    /// Tells who gathers evidence that there is news.
+    pub(super) bell: SyncSender<()>,
     pub(super) metrics: Pipeline,
 }
 
@@ -94,6 +96,8 @@ impl Committer {
                 self.published.store(Arc::clone(&published));
                 drop(publish);
                 self.metrics.published(started.elapsed());
+                // Full where it rings already.
+                let _ = self.bell.try_send(());
                 if let Some(history) = group.checkpoint {
                     self.checkpoints.begin(&published, history);
                 }

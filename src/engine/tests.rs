@@ -113,3 +113,42 @@ async fn a_checkpoint_ahead_of_the_log_is_corruption() {
         "{refused}"
     );
 }
+
+#[tokio::test]
+async fn evidence_is_never_ahead_and_at_rest_it_follows_from_the_log() {
+    let store = MemoryStore::default();
+    let (engine, writer) = open(&store);
+    let mut rest = entries(3).into_iter();
+    loop {
+        let batch: Vec<Entry> = rest.by_ref().take(300).collect();
+        if batch.is_empty() {
+            break;
+        }
+        engine.submit(batch).await.expect("taken");
+        let view = engine.view();
+        assert!(view.evidence.event_count() <= view.published.state.event_count());
+    }
+    let at_rest = async |engine: &Engine| {
+        engine.settled().await;
+        let View {
+            published,
+            evidence,
+        } = engine.view();
+        let state = &published.state;
+        assert_eq!(evidence.event_count(), state.event_count());
+        let again = Evidence::gather(state);
+        let reviews = (0..state.reviews().len()).map(|row| {
+            let assessed = evidence.assess_review(state, row);
+            assert_eq!(assessed, again.assess_review(state, row));
+            assessed.fused.estimate.log_odds.to_bits()
+        });
+        reviews.collect::<Vec<u64>>()
+    };
+    let live = at_rest(&engine).await;
+    engine.close();
+    writer.join();
+    let (restarted, writer) = open(&store);
+    assert_eq!(at_rest(&restarted).await, live);
+    restarted.close();
+    writer.join();
+}

@@ -2,6 +2,7 @@
 
 mod held_out;
 mod rules;
+mod served;
 
 use super::metrics::{Bootstrap, Calibration, Ranking, calibration};
 use super::population::{Order, Population};
@@ -11,6 +12,7 @@ use crate::integrity::logistic;
 
 pub use held_out::{HeldOut, Split, held_out};
 pub use rules::{deviation, fewest_reviews, one_line_rule};
+pub use served::{Served, With};
 
 /// Bins of the reliability table.
 const CALIBRATION_BINS: usize = 10;

@@ -28,8 +28,14 @@ pub struct Ordered {
 pub struct Scored {
     /// By the assessments as they are served.
     pub assessed: Ordered,
-    /// By these and the campaigns.
+    /// By own signals alone.
+    pub own_signals: Ordered,
+    /// By these and the corpus detector.
+    pub with_corpus: Ordered,
+    /// By own signals and campaigns.
     pub with_campaigns: Ordered,
+    /// By network beliefs that start from the assessments; none for listings and sellers.
+    pub network: Ordered,
 }
 
 /// What was found of the pushes of one scheme, or of all.
@@ -160,10 +166,12 @@ pub struct Figures {
     pub attributed: Attributed,
     /// Share of the pushes ever flagged whose first id still leads to a campaign at the end.
     pub ids_kept: Option<f64>,
+    /// Manipulated sellers with at least 5 reviews, and those of them in band high or worse.
+    pub caught: [u64; 2],
     /// Honest sellers: all, then by group.
     pub honest: Vec<Honest>,
     /// Coverage of the dividend.
     pub dividend: Vec<Coverage>,
-    /// Seconds of one search for campaigns in the whole market.
-    pub find_seconds: f64,
+    /// Seconds of one pass for evidence over the whole market.
+    pub pass_seconds: f64,
 }

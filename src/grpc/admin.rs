@@ -5,7 +5,7 @@ use std::time::Instant;
 use tonic::{Request, Response, Status};
 
 use super::{convert, status};
-use crate::engine::Engine;
+use crate::engine::{Engine, View};
 use crate::proto::v1::admin_service_server::AdminService;
 use crate::proto::v1::{GetStatusRequest, GetStatusResponse};
 
@@ -32,7 +32,10 @@ impl AdminService for Admin {
         &self,
         _request: Request<GetStatusRequest>,
     ) -> Result<Response<GetStatusResponse>, Status> {
-        let published = self.engine.published();
+        let View {
+            published,
+            evidence,
+        } = self.engine.view();
         let state = &published.state;
         let store_bytes = self
             .engine
@@ -56,6 +59,9 @@ impl AdminService for Admin {
             refusal: published.refusal.clone().unwrap_or_default(),
             startup_ms: self.startup_ms,
             uptime_ms: millis(self.ready),
+            evidence_event_count: evidence.event_count(),
+            evidence_pass_ms: u64::try_from(self.engine.evidence_took().as_millis())
+                .unwrap_or(u64::MAX),
         }))
     }
 }

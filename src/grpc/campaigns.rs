@@ -1,13 +1,11 @@
 //! Answers about campaigns and what they are worth.
 
-use std::sync::Arc;
-
 use tonic::Status;
 
 use super::access::Scope;
 use super::{blocking, page, redact, status};
 use crate::domain::{Kind, Reason, Subject, Violation, parse_subject};
-use crate::engine::{Engine, Published};
+use crate::engine::{Engine, Published, View};
 use crate::integrity::dividend::Formula;
 use crate::proto::v1::rating_formula::Kind as FormulaKind;
 use crate::proto::v1::rating_formula::{Prior, Recency};
@@ -15,7 +13,7 @@ use crate::proto::v1::{
     GetCampaignRequest, GetCampaignResponse, GetDividendRequest, GetDividendResponse,
     ListCampaignsRequest, ListCampaignsResponse, RatingFormula,
 };
-use crate::query::{self, CampaignCache};
+use crate::query;
 
 /// Least confidence of what is listed unless told otherwise.
 const CONFIDENCE_LEAST: f64 = 0.5;
@@ -23,15 +21,11 @@ const CONFIDENCE_LEAST: f64 = 0.5;
 /// The part of the integrity service that looks at groups.
 pub(super) struct Campaigns {
     engine: Engine,
-    cache: Arc<CampaignCache>,
 }
 
 impl Campaigns {
-    pub(super) fn new(engine: Engine) -> Self {
-        Self {
-            engine,
-            cache: Arc::default(),
-        }
+    pub(super) const fn new(engine: Engine) -> Self {
+        Self { engine }
     }
 
     pub(super) async fn list(
@@ -51,18 +45,20 @@ impl Campaigns {
         check("min_confidence", least, 0.0, 1.0)?;
         let size = page::size(page_size, 50).map_err(status::invalid)?;
         let start = page::read(&page_token).map_err(status::invalid)?;
-        let published = self.engine.published();
+        let View {
+            published,
+            evidence,
+        } = self.engine.view();
         let subject = subject
             .map(|subject| {
                 scope.permit(&published.state, &subject)?;
                 find(&published, &subject)
             })
             .transpose()?;
-        let (cache, scope) = (Arc::clone(&self.cache), scope.clone());
+        let scope = scope.clone();
         blocking(move || {
             let state = &published.state;
-            let campaigns = cache.find(state);
-            let mut found = query::campaigns_of(state, &campaigns, subject, least);
+            let mut found = query::campaigns_of(state, evidence.campaigns(), subject, least);
             found.retain(|campaign| redact::sees_campaign(&scope, state, campaign));
             ListCampaignsResponse {
                 next_page_token: next(start, size, found.len()),
@@ -97,12 +93,14 @@ impl Campaigns {
             let said = "is not 16 hexadecimal digits in small letters";
             return Err(invalid("campaign_id", said, Reason::Malformed));
         }
-        let published = self.engine.published();
-        let (cache, scope) = (Arc::clone(&self.cache), scope.clone());
+        let View {
+            published,
+            evidence,
+        } = self.engine.view();
+        let scope = scope.clone();
         blocking(move || {
             let state = &published.state;
-            let campaigns = cache.find(state);
-            let campaign = campaigns.get(&campaign_id);
+            let campaign = evidence.campaigns().get(&campaign_id);
             let seen = campaign.filter(|campaign| redact::sees_campaign(&scope, state, campaign));
             let campaign = seen.ok_or_else(|| {
                 if scope.is_bound() {
@@ -138,15 +136,16 @@ impl Campaigns {
             return Err(invalid("subject.kind", said, Reason::OutOfRange));
         }
         let formula = parse_formula(formula)?;
-        let published = self.engine.published();
+        let View {
+            published,
+            evidence,
+        } = self.engine.view();
         scope.permit(&published.state, &subject)?;
         let (_, row) = find(&published, &subject)?;
-        let cache = Arc::clone(&self.cache);
         blocking(move || {
             let state = &published.state;
-            let campaigns = cache.find(state);
             GetDividendResponse {
-                dividend: query::dividend_of(state, &campaigns, &subject, row, formula),
+                dividend: query::dividend_of(state, &evidence, &subject, row, formula),
             }
         })
         .await

@@ -9,7 +9,8 @@ use tracing::Span;
 use super::access::Scope;
 use super::{blocking, campaigns, page, redact, screen, status};
 use crate::domain::{Kind, Reason, Subject, Time, Violation, parse_subject, parse_time};
-use crate::engine::{Engine, Published};
+use crate::engine::{Engine, View};
+use crate::integrity::Evidence;
 use crate::proto::v1::integrity_service_server::IntegrityService;
 use crate::proto::v1::{
     Assessment, AssessmentOrder, Event, GetAssessmentRequest, GetAssessmentResponse,
@@ -19,6 +20,7 @@ use crate::proto::v1::{
     ScreenReviewsResponse, SubjectKind, SuspectReview, event,
 };
 use crate::query::{self, Order, Ranked, Rankings};
+use crate::state::State;
 use crate::telemetry::stage;
 
 /// The service.
@@ -70,11 +72,14 @@ impl IntegrityService for Integrity {
             let assessment = Some(self.assess_then(subject, as_of).await?);
             return Ok(Response::new(GetAssessmentResponse { assessment }));
         }
-        let published = self.engine.published();
+        let View {
+            published,
+            evidence,
+        } = self.engine.view();
         let assessment = stage!(&Span::current(), "score")
             .in_scope(|| {
                 let row = query::find_row(&published.state, &subject)?;
-                query::assess(&published, subject.kind(), row)
+                query::assess(&published.state, &evidence, subject.kind(), row)
             })
             .ok_or_else(|| status::unknown(&subject))?;
         Ok(Response::new(GetAssessmentResponse {
@@ -95,17 +100,22 @@ impl IntegrityService for Integrity {
         let order = ranked_order(request.order, kind)?;
         let size = page::size(request.page_size, 50).map_err(status::invalid)?;
         let start = page::read(&request.page_token).map_err(status::invalid)?;
-        let published = self.engine.published();
+        let View {
+            published,
+            evidence,
+        } = self.engine.view();
         let rankings = Arc::clone(&self.rankings);
         // One assessment a subject: too much for a thread that serves others.
         let page = blocking(move || {
-            let ranked = rankings.rank(&published.state, kind, order);
+            let ranked = rankings.rank(&published.state, &evidence, kind, order);
             let own = scope.rows(&published.state, kind);
             let mut rest = ranked
                 .iter()
                 .filter(|ranked| own.as_ref().is_none_or(|own| own.contains(&ranked.row)))
                 .filter(|ranked| in_bands(&request.bands, ranked))
-                .filter_map(|Ranked { row, .. }| query::assess(&published, kind, *row))
+                .filter_map(|Ranked { row, .. }| {
+                    query::assess(&published.state, &evidence, kind, *row)
+                })
                 .filter(|assessment| wanted(&request, assessment))
                 .skip(start);
             let assessments: Vec<Assessment> = rest
@@ -128,14 +138,17 @@ impl IntegrityService for Integrity {
         request: Request<ScreenReviewsRequest>,
     ) -> Result<Response<ScreenReviewsResponse>, Status> {
         let ScreenReviewsRequest { reviews } = request.into_inner();
-        let published = self.engine.published();
+        let View {
+            published,
+            evidence,
+        } = self.engine.view();
         let results = blocking(move || {
             let score = stage!(
                 &Span::current(),
                 "score",
                 goodstanding.reviews = reviews.len()
             );
-            score.in_scope(|| screen::screen(&published.state, reviews))
+            score.in_scope(|| screen::screen((&published.state, &evidence), reviews))
         })
         .await?
         .map_err(status::invalid)?;
@@ -164,21 +177,24 @@ impl IntegrityService for Integrity {
         }
         let size = page::size(page_size, 50).map_err(status::invalid)?;
         let start = page::read(&page_token).map_err(status::invalid)?;
-        let published = self.engine.published();
+        let View {
+            published,
+            evidence,
+        } = self.engine.view();
         scope.permit(&published.state, &subject)?;
         let row =
             query::find_row(&published.state, &subject).ok_or_else(|| status::unknown(&subject))?;
         let engine = self.engine.clone();
         let least = libm::log(min_probability) - libm::log1p(-min_probability);
         let page = blocking(move || {
-            let state = &published.state;
-            let (ranked, truncated) = query::suspect_reviews(state, subject.kind(), row, least);
+            let known = (&published.state, &evidence);
+            let (ranked, truncated) = query::suspect_reviews(known, subject.kind(), row, least);
             let more = ranked.len() > start.saturating_add(size);
             let reviews = ranked
                 .iter()
                 .skip(start)
                 .take(size)
-                .map(|ranked| suspect(&engine, &published, ranked.row))
+                .map(|ranked| suspect(&engine, known, ranked.row))
                 .map(|found| found.map(|review| redact::suspect_review(&scope, review)))
                 .collect::<Result<_, Status>>()?;
             let next_page_token = if more {
@@ -227,12 +243,12 @@ impl IntegrityService for Integrity {
     }
 }
 
-fn suspect(engine: &Engine, published: &Arc<Published>, row: u32) -> Result<SuspectReview, Status> {
-    let held = published
-        .state
-        .reviews()
-        .get(row)
-        .filter(|review| review.arrived());
+fn suspect(
+    engine: &Engine,
+    (state, evidence): (&State, &Evidence),
+    row: u32,
+) -> Result<SuspectReview, Status> {
+    let held = state.reviews().get(row).filter(|review| review.arrived());
     let review = match held {
         Some(held) => {
             let log = held.log();
@@ -242,7 +258,7 @@ fn suspect(engine: &Engine, published: &Arc<Published>, row: u32) -> Result<Susp
     };
     Ok(SuspectReview {
         review,
-        assessment: query::assess(published, Kind::Review, row),
+        assessment: query::assess(state, evidence, Kind::Review, row),
     })
 }
 

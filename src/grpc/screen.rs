@@ -3,6 +3,7 @@
 use super::convert;
 use super::intake::now;
 use crate::domain::{Reason, Violation, parse_review, record_name};
+use crate::integrity::Evidence;
 use crate::proto::v1::{self, event};
 use crate::query;
 use crate::state::State;
@@ -12,7 +13,7 @@ const REVIEWS_MAX: usize = 1000;
 
 /// Scores each review by itself; errors when the request itself is at fault.
 pub(super) fn screen(
-    state: &State,
+    (state, evidence): (&State, &Evidence),
     reviews: Vec<v1::Review>,
 ) -> Result<Vec<v1::ScreenedReview>, Vec<Violation>> {
     let count = reviews.len();
@@ -36,7 +37,7 @@ pub(super) fn screen(
         let id = message.review_id.clone();
         match parse_review(message, arrival) {
             Ok(review) => v1::ScreenedReview {
-                assessment: Some(query::screen(state, &review)),
+                assessment: Some(query::screen(state, evidence, &review)),
                 rejection: None,
             },
             Err(found) => v1::ScreenedReview {

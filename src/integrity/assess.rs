@@ -111,13 +111,17 @@ pub fn assess_seller_among(state: &State, all: &AllListings, row: u32) -> Assess
 }
 
 /// Own risk, and the risk of an attack.
-fn both(page: &Page<'_>) -> (Fused<'static>, Fused<'static>) {
+pub(super) fn both(page: &Page<'_>) -> (Fused<'static>, Fused<'static>) {
     let of = |signal: &'static Signal<listing::Measurer>| (&signal.spec, (signal.measure)(page));
     let own = fuse(listing::OWN.iter().map(of));
     (own, fuse(listing::ATTACK.iter().map(of)))
 }
 
-fn assessed(fused: Fused<'static>, attack: Option<Fused<'static>>, enough: bool) -> Assessed {
+pub(super) fn assessed(
+    fused: Fused<'static>,
+    attack: Option<Fused<'static>>,
+    enough: bool,
+) -> Assessed {
     let band = if enough && fused.coverage >= COVERAGE_LEAST {
         Band::of(&fused.estimate)
     } else {

@@ -19,7 +19,7 @@ mod peel;
 mod rhythm;
 mod seeds;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod usual;
 mod windows;
 
@@ -52,6 +52,19 @@ pub struct Member {
     pub belongs: f64,
 }
 
+/// A listing's part of a campaign: its reviews of the campaign's direction in some days.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Place {
+    /// The listing.
+    pub listing: u32,
+    /// First day, in days since 1970.
+    pub first_day: u32,
+    /// Last day so far.
+    pub last_day: u32,
+    /// Part of these reviews that belongs to the campaign, given that it is real, 0 to 1.
+    pub share: f64,
+}
+
 /// A group that acts together, or an honest burst that looks like one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Campaign {
@@ -75,6 +88,8 @@ pub struct Campaign {
     pub reviewers: Vec<u32>,
     /// Listings, by id.
     pub listings: Vec<u32>,
+    /// Where and when it came, in the order of time.
+    pub places: Vec<Place>,
     /// Whom it serves.
     pub posterior: Posterior,
     /// What was seen, in one English clause.
@@ -176,9 +191,11 @@ fn build(
     let facts = evidence::Facts::of(state, (cells, &group), usual, held);
     let (mut members, mut fringe): (Vec<Member>, Vec<Member>) = (Vec::new(), Vec::new());
     let mut ids = Vec::new();
+    let mut places = Vec::new();
     for cell in &group {
         let found = members::unmix(state, cell, usual, &facts).into_iter();
         let (found, rest): (Vec<Member>, Vec<Member>) = found.partition(|one| one.belongs > 0.5);
+        places.push(cell.place(found.iter().chain(&rest)));
         fringe.extend(rest);
         // The id of a cell is that of its earliest core review, so that it stays as it grows.
         if let Some(earliest) = found.first() {
@@ -212,6 +229,7 @@ fn build(
         fringe,
         reviewers,
         listings,
+        places,
         posterior,
         summary: attribution::opening(&facts),
         reasons,

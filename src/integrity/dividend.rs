@@ -10,8 +10,8 @@ mod missed;
 use rand::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 
-use super::campaigns::{Campaigns, Direction};
-use super::{assess_review, logistic};
+use super::campaigns::{Campaign, Direction};
+use super::{Evidence, assess_review, logistic};
 use crate::domain::DAY;
 use crate::state::{NONE, ReviewRow, State};
 use missed::Missed;
@@ -95,10 +95,10 @@ pub struct Dividend {
 
 /// The place of a review's campaign with the probability that it belongs, and the probability that
 /// it is manipulated for its own part.
-fn chances(state: &State, campaigns: &Campaigns, row: u32) -> (Option<(u32, f64)>, f64) {
+fn chances(state: &State, evidence: &Evidence, row: u32) -> (Option<(u32, f64)>, f64) {
     let own = assess_review(state, row).fused.estimate.probability();
     let own = ((own - OWN_LEAST) / (1.0 - OWN_LEAST)).max(0.0);
-    (campaigns.of_review(row), own)
+    (evidence.membership(state, row), own)
 }
 
 /// One review in the sum.
@@ -114,7 +114,7 @@ struct Item {
 /// The dividend of the reviews of some listings; none without reviews. `seed` is the subject's.
 pub fn dividend(
     state: &State,
-    campaigns: &Campaigns,
+    evidence: &Evidence,
     listings: &[u32],
     formula: Formula,
     seed: u64,
@@ -131,7 +131,7 @@ pub fn dividend(
         .iter()
         .filter_map(|row| {
             let review = state.reviews().get(*row)?;
-            let (campaign, own) = chances(state, campaigns, *row);
+            let (campaign, own) = chances(state, evidence, *row);
             Some(Item {
                 weight: weight(state, review, formula),
                 stars: review.stars.into(),
@@ -142,11 +142,8 @@ pub fn dividend(
         })
         .collect();
     let displayed = rating(&items, formula, |_| 1.0)?;
-    let real: Vec<f64> = campaigns
-        .all()
-        .iter()
-        .map(super::campaigns::Campaign::confidence)
-        .collect();
+    let campaigns = evidence.campaigns().all();
+    let real: Vec<f64> = campaigns.iter().map(Campaign::confidence).collect();
     let of_campaign = |item: &Item| {
         item.campaign
             .map_or(0.0, |(campaign, belongs)| real[campaign as usize] * belongs)
@@ -168,7 +165,7 @@ pub fn dividend(
         let kept = |item: &Item| {
             let towards = item
                 .campaign
-                .map(|(campaign, _)| campaigns.all()[campaign as usize].direction);
+                .map(|(campaign, _)| campaigns[campaign as usize].direction);
             if towards == Some(direction) {
                 1.0 - of_campaign(item)
             } else {

@@ -15,17 +15,23 @@ pub enum Family {
     Timing,
     /// Whether somebody bought, and whether the review stayed up.
     Provenance,
+    /// How the author stands among all authors: what a pass over everything finds.
+    Corpus,
+    /// Who acts together.
+    Campaign,
 }
 
 impl Family {
     /// All families, in the order in which they are summed.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Rating,
         Self::Author,
         Self::Text,
         Self::Style,
         Self::Timing,
         Self::Provenance,
+        Self::Corpus,
+        Self::Campaign,
     ];
 
     /// The stable name.
@@ -37,6 +43,8 @@ impl Family {
             Self::Style => "style",
             Self::Timing => "timing",
             Self::Provenance => "provenance",
+            Self::Corpus => "corpus",
+            Self::Campaign => "campaign",
         }
     }
 }
@@ -74,7 +82,7 @@ pub struct Reading {
     pub value: f64,
     /// Share of peers that are at least as unusual, above 0 and up to 1.
     pub tail: f64,
-    /// How many peers it was compared with.
+    /// How many peers it was compared with; 0 for what compares nothing, which has a tail of 1.
     pub peers: u64,
 }
 

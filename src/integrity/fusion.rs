@@ -88,6 +88,8 @@ pub struct Term<'a> {
     pub reading: Reading,
     /// What it adds to the log-odds, after its family's shrinkage and cap.
     pub contribution: f64,
+    /// The campaign that it speaks of, by its place among all that were found.
+    pub campaign: Option<u32>,
 }
 
 /// The fused result.
@@ -123,6 +125,7 @@ pub fn fuse<'a>(measures: impl IntoIterator<Item = (&'a Spec, Measure)>) -> Fuse
                     spec,
                     contribution: ratio.min(spec.cap),
                     reading,
+                    campaign: None,
                 });
             }
         }
@@ -131,28 +134,41 @@ pub fn fuse<'a>(measures: impl IntoIterator<Item = (&'a Spec, Measure)>) -> Fuse
     terms.sort_by_key(|term| term.spec.family);
     let related = |one: &Term<'_>, other: &Term<'_>| one.spec.family == other.spec.family;
     terms.chunk_by_mut(related).for_each(bound_family);
-    let mut log_odds = PRIOR_LOG_ODDS;
-    let mut variance = silent.len() as f64 * SILENT_SD * SILENT_SD;
-    for term in &terms {
-        log_odds += term.contribution;
-        let sd = TERM_SD.0 * term.contribution.abs() + TERM_SD.1;
-        variance += sd * sd;
-    }
-    let all = terms.len() + silent.len();
-    let coverage = if all == 0 {
-        0.0
-    } else {
-        terms.len() as f64 / all as f64
-    };
-    let estimate = Estimate {
-        log_odds,
-        sd: libm::sqrt(variance),
-    };
-    Fused {
-        estimate,
-        coverage,
-        terms,
-        silent,
+    Fused::of(terms, silent, 1.0)
+}
+
+impl<'a> Fused<'a> {
+    /// Sums terms as they are. Silent signals widen the interval as far as `open`, 0 to 1, says that
+    /// the question is still theirs.
+    pub(super) fn of(
+        terms: Vec<Term<'a>>,
+        silent: Vec<(&'a Spec, &'static str)>,
+        open: f64,
+    ) -> Self {
+        let mut log_odds = PRIOR_LOG_ODDS;
+        let silent_sd = SILENT_SD * open;
+        let mut variance = silent.len() as f64 * silent_sd * silent_sd;
+        for term in &terms {
+            log_odds += term.contribution;
+            let sd = TERM_SD.0 * term.contribution.abs() + TERM_SD.1;
+            variance += sd * sd;
+        }
+        let all = terms.len() + silent.len();
+        let coverage = if all == 0 {
+            0.0
+        } else {
+            terms.len() as f64 / all as f64
+        };
+        let estimate = Estimate {
+            log_odds,
+            sd: libm::sqrt(variance),
+        };
+        Self {
+            estimate,
+            coverage,
+            terms,
+            silent,
+        }
     }
 }
 
@@ -167,27 +183,31 @@ fn bound_family(members: &mut [Term<'_>]) {
         0.0
     };
     let shrink = 1.0 + FAMILY_CORRELATION * others;
-    let sum: f64 = members.iter().map(|term| term.contribution / shrink).sum();
-    let bounded = sum.clamp(FAMILY_LEAST, FAMILY_MOST);
-    // The bound takes from the terms that push towards it, never turns a term's sign.
-    let excess = sum - bounded;
+    for term in &mut *members {
+        term.contribution /= shrink;
+    }
+    bound(members, FAMILY_LEAST, FAMILY_MOST);
+}
+
+/// Brings the sum of terms within bounds. The bound takes from the terms that push towards it,
+/// never turns a term's sign.
+pub(super) fn bound(members: &mut [Term<'_>], least: f64, most: f64) {
+    let sum: f64 = members.iter().map(|term| term.contribution).sum();
+    let excess = sum - sum.clamp(least, most);
+    if excess == 0.0 {
+        return;
+    }
+    let pushes = |term: &Term<'_>| term.contribution * excess > 0.0;
     let pushing: f64 = members
         .iter()
-        .map(|term| term.contribution / shrink)
-        .filter(|share| share * excess > 0.0)
+        .filter(|term| pushes(term))
+        .map(|term| term.contribution)
         .sum();
-    let keep = if excess == 0.0 {
-        1.0
-    } else {
-        1.0 - excess / pushing
-    };
+    let keep = 1.0 - excess / pushing;
     for term in members {
-        let share = term.contribution / shrink;
-        term.contribution = if share * excess > 0.0 {
-            share * keep
-        } else {
-            share
-        };
+        if pushes(term) {
+            term.contribution *= keep;
+        }
     }
 }
 

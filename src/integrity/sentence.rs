@@ -1,9 +1,13 @@
 //! One English sentence a term, with its numbers.
 
 use super::evidence::{Reading, Spec};
+use super::hindsight::author_sentence;
 
 /// What a term says: the measured value, and how it compares with peers.
 pub fn sentence(spec: &Spec, reading: &Reading) -> String {
+    if let Some(said) = author_sentence(spec.code, reading.value) {
+        return said;
+    }
     let (percent, value) = (100.0 * reading.value, reading.value);
     let fact = match spec.code {
         "listing.five_star_share" => format!("{percent:.0} % of its praise has 5 stars"),

@@ -59,7 +59,7 @@ const BOUGHT: &[&str] = &[
 const REPURPOSED: &[&str] = &["US 16 CFR 465.2", "EU UCPD Annex I 23c"];
 
 /// A signal of usual weight: without verdicts no signal is known to deserve more than another.
-const fn spec(code: &'static str, family: Family) -> Spec {
+pub(super) const fn spec(code: &'static str, family: Family) -> Spec {
     Spec {
         code,
         version: 1,

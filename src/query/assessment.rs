@@ -5,10 +5,10 @@ use pbjson_types::Timestamp;
 use super::evidence::behind;
 use super::history::point_message;
 use crate::domain::{Id, Kind, Review, Subject};
-use crate::engine::Published;
 use crate::history::Point;
 use crate::integrity::{
-    self, Assessed, Band, Estimate, Fused, MODEL_VERSION, PRIOR_LOG_ODDS, Term, sentence,
+    self, Assessed, Band, Estimate, Evidence, Fused, MODEL_VERSION, PRIOR_LOG_ODDS, Term,
+    campaign_sentence, sentence,
 };
 use crate::proto::v1;
 use crate::state::{Candidate, NONE, State, Tally};
@@ -65,38 +65,44 @@ pub fn subject_of(state: &State, kind: Kind, row: u32) -> Option<Subject> {
 }
 
 /// Scores a row and says why.
-pub fn assess(published: &Published, kind: Kind, row: u32) -> Option<v1::Assessment> {
-    let state = &published.state;
+pub fn assess(state: &State, evidence: &Evidence, kind: Kind, row: u32) -> Option<v1::Assessment> {
     let subject = subject_of(state, kind, row)?;
     let assessed = match kind {
-        Kind::Review => integrity::assess_review(state, row),
-        Kind::Reviewer => integrity::assess_reviewer(state, row),
-        Kind::Listing => integrity::assess_listing(state, row),
-        Kind::Seller => integrity::assess_seller(state, row),
+        Kind::Review => evidence.assess_review(state, row),
+        Kind::Reviewer => evidence.assess_reviewer(state, row),
+        Kind::Listing => evidence.assess_listing(state, row),
+        Kind::Seller => evidence.assess_seller(state, row),
     };
     let about = About::of(state, kind, row)?;
-    let reviews = |fused: &Fused<'_>| behind(state, kind, row, fused);
-    Some(message(state, &subject, &assessed, about, reviews))
+    let reviews = |fused: &Fused<'_>| behind((state, evidence), kind, row, fused);
+    Some(message(
+        (state, evidence),
+        &subject,
+        &assessed,
+        about,
+        reviews,
+    ))
 }
 
 /// Scores a review as if it had just arrived. Nothing is stored.
-pub fn screen(state: &State, review: &Review) -> v1::Assessment {
+pub fn screen(state: &State, evidence: &Evidence, review: &Review) -> v1::Assessment {
     let candidate: Candidate = state.candidate(review);
     let subject = Subject::Local {
         kind: Kind::Review,
         marketplace: review.marketplace.clone(),
         id: review.id.clone(),
     };
-    let assessed = integrity::screen_review(state, &candidate);
+    let assessed = evidence.screen_review(state, &candidate);
+    let own = integrity::screen_review(state, &candidate);
     let about = About {
         review_count: 1,
         mean_rating: Some(f64::from(review.rating.stars())),
         peer_group: peer_group(state, candidate.row.listing),
         seller_id: seller_id(state, candidate.row.listing),
-        arrival_log_odds: Some(integrity::kept(assessed.fused.estimate.log_odds)),
+        arrival_log_odds: Some(integrity::kept(own.fused.estimate.log_odds)),
         ..About::default()
     };
-    message(state, &subject, &assessed, about, |fused| {
+    message((state, evidence), &subject, &assessed, about, |fused| {
         vec![Vec::new(); fused.terms.len()]
     })
 }
@@ -141,7 +147,7 @@ pub fn assess_then(subject: &Subject, point: Option<&Point>) -> v1::Assessment {
 }
 
 fn message(
-    state: &State,
+    (state, evidence): (&State, &Evidence),
     subject: &Subject,
     assessed: &Assessed,
     about: About,
@@ -155,7 +161,7 @@ fn message(
         band,
         attack,
     } = assessed;
-    let findings = |fused: &Fused<'_>| findings(fused, reviews(fused));
+    let findings = |fused: &Fused<'_>| findings(evidence, fused, reviews(fused));
     v1::Assessment {
         subject: Some(subject_message(subject)),
         risk: Some(estimate_message(&fused.estimate)),
@@ -188,6 +194,7 @@ fn message(
             nanos: 0,
         }),
         arrival_log_odds: about.arrival_log_odds,
+        evidence_event_count: evidence.event_count(),
     }
 }
 
@@ -302,18 +309,23 @@ pub const fn band_message(band: Band) -> v1::Band {
     }
 }
 
-fn findings(fused: &Fused<'_>, reviews: Vec<Vec<String>>) -> Vec<v1::Finding> {
+fn findings(evidence: &Evidence, fused: &Fused<'_>, reviews: Vec<Vec<String>>) -> Vec<v1::Finding> {
+    let campaign = |term: &Term<'_>| term.campaign.and_then(|place| evidence.campaign(place));
     let finding = |(term, review_ids): (&Term<'_>, Vec<String>)| v1::Finding {
         code: term.spec.code.to_owned(),
         version: term.spec.version,
         family: term.spec.family.name().to_owned(),
-        sentence: sentence(term.spec, &term.reading),
+        sentence: match campaign(term) {
+            Some(campaign) => campaign_sentence(term, campaign),
+            None => sentence(term.spec, &term.reading),
+        },
         value: term.reading.value,
         peer_percentile: 1.0 - term.reading.tail,
         peer_count: term.reading.peers,
         contribution: term.contribution,
         review_ids,
         legal_tags: legal_tags(term),
+        campaign_id: campaign(term).map_or_else(String::new, |campaign| campaign.id.clone()),
     };
     fused.terms.iter().zip(reviews).map(finding).collect()
 }

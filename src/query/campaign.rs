@@ -1,13 +1,13 @@
 //! Campaigns and dividends as messages.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use pbjson_types::Timestamp;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::assessment::{subject_message, subject_of};
 use crate::domain::{DAY, Kind, Subject};
+use crate::integrity::Evidence;
 use crate::integrity::campaigns::{
     Attribution, Campaign, Campaigns, Direction, Member, Posterior, Question,
 };
@@ -17,27 +17,6 @@ use crate::state::{NONE, State};
 
 /// Most listings that a message names.
 const LISTINGS_NAMED: usize = 100;
-
-/// The campaigns that were asked for last, with the number of events that they rest on: pages of
-/// one list follow each other, and a search walks all reviews.
-#[derive(Debug, Default)]
-pub struct CampaignCache(Mutex<Option<(u64, Arc<Campaigns>)>>);
-
-impl CampaignCache {
-    /// The campaigns of a snapshot. Call it off the async threads.
-    pub fn find(&self, state: &State) -> Arc<Campaigns> {
-        // Held while searching, so that callers who ask at once do the work once.
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*last {
-            Some((event_count, held)) if *event_count == state.event_count() => Arc::clone(held),
-            _ => {
-                let found = Arc::new(Campaigns::find(state));
-                *last = Some((state.event_count(), Arc::clone(&found)));
-                found
-            }
-        }
-    }
-}
 
 /// Campaigns that a subject is in, or all, of at least a confidence; the most reviews first.
 pub fn campaigns_of<'a>(
@@ -86,6 +65,7 @@ pub fn campaign_message(
         expected,
         reviewers,
         listings,
+        places: _,
         posterior,
         summary,
         reasons,
@@ -185,7 +165,7 @@ pub fn member_message(state: &State, member: &Member) -> Option<v1::CampaignMemb
 /// The dividend of a listing or a seller; none without reviews.
 pub fn dividend_of(
     state: &State,
-    campaigns: &Campaigns,
+    evidence: &Evidence,
     subject: &Subject,
     row: u32,
     formula: Formula,
@@ -196,7 +176,7 @@ pub fn dividend_of(
     };
     listings.sort_unstable();
     let seed = xxh3_64(subject.id().as_str().as_bytes());
-    let found = dividend(state, campaigns, &listings, formula, seed)?;
+    let found = dividend(state, evidence, &listings, formula, seed)?;
     let interval = |value, (lower, upper)| {
         Some(v1::Interval {
             value,

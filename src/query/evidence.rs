@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::domain::{Kind, Time};
-use crate::integrity::Fused;
+use crate::integrity::campaigns::Campaign;
+use crate::integrity::{Evidence, Fused};
 use crate::state::{Known, ReviewRow, Side, State};
 
 /// Most reviews that are named for a finding.
@@ -26,6 +27,8 @@ struct Wanted {
 
 #[derive(Clone, Copy)]
 enum What {
+    /// Any.
+    Any,
     /// Any that is up.
     Up,
     /// 5 stars.
@@ -54,7 +57,38 @@ enum What {
 
 /// For each term of a subject's sum up to five ids of the reviews behind it, newest first by event
 /// time, then by id. Terms that lower the risk have none. The same snapshot gives the same ids.
-pub(super) fn behind(state: &State, kind: Kind, row: u32, fused: &Fused<'_>) -> Vec<Vec<String>> {
+pub(super) fn behind(
+    (state, evidence): (&State, &Evidence),
+    kind: Kind,
+    row: u32,
+    fused: &Fused<'_>,
+) -> Vec<Vec<String>> {
+    let mut named = behind_signals(state, kind, row, fused);
+    for (term, named) in fused.terms.iter().zip(&mut named) {
+        let campaign = term.campaign.filter(|_| kind != Kind::Review);
+        if let Some(campaign) = campaign.and_then(|place| evidence.campaign(place)) {
+            *named = of_campaign(state, kind, row, campaign);
+        }
+    }
+    named
+}
+
+/// The latest of a subject's reviews in a campaign.
+fn of_campaign(state: &State, kind: Kind, row: u32, campaign: &Campaign) -> Vec<String> {
+    let seller = |review: &ReviewRow| state.listings().get(review.listing).map(|held| held.seller);
+    let is_of = |review: &&ReviewRow| match kind {
+        Kind::Review => false,
+        Kind::Reviewer => review.reviewer == row,
+        Kind::Listing => review.listing == row,
+        Kind::Seller => seller(review) == Some(row),
+    };
+    // Members are in the order of time.
+    let latest = campaign.members.iter().rev();
+    let reviews = latest.filter_map(|member| state.reviews().get(member.review));
+    named(state, reviews.filter(is_of).take(NAMED).collect())
+}
+
+fn behind_signals(state: &State, kind: Kind, row: u32, fused: &Fused<'_>) -> Vec<Vec<String>> {
     let wanted: Vec<Option<Wanted>> = fused
         .terms
         .iter()
@@ -129,6 +163,7 @@ impl Wanted {
         let up = review.removed.is_none();
         let day = review.time().map(Time::day);
         match self.what {
+            What::Any => true,
             What::Up => up,
             What::FiveStars => up && review.stars == 5,
             What::Extreme => matches!(review.stars, 1 | 5),
@@ -177,6 +212,7 @@ fn wanted(code: &str) -> Option<Wanted> {
         "reviewer.unverified_share" => (What::Unverified, None),
         "reviewer.removed_share" => (What::Removed, None),
         "reviewer.day_peak" => (What::BusiestDay, None),
+        code if code.starts_with("author.") => (What::Any, None),
         "reviewer.blame_share" => (What::Up, Some(Side::Blame)),
         "reviewer.duplicate_share" | "reviewer.own_copies" => (What::Duplicate, None),
         "reviewer.burst_share" => (What::DensestWeek, None),

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::Kind;
-use crate::integrity::{self, Band};
+use crate::integrity::{Band, Evidence};
 use crate::state::State;
 
 /// Most reviews of one subject that are looked at.
@@ -34,19 +34,28 @@ pub struct Ranked {
 #[derive(Debug, Default)]
 pub struct Rankings(Mutex<Option<(Asked, Arc<Vec<Ranked>>)>>);
 
-/// What a ranking is of. The number of events tells the states of one service apart.
+/// What a ranking is of. The numbers of events tell the states of one service apart, and what they
+/// are held against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Asked {
     event_count: u64,
+    evidence_event_count: u64,
     kind: Kind,
     order: Order,
 }
 
 impl Rankings {
     /// As [`rank`], from memory where it was asked for last.
-    pub fn rank(&self, state: &State, kind: Kind, order: Order) -> Arc<Vec<Ranked>> {
+    pub fn rank(
+        &self,
+        state: &State,
+        evidence: &Evidence,
+        kind: Kind,
+        order: Order,
+    ) -> Arc<Vec<Ranked>> {
         let asked = Asked {
             event_count: state.event_count(),
+            evidence_event_count: evidence.event_count(),
             kind,
             order,
         };
@@ -57,7 +66,7 @@ impl Rankings {
         {
             return Arc::clone(ranked);
         }
-        let ranked = Arc::new(rank(state, kind, order));
+        let ranked = Arc::new(rank(state, evidence, kind, order));
         *last = Some((asked, Arc::clone(&ranked)));
         ranked
     }
@@ -65,7 +74,7 @@ impl Rankings {
 
 /// All listings, sellers or authors, riskiest first. Those without enough data come last, and the
 /// older row goes first among equals. Costs one assessment a row: call it off the async threads.
-pub fn rank(state: &State, kind: Kind, order: Order) -> Vec<Ranked> {
+pub fn rank(state: &State, evidence: &Evidence, kind: Kind, order: Order) -> Vec<Ranked> {
     let rows = match kind {
         Kind::Reviewer => state.reviewers().len(),
         Kind::Listing => state.listings().len(),
@@ -74,10 +83,10 @@ pub fn rank(state: &State, kind: Kind, order: Order) -> Vec<Ranked> {
     };
     let all = state.baselines().all_listings();
     let assess = |row| match kind {
-        Kind::Reviewer => integrity::assess_reviewer(state, row),
-        Kind::Listing => integrity::assess_listing(state, row),
-        Kind::Seller => integrity::assess_seller_among(state, &all, row),
-        Kind::Review => integrity::assess_review(state, row),
+        Kind::Reviewer => evidence.assess_reviewer(state, row),
+        Kind::Listing => evidence.assess_listing(state, row),
+        Kind::Seller => evidence.assess_seller_among(state, &all, row),
+        Kind::Review => evidence.assess_review(state, row),
     };
     let mut ranked: Vec<Ranked> = (0..rows)
         .filter_map(|row| {
@@ -99,7 +108,12 @@ pub fn rank(state: &State, kind: Kind, order: Order) -> Vec<Ranked> {
 
 /// The reviews of a listing, seller or author with at least some log-odds, riskiest first, and
 /// whether there were more than were looked at.
-pub fn suspect_reviews(state: &State, kind: Kind, row: u32, least: f64) -> (Vec<Ranked>, bool) {
+pub fn suspect_reviews(
+    (state, evidence): (&State, &Evidence),
+    kind: Kind,
+    row: u32,
+    least: f64,
+) -> (Vec<Ranked>, bool) {
     let mut rows: Vec<u32> = match kind {
         Kind::Review => vec![row],
         Kind::Reviewer => state.reviews_of_reviewer(row).map(|(row, _)| row).collect(),
@@ -120,7 +134,7 @@ pub fn suspect_reviews(state: &State, kind: Kind, row: u32, least: f64) -> (Vec<
     let mut ranked: Vec<Ranked> = rows
         .into_iter()
         .map(|row| {
-            let assessed = integrity::assess_review(state, row);
+            let assessed = evidence.assess_review(state, row);
             Ranked {
                 row,
                 log_odds: assessed.fused.estimate.log_odds,

@@ -86,6 +86,17 @@ impl Service {
             .into_inner()
     }
 
+    /// Waits until assessments rest on all that was sent.
+    pub async fn settle(&self) {
+        loop {
+            let status = self.status().await;
+            if status.evidence_event_count == status.event_count {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    }
+
     /// As a power cut: SIGKILL.
     pub fn kill(mut self) {
         self.child.kill().expect("running");

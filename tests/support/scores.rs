@@ -18,6 +18,7 @@ const KINDS: [SubjectKind; 3] = [
 
 /// Every assessment of every reviewer, listing and seller, and of every review of every listing.
 pub async fn everything(service: &Service) -> Vec<Assessment> {
+    service.settle().await;
     let mut client = IntegrityServiceClient::new(service.channel.clone())
         .max_decoding_message_size(64 * 1024 * 1024);
     let mut all = Vec::new();

@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use super::shown::{order_json, order_line, shown};
 use crate::cli::CliError;
 use crate::evaluate::labelled::{
-    HeldOut, Judge, Report, Scores, Split, Top, corpus, deviation, fewest_reviews, held_out,
-    one_line_rule,
+    HeldOut, Judge, Report, Scores, Served, Split, Top, With, corpus, deviation, fewest_reviews,
+    held_out, one_line_rule,
 };
 use crate::evaluate::metrics::{Bootstrap, Calibration};
 use crate::evaluate::population::Order;
@@ -44,6 +44,8 @@ pub(super) fn run(path: &Path, model: Option<&Path>, splits: &[Split]) -> Result
             Ok((Scores::from_reviews(&corpus, scores), seconds))
         })
         .transpose()?;
+    let served = Served::import(path)?;
+    let services = With::ALL.map(|(name, with)| (name, served.scores(&corpus, with)));
     // From here on labels are read; every score stands.
     let judge = Judge::new(&corpus, &labels, |_| true);
     println!(
@@ -55,6 +57,7 @@ pub(super) fn run(path: &Path, model: Option<&Path>, splits: &[Split]) -> Result
     );
     println!("AP / AUC, in brackets 95 % of bootstrap samples (listings; reviewers for reviewers)");
     let mut figures = scored.measure(&judge);
+    figures.insert("served".to_owned(), measure_served(&judge, &services));
     if let Some((model, seconds)) = learned {
         figures = lead_with_model(figures, &model, &judge);
         figures.insert("seconds_model".to_owned(), json!(seconds));
@@ -68,11 +71,28 @@ pub(super) fn run(path: &Path, model: Option<&Path>, splits: &[Split]) -> Result
         );
     }
     figures.insert("held_out".to_owned(), held.into());
-    println!("read in {read:.2} s, scored in {seconds:.2} s");
+    println!(
+        "read in {read:.2} s, scored in {seconds:.2} s; imported in {:.2} s, evidence gathered in {:.2} s",
+        served.import_seconds, served.pass_seconds
+    );
     figures.insert("seconds".to_owned(), json!(seconds));
     figures.insert("seconds_reading".to_owned(), json!(read));
     figures.insert("base_rate".to_owned(), json!(judge.base_rate()));
     Ok(figures.into())
+}
+
+/// Assessments as the service gives them after an import, and what parts of the evidence make of them.
+fn measure_served(judge: &Judge, services: &[(&'static str, Scores)]) -> Value {
+    let mut all = Map::new();
+    for (name, scores) in services {
+        let bootstrap = (*name == "service").then_some(BOOTSTRAP);
+        let report = judge.report(scores, bootstrap);
+        print(&format!("assessments: {}", name.replace('_', " ")), &report);
+        let mut figures = report_json(&report);
+        print_calibration(judge.calibration(&scores.reviews).as_ref(), &mut figures);
+        all.insert((*name).to_owned(), figures.into());
+    }
+    all.into()
 }
 
 fn read_model(path: &Path) -> Result<Model, CliError> {

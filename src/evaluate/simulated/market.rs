@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use crate::domain::{Event, Time};
+use crate::integrity::Evidence;
 use crate::integrity::campaigns::Campaigns;
 use crate::proto::v1;
 use crate::proto::v1::event::Payload;
@@ -11,7 +12,7 @@ use crate::simulate::{Config, Market, TruthRow};
 use crate::state::{LogRef, State};
 
 /// Days between two looks.
-const LOOK_DAYS: u32 = 3;
+const LOOK_DAYS: u32 = 1;
 
 /// A look at the running market.
 #[derive(Debug)]
@@ -28,24 +29,24 @@ pub(super) struct Look {
 pub struct Played {
     pub(super) spec: String,
     pub(super) state: State,
-    pub(super) campaigns: Campaigns,
+    pub(super) evidence: Evidence,
     pub(super) truth: Vec<TruthRow>,
     pub(super) looks: Vec<Look>,
     /// By seller id.
     pub(super) countries: HashMap<String, String>,
-    pub(super) find_seconds: f64,
+    pub(super) pass_seconds: f64,
 }
 
 impl Played {
     /// A state that was made otherwise, with the truth about it.
     pub(in crate::evaluate) fn of(state: State, truth: Vec<TruthRow>, spec: &str) -> Self {
         let started = Instant::now();
-        let campaigns = Campaigns::find(&state);
+        let evidence = Evidence::gather(&state);
         Self {
             spec: spec.to_owned(),
-            find_seconds: started.elapsed().as_secs_f64(),
+            pass_seconds: started.elapsed().as_secs_f64(),
             state,
-            campaigns,
+            evidence,
             truth,
             looks: Vec::new(),
             countries: HashMap::new(),
@@ -53,7 +54,7 @@ impl Played {
     }
 }
 
-/// Plays a market; with looks every three days if asked for. Fails when the simulator makes an
+/// Plays a market; with looks every day if asked for. Fails when the simulator makes an
 /// event that the border refuses.
 pub fn play(config: &Config, spec: &str, look: bool) -> Result<Played, String> {
     let mut market = Market::new(config.clone());

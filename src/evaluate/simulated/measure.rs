@@ -1,6 +1,7 @@
 //! Figures from a played market and its truth.
 
 mod ablation;
+mod beliefs;
 mod campaigns;
 mod dividend;
 mod honest;
@@ -74,11 +75,12 @@ pub fn measure(played: &Played) -> Figures {
     let mut figures = Figures {
         spec: played.spec.clone(),
         reviews_count: played.state.reviews().len().into(),
-        find_seconds: played.find_seconds,
+        pass_seconds: played.pass_seconds,
         reviews: orders.reviews(&truth, None),
-        reviewers: Orders::reviewers(played, &truth),
+        reviewers: orders.reviewers(played, &truth),
         listings: Orders::listings(played, &truth),
         sellers: Orders::sellers(played, &truth),
+        caught: honest::caught(played, &truth),
         parts: ablation::ablation(played, &truth),
         honest: honest::honest(played, &truth),
         dividend: dividend::coverage(played, &truth),

@@ -31,7 +31,7 @@ pub(super) fn first_sight(played: &Played, rows: &[u32]) -> Option<Sight> {
         let id = look.ids.get(*most.first()? as usize)?;
         Some(Sight {
             share: so_far as f64 / rows.len() as f64,
-            id_kept: played.campaigns.get(id).is_some(),
+            id_kept: played.evidence.campaigns().get(id).is_some(),
         })
     })
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::rhythm::{Around, Rhythm};
 use super::windows::{DAYS_MOST, Window, recount, segments, surprise, tighten};
-use super::{REVIEWS_LEAST, canon};
+use super::{Member, Place, REVIEWS_LEAST, canon};
 use crate::state::{DayCount, ListingRow, Side, State};
 
 /// A campaign worth the name multiplies the rhythm by at least this.
@@ -50,27 +50,51 @@ pub(super) struct Cell {
     pub(super) seed: Seed,
 }
 
+impl Cell {
+    /// What is known of it beyond the search, its reviews belonging as far as `found` says.
+    pub(super) fn place<'a>(&self, found: impl Iterator<Item = &'a Member>) -> Place {
+        let belonging: f64 = found.map(|member| member.belongs).sum();
+        Place {
+            listing: self.listing,
+            first_day: self.first,
+            last_day: self.last,
+            share: belonging / self.reviews.len() as f64,
+        }
+    }
+}
+
 /// From a review to its cell.
-pub(super) struct Held(HashMap<u32, u32>);
+pub(super) struct Held {
+    cells: HashMap<u32, u32>,
+    // By polarity.
+    counts: [usize; 3],
+}
 
 impl Held {
     pub(super) fn of(cells: &[Cell]) -> Self {
         let numbered = (0_u32..).zip(cells);
-        Self(
-            numbered
-                .flat_map(|(number, cell)| cell.reviews.iter().map(move |review| (*review, number)))
-                .collect(),
-        )
+        let mut counts = [0; 3];
+        for cell in cells {
+            counts[cell.side.index()] += cell.reviews.len();
+        }
+        let of = |(number, cell): (u32, &'_ Cell)| {
+            let reviews = cell.reviews.clone().into_iter();
+            reviews.map(move |review| (review, number))
+        };
+        Self {
+            cells: numbered.flat_map(of).collect(),
+            counts,
+        }
     }
 
     /// The place of the cell that a review lies in.
     pub(super) fn cell(&self, review: u32) -> Option<usize> {
-        self.0.get(&review).map(|cell| *cell as usize)
+        self.cells.get(&review).map(|cell| *cell as usize)
     }
 
-    /// Reviews in cells.
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
+    /// Reviews in cells of a polarity.
+    pub(super) const fn len(&self, side: Side) -> usize {
+        self.counts[side.index()]
     }
 }
 
@@ -196,16 +220,7 @@ fn rate_outside(
         exposure -= around.exposure(window.first, window.last);
         outside -= window.count;
     }
-    let share = listing.tally.sides[side.index()].up + listing.tally.sides[side.index()].removed;
-    let all: u32 = listing
-        .tally
-        .sides
-        .iter()
-        .map(|side| side.up + side.removed)
-        .sum();
-    // A mean listing's share of this polarity is taken as this listing's own, within bounds.
-    let share = (f64::from(share) / f64::from(all.max(1))).clamp(0.1, 0.9);
-    let mean = (around.listing_a_day * share).max(1e-6);
+    let mean = around.listing_a_day[side.index()].max(1e-6);
     (f64::from(outside) + 1.0) / (exposure.max(0.0) + 1.0 / mean)
 }
 

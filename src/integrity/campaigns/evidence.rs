@@ -12,8 +12,6 @@ const AUTHORS_MOST: usize = 2000;
 const AUTHOR_REVIEWS_MOST: usize = 64;
 /// Reviews in other cells from which on an author is known for it.
 const KNOWN_LEAST: u32 = 2;
-/// Praise for which a listing's own ratio of other reviews leans on the marketplace's.
-const PURITY_LEAN: f64 = 5.0;
 /// Variance of a rhythm over its mean.
 const DISPERSION: f64 = 2.0;
 /// Authors of a group who meet on another listing.
@@ -56,7 +54,8 @@ pub(super) struct Facts {
     pub(super) marks: Vec<(Share, Share)>,
     /// Log-likelihood ratio, towards coordination, of the other polarities' reviews.
     pub(super) purity: Option<(u32, f64)>,
-    /// Other reviews of the authors that lie in candidate cells, and how usual that is.
+    /// Other reviews of the authors, of the same polarity, that lie in candidate cells, and how
+    /// usual that is.
     pub(super) elsewhere: Share,
     pub(super) elsewhere_usual: f64,
     /// Of these, on listings of the same sellers, and of their rivals in the same peer groups.
@@ -96,6 +95,7 @@ impl Facts {
         let market = group
             .first()
             .map_or_else(Default::default, |cell| usual.around(state, cell.listing));
+        let side = group.first().map_or(Side::Praise, |cell| cell.side);
         let mut facts = Self {
             size,
             expected: group.iter().map(|cell| cell.expected).sum(),
@@ -108,7 +108,7 @@ impl Facts {
             purity: purity(state, group, usual),
             surprise: surprise(group, &market),
             elsewhere: Share::default(),
-            elsewhere_usual: (held.len() as f64 + 1.0) / (f64::from(state.reviews().len()) + 2.0),
+            elsewhere_usual: (held.len(side) as f64 + 1.0) / (usual.reviews(side) as f64 + 2.0),
             same_seller: 0,
             rivals: 0,
             visits: HashMap::new(),
@@ -119,7 +119,7 @@ impl Facts {
             simultaneous: 0,
             standing: (0, 0),
         };
-        facts.follow_authors(state, (cells, group), &rows, held);
+        facts.follow_authors(state, (cells, group, side), &rows, held);
         facts.meetings = meetings(state, &facts.visits, group, &market);
         facts.look_for_artefacts(state, group);
         for cell in group.iter().filter(|cell| cell.side == Side::Praise) {
@@ -129,11 +129,12 @@ impl Facts {
         facts
     }
 
-    /// What the authors do elsewhere.
+    /// What the authors do elsewhere. In other cells only their reviews of the same polarity are
+    /// looked for: blame must not make praise look planted.
     fn follow_authors(
         &mut self,
         state: &State,
-        (cells, group): (&[Cell], &[&Cell]),
+        (cells, group, side): (&[Cell], &[&Cell], Side),
         rows: &HashSet<u32>,
         held: &Held,
     ) {
@@ -168,7 +169,9 @@ impl Facts {
                     continue;
                 }
                 let cell = held.cell(row).and_then(|cell| cells.get(cell));
-                self.elsewhere.count(Some(cell.is_some()));
+                let cell = cell.filter(|cell| cell.side == side);
+                self.elsewhere
+                    .count((review.side() == side).then_some(cell.is_some()));
                 in_cells += u32::from(cell.is_some());
                 if let Some(cell) = cell.filter(|cell| cell.side == Side::Praise) {
                     let same = seller(cell.listing) != NONE && own.contains(&seller(cell.listing));
@@ -254,17 +257,17 @@ fn surprise(group: &[&Cell], market: &Market) -> Option<f64> {
 }
 
 /// Fame brings critics too: when praise comes by itself, the other polarities rise with it. Poisson
-/// likelihood ratio of their number, towards none having come beside the usual ones. Blame that
-/// comes by itself, after a bad batch, brings blame only, so it says nothing there.
+/// likelihood ratio of their number, towards none having come beside the usual ones. What is usual is
+/// the marketplace's: measured by its own blame, a listing that is attacked would look as if its
+/// praise lacked critics. Blame that comes by itself, after a bad batch, brings blame only, so it says
+/// nothing there.
 fn purity(state: &State, group: &[&Cell], usual: &Usual) -> Option<(u32, f64)> {
     let bursts = group
         .iter()
         .filter(|cell| cell.side == Side::Praise && cell.seed == Seed::Burst);
     let (mut others, mut sum, mut any) = (0, 0.0, false);
     for cell in bursts {
-        let lean = PURITY_LEAN * usual.around(state, cell.listing).others_to_praise();
-        let (praise, others_outside) = cell.outside;
-        let ratio = (f64::from(others_outside) + lean) / (f64::from(praise) + PURITY_LEAN);
+        let ratio = usual.around(state, cell.listing).others_to_praise();
         let came = cell.reviews.len() as f64;
         let by_itself = came * ratio + 0.5;
         let made = cell.expected.min(came) * ratio + 0.5;

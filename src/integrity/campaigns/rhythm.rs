@@ -49,8 +49,19 @@ impl Counts {
 pub(super) struct Rhythm {
     groups: Counts,
     marketplaces: Counts,
-    // First and last day, and listings with reviews, by marketplace.
-    spans: Vec<(u32, u32, u32)>,
+    // By marketplace.
+    spans: Vec<Span>,
+}
+
+/// What a marketplace got.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    first: u32,
+    last: u32,
+    /// Listings with reviews.
+    listings: u32,
+    /// Reviews by [`crate::state::Side::index`].
+    sides: [u64; 3],
 }
 
 /// The rhythm around one listing, its own reviews left out.
@@ -64,28 +75,39 @@ pub(super) struct Around<'a> {
     marketplace_a_day: f64,
     /// First and last day of the marketplace.
     pub(super) span: (u32, u32),
-    /// Reviews of any polarity that a mean listing of the marketplace gets in a usual day.
-    pub(super) listing_a_day: f64,
+    /// Reviews that a mean listing of the marketplace gets in a usual day, by
+    /// [`crate::state::Side::index`]. Those of the listing itself do not set their share: its blame
+    /// would make its praise look surprising.
+    pub(super) listing_a_day: [f64; 3],
 }
 
 impl Rhythm {
     pub(super) fn of(state: &State) -> Self {
         let (mut groups, mut marketplaces) = (Vec::new(), Vec::new());
-        let mut spans: Vec<(u32, u32, u32)> = Vec::new();
+        let mut spans: Vec<Span> = Vec::new();
+        let none = Span {
+            first: NONE,
+            last: 0,
+            listings: 0,
+            sides: [0; 3],
+        };
         for listing in state.listings().iter() {
             let market = usize::from(listing.marketplace);
             if spans.len() <= market {
-                spans.resize(market + 1, (NONE, 0, 0));
+                spans.resize(market + 1, none);
             }
             let span = &mut spans[market];
-            span.2 += u32::from(!listing.days.is_empty());
+            span.listings += u32::from(!listing.days.is_empty());
             for day in listing.days.iter() {
                 let count = day.counts.iter().map(|count| u64::from(*count)).sum();
                 let number = u32::from(day.day);
                 groups.push((listing.group, number, count));
                 marketplaces.push((listing.marketplace.into(), number, count));
-                span.0 = span.0.min(number);
-                span.1 = span.1.max(number);
+                span.first = span.first.min(number);
+                span.last = span.last.max(number);
+                for (sum, count) in span.sides.iter_mut().zip(day.counts) {
+                    *sum += u64::from(count);
+                }
             }
         }
         Self {
@@ -96,7 +118,12 @@ impl Rhythm {
     }
 
     pub(super) fn around(&self, listing: &ListingRow) -> Option<Around<'_>> {
-        let (first, last, listings) = *self.spans.get(usize::from(listing.marketplace))?;
+        let Span {
+            first,
+            last,
+            listings,
+            sides,
+        } = *self.spans.get(usize::from(listing.marketplace))?;
         if first > last {
             return None;
         }
@@ -122,7 +149,7 @@ impl Rhythm {
             group_a_day: near.saturating_sub(sum) as f64 / days,
             marketplace_a_day: all.saturating_sub(sum) as f64 / days,
             span: (first, last),
-            listing_a_day: all as f64 / days / f64::from(listings.max(1)),
+            listing_a_day: sides.map(|count| count as f64 / days / f64::from(listings.max(1))),
         })
     }
 }

@@ -4,29 +4,29 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{Event, Fingerprint, Id, Payload, Rating, Review, Time};
-use crate::integrity::assess_listing;
 use crate::integrity::dividend::{Formula, dividend};
+use crate::integrity::{Evidence, assess_listing};
 use crate::state::LogRef;
 
-const SHOP: &str = "shop.example";
-const LISTINGS: u32 = 40;
+pub(in crate::integrity) const SHOP: &str = "shop.example";
+pub(in crate::integrity) const LISTINGS: u32 = 40;
 const FIRST_DAY: u32 = 18_000;
 
 #[derive(Clone, Debug)]
-struct Draft {
-    listing: u32,
-    author: String,
-    stars: u32,
-    body: String,
-    verified: Option<bool>,
-    day: Option<u32>,
+pub(in crate::integrity) struct Draft {
+    pub(in crate::integrity) listing: u32,
+    pub(in crate::integrity) author: String,
+    pub(in crate::integrity) stars: u32,
+    pub(in crate::integrity) body: String,
+    pub(in crate::integrity) verified: Option<bool>,
+    pub(in crate::integrity) day: Option<u32>,
 }
 
 fn id(text: impl AsRef<str>) -> Id {
     Id::new(text.as_ref()).expect("an id")
 }
 
-fn events(drafts: &[Draft]) -> Vec<Event> {
+pub(in crate::integrity) fn events(drafts: &[Draft]) -> Vec<Event> {
     let event = |(number, draft): (usize, &Draft)| {
         let review = Review {
             id: id(format!("r{number}")),
@@ -52,7 +52,7 @@ fn events(drafts: &[Draft]) -> Vec<Event> {
     drafts.iter().enumerate().map(event).collect()
 }
 
-fn state(events: &[Event]) -> State {
+pub(in crate::integrity) fn state(events: &[Event]) -> State {
     let mut state = State::default();
     for event in events {
         let log = LogRef {
@@ -71,7 +71,7 @@ fn mix(number: u32) -> u32 {
 
 /// Honest reviews of 400 days: every listing gets one about every eight days, one in four by
 /// somebody new.
-fn honest() -> Vec<Draft> {
+pub(in crate::integrity) fn honest() -> Vec<Draft> {
     let mut drafts = Vec::new();
     for listing in 0..LISTINGS {
         for number in 0..50_u32 {
@@ -95,7 +95,12 @@ fn honest() -> Vec<Draft> {
     drafts
 }
 
-fn push(listing: u32, stars: u32, days: std::ops::Range<u32>, a_day: u32) -> Vec<Draft> {
+pub(in crate::integrity) fn push(
+    listing: u32,
+    stars: u32,
+    days: std::ops::Range<u32>,
+    a_day: u32,
+) -> Vec<Draft> {
     let numbered = days.flat_map(|day| (0..a_day).map(move |number| (day, number)));
     numbered
         .map(|(day, number)| Draft {
@@ -114,7 +119,7 @@ fn flagged(campaigns: &Campaigns) -> Vec<&Campaign> {
     all.filter(|campaign| campaign.confidence() > 0.5).collect()
 }
 
-fn listing(state: &State, number: u32) -> u32 {
+pub(in crate::integrity) fn listing(state: &State, number: u32) -> u32 {
     state
         .find_listing(SHOP, &format!("l{number}"))
         .expect("known")
@@ -140,7 +145,13 @@ fn a_brushed_listing_has_one_for_itself() {
     assert_eq!(campaign.listings, [listing(&state, 3)]);
     assert!((23..=26).contains(&campaign.members.len()), "{campaign:?}");
     assert!(campaign.first_day >= FIRST_DAY + 198 && campaign.last_day <= FIRST_DAY + 208);
-    let found = dividend(&state, &campaigns, &campaign.listings, Formula::Mean, 1);
+    let found = dividend(
+        &state,
+        &Evidence::gather(&state),
+        &campaign.listings,
+        Formula::Mean,
+        1,
+    );
     let found = found.expect("reviews");
     assert!(found.interval.0 > 0.1 && found.gained > 0.1, "{found:?}");
     assert!(found.interval.0 <= found.dividend && found.dividend <= found.interval.1);
@@ -158,7 +169,14 @@ fn an_attack_costs_its_victim_stars_and_no_standing() {
     assert_eq!(found[0].posterior.likeliest(), Attribution::Attack);
     assert_eq!(found[0].posterior.of(Attribution::SelfPromotion), 0.0);
     let victim = listing(&state, 5);
-    let cost = dividend(&state, &campaigns, &[victim], Formula::Mean, 1).expect("reviews");
+    let cost = dividend(
+        &state,
+        &Evidence::gather(&state),
+        &[victim],
+        Formula::Mean,
+        1,
+    )
+    .expect("reviews");
     assert!(cost.interval.1 < 0.0 && cost.lost < -0.3, "{cost:?}");
     let risk = |state| assess_listing(state, victim).fused.estimate.log_odds;
     assert_eq!(risk(&state), risk(&before));
@@ -306,7 +324,7 @@ proptest! {
             prop_assert_eq!(campaigns.get(&campaign.id), Some(campaign));
         }
         for row in 0..state.listings().len() {
-            if let Some(found) = dividend(&state, &campaigns, &[row], Formula::Mean, 1) {
+            if let Some(found) = dividend(&state, &Evidence::gather(&state), &[row], Formula::Mean, 1) {
                 prop_assert!((1.0..=5.0).contains(&found.clean));
                 prop_assert!(found.clean_interval.0 <= found.clean_interval.1);
             }

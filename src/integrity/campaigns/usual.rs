@@ -108,6 +108,11 @@ impl Usual {
         Self(all)
     }
 
+    /// Reviews of a polarity on all marketplaces.
+    pub(super) fn reviews(&self, side: Side) -> u64 {
+        self.0.iter().map(|market| market.sides[side.index()]).sum()
+    }
+
     /// Of a listing's marketplace.
     pub(super) fn around(&self, state: &State, listing: u32) -> Market {
         let market = state

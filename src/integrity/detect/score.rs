@@ -105,6 +105,27 @@ impl Detection {
     pub fn term(&self, term: Term, reviewer: usize) -> f64 {
         self.terms[term as usize][reviewer]
     }
+
+    /// What the term for listings adds for an author who has written there only.
+    pub fn newcomer_listing(&self, listing: usize) -> f64 {
+        SHRINKAGE * self.mixture.listing(listing)
+    }
+
+    /// What the term for stars adds for an author who has given these stars, 0 to 4 for one to
+    /// five, to this listing only.
+    pub fn newcomer_stars(&self, listing: usize, star: usize) -> f64 {
+        SHRINKAGE * self.mixture.stars_on(listing, star)
+    }
+
+    /// What the term for size adds for an author who has written there only, a value a listing; 0
+    /// without reviews.
+    pub fn sizes(&self, corpus: &Corpus) -> Vec<f64> {
+        let mut sizes = vec![0.0; corpus.listings()];
+        for (listing, size) in corpus.listings.iter().zip(arrival::size(corpus)) {
+            sizes[*listing as usize] = SHRINKAGE * PLACE_WEIGHT * size;
+        }
+        sizes
+    }
 }
 
 /// Scores a corpus.

@@ -64,9 +64,12 @@ pub struct Mixture {
 impl Mixture {
     /// Evidence of a review's stars, log-odds.
     pub fn stars(&self, corpus: &Corpus, row: usize) -> f64 {
-        let star = corpus.stars[row] as usize;
-        let honest = self.honest[corpus.listings[row] as usize][star];
-        WEIGHT * libm::log(self.profile[star] / honest)
+        self.stars_on(corpus.listings[row] as usize, corpus.stars[row] as usize)
+    }
+
+    /// Evidence of stars, 0 to 4 for one to five, that a listing is given; log-odds.
+    pub fn stars_on(&self, listing: usize, star: usize) -> f64 {
+        WEIGHT * libm::log(self.profile[star] / self.honest[listing][star])
     }
 
     /// Evidence of a listing, log-odds less those of [`SHARE`].

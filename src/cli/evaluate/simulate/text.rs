@@ -7,10 +7,10 @@ use crate::evaluate::simulated::{Attributed, Coverage, Figures, Found, Honest, O
 /// One market.
 pub(in crate::cli::evaluate) fn page(figures: &Figures) -> String {
     let mut text = format!(
-        "{}: {} reviews; campaigns found in {:.2} s\n",
-        figures.spec, figures.reviews_count, figures.find_seconds
+        "{}: {} reviews; evidence gathered in {:.2} s\n",
+        figures.spec, figures.reviews_count, figures.pass_seconds
     );
-    text += "AP / AUC / recall at 1 % false positives, by assessments; and with campaigns\n";
+    text += "AP / AUC / recall at 1 % false positives, by assessments; by own signals alone; these with the corpus detector; these with campaigns; by the network on top of the assessments\n";
     let kinds = [
         ("reviews", &figures.reviews),
         ("reviewers", &figures.reviewers),
@@ -18,10 +18,10 @@ pub(in crate::cli::evaluate) fn page(figures: &Figures) -> String {
         ("sellers", &figures.sellers),
     ];
     for (name, scored) in kinds {
-        let _ = writeln!(text, "  {name:<22} {}", both(scored));
+        let _ = writeln!(text, "  {name:<22} {}", all_of(scored));
     }
     for found in &figures.schemes {
-        let _ = writeln!(text, "  {:<22} {}", found.scheme, both(&found.reviews));
+        let _ = writeln!(text, "  {:<22} {}", found.scheme, all_of(&found.reviews));
     }
     text += "families and signals of assessments: AUC of the sum, without it, of it alone; measured on\n";
     for part in &figures.parts {
@@ -41,6 +41,11 @@ pub(in crate::cli::evaluate) fn page(figures: &Figures) -> String {
         let _ = writeln!(text, "  {:<22} {}", found.scheme, pushes(found));
     }
     campaigns(&mut text, figures);
+    let [sellers, high] = figures.caught;
+    let _ = writeln!(
+        text,
+        "manipulated sellers in band high or worse: {high} of {sellers}"
+    );
     text += "honest sellers: in band high or worse, with a flagged campaign, of all\n";
     for Honest {
         group,
@@ -108,8 +113,8 @@ fn campaigns(text: &mut String, figures: &Figures) {
 
 /// What the columns of the grid are.
 pub(in crate::cli::evaluate) fn grid_heading() -> String {
-    "scheme, intensity, camouflage: AUC and recall at 1 % false positives by assessments; \
-     both with campaigns; pushes found of made; flagged right of flagged; attribution; honest sellers high\n"
+    "scheme, intensity, camouflage: AUC and recall at 1 % false positives by assessments; both by \
+     own signals; pushes found of made; flagged right of flagged; attribution; honest sellers high\n"
         .to_owned()
 }
 
@@ -121,8 +126,8 @@ pub(in crate::cli::evaluate) fn grid_row(figures: &Figures) -> String {
         figures.spec,
         shown(figures.reviews.assessed.auc),
         shown(figures.reviews.assessed.recall_at_1_percent),
-        shown(figures.reviews.with_campaigns.auc),
-        shown(figures.reviews.with_campaigns.recall_at_1_percent),
+        shown(figures.reviews.own_signals.auc),
+        shown(figures.reviews.own_signals.recall_at_1_percent),
         figures.all.found,
         figures.all.pushes,
         figures.flagged_right,
@@ -133,12 +138,17 @@ pub(in crate::cli::evaluate) fn grid_row(figures: &Figures) -> String {
     )
 }
 
-fn both(scored: &Scored) -> String {
-    format!(
-        "{};  {}",
-        ordered(&scored.assessed),
-        ordered(&scored.with_campaigns)
-    )
+fn all_of(scored: &Scored) -> String {
+    let Scored {
+        assessed,
+        own_signals,
+        with_corpus,
+        with_campaigns,
+        network,
+    } = scored;
+    [assessed, own_signals, with_corpus, with_campaigns, network]
+        .map(ordered)
+        .join(";  ")
 }
 
 fn ordered(ordered: &Ordered) -> String {

@@ -15,7 +15,7 @@ const PUSH_LEAST: usize = 5;
 const SALE_LAG: u32 = 9;
 
 pub(super) fn measure(played: &Played, truth: &Truth, orders: &Orders, figures: &mut Figures) {
-    let all = played.campaigns.all();
+    let all = played.evidence.campaigns().all();
     let flagged: Vec<&Campaign> = all
         .iter()
         .filter(|one| one.confidence() >= FLAGGED)

@@ -77,8 +77,7 @@ fn of_formula(
         let Some(clean) = formula.rating(state, genuine.map(|(_, review)| review)) else {
             continue;
         };
-        let Some(found) = dividend(state, &played.campaigns, &[row], formula, u64::from(row))
-        else {
+        let Some(found) = dividend(state, &played.evidence, &[row], formula, u64::from(row)) else {
             continue;
         };
         let (low, high) = found.clean_interval;

@@ -4,18 +4,34 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::{FLAGGED, Played, Truth};
 use crate::evaluate::simulated::Honest;
+use crate::integrity::Band;
 use crate::integrity::campaigns::Attribution;
-use crate::integrity::{Band, assess_seller};
 
 /// Sellers with fewer reviews get no band.
 const REVIEWS_LEAST: u32 = 5;
+
+/// Manipulated sellers who get a band, and those of them in band high or worse.
+pub(super) fn caught(played: &Played, truth: &Truth) -> [u64; 2] {
+    let state = &played.state;
+    let among = state.baselines().all_listings();
+    let mut caught = [0; 2];
+    for (row, seller) in (0_u32..).zip(state.sellers().iter()) {
+        if truth.sellers.contains(&row) && seller.tally.up() >= REVIEWS_LEAST {
+            let assessed = played.evidence.assess_seller_among(state, &among, row);
+            caught[0] += 1;
+            caught[1] += u64::from(assessed.band >= Band::High);
+        }
+    }
+    caught
+}
 
 /// All honest sellers, then by size, home country and marketplace. The simulator writes English
 /// only, so there are no groups by language.
 pub(super) fn honest(played: &Played, truth: &Truth) -> Vec<Honest> {
     let state = &played.state;
+    let among = state.baselines().all_listings();
     let mut promoted = HashSet::new();
-    for campaign in played.campaigns.all() {
+    for campaign in played.evidence.campaigns().all() {
         let own = campaign.posterior.of(Attribution::SelfPromotion);
         if own >= FLAGGED {
             let listings = campaign
@@ -31,7 +47,8 @@ pub(super) fn honest(played: &Played, truth: &Truth) -> Vec<Honest> {
         if truth.sellers.contains(&row) || size < REVIEWS_LEAST {
             continue;
         }
-        let high = assess_seller(state, row).band >= Band::High;
+        let assessed = played.evidence.assess_seller_among(state, &among, row);
+        let high = assessed.band >= Band::High;
         let country = played.countries.get(state.name(seller.name));
         let market = state
             .listings_of_seller(row)

@@ -1,18 +1,29 @@
-//! Orders of subjects, by assessments alone and with campaigns.
+//! Orders of subjects by their assessments, and by what parts of the evidence make of them.
 
-use std::collections::HashMap;
-
+use super::beliefs::beliefs;
 use super::{Played, Truth};
 use crate::evaluate::metrics::Ranking;
 use crate::evaluate::simulated::{Ordered, Scored};
-use crate::integrity::campaigns::Attribution;
-use crate::integrity::{assess_listing, assess_review, assess_reviewer, assess_seller};
+use crate::integrity::network::Beliefs;
+use crate::integrity::{Assessed, Evidence};
+use crate::state::State;
+
+/// Everything, as the service answers; own signals alone; these with each part.
+pub(super) fn variants(evidence: &Evidence) -> [Evidence; 4] {
+    [
+        evidence.clone(),
+        Evidence::default(),
+        evidence.without_campaigns(),
+        evidence.without_corpus(),
+    ]
+}
 
 /// Scores of the reviews.
 pub(in crate::evaluate::simulated) struct Orders {
     rows: Vec<u32>,
-    assessed: Vec<f64>,
-    with_campaigns: Vec<f64>,
+    // By variant, and by the network.
+    scores: [Vec<f64>; 4],
+    network: Beliefs,
 }
 
 impl Orders {
@@ -23,23 +34,16 @@ impl Orders {
             .filter(|(_, review)| review.arrived())
             .map(|(row, _)| row)
             .collect();
-        let own: Vec<f64> = rows
-            .iter()
-            .map(|row| assess_review(state, *row).fused.estimate.probability())
-            .collect();
-        let both = rows.iter().zip(&own).map(|(row, own)| {
-            let together = played
-                .campaigns
-                .of_review(*row)
-                .map_or(0.0, |(place, belongs)| {
-                    played.campaigns.all()[place as usize].confidence() * belongs
-                });
-            either(together, *own)
+        let scores: [Vec<f64>; 4] = variants(&played.evidence).map(|evidence| {
+            let of = |row: &u32| evidence.assess_review(state, *row).fused.estimate.log_odds;
+            rows.iter().map(of).collect()
         });
+        // Rows and probabilities are those of one state: a network of them can always be built.
+        let network = beliefs(played, &rows, &scores[0]).unwrap_or_default();
         Self {
-            with_campaigns: both.collect(),
             rows,
-            assessed: own,
+            scores,
+            network,
         }
     }
 
@@ -56,90 +60,83 @@ impl Orders {
             .iter()
             .map(|at| truth.is_planted(self.rows[*at]))
             .collect();
-        let of = |scores: &[f64]| {
-            let scores: Vec<f64> = places.iter().map(|at| scores[*at]).collect();
-            ordered(&scores, &labels)
+        let of = |scores: &Vec<f64>| {
+            let scores: Option<Vec<f64>> =
+                places.iter().map(|at| scores.get(*at).copied()).collect();
+            scores.map_or_else(Ordered::default, |scores| ordered(&scores, &labels))
         };
         Scored {
-            assessed: of(&self.assessed),
-            with_campaigns: of(&self.with_campaigns),
+            network: of(&self.network.reviews),
+            ..scored(self.scores.each_ref().map(of))
         }
     }
 
-    pub(super) fn reviewers(played: &Played, truth: &Truth) -> Scored {
-        let mut together: HashMap<u32, f64> = HashMap::new();
-        for campaign in played.campaigns.all() {
-            for member in &campaign.members {
-                if let Some(review) = played.state.reviews().get(member.review) {
-                    let held = together.entry(review.reviewer).or_default();
-                    *held = either(*held, campaign.confidence() * member.belongs);
-                }
-            }
+    pub(super) fn reviewers(&self, played: &Played, truth: &Truth) -> Scored {
+        let is = |row| truth.reviewers.contains(&row);
+        let rows = 0..self.network.reviewers.len() as u32;
+        let network = ordered(
+            &self.network.reviewers,
+            &rows.map(is).collect::<Vec<bool>>(),
+        );
+        let assess = Evidence::assess_reviewer;
+        Scored {
+            network,
+            ..every(played, played.state.reviewers().len(), is, assess)
         }
-        scored(played.state.reviewers().len(), &together, |row| {
-            let log_odds = assess_reviewer(&played.state, row)
-                .fused
-                .estimate
-                .probability();
-            (log_odds, truth.reviewers.contains(&row))
-        })
     }
 
     pub(super) fn listings(played: &Played, truth: &Truth) -> Scored {
-        let together = promoted(played);
-        scored(played.state.listings().len(), &together, |row| {
-            let risk = assess_listing(&played.state, row)
-                .fused
-                .estimate
-                .probability();
-            (risk, truth.listings.contains(&row))
-        })
+        let is = |row| truth.listings.contains(&row);
+        every(
+            played,
+            played.state.listings().len(),
+            is,
+            Evidence::assess_listing,
+        )
     }
 
     pub(super) fn sellers(played: &Played, truth: &Truth) -> Scored {
-        let mut together: HashMap<u32, f64> = HashMap::new();
-        for (listing, risk) in promoted(played) {
-            if let Some(held) = played.state.listings().get(listing) {
-                let sum = together.entry(held.seller).or_default();
-                *sum = either(*sum, risk);
-            }
-        }
-        scored(played.state.sellers().len(), &together, |row| {
-            let risk = assess_seller(&played.state, row)
+        let all = played.state.baselines().all_listings();
+        let is = |row| truth.sellers.contains(&row);
+        every(
+            played,
+            played.state.sellers().len(),
+            is,
+            |evidence, state, row| evidence.assess_seller_among(state, &all, row),
+        )
+    }
+}
+
+/// Orders of all subjects of a kind.
+fn every(
+    played: &Played,
+    rows: u32,
+    is_manipulated: impl Fn(u32) -> bool,
+    assess: impl Fn(&Evidence, &State, u32) -> Assessed,
+) -> Scored {
+    let labels: Vec<bool> = (0..rows).map(is_manipulated).collect();
+    scored(variants(&played.evidence).map(|evidence| {
+        let of = |row| {
+            assess(&evidence, &played.state, row)
                 .fused
                 .estimate
-                .probability();
-            (risk, truth.sellers.contains(&row))
-        })
-    }
+                .log_odds
+        };
+        ordered(&(0..rows).map(of).collect::<Vec<f64>>(), &labels)
+    }))
 }
 
-/// Listings with the probability that a campaign promotes them for their seller.
-pub(super) fn promoted(played: &Played) -> HashMap<u32, f64> {
-    let mut risks: HashMap<u32, f64> = HashMap::new();
-    for campaign in played.campaigns.all() {
-        let own = campaign.posterior.of(Attribution::SelfPromotion);
-        for listing in &campaign.listings {
-            let risk = risks.entry(*listing).or_default();
-            *risk = either(*risk, own);
-        }
-    }
-    risks
-}
-
-fn either(one: f64, other: f64) -> f64 {
-    1.0 - (1.0 - one) * (1.0 - other)
-}
-
-fn scored(rows: u32, together: &HashMap<u32, f64>, of: impl Fn(u32) -> (f64, bool)) -> Scored {
-    let (own, labels): (Vec<f64>, Vec<bool>) = (0..rows).map(of).unzip();
-    let both: Vec<f64> = (0_u32..)
-        .zip(&own)
-        .map(|(row, own)| either(together.get(&row).copied().unwrap_or(0.0), *own))
-        .collect();
+const fn scored([assessed, own_signals, with_corpus, with_campaigns]: [Ordered; 4]) -> Scored {
     Scored {
-        assessed: ordered(&own, &labels),
-        with_campaigns: ordered(&both, &labels),
+        assessed,
+        own_signals,
+        with_corpus,
+        with_campaigns,
+        network: Ordered {
+            ap: None,
+            auc: None,
+            recall_at_1_percent: None,
+        },
     }
 }
 

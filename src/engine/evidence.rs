@@ -1,0 +1,88 @@
+//! Evidence is gathered beside the work: one thread, which takes a bounded share of the time.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, TryRecvError};
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+
+use super::Published;
+use crate::integrity::Evidence;
+
+/// Rest after a pass, in its durations: a tenth of one core is what evidence may take of a busy
+/// service.
+const REST_PASSES: u32 = 9;
+/// Least rest.
+const REST_LEAST: Duration = Duration::from_millis(100);
+/// Least time without news after which the service is taken to be idle, and the rest ends.
+const QUIET_LEAST: Duration = Duration::from_millis(40);
+/// How often news is looked for while resting.
+const SLICE: Duration = Duration::from_millis(20);
+
+/// What the newest pass found.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    pub(super) evidence: Evidence,
+    /// What the pass took.
+    pub(super) took: Duration,
+}
+
+/// Gathers evidence from published snapshots.
+pub(super) struct Gatherer {
+    pub(super) published: Arc<ArcSwap<Published>>,
+    pub(super) gathered: Arc<ArcSwap<Gathered>>,
+    /// Rung after each publication; closed when the service ends.
+    pub(super) bell: Receiver<()>,
+}
+
+impl Gatherer {
+    /// Makes passes until the service ends. Nobody needs to wait for it: it writes nothing.
+    pub(super) fn run(self) {
+        loop {
+            self.pass();
+            if self.rest().is_none() {
+                return;
+            }
+        }
+    }
+
+    /// A pass over the newest snapshot, unless the evidence is of it.
+    fn pass(&self) {
+        let published = self.published.load_full();
+        if self.gathered.load().evidence.event_count() == published.state.event_count() {
+            return;
+        }
+        let started = Instant::now();
+        let span = tracing::debug_span!("evidence", events = published.state.event_count());
+        let _entered = span.enter();
+        let evidence = Evidence::gather(&published.state);
+        drop(published);
+        let took = started.elapsed();
+        tracing::debug!(?took, "evidence is gathered");
+        self.gathered.store(Arc::new(Gathered { evidence, took }));
+    }
+
+    /// Waits until the next pass may begin and there is news; none at the end of the service.
+    fn rest(&self) -> Option<()> {
+        let took = self.gathered.load().took;
+        let least = REST_LEAST.max(took * REST_PASSES);
+        let quiet = QUIET_LEAST.max(took);
+        let started = Instant::now();
+        let (mut news, mut last) = (false, started);
+        loop {
+            match self.bell.try_recv() {
+                Ok(()) => (news, last) = (true, Instant::now()),
+                Err(TryRecvError::Empty) => {}
+                Err(TryRecvError::Disconnected) => return None,
+            }
+            if started.elapsed() >= least || last.elapsed() >= quiet {
+                break;
+            }
+            std::thread::sleep(SLICE);
+        }
+        if news {
+            return Some(());
+        }
+        self.bell.recv().ok()
+    }
+}

@@ -1,0 +1,108 @@
+//! A labelled file as the service would score it, imported like any other file.
+
+use std::path::Path;
+use std::time::Instant;
+
+use super::Scores;
+use crate::domain::{Event, Time};
+use crate::formats::{self, Format, Options};
+use crate::integrity::Evidence;
+use crate::integrity::detect::Corpus;
+use crate::proto::v1::event::Payload;
+use crate::state::{LogRef, NONE, State};
+
+/// What the service knows after an import.
+#[derive(Debug)]
+pub struct Served {
+    state: State,
+    evidence: Evidence,
+    // Row of the state by row of the file.
+    rows: Vec<u32>,
+    /// Seconds that the import took, without the log and scores of arrivals.
+    pub import_seconds: f64,
+    /// Seconds of the pass for evidence.
+    pub pass_seconds: f64,
+}
+
+/// What a score may rest on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum With {
+    /// Everything, as the service answers.
+    Everything,
+    /// Own signals alone.
+    OwnSignals,
+    /// Own signals and the corpus detector.
+    Corpus,
+    /// Own signals and campaigns.
+    Campaigns,
+}
+
+impl With {
+    /// All, with stable names.
+    pub const ALL: [(&'static str, Self); 4] = [
+        ("service", Self::Everything),
+        ("own_signals", Self::OwnSignals),
+        ("with_corpus", Self::Corpus),
+        ("with_campaigns", Self::Campaigns),
+    ];
+}
+
+impl Served {
+    /// Imports a file of the format `labelled`; its labels are not read.
+    pub fn import(path: &Path) -> Result<Self, String> {
+        let started = Instant::now();
+        let (mut state, mut rows) = (State::default(), Vec::new());
+        let reader = formats::read(Format::Labelled, &[path.to_owned()], &Options::default());
+        for message in reader.map_err(|error| error.to_string())? {
+            let message = message.map_err(|error| error.to_string())?;
+            let id = match &message.payload {
+                Some(Payload::Review(review)) => review.review_id.clone(),
+                _ => continue,
+            };
+            let event = Event::parse(message, Time::from_seconds(u32::MAX))
+                .map_err(|faults| format!("review {id} is refused: {faults:?}"))?;
+            let number = rows.len();
+            let log = LogRef {
+                sequence: (number >> 16) as u32,
+                index: number as u16,
+            };
+            state.apply(&event, log).map_err(|full| full.to_string())?;
+            let marketplace = Format::Labelled.default_marketplace();
+            rows.push(state.find_review(marketplace, &id).unwrap_or(NONE));
+        }
+        let import_seconds = started.elapsed().as_secs_f64();
+        let started = Instant::now();
+        let evidence = Evidence::gather(&state);
+        Ok(Self {
+            state,
+            evidence,
+            rows,
+            import_seconds,
+            pass_seconds: started.elapsed().as_secs_f64(),
+        })
+    }
+
+    /// Log-odds of all reviews and reviewers of the corpus in the same file.
+    pub fn scores(&self, corpus: &Corpus, with: With) -> Scores {
+        let evidence = match with {
+            With::Everything => self.evidence.clone(),
+            With::OwnSignals => Evidence::default(),
+            With::Corpus => self.evidence.without_campaigns(),
+            With::Campaigns => self.evidence.without_corpus(),
+        };
+        let state = &self.state;
+        let review = |row: &u32| evidence.assess_review(state, *row).fused.estimate.log_odds;
+        let mut reviewers = vec![f64::NAN; corpus.reviewers()];
+        for (place, row) in self.rows.iter().enumerate().take(corpus.reviews()) {
+            let score = &mut reviewers[corpus.reviewer_of(place) as usize];
+            if let Some(review) = state.reviews().get(*row).filter(|_| score.is_nan()) {
+                let assessed = evidence.assess_reviewer(state, review.reviewer);
+                *score = assessed.fused.estimate.log_odds;
+            }
+        }
+        Scores {
+            reviews: self.rows.iter().map(review).collect(),
+            reviewers,
+        }
+    }
+}

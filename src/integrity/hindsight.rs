@@ -1,0 +1,98 @@
+//! What a pass over a whole snapshot finds: who acts together, and how authors stand among all.
+//!
+//! [`Evidence`] is a pure function of the snapshot that it was gathered from, made beside the work
+//! and held against newer snapshots until the next pass. A review that a pass has not seen is judged
+//! by what the pass knows of its author, its listing and the campaigns under way there.
+//!
+//! What a pass finds becomes terms of the same sum as a subject's own signals ([`join`]):
+//!
+//! * campaigns, as far as they are real and the subject belongs to them. A campaign rests on the
+//!   same facts as the subject's own signals, so these count only as far as it does not explain
+//!   them. One campaign counts once, however many reviews of the subject lie in it: they stand or
+//!   fall together. Praise speaks against the listing and its seller only as far as it is their own
+//!   promotion; blame only for the risk that they are attacked.
+//! * the corpus detector's terms, in the place of own signals that measure the same fact.
+
+mod assess;
+mod authors;
+mod groups;
+mod join;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+pub(super) use authors::author_sentence;
+pub use groups::campaign_sentence;
+
+use self::authors::Authors;
+use self::groups::Groups;
+use super::campaigns::{Campaign, Campaigns};
+use crate::state::State;
+
+/// What a pass found. A clone shares memory; the default knows nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Evidence {
+    event_count: u64,
+    authors: Arc<Authors>,
+    groups: Arc<Groups>,
+}
+
+impl Evidence {
+    /// Makes a pass. Costs several walks over all reviews: call it beside the work.
+    pub fn gather(state: &State) -> Self {
+        Self {
+            event_count: state.event_count(),
+            authors: Arc::new(Authors::of(state)),
+            groups: Arc::new(Groups::of(state, Campaigns::find(state))),
+        }
+    }
+
+    /// Number of accepted events that it rests on.
+    pub const fn event_count(&self) -> u64 {
+        self.event_count
+    }
+
+    /// The campaigns.
+    pub fn campaigns(&self) -> &Campaigns {
+        self.groups.campaigns()
+    }
+
+    /// A campaign by its place among all, as terms name it.
+    pub fn campaign(&self, place: u32) -> Option<&Campaign> {
+        self.campaigns().all().get(place as usize)
+    }
+
+    /// The place of a review's campaign, and the probability that the review belongs to it if it is
+    /// real. A review that the search has not seen inherits those of a campaign under way.
+    pub fn membership(&self, state: &State, row: u32) -> Option<(u32, f64)> {
+        let review = state.reviews().get(row)?;
+        let found = self.groups.of_review(Some(row), review)?;
+        Some((found.campaign, found.planted))
+    }
+
+    /// The same without the corpus detector.
+    #[must_use]
+    pub fn without_corpus(&self) -> Self {
+        Self {
+            authors: Arc::default(),
+            ..self.clone()
+        }
+    }
+
+    /// The same without campaigns.
+    #[must_use]
+    pub fn without_campaigns(&self) -> Self {
+        Self {
+            groups: Arc::default(),
+            ..self.clone()
+        }
+    }
+
+    /// The probability that a review is manipulated, 0 to 1, as its assessment says it. The state is
+    /// the snapshot that the evidence was gathered from, or a later one; a row that it does not know
+    /// stands at the prior.
+    pub fn review_probability(&self, state: &State, row: u32) -> f64 {
+        self.assess_review(state, row).fused.estimate.probability()
+    }
+}

@@ -1,0 +1,138 @@
+//! Assessments from own signals and evidence together.
+
+use super::Evidence;
+use super::groups::{Charge, Strongest};
+use super::join::join;
+use crate::integrity::assess::{
+    Assessed, assessed, both as own_and_attack, may_assess_reviewer, may_assess_tally,
+};
+use crate::integrity::evidence::{Family, Measure, Spec};
+use crate::integrity::fusion::{Fused, fuse};
+use crate::integrity::signals::listing::Page;
+use crate::integrity::signals::reviewer::Author;
+use crate::integrity::signals::{Seen, review, reviewer, spec};
+use crate::integrity::{assess_review, assess_seller_among};
+use crate::state::{AllListings, Candidate, State};
+
+/// What a campaign says of those who are in it. Its facts have caps of their own.
+const fn campaign(code: &'static str) -> Spec {
+    Spec {
+        cap: f64::INFINITY,
+        ..spec(code, Family::Campaign)
+    }
+}
+
+static REVIEW: Spec = campaign("review.campaign");
+static REVIEWER: Spec = campaign("reviewer.campaign");
+static LISTING: Spec = campaign("listing.campaign");
+static LISTING_ATTACK: Spec = campaign("listing.attack.campaign");
+
+/// From this probability on a campaign is enough to give a band to an author of few reviews.
+const ENOUGH: f64 = 0.5;
+
+/// Own signals on reviews whose fact the corpus detector measures too, and better.
+const REVIEW_MEASURED: [&str; 3] = [
+    "review.author_activity",
+    "review.rating_deviation",
+    "review.early_arrival",
+];
+/// The one whose fact the search for campaigns measures: bursts, against everybody's rhythm.
+const REVIEW_SEARCHED: &str = "review.in_burst";
+/// Own signals on authors whose fact the corpus detector measures too.
+const REVIEWER_MEASURED: [&str; 3] = [
+    "reviewer.praise_share",
+    "reviewer.extreme_share",
+    "reviewer.day_peak",
+];
+
+impl Evidence {
+    /// Assesses a review that stands. An unknown row, and one of which only the removal has
+    /// arrived, has no evidence at all.
+    pub fn assess_review(&self, state: &State, row: u32) -> Assessed {
+        match Seen::standing(state, row) {
+            Some(seen) => self.assess_seen(&seen, Some(row)),
+            None => assess_review(state, row),
+        }
+    }
+
+    /// Assesses a review as if it had just arrived. Nothing is stored.
+    pub fn screen_review(&self, state: &State, candidate: &Candidate) -> Assessed {
+        self.assess_seen(&Seen::arriving(state, candidate), candidate.replaces)
+    }
+
+    fn assess_seen(&self, seen: &Seen<'_>, row: Option<u32>) -> Assessed {
+        let corpus = self.authors.of_review(seen.review);
+        let searched = row.is_some_and(|row| self.groups.has_searched(row));
+        let replaced = |spec: &Spec| {
+            (!corpus.is_empty() && REVIEW_MEASURED.contains(&spec.code))
+                || (searched && spec.code == REVIEW_SEARCHED)
+        };
+        let signals = review::ALL.iter().filter(|signal| !replaced(&signal.spec));
+        let own = fuse(signals.map(|signal| (&signal.spec, (signal.measure)(seen))));
+        let found = self.groups.of_review(row, seen.review);
+        let joined = join(own, corpus, found.map(|found| (&REVIEW, found)));
+        assessed(joined, None, true)
+    }
+
+    /// Assesses an author.
+    pub fn assess_reviewer(&self, state: &State, row: u32) -> Assessed {
+        let author = Author::of(state, row);
+        let corpus = self.authors.of_author(row);
+        let replaced = |spec: &Spec| !corpus.is_empty() && REVIEWER_MEASURED.contains(&spec.code);
+        let signals = reviewer::ALL
+            .iter()
+            .filter(|signal| !replaced(&signal.spec));
+        let own = fuse(signals.map(|signal| (&signal.spec, (signal.measure)(&author))));
+        let found = self.groups.of_reviewer(row);
+        let enough = may_assess_reviewer(state, row) || is_enough(found);
+        let joined = join(own, corpus, found.map(|found| (&REVIEWER, found)));
+        assessed(joined, None, enough)
+    }
+
+    /// Assesses a listing.
+    pub fn assess_listing(&self, state: &State, row: u32) -> Assessed {
+        let (own, attack) = own_and_attack(&Page::of(state, row));
+        let held = state.listings().get(row);
+        let enough = held.is_some_and(|held| may_assess_tally(&held.tally));
+        let found =
+            [Charge::Promotion, Charge::Attack].map(|charge| self.groups.of_listing(row, charge));
+        both(own, attack, found, enough)
+    }
+
+    /// Assesses a seller as one large listing, and by the campaigns for its listings.
+    pub fn assess_seller(&self, state: &State, row: u32) -> Assessed {
+        self.assess_seller_among(state, &state.baselines().all_listings(), row)
+    }
+
+    /// As [`Self::assess_seller`], the listings of all marketplaces being summed for several sellers.
+    pub fn assess_seller_among(&self, state: &State, all: &AllListings, row: u32) -> Assessed {
+        let Assessed { fused, attack, .. } = assess_seller_among(state, all, row);
+        let attack = attack.unwrap_or_else(|| fuse(no_measures()));
+        let seller = state.sellers().get(row);
+        let enough = seller.is_some_and(|seller| may_assess_tally(&seller.tally));
+        let found =
+            [Charge::Promotion, Charge::Attack].map(|charge| self.groups.of_seller(row, charge));
+        both(fused, attack, found, enough)
+    }
+}
+
+fn no_measures() -> impl Iterator<Item = (&'static Spec, Measure)> {
+    std::iter::empty()
+}
+
+fn is_enough(found: Option<Strongest>) -> bool {
+    found.is_some_and(|found| found.chance >= ENOUGH)
+}
+
+/// Own risk and the risk of being attacked, each with its campaign.
+fn both(
+    own: Fused<'static>,
+    attack: Fused<'static>,
+    [promotion, attacked]: [Option<Strongest>; 2],
+    enough: bool,
+) -> Assessed {
+    let own = join(own, Vec::new(), promotion.map(|found| (&LISTING, found)));
+    let attacked = attacked.map(|found| (&LISTING_ATTACK, found));
+    let attack = join(attack, Vec::new(), attacked);
+    assessed(own, Some(attack), enough)
+}

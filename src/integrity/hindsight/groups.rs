@@ -1,0 +1,327 @@
+//! Campaigns by those who are in them.
+
+use crate::integrity::campaigns::{Attribution, Campaign, Campaigns, Direction};
+use crate::integrity::fusion::Term;
+use crate::state::{NONE, ReviewRow, Side, State};
+
+/// Days after the last review of a campaign in which another one is taken for its next.
+const GRACE_DAYS: u32 = 3;
+/// What a review that no search has seen inherits of a campaign that it falls into: those who come
+/// next are more often honest than those who made it stand out.
+const INHERITED: f64 = 0.8;
+
+/// How far a subject is in a campaign, given that the campaign is real.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Part {
+    row: u32,
+    /// The place of the campaign among all.
+    pub(super) campaign: u32,
+    /// Probability that any of its reviews there belongs, 0 to 1.
+    pub(super) involved: f32,
+    /// Reviews there that are expected to belong.
+    pub(super) planted: f32,
+}
+
+/// Parts by the row of their subject, then by campaign: 16 bytes a subject and campaign.
+#[derive(Debug, Default)]
+struct Parts(Vec<Part>);
+
+impl Parts {
+    fn of(&self, row: u32) -> &[Part] {
+        let start = self.0.partition_point(|part| part.row < row);
+        let rest = &self.0[start..];
+        &rest[..rest.partition_point(|part| part.row == row)]
+    }
+
+    /// From (row, campaign, belongs) of every member, in any order.
+    fn gather(mut members: Vec<(u32, u32, f64)>) -> Self {
+        members.retain(|member| member.0 != NONE);
+        // By what they belong as well, so that sums do not depend on the order.
+        members.sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)));
+        let same = |a: &(u32, u32, f64), b: &(u32, u32, f64)| (a.0, a.1) == (b.0, b.1);
+        let part = |members: &[(u32, u32, f64)]| {
+            let (row, campaign, _) = *members.first()?;
+            let none: f64 = members.iter().map(|member| 1.0 - member.2).product();
+            let planted: f64 = members.iter().map(|member| member.2).sum();
+            Some(Part {
+                row,
+                campaign,
+                involved: (1.0 - none) as f32,
+                planted: planted as f32,
+            })
+        };
+        Self(members.chunk_by(same).filter_map(part).collect())
+    }
+}
+
+/// A window of a campaign on a listing.
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    listing: u32,
+    side: Side,
+    first: u32,
+    last: u32,
+    campaign: u32,
+    share: f64,
+}
+
+/// Campaigns, and who is in them.
+#[derive(Debug, Default)]
+pub(super) struct Groups {
+    campaigns: Campaigns,
+    // Rows of reviews that the search has seen.
+    reviews: u32,
+    reviewers: Parts,
+    listings: Parts,
+    sellers: Parts,
+    // By listing, then by campaign.
+    windows: Vec<Window>,
+}
+
+/// Whom a campaign is held against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Charge {
+    /// Those who wrote its reviews, whoever it serves.
+    Writing,
+    /// The listing or the seller that it promotes.
+    Promotion,
+    /// Those who attack the listing or the seller.
+    Attack,
+}
+
+impl Charge {
+    /// Probability that a campaign is of this kind.
+    fn chance(self, campaign: &Campaign) -> f64 {
+        match self {
+            Self::Writing => campaign.confidence(),
+            Self::Promotion => campaign.posterior.of(Attribution::SelfPromotion),
+            Self::Attack => campaign.posterior.of(Attribution::Attack),
+        }
+    }
+}
+
+/// The campaign that says most about a subject.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Strongest {
+    /// Its place among all.
+    pub(super) campaign: u32,
+    /// Probability that it is real and that the subject is in it, 0 to 1.
+    pub(super) chance: f64,
+    /// Reviews that are expected to belong, given that it is real.
+    pub(super) planted: f64,
+}
+
+impl Groups {
+    pub(super) fn of(state: &State, campaigns: Campaigns) -> Self {
+        let (mut reviewers, mut listings, mut sellers) = (Vec::new(), Vec::new(), Vec::new());
+        let mut windows = Vec::new();
+        for (number, campaign) in (0_u32..).zip(campaigns.all()) {
+            for member in &campaign.members {
+                let Some(review) = state.reviews().get(member.review) else {
+                    continue;
+                };
+                let seller = state.listings().get(review.listing);
+                let seller = seller.map_or(NONE, |listing| listing.seller);
+                reviewers.push((review.reviewer, number, member.belongs));
+                listings.push((review.listing, number, member.belongs));
+                sellers.push((seller, number, member.belongs));
+            }
+            let side = match campaign.direction {
+                Direction::Promote => Side::Praise,
+                Direction::Attack => Side::Blame,
+            };
+            windows.extend(campaign.places.iter().map(|place| Window {
+                listing: place.listing,
+                side,
+                first: place.first_day,
+                last: place.last_day,
+                campaign: number,
+                share: place.share,
+            }));
+        }
+        windows.sort_by_key(|window| (window.listing, window.campaign));
+        Self {
+            campaigns,
+            reviews: state.reviews().len(),
+            reviewers: Parts::gather(reviewers),
+            listings: Parts::gather(listings),
+            sellers: Parts::gather(sellers),
+            windows,
+        }
+    }
+
+    pub(super) const fn campaigns(&self) -> &Campaigns {
+        &self.campaigns
+    }
+
+    /// Whether the search has seen a review's row.
+    pub(super) const fn has_searched(&self, row: u32) -> bool {
+        row < self.reviews
+    }
+
+    /// Of a review as it stands, or is to stand, in a row; none for one that has no row yet.
+    pub(super) fn of_review(&self, row: Option<u32>, review: &ReviewRow) -> Option<Strongest> {
+        let day = review.time()?.day();
+        let real = |campaign: u32| {
+            let found = self.campaigns.all().get(campaign as usize);
+            found.map_or(0.0, |found| Charge::Writing.chance(found))
+        };
+        if let Some(row) = row.filter(|row| self.has_searched(*row)) {
+            let (campaign, belongs) = self.campaigns.of_review(row)?;
+            // An edit may have taken it out since.
+            self.windows_around(review, day, 0)
+                .find(|window| window.campaign == campaign)?;
+            return Some(Strongest {
+                campaign,
+                chance: real(campaign) * belongs,
+                planted: belongs,
+            });
+        }
+        let inherited = self.windows_around(review, day, GRACE_DAYS).map(|window| {
+            let belongs = INHERITED * window.share;
+            Strongest {
+                campaign: window.campaign,
+                chance: real(window.campaign) * belongs,
+                planted: belongs,
+            }
+        });
+        strongest(inherited)
+    }
+
+    /// Windows of a review's listing and polarity that hold a day, or ended a few days before.
+    fn windows_around(
+        &self,
+        review: &ReviewRow,
+        day: u32,
+        grace: u32,
+    ) -> impl Iterator<Item = &Window> {
+        let (listing, side) = (review.listing, review.side());
+        let start = self.windows.partition_point(|held| held.listing < listing);
+        self.windows[start..]
+            .iter()
+            .take_while(move |window| window.listing == listing)
+            .filter(move |window| {
+                window.side == side && window.first <= day && day <= window.last + grace
+            })
+    }
+
+    pub(super) fn of_reviewer(&self, row: u32) -> Option<Strongest> {
+        strongest(self.held_against(self.reviewers.of(row), Charge::Writing))
+    }
+
+    pub(super) fn of_listing(&self, row: u32, charge: Charge) -> Option<Strongest> {
+        self.after_looking(self.listings.of(row), charge)
+    }
+
+    pub(super) fn of_seller(&self, row: u32, charge: Charge) -> Option<Strongest> {
+        self.after_looking(self.sellers.of(row), charge)
+    }
+
+    fn held_against(&self, parts: &[Part], charge: Charge) -> impl Iterator<Item = Strongest> {
+        parts.iter().filter_map(move |part| {
+            let campaign = self.campaigns.all().get(part.campaign as usize)?;
+            Some(Strongest {
+                campaign: part.campaign,
+                chance: charge.chance(campaign) * f64::from(part.involved),
+                planted: part.planted.into(),
+            })
+        })
+    }
+
+    /// The one campaign that says most, less the price of having looked at others: who sells much
+    /// has many bursts, and one of them looks made by chance. To add up many that hardly say
+    /// anything would make large sellers guilty of being large.
+    fn after_looking(&self, parts: &[Part], charge: Charge) -> Option<Strongest> {
+        let found = strongest(self.held_against(parts, charge))?;
+        let all = self.held_against(parts, charge).map(|found| found.chance);
+        Some(Strongest {
+            chance: among(found.chance, all),
+            ..found
+        })
+    }
+}
+
+/// A probability whose odds are divided by the number of candidates that are expected to be nobody's.
+fn among(chance: f64, all: impl Iterator<Item = f64>) -> f64 {
+    let looks: f64 = all
+        .filter(|chance| *chance > 0.0)
+        .map(|chance| 1.0 - chance)
+        .sum();
+    chance / (chance + looks.max(1.0) * (1.0 - chance))
+}
+
+/// The most probable; the first of equals.
+fn strongest(found: impl Iterator<Item = Strongest>) -> Option<Strongest> {
+    found.reduce(|best, other| {
+        if other.chance > best.chance {
+            other
+        } else {
+            best
+        }
+    })
+}
+
+/// One English sentence about a subject's part in a campaign.
+pub fn campaign_sentence(term: &Term<'_>, campaign: &Campaign) -> String {
+    let planted = term.reading.value.round().max(1.0);
+    let percent = |charge: Charge| 100.0 * charge.chance(campaign);
+    let id = &campaign.id;
+    let part = match term.spec.code {
+        "review.campaign" => {
+            let sure = percent(Charge::Writing);
+            format!("It lies in campaign {id}, somebody's doing with {sure:.0} %")
+        }
+        "reviewer.campaign" => {
+            let sure = percent(Charge::Writing);
+            format!(
+                "About {planted:.0} of the author's reviews lie in campaign {id}, somebody's doing \
+                 with {sure:.0} %"
+            )
+        }
+        "listing.attack.campaign" => {
+            let sure = percent(Charge::Attack);
+            format!(
+                "About {planted:.0} reviews of blame lie in campaign {id}, an attack with {sure:.0} %"
+            )
+        }
+        _ => {
+            let sure = percent(Charge::Promotion);
+            format!(
+                "About {planted:.0} reviews of praise lie in campaign {id}, its own promotion with \
+                 {sure:.0} %"
+            )
+        }
+    };
+    format!("{part}: {}.", campaign.summary)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_many_bursts_pays_for_looking() {
+        let close = |one: f64, other: f64| (one - other).abs() < 1e-12;
+        assert!(close(among(0.9, [0.9].into_iter()), 0.9));
+        // Ten bursts that nobody made: odds of 9 to 1 become 9 to 10.1.
+        let honest = std::iter::repeat_n(1e-12, 10).chain([0.9]);
+        assert!((among(0.9, honest) - 9.0 / 19.1).abs() < 1e-9);
+        // Ten that are the seller's own doing take nothing from each other.
+        assert!(close(among(0.95, std::iter::repeat_n(0.95, 10)), 0.95));
+        assert!(close(among(0.0, [0.0].into_iter()), 0.0));
+        assert!(close(among(1.0, [1.0].into_iter()), 1.0));
+    }
+
+    #[test]
+    fn parts_add_up_by_hand() {
+        let parts = Parts::gather(vec![(7, 1, 0.5), (3, 0, 0.9), (7, 1, 0.5), (NONE, 0, 0.9)]);
+        let [part] = parts.of(7) else {
+            panic!("one campaign");
+        };
+        assert_eq!((part.campaign, part.involved, part.planted), (1, 0.75, 1.0));
+        assert_eq!(
+            (parts.of(3).len(), parts.of(5).len(), parts.of(NONE).len()),
+            (1, 0, 0)
+        );
+    }
+}
