@@ -7,32 +7,41 @@ mod history;
 mod ingest;
 mod intake;
 mod integrity;
+mod limits;
+mod lists;
 mod page;
 mod screen;
 mod status;
+mod watch;
+
+pub use limits::Limits;
+pub use page::KeyError;
 
 use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use tonic::codec::CompressionEncoding;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
-use crate::engine::Engine;
+use crate::cancel::Cancel;
+use crate::domain::{Subject, Time, parse_subject};
+use crate::engine::{Engine, Published};
 use crate::proto::DESCRIPTORS;
 use crate::proto::v1::admin_service_server::AdminServiceServer;
 use crate::proto::v1::history_service_server::HistoryServiceServer;
 use crate::proto::v1::ingest_service_server::IngestServiceServer;
 use crate::proto::v1::integrity_service_server::IntegrityServiceServer;
+use crate::query::Watches;
 
 /// Most events of one batch.
 pub const BATCH_EVENTS_MAX: usize = 10_000;
 /// Most bytes of one message, encoded.
 pub const MESSAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// Calls at a time on one connection; further ones wait at the client.
-const CONNECTION_CALLS_MAX: usize = 256;
-
 /// How long running calls may go on after the end was asked for.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
 
@@ -45,12 +54,29 @@ pub enum ServeError {
     /// The descriptors do not fit the reflection service: a fault of the build.
     #[error("reflection cannot start: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
+    /// Page tokens have no key.
+    #[error("page tokens have no key: {0}")]
+    Tokens(#[from] KeyError),
+    /// A thread could not start.
+    #[error("a thread could not start: {0}")]
+    Thread(std::io::Error),
+}
+
+/// What a server is told beside its data.
+#[derive(Clone, Debug, Default)]
+pub struct ServeOptions {
+    /// How much is taken at a time.
+    pub limits: Limits,
+    /// Where backups go; none are written without.
+    pub backups: Option<PathBuf>,
 }
 
 /// The transport's settings, also for the empty server that the service is measured against.
-pub fn transport() -> Server {
+pub fn transport(limits: &Limits) -> Server {
     Server::builder()
-        .concurrency_limit_per_connection(CONNECTION_CALLS_MAX)
+        .concurrency_limit_per_connection(limits.connection_calls_max)
+        .http2_keepalive_interval(Some(limits.keepalive_interval))
+        .http2_keepalive_timeout(Some(limits.keepalive_timeout))
         .initial_stream_window_size(1024 * 1024)
         .initial_connection_window_size(4 * 1024 * 1024)
 }
@@ -67,8 +93,13 @@ pub async fn serve(
     listener: TcpListener,
     engine: Engine,
     started: Instant,
+    options: ServeOptions,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
+    let ServeOptions { limits, backups } = options;
+    let tokens = page::Tokens::open(engine.store())?;
+    let watches =
+        Watches::start(engine.clone(), limits.watchers_max).map_err(ServeError::Thread)?;
     let (health, health_service) = tonic_health::server::health_reporter();
     health
         .set_serving::<IngestServiceServer<ingest::Ingest>>()
@@ -86,19 +117,33 @@ pub async fn serve(
         .register_encoded_file_descriptor_set(DESCRIPTORS)
         .build_v1()?;
     let ingest = IngestServiceServer::new(ingest::Ingest::new(engine.clone()))
-        .max_decoding_message_size(MESSAGE_BYTES_MAX);
-    let admin = AdminServiceServer::new(admin::Admin::new(engine.clone(), started))
-        .max_decoding_message_size(MESSAGE_BYTES_MAX);
-    let integrity = IntegrityServiceServer::new(integrity::Integrity::new(engine.clone()))
-        .max_decoding_message_size(MESSAGE_BYTES_MAX);
+        .max_decoding_message_size(MESSAGE_BYTES_MAX)
+        .accept_compressed(CompressionEncoding::Gzip)
+        .send_compressed(CompressionEncoding::Gzip);
+    let admin = AdminServiceServer::new(admin::Admin::new(
+        engine.clone(),
+        tokens.clone(),
+        backups,
+        started,
+    ))
+    .max_decoding_message_size(MESSAGE_BYTES_MAX)
+    .accept_compressed(CompressionEncoding::Gzip)
+    .send_compressed(CompressionEncoding::Gzip);
+    let integrity =
+        IntegrityServiceServer::new(integrity::Integrity::new(engine.clone(), tokens.clone()))
+            .max_decoding_message_size(MESSAGE_BYTES_MAX)
+            .accept_compressed(CompressionEncoding::Gzip)
+            .send_compressed(CompressionEncoding::Gzip);
     let (begin, begun) = oneshot::channel::<()>();
     let deadline = async move {
         // The sender lives as long as the server does.
         let _ = begun.await;
         tokio::time::sleep(DRAIN_MAX).await;
     };
-    let history = HistoryServiceServer::new(history::History::new(engine.clone()))
-        .max_decoding_message_size(MESSAGE_BYTES_MAX);
+    let history = HistoryServiceServer::new(history::History::new(engine.clone(), tokens, watches))
+        .max_decoding_message_size(MESSAGE_BYTES_MAX)
+        .accept_compressed(CompressionEncoding::Gzip)
+        .send_compressed(CompressionEncoding::Gzip);
     let ending = async move {
         shutdown.await;
         let _ = begin.send(());
@@ -108,7 +153,8 @@ pub async fn serve(
             .await;
         engine.close();
     };
-    let serving = transport()
+    let serving = transport(&limits)
+        .layer(limits::Admission::new(limits.calls_in_flight_max))
         .add_service(health_service)
         .add_service(reflection)
         .add_service(ingest)
@@ -129,4 +175,35 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, tonic::Status> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|_| tonic::Status::internal("the query did not end well"))
+}
+
+/// As [`blocking`], for work that stops when its caller is gone or its deadline is over: the call
+/// is dropped then, and what was dropped cancels.
+async fn cancellable<T: Send + 'static>(
+    work: impl FnOnce(&Cancel) -> Result<T, tonic::Status> + Send + 'static,
+) -> Result<T, tonic::Status> {
+    let cancel = Cancel::default();
+    let gone = cancel.on_drop();
+    let done = blocking(move || work(&cancel)).await;
+    gone.ended();
+    done?
+}
+
+/// The subject of a request, by the id that the store holds.
+fn subject(
+    engine: &Engine,
+    message: Option<crate::proto::v1::Subject>,
+) -> Result<Subject, tonic::Status> {
+    let mut message = message;
+    if let Some(subject) = &mut message {
+        engine.pseudonyms().hide_subject(subject);
+    }
+    parse_subject(message).map_err(status::invalid)
+}
+
+/// The snapshot of a past day.
+fn past(engine: &Engine, as_of: Time, cancel: &Cancel) -> Result<Arc<Published>, tonic::Status> {
+    engine
+        .as_of(as_of.day(), cancel)
+        .map_err(|error| status::engine(&error))
 }

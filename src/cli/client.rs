@@ -8,6 +8,7 @@ use tonic::{Code, Status};
 
 use super::CliError;
 use super::local::LocalService;
+use crate::privacy::Pseudonyms;
 use crate::store::SledStore;
 
 /// Where `serve` listens unless told otherwise.
@@ -24,6 +25,27 @@ pub(super) struct Place {
     /// Directory of a store that no service has open; this command opens and closes it.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    #[command(flatten)]
+    key: KeyFile,
+}
+
+/// The key of the pseudonyms of reviewers and buyers.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct KeyFile {
+    /// File with the key that reviewer and buyer ids are replaced with: 64 hexadecimal digits.
+    /// Without it they are kept as they come.
+    #[arg(long, value_name = "FILE", env = "GOODSTANDING_REVIEWER_KEY_FILE")]
+    reviewer_key_file: Option<PathBuf>,
+}
+
+impl KeyFile {
+    /// Reads the key.
+    pub(super) fn read(&self) -> Result<Pseudonyms, CliError> {
+        match &self.reviewer_key_file {
+            Some(file) => Ok(Pseudonyms::from_file(file)?),
+            None => Ok(Pseudonyms::default()),
+        }
+    }
 }
 
 /// What to do about a directory without a store.
@@ -38,10 +60,29 @@ pub(super) enum Absent {
 impl Place {
     /// Connects to the service, or opens the directory behind the same API.
     pub(super) async fn open(&self, absent: Absent) -> Result<Session, CliError> {
+        self.open_with_backups(absent, None).await
+    }
+
+    /// As [`Place::open`]; a directory's backups go into another one.
+    pub(super) async fn open_with_backups(
+        &self,
+        absent: Absent,
+        backups: Option<PathBuf>,
+    ) -> Result<Session, CliError> {
         match &self.data {
-            Some(directory) => Session::open(directory, absent).await,
+            Some(directory) => {
+                let pseudonyms = self.key.read()?;
+                Session::open(directory, absent, pseudonyms, backups).await
+            }
             None => Session::connect(self.server.as_deref().unwrap_or(DEFAULT_SERVER)).await,
         }
+    }
+}
+
+impl Place {
+    /// Whether it is a directory, which this process opens itself.
+    pub(super) const fn is_directory(&self) -> bool {
+        self.data.is_some()
     }
 }
 
@@ -70,7 +111,12 @@ impl Session {
         })
     }
 
-    async fn open(directory: &Path, absent: Absent) -> Result<Self, CliError> {
+    async fn open(
+        directory: &Path,
+        absent: Absent,
+        pseudonyms: Pseudonyms,
+        backups: Option<PathBuf>,
+    ) -> Result<Self, CliError> {
         if absent == Absent::Refuse && !SledStore::is_in(directory) {
             return Err(format!(
                 "--data {}: no store is there; `goodstanding import --data` makes one",
@@ -78,7 +124,7 @@ impl Session {
             )
             .into());
         }
-        let service = LocalService::open(directory).await?;
+        let service = LocalService::open(directory, pseudonyms, backups).await?;
         Ok(Self {
             channel: service.channel(),
             name: format!("the store in {}", directory.display()),

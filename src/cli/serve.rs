@@ -9,7 +9,9 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::CliError;
-use crate::engine::Engine;
+use super::client::KeyFile;
+use crate::engine::{Engine, Options};
+use crate::grpc::ServeOptions;
 use crate::store::SledStore;
 
 /// Options of `serve`.
@@ -27,6 +29,11 @@ pub(super) struct Arguments {
     /// Memory that the store may use for its cache, in MiB.
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..=65_536))]
     cache_mib: u64,
+    /// Directory that backups go into; none are written without.
+    #[arg(long, value_name = "DIR")]
+    backup_dir: Option<PathBuf>,
+    #[command(flatten)]
+    key: KeyFile,
 }
 
 #[tokio::main]
@@ -37,7 +44,15 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
         listen,
         insecure,
         cache_mib,
+        backup_dir,
+        key,
     } = arguments;
+    let pseudonyms = key.read()?;
+    if !pseudonyms.is_on() {
+        tracing::warn!(
+            "reviewer and buyer ids are kept as they come: no --reviewer-key-file was given"
+        );
+    }
     if !listen.ip().is_loopback() && !insecure {
         let said =
             "is not loopback, and there is no authentication: say --insecure to serve anyway";
@@ -51,7 +66,11 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let open = move || {
         let store = SledStore::open(&data, cache_bytes)
             .map_err(|error| format!("cannot open {}: {error}", data.display()))?;
-        Engine::open(Arc::new(store))
+        let options = Options {
+            pseudonyms,
+            ..Options::default()
+        };
+        Engine::open_with(Arc::new(store), options)
             .map_err(|error| format!("cannot start on {}: {error}", data.display()))
     };
     let (engine, writer) = tokio::task::spawn_blocking(open).await??;
@@ -68,7 +87,11 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
             _ = interrupt.recv() => tracing::info!("SIGINT: draining"),
         }
     };
-    let served = crate::grpc::serve(listener, engine.clone(), started, shutdown).await;
+    let options = ServeOptions {
+        backups: backup_dir,
+        ..ServeOptions::default()
+    };
+    let served = crate::grpc::serve(listener, engine.clone(), started, options, shutdown).await;
     engine.close();
     drop(engine);
     tokio::task::spawn_blocking(move || writer.join()).await?;
