@@ -11,10 +11,12 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest as _, Sha256};
+use ring::digest::{Context, SHA256};
+use serde::{Deserialize, Serialize};
 
 pub use read::{Summary, restore, verify};
 
+use crate::config::Section;
 use crate::journal::{Journal, JournalError};
 use crate::keyed::hex;
 use crate::privacy::key_check;
@@ -24,6 +26,16 @@ const MAGIC: [u8; 8] = *b"GSBACKUP";
 const VERSION: u32 = 1;
 const DIGEST_BYTES: usize = 32;
 const BUFFER: usize = 1 << 20;
+
+/// Section `[backup]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BackupConfig {
+    /// Directory that backups go into; made when it is not there. Not set: none are written.
+    pub directory: Option<PathBuf>,
+}
+
+impl Section for BackupConfig {}
 
 /// A backup that was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,7 +117,7 @@ impl BackupError {
 /// Sums and counts what is written.
 struct Summed<W> {
     to: W,
-    digest: Sha256,
+    digest: Context,
     bytes: u64,
 }
 
@@ -140,7 +152,7 @@ pub fn create(
         .map_err(&failed)?;
     let mut out = Summed {
         to: BufWriter::with_capacity(BUFFER, aside),
-        digest: Sha256::new(),
+        digest: Context::new(&SHA256),
         bytes: 0,
     };
     let check = key_check(store)?.unwrap_or_default();
@@ -151,8 +163,8 @@ pub fn create(
         out.write_all(&length.to_le_bytes()).map_err(&failed)?;
         out.write_all(frame).map_err(&failed)
     })?;
-    let digest = out.digest.clone().finalize();
-    out.write_all(&digest).map_err(&failed)?;
+    let digest = out.digest.clone().finish();
+    out.write_all(digest.as_ref()).map_err(&failed)?;
     let Summed { to, digest, bytes } = out;
     let aside = to
         .into_inner()
@@ -167,7 +179,7 @@ pub fn create(
         log_sequence,
         event_count,
         size_bytes: bytes,
-        sha256: hex(&digest.finalize()),
+        sha256: hex(digest.finish().as_ref()),
     })
 }
 

@@ -5,6 +5,7 @@ use std::io::Write as _;
 mod backup;
 mod bench;
 mod client;
+mod config;
 mod demo;
 mod erase;
 mod evaluate;
@@ -48,6 +49,8 @@ enum Subcommand {
     BenchBaseline(bench::BaselineArguments),
     /// Serve over gRPC.
     Serve(serve::Arguments),
+    /// Check a configuration, or show it.
+    Config(config::Arguments),
     /// Bring outside data into a running service, or into a directory.
     Import(import::Arguments),
     /// Write the events of a simulated marketplace, and the truth about them.
@@ -87,6 +90,7 @@ impl Command {
             Subcommand::Erase(arguments) => erase::run(arguments),
             Subcommand::Bench(arguments) => bench::run(arguments),
             Subcommand::BenchBaseline(arguments) => bench::run_baseline(arguments),
+            Subcommand::Config(arguments) => config::run(arguments),
             Subcommand::Demo(arguments) => demo::run(arguments),
             Subcommand::Evaluate(arguments) => evaluate::run(arguments),
             Subcommand::Import(arguments) => import::run(arguments),

@@ -1,7 +1,10 @@
 //! The server: services, limits, health, reflection, shutdown.
 
+pub mod access;
 mod admin;
 mod campaigns;
+mod config;
+mod connection;
 mod convert;
 mod history;
 mod ingest;
@@ -10,12 +13,24 @@ mod integrity;
 mod limits;
 mod lists;
 mod page;
+mod rate;
+mod redact;
 mod screen;
+mod security;
 mod status;
+mod tls;
 mod watch;
+mod web;
 
-pub use limits::Limits;
+pub use access::AuthConfig;
+pub use config::ServerConfig;
+pub use connection::ConnectionConfig;
+pub use limits::LimitsConfig;
 pub use page::KeyError;
+pub use rate::RateConfig;
+pub use security::{Security, SecurityError, check_together};
+pub use tls::TlsConfig;
+pub use web::WebConfig;
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -27,7 +42,10 @@ use tokio::sync::oneshot;
 use tonic::codec::CompressionEncoding;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
+use tonic_web::GrpcWebLayer;
+use tower::util::option_layer;
 
+use self::access::GateLayer;
 use crate::cancel::Cancel;
 use crate::domain::{Subject, Time, parse_subject};
 use crate::engine::{Engine, Published};
@@ -42,6 +60,7 @@ use crate::query::Watches;
 pub const BATCH_EVENTS_MAX: usize = 10_000;
 /// Most bytes of one message, encoded.
 pub const MESSAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
+
 /// How long running calls may go on after the end was asked for.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
 
@@ -66,22 +85,29 @@ pub enum ServeError {
 #[derive(Clone, Debug, Default)]
 pub struct ServeOptions {
     /// How much is taken at a time.
-    pub limits: Limits,
+    pub limits: LimitsConfig,
     /// Where backups go; none are written without.
     pub backups: Option<PathBuf>,
 }
 
 /// The transport's settings, also for the empty server that the service is measured against.
-pub fn transport(limits: &Limits) -> Server {
-    Server::builder()
-        .concurrency_limit_per_connection(limits.connection_calls_max)
-        .http2_keepalive_interval(Some(limits.keepalive_interval))
-        .http2_keepalive_timeout(Some(limits.keepalive_timeout))
+pub fn transport(connections: &ConnectionConfig) -> Server {
+    let header_max = u32::try_from(connections.header_max.as_u64()).unwrap_or(u32::MAX);
+    let server = Server::builder()
+        .max_concurrent_streams(connections.calls_max)
+        .concurrency_limit_per_connection(connections.calls_max as usize)
+        .http2_max_header_list_size(header_max)
+        .http2_keepalive_interval(Some(connections.keepalive_interval.0))
+        .http2_keepalive_timeout(Some(connections.keepalive_timeout.0))
         .initial_stream_window_size(1024 * 1024)
-        .initial_connection_window_size(4 * 1024 * 1024)
+        .initial_connection_window_size(4 * 1024 * 1024);
+    match connections.age_max {
+        Some(age) => server.max_connection_age(age.0),
+        None => server,
+    }
 }
 
-/// Connections of a listener. Without `nodelay` an answer of several frames waits for the
+/// Connections of a listener, as the empty server takes them. Without `nodelay` an answer of several frames waits for the
 /// client's delayed acknowledgement, some 40 ms.
 pub fn incoming(listener: TcpListener) -> TcpIncoming {
     TcpIncoming::from(listener).with_nodelay(Some(true))
@@ -93,6 +119,7 @@ pub async fn serve(
     listener: TcpListener,
     engine: Engine,
     started: Instant,
+    security: Security,
     options: ServeOptions,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
@@ -153,15 +180,22 @@ pub async fn serve(
             .await;
         engine.close();
     };
-    let serving = transport(&limits)
+    let _renewing = security.keep_fresh();
+    let web = security.web.is_on();
+    // Outermost first. What is off costs a branch.
+    let serving = transport(&security.connections)
+        .accept_http1(web)
+        .layer(option_layer(web.then(|| security.web.cors())))
+        .layer(option_layer(web.then(GrpcWebLayer::new)))
         .layer(limits::Admission::new(limits.calls_in_flight_max))
+        .layer(option_layer(security.guard.clone().map(GateLayer)))
         .add_service(health_service)
         .add_service(reflection)
         .add_service(ingest)
         .add_service(integrity)
         .add_service(history)
         .add_service(admin)
-        .serve_with_incoming_shutdown(incoming(listener), ending);
+        .serve_with_incoming_shutdown(security.incoming(listener), ending);
     tokio::select! {
         served = serving => served?,
         () = deadline => tracing::warn!("clients were still connected at the end of the drain"),

@@ -2,11 +2,14 @@
 
 use std::fmt::{self, Write as _};
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
+use ring::error::Unspecified;
+use ring::hmac;
+use ring::rand::{SecureRandom as _, SystemRandom};
 
 /// Bytes of a key.
 pub const KEY_BYTES: usize = 32;
+/// Bytes of a hash.
+pub const HASH_BYTES: usize = 32;
 
 /// A secret key. It shows itself to nobody.
 #[derive(Clone)]
@@ -19,9 +22,9 @@ impl Key {
     }
 
     /// A key from the system's source of randomness.
-    pub fn random() -> Result<Self, getrandom::Error> {
+    pub fn random() -> Result<Self, Unspecified> {
         let mut bytes = [0; KEY_BYTES];
-        getrandom::fill(&mut bytes)?;
+        SystemRandom::new().fill(&mut bytes)?;
         Ok(Self(bytes))
     }
 
@@ -32,26 +35,30 @@ impl Key {
 
     /// The hash of several parts, each led by its length, so that no two lists of parts are hashed
     /// alike.
-    pub fn hash(&self, parts: &[&[u8]]) -> [u8; 32] {
-        self.over(parts).finalize().into_bytes().into()
+    pub fn hash(&self, parts: &[&[u8]]) -> [u8; HASH_BYTES] {
+        let tag = hmac::sign(&self.hmac(), &joined(parts));
+        let mut hash = [0; HASH_BYTES];
+        hash.copy_from_slice(tag.as_ref());
+        hash
     }
 
-    /// Whether `tag` starts the hash of the parts; takes as long whatever differs.
-    pub fn verify(&self, parts: &[&[u8]], tag: &[u8]) -> bool {
-        self.over(parts).verify_truncated_left(tag).is_ok()
+    /// Whether `hash` is that of the parts; takes as long whatever differs.
+    pub fn verify(&self, parts: &[&[u8]], hash: &[u8]) -> bool {
+        hmac::verify(&self.hmac(), &joined(parts), hash).is_ok()
     }
 
-    fn over(&self, parts: &[&[u8]]) -> Hmac<Sha256> {
-        // HMAC fills a short key up with zeros itself; done here, no length can be wrong.
-        let mut block = [0; 64];
-        block[..KEY_BYTES].copy_from_slice(&self.0);
-        let mut mac = Hmac::<Sha256>::new(&block.into());
-        for part in parts {
-            mac.update(&(part.len() as u64).to_le_bytes());
-            mac.update(part);
-        }
-        mac
+    fn hmac(&self) -> hmac::Key {
+        hmac::Key::new(hmac::HMAC_SHA256, &self.0)
     }
+}
+
+fn joined(parts: &[&[u8]]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for part in parts {
+        bytes.extend((part.len() as u64).to_le_bytes());
+        bytes.extend(*part);
+    }
+    bytes
 }
 
 impl fmt::Debug for Key {
@@ -79,8 +86,8 @@ mod tests {
         let whole = key.hash(&[b"ab", b"c"]);
         assert_ne!(whole, key.hash(&[b"a", b"bc"]));
         assert_ne!(whole, Key::new([8; KEY_BYTES]).hash(&[b"ab", b"c"]));
-        assert!(key.verify(&[b"ab", b"c"], &whole[..16]));
-        assert!(!key.verify(&[b"ab", b"c"], &[0; 16]));
+        assert!(key.verify(&[b"ab", b"c"], &whole));
+        assert!(!key.verify(&[b"ab", b"c"], &[0; 32]));
         assert!(!key.verify(&[b"ab", b"c"], &[]));
         assert_eq!(format!("{key:?}"), "Key(..)");
         assert_eq!(hex(&[0, 0xAB, 9]), "00ab09");

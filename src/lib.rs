@@ -12,6 +12,7 @@
 pub mod backup;
 pub mod cancel;
 pub mod cli;
+pub mod config;
 pub mod domain;
 pub mod engine;
 pub mod erasure;

@@ -6,8 +6,11 @@
 //! has two. What already looks like a pseudonym is taken as one, so that answers can be asked about.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
+use crate::config::Section;
 use crate::domain::Id;
 use crate::keyed::{KEY_BYTES, Key, hex};
 use crate::proto::v1::{Event, Review, Subject, SubjectKind, event};
@@ -17,6 +20,17 @@ use crate::store::{Store, StoreError};
 const CHECK_NOTE: &str = "reviewer-key-check";
 const PREFIX: &str = "p-";
 const DIGITS: usize = 32;
+
+/// Section `[privacy]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PrivacyConfig {
+    /// File with the key that ids of reviewers and buyers are replaced with at the border: 64
+    /// hexadecimal digits. Not set: they are kept as they come.
+    pub reviewer_key_file: Option<PathBuf>,
+}
+
+impl Section for PrivacyConfig {}
 
 /// Why ids cannot be kept as asked.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +87,14 @@ impl Pseudonyms {
         })?;
         let bytes = parse_hex(text.trim()).ok_or(PrivacyError::Malformed { path: name })?;
         Ok(Self::new(Key::new(bytes)))
+    }
+
+    /// As the configuration says.
+    pub fn open(config: &PrivacyConfig) -> Result<Self, PrivacyError> {
+        match &config.reviewer_key_file {
+            Some(file) => Self::from_file(file),
+            None => Ok(Self::default()),
+        }
     }
 
     /// Whether ids are replaced.

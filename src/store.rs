@@ -6,6 +6,7 @@
 use std::io;
 
 mod checkpoint;
+mod config;
 #[cfg(test)]
 mod conformance;
 mod error;
@@ -15,6 +16,7 @@ mod layout;
 mod memory;
 mod sled;
 
+pub use config::StoreConfig;
 pub use error::{Retry, StoreError};
 pub use memory::MemoryStore;
 pub use sled::SledStore;

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
-use sha2::{Digest as _, Sha256};
+use ring::digest::{Context, SHA256};
 
 use super::{BUFFER, BackupError, DIGEST_BYTES, MAGIC, VERSION, parent, sync};
 use crate::journal::{MAX_RAW_LEN, Record};
@@ -35,7 +35,7 @@ pub struct Summary {
 /// Sums what is read.
 struct Summed {
     from: BufReader<File>,
-    digest: Sha256,
+    digest: Context,
     path: String,
 }
 
@@ -137,7 +137,7 @@ fn read(
     let opened = File::open(file).map_err(BackupError::io(file))?;
     let mut source = Summed {
         from: BufReader::with_capacity(BUFFER, opened),
-        digest: Sha256::new(),
+        digest: Context::new(&SHA256),
         path: file.display().to_string(),
     };
     let header = read_header(&mut source)?;
@@ -163,9 +163,9 @@ fn read(
         let detail = format!("it holds {ordinal} events and says {}", header.events);
         return Err(source.damaged(detail));
     }
-    let expected = source.digest.clone().finalize();
+    let expected = source.digest.clone().finish();
     let found: [u8; DIGEST_BYTES] = source.bytes()?;
-    if found.as_slice() != expected.as_slice() {
+    if found.as_slice() != expected.as_ref() {
         return Err(source.damaged("its checksum does not hold"));
     }
     let mut beyond = [0];
@@ -180,7 +180,7 @@ fn read(
     Ok(Summary {
         log_sequence: header.last,
         event_count: header.events,
-        sha256: hex(&source.digest.finalize()),
+        sha256: hex(source.digest.finish().as_ref()),
         has_key: !header.check.is_empty(),
     })
 }

@@ -1,11 +1,16 @@
 //! Where a command finds the service: running somewhere, or opened by the command itself.
 
+mod credentials;
+
 use std::error::Error as _;
 use std::path::{Path, PathBuf};
 
-use tonic::transport::{Channel, Endpoint};
+use tonic::service::interceptor::InterceptedService;
+use tonic::transport::Endpoint;
 use tonic::{Code, Status};
 
+pub(super) use self::credentials::Link;
+use self::credentials::{Bearer, Credentials};
 use super::CliError;
 use super::local::LocalService;
 use crate::privacy::Pseudonyms;
@@ -27,6 +32,8 @@ pub(super) struct Place {
     data: Option<PathBuf>,
     #[command(flatten)]
     key: KeyFile,
+    #[command(flatten)]
+    credentials: Credentials,
 }
 
 /// The key of the pseudonyms of reviewers and buyers.
@@ -34,7 +41,11 @@ pub(super) struct Place {
 pub(super) struct KeyFile {
     /// File with the key that reviewer and buyer ids are replaced with: 64 hexadecimal digits.
     /// Without it they are kept as they come.
-    #[arg(long, value_name = "FILE", env = "GOODSTANDING_REVIEWER_KEY_FILE")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "GOODSTANDING_PRIVACY__REVIEWER_KEY_FILE"
+    )]
     reviewer_key_file: Option<PathBuf>,
 }
 
@@ -74,7 +85,10 @@ impl Place {
                 let pseudonyms = self.key.read()?;
                 Session::open(directory, absent, pseudonyms, backups).await
             }
-            None => Session::connect(self.server.as_deref().unwrap_or(DEFAULT_SERVER)).await,
+            None => {
+                let server = self.server.as_deref().unwrap_or(DEFAULT_SERVER);
+                Session::connect(server, &self.credentials).await
+            }
         }
     }
 }
@@ -88,15 +102,17 @@ impl Place {
 
 /// A connection to the service, with the service itself where this process runs it.
 pub(super) struct Session {
-    channel: Channel,
+    channel: Link,
     name: String,
     local: Option<LocalService>,
 }
 
 impl Session {
-    async fn connect(server: &str) -> Result<Self, CliError> {
+    async fn connect(server: &str, credentials: &Credentials) -> Result<Self, CliError> {
         let endpoint = Endpoint::from_shared(server.to_owned())
             .map_err(|error| format!("--server {server}: {error}"))?;
+        let endpoint = credentials.secure(server, endpoint)?;
+        let bearer = credentials.bearer(endpoint.uri())?;
         let channel = endpoint.connect().await.map_err(|error| {
             let cause = innermost(&error);
             format!(
@@ -105,7 +121,7 @@ impl Session {
             )
         })?;
         Ok(Self {
-            channel,
+            channel: InterceptedService::new(channel, bearer),
             name: format!("the service at {server}"),
             local: None,
         })
@@ -126,14 +142,14 @@ impl Session {
         }
         let service = LocalService::open(directory, pseudonyms, backups).await?;
         Ok(Self {
-            channel: service.channel(),
+            channel: InterceptedService::new(service.channel(), Bearer::NONE),
             name: format!("the store in {}", directory.display()),
             local: Some(service),
         })
     }
 
     /// The way to every service of the API.
-    pub(super) fn channel(&self) -> Channel {
+    pub(super) fn channel(&self) -> Link {
         self.channel.clone()
     }
 
@@ -179,6 +195,10 @@ impl Session {
             Code::Unimplemented => {
                 format!("{name} does not serve this: {said}; is it of the same version?")
             }
+            Code::Unauthenticated => {
+                format!("{name} wants to know who calls: {said}; see --token-file and --cert")
+            }
+            Code::PermissionDenied => format!("{name} does not allow it: {said}"),
             Code::NotFound | Code::InvalidArgument | Code::OutOfRange => said.to_owned(),
             code => format!("{name} failed: {said} ({code:?})"),
         };

@@ -12,7 +12,7 @@ use tonic::transport::Channel;
 
 use super::CliError;
 use crate::engine::{Engine, EngineError, Options, Writer};
-use crate::grpc::{ServeError, ServeOptions};
+use crate::grpc::{Security, ServeError, ServeOptions};
 use crate::journal::JournalError;
 use crate::privacy::Pseudonyms;
 use crate::store::{SledStore, StoreError};
@@ -58,7 +58,14 @@ impl LocalService {
             backups,
             ..ServeOptions::default()
         };
-        let serving = crate::grpc::serve(listener, engine.clone(), started, options, shutdown);
+        let serving = crate::grpc::serve(
+            listener,
+            engine.clone(),
+            started,
+            Security::default(),
+            options,
+            shutdown,
+        );
         let server = tokio::spawn(serving);
         let channel = Channel::from_shared(format!("http://{address}"))?
             .connect()

@@ -5,10 +5,9 @@ mod text;
 
 use clap::CommandFactory as _;
 use clap::error::ErrorKind;
-use tonic::transport::Channel;
 use tonic::{Code, Status};
 
-use super::client::{ANSWER_BYTES_MAX, Absent, Place, Session};
+use super::client::{ANSWER_BYTES_MAX, Absent, Link, Place, Session};
 use super::{CliError, Command, say};
 use crate::proto::v1::integrity_service_client::IntegrityServiceClient;
 use crate::proto::v1::{
@@ -207,7 +206,7 @@ fn wanted(arguments: Arguments) -> Result<Wanted, CliError> {
     })
 }
 
-async fn find(channel: Channel, wanted: Wanted) -> Result<Found, Status> {
+async fn find(channel: Link, wanted: Wanted) -> Result<Found, Status> {
     let mut client =
         IntegrityServiceClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
     let (subject, page_size) = match wanted {

@@ -9,66 +9,105 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::CliError;
-use super::client::KeyFile;
+use crate::config::{Config, Overrides};
 use crate::engine::{Engine, Options};
-use crate::grpc::ServeOptions;
+use crate::grpc::{Security, ServeOptions};
+use crate::privacy::Pseudonyms;
 use crate::store::SledStore;
 
-/// Options of `serve`.
+/// Options of `serve`. A flag goes over the environment (`GOODSTANDING_SECTION__KEY`), and that
+/// over the file.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
+    /// The configuration, a TOML file; `goodstanding config show` prints all keys.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Directory of the store; made when it is not there.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Address to listen on, 127.0.0.1:7311 unless set. Others than loopback need TLS and
+    /// authentication.
     #[arg(long)]
-    data: PathBuf,
-    /// Address to listen on. Only loopback, as there is no authentication.
-    #[arg(long, default_value = "127.0.0.1:7311")]
-    listen: SocketAddr,
-    /// Listen on other addresses than loopback although anybody there may read and write.
+    listen: Option<SocketAddr>,
+    /// Listen on other addresses than loopback without TLS or authentication.
     #[arg(long)]
     insecure: bool,
-    /// Memory that the store may use for its cache, in MiB.
-    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..=65_536))]
-    cache_mib: u64,
+    /// Memory that the store may use for its cache, in MiB; 64 unless set.
+    #[arg(long)]
+    cache_mib: Option<u32>,
     /// Directory that backups go into; none are written without.
     #[arg(long, value_name = "DIR")]
     backup_dir: Option<PathBuf>,
-    #[command(flatten)]
-    key: KeyFile,
+    /// File with the key that reviewer and buyer ids are replaced with: 64 hexadecimal digits.
+    /// Without it they are kept as they come.
+    #[arg(long, value_name = "FILE")]
+    reviewer_key_file: Option<PathBuf>,
+}
+
+impl Arguments {
+    fn into_config(self) -> Result<Config, CliError> {
+        let Self {
+            config,
+            data,
+            listen,
+            insecure,
+            cache_mib,
+            backup_dir,
+            reviewer_key_file,
+        } = self;
+        let data = text("--data", data)?;
+        let backups = text("--backup-dir", backup_dir)?;
+        let key = text("--reviewer-key-file", reviewer_key_file)?;
+        let flags = Overrides::default()
+            .set("store.data", data)
+            .set("server.listen", listen.map(|address| address.to_string()))
+            .set("server.insecure", insecure.then_some(true))
+            .set("store.cache", cache_mib.map(|mib| format!("{mib} MiB")))
+            .set("backup.directory", backups)
+            .set("privacy.reviewer_key_file", key);
+        Ok(Config::load(config.as_deref(), flags)?)
+    }
+}
+
+fn text(flag: &str, path: Option<PathBuf>) -> Result<Option<String>, CliError> {
+    let text = path.map(|path| path.into_os_string().into_string());
+    text.transpose()
+        .map_err(|path| format!("{flag} {} is not UTF-8", path.display()).into())
 }
 
 #[tokio::main]
 pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let started = Instant::now();
-    let Arguments {
-        data,
-        listen,
-        insecure,
-        cache_mib,
-        backup_dir,
-        key,
-    } = arguments;
-    let pseudonyms = key.read()?;
+    let config = arguments.into_config()?;
+    let security = Security::open(&config).await?;
+    let pseudonyms = Pseudonyms::open(&config.privacy)?;
     if !pseudonyms.is_on() {
         tracing::warn!(
-            "reviewer and buyer ids are kept as they come: no --reviewer-key-file was given"
+            "ids of reviewers and buyers are kept as they come: privacy.reviewer_key_file is not set"
         );
     }
-    if !listen.ip().is_loopback() && !insecure {
-        let said =
-            "is not loopback, and there is no authentication: say --insecure to serve anyway";
-        return Err(format!("--listen {listen} {said}").into());
-    }
+    let Config {
+        server,
+        store,
+        limits,
+        backup,
+        ..
+    } = config;
+    let data = store
+        .data
+        .ok_or("store.data is not set: say --data DIR, or set it in the configuration")?;
+    let listen = server.listen;
     // Before the replay, so that the same port is not found taken after a long wait.
     let listener = TcpListener::bind(listen)
         .await
         .map_err(|error| format!("cannot listen on {listen}: {error}"))?;
-    let cache_bytes = cache_mib * 1024 * 1024;
+    let cache_bytes = store.cache.as_u64();
     let open = move || {
         let store = SledStore::open(&data, cache_bytes)
             .map_err(|error| format!("cannot open {}: {error}", data.display()))?;
         let options = Options {
             pseudonyms,
-            ..Options::default()
+            look_back_events_max: limits.look_back_events_max,
         };
         Engine::open_with(Arc::new(store), options)
             .map_err(|error| format!("cannot start on {}: {error}", data.display()))
@@ -80,7 +119,8 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let address = listener.local_addr()?;
     let events = engine.published().state.event_count();
     let startup_ms = started.elapsed().as_millis();
-    tracing::info!(%address, events, startup_ms, "ready");
+    let security_summary = security.summary();
+    tracing::info!(%address, events, startup_ms, security = security_summary, "ready");
     let shutdown = async move {
         tokio::select! {
             _ = terminate.recv() => tracing::info!("SIGTERM: draining"),
@@ -88,10 +128,18 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
         }
     };
     let options = ServeOptions {
-        backups: backup_dir,
-        ..ServeOptions::default()
+        limits,
+        backups: backup.directory,
     };
-    let served = crate::grpc::serve(listener, engine.clone(), started, options, shutdown).await;
+    let serving = crate::grpc::serve(
+        listener,
+        engine.clone(),
+        started,
+        security,
+        options,
+        shutdown,
+    );
+    let served = serving.await;
     engine.close();
     drop(engine);
     tokio::task::spawn_blocking(move || writer.join()).await?;

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use serde::Serialize;
 use tonic::Status;
 
+use super::access::Scope;
 use super::page::{self, Ticket, Tokens};
-use super::{cancellable, past, status, subject as subject_of};
+use super::{cancellable, past, redact, status, subject as subject_of};
 use crate::domain::{Kind, Reason, Subject, Time, Violation, parse_time};
 use crate::engine::{Engine, Published};
 use crate::integrity::campaigns::{self as found, Campaign};
@@ -41,6 +42,7 @@ impl Campaigns {
 
     pub(super) async fn list(
         &self,
+        scope: &Scope,
         request: ListCampaignsRequest,
     ) -> Result<ListCampaignsResponse, Status> {
         let filter = ListCampaignsRequest {
@@ -63,12 +65,20 @@ impl Campaigns {
         check("min_confidence", least, 0.0, 1.0)?;
         let size = page::size(page_size, 50).map_err(status::invalid)?;
         let last: Option<(usize, String)> = ticket.read(&page_token).map_err(status::invalid)?;
+        if let Some(subject) = &subject {
+            scope.permit(&self.engine.published().state, subject)?;
+        }
+        let scope = scope.clone();
         self.look(as_of, move |published, campaigns| {
             let state = &published.state;
             let subject = subject
-                .map(|subject| find(published, &subject))
+                .map(|subject| {
+                    scope.permit(state, &subject)?;
+                    find(published, &subject)
+                })
                 .transpose()?;
-            let found = query::campaigns_of(state, campaigns, subject, least);
+            let mut found = query::campaigns_of(state, campaigns, subject, least);
+            found.retain(|campaign| redact::sees_campaign(&scope, state, campaign));
             let place = |held: &&Campaign| (held.members.len(), held.id.clone());
             let start = last.map_or(0, |(members, id)| {
                 // The largest first, then by id.
@@ -81,7 +91,7 @@ impl Campaigns {
                 next_page_token: token,
                 campaigns: page
                     .iter()
-                    .map(|campaign| query::campaign_message(state, campaign))
+                    .map(|campaign| redact::campaign(&scope, state, campaign))
                     .collect(),
             })
         })
@@ -90,6 +100,7 @@ impl Campaigns {
 
     pub(super) async fn get(
         &self,
+        scope: &Scope,
         request: GetCampaignRequest,
     ) -> Result<GetCampaignResponse, Status> {
         let filter = GetCampaignRequest {
@@ -115,24 +126,33 @@ impl Campaigns {
             let said = "is not 16 hexadecimal digits in small letters";
             return Err(invalid("campaign_id", said, Reason::Malformed));
         }
+        let scope = scope.clone();
         self.look(as_of, move |published, campaigns| {
             let state = &published.state;
-            let campaign = campaigns
-                .get(&campaign_id)
-                .ok_or_else(|| Status::not_found(format!("no campaign {campaign_id} is known")))?;
-            let members: Vec<CampaignMember> = campaign
-                .members
-                .iter()
-                .filter_map(|member| query::member_message(state, member))
+            let campaign = campaigns.get(&campaign_id);
+            let seen = campaign.filter(|campaign| redact::sees_campaign(&scope, state, campaign));
+            let campaign = seen.ok_or_else(|| {
+                if scope.is_bound() {
+                    status::foreign()
+                } else {
+                    Status::not_found(format!("no campaign {campaign_id} is known"))
+                }
+            })?;
+            let members: Vec<MemberSeen> = redact::members(&scope, state, campaign)
+                .into_iter()
+                .filter_map(|member| {
+                    let message = redact::member(&scope, state, member)?;
+                    Some((member_place(&message), message))
+                })
                 .collect();
             let start = last.map_or(0, |last| {
-                members.partition_point(|member| member_place(member) <= last)
+                members.partition_point(|(place, _)| *place <= last)
             });
             let rest = members.get(start..).unwrap_or_default();
-            let (page, token) = take(rest, size, &ticket, member_place);
+            let (page, token) = take(rest, size, &ticket, |(place, _)| place.clone());
             Ok(GetCampaignResponse {
-                campaign: Some(query::campaign_message(state, campaign)),
-                members: page.to_vec(),
+                campaign: Some(redact::campaign(&scope, state, campaign)),
+                members: page.iter().map(|(_, member)| member.clone()).collect(),
                 next_page_token: token,
             })
         })
@@ -141,6 +161,7 @@ impl Campaigns {
 
     pub(super) async fn dividend(
         &self,
+        scope: &Scope,
         request: GetDividendRequest,
     ) -> Result<GetDividendResponse, Status> {
         let GetDividendRequest {
@@ -155,7 +176,10 @@ impl Campaigns {
             return Err(invalid("subject.kind", said, Reason::OutOfRange));
         }
         let formula = parse_formula(formula)?;
+        scope.permit(&self.engine.published().state, &subject)?;
+        let scope = scope.clone();
         self.look(as_of, move |published, campaigns| {
+            scope.permit(&published.state, &subject)?;
             let (_, row) = find(published, &subject)?;
             let state = &published.state;
             Ok(GetDividendResponse {
@@ -186,6 +210,7 @@ impl Campaigns {
 
 /// What the members of a campaign are ordered by: time, then ids.
 type MemberPlace = (i64, String, String);
+type MemberSeen = (MemberPlace, CampaignMember);
 
 fn member_place(member: &CampaignMember) -> MemberPlace {
     (

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pbjson_types::Timestamp;
 use tonic::{Request, Response, Status};
 
+use super::access::Scope;
 use super::page::{self, Tokens};
 use super::watch::{self, Notices};
 use super::{blocking, status, subject};
@@ -39,16 +40,16 @@ impl HistoryService for History {
         &self,
         request: Request<WatchAssessmentsRequest>,
     ) -> Result<Response<Notices>, Status> {
+        let scope = Scope::of(&request);
         let request = request.into_inner();
-        watch::begin(&self.engine, &self.tokens, &self.watches, request)
-            .await
-            .map(Response::new)
+        watch::begin(&self.engine, &self.tokens, &self.watches, (scope, request)).map(Response::new)
     }
 
     async fn list_history(
         &self,
         request: Request<ListHistoryRequest>,
     ) -> Result<Response<ListHistoryResponse>, Status> {
+        let scope = Scope::of(&request);
         let request = request.into_inner();
         let filter = ListHistoryRequest {
             page_size: 0,
@@ -72,6 +73,7 @@ impl HistoryService for History {
         let engine = self.engine.clone();
         let points = blocking(move || {
             engine.with_history(|published, store| {
+                scope.permit(&published.state, &subject)?;
                 let row = query::find_row(&published.state, &subject)
                     .ok_or_else(|| status::unknown(&subject))?;
                 let subject = (subject.kind(), row);

@@ -4,40 +4,58 @@ use std::future::{Ready, ready};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
+use http::{Request, Response};
+use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 use tonic::body::Body;
-use tonic::codegen::http::{Request, Response};
 use tower::{Layer, Service};
 
 use super::status;
+use crate::config::{Fault, Section};
 
-/// Limits of the transport and of what runs at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Calls that are worked on at a time, all connections together; beyond, calls are refused at
-    /// once with `RESOURCE_EXHAUSTED`. Health checks and streams that are open do not count.
-    pub calls_in_flight_max: usize,
-    /// Calls at a time on one connection; further ones wait at the client.
-    pub connection_calls_max: usize,
+/// Section `[limits]`: what runs at a time, all connections together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsConfig {
+    /// Calls that are worked on at a time; beyond, calls are refused at once with
+    /// `RESOURCE_EXHAUSTED`. Health checks, and streams once they are open, do not count.
+    pub calls_in_flight_max: u32,
     /// Watches at a time.
-    pub watchers_max: usize,
-    /// How often an idle connection is asked whether it still lives.
-    pub keepalive_interval: Duration,
-    /// How long it may take to answer.
-    pub keepalive_timeout: Duration,
+    pub watchers_max: u32,
+    /// Most events that a look into the past may replay. A million takes some seconds and 200 MiB.
+    pub look_back_events_max: u64,
 }
 
-impl Default for Limits {
+impl Default for LimitsConfig {
     fn default() -> Self {
         Self {
             calls_in_flight_max: 512,
-            connection_calls_max: 256,
             watchers_max: 64,
-            keepalive_interval: Duration::from_secs(30),
-            keepalive_timeout: Duration::from_secs(10),
+            look_back_events_max: 2_000_000,
         }
+    }
+}
+
+impl Section for LimitsConfig {
+    fn check(&self) -> Vec<Fault> {
+        let Self {
+            calls_in_flight_max,
+            watchers_max,
+            look_back_events_max: _,
+        } = self;
+        let counts = [
+            ("calls_in_flight_max", *calls_in_flight_max, 1_000_000),
+            ("watchers_max", *watchers_max, 10_000),
+        ];
+        let wrong = counts
+            .into_iter()
+            .filter(|(_, count, most)| !(1..=*most).contains(count));
+        wrong
+            .map(|(key, count, most)| {
+                Fault::new(key, format!("is {count}; 1 to {most} is allowed"))
+            })
+            .collect()
     }
 }
 
@@ -46,10 +64,8 @@ impl Default for Limits {
 pub(super) struct Admission(Arc<Semaphore>);
 
 impl Admission {
-    pub(super) fn new(calls_max: usize) -> Self {
-        Self(Arc::new(Semaphore::new(
-            calls_max.min(Semaphore::MAX_PERMITS),
-        )))
+    pub(super) fn new(calls_max: u32) -> Self {
+        Self(Arc::new(Semaphore::new(calls_max as usize)))
     }
 }
 

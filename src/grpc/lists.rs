@@ -3,8 +3,9 @@
 use prost::Message as _;
 use tonic::Status;
 
+use super::access::Scope;
 use super::page::Ticket;
-use super::status;
+use super::{redact, status};
 use crate::cancel::Cancel;
 use crate::domain::{Kind, Subject};
 use crate::engine::{Engine, Published};
@@ -16,6 +17,7 @@ use crate::query::{self, Asked, Order, Place, Ranked, Rankings};
 
 /// One page of subjects in order.
 pub(super) struct Assessments {
+    pub(super) scope: Scope,
     pub(super) kind: Kind,
     pub(super) order: Order,
     /// The day to look back to.
@@ -90,9 +92,11 @@ impl Assessments {
         let rest = query::after(&ranked, goes.as_ref().map(|(_, place)| place));
         let mut assessments = Vec::new();
         let mut last = None;
+        let own = self.scope.rows(&published.state, self.kind);
         for held in rest {
             cancel.check().map_err(status::cancelled)?;
-            if !self.wants(published, held) {
+            let foreign = own.as_ref().is_some_and(|own| !own.contains(&held.row));
+            if foreign || !self.wants(published, held) {
                 continue;
             }
             if assessments.len() == self.size {
@@ -107,7 +111,7 @@ impl Assessments {
             if let Some(subject) = subject
                 && let Some(assessment) = assess(held.row, &subject, day)?
             {
-                assessments.push(assessment);
+                assessments.push(redact::assessment(&self.scope, assessment));
                 last = Some(held.place());
             }
         }
@@ -134,6 +138,7 @@ impl Assessments {
 
 /// One page of a subject's reviews.
 pub(super) struct Suspects {
+    pub(super) scope: Scope,
     pub(super) subject: Subject,
     /// Least log-odds.
     pub(super) least: f64,
@@ -151,6 +156,7 @@ impl Suspects {
         cancel: &Cancel,
     ) -> Result<ListSuspectReviewsResponse, Status> {
         let state = &published.state;
+        self.scope.permit(state, &self.subject)?;
         let row =
             query::find_row(state, &self.subject).ok_or_else(|| status::unknown(&self.subject))?;
         let of = (self.subject.kind(), row);
@@ -158,7 +164,10 @@ impl Suspects {
             query::suspect_reviews(state, of, self.least, cancel).map_err(status::cancelled)?;
         let rest = query::after(&ranked, self.last.as_ref());
         let (page, more) = rest.split_at_checked(self.size).unwrap_or((rest, &[]));
-        let reviews = page.iter().map(|held| suspect(engine, published, held.row));
+        let reviews = page.iter().map(|held| {
+            let found = suspect(engine, published, held.row)?;
+            Ok(redact::suspect_review(&self.scope, found))
+        });
         let next = page
             .last()
             .filter(|_| !more.is_empty())

@@ -10,13 +10,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::domain::{Reason, Violation};
-use crate::keyed::{KEY_BYTES, Key};
+use crate::keyed::{HASH_BYTES, KEY_BYTES, Key};
 use crate::store::{Store, StoreError};
 
 /// Largest page.
 const SIZE_MAX: u32 = 1000;
 const VERSION: u8 = 2;
-const SEAL_BYTES: usize = 16;
 /// Where the store keeps the key.
 const KEY_NOTE: &str = "page-key";
 
@@ -40,8 +39,8 @@ pub enum KeyError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The system gives no random bytes.
-    #[error("the system gives no random bytes: {0}")]
-    Random(#[from] getrandom::Error),
+    #[error("the system gives no random bytes")]
+    Random,
 }
 
 /// Makes and reads the tokens of one store.
@@ -55,7 +54,7 @@ impl Tokens {
         if let Some(bytes) = held.and_then(|held| <[u8; KEY_BYTES]>::try_from(held).ok()) {
             return Ok(Self(Key::new(bytes)));
         }
-        let key = Key::random()?;
+        let key = Key::random().map_err(|_| KeyError::Random)?;
         store.put_note(KEY_NOTE, Some(key.bytes()))?;
         Ok(Self(key))
     }
@@ -91,7 +90,7 @@ impl Ticket {
         // Places are plain values, which always can be written.
         bytes.extend(postcard::to_allocvec(last).unwrap_or_default());
         let seal = self.key.hash(&self.sealed(&bytes));
-        bytes.extend(&seal[..SEAL_BYTES]);
+        bytes.extend(seal);
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
@@ -114,7 +113,7 @@ impl Ticket {
 
     fn unseal<T: DeserializeOwned>(&self, token: &str) -> Option<T> {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
-        let (body, seal) = bytes.split_at_checked(bytes.len().checked_sub(SEAL_BYTES)?)?;
+        let (body, seal) = bytes.split_at_checked(bytes.len().checked_sub(HASH_BYTES)?)?;
         if !self.key.verify(&self.sealed(body), seal) {
             return None;
         }

@@ -1,10 +1,12 @@
 //! The one place where errors become gRPC statuses.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
+use super::access::AccessError;
 use crate::backup::BackupError;
 use crate::cancel::Cancelled;
 use crate::domain::{Subject, Violation};
@@ -15,6 +17,8 @@ use crate::store::{Retry, StoreError};
 
 /// How long a client should wait before it tries again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// Whose reasons they are, in error details.
+const DOMAIN: &str = "goodstanding";
 
 /// A request that is at fault as a whole.
 pub(super) fn invalid(found: Vec<Violation>) -> Status {
@@ -50,6 +54,39 @@ pub(super) fn unknown(subject: &Subject) -> Status {
         "" => Status::not_found(format!("no {kind} {id} is known")),
         marketplace => Status::not_found(format!("no {kind} {id} is known on {marketplace}")),
     }
+}
+
+/// A subject that is not the caller's, or that nobody knows.
+pub(super) fn foreign() -> Status {
+    refusal(
+        Code::PermissionDenied,
+        "this caller may only ask about its own seller, listings and their reviews".to_owned(),
+        "NOT_OWN",
+    )
+}
+
+/// A request that is not let through.
+pub(super) fn access(error: &AccessError) -> Status {
+    let said = error.to_string();
+    match error {
+        AccessError::Unknown | AccessError::Header | AccessError::Token(_) => {
+            refusal(Code::Unauthenticated, said, "CALLER_UNKNOWN")
+        }
+        AccessError::Role => refusal(Code::PermissionDenied, said, "ROLE"),
+        AccessError::Unscoped => refusal(Code::PermissionDenied, said, "NOT_FOR_SELLERS"),
+        AccessError::NoKeys => retry_after(Code::Unavailable, said, RETRY_AFTER),
+        AccessError::TooMany(wait) => retry_after(Code::ResourceExhausted, said, *wait),
+    }
+}
+
+fn refusal(code: Code, said: String, reason: &str) -> Status {
+    let details = ErrorDetails::with_error_info(reason, DOMAIN, HashMap::new());
+    Status::with_error_details(code, said, details)
+}
+
+fn retry_after(code: Code, said: String, wait: Duration) -> Status {
+    let details = ErrorDetails::with_retry_info(Some(wait));
+    Status::with_error_details(code, said, details)
 }
 
 /// An error of the engine.

@@ -8,8 +8,9 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::Status;
 
+use super::access::Scope;
 use super::page::Tokens;
-use super::status;
+use super::{redact, status};
 use crate::domain::{Id, Kind, Reason, Violation};
 use crate::engine::Engine;
 use crate::proto::v1::{Band, SubjectKind, WatchAssessmentsRequest, WatchAssessmentsResponse};
@@ -23,11 +24,11 @@ pub(super) type Notices =
     Pin<Box<dyn Stream<Item = Result<WatchAssessmentsResponse, Status>> + Send>>;
 
 /// Begins a watch, or resumes one.
-pub(super) async fn begin(
+pub(super) fn begin(
     engine: &Engine,
     tokens: &Tokens,
     watches: &Arc<Watches>,
-    request: WatchAssessmentsRequest,
+    (scope, request): (Scope, WatchAssessmentsRequest),
 ) -> Result<Notices, Status> {
     let bound = WatchAssessmentsRequest {
         resume_token: String::new(),
@@ -41,7 +42,18 @@ pub(super) async fn begin(
         // Such as after an older backup was restored.
         return Err(fault("resume_token", "is ahead of the log"));
     }
-    let filter = filter(request).map_err(status::invalid)?;
+    let mut filter = filter(request).map_err(status::invalid)?;
+    if let Scope::Sellers(own) = &scope {
+        if filter.sellers.iter().any(|id| !own.contains(id)) {
+            return Err(status::foreign());
+        }
+        if filter.sellers.is_empty() {
+            filter.sellers = own.iter().cloned().collect();
+        }
+        if own.is_empty() {
+            return Err(status::foreign());
+        }
+    }
     let watch = Arc::clone(watches)
         .watch(filter, from)
         .map_err(|error| refusal(&error))?;
@@ -51,8 +63,9 @@ pub(super) async fn begin(
         // What waits for a reader that was too slow is of no use to it: the token leads there.
         .take_while(move |_| !cut.load(Ordering::Acquire))
         .map(move |notice| {
+            let assessment = notice.assessment.map(Arc::unwrap_or_clone);
             Ok(WatchAssessmentsResponse {
-                assessment: notice.assessment.map(Arc::unwrap_or_clone),
+                assessment: assessment.map(|held| redact::assessment(&scope, held)),
                 resume_token: ticket.token(&notice.done),
                 log_sequence: notice.log_sequence,
             })

@@ -80,8 +80,13 @@ pub fn campaigns_of<'a>(
     found
 }
 
-/// A campaign as a message.
-pub fn campaign_message(state: &State, campaign: &Campaign) -> v1::Campaign {
+/// A campaign as a message. Of its listings only those that are `shown`, and their sellers, are
+/// named.
+pub fn campaign_message(
+    state: &State,
+    campaign: &Campaign,
+    shown: impl Fn(u32) -> bool,
+) -> v1::Campaign {
     let Campaign {
         id,
         merged_from,
@@ -101,10 +106,10 @@ pub fn campaign_message(state: &State, campaign: &Campaign) -> v1::Campaign {
         seconds: i64::from(day) * i64::from(DAY),
         nanos: 0,
     };
-    let named = listings.iter().take(LISTINGS_NAMED);
+    let shown = || listings.iter().filter(|row| shown(**row));
+    let named = shown().take(LISTINGS_NAMED);
     let subjects = named.filter_map(|row| subject_of(state, Kind::Listing, *row));
-    let sellers: BTreeSet<String> = listings
-        .iter()
+    let sellers: BTreeSet<String> = shown()
         .filter_map(|row| state.listings().get(*row))
         .filter(|listing| listing.seller != NONE)
         .filter_map(|listing| state.sellers().get(listing.seller))

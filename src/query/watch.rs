@@ -105,12 +105,12 @@ struct Inner {
 pub struct Watches {
     engine: Engine,
     inner: Mutex<Inner>,
-    watchers_max: usize,
+    watchers_max: u32,
 }
 
 impl Watches {
     /// None yet; the thread that tells them ends with the engine.
-    pub fn start(engine: Engine, watchers_max: usize) -> std::io::Result<Arc<Self>> {
+    pub fn start(engine: Engine, watchers_max: u32) -> std::io::Result<Arc<Self>> {
         let watches = Arc::new(Self {
             engine,
             inner: Mutex::default(),
@@ -143,7 +143,7 @@ impl Watches {
         {
             let mut inner = self.inner();
             inner.watchers.retain(|held| !held.sender.is_closed());
-            if inner.watchers.len() + inner.joining >= self.watchers_max {
+            if inner.watchers.len() + inner.joining >= self.watchers_max as usize {
                 return Err(WatchError::TooMany);
             }
             inner.joining += 1;

@@ -27,7 +27,7 @@ pub(in crate::cli) struct Arguments {}
 pub(in crate::cli) async fn run(_: Arguments) -> Result<(), CliError> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     tracing::info!(address = %listener.local_addr()?, "ready");
-    grpc::transport(&grpc::Limits::default())
+    grpc::transport(&grpc::ConnectionConfig::default())
         .add_service(
             IngestServiceServer::new(Empty).max_decoding_message_size(grpc::MESSAGE_BYTES_MAX),
         )

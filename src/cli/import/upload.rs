@@ -9,7 +9,6 @@ use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::codec::{Codec, EncodeBuf, Encoder, Streaming};
 use tonic::codegen::http::uri::PathAndQuery;
-use tonic::transport::Channel;
 use tonic::{Request, Status};
 use tonic_prost::{ProstCodec, ProstDecoder};
 
@@ -17,7 +16,7 @@ use super::CliError;
 use super::batch::{Batch, Batches};
 use super::progress::Progress;
 use super::rejects::Rejects;
-use crate::cli::client::Session;
+use crate::cli::client::{Link, Session};
 use crate::proto::v1::{IngestRequest, IngestResponse, IngestSummary};
 
 /// Batches sent and not acknowledged yet: what the service reads ahead, so that it can flush
@@ -151,7 +150,7 @@ impl Stop {
 
 /// Opens the stream as the generated client does, but for batches that the caller keeps.
 async fn open(
-    channel: Channel,
+    channel: Link,
     batches: impl Stream<Item = Arc<IngestRequest>> + Send + 'static,
 ) -> Result<Streaming<IngestResponse>, Status> {
     let mut client = tonic::client::Grpc::new(channel);

@@ -3,11 +3,10 @@
 use std::fmt::Write as _;
 
 use chrono::DateTime;
-use tonic::transport::Channel;
 use tonic::{Code, Status};
 
 use crate::cli::CliError;
-use crate::cli::client::ANSWER_BYTES_MAX;
+use crate::cli::client::{ANSWER_BYTES_MAX, Link};
 use crate::proto::v1::integrity_service_client::IntegrityServiceClient;
 use crate::proto::v1::{
     Attribution, Campaign, CampaignQuestion, Dividend, GetCampaignRequest, GetDividendRequest,
@@ -21,7 +20,7 @@ const MEMBERS_NAMED: u32 = 10;
 
 /// One campaign with its first members, or the largest ones.
 pub(super) async fn find(
-    channel: Channel,
+    channel: Link,
     id: Option<String>,
     top: u32,
     json: bool,
@@ -68,7 +67,7 @@ pub(super) async fn find(
 }
 
 /// What is to be said of a listing or a seller beside its assessment.
-pub(super) async fn beside(channel: Channel, subject: Subject) -> Result<String, Status> {
+pub(super) async fn beside(channel: Link, subject: Subject) -> Result<String, Status> {
     let mut client =
         IntegrityServiceClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
     let request = ListCampaignsRequest {

@@ -1,0 +1,40 @@
+//! Checks a configuration, and shows it as the service sees it.
+
+use std::path::PathBuf;
+
+use super::{CliError, say};
+use crate::config::{Config, Overrides};
+
+/// Options of `config`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Say whether `serve` would take a configuration.
+    Check {
+        /// The TOML file; the environment goes over it.
+        file: PathBuf,
+    },
+    /// Print all settings, defaults included and secrets masked.
+    Show {
+        /// The TOML file, if any; the environment goes over it.
+        file: Option<PathBuf>,
+    },
+}
+
+pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
+    match arguments.action {
+        Action::Check { file } => {
+            Config::load(Some(&file), Overrides::default())?;
+            say(&format!("{} is valid\n", file.display()))
+        }
+        Action::Show { file } => {
+            let config = Config::load(file.as_deref(), Overrides::default())?;
+            say(&config.to_toml()?)
+        }
+    }
+}

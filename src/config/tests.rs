@@ -1,0 +1,116 @@
+use std::ffi::OsString;
+
+use super::*;
+
+fn table(text: &str) -> toml::Table {
+    text.parse().expect("TOML")
+}
+
+fn fault(text: &str) -> String {
+    Config::from_table(table(text))
+        .expect_err("refused")
+        .to_string()
+}
+
+#[test]
+fn nothing_set_is_the_default() {
+    let config = Config::load(None, Overrides::default()).expect("defaults");
+    assert_eq!(config, Config::default());
+    assert_eq!(config.server.listen.to_string(), "127.0.0.1:7311");
+}
+
+#[test]
+fn flags_go_over_the_environment_and_that_over_the_file() {
+    let set = |name: &str, value: &str| (OsString::from(name), OsString::from(value));
+    let variables = [
+        set("GOODSTANDING_SERVER__LISTEN", "127.0.0.1:2"),
+        set("GOODSTANDING_STORE__CACHE", "3 MiB"),
+        set("GOODSTANDING_LOG", "debug"),
+        set("HOME", "/"),
+    ];
+    let mut merged =
+        table("[server]\nlisten = '127.0.0.1:1'\ninsecure = true\n[store]\ndata = '/d'");
+    source::merge(
+        &mut merged,
+        source::environment(variables.into_iter()).expect("text"),
+    );
+    let flags = Overrides::default()
+        .set("server.listen", Some("127.0.0.1:3"))
+        .set("store.data", None::<String>);
+    source::merge(&mut merged, flags.into_table());
+    let config = Config::from_table(merged).expect("valid");
+    assert_eq!(config.server.listen.port(), 3);
+    assert!(config.server.insecure);
+    assert_eq!(config.store.cache, Size::mib(3));
+    assert_eq!(config.store.data.as_deref(), Some(Path::new("/d")));
+}
+
+#[test]
+fn a_variable_cannot_bring_other_keys() {
+    let variables = [(
+        OsString::from("GOODSTANDING_STORE__DATA"),
+        OsString::from("'/a'\ninsecure = true"),
+    )];
+    let read = source::environment(variables.into_iter()).expect("text");
+    assert_eq!(
+        read["store"]["data"].as_str(),
+        Some("'/a'\ninsecure = true")
+    );
+}
+
+#[test]
+fn unknown_keys_are_refused_with_the_nearest_one() {
+    let said = fault("[server]\nlisten_on = '127.0.0.1:1'");
+    assert_eq!(
+        said,
+        "server.listen_on is no known key; did you mean server.listen?"
+    );
+    assert_eq!(
+        fault("[sever]\nlisten = 'x'"),
+        "sever is no known key; did you mean server?"
+    );
+    assert_eq!(
+        fault("[store]\nfrobnicate_all = 1"),
+        "store.frobnicate_all is no known key"
+    );
+}
+
+#[test]
+fn faulty_values_name_their_key() {
+    let said = fault("[server]\nlisten = 'somewhere'");
+    assert!(said.starts_with("server.listen "), "{said}");
+    let said = fault("[server]\ninsecure = 'yes'");
+    assert_eq!(
+        said,
+        "server.insecure is string \"yes\"; a boolean is required"
+    );
+    let said = fault("[store]\ncache = '1 KiB'");
+    assert!(said.starts_with("store.cache is 1"), "{said}");
+}
+
+#[test]
+fn what_is_shown_can_be_read_again() {
+    let config = Config::from_table(table("[store]\ndata = '/d'\ncache = '3 MiB'")).expect("valid");
+    let shown = config.to_toml().expect("shown");
+    assert_eq!(Config::from_table(table(&shown)).expect("valid"), config);
+}
+
+#[test]
+fn durations_have_units_and_secrets_no_face() {
+    #[derive(Debug, serde::Serialize, serde::Deserialize)]
+    struct Part {
+        every: Span,
+        key: Secret,
+    }
+    let part: Part = read::read(table("every = '1m 30s'\nkey = 'hush'")).expect("valid");
+    assert_eq!(part.every, Span::seconds(90));
+    assert_eq!(part.key.reveal(), "hush");
+    assert!(!format!("{part:?}").contains("hush"));
+    let shown = toml::to_string(&part).expect("shown");
+    assert!(shown.contains("1m 30s") && shown.contains("***") && !shown.contains("hush"));
+    let said = read::read::<Part>(table("every = 90\nkey = ''")).expect_err("no unit");
+    assert!(
+        said.to_string().starts_with("every is integer `90`"),
+        "{said}"
+    );
+}

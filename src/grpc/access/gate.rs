@@ -1,0 +1,86 @@
+//! The layer in front of all services.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::{Request, Response};
+use tonic::body::Body;
+use tower::{Layer, Service};
+
+use super::{AccessError, Guard};
+use crate::grpc::status;
+
+/// Puts the gate in front of a service.
+#[derive(Clone)]
+pub(in crate::grpc) struct GateLayer(pub(in crate::grpc) Arc<Guard>);
+
+impl<S> Layer<S> for GateLayer {
+    type Service = Gate<S>;
+
+    fn layer(&self, inner: S) -> Gate<S> {
+        Gate {
+            inner,
+            guard: Arc::clone(&self.0),
+        }
+    }
+}
+
+/// Asks the guard about each request.
+#[derive(Clone)]
+pub(in crate::grpc) struct Gate<S> {
+    inner: S,
+    guard: Arc<Guard>,
+}
+
+impl<S> Service<Request<Body>> for Gate<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        // The one that is ready goes with the request.
+        let next = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, next);
+        let guard = Arc::clone(&self.guard);
+        Box::pin(async move {
+            let (mut parts, body) = request.into_parts();
+            let admitted = guard
+                .admit(parts.uri.path(), &parts.headers, &mut parts.extensions)
+                .await;
+            let bound = match admitted {
+                Ok(bound) => bound,
+                Err(error) => return Ok(status::access(&error).into_http()),
+            };
+            let path = parts.uri.path().to_owned();
+            let response = inner.call(Request::from_parts(parts, body)).await?;
+            match bound {
+                Some(bound) if !bound.was_asked() && is_answer(&response) => {
+                    tracing::error!(
+                        path,
+                        "an answer to a seller was withheld: nobody asked whose it is"
+                    );
+                    Ok(status::access(&AccessError::Unscoped).into_http())
+                }
+                _ => Ok(response),
+            }
+        })
+    }
+}
+
+/// A refusal may come before a handler looks at whose it is; an answer may not.
+fn is_answer(response: &Response<Body>) -> bool {
+    response
+        .headers()
+        .get("grpc-status")
+        .is_none_or(|code| code == "0")
+}

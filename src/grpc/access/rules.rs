@@ -1,0 +1,171 @@
+//! Who may call what. What is not in this table is refused, and a test walks the descriptors.
+
+use super::Role;
+
+/// What a seller may do with an RPC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SellerRule {
+    /// Nothing.
+    Never,
+    /// Ask about its own subjects: the handler has to ask the caller's scope, or its answer is
+    /// withheld.
+    Own,
+}
+
+/// Who may call one RPC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// Anybody, also without saying who it is.
+    Open,
+    /// By role.
+    Roles {
+        /// Backends of the platform.
+        platform: bool,
+        /// Sellers.
+        seller: SellerRule,
+        /// Operators.
+        operator: bool,
+    },
+}
+
+impl Rule {
+    /// Whether a role may call it at all.
+    pub const fn allows(self, role: Role) -> bool {
+        match self {
+            Self::Open => true,
+            Self::Roles {
+                platform,
+                seller,
+                operator,
+            } => match role {
+                Role::Platform => platform,
+                Role::Seller => matches!(seller, SellerRule::Own),
+                Role::Operator => operator,
+            },
+        }
+    }
+}
+
+const fn roles(platform: bool, seller: SellerRule, operator: bool) -> Rule {
+    Rule::Roles {
+        platform,
+        seller,
+        operator,
+    }
+}
+
+/// Whoever looks at how subjects stand; sellers at their own.
+const LOOK: Rule = roles(true, SellerRule::Own, true);
+/// Only backends of the platform.
+const WRITE: Rule = roles(true, SellerRule::Never, false);
+/// Only operators.
+const OPERATE: Rule = roles(false, SellerRule::Never, true);
+/// Backends and operators.
+const RUN: Rule = roles(true, SellerRule::Never, true);
+
+/// Every RPC that is served, by the path of its request. Sorted.
+pub const RULES: [(&str, Rule); 18] = [
+    ("/goodstanding.v1.AdminService/CreateBackup", OPERATE),
+    ("/goodstanding.v1.AdminService/EraseReviewer", OPERATE),
+    ("/goodstanding.v1.AdminService/GetStatus", RUN),
+    ("/goodstanding.v1.AdminService/ListModelVersions", RUN),
+    ("/goodstanding.v1.HistoryService/ListHistory", LOOK),
+    ("/goodstanding.v1.HistoryService/WatchAssessments", LOOK),
+    ("/goodstanding.v1.IngestService/Ingest", WRITE),
+    ("/goodstanding.v1.IngestService/IngestBatch", WRITE),
+    ("/goodstanding.v1.IntegrityService/GetAssessment", LOOK),
+    ("/goodstanding.v1.IntegrityService/GetCampaign", LOOK),
+    ("/goodstanding.v1.IntegrityService/GetDividend", LOOK),
+    ("/goodstanding.v1.IntegrityService/ListAssessments", LOOK),
+    ("/goodstanding.v1.IntegrityService/ListCampaigns", LOOK),
+    ("/goodstanding.v1.IntegrityService/ListSuspectReviews", LOOK),
+    ("/goodstanding.v1.IntegrityService/ScreenReviews", WRITE),
+    ("/grpc.health.v1.Health/Check", Rule::Open),
+    ("/grpc.health.v1.Health/Watch", Rule::Open),
+    (
+        "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+        RUN,
+    ),
+];
+
+/// The rule of a path; none for what nobody may call.
+pub fn find(path: &str) -> Option<Rule> {
+    let place = RULES
+        .binary_search_by(|(known, _)| (*known).cmp(path))
+        .ok()?;
+    RULES.get(place).map(|(_, rule)| *rule)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use prost::Message as _;
+    use prost_types::FileDescriptorSet;
+
+    use super::*;
+
+    /// Paths of all RPCs in an encoded descriptor set.
+    fn paths(encoded: &[u8]) -> BTreeSet<String> {
+        let set = FileDescriptorSet::decode(encoded).expect("descriptors");
+        let mut paths = BTreeSet::new();
+        for file in &set.file {
+            for service in &file.service {
+                for method in &service.method {
+                    let (package, service) = (file.package(), service.name());
+                    paths.insert(format!("/{package}.{service}/{}", method.name()));
+                }
+            }
+        }
+        paths
+    }
+
+    #[test]
+    fn every_rpc_has_a_rule_and_every_rule_an_rpc() {
+        let mut served = paths(crate::proto::DESCRIPTORS);
+        assert!(served.len() >= 11);
+        served.extend(paths(tonic_health::pb::FILE_DESCRIPTOR_SET));
+        served.extend(paths(tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET));
+        let ruled: BTreeSet<String> = RULES.iter().map(|(path, _)| (*path).to_owned()).collect();
+        assert_eq!(served, ruled);
+    }
+
+    #[test]
+    fn the_table_is_sorted_and_nothing_else_is_found() {
+        assert!(RULES.is_sorted_by(|(a, _), (b, _)| a < b));
+        for (path, rule) in RULES {
+            assert_eq!(find(path), Some(rule));
+        }
+        for path in ["", "/", "/goodstanding.v1.AdminService/getstatus", "/x/Y"] {
+            assert_eq!(find(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_sellers_may_do_is_in_the_document() {
+        let yes = |allowed: bool| if allowed { "yes" } else { "no" };
+        let document = include_str!("../../../docs/security.md");
+        for (path, rule) in RULES {
+            let row = match rule {
+                Rule::Open => format!("| `{}` | anybody | anybody | anybody |", &path[1..]),
+                Rule::Roles {
+                    platform,
+                    seller,
+                    operator,
+                } => {
+                    let seller = match seller {
+                        SellerRule::Never => "no",
+                        SellerRule::Own => "own",
+                    };
+                    let (platform, operator) = (yes(platform), yes(operator));
+                    format!("| `{}` | {platform} | {seller} | {operator} |", &path[1..])
+                }
+            };
+            assert!(document.contains(&row), "docs/security.md lacks: {row}");
+        }
+        let rows = document
+            .lines()
+            .filter(|line| line.starts_with("| `") && line.contains("/"));
+        assert_eq!(rows.count(), RULES.len());
+    }
+}

@@ -1,0 +1,123 @@
+//! Everything that stands between the network and the handlers, built from the configuration.
+
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use super::access::{AuthConfig, Certificates, Guard, SetupError};
+use super::config::ServerConfig;
+use super::connection::{ConnectionConfig, Door, Incoming};
+use super::tls::{Tls, TlsConfig, TlsError};
+use super::web::WebConfig;
+use crate::config::{Config, Fault};
+
+/// Why the service cannot be secured as it is configured.
+#[derive(Debug, thiserror::Error)]
+pub enum SecurityError {
+    /// Certificates and keys.
+    #[error("tls: {0}")]
+    Tls(#[from] TlsError),
+    /// Who may call.
+    #[error(transparent)]
+    Access(#[from] SetupError),
+}
+
+/// Encryption, callers, limits, browsers. The default is none of them, for loopback.
+pub struct Security {
+    pub(super) guard: Option<Arc<Guard>>,
+    tls: Option<Arc<Tls>>,
+    certificates: Arc<Certificates>,
+    pub(super) connections: ConnectionConfig,
+    pub(super) web: WebConfig,
+}
+
+impl Default for Security {
+    fn default() -> Self {
+        Self {
+            guard: None,
+            tls: None,
+            certificates: Arc::new(Certificates::new(&[])),
+            connections: ConnectionConfig::default(),
+            web: WebConfig::default(),
+        }
+    }
+}
+
+impl Security {
+    /// Reads keys and certificates.
+    pub async fn open(config: &Config) -> Result<Self, SecurityError> {
+        let Config {
+            tls,
+            auth,
+            rate,
+            connections,
+            web,
+            ..
+        } = config;
+        Ok(Self {
+            guard: Guard::open(auth, rate).await?,
+            tls: Tls::open(tls, web.is_on())?,
+            certificates: Arc::new(Certificates::new(&auth.clients)),
+            connections: connections.clone(),
+            web: web.clone(),
+        })
+    }
+
+    /// In a few words, for the log.
+    pub fn summary(&self) -> String {
+        let on = |is_on: bool| if is_on { "on" } else { "off" };
+        let (tls, guard) = (self.tls.is_some(), self.guard.is_some());
+        format!("TLS {}, authentication {}", on(tls), on(guard))
+    }
+
+    /// Connections of a listener.
+    pub(super) fn incoming(&self, listener: TcpListener) -> Incoming {
+        let door = Door {
+            tls: self.tls.clone(),
+            certificates: Arc::clone(&self.certificates),
+            handshake_max: self.connections.handshake_max.0,
+        };
+        Incoming::new(listener, door, self.connections.connections_max)
+    }
+
+    /// Renews keys and certificates until it is dropped.
+    pub(super) fn keep_fresh(&self) -> JoinSet<()> {
+        let mut tasks = JoinSet::new();
+        if let Some(guard) = &self.guard {
+            tasks.spawn(Arc::clone(guard).keep_fresh());
+        }
+        if let Some(tls) = &self.tls {
+            tasks.spawn(Arc::clone(tls).keep_fresh());
+        }
+        tasks
+    }
+}
+
+/// What is wrong between sections, each of which may be right alone.
+pub fn check_together(server: &ServerConfig, tls: &TlsConfig, auth: &AuthConfig) -> Vec<Fault> {
+    let mut found = Vec::new();
+    let exposed = !server.listen.ip().is_loopback() && !server.insecure;
+    if exposed && !(tls.is_on() && auth.is_on()) {
+        let missing = match (tls.is_on(), auth.is_on()) {
+            (false, false) => "there is neither TLS nor authentication",
+            (true, _) => "there is no authentication",
+            (false, true) => "there is no TLS",
+        };
+        let said = format!(
+            "{} is not loopback, and {missing}: set up [tls] and [auth], or say --insecure to \
+             serve anyway",
+            server.listen
+        );
+        found.push(Fault::new("server.listen", said));
+    }
+    if !auth.clients.is_empty() && tls.client_ca.is_none() {
+        let said = "names clients, but tls.client_ca, which would verify them, is not set";
+        found.push(Fault::new("auth.clients", said));
+    }
+    if tls.client_ca.is_some() && auth.clients.is_empty() && auth.tokens.is_none() {
+        let said = "is set, but auth.clients says of nobody what it may do";
+        found.push(Fault::new("tls.client_ca", said));
+    }
+    found
+}

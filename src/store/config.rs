@@ -1,0 +1,41 @@
+//! Where the store lies and what it may use.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::{Fault, Section, Size};
+
+/// Least cache; sled itself needs some.
+const CACHE_MIN: Size = Size::mib(1);
+const CACHE_MAX: Size = Size::gib(64);
+
+/// Section `[store]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StoreConfig {
+    /// Directory; made when it is not there. `serve` needs one.
+    pub data: Option<PathBuf>,
+    /// Memory that the store may use for its cache, 1 MiB to 64 GiB.
+    pub cache: Size,
+}
+
+impl Default for StoreConfig {
+    fn default() -> Self {
+        Self {
+            data: None,
+            cache: Size::mib(64),
+        }
+    }
+}
+
+impl Section for StoreConfig {
+    fn check(&self) -> Vec<Fault> {
+        let Self { data: _, cache } = self;
+        if (CACHE_MIN..=CACHE_MAX).contains(cache) {
+            return Vec::new();
+        }
+        let said = format!("is {cache}; {CACHE_MIN} to {CACHE_MAX} is allowed");
+        vec![Fault::new("cache", said)]
+    }
+}
