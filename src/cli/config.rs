@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::{CliError, say};
 use crate::config::{Config, Overrides};
+use crate::grpc::Security;
 
 /// Options of `config`.
 #[derive(Debug, clap::Args)]
@@ -18,6 +19,9 @@ enum Action {
     Check {
         /// The TOML file; the environment goes over it.
         file: PathBuf,
+        /// Also read the keys and certificates that it names.
+        #[arg(long)]
+        files: bool,
     },
     /// Print all settings, defaults included and secrets masked.
     Show {
@@ -26,10 +30,14 @@ enum Action {
     },
 }
 
-pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
+#[tokio::main(flavor = "current_thread")]
+pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     match arguments.action {
-        Action::Check { file } => {
-            Config::load(Some(&file), Overrides::default())?;
+        Action::Check { file, files } => {
+            let config = Config::load(Some(&file), Overrides::default())?;
+            if files {
+                Security::open(&config).await?;
+            }
             say(&format!("{} is valid\n", file.display()))
         }
         Action::Show { file } => {

@@ -1,5 +1,6 @@
 //! Connections: how many, encrypted or not, and whose.
 
+use std::future::Future as _;
 use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
@@ -12,6 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{Sleep, sleep};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_stream::Stream;
@@ -36,7 +38,7 @@ pub struct ConnectionConfig {
     pub calls_max: u32,
     /// Most bytes of a request's headers.
     pub header_max: Size,
-    /// How long a TLS handshake may take.
+    /// How long a TLS handshake may take, and then the first byte to come.
     pub handshake_max: Span,
     /// After how long a connection is asked to end and be made anew; not set: never. Bounds how
     /// long a client's certificate is trusted after its authority is gone.
@@ -114,6 +116,8 @@ pub(super) struct Peer {
 /// One connection, ready to be served. Counts as one for as long as it lives.
 pub(super) struct Connection {
     stream: Wire,
+    /// Runs until the first byte comes: whoever says nothing does not keep a place.
+    silence: Option<Pin<Box<Sleep>>>,
     peer: Peer,
     _place: OwnedSemaphorePermit,
 }
@@ -132,8 +136,8 @@ impl Connected for Connection {
 }
 
 macro_rules! on_wire {
-    ($self:ident, $stream:ident => $call:expr) => {
-        match &mut $self.get_mut().stream {
+    ($connection:expr, $stream:ident => $call:expr) => {
+        match &mut $connection.stream {
             Wire::Plain(stream) => {
                 let $stream = Pin::new(stream);
                 $call
@@ -152,7 +156,17 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        on_wire!(self, stream => stream.poll_read(context, buffer))
+        let this = self.get_mut();
+        let before = buffer.filled().len();
+        let read = on_wire!(this, stream => stream.poll_read(context, buffer));
+        if let Some(silence) = &mut this.silence {
+            if buffer.filled().len() > before {
+                this.silence = None;
+            } else if read.is_pending() && silence.as_mut().poll(context).is_ready() {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+        }
+        read
     }
 }
 
@@ -162,7 +176,7 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        on_wire!(self, stream => stream.poll_write(context, bytes))
+        on_wire!(self.get_mut(), stream => stream.poll_write(context, bytes))
     }
 
     fn poll_write_vectored(
@@ -170,7 +184,7 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        on_wire!(self, stream => stream.poll_write_vectored(context, parts))
+        on_wire!(self.get_mut(), stream => stream.poll_write_vectored(context, parts))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -181,11 +195,11 @@ impl AsyncWrite for Connection {
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        on_wire!(self, stream => stream.poll_flush(context))
+        on_wire!(self.get_mut(), stream => stream.poll_flush(context))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        on_wire!(self, stream => stream.poll_shutdown(context))
+        on_wire!(self.get_mut(), stream => stream.poll_shutdown(context))
     }
 }
 
@@ -265,6 +279,7 @@ async fn accept(
             None => {
                 let connection = Connection {
                     stream: Wire::Plain(socket),
+                    silence: Some(Box::pin(sleep(door.handshake_max))),
                     peer: Peer {
                         address: Some(address),
                         caller: None,
@@ -316,6 +331,7 @@ async fn shake(
         .and_then(|certificate| door.certificates.caller(certificate));
     Some(Connection {
         stream: Wire::Encrypted(Box::new(stream)),
+        silence: Some(Box::pin(sleep(door.handshake_max))),
         peer: Peer {
             address: Some(address),
             caller,

@@ -18,10 +18,18 @@ pub(super) fn assessment(scope: &Scope, mut message: v1::Assessment) -> v1::Asse
             if finding.peer_count < PEERS_MIN {
                 finding.peer_count = 0;
                 finding.peer_percentile = 0.0;
+                without_comparison(&mut finding.sentence);
             }
         }
     }
     message
+}
+
+/// Leaves the fact of a sentence "Fact; comparison."
+fn without_comparison(sentence: &mut String) {
+    if let Some((fact, _)) = sentence.rsplit_once("; ") {
+        *sentence = format!("{fact}.");
+    }
 }
 
 /// Hides the author.
@@ -68,4 +76,35 @@ pub(super) fn member(scope: &Scope, state: &State, member: &Member) -> Option<v1
         message.reviewer_id.clear();
     }
     Some(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(peer_count: u64) -> v1::Finding {
+        v1::Finding {
+            sentence: format!("It is so; more than 90 % of its {peer_count} peers."),
+            peer_percentile: 0.9,
+            peer_count,
+            ..v1::Finding::default()
+        }
+    }
+
+    #[test]
+    fn few_peers_are_not_shown_to_sellers() {
+        let seller = Scope::Sellers(std::sync::Arc::new(["s1".to_owned()].into()));
+        let message = v1::Assessment {
+            findings: vec![finding(9), finding(10)],
+            attack_findings: vec![finding(1)],
+            ..v1::Assessment::default()
+        };
+        assert_eq!(assessment(&Scope::All, message.clone()), message);
+        let seen = assessment(&seller, message);
+        for hidden in [&seen.findings[0], &seen.attack_findings[0]] {
+            assert_eq!((hidden.peer_count, hidden.peer_percentile), (0, 0.0));
+            assert_eq!(hidden.sentence, "It is so.");
+        }
+        assert_eq!(seen.findings[1], finding(10));
+    }
 }

@@ -1,7 +1,5 @@
 //! Browsers: gRPC-Web on the same port, from the origins that are allowed.
 
-use std::time::Duration;
-
 use http::{HeaderName, HeaderValue, Method, Uri, header};
 use serde::{Deserialize, Serialize};
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -9,7 +7,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use crate::config::{Fault, Section, Span};
 
 /// How long browsers may remember an answer; they cap it themselves.
-const REMEMBERED_MAX: Span = Span(Duration::from_hours(24));
+const REMEMBERED_MAX: Span = Span::seconds(24 * 3600);
 
 /// Section `[web]`. Without origins there is no gRPC-Web and no HTTP/1.1.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +23,7 @@ impl Default for WebConfig {
     fn default() -> Self {
         Self {
             allowed_origins: Vec::new(),
-            max_age: Span(Duration::from_hours(1)),
+            max_age: Span::seconds(3600),
         }
     }
 }

@@ -114,8 +114,15 @@ fn a_service_that_anybody_could_reach_does_not_start() {
     }
     let whole = format!("[server]\nlisten = '0.0.0.0:0'\n{tls}{tokens}");
     let file = place.file("config.toml", whole);
+    let out = run(&["config", "check", &file, "--files"]);
+    assert!(out.status.success(), "{}", stderr(&out));
+    // A key that is not this certificate's.
+    place.file("tls.key", Authority::new("others").server().key);
     let out = run(&["config", "check", &file]);
     assert!(out.status.success(), "{}", stderr(&out));
+    let out = run(&["config", "check", &file, "--files"]);
+    assert_eq!(out.status.code(), Some(1));
+    assert!(stderr(&out).contains("tls: "), "{}", stderr(&out));
 }
 
 #[test]

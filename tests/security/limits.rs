@@ -1,5 +1,7 @@
 //! What is too much is refused, and says when to come again.
 
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpStream;
 use tonic::Code;
 use tonic_types::StatusExt as _;
 
@@ -58,6 +60,22 @@ async fn each_caller_has_a_rate_of_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_says_nothing_is_let_go() {
+    let place = Place::new();
+    let running = Running::start(&place, "[connections]\nhandshake_max = '1s'\n");
+    let speaking = running.plain().await;
+    let mut silent = TcpStream::connect(&running.address)
+        .await
+        .expect("connected");
+    let mut byte = [0; 64];
+    // The end comes by itself, after what the service had to say.
+    while silent.read(&mut byte).await.is_ok_and(|read| read > 0) {}
+    // Who has spoken may rest for longer.
+    let health = call(&speaking, "/grpc.health.v1.Health/Check", None, &[]).await;
+    assert_eq!(code(&health), Code::Ok);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn connections_and_headers_are_bounded() {
     let place = Place::new();
     let signer = Signer::ed25519("k1");
@@ -65,7 +83,7 @@ async fn connections_and_headers_are_bounded() {
         + "[connections]\nconnections_max = 2\nheader_max = '4 KiB'\n";
     let running = Running::start(&place, &config);
     let first = running.plain().await;
-    let _second = running.plain().await;
+    let second = running.plain().await;
     let third = tonic::transport::Channel::from_shared(format!("http://{}", running.address));
     let third = third.expect("an address").connect().await;
     let failed = match &third {
@@ -76,7 +94,7 @@ async fn connections_and_headers_are_bounded() {
     };
     assert!(failed, "a third connection is one too many");
     running.wait_for("no room for more connections");
-    drop(_second);
+    drop(second);
     // A place that is free again is given away.
     let mut tries = 0;
     loop {

@@ -10,6 +10,7 @@ mod pki;
 mod raw;
 mod scope;
 mod server;
+mod stage;
 #[path = "../support/mod.rs"]
 mod support;
 mod tls;

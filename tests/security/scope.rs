@@ -6,8 +6,8 @@ use goodstanding::proto::v1::{self, SubjectKind};
 use prost::Message;
 use tonic::Code;
 
-use super::matrix::Stage;
 use super::raw::{call, code};
+use super::stage::Stage;
 
 const SERVICE: &str = "/goodstanding.v1.IntegrityService/";
 
@@ -49,7 +49,7 @@ async fn campaigns_are_cut_to_size(stage: &Stage, own: &str) {
         "nothing to hide: {:?}",
         all.seller_ids
     );
-    assert_eq!(seen.seller_ids, [stage.own.clone()]);
+    assert_eq!(seen.seller_ids, [stage.own.as_str()]);
     assert!(!seen.listings.is_empty() && seen.listings.len() < all.listings.len());
     assert_eq!(seen.review_count, all.review_count);
     let listings: BTreeSet<&str> = seen.listings.iter().map(|one| one.id.as_str()).collect();
@@ -172,7 +172,7 @@ async fn lists_are_of_its_own(stage: &Stage, own: &str) {
     let seen: v1::ListCampaignsResponse = ask(stage, path, own, &all).await.expect("campaigns");
     assert!(!seen.campaigns.is_empty());
     for campaign in seen.campaigns {
-        assert_eq!(campaign.seller_ids, [stage.own.clone()]);
+        assert_eq!(campaign.seller_ids, [stage.own.as_str()]);
     }
 }
 

@@ -1,16 +1,20 @@
 //! Which tokens are taken.
 
-use std::io::{Read as _, Write as _};
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use ring::hmac;
 use serde_json::{Value, json};
+use tokio_rustls::rustls;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tonic::Code;
 use tonic::transport::Channel;
 use tonic_types::StatusExt as _;
 
+use super::pki::{Authority, Pair};
 use super::raw::{call, code};
 use super::server::{Running, with_tokens};
 use super::support::command::Place;
@@ -224,6 +228,20 @@ fn sets_that_hold_no_key_are_no_start() {
     }
 }
 
+fn answer(stream: &mut (impl Read + Write), body: &str) {
+    let mut request = [0; 2048];
+    let _ = stream.read(&mut request);
+    let status = if body.is_empty() {
+        "500 Broken"
+    } else {
+        "200 OK"
+    };
+    let length = body.len();
+    let head = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n");
+    let _ = stream.write_all((head + body).as_bytes());
+    let _ = stream.flush();
+}
+
 /// Publishes a key set over HTTP, as an identity provider does.
 struct Publisher {
     url: String,
@@ -233,10 +251,29 @@ struct Publisher {
 
 impl Publisher {
     fn start(body: String) -> Self {
+        Self::serve(body, None)
+    }
+
+    /// Over https, for `localhost`.
+    fn start_encrypted(body: String, pair: &Pair) -> Self {
+        let certificate = CertificateDer::from_pem_slice(pair.certificate.as_bytes());
+        let key = PrivateKeyDer::from_pem_slice(pair.key.as_bytes()).expect("a key");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.expect("a certificate")], key)
+            .expect("a pair");
+        Self::serve(body, Some(Arc::new(config)))
+    }
+
+    fn serve(body: String, tls: Option<Arc<rustls::ServerConfig>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("bound");
+        let port = listener.local_addr().expect("bound").port();
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let publisher = Self {
-            url: format!("http://{address}/keys.json"),
+            url: format!("{scheme}://localhost:{port}/keys.json"),
             body: Arc::new(Mutex::new(body)),
             asked: Arc::default(),
         };
@@ -244,18 +281,16 @@ impl Publisher {
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.expect("a connection");
-                let mut request = [0; 2048];
-                let _ = stream.read(&mut request);
                 asked.fetch_add(1, Ordering::SeqCst);
                 let body = body.lock().expect("whole").clone();
-                let status = if body.is_empty() {
-                    "500 Broken"
-                } else {
-                    "200 OK"
-                };
-                let length = body.len();
-                let head = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n");
-                let _ = stream.write_all((head + &body).as_bytes());
+                match &tls {
+                    None => answer(&mut stream, &body),
+                    Some(config) => {
+                        let session = rustls::ServerConnection::new(Arc::clone(config));
+                        let session = session.expect("a session");
+                        answer(&mut rustls::StreamOwned::new(session, stream), &body);
+                    }
+                }
             }
         });
         publisher
@@ -326,4 +361,28 @@ async fn a_key_that_left_the_set_is_no_longer_taken_and_a_late_source_is_waited_
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     assert_eq!(ask(&channel, &new.operator()).await, Code::Ok);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn key_sets_come_over_https_from_whom_is_trusted() {
+    let (authority, stranger) = (Authority::new("ids"), Authority::new("stranger"));
+    let signer = Signer::ed25519("k1");
+    let publisher = Publisher::start_encrypted(set(&[&signer]), &authority.server());
+    let trusting = |trusted: &Authority, place: &Place| {
+        let ca = place.file("ids.crt", &trusted.pem);
+        let config = publisher.config("1h", "1h");
+        config.replace("[rate]", &format!("keys_ca = '{ca}'\n[rate]"))
+    };
+    for (trusted, expected) in [(&authority, Code::Ok), (&stranger, Code::Unavailable)] {
+        let place = Place::new();
+        let running = Running::start(&place, &trusting(trusted, &place));
+        let channel = running.plain().await;
+        assert_eq!(ask(&channel, &signer.operator()).await, expected);
+    }
+    // A set without end is not read to its end.
+    publisher.publish(" ".repeat(300 * 1024) + &set(&[&signer]));
+    let place = Place::new();
+    let running = Running::start(&place, &trusting(&authority, &place));
+    let channel = running.plain().await;
+    assert_eq!(ask(&channel, &signer.operator()).await, Code::Unavailable);
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +10,7 @@ use super::fetch::Address;
 use crate::config::{Fault, Section, Size, Span};
 
 /// Clocks further apart than this are a fault to mend.
-const LEEWAY_MAX: Span = Span(Duration::from_mins(5));
+const LEEWAY_MAX: Span = Span::seconds(300);
 /// Sellers that one caller may be bound to.
 pub(super) const SELLERS_MAX: usize = 1000;
 
@@ -68,7 +67,7 @@ impl Default for TokenConfig {
             keys_file: None,
             keys_url: None,
             keys_ca: None,
-            refresh_every: Span(Duration::from_mins(10)),
+            refresh_every: Span::seconds(600),
             refresh_floor: Span::seconds(30),
             leeway: Span::seconds(30),
             token_max: Size::kib(8),

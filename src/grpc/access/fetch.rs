@@ -119,15 +119,12 @@ impl Address {
                 .await;
             Ok(body.map_err(text)?.to_bytes().to_vec())
         };
-        // The connection has to be driven while the answer comes; it ends with either.
+        // The connection has to be driven while the answer comes. One that ends may have brought
+        // all of it, also when it ends badly, as without TLS's own farewell.
         tokio::pin!(answer);
-        let mut connection = std::pin::pin!(connection);
         tokio::select! {
             answer = &mut answer => answer,
-            ended = &mut connection => match ended {
-                Ok(()) => answer.await,
-                Err(error) => Err(text(error)),
-            },
+            _ = connection => answer.await,
         }
     }
 }
@@ -138,16 +135,13 @@ fn text(error: impl Display) -> String {
 
 fn client(authorities: Option<&Path>) -> Result<Arc<ClientConfig>, String> {
     let mut roots = RootCertStore::empty();
-    match authorities {
-        Some(path) => {
-            for certificate in tls::certificates(path).map_err(text)? {
-                roots.add(certificate).map_err(text)?;
-            }
+    if let Some(path) = authorities {
+        for certificate in tls::certificates(path).map_err(text)? {
+            roots.add(certificate).map_err(text)?;
         }
-        None => {
-            let found = rustls_native_certs::load_native_certs();
-            roots.add_parsable_certificates(found.certs);
-        }
+    } else {
+        let found = rustls_native_certs::load_native_certs();
+        roots.add_parsable_certificates(found.certs);
     }
     if roots.is_empty() {
         return Err("no certificate authority is known to check it with".to_owned());

@@ -84,3 +84,57 @@ fn is_answer(response: &Response<Body>) -> bool {
         .get("grpc-status")
         .is_none_or(|code| code == "0")
 }
+
+#[cfg(test)]
+mod tests {
+    use tonic::Code;
+    use tonic::Status;
+    use tower::{ServiceExt as _, service_fn};
+
+    use super::super::{Caller, Role, Scope};
+    use super::*;
+    use crate::grpc::connection::Peer;
+    use crate::grpc::rate::{Limiter, RateConfig};
+
+    /// What a seller gets from a handler behind the gate.
+    async fn ask(handler: fn(Request<Body>) -> Response<Body>) -> Option<Code> {
+        let guard = Arc::new(Guard {
+            tokens: None,
+            limiter: Limiter::new(&RateConfig::default()),
+        });
+        let inner = service_fn(move |request| {
+            std::future::ready(Ok::<_, std::convert::Infallible>(handler(request)))
+        });
+        let seller = Caller::new("s".to_owned(), Role::Seller, ["s1".to_owned()].into());
+        let mut request = Request::new(Body::empty());
+        *request.uri_mut() = "/goodstanding.v1.IntegrityService/GetAssessment"
+            .parse()
+            .expect("a path");
+        request.extensions_mut().insert(Peer {
+            address: None,
+            caller: Some(seller),
+        });
+        let gate = GateLayer(guard).layer(inner);
+        let response = gate.oneshot(request).await.expect("infallible");
+        Status::from_header_map(response.headers()).map(|status| status.code())
+    }
+
+    #[tokio::test]
+    async fn a_handler_that_forgets_whose_it_is_does_not_answer_sellers() {
+        assert_eq!(
+            ask(|_| Response::default()).await,
+            Some(Code::PermissionDenied)
+        );
+        let asks = |request: Request<Body>| {
+            let (parts, _) = request.into_parts();
+            let mut request = tonic::Request::new(());
+            *request.extensions_mut() = parts.extensions;
+            assert!(Scope::of(&request).is_bound());
+            Response::default()
+        };
+        assert_eq!(ask(asks).await, None);
+        // What is wrong with a request may be said before.
+        let refuses = |_| Status::invalid_argument("bad").into_http();
+        assert_eq!(ask(refuses).await, Some(Code::InvalidArgument));
+    }
+}

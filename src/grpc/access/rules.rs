@@ -165,7 +165,7 @@ mod tests {
         }
         let rows = document
             .lines()
-            .filter(|line| line.starts_with("| `") && line.contains("/"));
+            .filter(|line| line.starts_with("| `") && line.contains('/'));
         assert_eq!(rows.count(), RULES.len());
     }
 }

@@ -1,0 +1,105 @@
+//! A market behind a service that asks for tokens.
+
+use std::collections::BTreeSet;
+
+use goodstanding::proto::v1::{self, event};
+use goodstanding::simulate::{Config, Market};
+use prost::Message as _;
+use tonic::transport::Channel;
+
+use super::raw::call;
+use super::server::{Running, with_tokens};
+use super::support::command::Place;
+use super::tokens::Signer;
+
+/// A market with campaigns, and who is who in it.
+pub(crate) struct Stage {
+    _place: Place,
+    pub(crate) signer: Signer,
+    pub(crate) channel: Channel,
+    /// A campaign that `own` is in and `foreign` is not.
+    pub(crate) campaign: v1::Campaign,
+    pub(crate) own: String,
+    pub(crate) foreign: String,
+    /// A listing of `own`.
+    pub(crate) listing: v1::Subject,
+    _running: Running,
+}
+
+impl Stage {
+    pub(crate) async fn set() -> Self {
+        let place = Place::new();
+        let signer = Signer::ed25519("k1");
+        // The tests themselves are in a hurry.
+        let config = with_tokens(&place, &[&signer])
+            + "[rate]\nseller = { per_second = 0, burst = 1 }\n"
+            + "operator = { per_second = 0, burst = 1 }\n"
+            + "unknown = { per_second = 0, burst = 1 }\n"
+            + &format!("[backup]\ndirectory = '{}'\n", place.text("backups"));
+        let running = Running::start(&place, &config);
+        let channel = running.plain().await;
+        let platform = signer.platform();
+        let market = Market::new(Config {
+            orders: false,
+            snapshots: false,
+            ..Config::sized(3, 6000)
+        });
+        let events: Vec<v1::Event> = market.collect();
+        let sellers: BTreeSet<String> = events
+            .iter()
+            .filter_map(|event| match &event.payload {
+                Some(event::Payload::Seller(seller)) => Some(seller.seller_id.clone()),
+                _ => None,
+            })
+            .collect();
+        for batch in events.chunks(5000) {
+            let request = v1::IngestBatchRequest {
+                events: batch.to_vec(),
+            };
+            let path = "/goodstanding.v1.IngestService/IngestBatch";
+            call(&channel, path, Some(&platform), &request.encode_to_vec())
+                .await
+                .expect("taken");
+        }
+        let path = "/goodstanding.v1.IntegrityService/ListCampaigns";
+        let found = call(&channel, path, Some(&platform), &[])
+            .await
+            .expect("campaigns");
+        let found = v1::ListCampaignsResponse::decode(&found[..]).expect("a page");
+        // One with several sellers, so that there is something to hide.
+        let campaign = found
+            .campaigns
+            .into_iter()
+            .max_by_key(|one| one.seller_ids.len());
+        let campaign = campaign.expect("campaigns were planted");
+        let own = campaign.seller_ids[0].clone();
+        let foreign = sellers.iter().find(|id| !campaign.seller_ids.contains(id));
+        let foreign = foreign.expect("not all sellers are in it").clone();
+        let listing = campaign.listings.iter().find(|subject| {
+            events.iter().any(|event| match &event.payload {
+                Some(event::Payload::Listing(listing)) => {
+                    listing.listing_id == subject.id && listing.seller_id == own
+                }
+                _ => false,
+            })
+        });
+        Self {
+            listing: listing.expect("of this seller").clone(),
+            _place: place,
+            signer,
+            channel,
+            campaign,
+            own,
+            foreign,
+            _running: running,
+        }
+    }
+
+    pub(crate) fn seller(&self) -> v1::Subject {
+        v1::Subject {
+            kind: v1::SubjectKind::Seller.into(),
+            marketplace: String::new(),
+            id: self.own.clone(),
+        }
+    }
+}
