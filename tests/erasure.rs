@@ -22,7 +22,7 @@ use support::scores::{bits, everything};
 use tonic::{Code, Status};
 
 fn market() -> Vec<Event> {
-    Market::new(Config::sized(13, 3000)).collect()
+    Market::new(Config::sized(13, 1500)).collect()
 }
 
 fn subject(kind: SubjectKind, marketplace: &str, id: &str) -> Subject {
@@ -189,7 +189,7 @@ async fn killed_in_the_middle_and_repeated_it_ends_the_same() {
     let expected = everything(&calm).await;
     let past = history(&calm).await;
 
-    for wait_ms in [0, 15, 60, 200] {
+    for wait_ms in [0, 20, 120] {
         let directory = tempfile::tempdir().expect("a directory");
         let service = Service::start(directory.path()).await;
         for batch in events.chunks(1000) {

@@ -14,12 +14,16 @@ use goodstanding::proto::v1::{
 };
 use goodstanding::simulate::{Config, Market};
 use support::{Service, at, review};
+use tonic::transport::Channel;
 use tonic::{Code, Status, Streaming};
 
 type Notices = Streaming<WatchAssessmentsResponse>;
 
 /// Long enough for a busy machine; nothing here passes because it is short.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// More notices than the channel of a watcher and the windows of its connection hold.
+const WAITING: usize = 1200;
 
 fn market() -> Vec<Event> {
     Market::new(Config::sized(21, 3000)).collect()
@@ -147,29 +151,43 @@ async fn whoever_does_not_read_is_cut_and_too_many_are_refused() {
     let data = place.path("data");
     let service = Service::start_with(&data, &["--config", &config]).await;
     let request = WatchAssessmentsRequest::default;
-    let mut idle = watch(&service, request()).await.expect("begun");
+    // On a connection of its own, whose windows hold little.
+    let narrow = Channel::from_shared(service.url.clone())
+        .expect("an address")
+        .initial_stream_window_size(65_535)
+        .initial_connection_window_size(65_535);
+    let narrow = narrow.connect().await.expect("connected");
+    let mut idle = HistoryServiceClient::new(narrow)
+        .watch_assessments(request())
+        .await
+        .expect("begun")
+        .into_inner();
     next(&mut idle).await.expect("a token");
     let mut reader = watch(&service, request()).await.expect("begun");
     next(&mut reader).await.expect("a token");
     let third = watch(&service, request()).await.expect_err("one too many");
     assert_eq!(third.code(), Code::ResourceExhausted);
 
-    // Far more moves than can wait, or than the connection's window holds.
-    let told = async {
-        let mut count = 0;
-        for batch in market().chunks(200) {
-            service.send(batch.to_vec()).await.expect("taken");
-        }
-        loop {
-            match tokio::time::timeout(Duration::from_secs(2), reader.message()).await {
-                Ok(Ok(Some(_))) => count += 1,
-                Ok(Err(status)) => return (count, Some(status)),
-                Ok(Ok(None)) | Err(_) => return (count, None),
+    // Both are told the same. Once one has read far more than can wait for the other, in the
+    // channel and on the way, the other is cut.
+    let mut read = 0;
+    for round in 0_u32.. {
+        assert!(round < 200, "{read} notices are too few");
+        let listings = (0..20).map(|number| format!("X{round}-{number}"));
+        let events = listings.flat_map(|listing| burst(&listing, 8, 0)).collect();
+        service.send(events).await.expect("taken");
+        while read < WAITING {
+            let told = tokio::time::timeout(Duration::from_millis(300), reader.message()).await;
+            match told {
+                Ok(told) => read += usize::from(told.is_ok_and(|told| told.is_some())),
+                // All of this round is told, or the next one brings it.
+                Err(_) => break,
             }
         }
-    };
-    let (count, _) = told.await;
-    assert!(count > 0);
+        if read >= WAITING {
+            break;
+        }
+    }
     let cut = loop {
         match next(&mut idle).await {
             Ok(_) => {}
