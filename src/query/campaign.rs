@@ -23,7 +23,10 @@ const LISTINGS_NAMED: usize = 100;
 /// The campaigns that were asked for last, with the number of events that they rest on: pages of
 /// one list follow each other, and a search walks all reviews.
 #[derive(Debug, Default)]
-pub struct CampaignCache(Mutex<Option<((u64, u64), Arc<Campaigns>)>>);
+pub struct CampaignCache(Mutex<Option<Held>>);
+
+/// Erasures and events of a state, and the campaigns found in it.
+type Held = ((u64, u64), Arc<Campaigns>);
 
 impl CampaignCache {
     /// The campaigns of a snapshot. Call it off the async threads.

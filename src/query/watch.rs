@@ -319,7 +319,7 @@ fn look(
             let was = told.of(kind, *row).unwrap_or_else(|| {
                 assess(before, kind, *row).map_or_else(Stand::default, |held| Stand::of(&held))
             });
-            if was.moved_to(&is) {
+            if was.moved_to(is) {
                 told.set(kind, *row, is);
                 news.push(News {
                     kind,
@@ -339,7 +339,7 @@ fn look(
 fn tell_news(watcher: &mut Watcher, published: &Published, news: &[News]) -> bool {
     let filter = &watcher.filter;
     let passing = news.iter().filter(|one| {
-        filter.concerns(&published.state, one.kind, one.row) && filter.passes(&one.was, &one.is)
+        filter.concerns(&published.state, one.kind, one.row) && filter.passes(one.was, one.is)
     });
     let told = passing.map(|one| Arc::clone(&one.assessment)).collect();
     tell_all(watcher, published.log_sequence, told)

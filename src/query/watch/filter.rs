@@ -51,7 +51,7 @@ impl WatchFilter {
     }
 
     /// Whether such a move matters to the watcher.
-    pub(super) fn passes(&self, was: &Stand, is: &Stand) -> bool {
+    pub(super) fn passes(&self, was: Stand, is: Stand) -> bool {
         // The numbers of bands rise with the risk.
         let least = self.min_band as u8;
         let attacked = self.min_attack.is_some_and(|least| {

@@ -45,7 +45,7 @@ impl Stand {
 
     /// Whether somebody who was told the one should be told the other. Where too little is known
     /// for a band, the risk says nothing.
-    pub(super) fn moved_to(self, other: &Self) -> bool {
+    pub(super) fn moved_to(self, other: Self) -> bool {
         let insufficient = Band::InsufficientData as u8;
         self.band != other.band
             || (other.band != insufficient && far(self.risk, other.risk))
@@ -118,15 +118,15 @@ mod tests {
     #[test]
     fn bands_and_half_a_unit_of_log_odds_are_noticed() {
         let low = stand(Band::Low, -3.0, Some(-2.0));
-        assert!(!low.moved_to(&stand(Band::Low, -2.6, Some(-2.0))));
-        assert!(low.moved_to(&stand(Band::Low, -2.5, Some(-2.0))));
-        assert!(low.moved_to(&stand(Band::Guarded, -2.9, Some(-2.0))));
-        assert!(low.moved_to(&stand(Band::Low, -3.0, Some(0.0))));
-        assert!(low.moved_to(&stand(Band::Low, -3.0, None)));
+        assert!(!low.moved_to(stand(Band::Low, -2.6, Some(-2.0))));
+        assert!(low.moved_to(stand(Band::Low, -2.5, Some(-2.0))));
+        assert!(low.moved_to(stand(Band::Guarded, -2.9, Some(-2.0))));
+        assert!(low.moved_to(stand(Band::Low, -3.0, Some(0.0))));
+        assert!(low.moved_to(stand(Band::Low, -3.0, None)));
         // Too little is known: nothing to tell.
         let little = stand(Band::InsufficientData, 1.0, None);
-        assert!(!Stand::default().moved_to(&little));
-        assert!(little.moved_to(&stand(Band::Low, 1.0, None)));
+        assert!(!Stand::default().moved_to(little));
+        assert!(little.moved_to(stand(Band::Low, 1.0, None)));
         assert_eq!(low.attack(), Some(-2.0));
         assert_eq!(little.attack(), None);
     }
