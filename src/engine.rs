@@ -3,32 +3,45 @@
 
 mod checkpoints;
 mod committer;
+mod erase;
+mod error;
 mod evidence;
 mod fold;
+mod look_back;
+mod moves;
 mod past;
 mod records;
 mod replay;
 mod trace;
 mod writer;
 
-use std::sync::Arc;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tracing::Span;
 
 use checkpoints::Checkpoints;
+pub use error::EngineError;
 use evidence::{Gathered, Gatherer};
+pub use moves::{Moved, Moves};
 
+use erase::Erase;
+use look_back::LastPast;
+
+use crate::backup::{self, Backup};
 use crate::domain::{Event, Time};
+use crate::erasure::{Changed, Person};
 use crate::history::OpenMonth;
 use crate::integrity::Evidence;
-use crate::journal::{Journal, JournalError};
+use crate::journal::Journal;
+use crate::privacy::Pseudonyms;
 use crate::state::State;
-use crate::store::{Retry, Store, StoreError};
+use crate::store::Store;
 use crate::telemetry::{Instruments, stage};
 
 /// Submissions that wait for the writer; beyond, senders wait, and through HTTP/2 flow control so
@@ -60,61 +73,6 @@ pub struct Ack {
     pub watermark: Option<Time>,
 }
 
-/// Why the engine could not open, or refused a batch.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum EngineError {
-    /// The store or the log failed.
-    #[error("{0}")]
-    Journal(Arc<JournalError>),
-    /// An earlier write failed: what is known is still served, but nothing new is taken.
-    #[error("writes are refused since an earlier one failed: {0}")]
-    Poisoned(String),
-    /// The engine is shutting down.
-    #[error("the service is shutting down")]
-    Closed,
-    /// An event of the log cannot be read by this version.
-    #[error("log record {sequence}, event {index}, cannot be read: {detail}")]
-    Unreadable {
-        /// The record.
-        sequence: u64,
-        /// The event within it.
-        index: usize,
-        /// What is wrong.
-        detail: String,
-    },
-    /// A limit of the design was reached.
-    #[error("{0}")]
-    Full(String),
-    /// A thread could not start.
-    #[error("a thread of the engine could not start: {0}")]
-    Thread(String),
-}
-
-impl From<JournalError> for EngineError {
-    fn from(error: JournalError) -> Self {
-        Self::Journal(Arc::new(error))
-    }
-}
-
-impl From<StoreError> for EngineError {
-    fn from(error: StoreError) -> Self {
-        JournalError::from(error).into()
-    }
-}
-
-impl EngineError {
-    /// Whether trying again can help.
-    pub fn retry(&self) -> Retry {
-        match self {
-            Self::Journal(error) => error.retry(),
-            Self::Closed => Retry::Later,
-            Self::Poisoned(_) | Self::Unreadable { .. } | Self::Full(_) | Self::Thread(_) => {
-                Retry::Never
-            }
-        }
-    }
-}
-
 /// What readers see.
 #[derive(Clone, Debug, Default)]
 pub struct Published {
@@ -126,6 +84,47 @@ pub struct Published {
     pub log_sequence: u64,
     /// Why writes are refused, if they are.
     pub refusal: Option<String>,
+    /// Erasures since the start: rows of snapshots with another number are not comparable.
+    pub rebuilds: u64,
+}
+
+/// How an engine is opened.
+#[derive(Clone)]
+pub struct Options {
+    /// How ids of people are kept.
+    pub pseudonyms: Pseudonyms,
+    /// Most events that a look into the past replays.
+    pub look_back_events_max: u64,
+    /// What the engine records with.
+    pub instruments: Instruments,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            pseudonyms: Pseudonyms::default(),
+            // Some seconds, and some 400 MiB.
+            look_back_events_max: 2_000_000,
+            instruments: Instruments::default(),
+        }
+    }
+}
+
+/// Closes the service to writing; readers keep the last snapshot.
+fn refuse_writes(published: &ArcSwap<Published>, error: &EngineError) {
+    let last = published.load_full();
+    published.store(Arc::new(Published {
+        refusal: Some(error.to_string()),
+        ..(*last).clone()
+    }));
+}
+
+/// What the writer is asked for, in order.
+enum Command {
+    /// To take events.
+    Batch(Submission),
+    /// To erase people.
+    Erase(Erase),
 }
 
 /// A snapshot, and the newest evidence that is not newer than it.
@@ -193,7 +192,7 @@ impl Pending {
 #[derive(Clone)]
 pub struct Engine {
     // Emptied on close, so that the writer sees the end of its queue.
-    queue: Arc<ArcSwap<Option<mpsc::Sender<Submission>>>>,
+    queue: Arc<ArcSwap<Option<mpsc::Sender<Command>>>>,
     room: Arc<Semaphore>,
     published: Arc<ArcSwap<Published>>,
     gathered: Arc<ArcSwap<Gathered>>,
@@ -203,6 +202,14 @@ pub struct Engine {
     // Written by the checkpoint's thread.
     covered: Arc<AtomicU64>,
     instruments: Instruments,
+    moves: Arc<Moves>,
+    // Held for writing while an erasure replaces history.
+    history: Arc<RwLock<()>>,
+    // Held by a backup or an erasure.
+    alone: Arc<Mutex<()>>,
+    past: Arc<LastPast>,
+    look_back_events_max: u64,
+    pseudonyms: Pseudonyms,
 }
 
 /// The threads of writer and committer, to be joined after [`Engine::close`].
@@ -222,20 +229,33 @@ impl Writer {
 }
 
 impl Engine {
-    /// Opens a store: loads its checkpoint, replays the log from there on, and starts the writer.
+    /// As [`Engine::open_with`], ids being kept as they come.
     pub fn open(store: Arc<dyn Store>) -> Result<(Self, Writer), EngineError> {
-        Self::open_with(store, Instruments::default())
+        Self::open_with(store, Options::default())
     }
 
-    /// As [`Engine::open`], recording with these.
+    /// Opens a store: loads its checkpoint, replays the log from there on, and starts the writer.
     pub fn open_with(
         store: Arc<dyn Store>,
-        instruments: Instruments,
+        options: Options,
     ) -> Result<(Self, Writer), EngineError> {
+        let Options {
+            pseudonyms,
+            look_back_events_max,
+            instruments,
+        } = options;
+        pseudonyms
+            .check(store.as_ref())
+            .map_err(|error| EngineError::Privacy(Arc::new(error)))?;
+        let stale = erase::drop_stale(store.as_ref())?;
         let journal = Arc::new(Journal::open(Arc::clone(&store))?);
         let (mut fold, covered) = checkpoints::load(store.as_ref(), journal.last_sequence())?;
         let covered_events = fold.state.event_count();
-        replay::replay(&journal, covered + 1, store.as_ref(), &mut fold)?;
+        let missing = past::missing(store.as_ref())?;
+        replay::replay(&journal, covered + 1, &mut fold, missing)?;
+        if stale {
+            erase::all_follows(store.as_ref())?;
+        }
         let covered = Arc::new(AtomicU64::new(covered));
         let checkpoints = Checkpoints::new(
             Arc::clone(&store),
@@ -248,15 +268,18 @@ impl Engine {
             history: fold.history.open.clone(),
             log_sequence: journal.last_sequence(),
             refusal: journal.poisoned(),
+            rebuilds: 0,
         };
         let published = Arc::new(ArcSwap::from_pointee(published));
         let (sender, receiver) = mpsc::channel(QUEUE_LENGTH);
         let (folded, commits) = std::sync::mpsc::sync_channel(GROUPS_AHEAD);
         let (bell, rung) = std::sync::mpsc::sync_channel(1);
         let gathered = Arc::new(ArcSwap::from_pointee(Gathered::default()));
+        let moves = Arc::new(Moves::default());
         let gatherer = Gatherer {
             published: Arc::clone(&published),
             gathered: Arc::clone(&gathered),
+            moves: Arc::clone(&moves),
             bell: rung,
         };
         let writer = writer::Loop {
@@ -267,7 +290,10 @@ impl Engine {
             committer: folded,
             schedule,
             metrics: instruments.metrics.pipeline.clone(),
+            journal: Arc::clone(&journal),
+            store: Arc::clone(&store),
         };
+        let history = Arc::new(RwLock::default());
         let committer = committer::Committer {
             journal: Arc::clone(&journal),
             store: Arc::clone(&store),
@@ -276,6 +302,8 @@ impl Engine {
             checkpoints,
             bell,
             metrics: instruments.metrics.pipeline.clone(),
+            moves: Arc::clone(&moves),
+            history: Arc::clone(&history),
         };
         let threads = [
             spawn("writer", move || writer.run())?,
@@ -294,6 +322,12 @@ impl Engine {
                 store,
                 covered,
                 instruments,
+                moves,
+                history,
+                alone: Arc::default(),
+                past: Arc::default(),
+                look_back_events_max,
+                pseudonyms,
             },
             Writer(threads),
         ))
@@ -304,12 +338,7 @@ impl Engine {
     pub async fn enqueue(&self, entries: Vec<Entry>) -> Result<Pending, EngineError> {
         let (arrived, span) = (Instant::now(), Span::current());
         let queued = stage!(&span, "queue");
-        let sender = self
-            .queue
-            .load()
-            .as_ref()
-            .clone()
-            .ok_or(EngineError::Closed)?;
+        let sender = self.sender()?;
         let events = entries.len().min(QUEUE_EVENTS) as u32;
         let room = Arc::clone(&self.room).acquire_many_owned(events).await;
         let room = room.map_err(|_| EngineError::Closed)?;
@@ -323,10 +352,58 @@ impl Engine {
             queued,
         };
         sender
-            .send(submission)
+            .send(Command::Batch(submission))
             .await
             .map_err(|_| EngineError::Closed)?;
         Ok(Pending(answer))
+    }
+
+    fn sender(&self) -> Result<mpsc::Sender<Command>, EngineError> {
+        let queue = self.queue.load();
+        queue.as_ref().clone().ok_or(EngineError::Closed)
+    }
+
+    /// Erases people from the log, the state and history; says what changed, and the last record
+    /// after it. What was begun is ended, also when nobody waits for it.
+    pub async fn erase(&self, people: Vec<Person>) -> Result<(Changed, u64), EngineError> {
+        let alone = Arc::clone(&self.alone).try_lock_owned();
+        let alone = alone.map_err(|_| EngineError::Busy)?;
+        let (reply, answer) = oneshot::channel();
+        let erase = Erase {
+            people,
+            alone,
+            reply,
+        };
+        self.sender()?
+            .send(Command::Erase(erase))
+            .await
+            .map_err(|_| EngineError::Closed)?;
+        answer.await.map_err(|_| EngineError::Closed)?
+    }
+
+    /// Writes a backup into a directory, of all that is durable now. Blocks; ingest goes on.
+    pub fn back_up(&self, directory: &Path) -> Result<Backup, EngineError> {
+        let alone = Arc::clone(&self.alone).try_lock_owned();
+        let _alone = alone.map_err(|_| EngineError::Busy)?;
+        backup::create(&self.journal, self.store.as_ref(), directory)
+            .map_err(|error| EngineError::Backup(Arc::new(error)))
+    }
+
+    /// Reads history, with the snapshot whose rows it speaks of. Blocks while an erasure replaces
+    /// it.
+    pub fn with_history<T>(&self, read: impl FnOnce(&Published, &dyn Store) -> T) -> T {
+        let _open = self.history.read().unwrap_or_else(PoisonError::into_inner);
+        read(&self.published(), self.store.as_ref())
+    }
+
+    /// What moves, for the one who watches.
+    pub fn moves(&self) -> &Moves {
+        &self.moves
+    }
+
+    /// How ids of people are kept.
+    pub const fn pseudonyms(&self) -> &Pseudonyms {
+        &self.pseudonyms
     }
 
     /// Hands a batch to the writer and waits until it is durable.
@@ -337,6 +414,7 @@ impl Engine {
     /// Takes no more batches; what is queued is still written.
     pub fn close(&self) {
         self.queue.store(Arc::new(None));
+        self.moves.close();
     }
 
     /// The newest published snapshot.
@@ -347,10 +425,14 @@ impl Engine {
     /// The newest published snapshot with the newest evidence.
     pub fn view(&self) -> View {
         // In this order: what evidence rests on was published before.
-        let evidence = self.gathered.load().evidence.clone();
+        let gathered = self.gathered.load_full();
+        let published = self.published();
+        // After an erasure rows have other numbers: until the next pass nothing is known of them.
+        let comparable = gathered.rebuilds == published.rebuilds;
+        let evidence = comparable.then(|| gathered.evidence.clone());
         View {
-            published: self.published(),
-            evidence,
+            published,
+            evidence: evidence.unwrap_or_default(),
         }
     }
 
@@ -362,8 +444,7 @@ impl Engine {
     /// Waits until the evidence is that of the newest snapshot.
     pub async fn settled(&self) {
         loop {
-            let view = self.view();
-            let is = view.evidence.event_count() == view.published.state.event_count();
+            let is = self.gathered.load().is_of(&self.published());
             if is || self.gatherer.is_finished() {
                 return;
             }

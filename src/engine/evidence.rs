@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 
 use super::Published;
+use super::moves::{Moves, Touched};
 use crate::integrity::Evidence;
 
 /// Rest after a pass, in its durations: a tenth of one core is what evidence may take of a busy
@@ -23,14 +24,25 @@ const SLICE: Duration = Duration::from_millis(20);
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
     pub(super) evidence: Evidence,
+    /// Erasures before the snapshot: its rows mean nothing after another one.
+    pub(super) rebuilds: u64,
     /// What the pass took.
     pub(super) took: Duration,
+}
+
+impl Gathered {
+    /// Whether the evidence is of this snapshot.
+    pub(super) fn is_of(&self, published: &Published) -> bool {
+        let of = (published.rebuilds, published.state.event_count());
+        (self.rebuilds, self.evidence.event_count()) == of
+    }
 }
 
 /// Gathers evidence from published snapshots.
 pub(super) struct Gatherer {
     pub(super) published: Arc<ArcSwap<Published>>,
     pub(super) gathered: Arc<ArcSwap<Gathered>>,
+    pub(super) moves: Arc<Moves>,
     /// Rung after each publication; closed when the service ends.
     pub(super) bell: Receiver<()>,
 }
@@ -49,17 +61,28 @@ impl Gatherer {
     /// A pass over the newest snapshot, unless the evidence is of it.
     fn pass(&self) {
         let published = self.published.load_full();
-        if self.gathered.load().evidence.event_count() == published.state.event_count() {
+        if self.gathered.load().is_of(&published) {
             return;
         }
         let started = Instant::now();
         let span = tracing::debug_span!("evidence", events = published.state.event_count());
         let _entered = span.enter();
         let evidence = Evidence::gather(&published.state);
-        drop(published);
+        let rebuilds = published.rebuilds;
         let took = started.elapsed();
+        let before = self.gathered.load_full();
+        let told = (before.rebuilds == rebuilds)
+            .then(|| Touched::by_evidence(&published.state, &before.evidence, &evidence));
+        drop(published);
         tracing::debug!(?took, "evidence is gathered");
-        self.gathered.store(Arc::new(Gathered { evidence, took }));
+        self.gathered.store(Arc::new(Gathered {
+            evidence,
+            rebuilds,
+            took,
+        }));
+        if let Some(told) = told {
+            self.moves.regather(&told);
+        }
     }
 
     /// Waits until the next pass may begin and there is news; none at the end of the service.

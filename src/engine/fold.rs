@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::moves::Touched;
 use crate::domain::Event;
 use crate::history::{History, Month};
 use crate::integrity;
@@ -18,6 +19,7 @@ pub(super) struct Fold {
     tally: Tally,
     /// Spent on scores, where somebody wants to know: two looks at the clock for each review.
     score_time: Option<Duration>,
+    touched: Touched,
 }
 
 /// Rows of months that the clock has left.
@@ -62,6 +64,7 @@ impl Fold {
         self.tally.event(event, outcome == Outcome::Applied);
         if outcome == Outcome::Applied {
             self.history.note(self.state.changes());
+            self.touched.note(self.state.changes());
         }
         Ok(outcome)
     }
@@ -85,6 +88,11 @@ impl Fold {
                 });
             }
         }
+    }
+
+    /// Takes what was touched since the last time, for those who watch.
+    pub(super) fn take_touched(&mut self) -> Touched {
+        std::mem::take(&mut self.touched)
     }
 
     /// Counts a group from here on; of a traced one, scores are timed.

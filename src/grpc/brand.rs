@@ -5,7 +5,8 @@ use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
 use super::access::Scope;
-use super::{blocking, page, status, voice};
+use super::page::{self, Tokens};
+use super::{blocking, status, voice};
 use crate::brand::advice::recommend;
 use crate::brand::gather::{Part, month_end};
 use crate::brand::plan::{Change, Senseless, simulate};
@@ -28,6 +29,7 @@ const CHANGES_MOST: usize = 50;
 /// The service.
 pub(super) struct Brand {
     engine: Engine,
+    tokens: Tokens,
     model: BrandModel,
 }
 
@@ -40,8 +42,9 @@ struct Found {
 
 impl Brand {
     /// Starts the read model, too.
-    pub(super) fn new(engine: Engine) -> Self {
+    pub(super) fn new(engine: Engine, tokens: Tokens) -> Self {
         Self {
+            tokens,
             model: BrandModel::start(engine.clone(), Config::default()),
             engine,
         }
@@ -177,13 +180,21 @@ impl BrandService for Brand {
         request: Request<ListRecommendationsRequest>,
     ) -> Result<Response<ListRecommendationsResponse>, Status> {
         let scope = Scope::of(&request);
+        let request = request.into_inner();
+        let filter = ListRecommendationsRequest {
+            page_size: 0,
+            page_token: String::new(),
+            ..request.clone()
+        };
+        let ticket = self.tokens.of("ListRecommendations", &filter);
         let ListRecommendationsRequest {
             seller_id,
             page_size,
             page_token,
-        } = request.into_inner();
+        } = request;
         let size = page::size(page_size, 10).map_err(status::invalid)?;
-        let start = page::read(&page_token).map_err(status::invalid)?;
+        let start: Option<u32> = ticket.read(&page_token).map_err(status::invalid)?;
+        let start = start.unwrap_or_default() as usize;
         let found = self.find(&scope, seller_id)?;
         let all = blocking(move || {
             let board = &found.reading.board;
@@ -196,7 +207,7 @@ impl BrandService for Brand {
         let end = start.saturating_add(size);
         Ok(Response::new(ListRecommendationsResponse {
             next_page_token: if all.len() > end {
-                page::token(end)
+                ticket.token(&(end as u32))
             } else {
                 String::new()
             },
@@ -234,7 +245,7 @@ impl BrandService for Brand {
         request: Request<ListVoiceTopicsRequest>,
     ) -> Result<Response<ListVoiceTopicsResponse>, Status> {
         let scope = Scope::of(&request);
-        voice::list(&self.engine, &scope, request.into_inner())
+        voice::list(&self.engine, &scope, &self.tokens, request.into_inner())
             .await
             .map(Response::new)
     }

@@ -3,7 +3,8 @@
 use tonic::Status;
 
 use super::access::Scope;
-use super::{blocking, brand, page, status};
+use super::page::{self, Tokens};
+use super::{blocking, brand, status};
 use crate::brand::voice::texts::{of_others, of_seller};
 use crate::brand::voice::{OWN_MOST, Topic, Voice, listen};
 use crate::domain::{Id, Reason, Subject, Time, Violation};
@@ -19,8 +20,15 @@ const WIDTH_90: f64 = 1.644_853_626_951_472_2;
 pub(super) async fn list(
     engine: &Engine,
     scope: &Scope,
+    tokens: &Tokens,
     request: ListVoiceTopicsRequest,
 ) -> Result<ListVoiceTopicsResponse, Status> {
+    let filter = ListVoiceTopicsRequest {
+        page_size: 0,
+        page_token: String::new(),
+        ..request.clone()
+    };
+    let ticket = tokens.of("ListVoiceTopics", &filter);
     let ListVoiceTopicsRequest {
         seller_id,
         marketplace,
@@ -29,7 +37,8 @@ pub(super) async fn list(
         page_token,
     } = request;
     let size = page::size(page_size, 20).map_err(status::invalid)?;
-    let start = page::read(&page_token).map_err(status::invalid)?;
+    let start: Option<u32> = ticket.read(&page_token).map_err(status::invalid)?;
+    let start = start.unwrap_or_default() as usize;
     let id = brand::seller(seller_id)?;
     let published = engine.published();
     let state = &published.state;
@@ -50,7 +59,7 @@ pub(super) async fn list(
                 .map(|topic| message(&published.state, &voice, topic))
                 .collect(),
             next_page_token: if more {
-                page::token(end)
+                ticket.token(&(end as u32))
             } else {
                 String::new()
             },

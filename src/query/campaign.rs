@@ -42,8 +42,11 @@ pub fn campaigns_of<'a>(
     let mut found: Vec<&Campaign> = all
         .filter(|campaign| campaign.confidence() >= least && is_in(campaign))
         .collect();
-    // A stable sort: the earlier goes first among equals.
-    found.sort_by_key(|campaign| std::cmp::Reverse(campaign.members.len()));
+    // A total order, so that a page can go on after a campaign.
+    found.sort_by(|one, other| {
+        let size = |campaign: &Campaign| std::cmp::Reverse(campaign.members.len());
+        (size(one), &one.id).cmp(&(size(other), &other.id))
+    });
     found
 }
 

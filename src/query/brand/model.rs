@@ -33,6 +33,8 @@ pub struct Reading {
     campaigns: Arc<Campaigns>,
     /// Events that the peers rest on.
     events: u64,
+    /// Erasures before: rows have other numbers after another one.
+    rebuilds: u64,
 }
 
 /// What is looked up of a seller.
@@ -57,6 +59,7 @@ impl Reading {
         Some(Self {
             board: Board::compute(at, config, &doubt, 1, &go_on)?,
             events: state.event_count(),
+            rebuilds: published.rebuilds,
             campaigns,
         })
     }
@@ -75,6 +78,9 @@ impl Reading {
 
     /// What is held of a seller. What no event has touched since stands for the newest record.
     pub fn look(&self, published: &Published, seller: u32) -> Option<Looked> {
+        if self.rebuilds != published.rebuilds {
+            return None;
+        }
         let held = self.board.get(seller)?;
         let changed = published.state.sellers().get(seller)?.changed;
         let current = changed <= held.events;
@@ -207,7 +213,7 @@ impl Keeper {
     fn next(&self, published: &Published, pace: &Pace) -> Option<Reading> {
         let held = self.reading.load_full();
         let events = published.state.event_count();
-        let Some(held) = held else {
+        let Some(held) = held.filter(|held| held.rebuilds == published.rebuilds) else {
             return Reading::of(published, &self.config, &self.stop);
         };
         let grown = events - held.events.min(events);

@@ -8,7 +8,7 @@ use crate::proto::v1::Fulfilment;
 use crate::state::baseline::{ListingBins, Rhythms};
 use crate::state::brand::{ListingTrade, SellerTrade};
 use crate::state::rows::{About, GroupRow, ListingRow, LogRef, NONE, SellerRow, Tally};
-use crate::state::{Histogram, State, key};
+use crate::state::{State, key};
 
 impl State {
     pub(super) fn apply_seller(

@@ -1,0 +1,83 @@
+//! Why the engine refuses.
+
+use std::sync::Arc;
+
+use crate::backup::BackupError;
+use crate::journal::JournalError;
+use crate::privacy::PrivacyError;
+use crate::store::{Retry, StoreError};
+
+/// Why the engine could not open, or refused a batch.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The store or the log failed.
+    #[error("{0}")]
+    Journal(Arc<JournalError>),
+    /// An earlier write failed: what is known is still served, but nothing new is taken.
+    #[error("writes are refused since an earlier one failed: {0}")]
+    Poisoned(String),
+    /// The engine is shutting down.
+    #[error("the service is shutting down")]
+    Closed,
+    /// An event of the log cannot be read by this version.
+    #[error("log record {sequence}, event {index}, cannot be read: {detail}")]
+    Unreadable {
+        /// The record.
+        sequence: u64,
+        /// The event within it.
+        index: usize,
+        /// What is wrong.
+        detail: String,
+    },
+    /// A limit of the design was reached.
+    #[error("{0}")]
+    Full(String),
+    /// A thread could not start.
+    #[error("a thread of the engine could not start: {0}")]
+    Thread(String),
+    /// The store's ids were made with another key.
+    #[error("{0}")]
+    Privacy(Arc<PrivacyError>),
+    /// A backup or an erasure runs.
+    #[error("a backup or an erasure is running; one at a time")]
+    Busy,
+    /// Nobody waits for the answer any more.
+    #[error("the caller is gone")]
+    Cancelled,
+    /// The past lies behind more events than are looked back over.
+    #[error("looking back that far takes more than the {0} events that are looked back over")]
+    LookBack(u64),
+    /// No backup could be written.
+    #[error("{0}")]
+    Backup(Arc<BackupError>),
+}
+
+impl From<JournalError> for EngineError {
+    fn from(error: JournalError) -> Self {
+        Self::Journal(Arc::new(error))
+    }
+}
+
+impl From<StoreError> for EngineError {
+    fn from(error: StoreError) -> Self {
+        JournalError::from(error).into()
+    }
+}
+
+impl EngineError {
+    /// Whether trying again can help.
+    pub fn retry(&self) -> Retry {
+        match self {
+            Self::Journal(error) => error.retry(),
+            Self::Closed | Self::Busy => Retry::Later,
+            Self::Backup(error) => error.retry(),
+            Self::Poisoned(_)
+            | Self::Unreadable { .. }
+            | Self::Full(_)
+            | Self::Thread(_)
+            | Self::Privacy(_)
+            | Self::Cancelled
+            | Self::LookBack(_) => Retry::Never,
+        }
+    }
+}
