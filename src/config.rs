@@ -16,10 +16,13 @@ pub use faults::{ConfigError, Fault, Section};
 pub use source::Overrides;
 pub use value::{Secret, Size, Span};
 
+use crate::backup::BackupConfig;
 use crate::grpc::{
-    AuthConfig, ConnectionConfig, RateConfig, ServerConfig, TlsConfig, WebConfig, check_together,
+    AuthConfig, ConnectionConfig, LimitsConfig, RateConfig, ServerConfig, TlsConfig, WebConfig,
+    check_together,
 };
 use crate::metrics::MetricsConfig;
+use crate::privacy::PrivacyConfig;
 use crate::store::StoreConfig;
 use crate::telemetry::TelemetryConfig;
 
@@ -49,6 +52,12 @@ pub struct Config {
     pub telemetry: TelemetryConfig,
     /// Metrics.
     pub metrics: MetricsConfig,
+    /// How much at a time.
+    pub limits: LimitsConfig,
+    /// Who people are.
+    pub privacy: PrivacyConfig,
+    /// Where backups go.
+    pub backup: BackupConfig,
 }
 
 impl Config {
@@ -75,7 +84,7 @@ impl Config {
 
     /// What is wrong in any section, with the full key.
     fn check(&self) -> Vec<Fault> {
-        let sections: [(&str, &dyn Section); 9] = [
+        let sections: [(&str, &dyn Section); 12] = [
             ("server", &self.server),
             ("store", &self.store),
             ("tls", &self.tls),
@@ -85,6 +94,9 @@ impl Config {
             ("web", &self.web),
             ("telemetry", &self.telemetry),
             ("metrics", &self.metrics),
+            ("limits", &self.limits),
+            ("privacy", &self.privacy),
+            ("backup", &self.backup),
         ];
         let mut found = Vec::new();
         for (name, section) in sections {

@@ -11,9 +11,10 @@ use tokio::task::JoinSet;
 
 use super::CliError;
 use crate::config::{Config, Overrides};
-use crate::engine::Engine;
-use crate::grpc::Security;
+use crate::engine::{Engine, Options};
+use crate::grpc::{Security, ServeOptions};
 use crate::metrics::{self, Exposition, Metrics};
+use crate::privacy::Pseudonyms;
 use crate::store::SledStore;
 use crate::telemetry::{self, Exporter, Instruments, LogFormat, Sampler};
 
@@ -51,6 +52,13 @@ pub(super) struct Arguments {
     /// Share of calls that are traced where the caller has not decided; 0.01 unless set.
     #[arg(long, value_name = "0..1")]
     sample_ratio: Option<f64>,
+    /// Directory that backups go into; none are written without.
+    #[arg(long, value_name = "DIR")]
+    backup_dir: Option<PathBuf>,
+    /// File with the key that reviewer and buyer ids are replaced with: 64 hexadecimal digits.
+    /// Without it they are kept as they come.
+    #[arg(long, value_name = "FILE")]
+    reviewer_key_file: Option<PathBuf>,
 }
 
 impl Arguments {
@@ -64,22 +72,31 @@ impl Arguments {
             metrics_listen,
             otlp_endpoint,
             sample_ratio,
+            backup_dir,
+            reviewer_key_file,
         } = self;
-        let data = data.map(|data| data.into_os_string().into_string());
-        let data = data
-            .transpose()
-            .map_err(|data| format!("--data {} is not UTF-8", data.display()))?;
-        let text = |address: SocketAddr| address.to_string();
+        let data = text("--data", data)?;
+        let backups = text("--backup-dir", backup_dir)?;
+        let key = text("--reviewer-key-file", reviewer_key_file)?;
+        let shown = |address: SocketAddr| address.to_string();
         let flags = Overrides::default()
             .set("store.data", data)
-            .set("server.listen", listen.map(text))
+            .set("server.listen", listen.map(shown))
             .set("server.insecure", insecure.then_some(true))
             .set("store.cache", cache_mib.map(|mib| format!("{mib} MiB")))
-            .set("metrics.listen", metrics_listen.map(text))
+            .set("metrics.listen", metrics_listen.map(shown))
             .set("telemetry.otlp_endpoint", otlp_endpoint)
-            .set("telemetry.sample_ratio", sample_ratio);
+            .set("telemetry.sample_ratio", sample_ratio)
+            .set("backup.directory", backups)
+            .set("privacy.reviewer_key_file", key);
         Ok(Config::load(config.as_deref(), flags)?)
     }
+}
+
+fn text(flag: &str, path: Option<PathBuf>) -> Result<Option<String>, CliError> {
+    let text = path.map(|path| path.into_os_string().into_string());
+    text.transpose()
+        .map_err(|path| format!("{flag} {} is not UTF-8", path.display()).into())
 }
 
 pub(super) fn run(arguments: Arguments, format: LogFormat, filter: &str) -> Result<(), CliError> {
@@ -112,7 +129,19 @@ async fn serve(config: Config, instruments: Instruments, started: Instant) -> Re
         tracing::info!(metrics = %address, "metrics are served");
         observed.spawn(metrics::serve(listener, Arc::clone(&exposition)));
     }
-    let Config { server, store, .. } = config;
+    let pseudonyms = Pseudonyms::open(&config.privacy)?;
+    if !pseudonyms.is_on() {
+        tracing::warn!(
+            "ids of reviewers and buyers are kept as they come: privacy.reviewer_key_file is not set"
+        );
+    }
+    let Config {
+        server,
+        store,
+        limits,
+        backup,
+        ..
+    } = config;
     let data = store
         .data
         .ok_or("store.data is not set: say --data DIR, or set it in the configuration")?;
@@ -122,7 +151,12 @@ async fn serve(config: Config, instruments: Instruments, started: Instant) -> Re
     let open = move || {
         let store = SledStore::open(&data, cache_bytes)
             .map_err(|error| format!("cannot open {}: {error}", data.display()))?;
-        Engine::open_with(Arc::new(store), instruments)
+        let options = Options {
+            pseudonyms,
+            look_back_events_max: limits.look_back_events_max,
+            instruments,
+        };
+        Engine::open_with(Arc::new(store), options)
             .map_err(|error| format!("cannot start on {}: {error}", data.display()))
     };
     let (engine, writer) = tokio::task::spawn_blocking(open).await??;
@@ -141,7 +175,19 @@ async fn serve(config: Config, instruments: Instruments, started: Instant) -> Re
             _ = interrupt.recv() => tracing::info!("SIGINT: draining"),
         }
     };
-    let served = crate::grpc::serve(listener, engine.clone(), started, security, shutdown).await;
+    let options = ServeOptions {
+        limits,
+        backups: backup.directory,
+    };
+    let serving = crate::grpc::serve(
+        listener,
+        engine.clone(),
+        started,
+        security,
+        options,
+        shutdown,
+    );
+    let served = serving.await;
     engine.close();
     drop(engine);
     tokio::task::spawn_blocking(move || writer.join()).await?;

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::moves::Touched;
 use crate::domain::Event;
 use crate::history::{History, Month};
 use crate::integrity;
@@ -18,6 +19,7 @@ pub(super) struct Fold {
     tally: Tally,
     /// Spent on scores, where somebody wants to know: two looks at the clock for each review.
     score_time: Option<Duration>,
+    touched: Touched,
 }
 
 /// Rows of months that the clock has left.
@@ -62,6 +64,7 @@ impl Fold {
         self.tally.event(event, outcome == Outcome::Applied);
         if outcome == Outcome::Applied {
             self.history.note(self.state.changes());
+            self.touched.note(self.state.changes());
         }
         Ok(outcome)
     }
@@ -96,6 +99,11 @@ impl Fold {
     /// What came since, and how long its scores took where they were timed.
     pub(super) const fn counted(&self) -> (&Tally, Option<Duration>) {
         (&self.tally, self.score_time)
+    }
+
+    /// Takes what was touched since the last time, for those who watch.
+    pub(super) fn take_touched(&mut self) -> Touched {
+        std::mem::take(&mut self.touched)
     }
 
     /// Takes the rows of ended months, to be stored once the log is durable up to here.

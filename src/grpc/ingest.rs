@@ -40,7 +40,7 @@ impl Ingest {
 
     fn read(&self, events: Vec<Event>) -> Result<Intake, Status> {
         let metrics = &self.engine.instruments().metrics.pipeline;
-        intake::read(events, metrics).map_err(status::invalid)
+        intake::read(events, self.engine.pseudonyms(), metrics).map_err(status::invalid)
     }
 
     async fn take(&self, events: Vec<Event>) -> Result<IngestSummary, Status> {

@@ -10,7 +10,8 @@ use super::convert;
 use crate::domain::{Event, Reason, Time, Violation, record_name};
 use crate::engine::Entry;
 use crate::metrics::{EventKind, Pipeline};
-use crate::proto::v1;
+use crate::privacy::Pseudonyms;
+use crate::proto::v1::{self, event};
 use crate::telemetry::stage;
 
 /// The good and the refused events of one batch.
@@ -21,7 +22,11 @@ pub(super) struct Intake {
 }
 
 /// Reads a batch. Errors when the batch itself is at fault, not one of its events.
-pub(super) fn read(events: Vec<v1::Event>, metrics: &Pipeline) -> Result<Intake, Vec<Violation>> {
+pub(super) fn read(
+    events: Vec<v1::Event>,
+    pseudonyms: &Pseudonyms,
+    metrics: &Pipeline,
+) -> Result<Intake, Vec<Violation>> {
     let span = stage!(
         &Span::current(),
         "decode",
@@ -54,7 +59,16 @@ pub(super) fn read(events: Vec<v1::Event>, metrics: &Pipeline) -> Result<Intake,
         entries: Vec::with_capacity(events.len()),
         rejections: Vec::new(),
     };
-    for (index, message) in events.into_iter().enumerate() {
+    for (index, mut message) in events.into_iter().enumerate() {
+        if let Some(event::Payload::Tombstone(_)) = message.payload {
+            metrics.refused(EventKind::Tombstone);
+            let name = record_name(&message);
+            intake
+                .rejections
+                .push(reject(index, name, vec![tombstone()]));
+            continue;
+        }
+        pseudonyms.hide(&mut message);
         // Before parsing, which takes the message apart.
         let encoded = message.encode_to_vec();
         let kind = EventKind::of_message(message.payload.as_ref());
@@ -68,6 +82,15 @@ pub(super) fn read(events: Vec<v1::Event>, metrics: &Pipeline) -> Result<Intake,
         }
     }
     Ok(intake)
+}
+
+/// What is erased is for the service to say.
+fn tombstone() -> Violation {
+    Violation {
+        field: "tombstone".to_owned(),
+        description: "is written by erasure only; AdminService.EraseReviewer erases".to_owned(),
+        reason: Reason::Inconsistent,
+    }
 }
 
 /// Names a refused record from its encoding, so that good ones pay nothing for it.

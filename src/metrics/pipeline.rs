@@ -33,12 +33,14 @@ pub enum EventKind {
     BrandSignal,
     /// A moderator's label.
     Verdict,
+    /// What an erasure left of an event; refused where it comes from outside.
+    Tombstone,
     /// An event without content, which is always refused.
     Empty,
 }
 
 impl EventKind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Seller,
         Self::Listing,
         Self::ListingSnapshot,
@@ -47,6 +49,7 @@ impl EventKind {
         Self::Order,
         Self::BrandSignal,
         Self::Verdict,
+        Self::Tombstone,
         Self::Empty,
     ];
 
@@ -62,6 +65,7 @@ impl EventKind {
             Some(P::Order(_)) => Self::Order,
             Some(P::BrandSignal(_)) => Self::BrandSignal,
             Some(P::Verdict(_)) => Self::Verdict,
+            Some(P::Tombstone(_)) => Self::Tombstone,
             None => Self::Empty,
         }
     }
@@ -76,6 +80,7 @@ impl EventKind {
             Payload::Order(_) => Self::Order,
             Payload::BrandSignal(_) => Self::BrandSignal,
             Payload::Verdict(_) => Self::Verdict,
+            Payload::Tombstone(_) => Self::Tombstone,
         }
     }
 
@@ -89,6 +94,7 @@ impl EventKind {
             Self::Order => "order",
             Self::BrandSignal => "brand_signal",
             Self::Verdict => "verdict",
+            Self::Tombstone => "tombstone",
             Self::Empty => "empty",
         }
     }
