@@ -2,15 +2,18 @@
 
 use std::io::Write as _;
 
+mod backup;
 mod bench;
 mod client;
 mod config;
 mod demo;
+mod erase;
 mod evaluate;
 mod fit;
 mod import;
 mod local;
 mod report;
+mod restore;
 mod serve;
 mod simulate;
 mod status;
@@ -58,6 +61,12 @@ enum Subcommand {
     Evaluate(evaluate::Arguments),
     /// Learn a model from labels.
     Fit(fit::Arguments),
+    /// Write a backup of a running service, or of a directory.
+    Backup(backup::Arguments),
+    /// Make a store of a backup, or check one.
+    Restore(restore::Arguments),
+    /// Erase reviewers: their texts, stars and links.
+    Erase(erase::Arguments),
     /// Say how a service or a directory stands.
     Status(status::Arguments),
 }
@@ -76,6 +85,9 @@ impl Command {
     pub fn run(self) -> Result<(), CliError> {
         match self.subcommand {
             Subcommand::Serve(arguments) => serve::run(arguments),
+            Subcommand::Backup(arguments) => backup::run(arguments),
+            Subcommand::Restore(arguments) => restore::run(arguments),
+            Subcommand::Erase(arguments) => erase::run(arguments),
             Subcommand::Bench(arguments) => bench::run(arguments),
             Subcommand::BenchBaseline(arguments) => bench::run_baseline(arguments),
             Subcommand::Config(arguments) => config::run(arguments),

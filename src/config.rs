@@ -16,9 +16,12 @@ pub use faults::{ConfigError, Fault, Section};
 pub use source::Overrides;
 pub use value::{Secret, Size, Span};
 
+use crate::backup::BackupConfig;
 use crate::grpc::{
-    AuthConfig, ConnectionConfig, RateConfig, ServerConfig, TlsConfig, WebConfig, check_together,
+    AuthConfig, ConnectionConfig, LimitsConfig, RateConfig, ServerConfig, TlsConfig, WebConfig,
+    check_together,
 };
+use crate::privacy::PrivacyConfig;
 use crate::store::StoreConfig;
 
 /// All settings of a service. Every key has a default.
@@ -43,6 +46,12 @@ pub struct Config {
     pub connections: ConnectionConfig,
     /// Browsers.
     pub web: WebConfig,
+    /// How much at a time.
+    pub limits: LimitsConfig,
+    /// Who people are.
+    pub privacy: PrivacyConfig,
+    /// Where backups go.
+    pub backup: BackupConfig,
 }
 
 impl Config {
@@ -69,7 +78,7 @@ impl Config {
 
     /// What is wrong in any section, with the full key.
     fn check(&self) -> Vec<Fault> {
-        let sections: [(&str, &dyn Section); 7] = [
+        let sections: [(&str, &dyn Section); 10] = [
             ("server", &self.server),
             ("store", &self.store),
             ("tls", &self.tls),
@@ -77,6 +86,9 @@ impl Config {
             ("rate", &self.rate),
             ("connections", &self.connections),
             ("web", &self.web),
+            ("limits", &self.limits),
+            ("privacy", &self.privacy),
+            ("backup", &self.backup),
         ];
         let mut found = Vec::new();
         for (name, section) in sections {

@@ -14,7 +14,7 @@ mod values;
 pub use check::{Reason, Violation};
 pub use event::{
     BrandSignal, Event, Listing, ListingSnapshot, Order, Payload, Review, ReviewRemoval, Seller,
-    Verdict,
+    Tombstone, Verdict,
 };
 pub use fingerprint::Fingerprint;
 pub use parse::{parse_review, parse_subject, parse_time, record_name};

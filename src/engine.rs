@@ -3,24 +3,35 @@
 
 mod checkpoints;
 mod committer;
+mod erase;
 mod fold;
+mod look_back;
+mod moves;
 mod past;
 mod records;
 mod replay;
 mod writer;
 
-use std::sync::Arc;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
 use arc_swap::ArcSwap;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+
+pub use moves::{Moved, Moves};
 
 use checkpoints::Checkpoints;
+use erase::Erase;
+use look_back::LastPast;
 
+use crate::backup::{self, Backup, BackupError};
 use crate::domain::{Event, Time};
+use crate::erasure::{Changed, Person};
 use crate::history::OpenMonth;
 use crate::journal::{Journal, JournalError};
+use crate::privacy::{PrivacyError, Pseudonyms};
 use crate::state::State;
 use crate::store::{Retry, Store, StoreError};
 
@@ -81,6 +92,21 @@ pub enum EngineError {
     /// A thread could not start.
     #[error("a thread of the engine could not start: {0}")]
     Thread(String),
+    /// The store's ids were made with another key.
+    #[error("{0}")]
+    Privacy(Arc<PrivacyError>),
+    /// A backup or an erasure runs.
+    #[error("a backup or an erasure is running; one at a time")]
+    Busy,
+    /// Nobody waits for the answer any more.
+    #[error("the caller is gone")]
+    Cancelled,
+    /// The past lies behind more events than are looked back over.
+    #[error("looking back that far takes more than the {0} events that are looked back over")]
+    LookBack(u64),
+    /// No backup could be written.
+    #[error("{0}")]
+    Backup(Arc<BackupError>),
 }
 
 impl From<JournalError> for EngineError {
@@ -100,10 +126,15 @@ impl EngineError {
     pub fn retry(&self) -> Retry {
         match self {
             Self::Journal(error) => error.retry(),
-            Self::Closed => Retry::Later,
-            Self::Poisoned(_) | Self::Unreadable { .. } | Self::Full(_) | Self::Thread(_) => {
-                Retry::Never
-            }
+            Self::Closed | Self::Busy => Retry::Later,
+            Self::Backup(error) => error.retry(),
+            Self::Poisoned(_)
+            | Self::Unreadable { .. }
+            | Self::Full(_)
+            | Self::Thread(_)
+            | Self::Privacy(_)
+            | Self::Cancelled
+            | Self::LookBack(_) => Retry::Never,
         }
     }
 }
@@ -119,6 +150,44 @@ pub struct Published {
     pub log_sequence: u64,
     /// Why writes are refused, if they are.
     pub refusal: Option<String>,
+    /// Erasures since the start: rows of snapshots with another number are not comparable.
+    pub rebuilds: u64,
+}
+
+/// How an engine is opened.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How ids of people are kept.
+    pub pseudonyms: Pseudonyms,
+    /// Most events that a look into the past replays.
+    pub look_back_events_max: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            pseudonyms: Pseudonyms::default(),
+            // Some seconds, and some 400 MiB.
+            look_back_events_max: 2_000_000,
+        }
+    }
+}
+
+/// Closes the service to writing; readers keep the last snapshot.
+fn refuse_writes(published: &ArcSwap<Published>, error: &EngineError) {
+    let last = published.load_full();
+    published.store(Arc::new(Published {
+        refusal: Some(error.to_string()),
+        ..(*last).clone()
+    }));
+}
+
+/// What the writer is asked for, in order.
+enum Command {
+    /// To take events.
+    Batch(Submission),
+    /// To erase people.
+    Erase(Erase),
 }
 
 /// Groups that are folded and wait for the disk.
@@ -161,13 +230,21 @@ impl Pending {
 #[derive(Clone)]
 pub struct Engine {
     // Emptied on close, so that the writer sees the end of its queue.
-    queue: Arc<ArcSwap<Option<mpsc::Sender<Submission>>>>,
+    queue: Arc<ArcSwap<Option<mpsc::Sender<Command>>>>,
     room: Arc<Semaphore>,
     published: Arc<ArcSwap<Published>>,
     journal: Arc<Journal>,
     store: Arc<dyn Store>,
     // Written by the checkpoint's thread.
     covered: Arc<AtomicU64>,
+    moves: Arc<Moves>,
+    // Held for writing while an erasure replaces history.
+    history: Arc<RwLock<()>>,
+    // Held by a backup or an erasure.
+    alone: Arc<Mutex<()>>,
+    past: Arc<LastPast>,
+    look_back_events_max: u64,
+    pseudonyms: Pseudonyms,
 }
 
 /// The threads of writer and committer, to be joined after [`Engine::close`].
@@ -187,12 +264,32 @@ impl Writer {
 }
 
 impl Engine {
-    /// Opens a store: loads its checkpoint, replays the log from there on, and starts the writer.
+    /// As [`Engine::open_with`], ids being kept as they come.
     pub fn open(store: Arc<dyn Store>) -> Result<(Self, Writer), EngineError> {
+        Self::open_with(store, Options::default())
+    }
+
+    /// Opens a store: loads its checkpoint, replays the log from there on, and starts the writer.
+    pub fn open_with(
+        store: Arc<dyn Store>,
+        options: Options,
+    ) -> Result<(Self, Writer), EngineError> {
+        let Options {
+            pseudonyms,
+            look_back_events_max,
+        } = options;
+        pseudonyms
+            .check(store.as_ref())
+            .map_err(|error| EngineError::Privacy(Arc::new(error)))?;
+        let stale = erase::drop_stale(store.as_ref())?;
         let journal = Arc::new(Journal::open(Arc::clone(&store))?);
         let (mut fold, covered) = checkpoints::load(store.as_ref(), journal.last_sequence())?;
         let covered_events = fold.state.event_count();
-        replay::replay(&journal, covered + 1, store.as_ref(), &mut fold)?;
+        let missing = past::missing(store.as_ref())?;
+        replay::replay(&journal, covered + 1, &mut fold, missing)?;
+        if stale {
+            erase::all_follows(store.as_ref())?;
+        }
         let covered = Arc::new(AtomicU64::new(covered));
         let checkpoints = Checkpoints::new(Arc::clone(&store), Arc::clone(&covered));
         let schedule = checkpoints.schedule(covered_events);
@@ -201,6 +298,7 @@ impl Engine {
             history: fold.history.open.clone(),
             log_sequence: journal.last_sequence(),
             refusal: journal.poisoned(),
+            rebuilds: 0,
         };
         let published = Arc::new(ArcSwap::from_pointee(published));
         let (sender, receiver) = mpsc::channel(QUEUE_LENGTH);
@@ -212,13 +310,19 @@ impl Engine {
             receiver,
             committer: folded,
             schedule,
+            journal: Arc::clone(&journal),
+            store: Arc::clone(&store),
         };
+        let moves = Arc::new(Moves::default());
+        let history = Arc::new(RwLock::default());
         let committer = committer::Committer {
             journal: Arc::clone(&journal),
             store: Arc::clone(&store),
             published: Arc::clone(&published),
             receiver: commits,
             checkpoints,
+            moves: Arc::clone(&moves),
+            history: Arc::clone(&history),
         };
         let threads = [
             spawn("writer", move || writer.run())?,
@@ -233,6 +337,12 @@ impl Engine {
                 journal,
                 store,
                 covered,
+                moves,
+                history,
+                alone: Arc::default(),
+                past: Arc::default(),
+                look_back_events_max,
+                pseudonyms,
             },
             Writer(threads),
         ))
@@ -240,12 +350,7 @@ impl Engine {
 
     /// Hands a batch to the writer. Waits while the queue is full.
     pub async fn enqueue(&self, entries: Vec<Entry>) -> Result<Pending, EngineError> {
-        let sender = self
-            .queue
-            .load()
-            .as_ref()
-            .clone()
-            .ok_or(EngineError::Closed)?;
+        let sender = self.sender()?;
         let events = entries.len().min(QUEUE_EVENTS) as u32;
         let room = Arc::clone(&self.room).acquire_many_owned(events).await;
         let room = room.map_err(|_| EngineError::Closed)?;
@@ -256,10 +361,58 @@ impl Engine {
             reply,
         };
         sender
-            .send(submission)
+            .send(Command::Batch(submission))
             .await
             .map_err(|_| EngineError::Closed)?;
         Ok(Pending(answer))
+    }
+
+    fn sender(&self) -> Result<mpsc::Sender<Command>, EngineError> {
+        let queue = self.queue.load();
+        queue.as_ref().clone().ok_or(EngineError::Closed)
+    }
+
+    /// Erases people from the log, the state and history; says what changed, and the last record
+    /// after it. What was begun is ended, also when nobody waits for it.
+    pub async fn erase(&self, people: Vec<Person>) -> Result<(Changed, u64), EngineError> {
+        let alone = Arc::clone(&self.alone).try_lock_owned();
+        let alone = alone.map_err(|_| EngineError::Busy)?;
+        let (reply, answer) = oneshot::channel();
+        let erase = Erase {
+            people,
+            alone,
+            reply,
+        };
+        self.sender()?
+            .send(Command::Erase(erase))
+            .await
+            .map_err(|_| EngineError::Closed)?;
+        answer.await.map_err(|_| EngineError::Closed)?
+    }
+
+    /// Writes a backup into a directory, of all that is durable now. Blocks; ingest goes on.
+    pub fn back_up(&self, directory: &Path) -> Result<Backup, EngineError> {
+        let alone = Arc::clone(&self.alone).try_lock_owned();
+        let _alone = alone.map_err(|_| EngineError::Busy)?;
+        backup::create(&self.journal, self.store.as_ref(), directory)
+            .map_err(|error| EngineError::Backup(Arc::new(error)))
+    }
+
+    /// Reads history, with the snapshot whose rows it speaks of. Blocks while an erasure replaces
+    /// it.
+    pub fn with_history<T>(&self, read: impl FnOnce(&Published, &dyn Store) -> T) -> T {
+        let _open = self.history.read().unwrap_or_else(PoisonError::into_inner);
+        read(&self.published(), self.store.as_ref())
+    }
+
+    /// What moves, for the one who watches.
+    pub fn moves(&self) -> &Moves {
+        &self.moves
+    }
+
+    /// How ids of people are kept.
+    pub const fn pseudonyms(&self) -> &Pseudonyms {
+        &self.pseudonyms
     }
 
     /// Hands a batch to the writer and waits until it is durable.
@@ -270,6 +423,7 @@ impl Engine {
     /// Takes no more batches; what is queued is still written.
     pub fn close(&self) {
         self.queue.store(Arc::new(None));
+        self.moves.close();
     }
 
     /// The newest published snapshot.

@@ -10,6 +10,8 @@ mod history;
 mod ingest;
 mod intake;
 mod integrity;
+mod limits;
+mod lists;
 mod page;
 mod rate;
 mod redact;
@@ -17,33 +19,42 @@ mod screen;
 mod security;
 mod status;
 mod tls;
+mod watch;
 mod web;
 
 pub use access::AuthConfig;
 pub use config::ServerConfig;
 pub use connection::ConnectionConfig;
+pub use limits::LimitsConfig;
+pub use page::KeyError;
 pub use rate::RateConfig;
 pub use security::{Security, SecurityError, check_together};
 pub use tls::TlsConfig;
 pub use web::WebConfig;
 
 use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use tonic::codec::CompressionEncoding;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tonic_web::GrpcWebLayer;
 use tower::util::option_layer;
 
 use self::access::GateLayer;
-use crate::engine::Engine;
+use crate::cancel::Cancel;
+use crate::domain::{Subject, Time, parse_subject};
+use crate::engine::{Engine, Published};
 use crate::proto::DESCRIPTORS;
 use crate::proto::v1::admin_service_server::AdminServiceServer;
 use crate::proto::v1::history_service_server::HistoryServiceServer;
 use crate::proto::v1::ingest_service_server::IngestServiceServer;
 use crate::proto::v1::integrity_service_server::IntegrityServiceServer;
+use crate::query::Watches;
 
 /// Most events of one batch.
 pub const BATCH_EVENTS_MAX: usize = 10_000;
@@ -62,6 +73,21 @@ pub enum ServeError {
     /// The descriptors do not fit the reflection service: a fault of the build.
     #[error("reflection cannot start: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
+    /// Page tokens have no key.
+    #[error("page tokens have no key: {0}")]
+    Tokens(#[from] KeyError),
+    /// A thread could not start.
+    #[error("a thread could not start: {0}")]
+    Thread(std::io::Error),
+}
+
+/// What a server is told beside its data.
+#[derive(Clone, Debug, Default)]
+pub struct ServeOptions {
+    /// How much is taken at a time.
+    pub limits: LimitsConfig,
+    /// Where backups go; none are written without.
+    pub backups: Option<PathBuf>,
 }
 
 /// The transport's settings, also for the empty server that the service is measured against.
@@ -71,6 +97,8 @@ pub fn transport(connections: &ConnectionConfig) -> Server {
         .max_concurrent_streams(connections.calls_max)
         .concurrency_limit_per_connection(connections.calls_max as usize)
         .http2_max_header_list_size(header_max)
+        .http2_keepalive_interval(Some(connections.keepalive_interval.0))
+        .http2_keepalive_timeout(Some(connections.keepalive_timeout.0))
         .initial_stream_window_size(1024 * 1024)
         .initial_connection_window_size(4 * 1024 * 1024);
     match connections.age_max {
@@ -79,8 +107,8 @@ pub fn transport(connections: &ConnectionConfig) -> Server {
     }
 }
 
-/// Connections of a listener, as the empty server takes them. Without `nodelay` an answer of several frames waits for the
-/// client's delayed acknowledgement, some 40 ms.
+/// Connections of a listener, as the empty server takes them. Without `nodelay` an answer of
+/// several frames waits for the client's delayed acknowledgement, some 40 ms.
 pub fn incoming(listener: TcpListener) -> TcpIncoming {
     TcpIncoming::from(listener).with_nodelay(Some(true))
 }
@@ -92,8 +120,13 @@ pub async fn serve(
     engine: Engine,
     started: Instant,
     security: Security,
+    options: ServeOptions,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
+    let ServeOptions { limits, backups } = options;
+    let tokens = page::Tokens::open(engine.store())?;
+    let watches =
+        Watches::start(engine.clone(), limits.watchers_max).map_err(ServeError::Thread)?;
     let (health, health_service) = tonic_health::server::health_reporter();
     health
         .set_serving::<IngestServiceServer<ingest::Ingest>>()
@@ -111,19 +144,33 @@ pub async fn serve(
         .register_encoded_file_descriptor_set(DESCRIPTORS)
         .build_v1()?;
     let ingest = IngestServiceServer::new(ingest::Ingest::new(engine.clone()))
-        .max_decoding_message_size(MESSAGE_BYTES_MAX);
-    let admin = AdminServiceServer::new(admin::Admin::new(engine.clone(), started))
-        .max_decoding_message_size(MESSAGE_BYTES_MAX);
-    let integrity = IntegrityServiceServer::new(integrity::Integrity::new(engine.clone()))
-        .max_decoding_message_size(MESSAGE_BYTES_MAX);
+        .max_decoding_message_size(MESSAGE_BYTES_MAX)
+        .accept_compressed(CompressionEncoding::Gzip)
+        .send_compressed(CompressionEncoding::Gzip);
+    let admin = AdminServiceServer::new(admin::Admin::new(
+        engine.clone(),
+        tokens.clone(),
+        backups,
+        started,
+    ))
+    .max_decoding_message_size(MESSAGE_BYTES_MAX)
+    .accept_compressed(CompressionEncoding::Gzip)
+    .send_compressed(CompressionEncoding::Gzip);
+    let integrity =
+        IntegrityServiceServer::new(integrity::Integrity::new(engine.clone(), tokens.clone()))
+            .max_decoding_message_size(MESSAGE_BYTES_MAX)
+            .accept_compressed(CompressionEncoding::Gzip)
+            .send_compressed(CompressionEncoding::Gzip);
     let (begin, begun) = oneshot::channel::<()>();
     let deadline = async move {
         // The sender lives as long as the server does.
         let _ = begun.await;
         tokio::time::sleep(DRAIN_MAX).await;
     };
-    let history = HistoryServiceServer::new(history::History::new(engine.clone()))
-        .max_decoding_message_size(MESSAGE_BYTES_MAX);
+    let history = HistoryServiceServer::new(history::History::new(engine.clone(), tokens, watches))
+        .max_decoding_message_size(MESSAGE_BYTES_MAX)
+        .accept_compressed(CompressionEncoding::Gzip)
+        .send_compressed(CompressionEncoding::Gzip);
     let ending = async move {
         shutdown.await;
         let _ = begin.send(());
@@ -140,7 +187,9 @@ pub async fn serve(
         .accept_http1(web)
         .layer(option_layer(web.then(|| security.web.cors())))
         .layer(option_layer(web.then(GrpcWebLayer::new)))
+        // Who is not let in must not take the room of others, as while a key set is fetched.
         .layer(option_layer(security.guard.clone().map(GateLayer)))
+        .layer(limits::Admission::new(limits.calls_in_flight_max))
         .add_service(health_service)
         .add_service(reflection)
         .add_service(ingest)
@@ -161,4 +210,35 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, tonic::Status> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|_| tonic::Status::internal("the query did not end well"))
+}
+
+/// As [`blocking`], for work that stops when its caller is gone or its deadline is over: the call
+/// is dropped then, and what was dropped cancels.
+async fn cancellable<T: Send + 'static>(
+    work: impl FnOnce(&Cancel) -> Result<T, tonic::Status> + Send + 'static,
+) -> Result<T, tonic::Status> {
+    let cancel = Cancel::default();
+    let gone = cancel.on_drop();
+    let done = blocking(move || work(&cancel)).await;
+    gone.ended();
+    done?
+}
+
+/// The subject of a request, by the id that the store holds.
+fn subject(
+    engine: &Engine,
+    message: Option<crate::proto::v1::Subject>,
+) -> Result<Subject, tonic::Status> {
+    let mut message = message;
+    if let Some(subject) = &mut message {
+        engine.pseudonyms().hide_subject(subject);
+    }
+    parse_subject(message).map_err(status::invalid)
+}
+
+/// The snapshot of a past day.
+fn past(engine: &Engine, as_of: Time, cancel: &Cancel) -> Result<Arc<Published>, tonic::Status> {
+    engine
+        .as_of(as_of.day(), cancel)
+        .map_err(|error| status::engine(&error))
 }

@@ -1,7 +1,8 @@
 //! The log: framing, group commit, recovery, poison.
 
+use std::ops::RangeInclusive;
 use std::sync::{
-    Arc, Mutex, OnceLock,
+    Arc, Mutex, OnceLock, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
 
@@ -102,6 +103,12 @@ impl Journal {
         self.next_ordinal.load(Ordering::Acquire)
     }
 
+    /// The last durable record and the number of events up to it, of one moment.
+    pub fn end(&self) -> (u64, u64) {
+        let tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
+        (tail.sequence, tail.ordinal)
+    }
+
     /// Appends frames and makes them durable with a single flush. Returns the last sequence.
     ///
     /// On any error none of the frames is acknowledged, and the journal is poisoned.
@@ -176,6 +183,17 @@ impl Journal {
         mut visit: impl FnMut(u64, Record) -> Result<(), E>,
     ) -> Result<(), E> {
         let last = self.last_sequence();
+        self.frames(from..=last, |sequence, _, record| visit(sequence, record))
+    }
+
+    /// As [`Journal::replay`], up to a record that is durable, and with the frames as they are
+    /// stored.
+    pub fn frames<E: From<JournalError>>(
+        &self,
+        range: RangeInclusive<u64>,
+        mut visit: impl FnMut(u64, &[u8], Record) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let (from, last) = range.into_inner();
         let mut expected = from.max(1);
         if expected > last.saturating_add(1) {
             let detail = format!("the log ends at {last}, before a record known to be kept");
@@ -198,9 +216,36 @@ impl Journal {
             let record = decode_at(sequence, &frame)?;
             recovery::check_ordinal(sequence, ordinal, &record)?;
             ordinal = Some(record.next_ordinal());
-            visit(sequence, record)?;
+            visit(sequence, &frame, record)?;
             expected += 1;
         }
+        Ok(())
+    }
+
+    /// Puts another frame in the place of a durable one, with the same number of entries. Durable
+    /// only after [`Journal::flush`]. Only erasure does this.
+    pub fn rewrite(&self, sequence: u64, frame: &Frame) -> Result<(), JournalError> {
+        let held = self
+            .store
+            .read(sequence)?
+            .ok_or_else(|| recovery::missing(sequence))?;
+        let held = decode_at(sequence, &held)?;
+        let same = held.first_ordinal() == frame.first_ordinal()
+            && held.next_ordinal() == frame.next_ordinal();
+        if !same {
+            return Err(JournalError::OutOfOrder {
+                expected: held.next_ordinal(),
+                found: frame.next_ordinal(),
+            });
+        }
+        self.store.replace(sequence, frame.as_bytes())?;
+        Ok(())
+    }
+
+    /// Makes rewritten frames durable; what was read of the log before is forgotten.
+    pub fn flush(&self) -> Result<(), JournalError> {
+        self.store.flush()?;
+        self.cache.forget();
         Ok(())
     }
 
@@ -209,6 +254,7 @@ impl Journal {
         if sequence == 0 || sequence > self.last_sequence() {
             return Ok(None);
         }
+        let age = self.cache.age();
         let record = if let Some(record) = self.cache.get(sequence) {
             record
         } else {
@@ -217,7 +263,7 @@ impl Journal {
                 .read(sequence)?
                 .ok_or_else(|| recovery::missing(sequence))?;
             let record = Arc::new(decode_at(sequence, &frame)?);
-            self.cache.put(sequence, Arc::clone(&record));
+            self.cache.put(age, sequence, Arc::clone(&record));
             record
         };
         Ok(record.entry(idx).map(<[u8]>::to_vec))

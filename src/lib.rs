@@ -9,16 +9,21 @@
 //!
 //! It is no library for others: the contract is `proto/goodstanding/v1`.
 
+pub mod backup;
+pub mod cancel;
 pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod engine;
+pub mod erasure;
 pub mod evaluate;
 pub mod formats;
 pub mod grpc;
 pub mod history;
 pub mod integrity;
 pub mod journal;
+pub mod keyed;
+pub mod privacy;
 pub mod proto;
 pub mod query;
 pub mod simulate;

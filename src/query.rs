@@ -5,8 +5,14 @@ mod campaign;
 mod evidence;
 mod history;
 mod ranking;
+mod watch;
 
-pub use assessment::{assess, assess_then, band_message, find_row, screen, subject_of};
+pub use assessment::{
+    assess, assess_then, band_message, find_row, peer_group_of, screen, seller_of, subject_of,
+};
 pub use campaign::{CampaignCache, campaign_message, campaigns_of, dividend_of, member_message};
-pub use history::{last_point, list_points, point_message};
-pub use ranking::{Order, Ranked, Rankings, rank, suspect_reviews};
+pub use history::{Period, last_point, list_periods, list_points, point_message};
+pub use ranking::{
+    Asked, Order, Place, RankError, Ranked, Rankings, after, rank, rank_then, suspect_reviews,
+};
+pub use watch::{Notice, Watch, WatchError, WatchFilter, Watches};

@@ -49,6 +49,10 @@ pub trait Store: Send + Sync {
     /// Removes one frame and makes the removal durable. Recovery uses it to drop a torn tail.
     fn remove(&self, sequence: u64) -> Result<(), StoreError>;
 
+    /// Puts another frame in the place of one that is there. Durable only after [`Store::flush`].
+    /// Only erasure does this: the log is append-only for everybody else.
+    fn replace(&self, sequence: u64, frame: &[u8]) -> Result<(), StoreError>;
+
     /// Frames from `from` on, in order of sequence.
     fn scan(&self, from: u64) -> Box<dyn Iterator<Item = Result<SequencedFrame, StoreError>> + '_>;
 
@@ -57,6 +61,9 @@ pub trait Store: Send + Sync {
 
     /// The newest checkpoint whose checksum holds.
     fn load_checkpoint(&self) -> Result<Option<LoadedCheckpoint>, StoreError>;
+
+    /// Removes every checkpoint and makes the removal durable.
+    fn drop_checkpoints(&self) -> Result<(), StoreError>;
 
     /// Writes history rows, all or none. Durable only after [`Store::flush`].
     fn put_history(&self, rows: &[Row]) -> Result<(), StoreError>;
@@ -69,6 +76,16 @@ pub trait Store: Send + Sync {
         from_key: &[u8],
         limit: usize,
     ) -> Result<Vec<Row>, StoreError>;
+
+    /// Removes all history rows. Durable only after [`Store::flush`].
+    fn clear_history(&self) -> Result<(), StoreError>;
+
+    /// A small value that is kept beside the log under a name.
+    fn note(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Keeps a small value under a name, or drops it; durable on return, with all that was
+    /// written before.
+    fn put_note(&self, name: &str, value: Option<&[u8]>) -> Result<(), StoreError>;
 
     /// Bytes the store takes up.
     fn size_bytes(&self) -> Result<u64, StoreError>;

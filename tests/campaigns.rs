@@ -91,7 +91,7 @@ async fn campaigns_are_listed_looked_at_and_priced() {
     let request = GetCampaignRequest {
         campaign_id: attack.campaign_id.clone(),
         page_size: 1000,
-        page_token: String::new(),
+        ..GetCampaignRequest::default()
     };
     let found = client
         .get_campaign(request)
@@ -113,6 +113,7 @@ async fn campaigns_are_listed_looked_at_and_priced() {
         let request = GetDividendRequest {
             subject: Some(victim.clone()),
             formula,
+            as_of: None,
         };
         let found = client
             .get_dividend(request)
@@ -125,6 +126,7 @@ async fn campaigns_are_listed_looked_at_and_priced() {
             .get_dividend(GetDividendRequest {
                 subject: Some(victim.clone()),
                 formula,
+                as_of: None,
             })
             .await
             .expect("known");
@@ -169,6 +171,7 @@ async fn faulty_requests_name_the_field() {
         formula: Some(RatingFormula {
             kind: Some(Kind::Recency(Recency { half_life_days })),
         }),
+        as_of: None,
     };
     for wrong in [0.0, -1.0, f64::NAN, 1e9] {
         let refused = client

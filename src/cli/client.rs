@@ -13,6 +13,7 @@ pub(super) use self::credentials::Link;
 use self::credentials::{Bearer, Credentials};
 use super::CliError;
 use super::local::LocalService;
+use crate::privacy::Pseudonyms;
 use crate::store::SledStore;
 
 /// Where `serve` listens unless told otherwise.
@@ -30,7 +31,32 @@ pub(super) struct Place {
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     #[command(flatten)]
+    key: KeyFile,
+    #[command(flatten)]
     credentials: Credentials,
+}
+
+/// The key of the pseudonyms of reviewers and buyers.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct KeyFile {
+    /// File with the key that reviewer and buyer ids are replaced with: 64 hexadecimal digits.
+    /// Without it they are kept as they come.
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "GOODSTANDING_PRIVACY__REVIEWER_KEY_FILE"
+    )]
+    reviewer_key_file: Option<PathBuf>,
+}
+
+impl KeyFile {
+    /// Reads the key.
+    pub(super) fn read(&self) -> Result<Pseudonyms, CliError> {
+        match &self.reviewer_key_file {
+            Some(file) => Ok(Pseudonyms::from_file(file)?),
+            None => Ok(Pseudonyms::default()),
+        }
+    }
 }
 
 /// What to do about a directory without a store.
@@ -45,11 +71,28 @@ pub(super) enum Absent {
 impl Place {
     /// Connects to the service, or opens the directory behind the same API.
     pub(super) async fn open(&self, absent: Absent) -> Result<Session, CliError> {
+        self.open_with_backups(absent, None).await
+    }
+
+    /// As [`Place::open`]; a directory's backups go into another one.
+    pub(super) async fn open_with_backups(
+        &self,
+        absent: Absent,
+        backups: Option<PathBuf>,
+    ) -> Result<Session, CliError> {
         if let Some(directory) = &self.data {
-            return Session::open(directory, absent).await;
+            let pseudonyms = self.key.read()?;
+            return Session::open(directory, absent, pseudonyms, backups).await;
         }
         let server = self.server.as_deref().unwrap_or(DEFAULT_SERVER);
         Session::connect(server, &self.credentials).await
+    }
+}
+
+impl Place {
+    /// Whether it is a directory, which this process opens itself.
+    pub(super) const fn is_directory(&self) -> bool {
+        self.data.is_some()
     }
 }
 
@@ -80,7 +123,12 @@ impl Session {
         })
     }
 
-    async fn open(directory: &Path, absent: Absent) -> Result<Self, CliError> {
+    async fn open(
+        directory: &Path,
+        absent: Absent,
+        pseudonyms: Pseudonyms,
+        backups: Option<PathBuf>,
+    ) -> Result<Self, CliError> {
         if absent == Absent::Refuse && !SledStore::is_in(directory) {
             return Err(format!(
                 "--data {}: no store is there; `goodstanding import --data` makes one",
@@ -88,7 +136,7 @@ impl Session {
             )
             .into());
         }
-        let service = LocalService::open(directory).await?;
+        let service = LocalService::open(directory, pseudonyms, backups).await?;
         Ok(Self {
             channel: InterceptedService::new(service.channel(), Bearer::NONE),
             name: format!("the store in {}", directory.display()),

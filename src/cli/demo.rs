@@ -9,6 +9,7 @@ use tonic::transport::Channel;
 use super::CliError;
 use super::local::LocalService;
 use super::report;
+use crate::privacy::Pseudonyms;
 use crate::proto::v1::ingest_service_client::IngestServiceClient;
 use crate::proto::v1::integrity_service_client::IntegrityServiceClient;
 use crate::proto::v1::{
@@ -41,7 +42,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let truth = market.take_truth();
 
     let directory = tempfile::tempdir()?;
-    let service = LocalService::open(directory.path()).await?;
+    let service = LocalService::open(directory.path(), Pseudonyms::default(), None).await?;
     let channel = service.channel();
 
     let count = events.len();

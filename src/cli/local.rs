@@ -1,7 +1,7 @@
 //! The service in this process: the same engine behind the same API as `serve`, on a loopback port
 //! that the system picks.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,9 +11,10 @@ use tokio::task::JoinHandle;
 use tonic::transport::Channel;
 
 use super::CliError;
-use crate::engine::{Engine, EngineError, Writer};
-use crate::grpc::{Security, ServeError};
+use crate::engine::{Engine, EngineError, Options, Writer};
+use crate::grpc::{Security, ServeError, ServeOptions};
 use crate::journal::JournalError;
+use crate::privacy::Pseudonyms;
 use crate::store::{SledStore, StoreError};
 
 /// Memory of the store's cache.
@@ -30,12 +31,20 @@ pub(super) struct LocalService {
 
 impl LocalService {
     /// Opens the store in a directory, and serves it.
-    pub(super) async fn open(directory: &Path) -> Result<Self, CliError> {
+    pub(super) async fn open(
+        directory: &Path,
+        pseudonyms: Pseudonyms,
+        backups: Option<PathBuf>,
+    ) -> Result<Self, CliError> {
         let started = Instant::now();
         let path = directory.to_owned();
         let opened = tokio::task::spawn_blocking(move || {
             let store = SledStore::open(&path, CACHE_BYTES)?;
-            Engine::open(Arc::new(store))
+            let options = Options {
+                pseudonyms,
+                ..Options::default()
+            };
+            Engine::open_with(Arc::new(store), options)
         });
         let (engine, writer) = opened.await?.map_err(|error| refusal(directory, &error))?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -45,11 +54,16 @@ impl LocalService {
             // Also when the sender is dropped, after an error.
             let _ = stopped.await;
         };
+        let options = ServeOptions {
+            backups,
+            ..ServeOptions::default()
+        };
         let serving = crate::grpc::serve(
             listener,
             engine.clone(),
             started,
             Security::default(),
+            options,
             shutdown,
         );
         let server = tokio::spawn(serving);

@@ -10,8 +10,9 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::CliError;
 use crate::config::{Config, Overrides};
-use crate::engine::Engine;
-use crate::grpc::Security;
+use crate::engine::{Engine, Options};
+use crate::grpc::{Security, ServeOptions};
+use crate::privacy::Pseudonyms;
 use crate::store::SledStore;
 
 /// Options of `serve`. A flag goes over the environment (`GOODSTANDING_SECTION__KEY`), and that
@@ -34,6 +35,13 @@ pub(super) struct Arguments {
     /// Memory that the store may use for its cache, in MiB; 64 unless set.
     #[arg(long)]
     cache_mib: Option<u32>,
+    /// Directory that backups go into; none are written without.
+    #[arg(long, value_name = "DIR")]
+    backup_dir: Option<PathBuf>,
+    /// File with the key that reviewer and buyer ids are replaced with: 64 hexadecimal digits.
+    /// Without it they are kept as they come.
+    #[arg(long, value_name = "FILE")]
+    reviewer_key_file: Option<PathBuf>,
 }
 
 impl Arguments {
@@ -44,18 +52,27 @@ impl Arguments {
             listen,
             insecure,
             cache_mib,
+            backup_dir,
+            reviewer_key_file,
         } = self;
-        let data = data.map(|data| data.into_os_string().into_string());
-        let data = data
-            .transpose()
-            .map_err(|data| format!("--data {} is not UTF-8", data.display()))?;
+        let data = text("--data", data)?;
+        let backups = text("--backup-dir", backup_dir)?;
+        let key = text("--reviewer-key-file", reviewer_key_file)?;
         let flags = Overrides::default()
             .set("store.data", data)
             .set("server.listen", listen.map(|address| address.to_string()))
             .set("server.insecure", insecure.then_some(true))
-            .set("store.cache", cache_mib.map(|mib| format!("{mib} MiB")));
+            .set("store.cache", cache_mib.map(|mib| format!("{mib} MiB")))
+            .set("backup.directory", backups)
+            .set("privacy.reviewer_key_file", key);
         Ok(Config::load(config.as_deref(), flags)?)
     }
+}
+
+fn text(flag: &str, path: Option<PathBuf>) -> Result<Option<String>, CliError> {
+    let text = path.map(|path| path.into_os_string().into_string());
+    text.transpose()
+        .map_err(|path| format!("{flag} {} is not UTF-8", path.display()).into())
 }
 
 #[tokio::main]
@@ -63,7 +80,19 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let started = Instant::now();
     let config = arguments.into_config()?;
     let security = Security::open(&config).await?;
-    let Config { server, store, .. } = config;
+    let pseudonyms = Pseudonyms::open(&config.privacy)?;
+    if !pseudonyms.is_on() {
+        tracing::warn!(
+            "ids of reviewers and buyers are kept as they come: privacy.reviewer_key_file is not set"
+        );
+    }
+    let Config {
+        server,
+        store,
+        limits,
+        backup,
+        ..
+    } = config;
     let data = store
         .data
         .ok_or("store.data is not set: say --data DIR, or set it in the configuration")?;
@@ -76,7 +105,11 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let open = move || {
         let store = SledStore::open(&data, cache_bytes)
             .map_err(|error| format!("cannot open {}: {error}", data.display()))?;
-        Engine::open(Arc::new(store))
+        let options = Options {
+            pseudonyms,
+            look_back_events_max: limits.look_back_events_max,
+        };
+        Engine::open_with(Arc::new(store), options)
             .map_err(|error| format!("cannot start on {}: {error}", data.display()))
     };
     let (engine, writer) = tokio::task::spawn_blocking(open).await??;
@@ -94,7 +127,19 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
             _ = interrupt.recv() => tracing::info!("SIGINT: draining"),
         }
     };
-    let served = crate::grpc::serve(listener, engine.clone(), started, security, shutdown).await;
+    let options = ServeOptions {
+        limits,
+        backups: backup.directory,
+    };
+    let serving = crate::grpc::serve(
+        listener,
+        engine.clone(),
+        started,
+        security,
+        options,
+        shutdown,
+    );
+    let served = serving.await;
     engine.close();
     drop(engine);
     tokio::task::spawn_blocking(move || writer.join()).await?;

@@ -31,6 +31,8 @@ pub enum Payload {
     BrandSignal(Box<BrandSignal>),
     /// A moderator's label.
     Verdict(Box<Verdict>),
+    /// What is left of an erased fact.
+    Tombstone(Box<Tombstone>),
 }
 
 /// A seller.
@@ -213,6 +215,31 @@ pub struct Verdict {
     pub time: Time,
 }
 
+/// What is left of an erased fact.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Tombstone {
+    /// A review.
+    Review {
+        /// The review.
+        id: Id,
+        /// Namespace of the ids.
+        marketplace: Id,
+        /// What it was about.
+        listing: Id,
+        /// When it was written.
+        time: Option<Time>,
+    },
+    /// A verdict on an author.
+    Verdict {
+        /// The verdict's own id.
+        id: Id,
+        /// When it was decided.
+        time: Time,
+    },
+    /// The end of an erasure; it has no time, so that it moves no clock.
+    Erasure,
+}
+
 impl Event {
     /// The newest moment at which this fact speaks; none for facts without a time.
     pub fn time(&self) -> Option<Time> {
@@ -225,6 +252,18 @@ impl Event {
             Payload::Order(order) => Some(order.time),
             Payload::BrandSignal(signal) => Some(signal.end),
             Payload::Verdict(verdict) => Some(verdict.time),
+            Payload::Tombstone(tombstone) => tombstone.time(),
+        }
+    }
+}
+
+impl Tombstone {
+    /// When the erased fact spoke: the clock moves as it did with it.
+    pub fn time(&self) -> Option<Time> {
+        match self {
+            Self::Review { time, .. } => *time,
+            Self::Verdict { time, .. } => Some(*time),
+            Self::Erasure => None,
         }
     }
 }

@@ -2,11 +2,13 @@
 
 mod claim;
 mod listing;
+mod tombstone;
 
 pub use claim::{parse_subject, parse_time};
 
 use claim::{parse_brand_signal, parse_verdict};
 use listing::{parse_listing, parse_snapshot};
+use tombstone::parse_tombstone;
 
 use super::check::{Checker, Reason, Violation};
 use super::{
@@ -62,6 +64,7 @@ fn parse_payload(payload: event::Payload, arrival: Time) -> Parsed<Payload> {
             Payload::BrandSignal(Box::new(parse_brand_signal(signal, arrival)?))
         }
         P::Verdict(verdict) => Payload::Verdict(Box::new(parse_verdict(verdict, arrival)?)),
+        P::Tombstone(tombstone) => Payload::Tombstone(Box::new(parse_tombstone(tombstone)?)),
     })
 }
 
@@ -223,6 +226,7 @@ pub fn record_name(message: &v1::Event) -> String {
         Some(P::Order(order)) => ("order", &order.order_id),
         Some(P::BrandSignal(signal)) => ("brand_signal", &signal.signal_id),
         Some(P::Verdict(verdict)) => ("verdict", &verdict.verdict_id),
+        Some(P::Tombstone(_)) => return "tombstone".to_owned(),
     };
     // Ids that were refused may be huge or hold control characters.
     let shown: String = id.chars().take(128).flat_map(char::escape_debug).collect();

@@ -89,12 +89,21 @@ impl Checkpoints {
         }
     }
 
+    /// Removes all that were written, after the one that may be running.
+    pub(super) fn drop_all(&mut self) -> Result<(), StoreError> {
+        self.wait();
+        self.store.drop_checkpoints()?;
+        self.covered.store(0, Ordering::Release);
+        Ok(())
+    }
+
     /// Waits for the last one.
     pub(super) fn finish(mut self) {
         self.wait();
     }
 
-    fn wait(&mut self) {
+    /// Waits for the one that may be running.
+    pub(super) fn wait(&mut self) {
         if let Some(running) = self.running.take()
             && running.join().is_err()
         {

@@ -1,17 +1,63 @@
 //! Makes folded groups durable, publishes them, and only then acknowledges; in their order.
 
-use std::sync::Arc;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use arc_swap::ArcSwap;
+use tokio::sync::{OwnedMutexGuard, oneshot};
 
 use super::checkpoints::Checkpoints;
+use super::erase;
 use super::fold::Ended;
-use super::{Ack, EngineError, Published, Reply, answer, past};
+use super::moves::{Moves, Touched};
+use super::{Ack, EngineError, Published, Reply, answer, past, refuse_writes};
+use crate::erasure::Changed;
 use crate::history::{History, OpenMonth};
 use crate::journal::{BatchBuilder, Journal};
 use crate::state::State;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
+
+/// What the committer is asked for.
+pub(super) enum Work {
+    /// To make a group durable.
+    Group(Box<Folded>),
+    /// To say when all before is done.
+    Quiet {
+        /// Whether to remove every checkpoint, too.
+        drop_checkpoints: bool,
+        done: SyncSender<Result<(), StoreError>>,
+    },
+}
+
+impl Work {
+    pub(super) fn refuse(self, error: &EngineError) {
+        match self {
+            Self::Group(group) => group.refuse(error),
+            // Whoever waits sees that the sender is gone.
+            Self::Quiet { .. } => {}
+        }
+    }
+}
+
+/// The rest of an erasure: what replaces everything that followed from the log before.
+pub(super) struct Rebuilt {
+    /// All history of ended months.
+    pub(super) rows: Vec<Ended>,
+    pub(super) changed: Changed,
+    /// Who waits, and what keeps others out meanwhile.
+    pub(super) answer: Option<(
+        oneshot::Sender<Result<erase::Outcome, EngineError>>,
+        OwnedMutexGuard<()>,
+    )>,
+}
+
+impl Rebuilt {
+    fn answer(self, result: Result<u64, EngineError>) {
+        if let Some((reply, _alone)) = self.answer {
+            let _ = reply.send(result.map(|last| (self.changed, last)));
+        }
+    }
+}
 
 /// A group on its way to the disk.
 pub(super) struct Folded {
@@ -23,16 +69,23 @@ pub(super) struct Folded {
     pub(super) open_month: OpenMonth,
     /// Rows of months that are over.
     pub(super) ended: Option<Ended>,
+    /// Rows that it changed.
+    pub(super) touched: Touched,
     /// All of history in the making, where a checkpoint is due.
     pub(super) checkpoint: Option<History>,
     /// Who waits, and for what.
     pub(super) replies: Vec<(Reply, Ack)>,
     /// What stopped the fold, if anything did.
     pub(super) failure: Option<EngineError>,
+    /// Set at the end of an erasure.
+    pub(super) rebuilt: Option<Rebuilt>,
 }
 
 impl Folded {
-    pub(super) fn refuse(self, error: &EngineError) {
+    fn refuse(self, error: &EngineError) {
+        if let Some(rebuilt) = self.rebuilt {
+            rebuilt.answer(Err(error.clone()));
+        }
         for (reply, _) in self.replies {
             answer(reply, Err(error.clone()));
         }
@@ -43,16 +96,35 @@ pub(super) struct Committer {
     pub(super) journal: Arc<Journal>,
     pub(super) store: Arc<dyn Store>,
     pub(super) published: Arc<ArcSwap<Published>>,
-    pub(super) receiver: Receiver<Folded>,
+    pub(super) receiver: Receiver<Work>,
     pub(super) checkpoints: Checkpoints,
+    pub(super) moves: Arc<Moves>,
+    /// Held for writing while history is replaced.
+    pub(super) history: Arc<RwLock<()>>,
 }
 
 impl Committer {
     pub(super) fn run(mut self) {
-        while let Ok(group) = self.receiver.recv() {
-            let span = tracing::debug_span!("commit", submissions = group.replies.len());
-            let _entered = span.enter();
-            self.commit(group);
+        while let Ok(work) = self.receiver.recv() {
+            match work {
+                Work::Group(group) => {
+                    let span = tracing::debug_span!("commit", submissions = group.replies.len());
+                    let _entered = span.enter();
+                    self.commit(*group);
+                }
+                Work::Quiet {
+                    drop_checkpoints,
+                    done,
+                } => {
+                    self.checkpoints.wait();
+                    let dropped = if drop_checkpoints {
+                        self.checkpoints.drop_all()
+                    } else {
+                        Ok(())
+                    };
+                    let _ = done.send(dropped);
+                }
+            }
         }
         self.checkpoints.finish();
     }
@@ -63,19 +135,32 @@ impl Committer {
             group.refuse(&EngineError::Poisoned(reason));
             return;
         }
+        // Whoever reads history reads it whole, and with the snapshot that it belongs to.
+        let history = Arc::clone(&self.history);
+        let closed = group
+            .rebuilt
+            .is_some()
+            .then(|| history.write().unwrap_or_else(PoisonError::into_inner));
         let written = match group.failure.take() {
             Some(error) => Err(error),
-            None => self.write(std::mem::take(&mut group.builders), group.ended.take()),
+            None => self.write(&mut group),
         };
         match written {
             Ok(()) => {
+                let last = self.published.load();
                 let published = Arc::new(Published {
                     state: group.state,
                     history: group.open_month,
                     log_sequence: self.journal.last_sequence(),
                     refusal: None,
+                    rebuilds: last.rebuilds + u64::from(group.rebuilt.is_some()),
                 });
                 self.published.store(Arc::clone(&published));
+                drop((last, closed));
+                self.moves.publish(&published, &group.touched);
+                if let Some(rebuilt) = group.rebuilt {
+                    rebuilt.answer(self.settle().map(|()| published.log_sequence));
+                }
                 if let Some(history) = group.checkpoint {
                     self.checkpoints.begin(&published, history);
                 }
@@ -86,23 +171,31 @@ impl Committer {
             Err(error) => {
                 tracing::error!(%error, "a write failed: the service takes no more");
                 // The folded state is ahead of the log; readers keep the last snapshot.
-                let last = self.published.load_full();
-                self.published.store(Arc::new(Published {
-                    refusal: Some(error.to_string()),
-                    ..(*last).clone()
-                }));
+                refuse_writes(&self.published, &error);
                 group.refuse(&error);
             }
         }
     }
 
-    fn write(&self, builders: Vec<BatchBuilder>, ended: Option<Ended>) -> Result<(), EngineError> {
+    /// After an erasure: checkpoints and history follow from the log again.
+    fn settle(&self) -> Result<(), EngineError> {
+        Ok(erase::all_follows(self.store.as_ref())?)
+    }
+
+    fn write(&self, group: &mut Folded) -> Result<(), EngineError> {
+        let builders = std::mem::take(&mut group.builders);
+        if let Some(rebuilt) = &mut group.rebuilt {
+            self.store.clear_history()?;
+            for ended in rebuilt.rows.drain(..) {
+                past::store(self.store.as_ref(), ended)?;
+            }
+        }
         if !builders.is_empty() {
             let frames = builders.into_iter().map(BatchBuilder::finish).collect();
             self.journal.append(frames)?;
         }
         // After the log: a row never speaks of events that a crash could take back.
-        if let Some(ended) = ended {
+        if let Some(ended) = group.ended.take() {
             past::store(self.store.as_ref(), ended)?;
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! The one place where an event of the log is folded, live and in replay.
 
+use super::moves::Touched;
 use crate::domain::Event;
 use crate::history::{History, Month};
 use crate::integrity;
@@ -12,6 +13,7 @@ pub(super) struct Fold {
     pub(super) state: State,
     pub(super) history: History,
     ended: Option<Ended>,
+    touched: Touched,
 }
 
 /// Rows of months that the clock has left.
@@ -29,6 +31,7 @@ impl Fold {
             state,
             history,
             ended: None,
+            touched: Touched::default(),
         }
     }
 
@@ -46,6 +49,7 @@ impl Fold {
         let outcome = self.state.apply_scored(event, log, scorer)?;
         if outcome == Outcome::Applied {
             self.history.note(self.state.changes());
+            self.touched.note(self.state.changes());
         }
         Ok(outcome)
     }
@@ -69,6 +73,11 @@ impl Fold {
                 });
             }
         }
+    }
+
+    /// Takes what was touched since the last time, for those who watch.
+    pub(super) fn take_touched(&mut self) -> Touched {
+        std::mem::take(&mut self.touched)
     }
 
     /// Takes the rows of ended months, to be stored once the log is durable up to here.

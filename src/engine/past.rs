@@ -26,3 +26,16 @@ pub(super) fn stored_through(store: &dyn Store) -> Result<Option<Month>, EngineE
     let first = store.scan_history(&[], &[], 1)?;
     Ok(marked(&first, MODEL_VERSION)?)
 }
+
+/// For a replay: stores the rows that a crash kept from the store.
+pub(super) fn missing(
+    store: &dyn Store,
+) -> Result<impl FnMut(Ended) -> Result<(), EngineError> + '_, EngineError> {
+    let stored = stored_through(store)?;
+    Ok(move |ended: Ended| {
+        if stored.is_none_or(|stored| ended.through > stored) {
+            self::store(store, ended)?;
+        }
+        Ok(())
+    })
+}

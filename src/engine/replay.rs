@@ -4,31 +4,30 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use prost::Message as _;
 
-use super::fold::Fold;
-use super::{EngineError, past};
+use super::EngineError;
+use super::fold::{Ended, Fold};
 use crate::domain::{Event, Time};
 use crate::journal::{Journal, JournalError, Record};
 use crate::proto::v1;
 use crate::state::LogRef;
-use crate::store::Store;
 
 /// Parsed records that wait to be folded.
 const AHEAD: usize = 8;
 
 type Parsed = Result<(u64, u64, Vec<Event>), EngineError>;
 
-/// Folds the log from a record on. The clock of arrival has no say here: what was accepted once
-/// stays so. History rows that a crash kept from the store are stored on the way.
+/// Folds the log from a record on, and hands on the rows of the months that end on the way. The
+/// clock of arrival has no say here: what was accepted once stays so.
 pub(super) fn replay(
     journal: &Journal,
     from: u64,
-    store: &dyn Store,
     fold: &mut Fold,
+    rows: impl FnMut(Ended) -> Result<(), EngineError>,
 ) -> Result<(), EngineError> {
     let (sender, receiver) = sync_channel(AHEAD);
     std::thread::scope(|scope| {
         scope.spawn(move || read(journal, from, &sender));
-        fold_all(&receiver, store, fold)
+        fold_all(&receiver, fold, rows)
     })
 }
 
@@ -45,7 +44,7 @@ fn read(journal: &Journal, from: u64, sender: &SyncSender<Parsed>) {
     }
 }
 
-fn parse(sequence: u64, record: &Record) -> Result<Vec<Event>, EngineError> {
+pub(super) fn parse(sequence: u64, record: &Record) -> Result<Vec<Event>, EngineError> {
     let entries = record.entries().enumerate();
     let parsed = entries.map(|(index, encoded)| {
         let unreadable = |detail: String| EngineError::Unreadable {
@@ -66,10 +65,9 @@ fn parse(sequence: u64, record: &Record) -> Result<Vec<Event>, EngineError> {
 
 fn fold_all(
     receiver: &Receiver<Parsed>,
-    store: &dyn Store,
     fold: &mut Fold,
+    mut rows: impl FnMut(Ended) -> Result<(), EngineError>,
 ) -> Result<(), EngineError> {
-    let stored = past::stored_through(store)?;
     for parsed in receiver {
         let (sequence, first_ordinal, events) = parsed?;
         let stands_at = fold.state.event_count();
@@ -81,12 +79,11 @@ fn fold_all(
             fold.apply(event, log_ref(sequence, index)?)
                 .map_err(|full| EngineError::Full(full.to_string()))?;
         }
-        let ended = fold.take_ended();
-        if let Some(ended) =
-            ended.filter(|ended| stored.is_none_or(|stored| ended.through > stored))
-        {
-            past::store(store, ended)?;
+        if let Some(ended) = fold.take_ended() {
+            rows(ended)?;
         }
+        // Nobody watches a replay.
+        fold.take_touched();
     }
     Ok(())
 }

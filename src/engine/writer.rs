@@ -8,12 +8,15 @@ use arc_swap::ArcSwap;
 use tokio::sync::mpsc;
 
 use super::checkpoints::Schedule;
-use super::committer::Folded;
+use super::committer::{Folded, Work};
+use super::erase::Erase;
 use super::fold::Fold;
 use super::records::Records;
 use super::replay::log_ref;
-use super::{Ack, EngineError, Entry, Published, Submission, answer};
+use super::{Ack, Command, EngineError, Entry, Published, Submission, answer};
+use crate::journal::{BatchBuilder, Journal};
 use crate::state::Outcome;
+use crate::store::Store;
 
 /// Submissions that share one flush, and about how many events.
 const GROUP_SUBMISSIONS: usize = 256;
@@ -24,42 +27,66 @@ pub(super) struct Loop {
     /// The record that comes next.
     pub(super) next_sequence: u64,
     pub(super) published: Arc<ArcSwap<Published>>,
-    pub(super) receiver: mpsc::Receiver<Submission>,
+    pub(super) receiver: mpsc::Receiver<Command>,
     /// Bounded, so that folding never runs far ahead of the disk.
-    pub(super) committer: SyncSender<Folded>,
+    pub(super) committer: SyncSender<Work>,
     pub(super) schedule: Schedule,
+    pub(super) journal: Arc<Journal>,
+    pub(super) store: Arc<dyn Store>,
 }
 
 impl Loop {
     pub(super) fn run(mut self) {
         while let Some(first) = self.receiver.blocking_recv() {
-            let mut events = first.entries.len();
-            let mut group = vec![first];
-            while group.len() < GROUP_SUBMISSIONS
-                && events < GROUP_EVENTS
-                && let Ok(next) = self.receiver.try_recv()
-            {
-                events += next.entries.len();
-                group.push(next);
-            }
-            if let Some(reason) = self.published.load().refusal.clone() {
-                refuse(group, &EngineError::Poisoned(reason));
-                continue;
-            }
-            let folded = self.fold_group(group);
-            if let Err(gone) = self.committer.send(folded) {
-                // Only after a panic there; nothing of this group is on the disk.
-                gone.0.refuse(&EngineError::Closed);
+            let (group, erase) = self.gather(first);
+            self.take(group);
+            if let Some(erase) = erase {
+                self.erase(erase);
             }
         }
         // The last group is empty, and asks for a checkpoint of all that came.
         let mut last = self.fold_group(Vec::new());
         last.checkpoint = Some(self.fold.history);
-        let _ = self.committer.send(last);
+        let _ = self.committer.send(Work::Group(Box::new(last)));
         tracing::info!(
             events = self.fold.state.event_count(),
             "the writer has drained its queue"
         );
+    }
+
+    /// What waits, up to the size of a group or to an erasure.
+    fn gather(&mut self, first: Command) -> (Vec<Submission>, Option<Erase>) {
+        let mut group = Vec::new();
+        let mut events = 0;
+        let mut next = Some(first);
+        while let Some(command) = next.take() {
+            match command {
+                Command::Erase(erase) => return (group, Some(erase)),
+                Command::Batch(submission) => {
+                    events += submission.entries.len();
+                    group.push(submission);
+                }
+            }
+            if group.len() < GROUP_SUBMISSIONS && events < GROUP_EVENTS {
+                next = self.receiver.try_recv().ok();
+            }
+        }
+        (group, None)
+    }
+
+    fn take(&mut self, group: Vec<Submission>) {
+        if group.is_empty() {
+            return;
+        }
+        if let Some(reason) = self.published.load().refusal.clone() {
+            refuse(group, &EngineError::Poisoned(reason));
+            return;
+        }
+        let folded = self.fold_group(group);
+        if let Err(gone) = self.committer.send(Work::Group(Box::new(folded))) {
+            // Only after a panic there; nothing of this group is on the disk.
+            gone.0.refuse(&EngineError::Closed);
+        }
     }
 
     /// Folds a group. What fails leaves the state ahead of the log: the committer, who sees the
@@ -88,17 +115,27 @@ impl Loop {
             drop((entries, room));
             replies.push((reply, ack));
         }
-        let builders = records.finish();
-        self.next_sequence += builders.len() as u64;
+        let mut folded = self.folded(records.finish());
         let due = self.schedule.due(self.fold.state.event_count());
+        folded.checkpoint = due.then(|| self.fold.history.clone());
+        folded.replies = replies;
+        folded.failure = failure;
+        folded
+    }
+
+    /// What has been folded, on its way to the disk with its news.
+    pub(super) fn folded(&mut self, builders: Vec<BatchBuilder>) -> Folded {
+        self.next_sequence += builders.len() as u64;
         Folded {
             builders,
             state: self.fold.state.clone(),
             open_month: self.fold.history.open.clone(),
             ended: self.fold.take_ended(),
-            checkpoint: due.then(|| self.fold.history.clone()),
-            replies,
-            failure,
+            touched: self.fold.take_touched(),
+            checkpoint: None,
+            replies: Vec::new(),
+            failure: None,
+            rebuilt: None,
         }
     }
 

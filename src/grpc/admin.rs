@@ -1,27 +1,91 @@
 //! For operators.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
+use pbjson_types::Timestamp;
 use tonic::{Request, Response, Status};
 
-use super::{convert, status};
+use super::page::{self, Tokens};
+use super::{blocking, convert, status};
+use crate::backup::Backup;
+use crate::domain::{Kind, Reason, Violation, parse_subject};
 use crate::engine::Engine;
+use crate::erasure::Person;
+use crate::integrity::MODEL_VERSION;
 use crate::proto::v1::admin_service_server::AdminService;
-use crate::proto::v1::{GetStatusRequest, GetStatusResponse};
+use crate::proto::v1::{
+    Calibration, CreateBackupRequest, CreateBackupResponse, EraseReviewerRequest,
+    EraseReviewerResponse, GetStatusRequest, GetStatusResponse, ListModelVersionsRequest,
+    ListModelVersionsResponse, ModelVersion, Subject,
+};
+
+/// Most people of one erasure.
+const PEOPLE_MAX: usize = 100;
 
 /// The service.
 pub(super) struct Admin {
     engine: Engine,
+    tokens: Tokens,
+    /// Where backups go.
+    backups: Option<PathBuf>,
     ready: Instant,
     startup_ms: u64,
 }
 
 impl Admin {
-    pub(super) fn new(engine: Engine, started: Instant) -> Self {
+    pub(super) fn new(
+        engine: Engine,
+        tokens: Tokens,
+        backups: Option<PathBuf>,
+        started: Instant,
+    ) -> Self {
         Self {
             engine,
+            tokens,
+            backups,
             ready: Instant::now(),
             startup_ms: millis(started),
+        }
+    }
+
+    fn people(&self, reviewers: Vec<Subject>) -> Result<Vec<Person>, Vec<Violation>> {
+        let count = reviewers.len();
+        if !(1..=PEOPLE_MAX).contains(&count) {
+            return Err(vec![Violation {
+                field: "reviewers".to_owned(),
+                description: format!("has {count} entries; 1 to {PEOPLE_MAX} are allowed"),
+                reason: Reason::TooMany,
+            }]);
+        }
+        let mut people = Vec::new();
+        let mut faults = Vec::new();
+        for (place, mut subject) in reviewers.into_iter().enumerate() {
+            self.engine.pseudonyms().hide_subject(&mut subject);
+            match parse_subject(Some(subject)) {
+                Ok(subject) if subject.kind() == Kind::Reviewer => people.push(Person {
+                    marketplace: subject.marketplace().to_owned(),
+                    id: subject.id().to_string(),
+                }),
+                Ok(_) => faults.push(Violation {
+                    field: format!("reviewers[{place}].kind"),
+                    description: "is not a reviewer".to_owned(),
+                    reason: Reason::OutOfRange,
+                }),
+                Err(found) => faults.extend(found.into_iter().map(|fault| {
+                    Violation {
+                        field: fault
+                            .field
+                            .replacen("subject", &format!("reviewers[{place}]"), 1),
+                        ..fault
+                    }
+                })),
+            }
+        }
+        if faults.is_empty() {
+            Ok(people)
+        } else {
+            Err(faults)
         }
     }
 }
@@ -41,7 +105,7 @@ impl AdminService for Admin {
             .map_err(|error| status::engine(&error.into()))?;
         Ok(Response::new(GetStatusResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            model_version: crate::integrity::MODEL_VERSION.to_owned(),
+            model_version: MODEL_VERSION.to_owned(),
             event_count: state.event_count(),
             log_sequence: published.log_sequence,
             checkpoint_sequence: self.engine.checkpoint_sequence(),
@@ -58,6 +122,90 @@ impl AdminService for Admin {
             uptime_ms: millis(self.ready),
         }))
     }
+
+    async fn create_backup(
+        &self,
+        _request: Request<CreateBackupRequest>,
+    ) -> Result<Response<CreateBackupResponse>, Status> {
+        let directory = self.backups.clone().ok_or_else(|| {
+            Status::failed_precondition("no backup directory is configured: serve --backup-dir DIR")
+        })?;
+        let engine = self.engine.clone();
+        let backup = blocking(move || engine.back_up(&directory)).await?;
+        let Backup {
+            file_name,
+            log_sequence,
+            event_count,
+            size_bytes,
+            sha256,
+        } = backup.map_err(|error| status::engine(&error))?;
+        tracing::info!(file_name, log_sequence, size_bytes, "backup written");
+        Ok(Response::new(CreateBackupResponse {
+            file_name,
+            log_sequence,
+            event_count,
+            size_bytes,
+            sha256,
+        }))
+    }
+
+    async fn erase_reviewer(
+        &self,
+        request: Request<EraseReviewerRequest>,
+    ) -> Result<Response<EraseReviewerResponse>, Status> {
+        let EraseReviewerRequest { reviewers } = request.into_inner();
+        let people = self.people(reviewers).map_err(status::invalid)?;
+        let erased = self.engine.erase(people).await;
+        let (changed, log_sequence) = erased.map_err(|error| status::engine(&error))?;
+        // Whom it was about is what an erasure must not tell.
+        tracing::info!(events = changed.events(), log_sequence, "erased");
+        Ok(Response::new(EraseReviewerResponse {
+            review_event_count: changed.reviews,
+            order_event_count: changed.orders,
+            verdict_event_count: changed.verdicts,
+            record_count: changed.records,
+            log_sequence,
+        }))
+    }
+
+    async fn list_model_versions(
+        &self,
+        request: Request<ListModelVersionsRequest>,
+    ) -> Result<Response<ListModelVersionsResponse>, Status> {
+        let ListModelVersionsRequest {
+            page_size,
+            page_token,
+        } = request.into_inner();
+        let size = page::size(page_size, 50).map_err(status::invalid)?;
+        let ticket = self
+            .tokens
+            .of("ListModelVersions", &ListModelVersionsRequest::default());
+        let start: Option<u32> = ticket.read(&page_token).map_err(status::invalid)?;
+        let start = start.unwrap_or(0) as usize;
+        let all = model_versions();
+        let more = all.len() > start.saturating_add(size);
+        Ok(Response::new(ListModelVersionsResponse {
+            model_versions: all.into_iter().skip(start).take(size).collect(),
+            next_page_token: if more {
+                ticket.token(&((start + size) as u32))
+            } else {
+                String::new()
+            },
+        }))
+    }
+}
+
+/// The models that are part of the program. Fitted ones are files, which no score rests on yet.
+fn model_versions() -> Vec<ModelVersion> {
+    vec![ModelVersion {
+        model_version: MODEL_VERSION.to_owned(),
+        active: true,
+        shadow: false,
+        trained_on: String::new(),
+        label_count: 0,
+        create_time: None::<Timestamp>,
+        calibration: Calibration::None.into(),
+    }]
 }
 
 fn millis(since: Instant) -> u64 {

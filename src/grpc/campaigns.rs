@@ -1,19 +1,23 @@
 //! Answers about campaigns and what they are worth.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
+use serde::Serialize;
 use tonic::Status;
 
 use super::access::Scope;
-use super::{blocking, page, redact, status};
-use crate::domain::{Kind, Reason, Subject, Violation, parse_subject};
+use super::page::{self, Ticket, Tokens};
+use super::{cancellable, past, redact, status, subject as subject_of};
+use crate::domain::{Kind, Reason, Subject, Time, Violation, parse_time};
 use crate::engine::{Engine, Published};
+use crate::integrity::campaigns::{self as found, Campaign};
 use crate::integrity::dividend::Formula;
 use crate::proto::v1::rating_formula::Kind as FormulaKind;
 use crate::proto::v1::rating_formula::{Prior, Recency};
 use crate::proto::v1::{
-    GetCampaignRequest, GetCampaignResponse, GetDividendRequest, GetDividendResponse,
-    ListCampaignsRequest, ListCampaignsResponse, RatingFormula,
+    CampaignMember, GetCampaignRequest, GetCampaignResponse, GetDividendRequest,
+    GetDividendResponse, ListCampaignsRequest, ListCampaignsResponse, RatingFormula,
 };
 use crate::query::{self, CampaignCache};
 
@@ -23,13 +27,15 @@ const CONFIDENCE_LEAST: f64 = 0.5;
 /// The part of the integrity service that looks at groups.
 pub(super) struct Campaigns {
     engine: Engine,
+    tokens: Tokens,
     cache: Arc<CampaignCache>,
 }
 
 impl Campaigns {
-    pub(super) fn new(engine: Engine) -> Self {
+    pub(super) fn new(engine: Engine, tokens: Tokens) -> Self {
         Self {
             engine,
+            tokens,
             cache: Arc::default(),
         }
     }
@@ -39,40 +45,55 @@ impl Campaigns {
         scope: &Scope,
         request: ListCampaignsRequest,
     ) -> Result<ListCampaignsResponse, Status> {
+        let filter = ListCampaignsRequest {
+            page_size: 0,
+            page_token: String::new(),
+            ..request.clone()
+        };
+        let ticket = self.tokens.of("ListCampaigns", &filter);
         let ListCampaignsRequest {
             subject,
             min_confidence,
             page_size,
             page_token,
+            as_of,
         } = request;
-        let subject = subject.map(|subject| parse_subject(Some(subject)).map_err(status::invalid));
+        let subject = subject.map(|subject| subject_of(&self.engine, Some(subject)));
         let subject = subject.transpose()?;
+        let as_of = parse_time("as_of", as_of).map_err(status::invalid)?;
         let least = min_confidence.unwrap_or(CONFIDENCE_LEAST);
         check("min_confidence", least, 0.0, 1.0)?;
         let size = page::size(page_size, 50).map_err(status::invalid)?;
-        let start = page::read(&page_token).map_err(status::invalid)?;
-        let published = self.engine.published();
-        let subject = subject
-            .map(|subject| {
-                scope.permit(&published.state, &subject)?;
-                find(&published, &subject)
-            })
-            .transpose()?;
-        let (cache, scope) = (Arc::clone(&self.cache), scope.clone());
-        blocking(move || {
+        let last: Option<(usize, String)> = ticket.read(&page_token).map_err(status::invalid)?;
+        if let Some(subject) = &subject {
+            scope.permit(&self.engine.published().state, subject)?;
+        }
+        let scope = scope.clone();
+        self.look(as_of, move |published, campaigns| {
             let state = &published.state;
-            let campaigns = cache.find(state);
-            let mut found = query::campaigns_of(state, &campaigns, subject, least);
+            let subject = subject
+                .map(|subject| {
+                    scope.permit(state, &subject)?;
+                    find(published, &subject)
+                })
+                .transpose()?;
+            let mut found = query::campaigns_of(state, campaigns, subject, least);
             found.retain(|campaign| redact::sees_campaign(&scope, state, campaign));
-            ListCampaignsResponse {
-                next_page_token: next(start, size, found.len()),
-                campaigns: found
-                    .into_iter()
-                    .skip(start)
-                    .take(size)
+            let place = |held: &&Campaign| (held.members.len(), held.id.clone());
+            let start = last.map_or(0, |(members, id)| {
+                // The largest first, then by id.
+                found.partition_point(|held| {
+                    (Reverse(held.members.len()), &held.id) <= (Reverse(members), &id)
+                })
+            });
+            let (page, token) = take(found.get(start..).unwrap_or_default(), size, &ticket, place);
+            Ok(ListCampaignsResponse {
+                next_page_token: token,
+                campaigns: page
+                    .iter()
                     .map(|campaign| redact::campaign(&scope, state, campaign))
                     .collect(),
-            }
+            })
         })
         .await
     }
@@ -82,13 +103,21 @@ impl Campaigns {
         scope: &Scope,
         request: GetCampaignRequest,
     ) -> Result<GetCampaignResponse, Status> {
+        let filter = GetCampaignRequest {
+            page_size: 0,
+            page_token: String::new(),
+            ..request.clone()
+        };
+        let ticket = self.tokens.of("GetCampaign", &filter);
         let GetCampaignRequest {
             campaign_id,
             page_size,
             page_token,
+            as_of,
         } = request;
         let size = page::size(page_size, 50).map_err(status::invalid)?;
-        let start = page::read(&page_token).map_err(status::invalid)?;
+        let last: Option<MemberPlace> = ticket.read(&page_token).map_err(status::invalid)?;
+        let as_of = parse_time("as_of", as_of).map_err(status::invalid)?;
         let well_formed = campaign_id.len() == 16
             && campaign_id
                 .bytes()
@@ -97,11 +126,9 @@ impl Campaigns {
             let said = "is not 16 hexadecimal digits in small letters";
             return Err(invalid("campaign_id", said, Reason::Malformed));
         }
-        let published = self.engine.published();
-        let (cache, scope) = (Arc::clone(&self.cache), scope.clone());
-        blocking(move || {
+        let scope = scope.clone();
+        self.look(as_of, move |published, campaigns| {
             let state = &published.state;
-            let campaigns = cache.find(state);
             let campaign = campaigns.get(&campaign_id);
             let seen = campaign.filter(|campaign| redact::sees_campaign(&scope, state, campaign));
             let campaign = seen.ok_or_else(|| {
@@ -111,19 +138,25 @@ impl Campaigns {
                     Status::not_found(format!("no campaign {campaign_id} is known"))
                 }
             })?;
-            let members = redact::members(&scope, state, campaign);
+            let members: Vec<MemberSeen> = redact::members(&scope, state, campaign)
+                .into_iter()
+                .filter_map(|member| {
+                    let message = redact::member(&scope, state, member)?;
+                    Some((member_place(&message), message))
+                })
+                .collect();
+            let start = last.map_or(0, |last| {
+                members.partition_point(|(place, _)| *place <= last)
+            });
+            let rest = members.get(start..).unwrap_or_default();
+            let (page, token) = take(rest, size, &ticket, |(place, _)| place.clone());
             Ok(GetCampaignResponse {
                 campaign: Some(redact::campaign(&scope, state, campaign)),
-                next_page_token: next(start, size, members.len()),
-                members: members
-                    .into_iter()
-                    .skip(start)
-                    .take(size)
-                    .filter_map(|member| redact::member(&scope, state, member))
-                    .collect(),
+                members: page.iter().map(|(_, member)| member.clone()).collect(),
+                next_page_token: token,
             })
         })
-        .await?
+        .await
     }
 
     pub(super) async fn dividend(
@@ -131,41 +164,80 @@ impl Campaigns {
         scope: &Scope,
         request: GetDividendRequest,
     ) -> Result<GetDividendResponse, Status> {
-        let GetDividendRequest { subject, formula } = request;
-        let subject = parse_subject(subject).map_err(status::invalid)?;
+        let GetDividendRequest {
+            subject,
+            formula,
+            as_of,
+        } = request;
+        let subject = subject_of(&self.engine, subject)?;
+        let as_of = parse_time("as_of", as_of).map_err(status::invalid)?;
         if !matches!(subject.kind(), Kind::Listing | Kind::Seller) {
             let said = "is not a listing or a seller";
             return Err(invalid("subject.kind", said, Reason::OutOfRange));
         }
         let formula = parse_formula(formula)?;
-        let published = self.engine.published();
-        scope.permit(&published.state, &subject)?;
-        let (_, row) = find(&published, &subject)?;
-        let cache = Arc::clone(&self.cache);
-        blocking(move || {
+        scope.permit(&self.engine.published().state, &subject)?;
+        let scope = scope.clone();
+        self.look(as_of, move |published, campaigns| {
+            scope.permit(&published.state, &subject)?;
+            let (_, row) = find(published, &subject)?;
             let state = &published.state;
-            let campaigns = cache.find(state);
-            GetDividendResponse {
-                dividend: query::dividend_of(state, &campaigns, &subject, row, formula),
-            }
+            Ok(GetDividendResponse {
+                dividend: query::dividend_of(state, campaigns, &subject, row, formula),
+            })
         })
         .await
     }
+
+    /// Reads the campaigns of now or of a past day.
+    async fn look<T: Send + 'static>(
+        &self,
+        as_of: Option<Time>,
+        read: impl FnOnce(&Published, &found::Campaigns) -> Result<T, Status> + Send + 'static,
+    ) -> Result<T, Status> {
+        let (engine, cache) = (self.engine.clone(), Arc::clone(&self.cache));
+        cancellable(move |cancel| {
+            let published = match as_of {
+                Some(as_of) => past(&engine, as_of, cancel)?,
+                None => engine.published(),
+            };
+            let campaigns = cache.find(&published, cancel).map_err(status::cancelled)?;
+            read(&published, &campaigns)
+        })
+        .await
+    }
+}
+
+/// What the members of a campaign are ordered by: time, then ids.
+type MemberPlace = (i64, String, String);
+type MemberSeen = (MemberPlace, CampaignMember);
+
+fn member_place(member: &CampaignMember) -> MemberPlace {
+    (
+        // Those without a time come last.
+        member.time.map_or(i64::MAX, |time| time.seconds),
+        member.marketplace.clone(),
+        member.review_id.clone(),
+    )
+}
+
+/// The first so many, and the token after them.
+fn take<'a, T, P: Serialize>(
+    rest: &'a [T],
+    size: usize,
+    ticket: &Ticket,
+    place: impl Fn(&T) -> P,
+) -> (&'a [T], String) {
+    let (page, more) = rest.split_at_checked(size).unwrap_or((rest, &[]));
+    let next = page.last().filter(|_| !more.is_empty());
+    let token = next.map(|last| ticket.token(&place(last)));
+    (page, token.unwrap_or_default())
 }
 
 fn find(published: &Published, subject: &Subject) -> Result<(Kind, u32), Status> {
     let row = query::find_row(&published.state, subject);
     row.map(|row| (subject.kind(), row))
         .ok_or_else(|| status::unknown(subject))
-}
-
-fn next(start: usize, size: usize, all: usize) -> String {
-    let end = start.saturating_add(size);
-    if all > end {
-        page::token(end)
-    } else {
-        String::new()
-    }
 }
 
 fn parse_formula(formula: Option<RatingFormula>) -> Result<Formula, Status> {

@@ -43,6 +43,10 @@ pub struct ConnectionConfig {
     /// After how long a connection is asked to end and be made anew; not set: never. Bounds how
     /// long a client's certificate is trusted after its authority is gone.
     pub age_max: Option<Span>,
+    /// How often a silent connection is asked whether it still lives.
+    pub keepalive_interval: Span,
+    /// How long it may take to answer before it is closed.
+    pub keepalive_timeout: Span,
 }
 
 impl Default for ConnectionConfig {
@@ -53,6 +57,8 @@ impl Default for ConnectionConfig {
             header_max: Size::kib(16),
             handshake_max: Span::seconds(10),
             age_max: None,
+            keepalive_interval: Span::seconds(30),
+            keepalive_timeout: Span::seconds(10),
         }
     }
 }
@@ -65,6 +71,8 @@ impl Section for ConnectionConfig {
             header_max,
             handshake_max,
             age_max,
+            keepalive_interval,
+            keepalive_timeout,
         } = self;
         let mut found = Vec::new();
         for (key, count) in [
@@ -83,6 +91,8 @@ impl Section for ConnectionConfig {
         let spans = [
             ("handshake_max", Some(*handshake_max)),
             ("age_max", *age_max),
+            ("keepalive_interval", Some(*keepalive_interval)),
+            ("keepalive_timeout", Some(*keepalive_timeout)),
         ];
         for (key, span) in spans {
             if let Some(span) = span

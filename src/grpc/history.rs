@@ -1,72 +1,106 @@
-//! Tells how assessments went over time.
+//! Tells how assessments went over time, and what moves now.
+
+use std::sync::Arc;
 
 use pbjson_types::Timestamp;
 use tonic::{Request, Response, Status};
 
 use super::access::Scope;
-use super::{blocking, page, status};
-use crate::domain::{Kind, Reason, Time, Violation, parse_subject, parse_time};
+use super::page::{self, Tokens};
+use super::watch::{self, Notices};
+use super::{blocking, status, subject};
+use crate::domain::{Kind, Reason, Time, Violation, parse_time};
 use crate::engine::Engine;
 use crate::proto::v1::history_service_server::HistoryService;
-use crate::proto::v1::{ListHistoryRequest, ListHistoryResponse};
-use crate::query;
+use crate::proto::v1::{self, ListHistoryRequest, ListHistoryResponse, WatchAssessmentsRequest};
+use crate::query::{self, Period, Watches};
 
 /// The service.
 pub(super) struct History {
     engine: Engine,
+    tokens: Tokens,
+    watches: Arc<Watches>,
 }
 
 impl History {
-    pub(super) fn new(engine: Engine) -> Self {
-        Self { engine }
+    pub(super) fn new(engine: Engine, tokens: Tokens, watches: Arc<Watches>) -> Self {
+        Self {
+            engine,
+            tokens,
+            watches,
+        }
     }
 }
 
 #[tonic::async_trait]
 impl HistoryService for History {
+    type WatchAssessmentsStream = Notices;
+
+    async fn watch_assessments(
+        &self,
+        request: Request<WatchAssessmentsRequest>,
+    ) -> Result<Response<Notices>, Status> {
+        let scope = Scope::of(&request);
+        let request = request.into_inner();
+        watch::begin(&self.engine, &self.tokens, &self.watches, (scope, request)).map(Response::new)
+    }
+
     async fn list_history(
         &self,
         request: Request<ListHistoryRequest>,
     ) -> Result<Response<ListHistoryResponse>, Status> {
         let scope = Scope::of(&request);
-        let ListHistoryRequest {
-            subject,
-            start_time,
-            end_time,
-            page_size,
-            page_token,
-        } = request.into_inner();
-        let subject = parse_subject(subject).map_err(status::invalid)?;
+        let request = request.into_inner();
+        let filter = ListHistoryRequest {
+            page_size: 0,
+            page_token: String::new(),
+            ..request.clone()
+        };
+        let ticket = self.tokens.of("ListHistory", &filter);
+        let subject = subject(&self.engine, request.subject)?;
         if subject.kind() == Kind::Review {
             return Err(refused(
                 "subject.kind",
                 "is a review; reviews have no daily history",
             ));
         }
-        let (start, end) = range(start_time, end_time)?;
-        let size = page::size(page_size, 100).map_err(status::invalid)?;
-        let place = page::read(&page_token).map_err(status::invalid)?;
-        let published = self.engine.published();
-        scope.permit(&published.state, &subject)?;
-        let row =
-            query::find_row(&published.state, &subject).ok_or_else(|| status::unknown(&subject))?;
-        let engine = self.engine.clone();
+        let (start, end) = range(request.start_time, request.end_time)?;
+        let period = period(request.resolution)?;
+        let size = page::size(request.page_size, 100).map_err(status::invalid)?;
         // The place is a day, so that points which come later shift nothing.
-        let days = start.max(u32::try_from(place).unwrap_or(u32::MAX))..end;
+        let place: Option<u32> = ticket.read(&request.page_token).map_err(status::invalid)?;
+        let days = start.max(place.unwrap_or(0))..end;
+        let engine = self.engine.clone();
         let points = blocking(move || {
-            let subject = (subject.kind(), row);
-            query::list_points(&published, engine.store(), subject, &days, size + 1)
+            engine.with_history(|published, store| {
+                scope.permit(&published.state, &subject)?;
+                let row = query::find_row(&published.state, &subject)
+                    .ok_or_else(|| status::unknown(&subject))?;
+                let subject = (subject.kind(), row);
+                query::list_periods(published, store, subject, &days, (period, size + 1))
+                    .map_err(|error| status::engine(&error.into()))
+            })
         })
-        .await?
-        .map_err(|error| status::engine(&error.into()))?;
-        let next = points
-            .get(size)
-            .map(|point| page::token(point.day as usize));
+        .await??;
+        let next = points.get(size).map(|point| ticket.token(&point.day));
         let points = points.iter().take(size).map(query::point_message);
         Ok(Response::new(ListHistoryResponse {
             points: points.collect(),
             next_page_token: next.unwrap_or_default(),
         }))
+    }
+}
+
+fn period(number: i32) -> Result<Period, Status> {
+    match v1::Resolution::try_from(number) {
+        Ok(v1::Resolution::Unspecified | v1::Resolution::Day) => Ok(Period::Day),
+        Ok(v1::Resolution::Week) => Ok(Period::Week),
+        Ok(v1::Resolution::Month) => Ok(Period::Month),
+        Err(_) => Err(status::invalid(vec![Violation {
+            field: "resolution".to_owned(),
+            description: "is no known value".to_owned(),
+            reason: Reason::UnknownValue,
+        }])),
     }
 }
 

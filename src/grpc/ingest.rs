@@ -31,7 +31,7 @@ impl Ingest {
     }
 
     async fn take(&self, events: Vec<Event>) -> Result<IngestSummary, Status> {
-        let intake = intake::read(events).map_err(status::invalid)?;
+        let intake = intake::read(events, self.engine.pseudonyms()).map_err(status::invalid)?;
         let ack = self
             .engine
             .submit(intake.entries)
@@ -63,7 +63,7 @@ impl Ingest {
             let Ok(place) = answers.reserve().await else {
                 return;
             };
-            let intake = match intake::read(events) {
+            let intake = match intake::read(events, self.engine.pseudonyms()) {
                 Ok(intake) => intake,
                 Err(found) => {
                     place.send(tokio::spawn(async move { Err(status::invalid(found)) }));

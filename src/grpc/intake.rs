@@ -8,7 +8,8 @@ use super::BATCH_EVENTS_MAX;
 use super::convert;
 use crate::domain::{Event, Reason, Time, Violation, record_name};
 use crate::engine::Entry;
-use crate::proto::v1;
+use crate::privacy::Pseudonyms;
+use crate::proto::v1::{self, event};
 
 /// The good and the refused events of one batch.
 #[derive(Debug)]
@@ -18,7 +19,10 @@ pub(super) struct Intake {
 }
 
 /// Reads a batch. Errors when the batch itself is at fault, not one of its events.
-pub(super) fn read(events: Vec<v1::Event>) -> Result<Intake, Vec<Violation>> {
+pub(super) fn read(
+    events: Vec<v1::Event>,
+    pseudonyms: &Pseudonyms,
+) -> Result<Intake, Vec<Violation>> {
     let refused = |reason, description: String| {
         Err(vec![Violation {
             field: "events".to_owned(),
@@ -44,7 +48,15 @@ pub(super) fn read(events: Vec<v1::Event>) -> Result<Intake, Vec<Violation>> {
         entries: Vec::with_capacity(events.len()),
         rejections: Vec::new(),
     };
-    for (index, message) in events.into_iter().enumerate() {
+    for (index, mut message) in events.into_iter().enumerate() {
+        if let Some(event::Payload::Tombstone(_)) = message.payload {
+            let name = record_name(&message);
+            intake
+                .rejections
+                .push(reject(index, name, vec![tombstone()]));
+            continue;
+        }
+        pseudonyms.hide(&mut message);
         // Before parsing, which takes the message apart.
         let encoded = message.encode_to_vec();
         match Event::parse(message, arrival) {
@@ -55,6 +67,15 @@ pub(super) fn read(events: Vec<v1::Event>) -> Result<Intake, Vec<Violation>> {
         }
     }
     Ok(intake)
+}
+
+/// What is erased is for the service to say.
+fn tombstone() -> Violation {
+    Violation {
+        field: "tombstone".to_owned(),
+        description: "is written by erasure only; AdminService.EraseReviewer erases".to_owned(),
+        reason: Reason::Inconsistent,
+    }
 }
 
 /// Names a refused record from its encoding, so that good ones pay nothing for it.

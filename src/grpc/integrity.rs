@@ -2,52 +2,72 @@
 
 use std::sync::Arc;
 
-use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 use super::access::Scope;
-use super::{blocking, campaigns, page, redact, screen, status};
-use crate::domain::{Kind, Reason, Subject, Time, Violation, parse_subject, parse_time};
-use crate::engine::{Engine, Published};
+use super::page::{self, Tokens};
+use super::{
+    blocking, campaigns, cancellable, lists, past, redact, screen, status, subject as subject_of,
+};
+use crate::domain::{Kind, Reason, Subject, Time, Violation, parse_time};
+use crate::engine::Engine;
 use crate::proto::v1::integrity_service_server::IntegrityService;
 use crate::proto::v1::{
-    Assessment, AssessmentOrder, Event, GetAssessmentRequest, GetAssessmentResponse,
-    GetCampaignRequest, GetCampaignResponse, GetDividendRequest, GetDividendResponse,
-    ListAssessmentsRequest, ListAssessmentsResponse, ListCampaignsRequest, ListCampaignsResponse,
-    ListSuspectReviewsRequest, ListSuspectReviewsResponse, Review, ScreenReviewsRequest,
-    ScreenReviewsResponse, SubjectKind, SuspectReview, event,
+    Assessment, AssessmentOrder, GetAssessmentRequest, GetAssessmentResponse, GetCampaignRequest,
+    GetCampaignResponse, GetDividendRequest, GetDividendResponse, ListAssessmentsRequest,
+    ListAssessmentsResponse, ListCampaignsRequest, ListCampaignsResponse,
+    ListSuspectReviewsRequest, ListSuspectReviewsResponse, ScreenReviewsRequest,
+    ScreenReviewsResponse, SubjectKind,
 };
-use crate::query::{self, Order, Ranked, Rankings};
+use crate::query::{self, Order, Rankings};
 
 /// The service.
 pub(super) struct Integrity {
     engine: Engine,
+    tokens: Tokens,
     rankings: Arc<Rankings>,
     campaigns: campaigns::Campaigns,
 }
 
 impl Integrity {
-    pub(super) fn new(engine: Engine) -> Self {
+    pub(super) fn new(engine: Engine, tokens: Tokens) -> Self {
         Self {
-            campaigns: campaigns::Campaigns::new(engine.clone()),
+            campaigns: campaigns::Campaigns::new(engine.clone(), tokens.clone()),
             engine,
+            tokens,
             rankings: Arc::default(),
         }
     }
 
     /// As history has it.
-    async fn assess_then(&self, subject: Subject, as_of: Time) -> Result<Assessment, Status> {
-        let published = self.engine.published();
-        let row =
-            query::find_row(&published.state, &subject).ok_or_else(|| status::unknown(&subject))?;
+    async fn assess_then(
+        &self,
+        scope: &Scope,
+        subject: Subject,
+        as_of: Time,
+    ) -> Result<Assessment, Status> {
         let engine = self.engine.clone();
-        let point = blocking({
-            let subject = (subject.kind(), row);
-            move || query::last_point(&published, engine.store(), subject, as_of.day())
+        let scope = scope.clone();
+        if subject.kind() == Kind::Review {
+            return cancellable(move |cancel| {
+                let past = past(&engine, as_of, cancel)?;
+                scope.permit(&past.state, &subject)?;
+                query::find_row(&past.state, &subject)
+                    .and_then(|row| query::assess(&past, Kind::Review, row))
+                    .ok_or_else(|| status::unknown(&subject))
+            })
+            .await;
+        }
+        blocking(move || {
+            engine.with_history(|published, store| {
+                let row = query::find_row(&published.state, &subject)
+                    .ok_or_else(|| status::unknown(&subject))?;
+                let point = query::last_point(published, store, (subject.kind(), row), as_of.day())
+                    .map_err(|error| status::engine(&error.into()))?;
+                Ok(query::assess_then(&subject, point.as_ref()))
+            })
         })
         .await?
-        .map_err(|error| status::engine(&error.into()))?;
-        Ok(query::assess_then(&subject, point.as_ref()))
     }
 }
 
@@ -59,13 +79,11 @@ impl IntegrityService for Integrity {
     ) -> Result<Response<GetAssessmentResponse>, Status> {
         let scope = Scope::of(&request);
         let GetAssessmentRequest { subject, as_of } = request.into_inner();
-        let subject = parse_subject(subject).map_err(status::invalid)?;
+        let subject = subject_of(&self.engine, subject)?;
         scope.permit(&self.engine.published().state, &subject)?;
         if let Some(as_of) = parse_time("as_of", as_of).map_err(status::invalid)? {
-            if subject.kind() == Kind::Review {
-                return Err(invalid("as_of", "is set; reviews have no daily history"));
-            }
-            let assessment = Some(self.assess_then(subject, as_of).await?);
+            let then = self.assess_then(&scope, subject, as_of).await?;
+            let assessment = Some(redact::assessment(&scope, then));
             return Ok(Response::new(GetAssessmentResponse { assessment }));
         }
         let published = self.engine.published();
@@ -88,33 +106,25 @@ impl IntegrityService for Integrity {
             return Err(status::foreign());
         }
         let order = ranked_order(request.order, kind)?;
+        let as_of = parse_time("as_of", request.as_of).map_err(status::invalid)?;
         let size = page::size(request.page_size, 50).map_err(status::invalid)?;
-        let start = page::read(&request.page_token).map_err(status::invalid)?;
-        let published = self.engine.published();
-        let rankings = Arc::clone(&self.rankings);
+        let filter = ListAssessmentsRequest {
+            page_size: 0,
+            page_token: String::new(),
+            ..request.clone()
+        };
+        let list = lists::Assessments {
+            scope,
+            kind,
+            order,
+            as_of: as_of.map(Time::day),
+            size,
+            ticket: self.tokens.of("ListAssessments", &filter),
+            request,
+        };
+        let (engine, rankings) = (self.engine.clone(), Arc::clone(&self.rankings));
         // One assessment a subject: too much for a thread that serves others.
-        let page = blocking(move || {
-            let ranked = rankings.rank(&published.state, kind, order);
-            let own = scope.rows(&published.state, kind);
-            let mut rest = ranked
-                .iter()
-                .filter(|ranked| own.as_ref().is_none_or(|own| own.contains(&ranked.row)))
-                .filter(|ranked| in_bands(&request.bands, ranked))
-                .filter_map(|Ranked { row, .. }| query::assess(&published, kind, *row))
-                .filter(|assessment| wanted(&request, assessment))
-                .skip(start);
-            let assessments: Vec<Assessment> = rest
-                .by_ref()
-                .take(size)
-                .map(|assessment| redact::assessment(&scope, assessment))
-                .collect();
-            let next = rest.next().map(|_| page::token(start + size));
-            ListAssessmentsResponse {
-                assessments,
-                next_page_token: next.unwrap_or_default(),
-            }
-        })
-        .await?;
+        let page = cancellable(move |cancel| list.page(&engine, &rankings, cancel)).await?;
         Ok(Response::new(page))
     }
 
@@ -124,7 +134,8 @@ impl IntegrityService for Integrity {
     ) -> Result<Response<ScreenReviewsResponse>, Status> {
         let ScreenReviewsRequest { reviews } = request.into_inner();
         let published = self.engine.published();
-        let results = blocking(move || screen::screen(&published.state, reviews))
+        let pseudonyms = self.engine.pseudonyms().clone();
+        let results = blocking(move || screen::screen(&published.state, reviews, &pseudonyms))
             .await?
             .map_err(status::invalid)?;
         Ok(Response::new(ScreenReviewsResponse { results }))
@@ -135,47 +146,45 @@ impl IntegrityService for Integrity {
         request: Request<ListSuspectReviewsRequest>,
     ) -> Result<Response<ListSuspectReviewsResponse>, Status> {
         let scope = Scope::of(&request);
+        let request = request.into_inner();
+        let filter = ListSuspectReviewsRequest {
+            page_size: 0,
+            page_token: String::new(),
+            ..request.clone()
+        };
         let ListSuspectReviewsRequest {
             subject,
             min_probability,
             page_size,
             page_token,
-        } = request.into_inner();
-        let subject = parse_subject(subject).map_err(status::invalid)?;
+            as_of,
+        } = request;
+        let subject = subject_of(&self.engine, subject)?;
+        let as_of = parse_time("as_of", as_of).map_err(status::invalid)?;
         if !(0.0..=1.0).contains(&min_probability) {
             return Err(invalid("min_probability", "is not within 0 to 1"));
         }
         let size = page::size(page_size, 50).map_err(status::invalid)?;
-        let start = page::read(&page_token).map_err(status::invalid)?;
-        let published = self.engine.published();
-        scope.permit(&published.state, &subject)?;
-        let row =
-            query::find_row(&published.state, &subject).ok_or_else(|| status::unknown(&subject))?;
+        let ticket = self.tokens.of("ListSuspectReviews", &filter);
+        let last = ticket.read(&page_token).map_err(status::invalid)?;
+        scope.permit(&self.engine.published().state, &subject)?;
+        let list = lists::Suspects {
+            scope,
+            subject,
+            least: libm::log(min_probability) - libm::log1p(-min_probability),
+            size,
+            ticket,
+            last,
+        };
         let engine = self.engine.clone();
-        let least = libm::log(min_probability) - libm::log1p(-min_probability);
-        let page = blocking(move || {
-            let state = &published.state;
-            let (ranked, truncated) = query::suspect_reviews(state, subject.kind(), row, least);
-            let more = ranked.len() > start.saturating_add(size);
-            let reviews = ranked
-                .iter()
-                .skip(start)
-                .take(size)
-                .map(|ranked| suspect(&engine, &published, ranked.row))
-                .map(|found| found.map(|review| redact::suspect_review(&scope, review)))
-                .collect::<Result<_, Status>>()?;
-            let next_page_token = if more {
-                page::token(start + size)
-            } else {
-                String::new()
+        let page = cancellable(move |cancel| {
+            let published = match as_of {
+                Some(as_of) => past(&engine, as_of, cancel)?,
+                None => engine.published(),
             };
-            Ok::<_, Status>(ListSuspectReviewsResponse {
-                reviews,
-                next_page_token,
-                truncated,
-            })
+            list.page(&engine, &published, cancel)
         })
-        .await??;
+        .await?;
         Ok(Response::new(page))
     }
 
@@ -210,48 +219,9 @@ impl IntegrityService for Integrity {
     }
 }
 
-fn suspect(engine: &Engine, published: &Arc<Published>, row: u32) -> Result<SuspectReview, Status> {
-    let held = published
-        .state
-        .reviews()
-        .get(row)
-        .filter(|review| review.arrived());
-    let review = match held {
-        Some(held) => read_review(engine, held.log.sequence, held.log.index)?,
-        None => None,
-    };
-    Ok(SuspectReview {
-        review,
-        assessment: query::assess(published, Kind::Review, row),
-    })
-}
-
-/// Texts are not kept in memory.
-fn read_review(engine: &Engine, sequence: u32, index: u16) -> Result<Option<Review>, Status> {
-    let entry = engine
-        .journal()
-        .read_entry(sequence.into(), index.into())
-        .map_err(|error| status::engine(&error.into()))?;
-    let event = entry.and_then(|bytes| Event::decode(bytes.as_slice()).ok());
-    Ok(event.and_then(|event| match event.payload {
-        Some(event::Payload::Review(review)) => Some(review),
-        _ => None,
-    }))
-}
-
-/// Known from the ranking: only what is in a wanted band is assessed again, with its reasons.
-fn in_bands(bands: &[i32], ranked: &Ranked) -> bool {
-    bands.is_empty() || bands.contains(&query::band_message(ranked.band).into())
-}
-
 /// A filter by a foreign seller would only ever find nothing, which looks like an answer.
 fn may_filter(scope: &Scope, request: &ListAssessmentsRequest) -> bool {
     request.seller_id.is_empty() || scope.has_seller(&request.seller_id)
-}
-
-fn wanted(request: &ListAssessmentsRequest, assessment: &Assessment) -> bool {
-    (request.seller_id.is_empty() || assessment.seller_id == request.seller_id)
-        && (request.peer_group.is_empty() || assessment.peer_group == request.peer_group)
 }
 
 fn ranked_kind(number: i32) -> Result<Kind, Status> {

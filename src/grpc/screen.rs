@@ -3,6 +3,7 @@
 use super::convert;
 use super::intake::now;
 use crate::domain::{Reason, Violation, parse_review, record_name};
+use crate::privacy::Pseudonyms;
 use crate::proto::v1::{self, event};
 use crate::query;
 use crate::state::State;
@@ -14,6 +15,7 @@ const REVIEWS_MAX: usize = 1000;
 pub(super) fn screen(
     state: &State,
     reviews: Vec<v1::Review>,
+    pseudonyms: &Pseudonyms,
 ) -> Result<Vec<v1::ScreenedReview>, Vec<Violation>> {
     let count = reviews.len();
     let refused = |reason, description| {
@@ -32,7 +34,8 @@ pub(super) fn screen(
         return refused(Reason::TooMany, said);
     }
     let arrival = now();
-    let screened = reviews.into_iter().enumerate().map(|(index, message)| {
+    let screened = reviews.into_iter().enumerate().map(|(index, mut message)| {
+        pseudonyms.hide_author(&mut message);
         let id = message.review_id.clone();
         match parse_review(message, arrival) {
             Ok(review) => v1::ScreenedReview {

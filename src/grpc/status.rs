@@ -7,9 +7,12 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
 use super::access::AccessError;
+use crate::backup::BackupError;
+use crate::cancel::Cancelled;
 use crate::domain::{Subject, Violation};
 use crate::engine::EngineError;
 use crate::journal::JournalError;
+use crate::query::RankError;
 use crate::store::{Retry, StoreError};
 
 /// How long a client should wait before it tries again.
@@ -95,6 +98,10 @@ pub(super) fn engine(error: &EngineError) -> Status {
         EngineError::Unreadable { .. } => Code::DataLoss,
         EngineError::Full(_) => Code::ResourceExhausted,
         EngineError::Thread(_) => Code::Internal,
+        EngineError::Privacy(_) | EngineError::LookBack(_) => Code::FailedPrecondition,
+        EngineError::Busy => Code::Unavailable,
+        EngineError::Cancelled => Code::Cancelled,
+        EngineError::Backup(error) => backup_code(error),
     };
     let mut details = ErrorDetails::new();
     match error.retry() {
@@ -106,18 +113,62 @@ pub(super) fn engine(error: &EngineError) -> Status {
     Status::with_error_details(code, error.to_string(), details)
 }
 
+/// A call whose caller is gone.
+pub(super) fn cancelled(Cancelled: Cancelled) -> Status {
+    Status::cancelled(Cancelled.to_string())
+}
+
+/// A ranking that could not be made.
+pub(super) fn rank(error: RankError) -> Status {
+    match error {
+        RankError::Cancelled(gone) => cancelled(gone),
+        RankError::Store(error) => engine(&error.into()),
+    }
+}
+
+/// More calls than are worked on at a time.
+pub(super) fn overloaded() -> Status {
+    exhausted("too many calls at a time".to_owned())
+}
+
+/// Something of which there is only so much; it may be free again later.
+pub(super) fn exhausted(message: String) -> Status {
+    let details = ErrorDetails::with_retry_info(Some(RETRY_AFTER));
+    Status::with_error_details(Code::ResourceExhausted, message, details)
+}
+
+/// Something that is back later.
+pub(super) fn unavailable(message: String) -> Status {
+    let details = ErrorDetails::with_retry_info(Some(RETRY_AFTER));
+    Status::with_error_details(Code::Unavailable, message, details)
+}
+
+fn backup_code(error: &BackupError) -> Code {
+    match error {
+        BackupError::Io { .. } => Code::Internal,
+        BackupError::Journal(error) => journal_code(error),
+        BackupError::Store(error) => store_code(error),
+        BackupError::Damaged { .. } => Code::DataLoss,
+        BackupError::Newer { .. } | BackupError::Occupied { .. } => Code::FailedPrecondition,
+    }
+}
+
 fn journal_code(error: &JournalError) -> Code {
     match error {
-        JournalError::Store(error) => match error {
-            StoreError::Locked { .. } => Code::Unavailable,
-            StoreError::Corrupt { .. } => Code::DataLoss,
-            StoreError::Newer { .. } | StoreError::Refused { .. } => Code::FailedPrecondition,
-            StoreError::Full => Code::ResourceExhausted,
-            StoreError::Io { .. } => Code::Internal,
-            StoreError::Missing { .. } => Code::NotFound,
-        },
+        JournalError::Store(error) => store_code(error),
         JournalError::Corrupt { .. } => Code::DataLoss,
         JournalError::OutOfOrder { .. } => Code::Internal,
         JournalError::Poisoned { .. } => Code::FailedPrecondition,
+    }
+}
+
+fn store_code(error: &StoreError) -> Code {
+    match error {
+        StoreError::Locked { .. } => Code::Unavailable,
+        StoreError::Corrupt { .. } => Code::DataLoss,
+        StoreError::Newer { .. } | StoreError::Refused { .. } => Code::FailedPrecondition,
+        StoreError::Full => Code::ResourceExhausted,
+        StoreError::Io { .. } => Code::Internal,
+        StoreError::Missing { .. } => Code::NotFound,
     }
 }

@@ -28,6 +28,7 @@ use std::collections::HashMap;
 pub use attribution::{Attribution, Posterior};
 pub use evidence::{Question, Reason};
 
+use crate::cancel::{Cancel, Cancelled};
 use crate::state::{Side, State};
 
 /// Fewest reviews of a campaign.
@@ -103,19 +104,30 @@ pub struct Campaigns {
 impl Campaigns {
     /// Finds them. Costs about a walk over all reviews: call it off the async threads.
     pub fn find(state: &State) -> Self {
+        // A search that nobody cancels ends.
+        Self::find_unless(state, &Cancel::default()).unwrap_or_default()
+    }
+
+    /// As [`Self::find`], until somebody cancels it.
+    pub fn find_unless(state: &State, cancel: &Cancel) -> Result<Self, Cancelled> {
         let rhythm = rhythm::Rhythm::of(state);
+        cancel.check()?;
         let usual = usual::Usual::of(state);
+        cancel.check()?;
         let mut cells = cells::bursts(state, &rhythm);
+        cancel.check()?;
         seeds::add(state, &rhythm, &mut cells);
+        cancel.check()?;
         cells::sort(state, &mut cells);
         let held = cells::Held::of(&cells);
         let groups = groups::group(state, &cells);
-        let mut campaigns: Vec<Campaign> = groups
-            .iter()
-            .filter_map(|group| build(state, (&cells, group), &usual, &held))
-            .collect();
+        let mut campaigns = Vec::new();
+        for group in &groups {
+            cancel.check()?;
+            campaigns.extend(build(state, (&cells, group), &usual, &held));
+        }
         campaigns.sort_by(|one, other| (one.first_day, &one.id).cmp(&(other.first_day, &other.id)));
-        Self::index(state, campaigns)
+        Ok(Self::index(state, campaigns))
     }
 
     fn index(state: &State, campaigns: Vec<Campaign>) -> Self {

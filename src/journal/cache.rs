@@ -1,5 +1,6 @@
 //! The records read last, kept unpacked.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Record;
@@ -11,6 +12,8 @@ const MAX_WEIGHT: usize = 32 * 1024 * 1024;
 #[derive(Default)]
 pub(super) struct RecordCache {
     slots: Mutex<Vec<(u64, Arc<Record>)>>,
+    /// Raised when records are rewritten: what was read before is not kept then.
+    age: AtomicU64,
 }
 
 impl RecordCache {
@@ -21,8 +24,23 @@ impl RecordCache {
         slots.first().map(|(_, record)| Arc::clone(record))
     }
 
-    pub(super) fn put(&self, sequence: u64, record: Arc<Record>) {
+    /// To be taken before a record is read that is to be put here.
+    pub(super) fn age(&self) -> u64 {
+        self.age.load(Ordering::Acquire)
+    }
+
+    /// Forgets everything, also what is being read now.
+    pub(super) fn forget(&self) {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        self.age.fetch_add(1, Ordering::AcqRel);
+        slots.clear();
+    }
+
+    pub(super) fn put(&self, age: u64, sequence: u64, record: Arc<Record>) {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        if age != self.age() {
+            return;
+        }
         slots.retain(|(s, _)| *s != sequence);
         slots.insert(0, (sequence, record));
         slots.truncate(MAX_RECORDS);

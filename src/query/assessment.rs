@@ -244,6 +244,36 @@ impl About {
     }
 }
 
+/// Whom a subject is compared with, as its assessment names it.
+pub fn peer_group_of(state: &State, kind: Kind, row: u32) -> String {
+    match kind {
+        Kind::Review => {
+            let review = state.reviews().get(row);
+            review.map_or(String::new(), |held| peer_group(state, held.listing))
+        }
+        Kind::Reviewer => {
+            let author = state.reviewers().get(row);
+            author.map_or(String::new(), |held| {
+                state.marketplace(held.marketplace).to_owned()
+            })
+        }
+        Kind::Listing => peer_group(state, row),
+        Kind::Seller => String::new(),
+    }
+}
+
+/// The seller of a subject, as its assessment names it.
+pub fn seller_of(state: &State, kind: Kind, row: u32) -> String {
+    match kind {
+        Kind::Review => {
+            let review = state.reviews().get(row);
+            review.map_or(String::new(), |held| seller_id(state, held.listing))
+        }
+        Kind::Listing => seller_id(state, row),
+        Kind::Reviewer | Kind::Seller => String::new(),
+    }
+}
+
 /// Marketplace and category, as callers filter by them.
 fn peer_group(state: &State, listing: u32) -> String {
     let group = state

@@ -7,7 +7,9 @@ use pbjson_types::Timestamp;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::assessment::{subject_message, subject_of};
+use crate::cancel::{Cancel, Cancelled};
 use crate::domain::{DAY, Kind, Subject};
+use crate::engine::Published;
 use crate::integrity::campaigns::{
     Attribution, Campaign, Campaigns, Direction, Member, Posterior, Question,
 };
@@ -21,19 +23,26 @@ const LISTINGS_NAMED: usize = 100;
 /// The campaigns that were asked for last, with the number of events that they rest on: pages of
 /// one list follow each other, and a search walks all reviews.
 #[derive(Debug, Default)]
-pub struct CampaignCache(Mutex<Option<(u64, Arc<Campaigns>)>>);
+pub struct CampaignCache(Mutex<Option<((u64, u64), Arc<Campaigns>)>>);
 
 impl CampaignCache {
     /// The campaigns of a snapshot. Call it off the async threads.
-    pub fn find(&self, state: &State) -> Arc<Campaigns> {
+    pub fn find(
+        &self,
+        published: &Published,
+        cancel: &Cancel,
+    ) -> Result<Arc<Campaigns>, Cancelled> {
+        let state = &published.state;
+        // Erasures and events tell the states of one service apart.
+        let asked = (published.rebuilds, state.event_count());
         // Held while searching, so that callers who ask at once do the work once.
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &*last {
-            Some((event_count, held)) if *event_count == state.event_count() => Arc::clone(held),
+            Some((of, held)) if *of == asked => Ok(Arc::clone(held)),
             _ => {
-                let found = Arc::new(Campaigns::find(state));
-                *last = Some((state.event_count(), Arc::clone(&found)));
-                found
+                let found = Arc::new(Campaigns::find_unless(state, cancel)?);
+                *last = Some((asked, Arc::clone(&found)));
+                Ok(found)
             }
         }
     }
@@ -63,8 +72,11 @@ pub fn campaigns_of<'a>(
     let mut found: Vec<&Campaign> = all
         .filter(|campaign| campaign.confidence() >= least && is_in(campaign))
         .collect();
-    // A stable sort: the earlier goes first among equals.
-    found.sort_by_key(|campaign| std::cmp::Reverse(campaign.members.len()));
+    // A total order, so that a page can go on after a campaign.
+    found.sort_by(|one, other| {
+        let size = |campaign: &Campaign| std::cmp::Reverse(campaign.members.len());
+        (size(one), &one.id).cmp(&(size(other), &other.id))
+    });
     found
 }
 

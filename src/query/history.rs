@@ -1,5 +1,6 @@
 //! Points of a subject's history: stored months, then the month that is not over.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use pbjson_types::Timestamp;
@@ -7,7 +8,7 @@ use pbjson_types::Timestamp;
 use super::assessment::{band_message, estimate_message};
 use crate::domain::{DAY, Kind};
 use crate::engine::Published;
-use crate::history::{Block, Month, Point, month_key, prefix};
+use crate::history::{BLOCK_ROWS, Block, Month, Point, month_key, prefix};
 use crate::proto::v1;
 use crate::store::{Row, Store, StoreError};
 
@@ -48,6 +49,87 @@ pub fn list_points(
     points.extend(open.filter(|held| days.contains(&held.day)).copied());
     points.truncate(limit);
     Ok(points)
+}
+
+/// How long one point stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Period {
+    /// A day.
+    Day,
+    /// A week from Monday.
+    Week,
+    /// A calendar month.
+    Month,
+}
+
+impl Period {
+    /// The number of the period that a day since 1970 falls in.
+    fn of(self, day: u32) -> u32 {
+        match self {
+            Self::Day => day,
+            // 1 January 1970 was a Thursday.
+            Self::Week => (day + 3) / 7,
+            Self::Month => Month::of(day).0.into(),
+        }
+    }
+}
+
+/// The last of a subject's points in each period, oldest first, so many at most.
+pub fn list_periods(
+    published: &Published,
+    store: &dyn Store,
+    subject: (Kind, u32),
+    days: &Range<u32>,
+    (period, limit): (Period, usize),
+) -> Result<Vec<Point>, StoreError> {
+    if period == Period::Day {
+        return list_points(published, store, subject, days, limit);
+    }
+    // A subject has a point a day at most.
+    let points = list_points(published, store, subject, days, usize::MAX)?;
+    let same = |one: &Point, other: &Point| period.of(one.day) == period.of(other.day);
+    let last = points.chunk_by(same).filter_map(|points| points.last());
+    Ok(last.take(limit).copied().collect())
+}
+
+/// The newest point of a day or before it, of every subject that shares a row of the store with
+/// one; in order.
+pub(super) fn last_points(
+    published: &Published,
+    store: &dyn Store,
+    (kind, row): (Kind, u32),
+    day: u32,
+) -> Result<Vec<Point>, StoreError> {
+    let mut last: BTreeMap<u32, Point> = BTreeMap::new();
+    let prefix = prefix(kind, row);
+    let end = month_key(kind, row, Month::of(day).min(open_month(published)));
+    let mut from = prefix.clone();
+    loop {
+        let rows = store.scan_history(&prefix, &from, MONTHS)?;
+        let full = rows.len() == MONTHS;
+        let Some((key, _)) = rows.last() else {
+            break;
+        };
+        from.clone_from(key);
+        // The least key after it.
+        from.push(0);
+        for (key, value) in rows.into_iter().filter(|(key, _)| *key <= end) {
+            let points = Block::decode(&key, &value)?.points;
+            let wanted = points.into_iter().filter(|point| point.day <= day);
+            last.extend(wanted.map(|point| (point.row, point)));
+        }
+        if !full || from > end {
+            break;
+        }
+    }
+    let first = row - row % BLOCK_ROWS;
+    for row in first..first + BLOCK_ROWS {
+        let mut open = published.history.points(kind, row).rev();
+        if let Some(point) = open.find(|point| point.day <= day) {
+            last.insert(row, *point);
+        }
+    }
+    Ok(last.into_values().collect())
 }
 
 /// A subject's newest point of a day or before it.

@@ -1,11 +1,18 @@
 //! Subjects in order of risk.
 
-use std::cmp::Reverse;
+use std::cmp::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde::{Deserialize, Serialize};
+
+use super::history::last_points;
+use crate::cancel::{Cancel, Cancelled};
 use crate::domain::Kind;
+use crate::engine::Published;
+use crate::history::BLOCK_ROWS;
 use crate::integrity::{self, Band};
 use crate::state::State;
+use crate::store::{Store, StoreError};
 
 /// Most reviews of one subject that are looked at.
 const SUSPECTS_SEEN: usize = 200_000;
@@ -30,42 +37,99 @@ pub struct Ranked {
     pub band: Band,
 }
 
-/// The last ranking that was asked for: pages of one list follow each other.
-#[derive(Debug, Default)]
-pub struct Rankings(Mutex<Option<(Asked, Arc<Vec<Ranked>>)>>);
+/// Rankings that are held.
+const HELD: usize = 4;
 
-/// What a ranking is of. The number of events tells the states of one service apart.
+/// The rankings that were asked for last: pages of one list follow each other, and go on in the
+/// ranking of the first one as long as it is held.
+#[derive(Debug, Default)]
+pub struct Rankings(Mutex<Vec<(Asked, Arc<Vec<Ranked>>)>>);
+
+/// What a ranking is of. Events and erasures tell the states of one service apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Asked {
-    event_count: u64,
-    kind: Kind,
-    order: Order,
+pub struct Asked {
+    /// Events of the state.
+    pub event_count: u64,
+    /// Erasures before it.
+    pub rebuilds: u64,
+    /// Of whom.
+    pub kind: Kind,
+    /// By what.
+    pub order: Order,
+    /// The day to look back to; none for now.
+    pub as_of: Option<u32>,
 }
 
 impl Rankings {
-    /// As [`rank`], from memory where it was asked for last.
-    pub fn rank(&self, state: &State, kind: Kind, order: Order) -> Arc<Vec<Ranked>> {
-        let asked = Asked {
-            event_count: state.event_count(),
-            kind,
-            order,
-        };
-        // Held while ranking, so that callers who ask at once do the work once.
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((held, ranked)) = &*last
-            && *held == asked
-        {
-            return Arc::clone(ranked);
-        }
-        let ranked = Arc::new(rank(state, kind, order));
-        *last = Some((asked, Arc::clone(&ranked)));
-        ranked
+    /// A ranking that was asked for before, while it is held.
+    pub fn held(&self, asked: &Asked) -> Option<Arc<Vec<Ranked>>> {
+        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = held.iter().find(|(of, _)| of == asked);
+        found.map(|(_, ranked)| Arc::clone(ranked))
     }
+
+    /// From memory where it was asked for before, made and kept otherwise.
+    pub fn get<E>(
+        &self,
+        asked: Asked,
+        make: impl FnOnce() -> Result<Vec<Ranked>, E>,
+    ) -> Result<Arc<Vec<Ranked>>, E> {
+        // Held while ranking, so that callers who ask at once do the work once.
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, ranked)) = held.iter().find(|(of, _)| *of == asked) {
+            return Ok(Arc::clone(ranked));
+        }
+        let ranked = Arc::new(make()?);
+        held.insert(0, (asked, Arc::clone(&ranked)));
+        held.truncate(HELD);
+        Ok(ranked)
+    }
+}
+
+/// The place of a row in its order: of what a list goes on after.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Place {
+    abstains: bool,
+    log_odds: f64,
+    row: u32,
+}
+
+impl Ranked {
+    /// Its place.
+    pub fn place(&self) -> Place {
+        Place {
+            abstains: self.band == Band::InsufficientData,
+            log_odds: self.log_odds,
+            row: self.row,
+        }
+    }
+}
+
+impl Place {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.abstains
+            .cmp(&other.abstains)
+            .then(other.log_odds.total_cmp(&self.log_odds))
+            .then(self.row.cmp(&other.row))
+    }
+}
+
+/// What comes after a place in an order; all without one.
+pub fn after<'a>(ranked: &'a [Ranked], last: Option<&Place>) -> &'a [Ranked] {
+    let start = last.map_or(0, |last| {
+        ranked.partition_point(|held| held.place().cmp(last).is_le())
+    });
+    ranked.get(start..).unwrap_or_default()
 }
 
 /// All listings, sellers or authors, riskiest first. Those without enough data come last, and the
 /// older row goes first among equals. Costs one assessment a row: call it off the async threads.
-pub fn rank(state: &State, kind: Kind, order: Order) -> Vec<Ranked> {
+pub fn rank(
+    state: &State,
+    kind: Kind,
+    order: Order,
+    cancel: &Cancel,
+) -> Result<Vec<Ranked>, Cancelled> {
     let rows = match kind {
         Kind::Reviewer => state.reviewers().len(),
         Kind::Listing => state.listings().len(),
@@ -79,27 +143,82 @@ pub fn rank(state: &State, kind: Kind, order: Order) -> Vec<Ranked> {
         Kind::Seller => integrity::assess_seller_among(state, &all, row),
         Kind::Review => integrity::assess_review(state, row),
     };
-    let mut ranked: Vec<Ranked> = (0..rows)
-        .filter_map(|row| {
-            let assessed = assess(row);
-            let log_odds = match order {
-                Order::Risk => assessed.fused.estimate.log_odds,
-                Order::Attack => assessed.attack.as_ref()?.estimate.log_odds,
-            };
-            Some(Ranked {
-                row,
-                log_odds,
-                band: assessed.band,
-            })
-        })
-        .collect();
+    let mut ranked = Vec::new();
+    for row in 0..rows {
+        cancel.check()?;
+        let assessed = assess(row);
+        let log_odds = match (order, &assessed.attack) {
+            (Order::Risk, _) => assessed.fused.estimate.log_odds,
+            (Order::Attack, Some(attack)) => attack.estimate.log_odds,
+            (Order::Attack, None) => continue,
+        };
+        ranked.push(Ranked {
+            row,
+            log_odds,
+            band: assessed.band,
+        });
+    }
     sort(&mut ranked);
-    ranked
+    Ok(ranked)
+}
+
+/// As [`rank`], by how each stood in its last daily point of a day or before it. Who had none by
+/// then is left out.
+pub fn rank_then(
+    published: &Published,
+    store: &dyn Store,
+    (kind, order): (Kind, Order),
+    day: u32,
+    cancel: &Cancel,
+) -> Result<Vec<Ranked>, RankError> {
+    let state = &published.state;
+    let rows = match kind {
+        Kind::Reviewer => state.reviewers().len(),
+        Kind::Listing => state.listings().len(),
+        Kind::Seller => state.sellers().len(),
+        Kind::Review => 0,
+    };
+    let mut ranked = Vec::new();
+    for first in (0..rows).step_by(BLOCK_ROWS as usize) {
+        cancel.check()?;
+        for point in last_points(published, store, (kind, first), day)? {
+            let level = match order {
+                Order::Risk => point.risk,
+                Order::Attack => match point.attack {
+                    Some(attack) => attack,
+                    None => continue,
+                },
+            };
+            ranked.push(Ranked {
+                row: point.row,
+                log_odds: level.estimate().log_odds,
+                band: point.band,
+            });
+        }
+    }
+    sort(&mut ranked);
+    Ok(ranked)
+}
+
+/// Why there is no ranking.
+#[derive(Debug, thiserror::Error)]
+pub enum RankError {
+    /// Nobody waits for it.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    /// History cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// The reviews of a listing, seller or author with at least some log-odds, riskiest first, and
 /// whether there were more than were looked at.
-pub fn suspect_reviews(state: &State, kind: Kind, row: u32, least: f64) -> (Vec<Ranked>, bool) {
+pub fn suspect_reviews(
+    state: &State,
+    (kind, row): (Kind, u32),
+    least: f64,
+    cancel: &Cancel,
+) -> Result<(Vec<Ranked>, bool), Cancelled> {
     let mut rows: Vec<u32> = match kind {
         Kind::Review => vec![row],
         Kind::Reviewer => state.reviews_of_reviewer(row).map(|(row, _)| row).collect(),
@@ -117,28 +236,23 @@ pub fn suspect_reviews(state: &State, kind: Kind, row: u32, least: f64) -> (Vec<
     };
     let truncated = rows.len() > SUSPECTS_SEEN;
     rows.truncate(SUSPECTS_SEEN);
-    let mut ranked: Vec<Ranked> = rows
-        .into_iter()
-        .map(|row| {
-            let assessed = integrity::assess_review(state, row);
-            Ranked {
+    let mut ranked = Vec::new();
+    for row in rows {
+        cancel.check()?;
+        let assessed = integrity::assess_review(state, row);
+        let log_odds = assessed.fused.estimate.log_odds;
+        if log_odds >= least {
+            ranked.push(Ranked {
                 row,
-                log_odds: assessed.fused.estimate.log_odds,
+                log_odds,
                 band: assessed.band,
-            }
-        })
-        .filter(|ranked| ranked.log_odds >= least)
-        .collect();
+            });
+        }
+    }
     sort(&mut ranked);
-    (ranked, truncated)
+    Ok((ranked, truncated))
 }
 
 fn sort(ranked: &mut [Ranked]) {
-    ranked.sort_by(|one, other| {
-        let key = |ranked: &Ranked| Reverse(ranked.band != Band::InsufficientData);
-        key(one)
-            .cmp(&key(other))
-            .then(other.log_odds.total_cmp(&one.log_odds))
-            .then(one.row.cmp(&other.row))
-    });
+    ranked.sort_by(|one, other| one.place().cmp(&other.place()));
 }

@@ -9,6 +9,7 @@ mod listing;
 mod news;
 mod review;
 mod review_links;
+mod tombstone;
 
 pub use review::Candidate;
 
@@ -57,6 +58,7 @@ impl State {
             Payload::Order(order) => self.apply_order(order, revision),
             Payload::BrandSignal(signal) => self.apply_brand_signal(signal, revision, log),
             Payload::Verdict(verdict) => self.apply_verdict(verdict, revision, log),
+            Payload::Tombstone(tombstone) => self.apply_tombstone(tombstone, log),
         };
         // Also after a failure: what has changed is counted where it belongs.
         self.settle();

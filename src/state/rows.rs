@@ -103,6 +103,11 @@ impl ReviewRow {
         self.stars != 0
     }
 
+    /// Whether it was erased: only its id is known, and no revision is newer.
+    pub const fn erased(&self) -> bool {
+        !self.arrived() && self.revision == u16::MAX
+    }
+
     /// When it was written.
     pub fn time(&self) -> Option<Time> {
         (self.seconds != NONE).then(|| Time::from_seconds(self.seconds))

@@ -157,6 +157,14 @@ fn prune(dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Removes every checkpoint.
+pub(super) fn drop_all(dir: &Path) -> io::Result<()> {
+    for sequence in list(dir)? {
+        fs::remove_file(path_of(dir, sequence))?;
+    }
+    sync_dir(dir)
+}
+
 /// Opens the newest checkpoint whose checksum holds, warning of those it passes over.
 pub(super) fn load(dir: &Path) -> Result<Option<LoadedCheckpoint>, StoreError> {
     let found = list(dir).map_err(|e| StoreError::io("listing checkpoints", e))?;

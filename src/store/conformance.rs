@@ -110,6 +110,44 @@ fn the_newest_committed_checkpoint_is_loaded() {
 }
 
 #[test]
+fn frames_are_replaced_in_their_place_and_only_there() {
+    on_each(|store| {
+        store.append(1, b"one").unwrap();
+        store.append(2, b"two").unwrap();
+        store.replace(1, b"uno").unwrap();
+        store.flush().unwrap();
+        assert_eq!(store.read(1).unwrap().unwrap(), b"uno");
+        assert!(matches!(
+            store.replace(3, b"three"),
+            Err(StoreError::Refused { .. })
+        ));
+        assert_eq!(store.last_sequence().unwrap(), Some(2));
+    });
+}
+
+#[test]
+fn notes_are_kept_by_name_and_what_is_derived_can_be_dropped() {
+    on_each(|store| {
+        assert_eq!(store.note("a").unwrap(), None);
+        store.put_note("a", Some(b"1")).unwrap();
+        store.put_note("b", Some(b"2")).unwrap();
+        store.put_note("a", Some(b"3")).unwrap();
+        store.put_note("b", None).unwrap();
+        assert_eq!(store.note("a").unwrap().unwrap(), b"3");
+        assert_eq!(store.note("b").unwrap(), None);
+        checkpoint(store, 1, b"one");
+        checkpoint(store, 2, b"two");
+        store
+            .put_history(&[(b"k".to_vec(), b"v".to_vec())])
+            .unwrap();
+        store.drop_checkpoints().unwrap();
+        store.clear_history().unwrap();
+        assert_eq!(loaded(store), None);
+        assert!(store.scan_history(b"", b"", 9).unwrap().is_empty());
+    });
+}
+
+#[test]
 fn everything_survives_reopening_large_frames_included() {
     let dir = TempDir::new().unwrap();
     let large = noise(6_000_000);

@@ -80,6 +80,10 @@ impl Store for FaultyStore {
         self.durable.remove(sequence)
     }
 
+    fn replace(&self, sequence: u64, frame: &[u8]) -> Result<(), StoreError> {
+        self.durable.replace(sequence, frame)
+    }
+
     fn scan(&self, from: u64) -> Box<dyn Iterator<Item = Result<SequencedFrame, StoreError>> + '_> {
         self.durable.scan(from)
     }
@@ -90,6 +94,10 @@ impl Store for FaultyStore {
 
     fn load_checkpoint(&self) -> Result<Option<LoadedCheckpoint>, StoreError> {
         self.durable.load_checkpoint()
+    }
+
+    fn drop_checkpoints(&self) -> Result<(), StoreError> {
+        self.durable.drop_checkpoints()
     }
 
     fn put_history(&self, rows: &[Row]) -> Result<(), StoreError> {
@@ -103,6 +111,18 @@ impl Store for FaultyStore {
         limit: usize,
     ) -> Result<Vec<Row>, StoreError> {
         self.durable.scan_history(prefix, from_key, limit)
+    }
+
+    fn clear_history(&self) -> Result<(), StoreError> {
+        self.durable.clear_history()
+    }
+
+    fn note(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.durable.note(name)
+    }
+
+    fn put_note(&self, name: &str, value: Option<&[u8]>) -> Result<(), StoreError> {
+        self.durable.put_note(name, value)
     }
 
     fn size_bytes(&self) -> Result<u64, StoreError> {

@@ -16,6 +16,7 @@ const SCAN_CHUNK: usize = 64;
 struct Inner {
     log: BTreeMap<u64, Vec<u8>>,
     history: BTreeMap<Vec<u8>, Vec<u8>>,
+    notes: BTreeMap<String, Vec<u8>>,
     checkpoint: Option<(u64, Arc<[u8]>)>,
 }
 
@@ -76,6 +77,18 @@ impl Store for MemoryStore {
         Ok(())
     }
 
+    fn replace(&self, sequence: u64, frame: &[u8]) -> Result<(), StoreError> {
+        match self.inner().log.get_mut(&sequence) {
+            Some(held) => *held = frame.to_vec(),
+            None => {
+                return Err(StoreError::Refused {
+                    detail: format!("there is no sequence {sequence} to replace"),
+                });
+            }
+        }
+        Ok(())
+    }
+
     fn scan(&self, from: u64) -> Box<dyn Iterator<Item = Result<SequencedFrame, StoreError>> + '_> {
         let mut next = Some(from);
         let mut ready = Vec::new().into_iter();
@@ -101,6 +114,11 @@ impl Store for MemoryStore {
         Ok(newest.map(|(sequence, bytes)| (sequence, Box::new(Cursor::new(bytes)) as Box<_>)))
     }
 
+    fn drop_checkpoints(&self) -> Result<(), StoreError> {
+        self.inner().checkpoint = None;
+        Ok(())
+    }
+
     fn put_history(&self, rows: &[Row]) -> Result<(), StoreError> {
         self.inner().history.extend(rows.iter().cloned());
         Ok(())
@@ -122,6 +140,24 @@ impl Store for MemoryStore {
             .take(limit)
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect())
+    }
+
+    fn clear_history(&self) -> Result<(), StoreError> {
+        self.inner().history.clear();
+        Ok(())
+    }
+
+    fn note(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.inner().notes.get(name).cloned())
+    }
+
+    fn put_note(&self, name: &str, value: Option<&[u8]>) -> Result<(), StoreError> {
+        let mut inner = self.inner();
+        match value {
+            Some(value) => inner.notes.insert(name.to_owned(), value.to_vec()),
+            None => inner.notes.remove(name),
+        };
+        Ok(())
     }
 
     fn size_bytes(&self) -> Result<u64, StoreError> {

@@ -34,6 +34,7 @@ pub struct SledStore {
     db: Db,
     log: Tree,
     history: Tree,
+    notes: Tree,
     /// The engine's main file, held to sync it.
     main: File,
     synced: Mutex<HashSet<OsString>>,
@@ -61,6 +62,7 @@ impl SledStore {
         let db = open_engine(&engine, cache_bytes)?;
         let log = db.open_tree("log").map_err(from_engine)?;
         let history = db.open_tree("history").map_err(from_engine)?;
+        let notes = db.open_tree("notes").map_err(from_engine)?;
         let main = File::options()
             .read(true)
             .write(true)
@@ -71,6 +73,7 @@ impl SledStore {
             db,
             log,
             history,
+            notes,
             main,
             synced: Mutex::default(),
             _lock: lock,
@@ -150,6 +153,18 @@ impl Store for SledStore {
         self.flush()
     }
 
+    fn replace(&self, sequence: u64, frame: &[u8]) -> Result<(), StoreError> {
+        let key = sequence.to_be_bytes();
+        let held = self.log.insert(key, frame).map_err(from_engine)?;
+        if held.is_none() {
+            self.log.remove(key).map_err(from_engine)?;
+            return Err(StoreError::Refused {
+                detail: format!("there is no sequence {sequence} to replace"),
+            });
+        }
+        Ok(())
+    }
+
     fn scan(&self, from: u64) -> Box<dyn Iterator<Item = Result<SequencedFrame, StoreError>> + '_> {
         Box::new(self.log.range(from.to_be_bytes()..).map(|item| {
             let (key, frame) = item.map_err(from_engine)?;
@@ -163,6 +178,10 @@ impl Store for SledStore {
 
     fn load_checkpoint(&self) -> Result<Option<LoadedCheckpoint>, StoreError> {
         checkpoint::load(&self.dir)
+    }
+
+    fn drop_checkpoints(&self) -> Result<(), StoreError> {
+        checkpoint::drop_all(&self.dir).map_err(|e| StoreError::io("removing checkpoints", e))
     }
 
     fn put_history(&self, rows: &[Row]) -> Result<(), StoreError> {
@@ -188,6 +207,24 @@ impl Store for SledStore {
             rows.push((key.to_vec(), value.to_vec()));
         }
         Ok(rows)
+    }
+
+    fn clear_history(&self) -> Result<(), StoreError> {
+        self.history.clear().map_err(from_engine)
+    }
+
+    fn note(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let found = self.notes.get(name).map_err(from_engine)?;
+        Ok(found.map(|value| value.to_vec()))
+    }
+
+    fn put_note(&self, name: &str, value: Option<&[u8]>) -> Result<(), StoreError> {
+        match value {
+            Some(value) => self.notes.insert(name, value),
+            None => self.notes.remove(name),
+        }
+        .map_err(from_engine)?;
+        self.flush()
     }
 
     fn size_bytes(&self) -> Result<u64, StoreError> {

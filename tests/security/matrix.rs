@@ -20,6 +20,7 @@ type Expected = [Code; 5];
 const SCOPED: Expected = [Unknown, Fine, Denied, Fine, Fine];
 const WRITE: Expected = [Unknown, Denied, Denied, Fine, Denied];
 const RUN: Expected = [Unknown, Denied, Denied, Fine, Fine];
+const OPERATE: Expected = [Unknown, Denied, Denied, Denied, Fine];
 const OPEN: Expected = [Fine; 5];
 
 /// An RPC, a request about what belongs to the stage's own seller, and what each role gets.
@@ -29,6 +30,7 @@ fn rows(stage: &Stage) -> Vec<Row> {
     let mut rows = of_integrity(stage);
     rows.extend(of_history(stage));
     rows.extend(of_ingest());
+    rows.extend(of_admin());
     rows.extend(of_the_rest());
     rows
 }
@@ -45,7 +47,7 @@ fn of_integrity(stage: &Stage) -> Vec<Row> {
     };
     let dividend = v1::GetDividendRequest {
         subject: listing.clone(),
-        formula: None,
+        ..Default::default()
     };
     let assessments = v1::ListAssessmentsRequest {
         kind: v1::SubjectKind::Listing.into(),
@@ -107,11 +109,51 @@ fn of_history(stage: &Stage) -> Vec<Row> {
         subject: Some(stage.seller()),
         ..Default::default()
     };
-    vec![(
-        "/goodstanding.v1.HistoryService/ListHistory",
-        list.encode_to_vec(),
-        SCOPED,
-    )]
+    let watch = v1::WatchAssessmentsRequest {
+        seller_ids: vec![stage.own.clone()],
+        ..Default::default()
+    };
+    vec![
+        (
+            "/goodstanding.v1.HistoryService/ListHistory",
+            list.encode_to_vec(),
+            SCOPED,
+        ),
+        (
+            "/goodstanding.v1.HistoryService/WatchAssessments",
+            watch.encode_to_vec(),
+            SCOPED,
+        ),
+    ]
+}
+
+fn of_admin() -> Vec<Row> {
+    let reviewer = v1::Subject {
+        kind: v1::SubjectKind::Reviewer.into(),
+        marketplace: "sim.us".to_owned(),
+        id: "nobody".to_owned(),
+    };
+    let erase = v1::EraseReviewerRequest {
+        reviewers: vec![reviewer],
+    };
+    vec![
+        (
+            "/goodstanding.v1.AdminService/CreateBackup",
+            Vec::new(),
+            OPERATE,
+        ),
+        (
+            "/goodstanding.v1.AdminService/EraseReviewer",
+            erase.encode_to_vec(),
+            OPERATE,
+        ),
+        ("/goodstanding.v1.AdminService/GetStatus", Vec::new(), RUN),
+        (
+            "/goodstanding.v1.AdminService/ListModelVersions",
+            Vec::new(),
+            RUN,
+        ),
+    ]
 }
 
 fn of_ingest() -> Vec<Row> {
@@ -143,7 +185,6 @@ fn of_the_rest() -> Vec<Row> {
         ..Default::default()
     };
     vec![
-        ("/goodstanding.v1.AdminService/GetStatus", Vec::new(), RUN),
         ("/grpc.health.v1.Health/Check", Vec::new(), OPEN),
         ("/grpc.health.v1.Health/Watch", Vec::new(), OPEN),
         (

@@ -37,7 +37,7 @@ async fn campaigns_are_cut_to_size(stage: &Stage, own: &str) {
     let request = v1::GetCampaignRequest {
         campaign_id: stage.campaign.campaign_id.clone(),
         page_size: 1000,
-        page_token: String::new(),
+        ..Default::default()
     };
     let whole: v1::GetCampaignResponse = ask(stage, path, &stage.signer.platform(), &request)
         .await

@@ -34,7 +34,8 @@ impl Stage {
         let config = with_tokens(&place, &[&signer])
             + "[rate]\nseller = { per_second = 0, burst = 1 }\n"
             + "operator = { per_second = 0, burst = 1 }\n"
-            + "unknown = { per_second = 0, burst = 1 }\n";
+            + "unknown = { per_second = 0, burst = 1 }\n"
+            + &format!("[backup]\ndirectory = '{}'\n", place.text("backups"));
         let running = Running::start(&place, &config);
         let channel = running.plain().await;
         let platform = signer.platform();

@@ -38,6 +38,11 @@ pub struct Service {
 impl Service {
     /// Starts on a directory and waits until it is ready.
     pub async fn start(data: &Path) -> Self {
+        Self::start_with(data, &[]).await
+    }
+
+    /// As [`Service::start`], with more flags.
+    pub async fn start_with(data: &Path, flags: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_goodstanding"))
             .args([
                 "--log-format",
@@ -48,6 +53,7 @@ impl Service {
                 "--data",
             ])
             .arg(data)
+            .args(flags)
             .stderr(Stdio::piped())
             .spawn()
             .expect("the binary starts");

@@ -49,7 +49,7 @@ pub(super) async fn find(
     let request = GetCampaignRequest {
         campaign_id,
         page_size: MEMBERS_NAMED,
-        page_token: String::new(),
+        ..GetCampaignRequest::default()
     };
     let found = client.get_campaign(request).await?.into_inner();
     if json {
@@ -78,7 +78,7 @@ pub(super) async fn beside(channel: Link, subject: Subject) -> Result<String, St
     let campaigns = client.list_campaigns(request).await?.into_inner().campaigns;
     let request = GetDividendRequest {
         subject: Some(subject),
-        formula: None,
+        ..GetDividendRequest::default()
     };
     let dividend = client.get_dividend(request).await?.into_inner().dividend;
     let mut text = dividend.as_ref().map(dividend_words).unwrap_or_default();

@@ -136,7 +136,8 @@ fn what_is_no_news_leaves_no_trace() {
 
 fn replayed(journal: &Journal, store: &dyn Store) -> Fold {
     let mut fold = Fold::default();
-    replay::replay(journal, 1, store, &mut fold).expect("replayed");
+    let missing = past::missing(store).expect("a mark");
+    replay::replay(journal, 1, &mut fold, missing).expect("replayed");
     fold
 }
 

@@ -58,13 +58,19 @@ const fn roles(platform: bool, seller: SellerRule, operator: bool) -> Rule {
 const LOOK: Rule = roles(true, SellerRule::Own, true);
 /// Only backends of the platform.
 const WRITE: Rule = roles(true, SellerRule::Never, false);
+/// Only operators.
+const OPERATE: Rule = roles(false, SellerRule::Never, true);
 /// Backends and operators.
 const RUN: Rule = roles(true, SellerRule::Never, true);
 
 /// Every RPC that is served, by the path of its request. Sorted.
-pub const RULES: [(&str, Rule); 14] = [
+pub const RULES: [(&str, Rule); 18] = [
+    ("/goodstanding.v1.AdminService/CreateBackup", OPERATE),
+    ("/goodstanding.v1.AdminService/EraseReviewer", OPERATE),
     ("/goodstanding.v1.AdminService/GetStatus", RUN),
+    ("/goodstanding.v1.AdminService/ListModelVersions", RUN),
     ("/goodstanding.v1.HistoryService/ListHistory", LOOK),
+    ("/goodstanding.v1.HistoryService/WatchAssessments", LOOK),
     ("/goodstanding.v1.IngestService/Ingest", WRITE),
     ("/goodstanding.v1.IngestService/IngestBatch", WRITE),
     ("/goodstanding.v1.IntegrityService/GetAssessment", LOOK),

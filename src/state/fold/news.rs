@@ -36,7 +36,7 @@ impl State {
             Payload::Review(review) => {
                 let row = self.find_review(review.marketplace.as_str(), review.id.as_str())?;
                 let held = self.reviews.get(row)?;
-                held.arrived().then_some(held.revision)
+                (held.arrived() || held.erased()).then_some(held.revision)
             }
             Payload::ReviewRemoval(removal) => {
                 let row =
@@ -56,6 +56,8 @@ impl State {
                 let row = self.find_verdict_by_id(verdict.id.as_str())?;
                 Some(self.verdicts.get(row)?.revision)
             }
+            // Only the log has them, and what it has was news.
+            Payload::Tombstone(_) => None,
         }
     }
 

@@ -28,7 +28,8 @@ impl State {
         let (marketplace, id) = (review.marketplace.as_str(), review.id.as_str());
         let known = self.find_review(marketplace, id);
         let held = known.and_then(|row| self.reviews.get(row)).copied();
-        if held.is_some_and(|held| held.arrived() && revision <= held.revision) {
+        let is_known = |held: ReviewRow| held.arrived() && revision <= held.revision;
+        if held.is_some_and(|held| held.erased() || is_known(held)) {
             return Ok(Outcome::Unchanged);
         }
         let candidate = self.candidate_at(review, known);
@@ -149,7 +150,7 @@ impl State {
     }
 
     /// A row that only knows its id.
-    fn add_review(&mut self, marketplace: &str, id: &str) -> Result<u32, Full> {
+    pub(super) fn add_review(&mut self, marketplace: &str, id: &str) -> Result<u32, Full> {
         let number = self.ensure_marketplace(marketplace)?;
         let name: NameRef = self.store_name(id)?;
         let row = self.reviews.push(empty(name, number)).ok_or(Full)?;

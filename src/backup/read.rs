@@ -1,0 +1,208 @@
+//! Backups read: verified, and made a store again.
+
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read};
+use std::path::Path;
+
+use ring::digest::{Context, SHA256};
+
+use super::{BUFFER, BackupError, DIGEST_BYTES, MAGIC, VERSION, parent, sync};
+use crate::journal::{MAX_RAW_LEN, Record};
+use crate::keyed::hex;
+use crate::privacy::set_key_check;
+use crate::store::{SledStore, Store};
+
+/// Frames that share a flush.
+const FRAMES_A_FLUSH: u64 = 1024;
+/// A frame that does not compress is a little larger than what it holds.
+const FRAME_BYTES_MAX: usize = MAX_RAW_LEN + MAX_RAW_LEN / 64 + 1024;
+/// Memory of the store's cache while it is filled.
+const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// What a backup holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// Last record in it; 0 for an empty log.
+    pub log_sequence: u64,
+    /// Events in it.
+    pub event_count: u64,
+    /// SHA-256 of the whole file, in hexadecimal digits.
+    pub sha256: String,
+    /// Whether reviewer ids in it are pseudonyms, so that the store needs the key.
+    pub has_key: bool,
+}
+
+/// Sums what is read.
+struct Summed {
+    from: BufReader<File>,
+    digest: Context,
+    path: String,
+}
+
+impl Summed {
+    fn bytes<const N: usize>(&mut self) -> Result<[u8; N], BackupError> {
+        let mut bytes = [0; N];
+        self.fill(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), BackupError> {
+        self.from.read_exact(bytes).map_err(|source| {
+            if source.kind() == io::ErrorKind::UnexpectedEof {
+                return self.damaged("it is cut short");
+            }
+            BackupError::Io {
+                path: self.path.clone(),
+                source,
+            }
+        })?;
+        self.digest.update(&*bytes);
+        Ok(())
+    }
+
+    fn damaged(&self, detail: impl Into<String>) -> BackupError {
+        BackupError::Damaged {
+            path: self.path.clone(),
+            detail: detail.into(),
+        }
+    }
+}
+
+/// What the header says.
+struct Header {
+    last: u64,
+    events: u64,
+    check: Vec<u8>,
+}
+
+/// Reads a whole backup and checks every sum: of each frame, of their order, and of the file.
+pub fn verify(file: &Path) -> Result<Summary, BackupError> {
+    read(file, |_| Ok(()), |_, _| Ok(()))
+}
+
+/// Makes a store of a backup in a directory that is empty or not there. Everything is verified
+/// before anything is written, and the directory appears when it is complete.
+pub fn restore(file: &Path, directory: &Path) -> Result<Summary, BackupError> {
+    let failed = BackupError::io(directory);
+    match fs::read_dir(directory) {
+        Ok(mut entries) => {
+            if entries.next().is_some() {
+                return Err(BackupError::Occupied {
+                    path: directory.display().to_string(),
+                });
+            }
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(failed(error)),
+    }
+    verify(file)?;
+    let parent = parent(directory);
+    fs::create_dir_all(&parent).map_err(&failed)?;
+    let aside = tempfile::Builder::new()
+        .prefix(".goodstanding-restore-")
+        .tempdir_in(&parent)
+        .map_err(&failed)?;
+    let summary = {
+        let store = SledStore::open(aside.path(), CACHE_BYTES)?;
+        let summary = read(
+            file,
+            |header| {
+                if header.check.is_empty() {
+                    return Ok(());
+                }
+                Ok(set_key_check(&store, &header.check)?)
+            },
+            |sequence, frame| {
+                store.append(sequence, frame)?;
+                if sequence % FRAMES_A_FLUSH == 0 {
+                    store.flush()?;
+                }
+                Ok(())
+            },
+        )?;
+        store.flush()?;
+        summary
+    };
+    // A directory may be renamed over an empty one.
+    fs::rename(aside.path(), directory).map_err(&failed)?;
+    sync(&parent)?;
+    Ok(summary)
+}
+
+fn read(
+    file: &Path,
+    begin: impl FnOnce(&Header) -> Result<(), BackupError>,
+    mut visit: impl FnMut(u64, &[u8]) -> Result<(), BackupError>,
+) -> Result<Summary, BackupError> {
+    let opened = File::open(file).map_err(BackupError::io(file))?;
+    let mut source = Summed {
+        from: BufReader::with_capacity(BUFFER, opened),
+        digest: Context::new(&SHA256),
+        path: file.display().to_string(),
+    };
+    let header = read_header(&mut source)?;
+    begin(&header)?;
+    let mut ordinal = 0;
+    let mut frame = Vec::new();
+    for sequence in 1..=header.last {
+        let length = u32::from_le_bytes(source.bytes()?) as usize;
+        if length > FRAME_BYTES_MAX {
+            return Err(source.damaged(format!("record {sequence} says it has {length} bytes")));
+        }
+        frame.resize(length, 0);
+        source.fill(&mut frame)?;
+        let record = Record::decode(&frame)
+            .map_err(|fault| source.damaged(format!("record {sequence}: {fault}")))?;
+        if record.first_ordinal() != ordinal {
+            return Err(source.damaged(format!("record {sequence} does not follow on the last")));
+        }
+        ordinal = record.next_ordinal();
+        visit(sequence, &frame)?;
+    }
+    if ordinal != header.events {
+        let detail = format!("it holds {ordinal} events and says {}", header.events);
+        return Err(source.damaged(detail));
+    }
+    let expected = source.digest.clone().finish();
+    let found: [u8; DIGEST_BYTES] = source.bytes()?;
+    if found.as_slice() != expected.as_ref() {
+        return Err(source.damaged("its checksum does not hold"));
+    }
+    let mut beyond = [0];
+    if source
+        .from
+        .read(&mut beyond)
+        .map_err(BackupError::io(file))?
+        != 0
+    {
+        return Err(source.damaged("bytes follow its end"));
+    }
+    Ok(Summary {
+        log_sequence: header.last,
+        event_count: header.events,
+        sha256: hex(source.digest.finish().as_ref()),
+        has_key: !header.check.is_empty(),
+    })
+}
+
+fn read_header(source: &mut Summed) -> Result<Header, BackupError> {
+    let magic: [u8; MAGIC.len()] = source.bytes()?;
+    if magic != MAGIC {
+        return Err(source.damaged("it does not start as a backup does"));
+    }
+    let found = u32::from_le_bytes(source.bytes()?);
+    if found != VERSION {
+        let path = source.path.clone();
+        return Err(BackupError::Newer { path, found });
+    }
+    let last = u64::from_le_bytes(source.bytes()?);
+    let events = u64::from_le_bytes(source.bytes()?);
+    let [length] = source.bytes()?;
+    let mut check = vec![0; length.into()];
+    source.fill(&mut check)?;
+    Ok(Header {
+        last,
+        events,
+        check,
+    })
+}

@@ -1,0 +1,90 @@
+#![allow(clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+use std::sync::Arc;
+
+use super::*;
+use crate::journal::BatchBuilder;
+use crate::privacy::set_key_check;
+use crate::store::{MemoryStore, SledStore};
+
+fn filled(records: u64) -> (Journal, MemoryStore) {
+    let store = MemoryStore::new();
+    let journal = Journal::open(Arc::new(store.clone())).expect("opened");
+    for number in 0..records {
+        let mut batch = BatchBuilder::new(2 * number, 5);
+        batch
+            .push(format!("event {number}").as_bytes())
+            .expect("room");
+        batch.push(&[7; 300]).expect("room");
+        journal.append(vec![batch.finish()]).expect("appended");
+    }
+    (journal, store)
+}
+
+#[test]
+fn a_backup_comes_back_frame_by_frame_and_overwrites_nothing() {
+    let (journal, store) = filled(30);
+    set_key_check(&store, b"some key's check").expect("noted");
+    let place = tempfile::tempdir().expect("a directory");
+    let backup = create(&journal, &store, place.path()).expect("written");
+    assert_eq!((backup.log_sequence, backup.event_count), (30, 60));
+    let file = place.path().join(&backup.file_name);
+    let bytes = fs::read(&file).expect("there");
+    assert_eq!(backup.size_bytes, bytes.len() as u64);
+    assert_eq!(
+        backup.sha256,
+        hex(ring::digest::digest(&SHA256, &bytes).as_ref())
+    );
+
+    let data = place.path().join("data");
+    let summary = restore(&file, &data).expect("restored");
+    assert_eq!(summary, verify(&file).expect("whole"));
+    assert!(summary.has_key);
+    {
+        let restored = SledStore::open(&data, 1 << 20).expect("a store");
+        for sequence in 1..=30 {
+            let held = store.read(sequence).expect("read");
+            assert_eq!(restored.read(sequence).expect("read"), held);
+        }
+        assert_eq!(restored.last_sequence().expect("read"), Some(30));
+        let check = key_check(&restored).expect("read").expect("noted");
+        assert_eq!(check, b"some key's check");
+    }
+    let again = restore(&file, &data).expect_err("not empty");
+    assert!(matches!(again, BackupError::Occupied { .. }), "{again}");
+    // Nothing is left beside.
+    assert_eq!(fs::read_dir(place.path()).expect("listed").count(), 2);
+}
+
+#[test]
+fn every_damaged_byte_is_found_and_nothing_is_restored() {
+    let (journal, store) = filled(3);
+    let place = tempfile::tempdir().expect("a directory");
+    let backup = create(&journal, &store, place.path()).expect("written");
+    let file = place.path().join(&backup.file_name);
+    let whole = fs::read(&file).expect("there");
+    let data = place.path().join("data");
+    for at in 0..whole.len() {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0x10;
+        fs::write(&file, &damaged).expect("written");
+        assert!(verify(&file).is_err(), "byte {at}");
+    }
+    for cut in [0, 7, 40, whole.len() - 1] {
+        fs::write(&file, &whole[..cut]).expect("written");
+        assert!(restore(&file, &data).is_err(), "cut to {cut}");
+    }
+    fs::write(&file, [&whole[..], b"x"].concat()).expect("written");
+    assert!(restore(&file, &data).is_err(), "one byte too many");
+    assert!(!data.exists());
+}
+
+#[test]
+fn an_empty_log_has_a_backup_too() {
+    let (journal, store) = filled(0);
+    let place = tempfile::tempdir().expect("a directory");
+    let backup = create(&journal, &store, place.path()).expect("written");
+    let data = place.path().join("new").join("data");
+    let summary = restore(&place.path().join(&backup.file_name), &data).expect("restored");
+    assert_eq!((summary.log_sequence, summary.has_key), (0, false));
+}

@@ -1,0 +1,43 @@
+//! Writes a backup.
+
+use std::path::PathBuf;
+
+use super::client::{Absent, Place};
+use super::{CliError, say};
+use crate::proto::v1::CreateBackupRequest;
+use crate::proto::v1::admin_service_client::AdminServiceClient;
+
+/// Options of `backup`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    place: Place,
+    /// Directory for the backup of a directory; a running service knows its own.
+    #[arg(long, value_name = "DIR", requires = "data")]
+    into: Option<PathBuf>,
+    /// Print JSON instead of lines.
+    #[arg(long)]
+    json: bool,
+}
+
+#[tokio::main]
+pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
+    let Arguments { place, into, json } = arguments;
+    if place.is_directory() && into.is_none() {
+        return Err("--into DIR says where the backup of a directory goes".into());
+    }
+    let session = place.open_with_backups(Absent::Refuse, into).await?;
+    let mut client = AdminServiceClient::new(session.channel());
+    let asked = client.create_backup(CreateBackupRequest {}).await;
+    let backup = asked.map_err(|status| session.explain(&status));
+    drop(client);
+    session.close().await?;
+    let backup = backup?.into_inner();
+    if json {
+        return say(&(serde_json::to_string_pretty(&backup)? + "\n"));
+    }
+    say(&format!(
+        "file        {}\nevents      {} in {} log records\nbytes       {}\nsha256      {}\n",
+        backup.file_name, backup.event_count, backup.log_sequence, backup.size_bytes, backup.sha256
+    ))
+}

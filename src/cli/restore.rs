@@ -1,0 +1,45 @@
+//! Makes a store of a backup, or says whether it is whole.
+
+use std::path::PathBuf;
+
+use super::{CliError, say};
+use crate::backup::{self, Summary};
+
+/// Options of `restore`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The backup.
+    file: PathBuf,
+    /// Directory for the store; it must be empty, or not there.
+    #[arg(long, value_name = "DIR", required_unless_present = "check")]
+    data: Option<PathBuf>,
+    /// Only check every sum; write nothing.
+    #[arg(long, conflicts_with = "data")]
+    check: bool,
+}
+
+pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
+    let Arguments {
+        file,
+        data,
+        check: _,
+    } = arguments;
+    let (done, summary) = match &data {
+        Some(data) => ("restored", backup::restore(&file, data)?),
+        None => ("whole", backup::verify(&file)?),
+    };
+    let Summary {
+        log_sequence,
+        event_count,
+        sha256,
+        has_key,
+    } = summary;
+    let key = if has_key {
+        "\nkey         needed: its reviewer ids are pseudonyms"
+    } else {
+        ""
+    };
+    say(&format!(
+        "{done:<12}{event_count} events in {log_sequence} log records\nsha256      {sha256}{key}\n"
+    ))
+}

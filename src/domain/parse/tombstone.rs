@@ -1,0 +1,48 @@
+//! What is left of erased facts, as the log holds it.
+
+use super::Parsed;
+use crate::domain::check::{Checker, Reason};
+use crate::domain::{Time, Tombstone};
+use crate::proto::v1::{self, tombstone::Erased};
+
+/// Reads a tombstone. It only comes from the log, so no clock of arrival has a say.
+pub(super) fn parse_tombstone(message: v1::Tombstone) -> Parsed<Tombstone> {
+    let mut check = Checker::new("tombstone", Time::from_seconds(u32::MAX));
+    let tombstone = match message.erased {
+        None => {
+            check.fail(
+                "erased",
+                Reason::Required,
+                "is not set; exactly one kind is required",
+            );
+            None
+        }
+        Some(Erased::Erasure(_)) => Some(Tombstone::Erasure),
+        Some(Erased::Verdict(v1::ErasedVerdict { verdict_id, time })) => {
+            let id = check.id("verdict.verdict_id", verdict_id);
+            let time = check.required_time("verdict.time", time);
+            id.zip(time)
+                .map(|(id, time)| Tombstone::Verdict { id, time })
+        }
+        Some(Erased::Review(v1::ErasedReview {
+            review_id,
+            marketplace,
+            listing_id,
+            time,
+        })) => {
+            let id = check.id("review.review_id", review_id);
+            let marketplace = check.id("review.marketplace", marketplace);
+            let listing = check.id("review.listing_id", listing_id);
+            let time = check.time("review.time", time);
+            (|| {
+                Some(Tombstone::Review {
+                    id: id?,
+                    marketplace: marketplace?,
+                    listing: listing?,
+                    time,
+                })
+            })()
+        }
+    };
+    check.finish(tombstone)
+}

@@ -1,0 +1,84 @@
+//! The past itself: the state as it was when the clock left a day, made again from the log.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::fold::Fold;
+use super::replay::{log_ref, parse};
+use super::{Engine, EngineError, Published};
+use crate::cancel::Cancel;
+use crate::journal::Record;
+
+/// The past that was asked for last: pages of one list follow each other.
+#[derive(Default)]
+pub(super) struct LastPast(Mutex<Option<Held>>);
+
+struct Held {
+    day: u32,
+    rebuilds: u64,
+    past: Arc<Published>,
+}
+
+impl Engine {
+    /// What was known when the clock left a day, since 1970: exactly the snapshot that was
+    /// published then, but for its history. A day that is not over is now. Replays the log up to
+    /// there, one caller at a time: call it off the async threads.
+    pub fn as_of(&self, day: u32, cancel: &Cancel) -> Result<Arc<Published>, EngineError> {
+        let now = self.published();
+        if now.state.watermark().is_none_or(|clock| clock.day() <= day) {
+            return Ok(now);
+        }
+        let mut last = self.past.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held) = &*last
+            && (held.day, held.rebuilds) == (day, now.rebuilds)
+        {
+            return Ok(Arc::clone(&held.past));
+        }
+        // Before the next is made: two pasts at a time are one too many.
+        *last = None;
+        let past = Arc::new(self.replay_to(day, now.log_sequence, cancel)?);
+        *last = Some(Held {
+            day,
+            rebuilds: now.rebuilds,
+            past: Arc::clone(&past),
+        });
+        Ok(past)
+    }
+
+    fn replay_to(&self, day: u32, last: u64, cancel: &Cancel) -> Result<Published, EngineError> {
+        let mut fold = Fold::default();
+        let mut ended = false;
+        let mut log_sequence = 0;
+        let most = self.look_back_events_max;
+        let read = self
+            .journal
+            .frames(1..=last, |sequence, _, record: Record| {
+                for (index, event) in parse(sequence, &record)?.iter().enumerate() {
+                    cancel.check().map_err(|_| EngineError::Cancelled)?;
+                    ended = event.time().is_some_and(|time| time.day() > day);
+                    if ended {
+                        return Err(EngineError::Cancelled);
+                    }
+                    if fold.state.event_count() == most {
+                        return Err(EngineError::LookBack(most));
+                    }
+                    fold.apply(event, log_ref(sequence, index)?)
+                        .map_err(|full| EngineError::Full(full.to_string()))?;
+                }
+                // Rows of ended months are in the store already, and nobody watches the past.
+                fold.take_ended();
+                fold.take_touched();
+                log_sequence = sequence;
+                Ok(())
+            });
+        match read {
+            // Reading was stopped where the day ends.
+            Err(EngineError::Cancelled) if ended => {}
+            read => read?,
+        }
+        Ok(Published {
+            state: fold.state,
+            log_sequence,
+            ..Published::default()
+        })
+    }
+}

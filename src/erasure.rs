@@ -1,0 +1,227 @@
+//! What erasing people does to the events of the log: pure functions over records.
+//!
+//! A review belongs to an erased author when any revision of it names him; a verdict when any
+//! revision is about him. All their revisions become tombstones in their places, so that sequences
+//! and counts stay. Verdicts on the reviews lose their reason, which may quote them, and orders
+//! lose their buyer. What is a tombstone already stays as it is: erasing twice is erasing once.
+
+use std::collections::BTreeSet;
+
+use memchr::memmem;
+use prost::Message as _;
+
+use crate::journal::{BatchBuilder, Frame, FrameError, Record};
+use crate::proto::v1::{
+    ErasedReview, ErasedVerdict, Event, Order, Review, SubjectKind, Tombstone, Verdict, event,
+    tombstone::Erased,
+};
+
+/// A person on one marketplace, by the id that the log holds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Person {
+    /// Namespace of the id.
+    pub marketplace: String,
+    /// The id.
+    pub id: String,
+}
+
+/// Events that were changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Changed {
+    /// Reviews that became tombstones, revisions counted.
+    pub reviews: u64,
+    /// Orders that lost their buyer.
+    pub orders: u64,
+    /// Verdicts that became tombstones or lost their reason.
+    pub verdicts: u64,
+    /// Records with any of these.
+    pub records: u64,
+}
+
+impl Changed {
+    /// All events.
+    pub const fn events(&self) -> u64 {
+        self.reviews + self.orders + self.verdicts
+    }
+}
+
+/// Whom and what an erasure is about.
+#[derive(Clone, Debug, Default)]
+pub struct Targets {
+    people: BTreeSet<(String, String)>,
+    reviews: BTreeSet<(String, String)>,
+    verdicts: BTreeSet<String>,
+}
+
+/// What becomes of one event.
+enum Fate {
+    Stays,
+    Review(Event),
+    Order(Event),
+    Verdict(Event),
+}
+
+impl Targets {
+    /// These people, and nothing of theirs yet.
+    pub fn of(people: &[Person]) -> Self {
+        let people = people.iter();
+        Self {
+            people: people
+                .map(|person| (person.marketplace.clone(), person.id.clone()))
+                .collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Notes what a record says that the people wrote, or is said of them. To be called for every
+    /// record before any is rewritten. Says whether the record names any of them.
+    pub fn note(&mut self, record: &Record) -> Result<bool, prost::DecodeError> {
+        let mut named = false;
+        for entry in record.entries() {
+            // Most events name none of them, and are not worth decoding.
+            let mut people = self.people.iter();
+            if !people.any(|(_, id)| memmem::find(entry, id.as_bytes()).is_some()) {
+                continue;
+            }
+            named |= self.note_event(Event::decode(entry)?);
+        }
+        Ok(named)
+    }
+
+    fn note_event(&mut self, event: Event) -> bool {
+        match event.payload {
+            Some(event::Payload::Review(review)) if self.wrote(&review) => {
+                self.reviews.insert((review.marketplace, review.review_id));
+                true
+            }
+            Some(event::Payload::Verdict(verdict)) if self.is_about(&verdict) => {
+                self.verdicts.insert(verdict.verdict_id);
+                true
+            }
+            Some(event::Payload::Order(order)) => self.bought(&order),
+            _ => false,
+        }
+    }
+
+    fn wrote(&self, review: &Review) -> bool {
+        self.is_one_of(&review.marketplace, &review.reviewer_id)
+    }
+
+    fn bought(&self, order: &Order) -> bool {
+        self.is_one_of(&order.marketplace, &order.buyer_id)
+    }
+
+    fn is_about(&self, verdict: &Verdict) -> bool {
+        let subject = verdict.subject.as_ref();
+        subject.is_some_and(|subject| {
+            subject.kind() == SubjectKind::Reviewer
+                && self.is_one_of(&subject.marketplace, &subject.id)
+        })
+    }
+
+    fn is_one_of(&self, marketplace: &str, id: &str) -> bool {
+        let key = (marketplace.to_owned(), id.to_owned());
+        self.people.contains(&key)
+    }
+
+    /// The record with all that is to be erased gone; none where nothing changes.
+    pub fn rewrite(&self, record: &Record) -> Result<Option<(Frame, Changed)>, RewriteError> {
+        let mut builder = BatchBuilder::new(record.first_ordinal(), record.received_ms());
+        let mut changed = Changed::default();
+        for entry in record.entries() {
+            let fresh = match self.fate(Event::decode(entry)?) {
+                Fate::Stays => {
+                    builder.push(entry)?;
+                    continue;
+                }
+                Fate::Review(fresh) => {
+                    changed.reviews += 1;
+                    fresh
+                }
+                Fate::Order(fresh) => {
+                    changed.orders += 1;
+                    fresh
+                }
+                Fate::Verdict(fresh) => {
+                    changed.verdicts += 1;
+                    fresh
+                }
+            };
+            builder.push(&fresh.encode_to_vec())?;
+        }
+        changed.records = 1;
+        Ok((changed.events() > 0).then(|| (builder.finish(), changed)))
+    }
+
+    fn fate(&self, event: Event) -> Fate {
+        let revision = event.revision;
+        let with = |payload| Event {
+            revision,
+            payload: Some(payload),
+        };
+        let bury = |erased| {
+            with(event::Payload::Tombstone(Tombstone {
+                erased: Some(erased),
+            }))
+        };
+        match event.payload {
+            Some(event::Payload::Review(review)) => {
+                let key = (review.marketplace, review.review_id);
+                if !self.reviews.contains(&key) {
+                    return Fate::Stays;
+                }
+                let (marketplace, review_id) = key;
+                Fate::Review(bury(Erased::Review(ErasedReview {
+                    review_id,
+                    marketplace,
+                    listing_id: review.listing_id,
+                    time: review.time,
+                })))
+            }
+            Some(event::Payload::Order(order)) if self.bought(&order) => {
+                Fate::Order(with(event::Payload::Order(Order {
+                    buyer_id: String::new(),
+                    ..order
+                })))
+            }
+            Some(event::Payload::Verdict(verdict)) => {
+                if self.verdicts.contains(&verdict.verdict_id) {
+                    return Fate::Verdict(bury(Erased::Verdict(ErasedVerdict {
+                        verdict_id: verdict.verdict_id,
+                        time: verdict.time,
+                    })));
+                }
+                if verdict.reason.is_empty() || !self.is_on_review(&verdict) {
+                    return Fate::Stays;
+                }
+                Fate::Verdict(with(event::Payload::Verdict(Verdict {
+                    reason: String::new(),
+                    ..verdict
+                })))
+            }
+            _ => Fate::Stays,
+        }
+    }
+
+    fn is_on_review(&self, verdict: &Verdict) -> bool {
+        let subject = verdict.subject.as_ref();
+        subject.is_some_and(|subject| {
+            let key = (subject.marketplace.clone(), subject.id.clone());
+            subject.kind() == SubjectKind::Review && self.reviews.contains(&key)
+        })
+    }
+}
+
+/// Why a record cannot be rewritten.
+#[derive(Debug, thiserror::Error)]
+pub enum RewriteError {
+    /// An event cannot be read.
+    #[error(transparent)]
+    Decode(#[from] prost::DecodeError),
+    /// The record would grow too large; tombstones are smaller than what they replace.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+}
+
+#[cfg(test)]
+mod tests;

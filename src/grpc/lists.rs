@@ -1,0 +1,210 @@
+//! Lists of assessments, page by page.
+
+use prost::Message as _;
+use tonic::Status;
+
+use super::access::Scope;
+use super::page::Ticket;
+use super::{redact, status};
+use crate::cancel::Cancel;
+use crate::domain::{Kind, Subject};
+use crate::engine::{Engine, Published};
+use crate::proto::v1::{
+    Assessment, Event, ListAssessmentsRequest, ListAssessmentsResponse, ListSuspectReviewsResponse,
+    Review, SuspectReview, event,
+};
+use crate::query::{self, Asked, Order, Place, Ranked, Rankings};
+
+/// One page of subjects in order.
+pub(super) struct Assessments {
+    pub(super) scope: Scope,
+    pub(super) kind: Kind,
+    pub(super) order: Order,
+    /// The day to look back to.
+    pub(super) as_of: Option<u32>,
+    pub(super) size: usize,
+    pub(super) ticket: Ticket,
+    pub(super) request: ListAssessmentsRequest,
+}
+
+/// Where a list of subjects goes on: in the ranking of its first page as long as that is held, and
+/// after the same place of a newer one otherwise.
+type Goes = (u64, Place);
+
+impl Assessments {
+    pub(super) fn page(
+        &self,
+        engine: &Engine,
+        rankings: &Rankings,
+        cancel: &Cancel,
+    ) -> Result<ListAssessmentsResponse, Status> {
+        let goes: Option<Goes> = self
+            .ticket
+            .read(&self.request.page_token)
+            .map_err(status::invalid)?;
+        if self.as_of.is_some() {
+            return engine.with_history(|published, store| {
+                let make = |day| {
+                    query::rank_then(published, store, (self.kind, self.order), day, cancel)
+                        .map_err(status::rank)
+                };
+                let assess = |row, subject: &Subject, day| {
+                    let point = query::last_point(published, store, (self.kind, row), day)
+                        .map_err(|error| status::engine(&error.into()))?;
+                    Ok(Some(query::assess_then(subject, point.as_ref())))
+                };
+                self.list(published, rankings, goes, cancel, (make, assess))
+            });
+        }
+        let published = engine.published();
+        let make = |_| {
+            query::rank(&published.state, self.kind, self.order, cancel).map_err(status::cancelled)
+        };
+        let assess = |row, _: &Subject, _| Ok(query::assess(&published, self.kind, row));
+        self.list(&published, rankings, goes, cancel, (make, assess))
+    }
+
+    fn list(
+        &self,
+        published: &Published,
+        rankings: &Rankings,
+        goes: Option<Goes>,
+        cancel: &Cancel,
+        (make, assess): (
+            impl FnOnce(u32) -> Result<Vec<Ranked>, Status>,
+            impl Fn(u32, &Subject, u32) -> Result<Option<Assessment>, Status>,
+        ),
+    ) -> Result<ListAssessmentsResponse, Status> {
+        let day = self.as_of.unwrap_or_default();
+        let now = Asked {
+            event_count: published.state.event_count(),
+            rebuilds: published.rebuilds,
+            kind: self.kind,
+            order: self.order,
+            as_of: self.as_of,
+        };
+        let first = goes.map(|(event_count, _)| Asked { event_count, ..now });
+        let held = first.and_then(|first| Some((first, rankings.held(&first)?)));
+        let (asked, ranked) = match held {
+            Some(held) => held,
+            None => (now, rankings.get(now, || make(day))?),
+        };
+        let rest = query::after(&ranked, goes.as_ref().map(|(_, place)| place));
+        let mut assessments = Vec::new();
+        let mut last = None;
+        let own = self.scope.rows(&published.state, self.kind);
+        for held in rest {
+            cancel.check().map_err(status::cancelled)?;
+            let foreign = own.as_ref().is_some_and(|own| !own.contains(&held.row));
+            if foreign || !self.wants(published, held) {
+                continue;
+            }
+            if assessments.len() == self.size {
+                let place: Option<Place> = last;
+                let token = place.map(|place| self.ticket.token(&(asked.event_count, place)));
+                return Ok(ListAssessmentsResponse {
+                    assessments,
+                    next_page_token: token.unwrap_or_default(),
+                });
+            }
+            let subject = query::subject_of(&published.state, self.kind, held.row);
+            if let Some(subject) = subject
+                && let Some(assessment) = assess(held.row, &subject, day)?
+            {
+                assessments.push(redact::assessment(&self.scope, assessment));
+                last = Some(held.place());
+            }
+        }
+        Ok(ListAssessmentsResponse {
+            assessments,
+            next_page_token: String::new(),
+        })
+    }
+
+    /// Known without assessing.
+    fn wants(&self, published: &Published, held: &Ranked) -> bool {
+        let ListAssessmentsRequest {
+            seller_id,
+            bands,
+            peer_group,
+            ..
+        } = &self.request;
+        let (state, row) = (&published.state, held.row);
+        (bands.is_empty() || bands.contains(&query::band_message(held.band).into()))
+            && (seller_id.is_empty() || query::seller_of(state, self.kind, row) == *seller_id)
+            && (peer_group.is_empty() || query::peer_group_of(state, self.kind, row) == *peer_group)
+    }
+}
+
+/// One page of a subject's reviews.
+pub(super) struct Suspects {
+    pub(super) scope: Scope,
+    pub(super) subject: Subject,
+    /// Least log-odds.
+    pub(super) least: f64,
+    pub(super) size: usize,
+    pub(super) ticket: Ticket,
+    /// The last place that was told.
+    pub(super) last: Option<Place>,
+}
+
+impl Suspects {
+    pub(super) fn page(
+        &self,
+        engine: &Engine,
+        published: &Published,
+        cancel: &Cancel,
+    ) -> Result<ListSuspectReviewsResponse, Status> {
+        let state = &published.state;
+        self.scope.permit(state, &self.subject)?;
+        let row =
+            query::find_row(state, &self.subject).ok_or_else(|| status::unknown(&self.subject))?;
+        let of = (self.subject.kind(), row);
+        let (ranked, truncated) =
+            query::suspect_reviews(state, of, self.least, cancel).map_err(status::cancelled)?;
+        let rest = query::after(&ranked, self.last.as_ref());
+        let (page, more) = rest.split_at_checked(self.size).unwrap_or((rest, &[]));
+        let reviews = page.iter().map(|held| {
+            let found = suspect(engine, published, held.row)?;
+            Ok(redact::suspect_review(&self.scope, found))
+        });
+        let next = page
+            .last()
+            .filter(|_| !more.is_empty())
+            .map(|last| self.ticket.token(&last.place()));
+        Ok(ListSuspectReviewsResponse {
+            reviews: reviews.collect::<Result<_, Status>>()?,
+            next_page_token: next.unwrap_or_default(),
+            truncated,
+        })
+    }
+}
+
+fn suspect(engine: &Engine, published: &Published, row: u32) -> Result<SuspectReview, Status> {
+    let held = published
+        .state
+        .reviews()
+        .get(row)
+        .filter(|review| review.arrived());
+    let review = match held {
+        Some(held) => read_review(engine, held.log.sequence, held.log.index)?,
+        None => None,
+    };
+    Ok(SuspectReview {
+        review,
+        assessment: query::assess(published, Kind::Review, row),
+    })
+}
+
+/// Texts are not kept in memory.
+fn read_review(engine: &Engine, sequence: u32, index: u16) -> Result<Option<Review>, Status> {
+    let entry = engine
+        .journal()
+        .read_entry(sequence.into(), index.into())
+        .map_err(|error| status::engine(&error.into()))?;
+    let event = entry.and_then(|bytes| Event::decode(bytes.as_slice()).ok());
+    Ok(event.and_then(|event| match event.payload {
+        Some(event::Payload::Review(review)) => Some(review),
+        _ => None,
+    }))
+}

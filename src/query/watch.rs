@@ -1,0 +1,379 @@
+//! Telling watchers which assessments moved, by one thread for all of them.
+//!
+//! A round takes the newest snapshot and the rows that changed since the last round, scores each of
+//! them once, and tells every watcher whose filter it passes. Rounds gather what comes while one
+//! runs, so a burst of events costs one score a subject and round. A watcher that does not read
+//! is cut: nothing is kept for it but a token that leads to where it stood.
+
+mod catch_up;
+mod filter;
+mod told;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use tokio::sync::mpsc::{self, Receiver, Sender};
+
+pub use filter::WatchFilter;
+
+use told::{Stand, Told};
+
+use super::assess;
+use crate::domain::Kind;
+use crate::engine::{Engine, Moved, Published};
+use crate::history::KINDS;
+use crate::proto::v1;
+
+/// Notices that wait for one watcher.
+const NOTICES_MAX: usize = 256;
+/// Least time between two rounds, so that what comes close together is told once.
+const PAUSE: Duration = Duration::from_millis(50);
+/// Records after which a watcher gets a token although nothing passed its filter.
+const RECORDS_UNTOLD: u64 = 256;
+/// How long one notice may wait for a watcher that is catching up.
+const CATCH_UP_WAIT: Duration = Duration::from_secs(10);
+
+/// Why a watch cannot begin, or ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WatchError {
+    /// There are as many as there may be.
+    #[error("there are as many watchers as are allowed")]
+    TooMany,
+    /// It did not read in time.
+    #[error("the watcher reads too slowly; resume with the last token")]
+    Slow,
+    /// The service ends.
+    #[error("the service is shutting down; resume with the last token")]
+    Ended,
+}
+
+/// What a watcher is told.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// Absent where only the token has news.
+    pub assessment: Option<Arc<v1::Assessment>>,
+    /// Up to this record all is told once this notice is read.
+    pub done: u64,
+    /// The record that it rests on.
+    pub log_sequence: u64,
+}
+
+/// A watch that has begun.
+#[derive(Debug)]
+pub struct Watch {
+    /// Ends when the watch does.
+    pub notices: Receiver<Notice>,
+    /// Whether it ended because nobody read.
+    pub cut: Arc<AtomicBool>,
+}
+
+struct Watcher {
+    filter: WatchFilter,
+    sender: Sender<Notice>,
+    cut: Arc<AtomicBool>,
+    /// Up to this record all was told.
+    at: u64,
+}
+
+impl Watcher {
+    /// Says whether the watch goes on.
+    fn tell(&self, notice: Notice) -> bool {
+        match self.sender.try_send(notice) {
+            Ok(()) => true,
+            Err(mpsc::error::TrySendError::Closed(_)) => false,
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                self.cut.store(true, Ordering::Release);
+                false
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct Inner {
+    watchers: Vec<Watcher>,
+    /// Watches that are still catching up.
+    joining: usize,
+    told: Told,
+    /// The snapshot of the last round; none while nobody watches.
+    last: Option<Arc<Published>>,
+}
+
+/// All watches of a service.
+pub struct Watches {
+    engine: Engine,
+    inner: Mutex<Inner>,
+    watchers_max: u32,
+}
+
+impl Watches {
+    /// None yet; the thread that tells them ends with the engine.
+    pub fn start(engine: Engine, watchers_max: u32) -> std::io::Result<Arc<Self>> {
+        let watches = Arc::new(Self {
+            engine,
+            inner: Mutex::default(),
+            watchers_max,
+        });
+        let rounds = Arc::clone(&watches);
+        thread::Builder::new()
+            .name("watch".to_owned())
+            .spawn(move || {
+                while let Some(moved) = rounds.engine.moves().wait() {
+                    rounds.round(&moved);
+                    thread::sleep(PAUSE);
+                }
+                // Dropping the senders ends the streams.
+                rounds.inner().watchers.clear();
+            })?;
+        Ok(watches)
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a watch now, or after a record up to which all was told.
+    pub fn watch(
+        self: Arc<Self>,
+        filter: WatchFilter,
+        from: Option<u64>,
+    ) -> Result<Watch, WatchError> {
+        {
+            let mut inner = self.inner();
+            inner.watchers.retain(|held| !held.sender.is_closed());
+            if inner.watchers.len() + inner.joining >= self.watchers_max as usize {
+                return Err(WatchError::TooMany);
+            }
+            inner.joining += 1;
+        }
+        let (sender, notices) = mpsc::channel(NOTICES_MAX);
+        let cut = Arc::new(AtomicBool::new(false));
+        let watcher = Watcher {
+            filter,
+            sender,
+            cut: Arc::clone(&cut),
+            at: 0,
+        };
+        // Reads the log, and waits for the watcher to read.
+        tokio::task::spawn_blocking(move || self.join(watcher, from));
+        Ok(Watch { notices, cut })
+    }
+
+    /// Tells what changed since the token, then has the rounds tell the rest.
+    fn join(&self, mut watcher: Watcher, from: Option<u64>) {
+        let caught_up = match from {
+            None => true,
+            Some(from) => {
+                watcher.at = from;
+                self.catch_up(&mut watcher)
+            }
+        };
+        let mut inner = self.inner();
+        inner.joining -= 1;
+        if !caught_up {
+            return;
+        }
+        if inner.last.is_none() {
+            self.engine.moves().begin();
+            inner.told = Told::default();
+            inner.last = Some(self.engine.published());
+        }
+        let stands_at = inner.last.as_ref().map_or(0, |last| last.log_sequence);
+        if from.is_none() {
+            watcher.at = stands_at;
+        }
+        let first = Notice {
+            assessment: None,
+            done: watcher.at,
+            log_sequence: watcher.at,
+        };
+        if watcher.tell(first) {
+            inner.watchers.push(watcher);
+        }
+        if inner.watchers.is_empty() && inner.joining == 0 {
+            inner.last = None;
+            self.engine.moves().end();
+        }
+    }
+
+    fn catch_up(&self, watcher: &mut Watcher) -> bool {
+        let published = self.engine.published();
+        let rows = match catch_up::since(&self.engine, &published, watcher.at) {
+            Ok(rows) => rows,
+            Err(error) => {
+                tracing::error!(%error, "a watch cannot be resumed");
+                return false;
+            }
+        };
+        let runtime = tokio::runtime::Handle::current();
+        for (kind, row) in rows {
+            if !watcher.filter.concerns(&published.state, kind, row) {
+                continue;
+            }
+            let Some(assessment) = assess(&published, kind, row) else {
+                continue;
+            };
+            let notice = Notice {
+                assessment: Some(Arc::new(assessment)),
+                done: watcher.at,
+                log_sequence: published.log_sequence,
+            };
+            let sent = runtime.block_on(watcher.sender.send_timeout(notice, CATCH_UP_WAIT));
+            if let Err(error) = sent {
+                let slow = matches!(error, mpsc::error::SendTimeoutError::Timeout(_));
+                watcher.cut.store(slow, Ordering::Release);
+                return false;
+            }
+        }
+        watcher.at = published.log_sequence;
+        true
+    }
+
+    /// Looks at what moved, and tells it.
+    fn round(&self, moved: &Moved) {
+        let Moved { published, rows } = moved;
+        let mut inner = self.inner();
+        let Inner {
+            watchers,
+            told,
+            last,
+            joining,
+        } = &mut *inner;
+        let Some(before) = last.replace(Arc::clone(published)) else {
+            *last = None;
+            return;
+        };
+        let renumbered = before.rebuilds != published.rebuilds;
+        if renumbered {
+            *told = Told::default();
+        }
+        let news = if renumbered {
+            Vec::new()
+        } else {
+            look(told, &before, published, rows)
+        };
+        watchers.retain_mut(|watcher| {
+            // Rows that changed before it came, or that have new numbers, are found in the log.
+            let gap = renumbered || watcher.at < before.log_sequence;
+            let told = if gap {
+                self.tell_gap(watcher, published)
+            } else {
+                tell_news(watcher, published, &news)
+            };
+            told && !watcher.sender.is_closed()
+        });
+        if watchers.is_empty() && *joining == 0 {
+            *last = None;
+            self.engine.moves().end();
+        }
+    }
+
+    fn tell_gap(&self, watcher: &mut Watcher, published: &Published) -> bool {
+        let rows = match catch_up::since(&self.engine, published, watcher.at) {
+            Ok(rows) => rows,
+            Err(error) => {
+                tracing::error!(%error, "a watch cannot go on");
+                return false;
+            }
+        };
+        let mut told = Vec::new();
+        for (kind, row) in rows {
+            if !watcher.filter.concerns(&published.state, kind, row) {
+                continue;
+            }
+            // Beyond what can wait for it, it is cut anyway.
+            if told.len() > NOTICES_MAX {
+                break;
+            }
+            told.extend(assess(published, kind, row).map(Arc::new));
+        }
+        tell_all(watcher, published.log_sequence, told)
+    }
+}
+
+/// A subject that moved noticeably.
+struct News {
+    kind: Kind,
+    row: u32,
+    was: Stand,
+    is: Stand,
+    assessment: Arc<v1::Assessment>,
+}
+
+/// Scores what changed, and keeps what moved noticeably since it was told last.
+fn look(
+    told: &mut Told,
+    before: &Published,
+    published: &Published,
+    rows: &[Vec<u32>; KINDS.len()],
+) -> Vec<News> {
+    let mut news = Vec::new();
+    for (kind, rows) in KINDS.into_iter().zip(rows) {
+        for row in rows {
+            let Some(assessment) = assess(published, kind, *row) else {
+                continue;
+            };
+            let is = Stand::of(&assessment);
+            let was = told.of(kind, *row).unwrap_or_else(|| {
+                assess(before, kind, *row).map_or_else(Stand::default, |held| Stand::of(&held))
+            });
+            if was.moved_to(&is) {
+                told.set(kind, *row, is);
+                news.push(News {
+                    kind,
+                    row: *row,
+                    was,
+                    is,
+                    assessment: Arc::new(assessment),
+                });
+            } else {
+                told.set(kind, *row, was);
+            }
+        }
+    }
+    news
+}
+
+fn tell_news(watcher: &mut Watcher, published: &Published, news: &[News]) -> bool {
+    let filter = &watcher.filter;
+    let passing = news.iter().filter(|one| {
+        filter.concerns(&published.state, one.kind, one.row) && filter.passes(&one.was, &one.is)
+    });
+    let told = passing.map(|one| Arc::clone(&one.assessment)).collect();
+    tell_all(watcher, published.log_sequence, told)
+}
+
+/// The last of a round's notices says that the round is told; those before lead to its beginning.
+fn tell_all(watcher: &mut Watcher, log_sequence: u64, told: Vec<Arc<v1::Assessment>>) -> bool {
+    let count = told.len();
+    if count == 0 {
+        if log_sequence < watcher.at + RECORDS_UNTOLD {
+            return true;
+        }
+        watcher.at = log_sequence;
+        return watcher.tell(Notice {
+            assessment: None,
+            done: log_sequence,
+            log_sequence,
+        });
+    }
+    for (place, assessment) in (1..).zip(told) {
+        let done = if place == count {
+            log_sequence
+        } else {
+            watcher.at
+        };
+        let notice = Notice {
+            assessment: Some(assessment),
+            done,
+            log_sequence,
+        };
+        if !watcher.tell(notice) {
+            return false;
+        }
+    }
+    watcher.at = log_sequence;
+    true
+}
