@@ -95,7 +95,7 @@ pub struct Options {
     pub pseudonyms: Pseudonyms,
     /// Most events that a look into the past replays.
     pub look_back_events_max: u64,
-    /// What the engine records with.
+    /// What it records with.
     pub instruments: Instruments,
 }
 

@@ -110,8 +110,8 @@ pub fn transport(connections: &ConnectionConfig) -> Server {
     }
 }
 
-/// Connections of a listener, as the empty server takes them. Without `nodelay` an answer of several frames waits for the
-/// client's delayed acknowledgement, some 40 ms.
+/// Connections of a listener, as the empty server takes them. Without `nodelay` an answer of
+/// several frames waits for the client's delayed acknowledgement, some 40 ms.
 pub fn incoming(listener: TcpListener) -> TcpIncoming {
     TcpIncoming::from(listener).with_nodelay(Some(true))
 }
@@ -126,11 +126,11 @@ pub async fn serve(
     options: ServeOptions,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
+    let instruments = engine.instruments().clone();
     let ServeOptions { limits, backups } = options;
     let tokens = page::Tokens::open(engine.store())?;
     let watches =
         Watches::start(engine.clone(), limits.watchers_max).map_err(ServeError::Thread)?;
-    let instruments = engine.instruments().clone();
     let (health, health_service) = tonic_health::server::health_reporter();
     health
         .set_serving::<IngestServiceServer<ingest::Ingest>>()
@@ -199,8 +199,9 @@ pub async fn serve(
         .layer(option_layer(web.then(|| security.web.cors())))
         .layer(option_layer(web.then(GrpcWebLayer::new)))
         .layer(ObserveCalls::new(instruments))
-        .layer(limits::Admission::new(limits.calls_in_flight_max))
+        // Who is not let in must not take the room of others, as while a key set is fetched.
         .layer(option_layer(security.guard.clone().map(GateLayer)))
+        .layer(limits::Admission::new(limits.calls_in_flight_max))
         .add_service(health_service)
         .add_service(reflection)
         .add_service(ingest)

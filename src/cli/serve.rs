@@ -75,16 +75,16 @@ impl Arguments {
             backup_dir,
             reviewer_key_file,
         } = self;
-        let data = path("--data", data)?;
-        let backups = path("--backup-dir", backup_dir)?;
-        let key = path("--reviewer-key-file", reviewer_key_file)?;
-        let text = |address: SocketAddr| address.to_string();
+        let data = text("--data", data)?;
+        let backups = text("--backup-dir", backup_dir)?;
+        let key = text("--reviewer-key-file", reviewer_key_file)?;
+        let shown = |address: SocketAddr| address.to_string();
         let flags = Overrides::default()
             .set("store.data", data)
-            .set("server.listen", listen.map(text))
+            .set("server.listen", listen.map(shown))
             .set("server.insecure", insecure.then_some(true))
             .set("store.cache", cache_mib.map(|mib| format!("{mib} MiB")))
-            .set("metrics.listen", metrics_listen.map(text))
+            .set("metrics.listen", metrics_listen.map(shown))
             .set("telemetry.otlp_endpoint", otlp_endpoint)
             .set("telemetry.sample_ratio", sample_ratio)
             .set("backup.directory", backups)
@@ -93,7 +93,7 @@ impl Arguments {
     }
 }
 
-fn path(flag: &str, path: Option<PathBuf>) -> Result<Option<String>, CliError> {
+fn text(flag: &str, path: Option<PathBuf>) -> Result<Option<String>, CliError> {
     let text = path.map(|path| path.into_os_string().into_string());
     text.transpose()
         .map_err(|path| format!("{flag} {} is not UTF-8", path.display()).into())

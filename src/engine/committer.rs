@@ -161,8 +161,8 @@ impl Committer {
         };
         match written {
             Ok(()) => {
-                let (started, publish) = (Instant::now(), stage!(&group.span, "publish"));
                 let last = self.published.load();
+                let (started, publish) = (Instant::now(), stage!(&group.span, "publish"));
                 let published = Arc::new(Published {
                     state: group.state,
                     history: group.open_month,
@@ -171,8 +171,9 @@ impl Committer {
                     rebuilds: last.rebuilds + u64::from(group.rebuilt.is_some()),
                 });
                 self.published.store(Arc::clone(&published));
-                drop((last, closed, publish));
+                drop(publish);
                 self.metrics.published(started.elapsed());
+                drop((last, closed));
                 // Full where it rings already.
                 let _ = self.bell.try_send(());
                 self.moves.publish(&published, &group.touched);

@@ -146,8 +146,8 @@ impl Loop {
         let due = self.schedule.due(self.fold.state.event_count());
         folded.checkpoint = due.then(|| self.fold.history.clone());
         folded.replies = replies;
-        folded.span = span;
         folded.failure = failure;
+        folded.span = span;
         folded
     }
 

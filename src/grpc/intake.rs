@@ -61,6 +61,7 @@ pub(super) fn read(
     };
     for (index, mut message) in events.into_iter().enumerate() {
         if let Some(event::Payload::Tombstone(_)) = message.payload {
+            metrics.refused(EventKind::Tombstone);
             let name = record_name(&message);
             intake
                 .rejections

@@ -33,7 +33,7 @@ pub enum EventKind {
     BrandSignal,
     /// A moderator's label.
     Verdict,
-    /// What is left of an erased fact; from callers, always refused.
+    /// What an erasure left of an event; refused where it comes from outside.
     Tombstone,
     /// An event without content, which is always refused.
     Empty,

