@@ -8,7 +8,7 @@ use goodstanding::proto::v1::history_service_client::HistoryServiceClient;
 use goodstanding::proto::v1::integrity_service_client::IntegrityServiceClient;
 use goodstanding::proto::v1::{
     Assessment, Band, Event, GetAssessmentRequest, HistoryPoint, ListAssessmentsRequest,
-    ListHistoryRequest, ListHistoryResponse, Subject, SubjectKind,
+    ListHistoryRequest, ListHistoryResponse, Resolution, Subject, SubjectKind,
 };
 use goodstanding::simulate::{Config, Market};
 use pbjson_types::Timestamp;
@@ -298,10 +298,9 @@ async fn what_has_no_history_is_refused_by_field() {
     assert_eq!(refused.code(), Code::NotFound);
 
     let review = subject(SubjectKind::Review, "r1");
-    check(
-        &then(&service, &review, at(DAY)).await.expect_err("refused"),
-        "as_of",
-    );
+    // Reviews have no points: theirs is the past itself, in which this one had not come yet.
+    let unknown = then(&service, &review, at(DAY)).await.expect_err("unknown");
+    assert_eq!(unknown.code(), Code::NotFound);
     check(
         &then(&service, &listing, at(-5)).await.expect_err("refused"),
         "as_of",
@@ -337,4 +336,67 @@ async fn every_service_reports_its_health() {
         let answer = client.check(HealthCheckRequest { service }).await;
         assert_eq!(answer.expect("known").into_inner().status, 1, "{name}");
     }
+}
+
+/// The number of a point's week from Monday, or of its month.
+fn period(resolution: Resolution, point: &HistoryPoint) -> i64 {
+    let day = day_of(point) / DAY;
+    match resolution {
+        Resolution::Week => (day + 3).div_euclid(7),
+        _ => {
+            let date = chrono::DateTime::from_timestamp(day * DAY, 0).expect("a date");
+            date.format("%Y%m").to_string().parse().expect("a number")
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn weeks_and_months_are_told_by_their_last_point() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let service = Service::start(directory.path()).await;
+    for batch in market().chunks(5000) {
+        service.send(batch.to_vec()).await.expect("taken");
+    }
+    let mut fewer = 0;
+    for subject in subjects(&service).await.iter().step_by(11) {
+        let all = points(&service, subject, 1000).await;
+        for resolution in [Resolution::Week, Resolution::Month] {
+            let mut expected: Vec<HistoryPoint> = Vec::new();
+            for point in &all {
+                let last = expected.last();
+                if last.is_some_and(|last| period(resolution, last) == period(resolution, point)) {
+                    expected.pop();
+                }
+                expected.push(*point);
+            }
+            let (mut found, mut page_token) = (Vec::new(), String::new());
+            loop {
+                let request = ListHistoryRequest {
+                    subject: Some(subject.clone()),
+                    resolution: resolution.into(),
+                    page_size: 2,
+                    page_token,
+                    ..ListHistoryRequest::default()
+                };
+                let response = page(&service, request).await.expect("a page");
+                found.extend(response.points);
+                page_token = response.next_page_token;
+                if page_token.is_empty() {
+                    break;
+                }
+            }
+            assert_eq!(found, expected);
+            fewer += all.len() - found.len();
+        }
+    }
+    assert!(fewer > 20, "{fewer}");
+    let unknown = ListHistoryRequest {
+        resolution: 9,
+        subject: subjects(&service).await.first().cloned(),
+        ..ListHistoryRequest::default()
+    };
+    check(
+        &page(&service, unknown).await.expect_err("refused"),
+        "resolution",
+    );
 }

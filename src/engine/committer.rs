@@ -4,7 +4,7 @@ use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use arc_swap::ArcSwap;
-use tokio::sync::{OwnedMutexGuard, oneshot};
+use tokio::sync::OwnedMutexGuard;
 
 use super::checkpoints::Checkpoints;
 use super::erase;
@@ -45,10 +45,7 @@ pub(super) struct Rebuilt {
     pub(super) rows: Vec<Ended>,
     pub(super) changed: Changed,
     /// Who waits, and what keeps others out meanwhile.
-    pub(super) answer: Option<(
-        oneshot::Sender<Result<erase::Outcome, EngineError>>,
-        OwnedMutexGuard<()>,
-    )>,
+    pub(super) answer: Option<(erase::Reply, OwnedMutexGuard<()>)>,
 }
 
 impl Rebuilt {

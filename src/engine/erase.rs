@@ -32,12 +32,15 @@ const RECORDS_A_FLUSH: usize = 256;
 /// What an erasure did, and the last record after it.
 pub(super) type Outcome = (Changed, u64);
 
+/// Where the caller waits.
+pub(super) type Reply = oneshot::Sender<Result<Outcome, EngineError>>;
+
 /// An erasure that waits for the writer.
 pub(super) struct Erase {
     pub(super) people: Vec<Person>,
     /// Keeps backups and other erasures out until this one has ended.
     pub(super) alone: OwnedMutexGuard<()>,
-    pub(super) reply: oneshot::Sender<Result<Outcome, EngineError>>,
+    pub(super) reply: Reply,
 }
 
 /// Drops what does not follow from the log, where an erasure was cut short. Says whether it did.
@@ -110,7 +113,7 @@ impl Loop {
         self.journal.replay(1, |sequence, record: Record| {
             named |= targets
                 .note(&record)
-                .map_err(|error| unreadable(sequence, error.into()))?;
+                .map_err(|error| unreadable(sequence, &error.into()))?;
             Ok::<_, EngineError>(())
         })?;
         Ok(named.then_some(targets))
@@ -179,7 +182,7 @@ impl Loop {
         self.journal.replay(1, |sequence, record: Record| {
             let rewritten = targets
                 .rewrite(&record)
-                .map_err(|error| unreadable(sequence, error))?;
+                .map_err(|error| unreadable(sequence, &error))?;
             let Some((frame, changed)) = rewritten else {
                 return Ok::<_, EngineError>(());
             };
@@ -200,7 +203,7 @@ impl Loop {
     }
 }
 
-fn unreadable(sequence: u64, error: RewriteError) -> EngineError {
+fn unreadable(sequence: u64, error: &RewriteError) -> EngineError {
     let detail = error.to_string();
     JournalError::Corrupt { sequence, detail }.into()
 }

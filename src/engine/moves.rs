@@ -74,7 +74,9 @@ impl Moves {
             if renumbered {
                 held.take();
             }
-            rows.iter().for_each(|row| held.insert(*row));
+            for row in rows {
+                held.insert(*row);
+            }
         }
         inner.newest = Some(Arc::clone(published));
         self.news.notify_one();

@@ -93,13 +93,13 @@ fn retry_after(code: Code, said: String, wait: Duration) -> Status {
 pub(super) fn engine(error: &EngineError) -> Status {
     let code = match error {
         EngineError::Journal(error) => journal_code(error),
-        EngineError::Poisoned(_) => Code::FailedPrecondition,
-        EngineError::Closed => Code::Unavailable,
+        EngineError::Poisoned(_) | EngineError::Privacy(_) | EngineError::LookBack(_) => {
+            Code::FailedPrecondition
+        }
+        EngineError::Closed | EngineError::Busy => Code::Unavailable,
         EngineError::Unreadable { .. } => Code::DataLoss,
         EngineError::Full(_) => Code::ResourceExhausted,
         EngineError::Thread(_) => Code::Internal,
-        EngineError::Privacy(_) | EngineError::LookBack(_) => Code::FailedPrecondition,
-        EngineError::Busy => Code::Unavailable,
         EngineError::Cancelled => Code::Cancelled,
         EngineError::Backup(error) => backup_code(error),
     };

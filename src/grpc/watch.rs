@@ -54,9 +54,7 @@ pub(super) fn begin(
             return Err(status::foreign());
         }
     }
-    let watch = Arc::clone(watches)
-        .watch(filter, from)
-        .map_err(|error| refusal(&error))?;
+    let watch = Arc::clone(watches).watch(filter, from).map_err(refusal)?;
     let cut = Arc::clone(&watch.cut);
     let end = Arc::clone(&watch.cut);
     let notices = ReceiverStream::new(watch.notices)
@@ -76,12 +74,12 @@ pub(super) fn begin(
         } else {
             WatchError::Ended
         };
-        Err(refusal(&error))
+        Err(refusal(error))
     });
     Ok(Box::pin(notices.chain(why)))
 }
 
-fn refusal(error: &WatchError) -> Status {
+fn refusal(error: WatchError) -> Status {
     match error {
         WatchError::TooMany | WatchError::Slow => status::exhausted(error.to_string()),
         WatchError::Ended => status::unavailable(error.to_string()),
@@ -131,17 +129,12 @@ fn filter(request: WatchAssessmentsRequest) -> Result<WatchFilter, Vec<Violation
             fail(format!("seller_ids[{place}]"), said, Reason::Malformed);
         }
     }
-    let min_band = match Band::try_from(min_band) {
-        Ok(band) => band,
-        Err(_) => {
-            fail(
-                "min_band".to_owned(),
-                "is no known value".to_owned(),
-                Reason::UnknownValue,
-            );
-            Band::Unspecified
-        }
-    };
+    let known = Band::try_from(min_band);
+    if known.is_err() {
+        let said = "is no known value".to_owned();
+        fail("min_band".to_owned(), said, Reason::UnknownValue);
+    }
+    let min_band = known.unwrap_or(Band::Unspecified);
     if let Some(least) = min_attack_probability
         && !(0.0..=1.0).contains(&least)
     {
