@@ -83,8 +83,12 @@ impl Command {
 
     /// Runs the subcommand to its end.
     pub fn run(self) -> Result<(), CliError> {
+        let (format, filter) = (self.log_format, self.log_filter());
+        if !matches!(self.subcommand, Subcommand::Serve(_)) {
+            crate::telemetry::init(format, filter, None)?;
+        }
         match self.subcommand {
-            Subcommand::Serve(arguments) => serve::run(arguments),
+            Subcommand::Serve(arguments) => serve::run(arguments, format, filter),
             Subcommand::Backup(arguments) => backup::run(arguments),
             Subcommand::Restore(arguments) => restore::run(arguments),
             Subcommand::Erase(arguments) => erase::run(arguments),

@@ -21,8 +21,10 @@ use crate::grpc::{
     AuthConfig, ConnectionConfig, LimitsConfig, RateConfig, ServerConfig, TlsConfig, WebConfig,
     check_together,
 };
+use crate::metrics::MetricsConfig;
 use crate::privacy::PrivacyConfig;
 use crate::store::StoreConfig;
+use crate::telemetry::TelemetryConfig;
 
 /// All settings of a service. Every key has a default.
 ///
@@ -46,6 +48,10 @@ pub struct Config {
     pub connections: ConnectionConfig,
     /// Browsers.
     pub web: WebConfig,
+    /// Spans.
+    pub telemetry: TelemetryConfig,
+    /// Metrics.
+    pub metrics: MetricsConfig,
     /// How much at a time.
     pub limits: LimitsConfig,
     /// Who people are.
@@ -78,7 +84,7 @@ impl Config {
 
     /// What is wrong in any section, with the full key.
     fn check(&self) -> Vec<Fault> {
-        let sections: [(&str, &dyn Section); 10] = [
+        let sections: [(&str, &dyn Section); 12] = [
             ("server", &self.server),
             ("store", &self.store),
             ("tls", &self.tls),
@@ -86,6 +92,8 @@ impl Config {
             ("rate", &self.rate),
             ("connections", &self.connections),
             ("web", &self.web),
+            ("telemetry", &self.telemetry),
+            ("metrics", &self.metrics),
             ("limits", &self.limits),
             ("privacy", &self.privacy),
             ("backup", &self.backup),

@@ -10,15 +10,18 @@ mod moves;
 mod past;
 mod records;
 mod replay;
+mod trace;
 mod writer;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tracing::Span;
 
 pub use moves::{Moved, Moves};
 
@@ -34,6 +37,7 @@ use crate::journal::{Journal, JournalError};
 use crate::privacy::{PrivacyError, Pseudonyms};
 use crate::state::State;
 use crate::store::{Retry, Store, StoreError};
+use crate::telemetry::{Instruments, stage};
 
 /// Submissions that wait for the writer; beyond, senders wait, and through HTTP/2 flow control so
 /// do their clients.
@@ -155,12 +159,14 @@ pub struct Published {
 }
 
 /// How an engine is opened.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Options {
     /// How ids of people are kept.
     pub pseudonyms: Pseudonyms,
     /// Most events that a look into the past replays.
     pub look_back_events_max: u64,
+    /// What the engine records with.
+    pub instruments: Instruments,
 }
 
 impl Default for Options {
@@ -169,6 +175,7 @@ impl Default for Options {
             pseudonyms: Pseudonyms::default(),
             // Some seconds, and some 400 MiB.
             look_back_events_max: 2_000_000,
+            instruments: Instruments::default(),
         }
     }
 }
@@ -205,6 +212,22 @@ struct Submission {
     /// Its share of [`QUEUE_EVENTS`], given back when it is dropped.
     room: OwnedSemaphorePermit,
     reply: Reply,
+    arrived: Instant,
+    /// The sender's; none where it is not traced.
+    span: Span,
+    /// Below it, from its arrival until the writer takes it.
+    queued: Span,
+}
+
+/// What waits for the writer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Queue {
+    /// Batches.
+    pub submissions: usize,
+    /// Events in them.
+    pub events: usize,
+    /// Events that may wait before senders have to.
+    pub events_max: usize,
 }
 
 /// Where a sender waits for its acknowledgement.
@@ -237,6 +260,7 @@ pub struct Engine {
     store: Arc<dyn Store>,
     // Written by the checkpoint's thread.
     covered: Arc<AtomicU64>,
+    instruments: Instruments,
     moves: Arc<Moves>,
     // Held for writing while an erasure replaces history.
     history: Arc<RwLock<()>>,
@@ -277,6 +301,7 @@ impl Engine {
         let Options {
             pseudonyms,
             look_back_events_max,
+            instruments,
         } = options;
         pseudonyms
             .check(store.as_ref())
@@ -291,7 +316,11 @@ impl Engine {
             erase::all_follows(store.as_ref())?;
         }
         let covered = Arc::new(AtomicU64::new(covered));
-        let checkpoints = Checkpoints::new(Arc::clone(&store), Arc::clone(&covered));
+        let checkpoints = Checkpoints::new(
+            Arc::clone(&store),
+            Arc::clone(&covered),
+            &instruments.metrics,
+        );
         let schedule = checkpoints.schedule(covered_events);
         let published = Published {
             state: fold.state.clone(),
@@ -310,6 +339,7 @@ impl Engine {
             receiver,
             committer: folded,
             schedule,
+            metrics: instruments.metrics.pipeline.clone(),
             journal: Arc::clone(&journal),
             store: Arc::clone(&store),
         };
@@ -321,6 +351,7 @@ impl Engine {
             published: Arc::clone(&published),
             receiver: commits,
             checkpoints,
+            metrics: instruments.metrics.pipeline.clone(),
             moves: Arc::clone(&moves),
             history: Arc::clone(&history),
         };
@@ -337,6 +368,7 @@ impl Engine {
                 journal,
                 store,
                 covered,
+                instruments,
                 moves,
                 history,
                 alone: Arc::default(),
@@ -348,8 +380,11 @@ impl Engine {
         ))
     }
 
-    /// Hands a batch to the writer. Waits while the queue is full.
+    /// Hands a batch to the writer. Waits while the queue is full. The current span is the
+    /// sender's.
     pub async fn enqueue(&self, entries: Vec<Entry>) -> Result<Pending, EngineError> {
+        let (arrived, span) = (Instant::now(), Span::current());
+        let queued = stage!(&span, "queue");
         let sender = self.sender()?;
         let events = entries.len().min(QUEUE_EVENTS) as u32;
         let room = Arc::clone(&self.room).acquire_many_owned(events).await;
@@ -359,6 +394,9 @@ impl Engine {
             entries,
             room,
             reply,
+            arrived,
+            span,
+            queued,
         };
         sender
             .send(Command::Batch(submission))
@@ -434,6 +472,25 @@ impl Engine {
     /// The record that the newest checkpoint covers; 0 without one.
     pub fn checkpoint_sequence(&self) -> u64 {
         self.covered.load(Ordering::Acquire)
+    }
+
+    /// What waits for the writer just now.
+    pub fn queue(&self) -> Queue {
+        let queue = self.queue.load();
+        let submissions = queue
+            .as_ref()
+            .as_ref()
+            .map_or(0, |sender| sender.max_capacity() - sender.capacity());
+        Queue {
+            submissions,
+            events: QUEUE_EVENTS - self.room.available_permits(),
+            events_max: QUEUE_EVENTS,
+        }
+    }
+
+    /// What the engine records with.
+    pub fn instruments(&self) -> &Instruments {
+        &self.instruments
     }
 
     /// The log, for readers.

@@ -55,6 +55,7 @@ use crate::proto::v1::history_service_server::HistoryServiceServer;
 use crate::proto::v1::ingest_service_server::IngestServiceServer;
 use crate::proto::v1::integrity_service_server::IntegrityServiceServer;
 use crate::query::Watches;
+use crate::telemetry::{ObserveCalls, stage};
 
 /// Most events of one batch.
 pub const BATCH_EVENTS_MAX: usize = 10_000;
@@ -127,6 +128,7 @@ pub async fn serve(
     let tokens = page::Tokens::open(engine.store())?;
     let watches =
         Watches::start(engine.clone(), limits.watchers_max).map_err(ServeError::Thread)?;
+    let instruments = engine.instruments().clone();
     let (health, health_service) = tonic_health::server::health_reporter();
     health
         .set_serving::<IngestServiceServer<ingest::Ingest>>()
@@ -187,6 +189,7 @@ pub async fn serve(
         .accept_http1(web)
         .layer(option_layer(web.then(|| security.web.cors())))
         .layer(option_layer(web.then(GrpcWebLayer::new)))
+        .layer(ObserveCalls::new(instruments))
         // Who is not let in must not take the room of others, as while a key set is fetched.
         .layer(option_layer(security.guard.clone().map(GateLayer)))
         .layer(limits::Admission::new(limits.calls_in_flight_max))
@@ -208,7 +211,8 @@ pub async fn serve(
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, tonic::Status> {
-    let done = tokio::task::spawn_blocking(work).await;
+    let query = stage!(&tracing::Span::current(), "query");
+    let done = tokio::task::spawn_blocking(move || query.in_scope(work)).await;
     done.map_err(|_| tonic::Status::internal("the query did not end well"))
 }
 

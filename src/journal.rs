@@ -6,10 +6,13 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
+use std::time::{Duration, Instant};
+
 use thiserror::Error;
-use tracing::error;
+use tracing::{Span, error};
 
 use crate::store::{Retry, Store, StoreError};
+use crate::telemetry::stage;
 
 mod cache;
 mod frame;
@@ -63,6 +66,17 @@ impl JournalError {
     }
 }
 
+/// What an append did.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Appended {
+    /// The last sequence of the log.
+    pub last_sequence: u64,
+    /// Until all was written.
+    pub append_time: Duration,
+    /// From then on until it was durable.
+    pub flush_time: Duration,
+}
+
 /// The log of accepted events, over a store.
 ///
 /// One failed append closes it to writing: after a failed sync nobody knows which bytes
@@ -109,10 +123,10 @@ impl Journal {
         (tail.sequence, tail.ordinal)
     }
 
-    /// Appends frames and makes them durable with a single flush. Returns the last sequence.
+    /// Appends frames and makes them durable with a single flush.
     ///
     /// On any error none of the frames is acknowledged, and the journal is poisoned.
-    pub fn append(&self, frames: Vec<Frame>) -> Result<u64, JournalError> {
+    pub fn append(&self, frames: Vec<Frame>) -> Result<Appended, JournalError> {
         let Ok(mut tail) = self.tail.lock() else {
             return Err(self.poisoned_error());
         };
@@ -120,15 +134,22 @@ impl Journal {
             return Err(self.poisoned_error());
         }
         if frames.is_empty() {
-            return Ok(tail.sequence);
+            return Ok(Appended {
+                last_sequence: tail.sequence,
+                ..Appended::default()
+            });
         }
         match self.write(*tail, frames) {
-            Ok(written) => {
+            Ok((written, append_time, flush_time)) => {
                 *tail = written;
                 self.next_ordinal.store(written.ordinal, Ordering::Release);
                 self.last_sequence
                     .store(written.sequence, Ordering::Release);
-                Ok(written.sequence)
+                Ok(Appended {
+                    last_sequence: written.sequence,
+                    append_time,
+                    flush_time,
+                })
             }
             Err(error) => {
                 error!(%error, "an append failed, the log is closed to writing");
@@ -138,7 +159,13 @@ impl Journal {
         }
     }
 
-    fn write(&self, mut tail: Tail, frames: Vec<Frame>) -> Result<Tail, JournalError> {
+    fn write(
+        &self,
+        mut tail: Tail,
+        frames: Vec<Frame>,
+    ) -> Result<(Tail, Duration, Duration), JournalError> {
+        let group = Span::current();
+        let (started, append) = (Instant::now(), stage!(&group, "append"));
         for frame in frames {
             let found = frame.first_ordinal();
             if found != tail.ordinal {
@@ -153,8 +180,11 @@ impl Journal {
             };
             self.store.append(tail.sequence, frame.as_bytes())?;
         }
+        drop(append);
+        let (appended, flush) = (Instant::now(), stage!(&group, "flush"));
         self.store.flush()?;
-        Ok(tail)
+        drop(flush);
+        Ok((tail, appended - started, appended.elapsed()))
     }
 
     /// Why the journal accepts nothing, if it does not.

@@ -23,6 +23,7 @@ pub mod history;
 pub mod integrity;
 pub mod journal;
 pub mod keyed;
+pub mod metrics;
 pub mod privacy;
 pub mod proto;
 pub mod query;

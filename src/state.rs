@@ -4,6 +4,7 @@
 //! memory, and the writer copies only what it changes afterwards.
 
 mod baseline;
+mod buckets;
 mod checkpoint;
 mod column;
 mod directory;
@@ -19,6 +20,7 @@ pub use baseline::{
     AllListings, AuthorBins, AuthorPeers, AuthorSignal, Baselines, Changes, Compared, ListingBins,
     ListingSignal, Marks, Measured, Out, Peers, Rhythm, Rhythms, deviation_bin, review_age,
 };
+pub use buckets::BandKey;
 pub use checkpoint::CheckpointError;
 pub use column::Column;
 pub use directory::Directory;
@@ -30,7 +32,8 @@ pub use rows::{
     ReviewFacts, ReviewRow, ReviewerRow, SellerRow, Side, SideTally, Tally, VerdictRow,
 };
 
-use lookup::{band_key, key, snapshot_key, subject_key};
+use buckets::Buckets;
+use lookup::{key, snapshot_key, subject_key};
 
 use crate::domain::Time;
 
@@ -44,7 +47,7 @@ pub struct State {
     listings: Column<ListingRow>,
     reviewers: Column<ReviewerRow>,
     reviews: Column<ReviewRow>,
-    bands: Column<BandRow>,
+    buckets: Buckets,
     orders: Column<OrderRow>,
     snapshots: Column<FactRow>,
     brand_signals: Column<FactRow>,

@@ -5,11 +5,13 @@ mod baseline;
 mod figures;
 mod load;
 mod process;
+mod tracing;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 
 use super::CliError;
 use figures::{Figures, Round, median};
@@ -31,6 +33,9 @@ pub(super) struct Arguments {
     /// Under a minute: 100,000 and 1,000,000 reviews instead of 1 and 10 million.
     #[arg(long)]
     quick: bool,
+    /// Measure what tracing costs instead: some minutes.
+    #[arg(long, conflicts_with_all = ["quick", "small", "large"])]
+    tracing: bool,
     /// Reviews at the first measurement, instead of the usual.
     #[arg(long, value_parser = clap::value_parser!(u64).range(10_000..=10_000_000))]
     small: Option<u64>,
@@ -52,6 +57,7 @@ pub(super) struct Arguments {
 pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let Arguments {
         quick,
+        tracing,
         small,
         large,
         batch,
@@ -67,16 +73,25 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
         Some(place) => tempfile::tempdir_in(place)?,
         None => tempfile::tempdir()?,
     };
+    if tracing {
+        let overhead = tracing::measure(directory.path(), batch as usize).await?;
+        overhead.print();
+        return write(json.as_deref(), &overhead);
+    }
     let started = Instant::now();
     let mut bench = Bench::start(directory.path().join("store"), large, batch).await?;
     let at_small = bench.measure_at(small).await?;
     let at_large = bench.measure_at(large).await?;
     let figures = bench.finish(small, at_small, at_large, started).await?;
     figures.print();
-    if let Some(path) = json {
-        let file = std::fs::File::create(&path)
+    write(json.as_deref(), &figures)
+}
+
+fn write(path: Option<&Path>, figures: &impl Serialize) -> Result<(), CliError> {
+    if let Some(path) = path {
+        let file = std::fs::File::create(path)
             .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
-        serde_json::to_writer_pretty(file, &figures)?;
+        serde_json::to_writer_pretty(file, figures)?;
     }
     Ok(())
 }

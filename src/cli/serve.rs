@@ -3,17 +3,23 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
 
 use super::CliError;
 use crate::config::{Config, Overrides};
 use crate::engine::{Engine, Options};
 use crate::grpc::{Security, ServeOptions};
+use crate::metrics::{self, Exposition, Metrics};
 use crate::privacy::Pseudonyms;
 use crate::store::SledStore;
+use crate::telemetry::{self, Exporter, Instruments, LogFormat, Sampler};
+
+/// How long the last spans may take to be sent.
+const EXPORT_MAX: Duration = Duration::from_secs(5);
 
 /// Options of `serve`. A flag goes over the environment (`GOODSTANDING_SECTION__KEY`), and that
 /// over the file.
@@ -35,6 +41,17 @@ pub(super) struct Arguments {
     /// Memory that the store may use for its cache, in MiB; 64 unless set.
     #[arg(long)]
     cache_mib: Option<u32>,
+    /// Address of /metrics, /healthz and /readyz over HTTP, such as 127.0.0.1:9311; nowhere unless
+    /// set.
+    #[arg(long, value_name = "ADDRESS")]
+    metrics_listen: Option<SocketAddr>,
+    /// Collector that takes spans over OTLP and gRPC, such as `http://127.0.0.1:4317`; none
+    /// unless set.
+    #[arg(long, value_name = "URL")]
+    otlp_endpoint: Option<String>,
+    /// Share of calls that are traced where the caller has not decided; 0.01 unless set.
+    #[arg(long, value_name = "0..1")]
+    sample_ratio: Option<f64>,
     /// Directory that backups go into; none are written without.
     #[arg(long, value_name = "DIR")]
     backup_dir: Option<PathBuf>,
@@ -52,34 +69,66 @@ impl Arguments {
             listen,
             insecure,
             cache_mib,
+            metrics_listen,
+            otlp_endpoint,
+            sample_ratio,
             backup_dir,
             reviewer_key_file,
         } = self;
-        let data = text("--data", data)?;
-        let backups = text("--backup-dir", backup_dir)?;
-        let key = text("--reviewer-key-file", reviewer_key_file)?;
+        let data = path("--data", data)?;
+        let backups = path("--backup-dir", backup_dir)?;
+        let key = path("--reviewer-key-file", reviewer_key_file)?;
+        let text = |address: SocketAddr| address.to_string();
         let flags = Overrides::default()
             .set("store.data", data)
-            .set("server.listen", listen.map(|address| address.to_string()))
+            .set("server.listen", listen.map(text))
             .set("server.insecure", insecure.then_some(true))
             .set("store.cache", cache_mib.map(|mib| format!("{mib} MiB")))
+            .set("metrics.listen", metrics_listen.map(text))
+            .set("telemetry.otlp_endpoint", otlp_endpoint)
+            .set("telemetry.sample_ratio", sample_ratio)
             .set("backup.directory", backups)
             .set("privacy.reviewer_key_file", key);
         Ok(Config::load(config.as_deref(), flags)?)
     }
 }
 
-fn text(flag: &str, path: Option<PathBuf>) -> Result<Option<String>, CliError> {
+fn path(flag: &str, path: Option<PathBuf>) -> Result<Option<String>, CliError> {
     let text = path.map(|path| path.into_os_string().into_string());
     text.transpose()
         .map_err(|path| format!("{flag} {} is not UTF-8", path.display()).into())
 }
 
-#[tokio::main]
-pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
+pub(super) fn run(arguments: Arguments, format: LogFormat, filter: &str) -> Result<(), CliError> {
     let started = Instant::now();
     let config = arguments.into_config()?;
+    let metrics = Metrics::default();
+    let export = config.telemetry.export();
+    let exporter = export
+        .map(|export| Exporter::start(&export, metrics.spans.clone()))
+        .transpose()?;
+    telemetry::init(format, filter, exporter.as_ref())?;
+    let ratio = config.telemetry.sample_ratio;
+    let sampler = exporter.as_ref().map(|_| Arc::new(Sampler::new(ratio)));
+    let served = serve(config, Instruments { metrics, sampler }, started);
+    if let Some(exporter) = exporter {
+        exporter.finish(EXPORT_MAX);
+    }
+    served
+}
+
+#[tokio::main]
+async fn serve(config: Config, instruments: Instruments, started: Instant) -> Result<(), CliError> {
     let security = Security::open(&config).await?;
+    let exposition = Arc::new(Exposition::new(&instruments.metrics));
+    // Ended when it is dropped.
+    let mut observed = JoinSet::new();
+    if let Some(listen) = config.metrics.listen {
+        let listener = bind(listen).await?;
+        let address = listener.local_addr()?;
+        tracing::info!(metrics = %address, "metrics are served");
+        observed.spawn(metrics::serve(listener, Arc::clone(&exposition)));
+    }
     let pseudonyms = Pseudonyms::open(&config.privacy)?;
     if !pseudonyms.is_on() {
         tracing::warn!(
@@ -96,11 +145,8 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let data = store
         .data
         .ok_or("store.data is not set: say --data DIR, or set it in the configuration")?;
-    let listen = server.listen;
     // Before the replay, so that the same port is not found taken after a long wait.
-    let listener = TcpListener::bind(listen)
-        .await
-        .map_err(|error| format!("cannot listen on {listen}: {error}"))?;
+    let listener = bind(server.listen).await?;
     let cache_bytes = store.cache.as_u64();
     let open = move || {
         let store = SledStore::open(&data, cache_bytes)
@@ -108,11 +154,13 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
         let options = Options {
             pseudonyms,
             look_back_events_max: limits.look_back_events_max,
+            instruments,
         };
         Engine::open_with(Arc::new(store), options)
             .map_err(|error| format!("cannot start on {}: {error}", data.display()))
     };
     let (engine, writer) = tokio::task::spawn_blocking(open).await??;
+    exposition.open(engine.clone());
     // Before anybody is told that it is ready, and not before: a start that takes long may be killed.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -146,4 +194,9 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     served?;
     tracing::info!("ended");
     Ok(())
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, String> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|error| format!("cannot listen on {address}: {error}"))
 }

@@ -4,13 +4,16 @@ use std::io::BufWriter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use super::fold::Fold;
 use super::{EngineError, Published, spawn};
 use crate::history::History;
 use crate::integrity::MODEL_VERSION;
+use crate::metrics::{Metrics, Pipeline};
 use crate::state::{CheckpointError, State};
 use crate::store::{Store, StoreError};
+use crate::telemetry::TARGET;
 
 /// Fewest events that a checkpoint is written for while the service runs.
 const EVENTS_LEAST: u64 = 250_000;
@@ -45,16 +48,18 @@ pub(super) struct Checkpoints {
     /// Set while one is written; shared with the schedule.
     busy: Arc<AtomicBool>,
     running: Option<JoinHandle<()>>,
+    metrics: Pipeline,
 }
 
 impl Checkpoints {
     /// `covered` is the sequence of the checkpoint that the state was loaded from; 0 without one.
-    pub(super) fn new(store: Arc<dyn Store>, covered: Arc<AtomicU64>) -> Self {
+    pub(super) fn new(store: Arc<dyn Store>, covered: Arc<AtomicU64>, metrics: &Metrics) -> Self {
         Self {
             store,
             covered,
             busy: Arc::default(),
             running: None,
+            metrics: metrics.pipeline.clone(),
         }
     }
 
@@ -79,8 +84,11 @@ impl Checkpoints {
             Arc::clone(&self.busy),
         );
         let published = Arc::clone(published);
+        let metrics = self.metrics.clone();
         let started = spawn("checkpoint", move || {
-            write(store.as_ref(), &covered, &published, &history);
+            let started = Instant::now();
+            let written = write(store.as_ref(), &covered, &published, &history);
+            metrics.checkpoint(written, started.elapsed());
             busy.store(false, Ordering::Release);
         });
         match started {
@@ -112,16 +120,23 @@ impl Checkpoints {
     }
 }
 
-/// A checkpoint that cannot be written costs time at the next start, and nothing else.
-fn write(store: &dyn Store, covered: &AtomicU64, published: &Published, history: &History) {
-    let span = tracing::info_span!("checkpoint", sequence = published.log_sequence);
+/// A checkpoint that cannot be written costs time at the next start, and nothing else. Says
+/// whether it was.
+fn write(store: &dyn Store, covered: &AtomicU64, published: &Published, history: &History) -> bool {
+    // Few enough to be traced always.
+    let sequence = published.log_sequence;
+    let span = tracing::info_span!(target: TARGET, parent: None, "checkpoint", sequence);
     let _entered = span.enter();
     match save(store, published, history) {
         Ok(()) => {
             covered.store(published.log_sequence, Ordering::Release);
             tracing::debug!("checkpoint written");
+            true
         }
-        Err(error) => tracing::warn!(%error, "no checkpoint was written"),
+        Err(error) => {
+            tracing::warn!(%error, "no checkpoint was written");
+            false
+        }
     }
 }
 

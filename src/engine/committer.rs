@@ -2,9 +2,11 @@
 
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use tokio::sync::OwnedMutexGuard;
+use tracing::Span;
 
 use super::checkpoints::Checkpoints;
 use super::erase;
@@ -14,8 +16,10 @@ use super::{Ack, EngineError, Published, Reply, answer, past, refuse_writes};
 use crate::erasure::Changed;
 use crate::history::{History, OpenMonth};
 use crate::journal::{BatchBuilder, Journal};
+use crate::metrics::Pipeline;
 use crate::state::State;
 use crate::store::{Store, StoreError};
+use crate::telemetry::stage;
 
 /// What the committer is asked for.
 pub(super) enum Work {
@@ -71,11 +75,20 @@ pub(super) struct Folded {
     /// All of history in the making, where a checkpoint is due.
     pub(super) checkpoint: Option<History>,
     /// Who waits, and for what.
-    pub(super) replies: Vec<(Reply, Ack)>,
+    pub(super) replies: Vec<Waiting>,
     /// What stopped the fold, if anything did.
     pub(super) failure: Option<EngineError>,
+    /// None if none of its callers is traced.
+    pub(super) span: Span,
     /// Set at the end of an erasure.
     pub(super) rebuilt: Option<Rebuilt>,
+}
+
+/// A sender that waits, and what for.
+pub(super) struct Waiting {
+    pub(super) reply: Reply,
+    pub(super) ack: Ack,
+    pub(super) arrived: Instant,
 }
 
 impl Folded {
@@ -83,8 +96,8 @@ impl Folded {
         if let Some(rebuilt) = self.rebuilt {
             rebuilt.answer(Err(error.clone()));
         }
-        for (reply, _) in self.replies {
-            answer(reply, Err(error.clone()));
+        for waiting in self.replies {
+            answer(waiting.reply, Err(error.clone()));
         }
     }
 }
@@ -95,6 +108,7 @@ pub(super) struct Committer {
     pub(super) published: Arc<ArcSwap<Published>>,
     pub(super) receiver: Receiver<Work>,
     pub(super) checkpoints: Checkpoints,
+    pub(super) metrics: Pipeline,
     pub(super) moves: Arc<Moves>,
     /// Held for writing while history is replaced.
     pub(super) history: Arc<RwLock<()>>,
@@ -105,7 +119,7 @@ impl Committer {
         while let Ok(work) = self.receiver.recv() {
             match work {
                 Work::Group(group) => {
-                    let span = tracing::debug_span!("commit", submissions = group.replies.len());
+                    let span = group.span.clone();
                     let _entered = span.enter();
                     self.commit(*group);
                 }
@@ -129,6 +143,7 @@ impl Committer {
     fn commit(&mut self, mut group: Folded) {
         // Groups that were folded before the failure was seen.
         if let Some(reason) = self.published.load().refusal.clone() {
+            self.metrics.refused_group();
             group.refuse(&EngineError::Poisoned(reason));
             return;
         }
@@ -144,6 +159,7 @@ impl Committer {
         };
         match written {
             Ok(()) => {
+                let (started, publish) = (Instant::now(), stage!(&group.span, "publish"));
                 let last = self.published.load();
                 let published = Arc::new(Published {
                     state: group.state,
@@ -153,7 +169,8 @@ impl Committer {
                     rebuilds: last.rebuilds + u64::from(group.rebuilt.is_some()),
                 });
                 self.published.store(Arc::clone(&published));
-                drop((last, closed));
+                drop((last, closed, publish));
+                self.metrics.published(started.elapsed());
                 self.moves.publish(&published, &group.touched);
                 if let Some(rebuilt) = group.rebuilt {
                     rebuilt.answer(self.settle().map(|()| published.log_sequence));
@@ -161,11 +178,13 @@ impl Committer {
                 if let Some(history) = group.checkpoint {
                     self.checkpoints.begin(&published, history);
                 }
-                for (reply, ack) in group.replies {
-                    answer(reply, Ok(ack));
+                for waiting in group.replies {
+                    answer(waiting.reply, Ok(waiting.ack));
+                    self.metrics.acknowledged(waiting.arrived.elapsed());
                 }
             }
             Err(error) => {
+                self.metrics.refused_group();
                 tracing::error!(%error, "a write failed: the service takes no more");
                 // The folded state is ahead of the log; readers keep the last snapshot.
                 refuse_writes(&self.published, &error);
@@ -188,8 +207,14 @@ impl Committer {
             }
         }
         if !builders.is_empty() {
+            let started = Instant::now();
+            let compress = stage!(&Span::current(), "compress");
             let frames = builders.into_iter().map(BatchBuilder::finish).collect();
-            self.journal.append(frames)?;
+            drop(compress);
+            let compress_time = started.elapsed();
+            let appended = self.journal.append(frames)?;
+            let append_time = compress_time + appended.append_time;
+            self.metrics.written(append_time, appended.flush_time);
         }
         // After the log: a row never speaks of events that a crash could take back.
         if let Some(ended) = group.ended.take() {

@@ -1,10 +1,13 @@
 //! The one place where an event of the log is folded, live and in replay.
 
+use std::time::{Duration, Instant};
+
 use super::moves::Touched;
 use crate::domain::Event;
 use crate::history::{History, Month};
 use crate::integrity;
-use crate::state::{Full, LogRef, Outcome, State};
+use crate::metrics::Tally;
+use crate::state::{Candidate, Full, LogRef, Outcome, State};
 use crate::store::Row;
 
 /// The state, and its history as it is made.
@@ -13,6 +16,9 @@ pub(super) struct Fold {
     pub(super) state: State,
     pub(super) history: History,
     ended: Option<Ended>,
+    tally: Tally,
+    /// Spent on scores, where somebody wants to know: two looks at the clock for each review.
+    score_time: Option<Duration>,
     touched: Touched,
 }
 
@@ -30,8 +36,7 @@ impl Fold {
         Self {
             state,
             history,
-            ended: None,
-            touched: Touched::default(),
+            ..Self::default()
         }
     }
 
@@ -45,8 +50,18 @@ impl Fold {
         {
             self.end_day(clock.day(), time.day());
         }
-        let scorer = Some(integrity::arrival_score as _);
-        let outcome = self.state.apply_scored(event, log, scorer)?;
+        let (tally, score_time) = (&mut self.tally, &mut self.score_time);
+        let mut scorer = |state: &State, candidate: &Candidate| {
+            let started = score_time.is_some().then(Instant::now);
+            let arriving = integrity::screen_review(state, candidate);
+            tally.arrival(arriving.band);
+            if let (Some(time), Some(started)) = (score_time.as_mut(), started) {
+                *time += started.elapsed();
+            }
+            integrity::arrival_score(&arriving)
+        };
+        let outcome = self.state.apply_scored(event, log, Some(&mut scorer))?;
+        self.tally.event(event, outcome == Outcome::Applied);
         if outcome == Outcome::Applied {
             self.history.note(self.state.changes());
             self.touched.note(self.state.changes());
@@ -78,6 +93,17 @@ impl Fold {
     /// Takes what was touched since the last time, for those who watch.
     pub(super) fn take_touched(&mut self) -> Touched {
         std::mem::take(&mut self.touched)
+    }
+
+    /// Counts a group from here on; of a traced one, scores are timed.
+    pub(super) fn begin_group(&mut self, traced: bool) {
+        self.tally = Tally::default();
+        self.score_time = traced.then_some(Duration::ZERO);
+    }
+
+    /// What came since, and how long its scores took where they were timed.
+    pub(super) const fn counted(&self) -> (&Tally, Option<Duration>) {
+        (&self.tally, self.score_time)
     }
 
     /// Takes the rows of ended months, to be stored once the log is durable up to here.

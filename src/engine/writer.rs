@@ -3,20 +3,26 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use tokio::sync::mpsc;
+use tracing::Span;
+use tracing::field::Empty;
 
 use super::checkpoints::Schedule;
-use super::committer::{Folded, Work};
+use super::committer::{Folded, Waiting, Work};
 use super::erase::Erase;
 use super::fold::Fold;
 use super::records::Records;
 use super::replay::log_ref;
+use super::trace::group_span;
 use super::{Ack, Command, EngineError, Entry, Published, Submission, answer};
 use crate::journal::{BatchBuilder, Journal};
+use crate::metrics::Pipeline;
 use crate::state::Outcome;
 use crate::store::Store;
+use crate::telemetry::stage;
 
 /// Submissions that share one flush, and about how many events.
 const GROUP_SUBMISSIONS: usize = 256;
@@ -31,6 +37,7 @@ pub(super) struct Loop {
     /// Bounded, so that folding never runs far ahead of the disk.
     pub(super) committer: SyncSender<Work>,
     pub(super) schedule: Schedule,
+    pub(super) metrics: Pipeline,
     pub(super) journal: Arc<Journal>,
     pub(super) store: Arc<dyn Store>,
 }
@@ -92,8 +99,11 @@ impl Loop {
     /// Folds a group. What fails leaves the state ahead of the log: the committer, who sees the
     /// failure in its turn, then closes the service to writing.
     fn fold_group(&mut self, group: Vec<Submission>) -> Folded {
-        let span = tracing::debug_span!("fold", submissions = group.len());
-        let _entered = span.enter();
+        let started = Instant::now();
+        let span = group_span(&group);
+        let fold = stage!(&span, "fold", goodstanding.score_seconds = Empty);
+        let _entered = fold.enter();
+        self.fold.begin_group(!fold.is_disabled());
         let mut records = Records::new(self.next_sequence);
         let mut replies = Vec::with_capacity(group.len());
         let mut failure = None;
@@ -102,7 +112,11 @@ impl Loop {
                 entries,
                 room,
                 reply,
+                arrived,
+                span: _,
+                queued,
             } = submission;
+            drop(queued);
             let ack = match failure {
                 None => self
                     .fold_submission(&entries, &mut records)
@@ -113,12 +127,26 @@ impl Loop {
                 Some(_) => self.standing(),
             };
             drop((entries, room));
-            replies.push((reply, ack));
+            replies.push(Waiting {
+                reply,
+                ack,
+                arrived,
+            });
+        }
+        if !replies.is_empty() {
+            let (tally, score_time) = self.fold.counted();
+            if let Some(time) = score_time {
+                fold.record("goodstanding.score_seconds", time.as_secs_f64());
+            }
+            let watermark = self.fold.state.watermark();
+            self.metrics
+                .folded(tally, replies.len(), watermark, started.elapsed());
         }
         let mut folded = self.folded(records.finish());
         let due = self.schedule.due(self.fold.state.event_count());
         folded.checkpoint = due.then(|| self.fold.history.clone());
         folded.replies = replies;
+        folded.span = span;
         folded.failure = failure;
         folded
     }
@@ -135,6 +163,7 @@ impl Loop {
             checkpoint: None,
             replies: Vec::new(),
             failure: None,
+            span: Span::none(),
             rebuilt: None,
         }
     }

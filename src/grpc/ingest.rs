@@ -1,23 +1,31 @@
 //! Takes events in.
 
 use std::pin::Pin;
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::{Request, Response, Status, Streaming};
-use tracing::Instrument as _;
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
 
-use super::{convert, intake, status};
+use super::intake::{self, Intake};
+use super::{convert, status};
 use crate::engine::Engine;
+use crate::metrics::Method;
 use crate::proto::v1::ingest_service_server::IngestService;
 use crate::proto::v1::{
     Event, IngestBatchRequest, IngestBatchResponse, IngestRequest, IngestResponse, IngestSummary,
 };
+use crate::telemetry::{CallerDecided, Instruments, Sampler, stage};
 
 /// Batches of one stream that are read ahead of their acknowledgement, so that the writer can
 /// flush several at once.
 const STREAM_BATCHES_AHEAD: usize = 64;
+
+/// The stream of batches, as requests name it.
+const STREAM_PATH: &str = "/goodstanding.v1.IngestService/Ingest";
 
 /// The service.
 #[derive(Clone)]
@@ -30,8 +38,13 @@ impl Ingest {
         Self { engine }
     }
 
+    fn read(&self, events: Vec<Event>) -> Result<Intake, Status> {
+        let metrics = &self.engine.instruments().metrics.pipeline;
+        intake::read(events, self.engine.pseudonyms(), metrics).map_err(status::invalid)
+    }
+
     async fn take(&self, events: Vec<Event>) -> Result<IngestSummary, Status> {
-        let intake = intake::read(events, self.engine.pseudonyms()).map_err(status::invalid)?;
+        let intake = self.read(events)?;
         let ack = self
             .engine
             .submit(intake.entries)
@@ -44,6 +57,7 @@ impl Ingest {
     async fn pump(
         self,
         mut batches: Streaming<IngestRequest>,
+        traces: BatchTraces,
         answers: mpsc::Sender<tokio::task::JoinHandle<Result<IngestResponse, Status>>>,
     ) {
         loop {
@@ -63,14 +77,16 @@ impl Ingest {
             let Ok(place) = answers.reserve().await else {
                 return;
             };
-            let intake = match intake::read(events, self.engine.pseudonyms()) {
+            let span = traces.begin(batch_number, events.len());
+            let intake = match span.in_scope(|| self.read(events)) {
                 Ok(intake) => intake,
-                Err(found) => {
-                    place.send(tokio::spawn(async move { Err(status::invalid(found)) }));
+                Err(refused) => {
+                    place.send(tokio::spawn(async move { Err(refused) }));
                     return;
                 }
             };
-            let pending = self.engine.enqueue(intake.entries).await;
+            let enqueued = self.engine.enqueue(intake.entries);
+            let pending = enqueued.instrument(span.clone()).await;
             let answer = async move {
                 let ack = match pending {
                     Ok(pending) => pending.wait().await,
@@ -83,8 +99,45 @@ impl Ingest {
                     summary,
                 })
             };
-            place.send(tokio::spawn(answer.in_current_span()));
+            place.send(tokio::spawn(answer.instrument(span)));
         }
+    }
+}
+
+/// Which batches of a stream are traced. A stream may last for days, so its batches are drawn one
+/// by one; with a caller that is traced, all are, below its call.
+struct BatchTraces {
+    stream: Span,
+    /// None where the caller has decided, or spans go nowhere.
+    drawn: Option<(Arc<Sampler>, Arc<Method>)>,
+}
+
+impl BatchTraces {
+    fn of<T>(request: &Request<T>, engine: &Engine) -> Self {
+        let decided = request.extensions().get::<CallerDecided>().is_some();
+        let Instruments { metrics, sampler } = engine.instruments();
+        let sampler = sampler.clone().filter(|_| !decided);
+        let method = metrics.rpc.method(STREAM_PATH);
+        Self {
+            stream: Span::current(),
+            drawn: sampler.map(|sampler| (sampler, Arc::clone(method))),
+        }
+    }
+
+    fn begin(&self, batch_number: u64, events: usize) -> Span {
+        let span = if let Some((sampler, method)) = &self.drawn {
+            sampler.root(method)
+        } else {
+            stage!(
+                &self.stream,
+                "batch",
+                rpc.message.id = Empty,
+                goodstanding.events = Empty
+            )
+        };
+        span.record("rpc.message.id", batch_number);
+        span.record("goodstanding.events", events);
+        span
     }
 }
 
@@ -97,12 +150,8 @@ impl IngestService for Ingest {
         request: Request<Streaming<IngestRequest>>,
     ) -> Result<Response<Self::IngestStream>, Status> {
         let (sender, receiver) = mpsc::channel(STREAM_BATCHES_AHEAD);
-        let span = tracing::info_span!("ingest");
-        tokio::spawn(
-            self.clone()
-                .pump(request.into_inner(), sender)
-                .instrument(span),
-        );
+        let traces = BatchTraces::of(&request, &self.engine);
+        tokio::spawn(self.clone().pump(request.into_inner(), traces, sender));
         let answers = ReceiverStream::new(receiver).then(async |answer| {
             answer
                 .await
@@ -116,8 +165,8 @@ impl IngestService for Ingest {
         request: Request<IngestBatchRequest>,
     ) -> Result<Response<IngestBatchResponse>, Status> {
         let IngestBatchRequest { events } = request.into_inner();
-        let span = tracing::info_span!("ingest_batch", events = events.len());
-        let summary = Some(self.take(events).instrument(span).await?);
+        Span::current().record("goodstanding.events", events.len());
+        let summary = Some(self.take(events).await?);
         Ok(Response::new(IngestBatchResponse { summary }))
     }
 }

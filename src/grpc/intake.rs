@@ -3,13 +3,16 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use prost::Message as _;
+use tracing::Span;
 
 use super::BATCH_EVENTS_MAX;
 use super::convert;
 use crate::domain::{Event, Reason, Time, Violation, record_name};
 use crate::engine::Entry;
+use crate::metrics::{EventKind, Pipeline};
 use crate::privacy::Pseudonyms;
 use crate::proto::v1::{self, event};
+use crate::telemetry::stage;
 
 /// The good and the refused events of one batch.
 #[derive(Debug)]
@@ -22,7 +25,15 @@ pub(super) struct Intake {
 pub(super) fn read(
     events: Vec<v1::Event>,
     pseudonyms: &Pseudonyms,
+    metrics: &Pipeline,
 ) -> Result<Intake, Vec<Violation>> {
+    let span = stage!(
+        &Span::current(),
+        "decode",
+        goodstanding.events = events.len()
+    );
+    let _entered = span.enter();
+
     let refused = |reason, description: String| {
         Err(vec![Violation {
             field: "events".to_owned(),
@@ -59,11 +70,14 @@ pub(super) fn read(
         pseudonyms.hide(&mut message);
         // Before parsing, which takes the message apart.
         let encoded = message.encode_to_vec();
+        let kind = EventKind::of_message(message.payload.as_ref());
         match Event::parse(message, arrival) {
             Ok(event) => intake.entries.push(Entry { event, encoded }),
-            Err(found) => intake
-                .rejections
-                .push(reject(index, name_of(&encoded), found)),
+            Err(found) => {
+                metrics.refused(kind);
+                let rejection = reject(index, name_of(&encoded), found);
+                intake.rejections.push(rejection);
+            }
         }
     }
     Ok(intake)

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
+use tracing::Span;
 
 use super::access::Scope;
 use super::page::{self, Tokens};
@@ -20,6 +21,7 @@ use crate::proto::v1::{
     ScreenReviewsResponse, SubjectKind,
 };
 use crate::query::{self, Order, Rankings};
+use crate::telemetry::stage;
 
 /// The service.
 pub(super) struct Integrity {
@@ -87,8 +89,11 @@ impl IntegrityService for Integrity {
             return Ok(Response::new(GetAssessmentResponse { assessment }));
         }
         let published = self.engine.published();
-        let assessment = query::find_row(&published.state, &subject)
-            .and_then(|row| query::assess(&published, subject.kind(), row))
+        let assessment = stage!(&Span::current(), "score")
+            .in_scope(|| {
+                let row = query::find_row(&published.state, &subject)?;
+                query::assess(&published, subject.kind(), row)
+            })
             .ok_or_else(|| status::unknown(&subject))?;
         Ok(Response::new(GetAssessmentResponse {
             assessment: Some(redact::assessment(&scope, assessment)),
@@ -135,9 +140,21 @@ impl IntegrityService for Integrity {
         let ScreenReviewsRequest { reviews } = request.into_inner();
         let published = self.engine.published();
         let pseudonyms = self.engine.pseudonyms().clone();
-        let results = blocking(move || screen::screen(&published.state, reviews, &pseudonyms))
-            .await?
-            .map_err(status::invalid)?;
+        let results = blocking(move || {
+            let score = stage!(
+                &Span::current(),
+                "score",
+                goodstanding.reviews = reviews.len()
+            );
+            score.in_scope(|| screen::screen(&published.state, reviews, &pseudonyms))
+        })
+        .await?
+        .map_err(status::invalid)?;
+        let scored = results
+            .iter()
+            .filter_map(|result| result.assessment.as_ref());
+        let metrics = &self.engine.instruments().metrics;
+        metrics.pipeline.screened(scored.map(Assessment::band));
         Ok(Response::new(ScreenReviewsResponse { results }))
     }
 

@@ -44,9 +44,9 @@ pub fn screen_review(state: &State, candidate: &Candidate) -> Assessed {
     assess_seen(&Seen::arriving(state, candidate))
 }
 
-/// The log-odds of a review that arrives, in 256ths.
-pub fn arrival_score(state: &State, candidate: &Candidate) -> i16 {
-    steps(screen_review(state, candidate).fused.estimate.log_odds)
+/// The log-odds of a review that arrives, as they are kept: in 256ths.
+pub fn arrival_score(arriving: &Assessed) -> i16 {
+    steps(arriving.fused.estimate.log_odds)
 }
 
 /// Log-odds as they are kept of an arrival.

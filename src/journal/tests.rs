@@ -128,7 +128,7 @@ proptest! {
             }
             let group = (0..*frames as u64).map(|n| single(ordinal + n)).collect();
             match journal.append(group) {
-                Ok(last) => {
+                Ok(super::Appended { last_sequence: last, .. }) => {
                     prop_assert!(i < fault_at);
                     acknowledged = last;
                     ordinal = last;
@@ -202,10 +202,11 @@ fn groups_are_appended_replayed_and_read_on_disk() {
         assert_eq!(
             journal
                 .append(vec![frame(0, &[b"a"]), frame(1, &[b"b", b"c"])])
-                .unwrap(),
+                .unwrap()
+                .last_sequence,
             2
         );
-        assert_eq!(journal.append(Vec::new()).unwrap(), 2);
+        assert_eq!(journal.append(Vec::new()).unwrap().last_sequence, 2);
     }
     let journal = open();
     assert_eq!((journal.last_sequence(), journal.next_ordinal()), (2, 3));
@@ -241,7 +242,10 @@ fn only_a_torn_tail_is_forgiven() {
         );
         assert_eq!(store.last_sequence().unwrap(), Some(2));
         assert_eq!(
-            journal.append(vec![frame(4, &[b"one", b"two"])]).unwrap(),
+            journal
+                .append(vec![frame(4, &[b"one", b"two"])])
+                .unwrap()
+                .last_sequence,
             3
         );
     }

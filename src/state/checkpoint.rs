@@ -12,11 +12,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::baseline::Touched;
+use super::buckets::Buckets;
 use super::{Baselines, Changes, Directories, Directory, Names, State};
 use crate::domain::Time;
 
 /// Raised whenever a row changes; a test watches over it.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 /// A block is closed once it holds this much.
 const BLOCK_BYTES: usize = 1 << 20;
 /// No block is larger, but for a row that is itself: what says so is damaged.
@@ -173,7 +174,8 @@ impl State {
             listings,
             reviewers,
             reviews,
-            bands,
+            // Made anew from the reviews.
+            buckets: _,
             orders,
             snapshots,
             brand_signals,
@@ -195,7 +197,6 @@ impl State {
         listings.write(sink)?;
         reviewers.write(sink)?;
         reviews.write(sink)?;
-        bands.write(sink)?;
         orders.write(sink)?;
         snapshots.write(sink)?;
         brand_signals.write(sink)?;
@@ -212,7 +213,7 @@ impl State {
             listings,
             reviewers,
             reviews,
-            bands,
+            bands: _,
             orders,
             snapshots,
             brand_signals,
@@ -225,7 +226,6 @@ impl State {
         listings.write(self.listings.len(), sink)?;
         reviewers.write(self.reviewers.len(), sink)?;
         reviews.write(self.reviews.len(), sink)?;
-        bands.write(self.bands.len(), sink)?;
         orders.write(self.orders.len(), sink)?;
         snapshots.write(self.snapshots.len(), sink)?;
         brand_signals.write(self.brand_signals.len(), sink)?;
@@ -266,7 +266,7 @@ impl State {
             listings: source.column()?,
             reviewers: source.column()?,
             reviews: source.column()?,
-            bands: source.column()?,
+            buckets: Buckets::default(),
             orders: source.column()?,
             snapshots: source.column()?,
             brand_signals: source.column()?,
@@ -278,22 +278,39 @@ impl State {
             event_count,
             watermark: seconds.map(Time::from_seconds),
         };
-        state.directories = Directories {
+        let (directories, buckets) = std::thread::scope(|scope| {
+            let restoring = scope.spawn(|| Buckets::restore(&state.reviews));
+            (Directories::read(source), restoring.join())
+        });
+        let unfit = || CheckpointError::Malformed("its reviews do not fit".to_owned());
+        let restored = buckets.map_err(|_| unfit())?;
+        let (buckets, bands) = restored.map_err(|_| unfit())?;
+        state.buckets = buckets;
+        state.directories = Arc::new(Directories {
+            bands,
+            ..directories?
+        });
+        Ok(state)
+    }
+}
+
+impl Directories {
+    /// All but the buckets, which are made anew from the reviews.
+    fn read(source: &mut Source) -> Done<Self> {
+        Ok(Self {
             marketplaces: Directory::read(source)?,
             groups: Directory::read(source)?,
             sellers: Directory::read(source)?,
             listings: Directory::read(source)?,
             reviewers: Directory::read(source)?,
             reviews: Directory::read(source)?,
-            bands: Directory::read(source)?,
+            bands: Directory::default(),
             orders: Directory::read(source)?,
             snapshots: Directory::read(source)?,
             brand_signals: Directory::read(source)?,
             verdicts: Directory::read(source)?,
             verdict_subjects: Directory::read(source)?,
-        }
-        .into();
-        Ok(state)
+        })
     }
 }
 

@@ -7,8 +7,9 @@ use serde::de::DeserializeOwned;
 
 use super::checkpoint::{CheckpointError, Sink, Source};
 
-/// Bytes of a page, about: what the writer copies for a row that a snapshot shares.
-const PAGE_BYTES: usize = 2048;
+/// Bytes of a page: what the writer copies for a row that a snapshot shares. With the counters of
+/// its `Arc` it is a size that allocators keep, so that none rounds it up.
+const PAGE_BYTES: usize = 2048 - 2 * size_of::<usize>();
 /// Pages of a chunk.
 const CHUNK_PAGES: usize = 256;
 
@@ -43,17 +44,16 @@ impl<T: Clone> Default for Column<T> {
 }
 
 impl<T: Clone> Column<T> {
-    /// Rows of a page, a power of two.
+    /// Rows of a page.
     const ROWS: usize = {
         let size = if size_of::<T>() == 0 {
             1
         } else {
             size_of::<T>()
         };
-        let rows = PAGE_BYTES / size;
-        match rows {
+        match PAGE_BYTES / size {
             0..4 => 4,
-            4..256 => 1 << rows.ilog2(),
+            rows @ 4..256 => rows,
             _ => 256,
         }
     };
@@ -193,8 +193,8 @@ mod tests {
     #[test]
     fn pages_are_small_where_rows_are_large() {
         assert_eq!(Column::<u8>::ROWS, 256);
-        assert_eq!(Column::<[u8; 64]>::ROWS, 32);
-        assert_eq!(Column::<[u8; 400]>::ROWS, 4);
+        assert_eq!(Column::<[u8; 64]>::ROWS, 31);
+        assert_eq!(Column::<[u8; 400]>::ROWS, 5);
         assert_eq!(Column::<[u8; 4000]>::ROWS, 4);
         assert_eq!(Column::<()>::ROWS, 256);
     }

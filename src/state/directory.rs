@@ -8,6 +8,8 @@ use super::checkpoint::{CheckpointError, Sink, Source};
 
 /// Shards keep the pause of a growing table short, and readers out of each other's way.
 const SHARDS: usize = 64;
+/// A hash's highest bits say its shard.
+const SHARD_SHIFT: u32 = u64::BITS - SHARDS.ilog2();
 
 #[derive(Clone, Copy, Debug)]
 struct Entry {
@@ -39,7 +41,7 @@ impl Directory {
         let (shard, kept) = Self::place(hash);
         let table = self
             .shards
-            .get(shard)?
+            .get(usize::from(shard))?
             .read()
             .unwrap_or_else(PoisonError::into_inner);
         table
@@ -52,11 +54,43 @@ impl Directory {
     /// Adds a row. The caller knows that it is not there yet.
     pub fn insert(&self, hash: u64, row: u32) {
         let (shard, kept) = Self::place(hash);
-        if let Some(shard) = self.shards.get(shard) {
+        if let Some(shard) = self.shards.get(usize::from(shard)) {
             let mut table = shard.write().unwrap_or_else(PoisonError::into_inner);
             table.insert_unique(spread(kept), Entry { row, hash: kept }, |entry| {
                 spread(entry.hash)
             });
+        }
+    }
+
+    /// Puts another row in a row's place.
+    pub fn replace(&self, hash: u64, from: u32, to: u32) {
+        let (shard, kept) = Self::place(hash);
+        if let Some(shard) = self.shards.get(usize::from(shard)) {
+            let mut table = shard.write().unwrap_or_else(PoisonError::into_inner);
+            let same = |entry: &Entry| entry.hash == kept && entry.row == from;
+            if let Some(entry) = table.find_mut(spread(kept), same) {
+                entry.row = to;
+            }
+        }
+    }
+
+    /// Takes a row out.
+    pub fn remove(&self, hash: u64, row: u32) {
+        let (shard, kept) = Self::place(hash);
+        if let Some(shard) = self.shards.get(usize::from(shard)) {
+            let mut table = shard.write().unwrap_or_else(PoisonError::into_inner);
+            let same = |entry: &Entry| entry.hash == kept && entry.row == row;
+            if let Ok(entry) = table.find_entry(spread(kept), same) {
+                entry.remove();
+            }
+        }
+    }
+
+    /// Makes room for as many more rows, about.
+    pub(super) fn reserve(&self, rows: usize) {
+        for shard in &self.shards {
+            let mut table = shard.write().unwrap_or_else(PoisonError::into_inner);
+            table.reserve(rows / SHARDS, |entry| spread(entry.hash));
         }
     }
 
@@ -89,8 +123,14 @@ impl Directory {
         Ok(Self { shards })
     }
 
-    fn place(hash: u64) -> (usize, u32) {
-        ((hash >> 58) as usize % SHARDS, hash as u32)
+    /// What counts of a hash: its shard, and what is kept there.
+    pub(super) const fn place(hash: u64) -> (u8, u32) {
+        ((hash >> SHARD_SHIFT) as u8, hash as u32)
+    }
+
+    /// A hash of this place.
+    pub(super) const fn hash_at(shard: u8, kept: u32) -> u64 {
+        (shard as u64) << SHARD_SHIFT | kept as u64
     }
 }
 

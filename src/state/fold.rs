@@ -19,7 +19,7 @@ use super::rows::{LogRef, NONE};
 use crate::domain::{Event, Payload};
 
 /// Scores a review that arrives, in 256ths of log-odds: the state does not know about signals.
-pub type Scorer = fn(&State, &Candidate) -> i16;
+pub type Scorer<'a> = &'a mut dyn FnMut(&State, &Candidate) -> i16;
 
 /// What an event did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl State {
         &mut self,
         event: &Event,
         log: LogRef,
-        scorer: Option<Scorer>,
+        scorer: Option<Scorer<'_>>,
     ) -> Result<Outcome, Full> {
         let revision = event.revision;
         let outcome = match &event.payload {

@@ -2,9 +2,7 @@
 
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
-use super::rows::{
-    BandRow, GroupRow, ListingRow, NONE, ReviewRow, ReviewerRow, SellerRow, VerdictRow,
-};
+use super::rows::{GroupRow, ListingRow, NONE, ReviewRow, ReviewerRow, SellerRow, VerdictRow};
 use super::{Column, NameRef, State};
 use crate::domain::{Subject, Time};
 
@@ -25,11 +23,6 @@ pub(super) fn subject_key(subject: &Subject) -> u64 {
         word.as_bytes(),
         key(subject.marketplace(), subject.id().as_str()),
     )
-}
-
-/// Hash of a near-duplicate bucket's key.
-pub(super) fn band_key(band: u64) -> u64 {
-    band
 }
 
 impl State {
@@ -78,11 +71,6 @@ impl State {
     /// All peer groups.
     pub const fn groups(&self) -> &Column<GroupRow> {
         &self.groups
-    }
-
-    /// All near-duplicate buckets.
-    pub const fn bands(&self) -> &Column<BandRow> {
-        &self.bands
     }
 
     /// How many orders are known.
@@ -184,13 +172,6 @@ impl State {
             let held = self.orders.get(row);
             held.is_some_and(|held| self.is_named(held.marketplace, held.name, marketplace, id))
         })
-    }
-
-    /// The bucket of a band. Keys are not kept: two of some 2^38 share a bucket by chance.
-    pub fn find_band(&self, band: u64) -> Option<u32> {
-        self.directories
-            .bands
-            .find(band_key(band), |row| row < self.bands.len())
     }
 
     /// The newest verdict on a subject: by time, then by the verdict's id.

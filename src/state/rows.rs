@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 pub use tally::{ReviewFacts, Side, SideTally, Tally};
 
 use super::baseline::{AuthorBins, ListingBins, Rhythms};
+use super::buckets::BandKey;
 use super::checkpoint::by_number;
 use super::names::NameRef;
 use crate::domain::{Country, Kind, Money, Time};
@@ -66,8 +67,8 @@ pub struct ReviewRow {
     pub name: NameRef,
     /// Seconds since 1970, [`NONE`] when unknown.
     pub seconds: u32,
-    /// Near-duplicate buckets, [`NONE`] for texts that are too short.
-    pub bands: [u32; 2],
+    /// Of its near-duplicate buckets' keys, see [`Self::buckets`].
+    pub band_hashes: [u32; 2],
     /// The review's newest event.
     pub log: LogRef,
     /// Newest revision of the review.
@@ -95,9 +96,34 @@ pub struct ReviewRow {
     pub removed: Option<Remover>,
     /// The log-odds when it arrived, in 256ths; [`NO_SCORE`] when it was not scored then.
     pub arrival: i16,
+    /// Of its near-duplicate buckets' keys; [`Self::NO_BANDS`] for texts that are too short.
+    pub band_shards: [u8; 2],
 }
 
 impl ReviewRow {
+    /// Instead of a shard.
+    pub(super) const NO_BANDS: u8 = u8::MAX;
+
+    /// Whether its text is long enough to be compared with others.
+    pub const fn comparable(&self) -> bool {
+        self.band_shards[0] != Self::NO_BANDS
+    }
+
+    /// Keys of its near-duplicate buckets, each once; none for texts that are too short.
+    pub fn buckets(&self) -> impl Iterator<Item = BandKey> + use<> {
+        let [one, other] = [0, 1].map(|band| {
+            let shard = self.band_shards[band];
+            (shard != Self::NO_BANDS).then(|| BandKey::at(shard, self.band_hashes[band]))
+        });
+        one.into_iter().chain(other.filter(|_| one != other))
+    }
+
+    pub(super) fn set_buckets(&mut self, keys: Option<[BandKey; 2]>) {
+        let places = keys.map_or([(Self::NO_BANDS, 0); 2], |keys| keys.map(BandKey::place));
+        self.band_shards = places.map(|(shard, _)| shard);
+        self.band_hashes = places.map(|(_, hash)| hash);
+    }
+
     /// Whether the review itself has arrived, not only its removal.
     pub const fn arrived(&self) -> bool {
         self.stars != 0
@@ -148,7 +174,12 @@ pub struct ReviewerRow {
     /// Of these, with a near-duplicate.
     pub duplicate: u32,
     /// Most reviews in one day; kept up to [`Self::DAYS_SEEN`] reviews, stale beyond.
-    pub day_peak: u16,
+    pub day_peak: u8,
+    /// Reviews on `newest_day`, as stale as the peak.
+    pub newest_count: u8,
+    /// Day of the newest review with a time, since 1970: while events come in time order, the
+    /// fullest day is known without a walk over the others. As stale as the peak.
+    pub newest_day: u16,
     /// Stars of those that are up, summed.
     pub stars: u32,
     /// Namespace of the id.
@@ -237,6 +268,29 @@ pub struct BandRow {
     pub count: u32,
     /// Exclusive or of their rows: with one review left, that review.
     pub rows_xor: u32,
+}
+
+impl BandRow {
+    pub(super) const fn single(row: u32) -> Self {
+        Self {
+            count: 1,
+            rows_xor: row,
+        }
+    }
+
+    pub(super) const fn with(self, row: u32) -> Self {
+        Self {
+            count: self.count + 1,
+            rows_xor: self.rows_xor ^ row,
+        }
+    }
+
+    pub(super) const fn without(self, row: u32) -> Self {
+        Self {
+            count: self.count.saturating_sub(1),
+            rows_xor: self.rows_xor ^ row,
+        }
+    }
 }
 
 /// An order, kept to know it again and to count it where it belongs.

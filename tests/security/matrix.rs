@@ -29,8 +29,8 @@ type Row = (&'static str, Vec<u8>, Expected);
 fn rows(stage: &Stage) -> Vec<Row> {
     let mut rows = of_integrity(stage);
     rows.extend(of_history(stage));
-    rows.extend(of_ingest());
     rows.extend(of_admin());
+    rows.extend(of_ingest());
     rows.extend(of_the_rest());
     rows
 }
@@ -128,13 +128,12 @@ fn of_history(stage: &Stage) -> Vec<Row> {
 }
 
 fn of_admin() -> Vec<Row> {
-    let reviewer = v1::Subject {
-        kind: v1::SubjectKind::Reviewer.into(),
-        marketplace: "sim.us".to_owned(),
-        id: "nobody".to_owned(),
-    };
     let erase = v1::EraseReviewerRequest {
-        reviewers: vec![reviewer],
+        reviewers: vec![v1::Subject {
+            kind: v1::SubjectKind::Reviewer.into(),
+            marketplace: "sim.us".to_owned(),
+            id: "nobody".to_owned(),
+        }],
     };
     vec![
         (

@@ -24,9 +24,14 @@ pub(super) struct Server {
 impl Server {
     /// The service on a store.
     pub(super) async fn serve(store: &Path) -> Result<Self, CliError> {
+        Self::serve_with(store, &[]).await
+    }
+
+    /// The service on a store, with more flags.
+    pub(super) async fn serve_with(store: &Path, flags: &[&str]) -> Result<Self, CliError> {
         let mut command = itself()?;
         command.args(["serve", "--listen", "127.0.0.1:0", "--data"]);
-        command.arg(store);
+        command.arg(store).args(flags);
         Self::start(command).await
     }
 

@@ -219,7 +219,7 @@ fn is_cloned(state: &State, review: &ReviewRow) -> bool {
         other.listing != review.listing
             && other.seconds == review.seconds
             && other.stars == review.stars
-            && other.bands == review.bands
+            && other.buckets().eq(review.buckets())
     })
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::cells::Cell;
 use super::peel::{Edge, peel};
-use crate::state::{NONE, State};
+use crate::state::{BandKey, State};
 
 /// Windows further apart than this are not one campaign.
 const APART_DAYS: u32 = 14;
@@ -47,7 +47,7 @@ impl Links {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Hub {
     Author(u32),
-    Wording(u32),
+    Wording(BandKey),
 }
 
 /// Groups of cells, as places in the sorted cells; each cell is in one group.
@@ -86,13 +86,8 @@ fn hubs(state: &State, cells: &[Cell]) -> HashMap<Hub, Vec<usize>> {
             if author.is_some_and(|author| author.reviews > 1) {
                 seen.insert(Hub::Author(review.reviewer));
             }
-            let shared = |band: &&u32| state.bands().get(**band).is_some_and(|b| b.count > 1);
-            let wordings = review
-                .bands
-                .iter()
-                .filter(|band| **band != NONE)
-                .filter(shared);
-            seen.extend(wordings.map(|band| Hub::Wording(*band)));
+            let shared = |key: &BandKey| state.bucket(*key).count > 1;
+            seen.extend(review.buckets().filter(shared).map(Hub::Wording));
         }
         for hub in seen {
             hubs.entry(hub).or_default().push(place);

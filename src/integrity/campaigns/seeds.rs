@@ -6,7 +6,7 @@ use super::REVIEWS_LEAST;
 use super::cells::{Cell, Seed, seeded};
 use super::groups::Links;
 use super::rhythm::Rhythm;
-use crate::state::{NONE, Side, State};
+use crate::state::{BandKey, Side, State};
 
 /// Reviews of one wording, or of one crew, that lie further apart are not one campaign.
 const GAP_DAYS: u32 = 30;
@@ -67,19 +67,13 @@ pub(super) fn add(state: &State, rhythm: &Rhythm, cells: &mut Vec<Cell>) {
 
 /// Reviews that share a near-duplicate bucket with two other authors of their listing.
 fn wordings(state: &State) -> Places {
-    let mut by_bucket: Vec<(u32, u32, u32, u32)> = Vec::new();
+    let mut by_bucket: Vec<(BandKey, u32, u32, u32)> = Vec::new();
     for (row, review) in (0_u32..).zip(state.reviews().iter()) {
         let Some(time) = review.time().filter(|_| review.side() != Side::Neutral) else {
             continue;
         };
-        let [one, other] = review.bands;
-        let buckets = [one, if one == other { NONE } else { other }];
-        for bucket in buckets.into_iter().filter(|bucket| *bucket != NONE) {
-            if state
-                .bands()
-                .get(bucket)
-                .is_some_and(|held| held.count >= 3)
-            {
+        for bucket in review.buckets() {
+            if state.bucket(bucket).count >= 3 {
                 by_bucket.push((bucket, review.listing, time.day(), row));
             }
         }

@@ -1,6 +1,6 @@
 //! What is usual among the reviews of one polarity on one marketplace.
 
-use crate::state::{Known, NONE, ReviewRow, Side, State};
+use crate::state::{Known, ReviewRow, Side, State};
 
 /// A yes-or-no fact about a review that tells campaigns from honest reviews.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,10 +38,7 @@ impl Mark {
                 Known::No => Some(true),
                 Known::Yes => Some(false),
             },
-            Self::Copied => (review.bands[0] != NONE).then(|| {
-                let shared = |band: &u32| state.bands().get(*band).is_some_and(|b| b.count > 1);
-                review.bands.iter().any(shared)
-            }),
+            Self::Copied => review.comparable().then(|| state.has_twin(review)),
             Self::Extreme => Some(matches!(review.stars, 1 | 5)),
             Self::Removed => Some(review.removed == Some(crate::proto::v1::Remover::Platform)),
         }

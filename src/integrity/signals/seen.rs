@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use crate::state::{
-    Candidate, Compared, DayCount, Histogram, ListingRow, NONE, Out, Peers, ReviewRow, Rhythm,
-    Rhythms, State, Tail, Tally, review_age,
+    BandKey, Candidate, Compared, DayCount, Histogram, ListingRow, NONE, Out, Peers, ReviewRow,
+    Rhythm, Rhythms, State, Tail, Tally, review_age,
 };
 
 /// A review, and how it stands to what is counted.
@@ -37,7 +37,7 @@ impl<'a> Seen<'a> {
             state,
             review,
             listing: Some(state.listings().get(review.listing)?),
-            comparable: review.bands[0] != NONE,
+            comparable: review.comparable(),
             counted: Counted::Itself,
         })
     }
@@ -51,7 +51,7 @@ impl<'a> Seen<'a> {
             state,
             review: &candidate.row,
             listing: state.listings().get(candidate.row.listing),
-            comparable: candidate.keys.is_some(),
+            comparable: candidate.row.comparable(),
             counted: older.map_or(Counted::Nothing, |older| Counted::Older(Box::new(older))),
         }
     }
@@ -142,15 +142,15 @@ impl<'a> Seen<'a> {
 
     /// Reviews of its largest near-duplicate bucket, itself included.
     pub fn bucket(&self) -> u32 {
-        let count = |row: &u32| {
-            let held = self.state.bands().get(*row).map_or(0, |band| band.count);
+        let count = |key: BandKey| {
+            let held = self.state.bucket(key).count;
             match &self.counted {
                 Counted::Itself => held,
-                Counted::Older(older) if *row != NONE && older.review.bands.contains(row) => held,
+                Counted::Older(older) if older.review.buckets().any(|old| old == key) => held,
                 Counted::Older(_) | Counted::Nothing => held + 1,
             }
         };
-        self.review.bands.iter().map(count).max().unwrap_or(0)
+        self.review.buckets().map(count).max().unwrap_or(0)
     }
 
     /// Its age as [`review_age`] counts it.

@@ -9,7 +9,7 @@ use crate::domain::Kind;
 use crate::engine::{Engine, Published};
 use crate::journal::{JournalError, Record};
 use crate::proto::v1::{Event, event};
-use crate::state::{NONE, State};
+use crate::state::{BandKey, NONE, ReviewRow, State};
 
 /// Records that are read; beyond, every subject is taken as changed.
 const RECORDS_MAX: u64 = 4096;
@@ -138,16 +138,16 @@ impl Seen {
 
     /// Reviews that were alone in their buckets of near-duplicates until these came.
     fn alone_in_bucket(&self, state: &State) -> Vec<u32> {
-        let mut inside: BTreeMap<u32, (u32, u32)> = BTreeMap::new();
+        let mut inside: BTreeMap<BandKey, (u32, u32)> = BTreeMap::new();
         for row in &self.reviews {
-            let bands = state.reviews().get(*row).map(|review| review.bands);
-            for band in bands.into_iter().flatten().collect::<BTreeSet<u32>>() {
-                let held = inside.entry(band).or_default();
+            let review = state.reviews().get(*row);
+            for key in review.into_iter().flat_map(ReviewRow::buckets) {
+                let held = inside.entry(key).or_default();
                 *held = (held.0 + 1, held.1 ^ row);
             }
         }
-        let alone = inside.into_iter().filter_map(|(band, (count, xor))| {
-            let bucket = state.bands().get(band)?;
+        let alone = inside.into_iter().filter_map(|(key, (count, xor))| {
+            let bucket = state.bucket(key);
             (bucket.count == count + 1).then_some(bucket.rows_xor ^ xor)
         });
         alone.collect()

@@ -36,8 +36,10 @@ fn recount(state: &State) -> Recount {
         authors[usize::from(author.marketplace)].count(author.reviews, bins, Histogram::add_n);
     }
     let mut buckets = Histogram::default();
-    for band in state.bands.iter() {
-        buckets.add_n(Scale::Count.bin(band.count.into()), band.count);
+    let arrived = state.reviews.iter().filter(|review| review.arrived());
+    for key in arrived.flat_map(super::super::rows::ReviewRow::buckets) {
+        let size = state.bucket(key).count;
+        buckets.add_n(Scale::Count.bin(size.into()), 1);
     }
     (groups, markets, authors, buckets)
 }

@@ -4,15 +4,13 @@ use super::{Full, Outcome, Scorer};
 use crate::domain::{Review, ReviewRemoval, Time};
 use crate::state::names::NameRef;
 use crate::state::rows::{Known, LogRef, NO_SCORE, NONE, ReviewRow, Side};
-use crate::state::{State, key};
+use crate::state::{BandKey, State, key};
 
 /// A review as it would be kept, looked up without a trace.
 #[derive(Clone, Copy, Debug)]
 pub struct Candidate {
-    /// Listing, author and buckets are [`NONE`] where they are not known yet.
+    /// Listing and author are [`NONE`] where they are not known yet.
     pub row: ReviewRow,
-    /// Keys of its near-duplicate buckets; none for texts that are too short.
-    pub keys: Option<[u64; 2]>,
     /// Row of the review that it would replace.
     pub replaces: Option<u32>,
 }
@@ -23,7 +21,7 @@ impl State {
         review: &Review,
         revision: u16,
         log: LogRef,
-        scorer: Option<Scorer>,
+        scorer: Option<Scorer<'_>>,
     ) -> Result<Outcome, Full> {
         let (marketplace, id) = (review.marketplace.as_str(), review.id.as_str());
         let known = self.find_review(marketplace, id);
@@ -38,9 +36,7 @@ impl State {
             (Some(_), Some(held)) => held.arrival,
             _ => scorer.map_or(NO_SCORE, |score| score(self, &candidate)),
         };
-        let Candidate {
-            row: fresh, keys, ..
-        } = candidate;
+        let fresh = candidate.row;
         let listing = match fresh.listing {
             NONE => self.ensure_listing(marketplace, review.listing.as_str())?,
             listing => listing,
@@ -49,7 +45,6 @@ impl State {
             NONE => self.ensure_reviewer(marketplace, review.reviewer.as_str())?,
             reviewer => reviewer,
         };
-        let bands = self.ensure_bands(keys, fresh.bands)?;
         let row = match known {
             Some(row) => row,
             None => self.add_review(marketplace, id)?,
@@ -63,7 +58,6 @@ impl State {
         *target = ReviewRow {
             listing,
             reviewer,
-            bands,
             log,
             revision,
             arrival,
@@ -73,7 +67,7 @@ impl State {
             removal_revision: target.removal_revision,
             ..fresh
         };
-        self.link_review(row);
+        self.link_review(row)?;
         Ok(Outcome::Applied)
     }
 
@@ -91,17 +85,15 @@ impl State {
         let polarity = Side::of(review.rating).index() as u64;
         let keys = print
             .bands
-            .map(|keys| keys.map(|key| key ^ polarity.wrapping_mul(0x9E37_79B9_7F4A_7C15)));
+            .map(|keys| keys.map(|key| key ^ polarity.wrapping_mul(0x9E37_79B9_7F4A_7C15)))
+            .map(|keys| keys.map(BandKey::of));
         let arrived = |row: &u32| self.reviews.get(*row).is_some_and(ReviewRow::arrived);
         let listing = self.find_listing(marketplace, review.listing.as_str());
         let reviewer = self.find_reviewer(marketplace, review.reviewer.as_str());
         let number = self.find_marketplace(marketplace);
-        let row = ReviewRow {
+        let mut row = ReviewRow {
             listing: listing.unwrap_or(NONE),
             reviewer: reviewer.unwrap_or(NONE),
-            bands: keys.map_or([NONE; 2], |keys| {
-                keys.map(|key| self.find_band(key).unwrap_or(NONE))
-            }),
             seconds: review.time.map_or(NONE, Time::seconds),
             words: print.words,
             stars: review.rating.stars(),
@@ -112,9 +104,9 @@ impl State {
             reward: print.reward,
             ..empty(NameRef::from_bits(NONE), number.unwrap_or(u16::MAX))
         };
+        row.set_buckets(keys);
         Candidate {
             row,
-            keys,
             replaces: known.filter(arrived),
         }
     }
@@ -168,7 +160,7 @@ const fn empty(name: NameRef, marketplace: u16) -> ReviewRow {
         next_in_reviewer: NONE,
         name,
         seconds: NONE,
-        bands: [NONE; 2],
+        band_hashes: [0; 2],
         log: LogRef {
             sequence: 0,
             index: 0,
@@ -185,6 +177,7 @@ const fn empty(name: NameRef, marketplace: u16) -> ReviewRow {
         reward: false,
         removed: None,
         arrival: NO_SCORE,
+        band_shards: [ReviewRow::NO_BANDS; 2],
     }
 }
 

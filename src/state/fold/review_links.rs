@@ -1,5 +1,6 @@
 //! How a review hangs on its listing, author and near-duplicate buckets, and is counted there.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::{Full, some};
@@ -8,18 +9,16 @@ use crate::state::baseline::AuthorBins;
 use crate::state::rows::{
     BandRow, DayCount, Known, NONE, ReviewFacts, ReviewRow, ReviewerRow, Tally,
 };
-use crate::state::{Histogram, State, band_key, key};
+use crate::state::{BandKey, Histogram, State, key};
 
 impl State {
     /// Hangs a filled row on everything that it belongs to, and counts it.
-    pub(super) fn link_review(&mut self, row: u32) {
-        let Some(review) = self.reviews.get(row).copied() else {
-            return;
-        };
+    pub(super) fn link_review(&mut self, row: u32) -> Result<(), Full> {
+        let review = self.reviews.get(row).copied().ok_or(Full)?;
         // Others first: what they are may change through this review's arrival.
         self.join_reviewer(row, &review);
-        for band in distinct(review.bands) {
-            self.join_band(row, band);
+        for key in review.buckets() {
+            self.join_band(row, key)?;
         }
         if let Some(listing) = self.listings.get_mut(review.listing) {
             let next = std::mem::replace(&mut listing.first_review, row);
@@ -29,6 +28,7 @@ impl State {
         }
         self.count_day(&review, true);
         self.count_review(row);
+        Ok(())
     }
 
     /// Takes a row off everything that it belongs to, and counts it out.
@@ -39,8 +39,8 @@ impl State {
         self.uncount_review(row);
         self.count_day(&review, false);
         self.leave_listing(row, &review);
-        for band in distinct(review.bands) {
-            self.leave_band(row, band);
+        for key in review.buckets() {
+            self.leave_band(row, key);
         }
         self.leave_reviewer(row, &review);
     }
@@ -81,7 +81,7 @@ impl State {
             removed: review.removed.is_some(),
             verified: review.verified,
             one_time: self.is_one_time(review),
-            comparable: review.bands[0] != NONE,
+            comparable: review.comparable(),
             duplicate: self.has_twin(review),
         }
     }
@@ -94,8 +94,7 @@ impl State {
 
     /// Whether another review shares a near-duplicate bucket with it.
     pub fn has_twin(&self, review: &ReviewRow) -> bool {
-        let mut buckets = review.bands.iter().filter_map(|band| self.bands.get(*band));
-        buckets.any(|bucket| bucket.count > 1)
+        review.buckets().any(|key| self.bucket(key).count > 1)
     }
 
     pub(super) fn ensure_reviewer(&mut self, marketplace: &str, id: &str) -> Result<u32, Full> {
@@ -116,6 +115,8 @@ impl State {
             comparable: 0,
             duplicate: 0,
             day_peak: 0,
+            newest_count: 0,
+            newest_day: 0,
             stars: 0,
             marketplace: number,
             bins: AuthorBins::default(),
@@ -123,27 +124,6 @@ impl State {
         let row = self.reviewers.push(fresh).ok_or(Full)?;
         self.directories.reviewers.insert(key(marketplace, id), row);
         Ok(row)
-    }
-
-    /// The buckets of a text; `rows` are those that are known.
-    pub(super) fn ensure_bands(
-        &mut self,
-        keys: Option<[u64; 2]>,
-        mut rows: [u32; 2],
-    ) -> Result<[u32; 2], Full> {
-        for (row, hash) in rows.iter_mut().zip(keys.into_iter().flatten()) {
-            if *row != NONE {
-                continue;
-            }
-            *row = if let Some(found) = self.find_band(hash) {
-                found
-            } else {
-                let fresh = self.bands.push(BandRow::default()).ok_or(Full)?;
-                self.directories.bands.insert(band_key(hash), fresh);
-                fresh
-            };
-        }
-        Ok(rows)
     }
 
     fn join_reviewer(&mut self, row: u32, review: &ReviewRow) {
@@ -173,13 +153,32 @@ impl State {
 
     /// Looks whether a day on which a review came is now its author's fullest.
     fn raise_day_peak(&mut self, reviewer: u32, day: u32) {
-        let peak = self.reviews_on(reviewer, day);
+        let Some(author) = self.reviewers.get(reviewer) else {
+            return;
+        };
+        let day = day as u16;
+        if author.reviews > ReviewerRow::DAYS_SEEN {
+            return;
+        }
+        let newest_count = match day.cmp(&author.newest_day) {
+            Ordering::Greater => 1,
+            Ordering::Equal => author.newest_count + 1,
+            // Late: the days before are in the list only.
+            Ordering::Less => author.newest_count,
+        };
+        let peak = if day < author.newest_day {
+            self.reviews_on(reviewer, day)
+        } else {
+            newest_count
+        };
         if let Some(author) = self.reviewers.get_mut(reviewer) {
             author.day_peak = author.day_peak.max(peak);
+            author.newest_day = author.newest_day.max(day);
+            author.newest_count = newest_count;
         }
     }
 
-    /// Seeks an author's fullest day anew, after one of its reviews has left.
+    /// Seeks an author's fullest and newest day anew, after one of its reviews has left.
     fn reset_day_peak(&mut self, reviewer: u32) {
         let times = self.reviews_of_reviewer(reviewer);
         let mut days: Vec<u32> = times
@@ -187,22 +186,27 @@ impl State {
             .filter_map(|(_, review)| review.time().map(Time::day))
             .collect();
         days.sort_unstable();
-        let peak = days.chunk_by(|one, other| one == other).map(<[u32]>::len);
-        let peak = peak.max().unwrap_or(0) as u16;
+        let mut peak = 0;
+        let mut newest = (0, 0);
+        for same in days.chunk_by(|one, other| one == other) {
+            newest = (same[0] as u16, same.len() as u8);
+            peak = newest.1.max(peak);
+        }
         if let Some(author) = self.reviewers.get_mut(reviewer) {
             author.day_peak = peak;
+            (author.newest_day, author.newest_count) = newest;
         }
     }
 
-    fn reviews_on(&self, reviewer: u32, day: u32) -> u16 {
-        let author = self.reviewers.get(reviewer);
-        if author.is_none_or(|author| author.reviews > ReviewerRow::DAYS_SEEN) {
-            return 0;
-        }
+    fn reviews_on(&self, reviewer: u32, day: u16) -> u8 {
         let times = self.reviews_of_reviewer(reviewer);
         times
-            .filter(|(_, review)| review.time().is_some_and(|time| time.day() == day))
-            .count() as u16
+            .filter(|(_, review)| {
+                review
+                    .time()
+                    .is_some_and(|time| time.day() == u32::from(day))
+            })
+            .count() as u8
     }
 
     fn leave_reviewer(&mut self, row: u32, review: &ReviewRow) {
@@ -265,45 +269,39 @@ impl State {
         }
     }
 
-    fn join_band(&mut self, row: u32, band: u32) {
-        let Some(held) = self.bands.get(band).copied() else {
-            return;
-        };
-        self.change_band(held.count == 1, held.rows_xor, band, |bucket| {
-            bucket.count += 1;
-            bucket.rows_xor ^= row;
-        });
-    }
-
-    fn leave_band(&mut self, row: u32, band: u32) {
-        let Some(held) = self.bands.get(band).copied() else {
-            return;
-        };
-        self.change_band(held.count == 2, held.rows_xor ^ row, band, |bucket| {
-            bucket.count -= 1;
-            bucket.rows_xor ^= row;
-        });
-    }
-
-    /// Changes a bucket; the one review that thereby gains or loses its twin is counted anew.
-    fn change_band(
-        &mut self,
-        touches_other: bool,
-        other: u32,
-        band: u32,
-        change: impl Fn(&mut BandRow),
-    ) {
-        if touches_other {
+    /// The one review that thereby gets a twin is counted anew.
+    fn join_band(&mut self, row: u32, key: BandKey) -> Result<(), Full> {
+        let held = self.bucket(key);
+        let other = (held.count == 1).then_some(held.rows_xor);
+        if let Some(other) = other {
             self.uncount_review(other);
         }
-        if let Some(bucket) = self.bands.get_mut(band) {
-            self.baselines.count_bucket(*bucket, Histogram::remove_n);
-            change(bucket);
-            self.baselines.count_bucket(*bucket, Histogram::add_n);
-        }
-        if touches_other {
+        self.join_bucket(key, row)?;
+        self.count_bucket(held, held.with(row));
+        if let Some(other) = other {
             self.count_review(other);
         }
+        Ok(())
+    }
+
+    /// The one review that thereby loses its twin is counted anew.
+    fn leave_band(&mut self, row: u32, key: BandKey) {
+        let held = self.bucket(key);
+        let left = held.without(row);
+        let other = (left.count == 1).then_some(left.rows_xor);
+        if let Some(other) = other {
+            self.uncount_review(other);
+        }
+        self.leave_bucket(key, row);
+        self.count_bucket(held, left);
+        if let Some(other) = other {
+            self.count_review(other);
+        }
+    }
+
+    fn count_bucket(&mut self, before: BandRow, after: BandRow) {
+        self.baselines.count_bucket(before, Histogram::remove_n);
+        self.baselines.count_bucket(after, Histogram::add_n);
     }
 
     fn count_day(&mut self, review: &ReviewRow, comes: bool) {
@@ -369,10 +367,4 @@ fn count_author(
     author.known = step(author.known, u32::from(facts.verified != Known::Unknown));
     author.comparable = step(author.comparable, u32::from(facts.comparable));
     author.duplicate = step(author.duplicate, u32::from(facts.duplicate));
-}
-
-/// The buckets of a review, each once.
-fn distinct(bands: [u32; 2]) -> impl Iterator<Item = u32> {
-    let second = some(bands[1]).filter(|band| *band != bands[0]);
-    some(bands[0]).into_iter().chain(second)
 }

@@ -1,0 +1,100 @@
+//! What the service counts and measures about itself, for Prometheus.
+//!
+//! The pipeline records once a group of batches, never once an event; calls record once a call.
+//! What can be read from the engine is read when somebody scrapes ([`Exposition`]), and costs
+//! nothing in between. Every label has a closed set of values.
+
+mod config;
+mod exposition;
+mod health;
+mod http;
+mod pipeline;
+mod process;
+mod rpc;
+mod standing;
+
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::{Family, MetricConstructor};
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+
+pub use config::MetricsConfig;
+pub use exposition::Exposition;
+pub use http::serve;
+pub use pipeline::{EventKind, Pipeline, Tally};
+pub use rpc::{Method, Rpc};
+
+/// Labels of a metric, by name and value.
+type Labels<const N: usize> = [(&'static str, &'static str); N];
+/// Counters told apart by labels.
+type Counters<const N: usize> = Family<Labels<N>, Counter>;
+
+/// Everything that is recorded. Handles are shared: a clone records into the same metrics.
+#[derive(Clone, Debug, Default)]
+pub struct Metrics {
+    /// Of calls.
+    pub rpc: Rpc,
+    /// Of events on their way from the queue to the snapshot.
+    pub pipeline: Pipeline,
+    /// Of spans on their way to the collector.
+    pub spans: Spans,
+}
+
+impl Metrics {
+    fn register(&self, registry: &mut Registry) {
+        self.rpc.register(registry);
+        let own = registry.sub_registry_with_prefix("goodstanding");
+        self.pipeline.register(own);
+        let help = "Spans of traced calls, by whether the collector took them";
+        own.register("spans", help, self.spans.0.clone());
+    }
+}
+
+/// Counts spans by what became of them.
+#[derive(Clone, Debug)]
+pub struct Spans(Counters<1>);
+
+impl Default for Spans {
+    fn default() -> Self {
+        let counters = Counters::default();
+        for outcome in ["exported", "failed"] {
+            drop(counters.get_or_create(&[("outcome", outcome)]));
+        }
+        Self(counters)
+    }
+}
+
+impl Spans {
+    /// The collector took them.
+    pub fn exported(&self, spans: usize) {
+        self.add("exported", spans);
+    }
+
+    /// They are lost, as the collector did not take them.
+    pub fn failed(&self, spans: usize) {
+        self.add("failed", spans);
+    }
+
+    fn add(&self, outcome: &'static str, spans: usize) {
+        let counter = self.0.get_or_create(&[("outcome", outcome)]);
+        counter.inc_by(spans as u64);
+    }
+}
+
+/// Seconds from 50 microseconds to some 26 seconds, each bucket twice the one before.
+#[derive(Clone, Copy, Debug)]
+struct Durations;
+
+impl MetricConstructor<Histogram> for Durations {
+    fn new_metric(&self) -> Histogram {
+        Histogram::new(exponential_buckets(50e-6, 2.0, 20))
+    }
+}
+
+/// Counts from 1 to 16,384, each bucket four times the one before.
+fn sizes() -> Histogram {
+    Histogram::new(exponential_buckets(1.0, 4.0, 8))
+}
+
+#[cfg(test)]
+mod tests;

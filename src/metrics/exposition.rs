@@ -1,0 +1,43 @@
+//! All metrics as text.
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::registry::Registry;
+
+use super::Metrics;
+use super::standing::Standing;
+use crate::engine::Engine;
+
+/// What a scrape reads. It answers before the engine is open, as replaying a log takes time.
+#[derive(Debug)]
+pub struct Exposition {
+    registry: Registry,
+    standing: Standing,
+}
+
+impl Exposition {
+    /// Of these metrics, and of the process.
+    pub fn new(metrics: &Metrics) -> Self {
+        let mut registry = Registry::default();
+        metrics.register(&mut registry);
+        let standing = Standing::default();
+        registry.register_collector(Box::new(standing.clone()));
+        Self { registry, standing }
+    }
+
+    /// From now on also of the engine.
+    pub fn open(&self, engine: Engine) {
+        self.standing.open(engine);
+    }
+
+    /// Whether the engine is open and takes events.
+    pub fn ready(&self) -> bool {
+        self.standing.ready()
+    }
+
+    /// In the text format of `OpenMetrics`. Walks over the store's directory: blocks.
+    pub fn text(&self) -> Result<String, std::fmt::Error> {
+        let mut text = String::with_capacity(64 * 1024);
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}

@@ -1,0 +1,404 @@
+//! Events on their way from the queue to the published snapshot, counted in groups.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::MetricConstructor as _;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry, Unit};
+
+use super::{Counters, Durations, sizes};
+use crate::domain::{Event, Kind, Payload, Time};
+use crate::integrity::Band;
+use crate::proto::v1::{self, VerdictLabel, event};
+
+/// Kinds of events, as labels name them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventKind {
+    /// A seller.
+    Seller,
+    /// A listing.
+    Listing,
+    /// A listing at one moment.
+    ListingSnapshot,
+    /// A review.
+    Review,
+    /// A review was taken down.
+    ReviewRemoval,
+    /// An order.
+    Order,
+    /// A brand measure.
+    BrandSignal,
+    /// A moderator's label.
+    Verdict,
+    /// What is left of an erased fact; from callers, always refused.
+    Tombstone,
+    /// An event without content, which is always refused.
+    Empty,
+}
+
+impl EventKind {
+    const ALL: [Self; 10] = [
+        Self::Seller,
+        Self::Listing,
+        Self::ListingSnapshot,
+        Self::Review,
+        Self::ReviewRemoval,
+        Self::Order,
+        Self::BrandSignal,
+        Self::Verdict,
+        Self::Tombstone,
+        Self::Empty,
+    ];
+
+    /// Of a message as it came.
+    pub const fn of_message(payload: Option<&event::Payload>) -> Self {
+        use event::Payload as P;
+        match payload {
+            Some(P::Seller(_)) => Self::Seller,
+            Some(P::Listing(_)) => Self::Listing,
+            Some(P::ListingSnapshot(_)) => Self::ListingSnapshot,
+            Some(P::Review(_)) => Self::Review,
+            Some(P::ReviewRemoval(_)) => Self::ReviewRemoval,
+            Some(P::Order(_)) => Self::Order,
+            Some(P::BrandSignal(_)) => Self::BrandSignal,
+            Some(P::Verdict(_)) => Self::Verdict,
+            Some(P::Tombstone(_)) => Self::Tombstone,
+            None => Self::Empty,
+        }
+    }
+
+    const fn of(payload: &Payload) -> Self {
+        match payload {
+            Payload::Seller(_) => Self::Seller,
+            Payload::Listing(_) => Self::Listing,
+            Payload::ListingSnapshot(_) => Self::ListingSnapshot,
+            Payload::Review(_) => Self::Review,
+            Payload::ReviewRemoval(_) => Self::ReviewRemoval,
+            Payload::Order(_) => Self::Order,
+            Payload::BrandSignal(_) => Self::BrandSignal,
+            Payload::Verdict(_) => Self::Verdict,
+            Payload::Tombstone(_) => Self::Tombstone,
+        }
+    }
+
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Seller => "seller",
+            Self::Listing => "listing",
+            Self::ListingSnapshot => "listing_snapshot",
+            Self::Review => "review",
+            Self::ReviewRemoval => "review_removal",
+            Self::Order => "order",
+            Self::BrandSignal => "brand_signal",
+            Self::Verdict => "verdict",
+            Self::Tombstone => "tombstone",
+            Self::Empty => "empty",
+        }
+    }
+}
+
+const OUTCOMES: [&str; 3] = ["applied", "unchanged", "refused"];
+const BANDS: [Band; 6] = [
+    Band::InsufficientData,
+    Band::Low,
+    Band::Guarded,
+    Band::Elevated,
+    Band::High,
+    Band::Critical,
+];
+const SUBJECTS: [Kind; 4] = [Kind::Review, Kind::Reviewer, Kind::Listing, Kind::Seller];
+
+const fn band_label(band: Band) -> &'static str {
+    match band {
+        Band::InsufficientData => "insufficient_data",
+        Band::Low => "low",
+        Band::Guarded => "guarded",
+        Band::Elevated => "elevated",
+        Band::High => "high",
+        Band::Critical => "critical",
+    }
+}
+
+const fn of_message(band: v1::Band) -> Band {
+    match band {
+        v1::Band::Unspecified | v1::Band::InsufficientData => Band::InsufficientData,
+        v1::Band::Low => Band::Low,
+        v1::Band::Guarded => Band::Guarded,
+        v1::Band::Elevated => Band::Elevated,
+        v1::Band::High => Band::High,
+        v1::Band::Critical => Band::Critical,
+    }
+}
+
+/// What one group did: plain numbers that cost next to nothing to count up.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tally {
+    /// Applied and unchanged, by [`EventKind`].
+    events: [[u64; 2]; EventKind::ALL.len()],
+    /// Reviews scored as they arrived, by [`Band`].
+    arrivals: [u64; BANDS.len()],
+    /// Genuine and manipulated, by [`Kind`].
+    verdicts: [[u64; 2]; SUBJECTS.len()],
+}
+
+impl Tally {
+    /// An event was folded, or was known already.
+    pub fn event(&mut self, event: &Event, applied: bool) {
+        let kind = EventKind::of(&event.payload);
+        self.events[kind as usize][usize::from(!applied)] += 1;
+        if let Payload::Verdict(verdict) = &event.payload
+            && applied
+        {
+            let manipulated = verdict.label == VerdictLabel::Manipulated;
+            self.verdicts[verdict.subject.kind() as usize][usize::from(manipulated)] += 1;
+        }
+    }
+
+    /// A review was scored as it arrived.
+    pub fn arrival(&mut self, band: Band) {
+        self.arrivals[band as usize] += 1;
+    }
+}
+
+/// Recorded by the engine's threads, and by the border for what it refuses.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    events: Counters<2>,
+    scored: Counters<2>,
+    verdicts: Counters<2>,
+    group_events: Histogram,
+    group_submissions: Histogram,
+    fold: Histogram,
+    append: Histogram,
+    flush: Histogram,
+    publish: Histogram,
+    acknowledge: Histogram,
+    published: Counter,
+    failures: Counter,
+    watermark_lag: Gauge,
+    checkpoint: Histogram,
+    checkpoints: Counters<1>,
+    checkpoint_at: Gauge,
+}
+
+impl Default for Pipeline {
+    fn default() -> Self {
+        let new = Self {
+            events: Counters::default(),
+            scored: Counters::default(),
+            verdicts: Counters::default(),
+            group_events: sizes(),
+            group_submissions: sizes(),
+            fold: Durations.new_metric(),
+            append: Durations.new_metric(),
+            flush: Durations.new_metric(),
+            publish: Durations.new_metric(),
+            acknowledge: Durations.new_metric(),
+            published: Counter::default(),
+            failures: Counter::default(),
+            watermark_lag: Gauge::default(),
+            checkpoint: Durations.new_metric(),
+            checkpoints: Counters::default(),
+            checkpoint_at: Gauge::default(),
+        };
+        new.begin_at_zero();
+        new
+    }
+}
+
+impl Pipeline {
+    /// A counter that appears with its first event hides that event from `rate()`.
+    fn begin_at_zero(&self) {
+        for kind in EventKind::ALL {
+            for outcome in OUTCOMES {
+                let labels = [("kind", kind.label()), ("outcome", outcome)];
+                drop(self.events.get_or_create(&labels));
+            }
+        }
+        for band in BANDS.map(band_label) {
+            for stage in ["arrival", "screening"] {
+                drop(
+                    self.scored
+                        .get_or_create(&[("stage", stage), ("band", band)]),
+                );
+            }
+        }
+        for subject in SUBJECTS.map(Kind::word) {
+            for label in LABELS {
+                drop(
+                    self.verdicts
+                        .get_or_create(&[("subject", subject), ("label", label)]),
+                );
+            }
+        }
+        for outcome in ["written", "failed"] {
+            drop(self.checkpoints.get_or_create(&[("outcome", outcome)]));
+        }
+    }
+
+    pub(super) fn register(&self, registry: &mut Registry) {
+        let Self {
+            events,
+            scored,
+            verdicts,
+            group_events,
+            group_submissions,
+            fold,
+            append,
+            flush,
+            publish,
+            acknowledge,
+            published,
+            failures,
+            watermark_lag,
+            checkpoint,
+            checkpoints,
+            checkpoint_at,
+        } = self.clone();
+        let r = registry;
+        r.register(
+            "events",
+            "Events, by kind and by what became of them",
+            events,
+        );
+        let help = "Reviews scored, by when and by band; insufficient_data is an abstention";
+        r.register("reviews_scored", help, scored);
+        let help = "Verdicts taken in, by kind of subject and by label";
+        r.register("verdicts", help, verdicts);
+        let help = "Events that shared a flush";
+        r.register("group_events", help, group_events);
+        let help = "Batches that shared a flush";
+        r.register("group_submissions", help, group_submissions);
+        let s = || Unit::Seconds;
+        let help = "Time to fold and score a group";
+        r.register_with_unit("fold", help, s(), fold);
+        let help = "Time to compress a group and write it to the log, unflushed";
+        r.register_with_unit("append", help, s(), append);
+        let help = "Time to make a group durable";
+        r.register_with_unit("flush", help, s(), flush);
+        let help = "Time to make a group's snapshot visible to readers";
+        r.register_with_unit("publish", help, s(), publish);
+        let help = "Time from a batch's arrival at the engine to its acknowledgement";
+        r.register_with_unit("acknowledge", help, s(), acknowledge);
+        r.register("snapshots_published", "Snapshots published", published);
+        let help = "Groups refused because a write failed, then or earlier";
+        r.register("commit_failures", help, failures);
+        let help = "Clock of arrival minus newest event time, at the newest group";
+        r.register_with_unit("watermark_lag", help, s(), watermark_lag);
+        r.register_with_unit("checkpoint", "Time to write a checkpoint", s(), checkpoint);
+        r.register("checkpoints", "Checkpoints begun, by outcome", checkpoints);
+        let help = "When the newest checkpoint of this process was written; 0 before the first";
+        r.register_with_unit("checkpoint_timestamp", help, s(), checkpoint_at);
+        let build = [
+            ("version", env!("CARGO_PKG_VERSION")),
+            ("model_version", crate::integrity::MODEL_VERSION),
+        ];
+        r.register("build", "What runs here", Info::new(build));
+    }
+
+    /// The border refused an event.
+    pub fn refused(&self, kind: EventKind) {
+        let labels = [("kind", kind.label()), ("outcome", "refused")];
+        self.events.get_or_create(&labels).inc();
+    }
+
+    /// Reviews were scored before their publication.
+    pub fn screened(&self, bands: impl Iterator<Item = v1::Band>) {
+        let mut counts = [0; BANDS.len()];
+        for band in bands {
+            counts[of_message(band) as usize] += 1;
+        }
+        for (band, count) in BANDS.into_iter().zip(counts) {
+            let labels = [("stage", "screening"), ("band", band_label(band))];
+            add(&self.scored, &labels, count);
+        }
+    }
+
+    /// A group was folded; the watermark is held against the clock of arrival.
+    pub fn folded(
+        &self,
+        tally: &Tally,
+        submissions: usize,
+        watermark: Option<Time>,
+        took: Duration,
+    ) {
+        let mut events = 0;
+        for (kind, counts) in EventKind::ALL.into_iter().zip(tally.events) {
+            for (outcome, count) in OUTCOMES.into_iter().zip(counts) {
+                let labels = [("kind", kind.label()), ("outcome", outcome)];
+                add(&self.events, &labels, count);
+                events += count;
+            }
+        }
+        for (band, count) in BANDS.into_iter().zip(tally.arrivals) {
+            let labels = [("stage", "arrival"), ("band", band_label(band))];
+            add(&self.scored, &labels, count);
+        }
+        for (subject, counts) in SUBJECTS.into_iter().zip(tally.verdicts) {
+            for (label, count) in LABELS.into_iter().zip(counts) {
+                add(
+                    &self.verdicts,
+                    &[("subject", subject.word()), ("label", label)],
+                    count,
+                );
+            }
+        }
+        self.group_events.observe(events as f64);
+        self.group_submissions.observe(submissions as f64);
+        self.fold.observe(took.as_secs_f64());
+        if let Some(watermark) = watermark {
+            let lag = unix_seconds(SystemTime::now()) - i64::from(watermark.seconds());
+            self.watermark_lag.set(lag);
+        }
+    }
+
+    /// A group was written to the log, and flushed.
+    pub fn written(&self, appended: Duration, flushed: Duration) {
+        self.append.observe(appended.as_secs_f64());
+        self.flush.observe(flushed.as_secs_f64());
+    }
+
+    /// A snapshot was published.
+    pub fn published(&self, took: Duration) {
+        self.publish.observe(took.as_secs_f64());
+        self.published.inc();
+    }
+
+    /// A batch was acknowledged.
+    pub fn acknowledged(&self, waited: Duration) {
+        self.acknowledge.observe(waited.as_secs_f64());
+    }
+
+    /// A group was refused.
+    pub fn refused_group(&self) {
+        self.failures.inc();
+    }
+
+    /// A checkpoint was written, or could not be.
+    pub fn checkpoint(&self, written: bool, took: Duration) {
+        let outcome = if written { "written" } else { "failed" };
+        self.checkpoints
+            .get_or_create(&[("outcome", outcome)])
+            .inc();
+        if written {
+            self.checkpoint.observe(took.as_secs_f64());
+            self.checkpoint_at.set(unix_seconds(SystemTime::now()));
+        }
+    }
+}
+
+const LABELS: [&str; 2] = ["genuine", "manipulated"];
+
+fn add(counters: &Counters<2>, labels: &super::Labels<2>, count: u64) {
+    if count > 0 {
+        counters.get_or_create(labels).inc_by(count);
+    }
+}
+
+fn unix_seconds(time: SystemTime) -> i64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,182 @@
+//! How the engine and the process stand, read when somebody scrapes.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::registry::Unit;
+
+use super::process::Process;
+use crate::engine::Engine;
+
+/// The engine, once it is open.
+#[derive(Clone, Default)]
+pub(super) struct Standing(Arc<OnceLock<Engine>>);
+
+impl fmt::Debug for Standing {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Standing")
+    }
+}
+
+impl Standing {
+    pub(super) fn open(&self, engine: Engine) {
+        // Opened once in a process; a second time changes nothing.
+        let _ = self.0.set(engine);
+    }
+
+    /// Whether events are taken in.
+    pub(super) fn ready(&self) -> bool {
+        let engine = self.0.get();
+        engine.is_some_and(|engine| engine.published().refusal.is_none())
+    }
+}
+
+impl Collector for Standing {
+    fn encode(&self, encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let mut out = Out(encoder);
+        process(&mut out, &Process::read())?;
+        match self.0.get() {
+            Some(engine) => stand(&mut out, engine),
+            None => Ok(()),
+        }
+    }
+}
+
+struct Out<'a>(DescriptorEncoder<'a>);
+
+impl Out<'_> {
+    fn gauge(&mut self, name: &str, help: &str, value: f64) -> fmt::Result {
+        self.gauge_in(name, help, None, value)
+    }
+
+    fn gauge_in(&mut self, name: &str, help: &str, unit: Option<&Unit>, value: f64) -> fmt::Result {
+        let encoder = self
+            .0
+            .encode_descriptor(name, help, unit, MetricType::Gauge)?;
+        ConstGauge::new(value).encode(encoder)
+    }
+
+    fn read(
+        &mut self,
+        name: &str,
+        help: &str,
+        unit: Option<&Unit>,
+        value: Option<f64>,
+    ) -> fmt::Result {
+        match value {
+            Some(value) => self.gauge_in(name, help, unit, value),
+            None => Ok(()),
+        }
+    }
+
+    fn by_kind(&mut self, name: &str, help: &str, values: &[(&'static str, f64)]) -> fmt::Result {
+        let mut encoder = self
+            .0
+            .encode_descriptor(name, help, None, MetricType::Gauge)?;
+        for (kind, value) in values {
+            let labels = [("kind", *kind)];
+            ConstGauge::new(*value).encode(encoder.encode_family(&labels)?)?;
+        }
+        Ok(())
+    }
+}
+
+fn process(out: &mut Out<'_>, process: &Process) -> fmt::Result {
+    let Process {
+        cpu_seconds,
+        resident_bytes,
+        virtual_bytes,
+        threads,
+        open_files,
+        open_files_max,
+        start_seconds,
+    } = *process;
+    if let Some(seconds) = cpu_seconds {
+        let help = "Processor time used, user and system";
+        let encoder = out.0.encode_descriptor(
+            "process_cpu",
+            help,
+            Some(&Unit::Seconds),
+            MetricType::Counter,
+        )?;
+        ConstCounter::new(seconds).encode(encoder)?;
+    }
+    let number = |value: Option<u64>| value.map(|value| value as f64);
+    let (bytes, seconds) = (Some(&Unit::Bytes), Some(&Unit::Seconds));
+    let resident = number(resident_bytes);
+    out.read("process_resident_memory", "Memory in use", bytes, resident)?;
+    let help = "Address space in use";
+    out.read("process_virtual_memory", help, bytes, number(virtual_bytes))?;
+    out.read("process_threads", "Threads", None, number(threads))?;
+    out.read(
+        "process_open_fds",
+        "Open files and sockets",
+        None,
+        number(open_files),
+    )?;
+    let help = "Most files and sockets that may be open";
+    out.read("process_max_fds", help, None, number(open_files_max))?;
+    let help = "When the process started, in seconds since 1970";
+    out.read("process_start_time", help, seconds, start_seconds)
+}
+
+fn stand(out: &mut Out<'_>, engine: &Engine) -> fmt::Result {
+    let published = engine.published();
+    let state = &published.state;
+    let bytes = Some(&Unit::Bytes);
+    let seconds = Some(&Unit::Seconds);
+    let help = "Whether writes are taken: 0 once one has failed";
+    let writable = f64::from(u8::from(published.refusal.is_none()));
+    out.gauge("goodstanding_writable", help, writable)?;
+    if let Some(watermark) = state.watermark() {
+        let help = "Newest event time seen, in seconds since 1970";
+        let newest = f64::from(watermark.seconds());
+        out.gauge_in("goodstanding_watermark_timestamp", help, seconds, newest)?;
+    }
+    let help = "Newest durable record of the log";
+    out.gauge(
+        "goodstanding_log_sequence",
+        help,
+        published.log_sequence as f64,
+    )?;
+    let help = "Events in the log";
+    out.gauge("goodstanding_log_events", help, state.event_count() as f64)?;
+    let help = "Record that the newest checkpoint covers; a start replays what comes after";
+    let covered = engine.checkpoint_sequence() as f64;
+    out.gauge("goodstanding_checkpoint_sequence", help, covered)?;
+    let kinds = [
+        ("review", f64::from(state.reviews().len())),
+        ("reviewer", f64::from(state.reviewers().len())),
+        ("listing", f64::from(state.listings().len())),
+        ("seller", f64::from(state.sellers().len())),
+    ];
+    out.by_kind("goodstanding_subjects", "Subjects known, by kind", &kinds)?;
+    let orders = f64::from(state.order_count());
+    out.gauge("goodstanding_orders", "Orders known", orders)?;
+    let queue = engine.queue();
+    let help = "Events that wait for the writer";
+    out.gauge("goodstanding_queue_events", help, queue.events as f64)?;
+    let help = "Events that may wait for the writer before senders have to";
+    out.gauge(
+        "goodstanding_queue_limit_events",
+        help,
+        queue.events_max as f64,
+    )?;
+    let help = "Batches that wait for the writer";
+    out.gauge(
+        "goodstanding_queue_submissions",
+        help,
+        queue.submissions as f64,
+    )?;
+    // What cannot be measured is missing from one scrape.
+    if let Ok(size) = engine.store().size_bytes() {
+        let help = "Bytes of the store on disk";
+        out.gauge_in("goodstanding_store", help, bytes, size as f64)?;
+    }
+    Ok(())
+}
