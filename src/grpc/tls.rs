@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -188,6 +188,8 @@ pub(super) struct Tls {
     current: ArcSwap<ServerConfig>,
     /// As last looked at, good or not, and what was wrong; so that a fault is told once.
     seen: Mutex<(Option<Files>, String)>,
+    /// From the start on, as a SIGHUP that nobody waits for ends the process.
+    hangup: Mutex<Option<Signal>>,
 }
 
 impl Tls {
@@ -216,6 +218,7 @@ impl Tls {
             every: config.reload_every.0,
             current: ArcSwap::from_pointee(current),
             seen: Mutex::new((Some(files), String::new())),
+            hangup: Mutex::new(signal(SignalKind::hangup()).ok()),
         })))
     }
 
@@ -225,7 +228,8 @@ impl Tls {
 
     /// Looks at the files for as long as the service runs, and at once on SIGHUP.
     pub(super) async fn keep_fresh(self: Arc<Self>) {
-        let mut hangup = signal(SignalKind::hangup()).ok();
+        let held = self.hangup.lock().map(|mut hangup| hangup.take());
+        let mut hangup = held.unwrap_or_default();
         loop {
             let asked = async {
                 match &mut hangup {

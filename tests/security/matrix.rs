@@ -31,7 +31,6 @@ fn rows(stage: &Stage) -> Vec<Row> {
     rows.extend(of_history(stage));
     rows.extend(of_admin());
     rows.extend(of_ingest());
-    rows.extend(of_admin());
     rows.extend(of_the_rest());
     rows
 }

@@ -1,13 +1,16 @@
 //! What a seller gets to see of its own, and what not.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
+use goodstanding::proto::v1::history_service_client::HistoryServiceClient;
 use goodstanding::proto::v1::{self, SubjectKind};
 use prost::Message;
-use tonic::Code;
+use tonic::{Code, Request};
 
 use super::raw::{call, code};
 use super::stage::Stage;
+use super::support::{good_review, review};
 
 const SERVICE: &str = "/goodstanding.v1.IntegrityService/";
 
@@ -217,4 +220,88 @@ async fn others_are_refused(stage: &Stage, own: &str) {
         said.insert(answer.expect_err("refused").message().to_owned());
     }
     assert_eq!(said.len(), 1, "{said:?}");
+}
+
+/// What a watcher is told until it has heard of a listing, and a while longer.
+async fn told(stage: &Stage, token: &str, resume_token: &str, listing: &str) -> BTreeSet<String> {
+    let mut client = HistoryServiceClient::new(stage.channel.clone());
+    let mut request = Request::new(v1::WatchAssessmentsRequest {
+        resume_token: resume_token.to_owned(),
+        ..Default::default()
+    });
+    let value = format!("Bearer {token}").parse().expect("ASCII");
+    request.metadata_mut().insert("authorization", value);
+    let mut notices = client
+        .watch_assessments(request)
+        .await
+        .expect("a watch")
+        .into_inner();
+    let mut ids = BTreeSet::new();
+    loop {
+        let patience = if ids.contains(listing) { 1 } else { 30 };
+        let next = tokio::time::timeout(Duration::from_secs(patience), notices.message()).await;
+        let Ok(notice) = next else {
+            return ids;
+        };
+        let notice = notice.expect("goes on").expect("does not end");
+        ids.extend(
+            notice
+                .assessment
+                .and_then(|one| one.subject)
+                .map(|one| one.id),
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_seller_is_told_of_its_own() {
+    let stage = Stage::set().await;
+    let (own, platform) = (stage.signer.seller(&[&stage.own]), stage.signer.platform());
+    let path = "/goodstanding.v1.HistoryService/WatchAssessments";
+    let mut since = Vec::new();
+    for token in [&own, &platform] {
+        let first = call(&stage.channel, path, Some(token), &[])
+            .await
+            .expect("a token");
+        let first = v1::WatchAssessmentsResponse::decode(&first[..]).expect("the message");
+        since.push(first.resume_token);
+    }
+    let others = stage
+        .campaign
+        .listings
+        .iter()
+        .find(|one| one.id != stage.listing.id);
+    let others = others.expect("a listing of somebody else").clone();
+    let events = [&stage.listing, &others].map(|listing| {
+        review(v1::Review {
+            marketplace: listing.marketplace.clone(),
+            listing_id: listing.id.clone(),
+            ..good_review(&format!("news-{}", listing.id))
+        })
+    });
+    let request = v1::IngestBatchRequest {
+        events: events.to_vec(),
+    };
+    let path = "/goodstanding.v1.IngestService/IngestBatch";
+    call(
+        &stage.channel,
+        path,
+        Some(&platform),
+        &request.encode_to_vec(),
+    )
+    .await
+    .expect("taken");
+    let seen = told(&stage, &own, &since[0], &stage.listing.id).await;
+    let allowed = BTreeSet::from([stage.listing.id.clone(), stage.own.clone()]);
+    assert!(seen.is_subset(&allowed), "{seen:?}");
+    let seen = told(&stage, &platform, &since[1], &others.id).await;
+    assert!(seen.contains(&stage.listing.id), "{seen:?}");
+    // Nor may it ask for others by name.
+    let path = "/goodstanding.v1.HistoryService/WatchAssessments";
+    let foreign = v1::WatchAssessmentsRequest {
+        seller_ids: vec![stage.own.clone(), stage.foreign.clone()],
+        ..Default::default()
+    };
+    let answer = call(&stage.channel, path, Some(&own), &foreign.encode_to_vec()).await;
+    assert_eq!(code(&answer), Code::PermissionDenied);
 }
