@@ -98,7 +98,7 @@ fn targets(truth: &[BrandTruth], count: usize) -> Vec<usize> {
 pub fn robustness(plan: &Plan) -> Result<Vec<Moved>, String> {
     let mut folded = fold(plan.market)?;
     let mut bytes = Vec::new();
-    let written = folded.state.write(&(), &mut bytes);
+    let written = folded.state.write(&0_u8, &mut bytes);
     written.map_err(|error| error.to_string())?;
     let config = Arc::new(Config::default());
     let board = board(&folded.state, &config, plan.threads).ok_or("it was stopped")?;
@@ -119,7 +119,7 @@ pub fn robustness(plan: &Plan) -> Result<Vec<Moved>, String> {
             let step = chosen.len().div_ceil(plan.at_once);
             let wave: Vec<usize> = chosen.iter().copied().skip(wave).step_by(step).collect();
             // A state of its own: snapshots share what leads to their rows.
-            let read = State::read::<()>(bytes.as_slice());
+            let read = State::read::<u8>(bytes.as_slice());
             let mut state = read.map_err(|error| error.to_string())?.0;
             for seller in &wave {
                 let events = attack(&mut folded.market, *seller, kind);
