@@ -341,13 +341,11 @@ async fn every_service_reports_its_health() {
 /// The number of a point's week from Monday, or of its month.
 fn period(resolution: Resolution, point: &HistoryPoint) -> i64 {
     let day = day_of(point) / DAY;
-    match resolution {
-        Resolution::Week => (day + 3).div_euclid(7),
-        _ => {
-            let date = chrono::DateTime::from_timestamp(day * DAY, 0).expect("a date");
-            date.format("%Y%m").to_string().parse().expect("a number")
-        }
+    if resolution == Resolution::Week {
+        return (day + 3).div_euclid(7);
     }
+    let date = chrono::DateTime::from_timestamp(day * DAY, 0).expect("a date");
+    date.format("%Y%m").to_string().parse().expect("a number")
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@
     unreachable_pub,
     reason = "the parts of this scenario are modules of their own"
 )]
+#![allow(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod support;
 mod telemetry {
