@@ -127,6 +127,7 @@ async fn the_past_is_answered_as_it_was_then() {
     for batch in past.chunks(1000) {
         service.send(batch.to_vec()).await.expect("taken");
     }
+    service.settle().await;
     let expected = answers(&mut client, None).await;
     let as_of = Some(Timestamp {
         seconds: day * DAY + 12_345,

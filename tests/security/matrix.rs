@@ -28,6 +28,7 @@ type Row = (&'static str, Vec<u8>, Expected);
 
 fn rows(stage: &Stage) -> Vec<Row> {
     let mut rows = of_integrity(stage);
+    rows.extend(of_brand(stage));
     rows.extend(of_history(stage));
     rows.extend(of_admin());
     rows.extend(of_ingest());
@@ -100,6 +101,60 @@ fn of_integrity(stage: &Stage) -> Vec<Row> {
             "/goodstanding.v1.IntegrityService/ScreenReviews",
             screen.encode_to_vec(),
             WRITE,
+        ),
+    ]
+}
+
+fn of_brand(stage: &Stage) -> Vec<Row> {
+    let seller_id = stage.own.clone();
+    let peers = v1::CompareToPeersRequest {
+        seller_id: seller_id.clone(),
+    };
+    let progress = v1::GetBrandProgressRequest {
+        seller_id: seller_id.clone(),
+        ..Default::default()
+    };
+    let advice = v1::ListRecommendationsRequest {
+        seller_id: seller_id.clone(),
+        ..Default::default()
+    };
+    let topics = v1::ListVoiceTopicsRequest {
+        seller_id: seller_id.clone(),
+        ..Default::default()
+    };
+    let plan = v1::SimulateBrandPlanRequest {
+        seller_id,
+        changes: vec![v1::BrandPlanChange {
+            measure_code: "quality.rating".to_owned(),
+            change: Some(v1::brand_plan_change::Change::By(0.1)),
+        }],
+    };
+    let row = |path, request: Vec<u8>, expected| (path, request, expected);
+    vec![
+        row(
+            "/goodstanding.v1.BrandService/CompareToPeers",
+            peers.encode_to_vec(),
+            SCOPED,
+        ),
+        row(
+            "/goodstanding.v1.BrandService/GetBrandProgress",
+            progress.encode_to_vec(),
+            SCOPED,
+        ),
+        row(
+            "/goodstanding.v1.BrandService/ListRecommendations",
+            advice.encode_to_vec(),
+            SCOPED,
+        ),
+        row(
+            "/goodstanding.v1.BrandService/ListVoiceTopics",
+            topics.encode_to_vec(),
+            SCOPED,
+        ),
+        row(
+            "/goodstanding.v1.BrandService/SimulateBrandPlan",
+            plan.encode_to_vec(),
+            SCOPED,
         ),
     ]
 }

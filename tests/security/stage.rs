@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use goodstanding::proto::v1::{self, event};
 use goodstanding::simulate::{Config, Market};
 use prost::Message as _;
+use tonic::Code;
 use tonic::transport::Channel;
 
-use super::raw::call;
+use super::raw::{call, code};
 use super::server::{Running, with_tokens};
 use super::support::command::Place;
 use super::tokens::Signer;
@@ -24,6 +25,25 @@ pub(crate) struct Stage {
     /// A listing of `own`.
     pub(crate) listing: v1::Subject,
     _running: Running,
+}
+
+/// Waits until campaigns are searched, and brand progress is known.
+async fn settle(channel: &Channel, token: &str) {
+    let progress = v1::GetBrandProgressRequest {
+        seller_id: "S000001".to_owned(),
+        ..Default::default()
+    };
+    loop {
+        let path = "/goodstanding.v1.AdminService/GetStatus";
+        let status = call(channel, path, Some(token), &[]).await.expect("status");
+        let status = v1::GetStatusResponse::decode(&status[..]).expect("a status");
+        let path = "/goodstanding.v1.BrandService/GetBrandProgress";
+        let known = call(channel, path, Some(token), &progress.encode_to_vec()).await;
+        if status.evidence_event_count == status.event_count && code(&known) != Code::Unavailable {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
 }
 
 impl Stage {
@@ -61,6 +81,7 @@ impl Stage {
                 .await
                 .expect("taken");
         }
+        settle(&channel, &platform).await;
         let path = "/goodstanding.v1.IntegrityService/ListCampaigns";
         let found = call(&channel, path, Some(&platform), &[])
             .await
