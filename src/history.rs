@@ -2,7 +2,8 @@
 //!
 //! When the clock moves into a later day, the day that ends is closed: every reviewer, listing and
 //! seller that changed since the last close is assessed as the state is then, before the event that
-//! moved the clock. When it leaves a month, the month's points become rows of the store. All of it
+//! moved the clock: by the own signals that are counted as events come, so that a day costs what
+//! changed in it and not what was there before. When it leaves a month, the month's points become rows of the store. All of it
 //! is a function of the log, so a replay makes the same rows, byte by byte.
 
 mod block;
@@ -131,8 +132,8 @@ fn may_have_band(state: &State, kind: Kind, row: u32) -> bool {
 fn point(state: &State, all: &AllListings, (kind, row): (Kind, u32), day: u32) -> Point {
     let assessed = match kind {
         Kind::Review => integrity::assess_review(state, row),
-        Kind::Reviewer => integrity::assess_reviewer(state, row),
-        Kind::Listing => integrity::assess_listing(state, row),
+        Kind::Reviewer => integrity::assess_reviewer_daily(state, row),
+        Kind::Listing => integrity::assess_listing_daily(state, row),
         Kind::Seller => integrity::assess_seller_among(state, all, row),
     };
     let (reviews, stars) = match kind {

@@ -18,8 +18,9 @@ mod suspicion;
 pub mod text;
 
 pub use assess::{
-    Assessed, arrival_score, assess_listing, assess_review, assess_reviewer, assess_seller,
-    assess_seller_among, kept, may_assess_reviewer, may_assess_tally, screen_review,
+    Assessed, arrival_score, assess_listing, assess_listing_daily, assess_review, assess_reviewer,
+    assess_reviewer_daily, assess_seller, assess_seller_among, kept, may_assess_reviewer,
+    may_assess_tally, screen_review,
 };
 pub use evidence::{Family, Measure, Reading, Spec, log_likelihood_ratio};
 pub use fusion::{Band, Estimate, Fused, PRIOR_LOG_ODDS, Term, fuse, logistic};

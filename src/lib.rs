@@ -4,8 +4,11 @@
 //! valid by construction in [`domain`]; the [`engine`]'s one writer folds them into the [`state`]
 //! and appends them to the [`journal`], which lies in a [`store`]; [`integrity`] scores what the
 //! state holds, [`history`] keeps how scores went, and [`query`] makes messages of both again.
+//! [`brand`] reads the same state for how far a seller has come in building a brand.
 //! Beside it stand [`formats`], readers of outside data, [`simulate`], a marketplace that does not
-//! exist, [`evaluate`], which holds scores against labels, and [`cli`].
+//! exist, [`evaluate`], which holds scores against labels, and [`cli`]; [`backup`], [`erasure`] and
+//! [`privacy`], with [`keyed`] hashes, look after the log; [`config`], [`telemetry`], [`metrics`] and
+//! [`cancel`] after the running service.
 //!
 //! It is no library for others: the contract is `proto/goodstanding/v1`.
 

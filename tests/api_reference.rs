@@ -99,7 +99,7 @@ fn service(out: &mut String, comments: &Comments, path: &[i32], of: &ServiceDesc
 fn is_map(of: &DescriptorProto) -> bool {
     of.options
         .as_ref()
-        .is_some_and(|options| options.map_entry())
+        .is_some_and(prost_types::MessageOptions::map_entry)
 }
 
 fn message(out: &mut String, comments: &Comments, path: &[i32], name: &str, of: &DescriptorProto) {

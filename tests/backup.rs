@@ -59,11 +59,10 @@ async fn a_backup_taken_during_ingest_restores_to_the_bit() {
     let bytes = std::fs::read(&file).expect("there");
     assert_eq!(bytes.len() as u64, last.size_bytes);
     let sum = ring::digest::digest(&ring::digest::SHA256, &bytes);
-    let sum: String = sum
+    let sum = sum
         .as_ref()
         .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     assert_eq!(sum, last.sha256);
 
     // Restored by hand, and brought to where the service is.

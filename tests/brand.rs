@@ -59,6 +59,9 @@ fn asked(seller: &str) -> GetBrandProgressRequest {
 async fn at_rest(service: &Service, client: &mut Client, seller: &str) -> BrandProgress {
     let sequence = service.status().await.log_sequence;
     let started = Instant::now();
+    // Evidence comes first, then what rests on it.
+    service.settle().await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
     loop {
         if let Ok(found) = client.get_brand_progress(asked(seller)).await {
             let progress = found.into_inner().progress.expect("progress");

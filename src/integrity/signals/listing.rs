@@ -51,6 +51,28 @@ pub static ATTACK: [Signal<Measurer>; 6] = [
     attack_unverified_share::SIGNAL,
 ];
 
+/// Of [`OWN`], those that need no walk over the listing's days.
+pub static OWN_COUNTED: [Signal<Measurer>; 9] = [
+    five_star_share::SIGNAL,
+    one_time_author_share::SIGNAL,
+    near_duplicate_share::SIGNAL,
+    positive_burst::SIGNAL,
+    unverified_share::SIGNAL,
+    removed_share::SIGNAL,
+    reviews_per_order::SIGNAL,
+    reward_share::SIGNAL,
+    became_another::SIGNAL,
+];
+
+/// Of [`ATTACK`], those that need no walk over the listing's days.
+pub static ATTACK_COUNTED: [Signal<Measurer>; 5] = [
+    attack_one_star_share::SIGNAL,
+    attack_one_time_author_share::SIGNAL,
+    attack_near_duplicate_share::SIGNAL,
+    attack_negative_burst::SIGNAL,
+    attack_unverified_share::SIGNAL,
+];
+
 /// A listing, or all listings of a seller as one.
 pub struct Page<'a> {
     state: &'a State,

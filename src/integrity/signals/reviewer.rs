@@ -42,6 +42,16 @@ pub static ALL: [Signal<Measurer>; 15] = [
     removed_share::SIGNAL,
 ];
 
+/// Those that need no walk over the author's reviews.
+pub static COUNTED: [Signal<Measurer>; 6] = [
+    praise_share::SIGNAL,
+    extreme_share::SIGNAL,
+    duplicate_share::SIGNAL,
+    day_peak::SIGNAL,
+    unverified_share::SIGNAL,
+    removed_share::SIGNAL,
+];
+
 /// An author, and what is known of its reviews.
 pub struct Author<'a> {
     state: &'a State,
@@ -58,6 +68,16 @@ impl<'a> Author<'a> {
             row: state.reviewers().get(row),
             counted: state.author_values(row),
             walked: state.walk_author(row),
+        }
+    }
+
+    /// Looks only at what is counted as events come.
+    pub fn counted_only(state: &'a State, row: u32) -> Self {
+        Self {
+            state,
+            row: state.reviewers().get(row),
+            counted: state.author_values(row),
+            walked: [Err("its reviews were not looked at one by one"); AuthorWalk::COUNT],
         }
     }
 

@@ -9,9 +9,8 @@ use arc_swap::ArcSwapOption;
 
 use crate::brand::gather::Part;
 use crate::brand::{At, Board, Config, Progress};
-use crate::engine::{Engine, Published};
-use crate::integrity::campaigns::Campaigns;
-use crate::integrity::suspicion;
+use crate::engine::{Engine, Published, View};
+use crate::integrity::{Evidence, suspicion};
 
 /// Between two looks at what was published.
 const LOOK: Duration = Duration::from_millis(50);
@@ -29,8 +28,8 @@ const QUIET: Duration = Duration::from_millis(500);
 pub struct Reading {
     /// Everybody's progress.
     pub board: Board,
-    /// Campaigns as of the peers.
-    campaigns: Arc<Campaigns>,
+    /// Evidence as of the peers, which doubt rests on.
+    evidence: Evidence,
     /// Events that the peers rest on.
     events: u64,
     /// Erasures before: rows have other numbers after another one.
@@ -47,10 +46,13 @@ pub struct Looked {
 }
 
 impl Reading {
-    fn of(published: &Published, config: &Arc<Config>, stop: &Stop) -> Option<Self> {
+    fn of(view: &View, config: &Arc<Config>, stop: &Stop) -> Option<Self> {
+        let View {
+            published,
+            evidence,
+        } = view;
         let state = &published.state;
-        let campaigns = Arc::new(Campaigns::find(state));
-        let doubt = |row: u32| suspicion(state, &campaigns, row);
+        let doubt = |row: u32| suspicion(state, evidence.campaigns(), row);
         let at = At {
             state,
             sequence: published.log_sequence,
@@ -60,13 +62,13 @@ impl Reading {
             board: Board::compute(at, config, &doubt, 1, &go_on)?,
             events: state.event_count(),
             rebuilds: published.rebuilds,
-            campaigns,
+            evidence: evidence.clone(),
         })
     }
 
     fn updated(&self, published: &Published, stale: &[u32]) -> Self {
         let state = &published.state;
-        let doubt = |row: u32| suspicion(state, &self.campaigns, row);
+        let doubt = |row: u32| suspicion(state, self.evidence.campaigns(), row);
         let at = At {
             state,
             sequence: published.log_sequence,
@@ -97,7 +99,7 @@ impl Reading {
     /// A part of a seller, computed now.
     pub fn examine(&self, published: &Published, seller: u32, part: Part) -> Option<Progress> {
         let state = &published.state;
-        let doubt = |row: u32| suspicion(state, &self.campaigns, row);
+        let doubt = |row: u32| suspicion(state, self.evidence.campaigns(), row);
         self.board.examine(state, seller, part, &doubt)
     }
 }
@@ -189,11 +191,11 @@ impl Keeper {
     fn run(self) {
         let mut pace = Pace::new();
         loop {
-            let published = self.engine.published();
+            let view = self.engine.view();
             let started = Instant::now();
-            pace.see(&published);
-            let next = self.next(&published, &pace);
-            drop(published);
+            pace.see(&view.published);
+            let next = self.next(&view, &pace);
+            drop(view);
             let worked = next.is_some();
             if let Some(next) = next {
                 self.reading.store(Some(Arc::new(next)));
@@ -210,18 +212,25 @@ impl Keeper {
     }
 
     /// What to show from now on, if anything is to be done.
-    fn next(&self, published: &Published, pace: &Pace) -> Option<Reading> {
+    fn next(&self, view: &View, pace: &Pace) -> Option<Reading> {
         let held = self.reading.load_full();
+        let published = &view.published;
         let events = published.state.event_count();
         let Some(held) = held.filter(|held| held.rebuilds == published.rebuilds) else {
-            return Reading::of(published, &self.config, &self.stop);
+            let some = events == 0 || view.evidence.event_count() > 0;
+            return some
+                .then(|| Reading::of(view, &self.config, &self.stop))
+                .flatten();
         };
         let grown = events - held.events.min(events);
-        let due = grown > 0 && (pace.quiet() || grown > events / GROWTH_DIVISOR);
+        // At rest all follows from the log: evidence of the snapshot is waited for.
+        let gathered = view.evidence.event_count() == events;
+        let renewed = grown > 0 || held.evidence.event_count() != events;
+        let due = (pace.quiet() && gathered && renewed) || grown > events / GROWTH_DIVISOR;
         if due {
             let span = tracing::debug_span!("brand_refresh", events);
             let _entered = span.enter();
-            return Reading::of(published, &self.config, &self.stop);
+            return Reading::of(view, &self.config, &self.stop);
         }
         let stale = held.board.stale(&published.state, STALE_MOST);
         (!stale.is_empty()).then(|| held.updated(published, &stale))
