@@ -53,7 +53,6 @@ fn cost(sellers: u32) -> Result<Value, CliError> {
         folded.events,
         started.elapsed().as_secs_f64()
     );
-    let before = resident_bytes();
     let started = Instant::now();
     let campaigns = Campaigns::find(state);
     let searched = started.elapsed().as_secs_f64();
@@ -65,14 +64,12 @@ fn cost(sellers: u32) -> Result<Value, CliError> {
     })
     .ok_or("it was stopped")?;
     let scratch = started.elapsed().as_secs_f64();
-    let bytes = (resident_bytes() - before).max(0.0) / f64::from(sellers);
     println!("campaigns searched in               {searched:>8.1} s");
     println!("progress of all from scratch        {scratch:>8.1} s on {THREADS} threads");
     println!(
         "  a seller                          {:>8.3} ms of one thread",
         scratch * 1e3 * THREADS as f64 / f64::from(sellers)
     );
-    println!("  memory a seller, with all peers   {bytes:>8.0} bytes");
     // One batch that touches some sellers: an order each.
     let touched: Vec<usize> = (0..TOUCHED.min(sellers) as usize).collect();
     for seller in &touched {
@@ -97,7 +94,6 @@ fn cost(sellers: u32) -> Result<Value, CliError> {
         "scratch_seconds": scratch,
         "threads": THREADS,
         "update_ms_per_seller": update,
-        "bytes_per_seller": bytes,
     }))
 }
 
@@ -125,12 +121,4 @@ fn print_moved(moved: &[Moved]) {
             one.fragile.1
         );
     }
-}
-
-/// Resident memory, as Linux accounts it; 0 elsewhere.
-fn resident_bytes() -> f64 {
-    let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|rest| rest.trim().trim_end_matches("kB").trim().parse().ok());
-    kib.map_or(0.0, |kib: f64| kib * 1024.0)
 }
