@@ -10,16 +10,17 @@ mod fold;
 mod look_back;
 mod moves;
 mod past;
+mod readers;
 mod records;
 mod replay;
 mod trace;
 mod writer;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -29,6 +30,7 @@ use checkpoints::Checkpoints;
 pub use error::EngineError;
 use evidence::{Gathered, Gatherer};
 pub use moves::{Moved, Moves};
+pub use readers::View;
 
 use erase::Erase;
 use look_back::LastPast;
@@ -37,7 +39,6 @@ use crate::backup::{self, Backup};
 use crate::domain::{Event, Time};
 use crate::erasure::{Changed, Person};
 use crate::history::OpenMonth;
-use crate::integrity::Evidence;
 use crate::journal::Journal;
 use crate::privacy::Pseudonyms;
 use crate::state::State;
@@ -125,15 +126,6 @@ enum Command {
     Batch(Submission),
     /// To erase people.
     Erase(Erase),
-}
-
-/// A snapshot, and the newest evidence that is not newer than it.
-#[derive(Clone, Debug)]
-pub struct View {
-    /// The snapshot.
-    pub published: Arc<Published>,
-    /// The evidence.
-    pub evidence: Evidence,
 }
 
 /// Groups that are folded and wait for the disk.
@@ -389,23 +381,6 @@ impl Engine {
             .map_err(|error| EngineError::Backup(Arc::new(error)))
     }
 
-    /// Reads history, with the snapshot whose rows it speaks of. Blocks while an erasure replaces
-    /// it.
-    pub fn with_history<T>(&self, read: impl FnOnce(&Published, &dyn Store) -> T) -> T {
-        let _open = self.history.read().unwrap_or_else(PoisonError::into_inner);
-        read(&self.published(), self.store.as_ref())
-    }
-
-    /// What moves, for the one who watches.
-    pub fn moves(&self) -> &Moves {
-        &self.moves
-    }
-
-    /// How ids of people are kept.
-    pub const fn pseudonyms(&self) -> &Pseudonyms {
-        &self.pseudonyms
-    }
-
     /// Hands a batch to the writer and waits until it is durable.
     pub async fn submit(&self, entries: Vec<Entry>) -> Result<Ack, EngineError> {
         self.enqueue(entries).await?.wait().await
@@ -415,75 +390,6 @@ impl Engine {
     pub fn close(&self) {
         self.queue.store(Arc::new(None));
         self.moves.close();
-    }
-
-    /// The newest published snapshot.
-    pub fn published(&self) -> Arc<Published> {
-        self.published.load_full()
-    }
-
-    /// The newest published snapshot with the newest evidence.
-    pub fn view(&self) -> View {
-        // In this order: what evidence rests on was published before.
-        let gathered = self.gathered.load_full();
-        let published = self.published();
-        // After an erasure rows have other numbers: until the next pass nothing is known of them.
-        let comparable = gathered.rebuilds == published.rebuilds;
-        let evidence = comparable.then(|| gathered.evidence.clone());
-        View {
-            published,
-            evidence: evidence.unwrap_or_default(),
-        }
-    }
-
-    /// What the newest pass for evidence took.
-    pub fn evidence_took(&self) -> Duration {
-        self.gathered.load().took
-    }
-
-    /// Waits until the evidence is that of the newest snapshot.
-    pub async fn settled(&self) {
-        loop {
-            let is = self.gathered.load().is_of(&self.published());
-            if is || self.gatherer.is_finished() {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    }
-
-    /// The record that the newest checkpoint covers; 0 without one.
-    pub fn checkpoint_sequence(&self) -> u64 {
-        self.covered.load(Ordering::Acquire)
-    }
-
-    /// What waits for the writer just now.
-    pub fn queue(&self) -> Queue {
-        let queue = self.queue.load();
-        let submissions = queue
-            .as_ref()
-            .as_ref()
-            .map_or(0, |sender| sender.max_capacity() - sender.capacity());
-        Queue {
-            submissions,
-            events: QUEUE_EVENTS - self.room.available_permits(),
-            events_max: QUEUE_EVENTS,
-        }
-    }
-
-    /// What the engine records with.
-    pub fn instruments(&self) -> &Instruments {
-        &self.instruments
-    }
-
-    /// The log, for readers.
-    pub fn journal(&self) -> &Journal {
-        &self.journal
-    }
-
-    /// The store, for readers.
-    pub fn store(&self) -> &dyn Store {
-        self.store.as_ref()
     }
 }
 

@@ -1,0 +1,109 @@
+//! What readers ask the engine for; none of it waits for the writer.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use super::{Engine, Moves, Published, QUEUE_EVENTS, Queue};
+use crate::integrity::Evidence;
+use crate::journal::Journal;
+use crate::privacy::Pseudonyms;
+use crate::store::Store;
+use crate::telemetry::Instruments;
+
+/// A snapshot, and the newest evidence that is not newer than it.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// The snapshot.
+    pub published: Arc<Published>,
+    /// The evidence.
+    pub evidence: Evidence,
+}
+
+impl Engine {
+    /// Reads history, with the snapshot whose rows it speaks of. Blocks while an erasure replaces
+    /// it.
+    pub fn with_history<T>(&self, read: impl FnOnce(&Published, &dyn Store) -> T) -> T {
+        let _open = self.history.read().unwrap_or_else(PoisonError::into_inner);
+        read(&self.published(), self.store.as_ref())
+    }
+
+    /// What moves, for the one who watches.
+    pub fn moves(&self) -> &Moves {
+        &self.moves
+    }
+
+    /// How ids of people are kept.
+    pub const fn pseudonyms(&self) -> &Pseudonyms {
+        &self.pseudonyms
+    }
+
+    /// The newest published snapshot.
+    pub fn published(&self) -> Arc<Published> {
+        self.published.load_full()
+    }
+
+    /// The newest published snapshot with the newest evidence.
+    pub fn view(&self) -> View {
+        // In this order: what evidence rests on was published before.
+        let gathered = self.gathered.load_full();
+        let published = self.published();
+        // After an erasure rows have other numbers: until the next pass nothing is known of them.
+        let comparable = gathered.rebuilds == published.rebuilds;
+        let evidence = comparable.then(|| gathered.evidence.clone());
+        View {
+            published,
+            evidence: evidence.unwrap_or_default(),
+        }
+    }
+
+    /// What the newest pass for evidence took.
+    pub fn evidence_took(&self) -> Duration {
+        self.gathered.load().took
+    }
+
+    /// Waits until the evidence is that of the newest snapshot.
+    pub async fn settled(&self) {
+        loop {
+            let is = self.gathered.load().is_of(&self.published());
+            if is || self.gatherer.is_finished() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// The record that the newest checkpoint covers; 0 without one.
+    pub fn checkpoint_sequence(&self) -> u64 {
+        self.covered.load(Ordering::Acquire)
+    }
+
+    /// What waits for the writer just now.
+    pub fn queue(&self) -> Queue {
+        let queue = self.queue.load();
+        let submissions = queue
+            .as_ref()
+            .as_ref()
+            .map_or(0, |sender| sender.max_capacity() - sender.capacity());
+        Queue {
+            submissions,
+            events: QUEUE_EVENTS - self.room.available_permits(),
+            events_max: QUEUE_EVENTS,
+        }
+    }
+
+    /// What the engine records with.
+    pub fn instruments(&self) -> &Instruments {
+        &self.instruments
+    }
+
+    /// The log, for readers.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// The store, for readers.
+    pub fn store(&self) -> &dyn Store {
+        self.store.as_ref()
+    }
+}
