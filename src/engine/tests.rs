@@ -6,7 +6,7 @@ use std::sync::Arc;
 use prost::Message as _;
 
 use super::*;
-use crate::integrity;
+use crate::integrity::{self, Evidence};
 use crate::simulate::{Config, Market};
 use crate::store::MemoryStore;
 
