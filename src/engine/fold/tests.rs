@@ -6,7 +6,7 @@ use super::*;
 use crate::domain::{Kind, Payload, Time};
 use crate::engine::{past, replay};
 use crate::history::{Block, KINDS, Level, Point};
-use crate::integrity::{assess_listing, assess_reviewer, assess_seller};
+use crate::integrity::{assess_listing_daily, assess_reviewer_daily, assess_seller};
 use crate::journal::{BatchBuilder, Journal};
 use crate::proto::v1;
 use crate::simulate::{Config, Market};
@@ -74,9 +74,9 @@ fn points_are_the_assessments_at_the_end_of_their_days() {
         {
             for point in all.iter().filter(|point| point.day == clock.day()) {
                 let assessed = match point.kind {
-                    Kind::Listing => assess_listing(&state, point.row),
+                    Kind::Listing => assess_listing_daily(&state, point.row),
                     Kind::Seller => assess_seller(&state, point.row),
-                    _ => assess_reviewer(&state, point.row),
+                    _ => assess_reviewer_daily(&state, point.row),
                 };
                 assert_eq!(Level::of(&assessed.fused.estimate), point.risk);
                 assert_eq!(assessed.band, point.band);
