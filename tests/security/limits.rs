@@ -111,8 +111,11 @@ async fn connections_and_headers_are_bounded() {
     let long = "x".repeat(20_000);
     let answer = call(&first, STATUS, Some(&long), &[]).await;
     assert_ne!(code(&answer), Code::Ok);
-    assert_eq!(
-        code(&call(&first, STATUS, Some(&signer.operator()), &[]).await),
-        Code::Ok
-    );
+    // The connection may have ended over it: the channel makes another one.
+    let mut tries = 0;
+    while code(&call(&first, STATUS, Some(&signer.operator()), &[]).await) != Code::Ok {
+        tries += 1;
+        assert!(tries < 500, "it is never served again");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
 }
