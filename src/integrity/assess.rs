@@ -80,39 +80,36 @@ pub fn may_assess_tally(tally: &Tally) -> bool {
 
 /// Assesses an author.
 pub fn assess_reviewer(state: &State, row: u32) -> Assessed {
-    let author = Author::of(state, row);
-    let measures = reviewer::ALL.iter();
-    let fused = fuse(measures.map(|signal| (&signal.spec, (signal.measure)(&author))));
-    assessed(fused, None, may_assess_reviewer(state, row))
+    assess_author(&Author::of(state, row), may_assess_reviewer(state, row))
 }
 
 /// As [`assess_reviewer`], for a daily point: from what is counted as events come. A walk over all
 /// its reviews each day would cost the more, the longer an author writes.
 pub fn assess_reviewer_daily(state: &State, row: u32) -> Assessed {
     let author = Author::counted_only(state, row);
-    let measures = reviewer::COUNTED.iter();
-    let fused = fuse(measures.map(|signal| (&signal.spec, (signal.measure)(&author))));
-    assessed(fused, None, may_assess_reviewer(state, row))
+    assess_author(&author, may_assess_reviewer(state, row))
 }
 
-/// As [`assess_listing`], for a daily point: without a walk over all its days.
-pub fn assess_listing_daily(state: &State, row: u32) -> Assessed {
-    let enough = state.listings().get(row);
-    let enough = enough.is_some_and(|row| may_assess_tally(&row.tally));
-    let page = Page::of(state, row);
-    let of = |signal: &'static Signal<listing::Measurer>| (&signal.spec, (signal.measure)(&page));
-    let own = fuse(listing::OWN_COUNTED.iter().map(of));
-    let attack = fuse(listing::ATTACK_COUNTED.iter().map(of));
-    assessed(own, Some(attack), enough)
+fn assess_author(author: &Author<'_>, enough: bool) -> Assessed {
+    let measures = reviewer::ALL.iter();
+    let fused = fuse(measures.map(|signal| (&signal.spec, (signal.measure)(author))));
+    assessed(fused, None, enough)
 }
 
 /// Assesses a listing.
 pub fn assess_listing(state: &State, row: u32) -> Assessed {
-    let enough = state
-        .listings()
-        .get(row)
-        .is_some_and(|row| may_assess_tally(&row.tally));
-    let (own, attack) = both(&Page::of(state, row));
+    assess_page(state, row, &Page::of(state, row))
+}
+
+/// As [`assess_listing`], for a daily point: without a walk over all its days.
+pub fn assess_listing_daily(state: &State, row: u32) -> Assessed {
+    assess_page(state, row, &Page::counted_only(state, row))
+}
+
+fn assess_page(state: &State, row: u32, page: &Page<'_>) -> Assessed {
+    let listing = state.listings().get(row);
+    let enough = listing.is_some_and(|row| may_assess_tally(&row.tally));
+    let (own, attack) = both(page);
     assessed(own, Some(attack), enough)
 }
 

@@ -73,6 +73,8 @@ pub enum Measure {
     Read(Reading),
     /// It had nothing to say, and why.
     Silent(&'static str),
+    /// It was not asked: as if there were no such signal.
+    Skipped,
 }
 
 /// A measured value.

@@ -109,8 +109,8 @@ pub struct Fused<'a> {
 ///
 /// Within a family, terms are divided by `1 + r (n - 1)`, the variance inflation of `n` equally
 /// correlated terms, and scaled together into the family's bounds. A signal of little sharpness
-/// varies less, and counts for as much less of `n`, so that weak signals do not drown a sharp one. Silent signals add nothing, but
-/// widen the interval.
+/// varies less, and counts for as much less of `n`, so that weak signals do not drown a sharp one.
+/// Silent signals add nothing, but widen the interval; skipped ones do not even that.
 pub fn fuse<'a>(measures: impl IntoIterator<Item = (&'a Spec, Measure)>) -> Fused<'a> {
     let measures = measures.into_iter();
     let most = measures.size_hint().0;
@@ -118,6 +118,7 @@ pub fn fuse<'a>(measures: impl IntoIterator<Item = (&'a Spec, Measure)>) -> Fuse
     let mut silent = Vec::with_capacity(most);
     for (spec, measure) in measures {
         match measure {
+            Measure::Skipped => {}
             Measure::Silent(reason) => silent.push((spec, reason)),
             Measure::Read(reading) => {
                 let ratio = log_likelihood_ratio(reading.tail, spec.sharpness);

@@ -228,6 +228,6 @@ impl Hand {
 fn read(measure: Measure) -> Option<(f64, f64)> {
     match measure {
         Measure::Read(reading) => Some((reading.value, reading.tail)),
-        Measure::Silent(_) => None,
+        Measure::Silent(_) | Measure::Skipped => None,
     }
 }

@@ -51,32 +51,12 @@ pub static ATTACK: [Signal<Measurer>; 6] = [
     attack_unverified_share::SIGNAL,
 ];
 
-/// Of [`OWN`], those that need no walk over the listing's days.
-pub static OWN_COUNTED: [Signal<Measurer>; 9] = [
-    five_star_share::SIGNAL,
-    one_time_author_share::SIGNAL,
-    near_duplicate_share::SIGNAL,
-    positive_burst::SIGNAL,
-    unverified_share::SIGNAL,
-    removed_share::SIGNAL,
-    reviews_per_order::SIGNAL,
-    reward_share::SIGNAL,
-    became_another::SIGNAL,
-];
-
-/// Of [`ATTACK`], those that need no walk over the listing's days.
-pub static ATTACK_COUNTED: [Signal<Measurer>; 5] = [
-    attack_one_star_share::SIGNAL,
-    attack_one_time_author_share::SIGNAL,
-    attack_near_duplicate_share::SIGNAL,
-    attack_negative_burst::SIGNAL,
-    attack_unverified_share::SIGNAL,
-];
-
 /// A listing, or all listings of a seller as one.
 pub struct Page<'a> {
     state: &'a State,
     what: What<'a>,
+    /// Whether a walk over the listing's days is too much.
+    counted_only: bool,
 }
 
 enum What<'a> {
@@ -92,6 +72,15 @@ impl<'a> Page<'a> {
         Self {
             state,
             what: What::One(row, state.listings().get(row)),
+            counted_only: false,
+        }
+    }
+
+    /// A listing, looked at without a walk over its days; what walks is skipped.
+    pub fn counted_only(state: &'a State, row: u32) -> Self {
+        Self {
+            counted_only: true,
+            ..Self::of(state, row)
         }
     }
 
@@ -100,6 +89,7 @@ impl<'a> Page<'a> {
         Self {
             state,
             what: What::Sum(tally, all),
+            counted_only: false,
         }
     }
 
@@ -140,6 +130,9 @@ impl<'a> Page<'a> {
 
     /// A value of its days or counts, among a sample of its peers.
     fn walked(&self, what: ListingWalk) -> Measure {
+        if self.counted_only && what.walks_days() {
+            return Measure::Skipped;
+        }
         let (measured, marketplace) = match self.what {
             What::One(row, listing) => (
                 self.state.walk_listing(row, what),

@@ -42,22 +42,13 @@ pub static ALL: [Signal<Measurer>; 15] = [
     removed_share::SIGNAL,
 ];
 
-/// Those that need no walk over the author's reviews.
-pub static COUNTED: [Signal<Measurer>; 6] = [
-    praise_share::SIGNAL,
-    extreme_share::SIGNAL,
-    duplicate_share::SIGNAL,
-    day_peak::SIGNAL,
-    unverified_share::SIGNAL,
-    removed_share::SIGNAL,
-];
-
 /// An author, and what is known of its reviews.
 pub struct Author<'a> {
     state: &'a State,
     row: Option<&'a ReviewerRow>,
     counted: [Result<Measured, &'static str>; AuthorSignal::COUNT],
-    walked: [Result<Measured, &'static str>; AuthorWalk::COUNT],
+    /// None where its reviews are not to be walked.
+    walked: Option<[Result<Measured, &'static str>; AuthorWalk::COUNT]>,
 }
 
 impl<'a> Author<'a> {
@@ -67,17 +58,17 @@ impl<'a> Author<'a> {
             state,
             row: state.reviewers().get(row),
             counted: state.author_values(row),
-            walked: state.walk_author(row),
+            walked: Some(state.walk_author(row)),
         }
     }
 
-    /// Looks only at what is counted as events come.
+    /// Looks only at what is counted as events come; what walks is skipped.
     pub fn counted_only(state: &'a State, row: u32) -> Self {
         Self {
             state,
             row: state.reviewers().get(row),
             counted: state.author_values(row),
-            walked: [Err("its reviews were not looked at one by one"); AuthorWalk::COUNT],
+            walked: None,
         }
     }
 
@@ -99,10 +90,13 @@ impl<'a> Author<'a> {
 
     /// A value of its reviews one by one, among a sample of its peers.
     fn walked(&self, what: AuthorWalk) -> Measure {
+        let Some(walked) = &self.walked else {
+            return Measure::Skipped;
+        };
         let Some(author) = self.row else {
             return Measure::Silent("unknown author");
         };
-        match self.walked[what.index()] {
+        match walked[what.index()] {
             Err(reason) => Measure::Silent(reason),
             Ok(measured) => {
                 let reference = self.state.baselines().reference();

@@ -125,6 +125,11 @@ impl ListingWalk {
         )
     }
 
+    /// Whether it needs a walk over the listing's days.
+    pub const fn walks_days(self) -> bool {
+        matches!(self, Self::PraiseSurge | Self::BlameSurge)
+    }
+
     /// Its value where a tally tells it: of a listing, or of a seller's listings together.
     pub fn of_tally(self, tally: &Tally) -> Value {
         match self {
