@@ -11,7 +11,8 @@ use rand::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 
 use super::campaigns::{Campaign, Direction};
-use super::{Evidence, assess_review, logistic};
+use super::suspicion::own_suspicion;
+use super::{Evidence, logistic};
 use crate::domain::DAY;
 use crate::state::{NONE, ReviewRow, State};
 use missed::Missed;
@@ -20,11 +21,6 @@ use missed::Missed;
 const DRAWS: usize = 400;
 /// Most reviews of one subject that are looked at.
 pub const REVIEWS_MOST: usize = 100_000;
-/// What a review's own signals count for. Without verdicts they order reviews but are not
-/// calibrated: a usual review stands at one in ten, which would take a tenth of every rating's
-/// reviews away at random.
-const OWN_LEAST: f64 = 0.5;
-
 /// Standard deviation, in log-odds, of the common error on how far a campaign's reviews belong: that
 /// of one strong mark.
 const SHIFT_SD: f64 = 1.5;
@@ -93,14 +89,6 @@ pub struct Dividend {
     pub truncated: bool,
 }
 
-/// The place of a review's campaign with the probability that it belongs, and the probability that
-/// it is manipulated for its own part.
-fn chances(state: &State, evidence: &Evidence, row: u32) -> (Option<(u32, f64)>, f64) {
-    let own = assess_review(state, row).fused.estimate.probability();
-    let own = ((own - OWN_LEAST) / (1.0 - OWN_LEAST)).max(0.0);
-    (evidence.membership(state, row), own)
-}
-
 /// One review in the sum.
 struct Item {
     weight: f64,
@@ -131,7 +119,8 @@ pub fn dividend(
         .iter()
         .filter_map(|row| {
             let review = state.reviews().get(*row)?;
-            let (campaign, own) = chances(state, evidence, *row);
+            let campaign = evidence.membership(state, *row);
+            let own = own_suspicion(state, *row);
             Some(Item {
                 weight: weight(state, review, formula),
                 stars: review.stars.into(),

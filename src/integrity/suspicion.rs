@@ -11,11 +11,16 @@ const OWN_LEAST: f64 = 0.5;
 /// Probability that a review is manipulated, 0 to 1: by the campaign that it belongs to, or by its
 /// own signals as far as they say more likely than not.
 pub fn suspicion(state: &State, campaigns: &Campaigns, row: u32) -> f64 {
-    let own = assess_review(state, row).fused.estimate.probability();
-    let own = ((own - OWN_LEAST) / (1.0 - OWN_LEAST)).max(0.0);
+    let own = own_suspicion(state, row);
     let together = campaigns.of_review(row).map_or(0.0, |(place, belongs)| {
         let campaign = campaigns.all().get(place as usize);
         campaign.map_or(0.0, |campaign| campaign.confidence() * belongs)
     });
     1.0 - (1.0 - own) * (1.0 - together)
+}
+
+/// The part of it that a review's own signals say, 0 to 1.
+pub(super) fn own_suspicion(state: &State, row: u32) -> f64 {
+    let own = assess_review(state, row).fused.estimate.probability();
+    ((own - OWN_LEAST) / (1.0 - OWN_LEAST)).max(0.0)
 }
