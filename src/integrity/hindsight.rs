@@ -28,6 +28,7 @@ pub use groups::campaign_sentence;
 use self::authors::Authors;
 use self::groups::Groups;
 use super::campaigns::{Campaign, Campaigns};
+use crate::cancel::{Cancel, Cancelled};
 use crate::state::State;
 
 /// What a pass found. A clone shares memory; the default knows nothing.
@@ -41,11 +42,18 @@ pub struct Evidence {
 impl Evidence {
     /// Makes a pass. Costs several walks over all reviews: call it beside the work.
     pub fn gather(state: &State) -> Self {
-        Self {
+        // A pass that nobody cancels ends.
+        Self::gather_unless(state, &Cancel::default()).unwrap_or_default()
+    }
+
+    /// As [`Self::gather`], until somebody cancels it.
+    pub fn gather_unless(state: &State, cancel: &Cancel) -> Result<Self, Cancelled> {
+        let campaigns = Campaigns::find_unless(state, cancel)?;
+        Ok(Self {
             event_count: state.event_count(),
             authors: Arc::new(Authors::of(state)),
-            groups: Arc::new(Groups::of(state, Campaigns::find(state))),
-        }
+            groups: Arc::new(Groups::of(state, campaigns)),
+        })
     }
 
     /// Number of accepted events that it rests on.
