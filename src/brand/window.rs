@@ -1,7 +1,7 @@
 //! Months summed with decay, as of the end of one of them.
 
 use super::inputs::{FIRST_REVIEW_FLOW, FLOWS, Flow, Inputs, Metric, Month, Spread};
-use super::measure::View;
+use super::measure::{View, beta_share};
 
 /// Months that a window looks back.
 pub const WINDOW: usize = 24;
@@ -85,6 +85,19 @@ impl<'a> Window<'a> {
     /// A decayed sum.
     pub const fn sum(&self, flow: Flow, view: View) -> f64 {
         self.sums[flow as usize][view as usize]
+    }
+
+    /// One decayed sum as a share of another, shrunk towards a share that counts for so many: mean and
+    /// standard deviation of the posterior. None where there is nothing to share.
+    pub fn share(
+        &self,
+        (hits, all): (Flow, Flow),
+        view: View,
+        (prior, strength): (f64, f64),
+    ) -> Option<(f64, f64)> {
+        let all = self.sum(all, view);
+        let hits = self.sum(hits, view).min(all);
+        (all > 0.0).then(|| beta_share(hits, all, prior, strength))
     }
 
     /// The months, oldest first.

@@ -2,7 +2,7 @@
 //! whose prior is the category's share and counts for twenty buyers.
 
 use crate::brand::inputs::Flow;
-use crate::brand::measure::{Input, Measure, Measured, Pillar, Scale, Spec, View, beta_share};
+use crate::brand::measure::{Input, Measure, Measured, Pillar, Scale, Spec, View};
 use crate::brand::window::Window;
 
 /// The measure.
@@ -24,13 +24,9 @@ const PRIOR: f64 = 20.0;
 const PRIOR_SHARE: f64 = 0.05;
 
 fn of(window: &Window<'_>, view: View) -> Measured {
-    let all = window.sum(Flow::Buyers, view);
-    if all <= 0.0 {
-        return Err("no orders with a known buyer");
-    }
-    let hits = window.sum(Flow::Crossing, view).min(all);
     let prior = window.inputs.group_crossing.unwrap_or(PRIOR_SHARE);
-    let (mean, sd) = beta_share(hits, all, prior, PRIOR);
+    let share = window.share((Flow::Crossing, Flow::Buyers), view, (prior, PRIOR));
+    let (mean, sd) = share.ok_or("no orders with a known buyer")?;
     MEASURE.spec.seen(mean, sd)
 }
 

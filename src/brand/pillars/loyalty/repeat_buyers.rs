@@ -3,7 +3,7 @@
 //! Repeat-Buying, 1988).
 
 use crate::brand::inputs::Flow;
-use crate::brand::measure::{Input, Measure, Measured, Pillar, Scale, Spec, View, beta_share};
+use crate::brand::measure::{Input, Measure, Measured, Pillar, Scale, Spec, View};
 use crate::brand::window::Window;
 
 /// The measure.
@@ -25,13 +25,9 @@ const PRIOR: f64 = 10.0;
 const PRIOR_SHARE: f64 = 0.1;
 
 fn of(window: &Window<'_>, view: View) -> Measured {
-    let all = window.sum(Flow::Buyers, view);
-    if all <= 0.0 {
-        return Err("no orders with a known buyer");
-    }
-    let hits = window.sum(Flow::Returning, view).min(all);
     let prior = window.inputs.group_returning.unwrap_or(PRIOR_SHARE);
-    let (mean, sd) = beta_share(hits, all, prior, PRIOR);
+    let share = window.share((Flow::Returning, Flow::Buyers), view, (prior, PRIOR));
+    let (mean, sd) = share.ok_or("no orders with a known buyer")?;
     MEASURE.spec.seen(mean, sd)
 }
 

@@ -2,7 +2,7 @@
 //! before; a beta posterior whose prior is a twentieth and counts for twenty reviewers.
 
 use crate::brand::inputs::Flow;
-use crate::brand::measure::{Input, Measure, Measured, Pillar, Scale, Spec, View, beta_share};
+use crate::brand::measure::{Input, Measure, Measured, Pillar, Scale, Spec, View};
 use crate::brand::window::Window;
 
 /// The measure.
@@ -27,12 +27,12 @@ fn of(window: &Window<'_>, view: View) -> Measured {
     if window.sum(Flow::Buyers, View::Raw) > 0.0 {
         return Err("buyers are known, who say more");
     }
-    let all = window.sum(Flow::Reviewers, view);
-    if all <= 0.0 {
-        return Err("no reviews");
-    }
-    let hits = window.sum(Flow::ReturningReviewers, view).min(all);
-    let (mean, sd) = beta_share(hits, all, PRIOR_SHARE, PRIOR);
+    let share = window.share(
+        (Flow::ReturningReviewers, Flow::Reviewers),
+        view,
+        (PRIOR_SHARE, PRIOR),
+    );
+    let (mean, sd) = share.ok_or("no reviews")?;
     MEASURE.spec.seen(mean, sd)
 }
 

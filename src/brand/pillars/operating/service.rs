@@ -3,7 +3,7 @@
 //! orders.
 
 use crate::brand::inputs::{Flow, Metric};
-use crate::brand::measure::{Input, Measure, Measured, Pillar, Scale, Spec, View, beta_share};
+use crate::brand::measure::{Input, Measure, Measured, Pillar, Scale, Spec, View};
 use crate::brand::window::Window;
 
 /// The measure.
@@ -26,10 +26,8 @@ const PRIOR_SHARE: f64 = 0.95;
 
 fn of(window: &Window<'_>, view: View) -> Measured {
     let mut parts = Vec::new();
-    let known = window.sum(Flow::DeliveryKnown, view);
-    if known > 0.0 {
-        let arrived = window.sum(Flow::Delivered, view).min(known);
-        let (mean, sd) = beta_share(arrived, known, PRIOR_SHARE, PRIOR);
+    let prior = (PRIOR_SHARE, PRIOR);
+    if let Some((mean, sd)) = window.share((Flow::Delivered, Flow::DeliveryKnown), view, prior) {
         parts.push((mean, sd, 1.0));
     }
     for metric in [Metric::Answered, Metric::InStock] {

@@ -2,7 +2,7 @@
 //! posterior whose prior is a tenth and counts for ten orders.
 
 use crate::brand::inputs::Flow;
-use crate::brand::measure::{Input, Measure, Measured, Pillar, Scale, Spec, View, beta_share};
+use crate::brand::measure::{Input, Measure, Measured, Pillar, Scale, Spec, View};
 use crate::brand::window::Window;
 
 /// The measure.
@@ -24,12 +24,8 @@ const PRIOR: f64 = 10.0;
 const PRIOR_SHARE: f64 = 0.1;
 
 fn of(window: &Window<'_>, view: View) -> Measured {
-    let all = window.sum(Flow::Placed, view);
-    if all <= 0.0 {
-        return Err("no order says where it went");
-    }
-    let hits = window.sum(Flow::Outside, view).min(all);
-    let (mean, sd) = beta_share(hits, all, PRIOR_SHARE, PRIOR);
+    let share = window.share((Flow::Outside, Flow::Placed), view, (PRIOR_SHARE, PRIOR));
+    let (mean, sd) = share.ok_or("no order says where it went")?;
     MEASURE.spec.seen(mean, sd)
 }
 
