@@ -1,0 +1,185 @@
+//! Reviews, of which there are most: every byte of a row counts.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Known, LogRef, NO_SCORE, NONE, Side};
+use crate::domain::Time;
+use crate::proto::v1::Remover;
+use crate::state::baseline::{Levels, Mark};
+use crate::state::buckets::BandKey;
+use crate::state::names::NameRef;
+
+impl LogRef {
+    /// In 6 bytes, for rows of which there are many.
+    const fn packed(self) -> [u16; 3] {
+        [
+            (self.sequence >> 16) as u16,
+            self.sequence as u16,
+            self.index,
+        ]
+    }
+
+    const fn unpacked([high, low, index]: [u16; 3]) -> Self {
+        let sequence = (high as u32) << 16 | low as u32;
+        Self { sequence, index }
+    }
+}
+
+/// A review. Its text stays in the log.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct ReviewRow {
+    /// [`NONE`] while only its removal has arrived.
+    pub listing: u32,
+    /// [`NONE`] while only its removal has arrived.
+    pub reviewer: u32,
+    /// Next review of the same listing, in no promised order.
+    pub next_in_listing: u32,
+    /// Next review of the same author, in no promised order.
+    pub next_in_reviewer: u32,
+    /// The id.
+    pub name: NameRef,
+    /// Seconds since 1970, [`NONE`] when unknown.
+    pub seconds: u32,
+    /// Of its near-duplicate buckets' keys, see [`Self::buckets`].
+    pub band_hashes: [u32; 2],
+    /// See [`Self::log`].
+    pub(in crate::state) log: [u16; 3],
+    /// Newest revision of the review.
+    pub revision: u16,
+    /// Newest revision of the removal.
+    pub removal_revision: u16,
+    /// Words of title and text.
+    pub words: u16,
+    /// Namespace of the ids.
+    pub marketplace: u16,
+    /// Stars, 1 to 5; 0 while only its removal has arrived.
+    pub stars: u8,
+    /// Whether the purchase was confirmed.
+    pub verified: Known,
+    /// Whether it says that it was rewarded.
+    pub incentive: Known,
+    /// What its peers are compared by in a few steps.
+    pub levels: Levels,
+    /// Who took it down, if it is down.
+    #[serde(with = "removed")]
+    pub removed: Option<Remover>,
+    /// The log-odds when it arrived, in 256ths; [`NO_SCORE`] when it was not scored then.
+    pub arrival: i16,
+    /// Of its near-duplicate buckets' keys; [`Self::NO_BANDS`] for texts that are too short.
+    pub band_shards: [u8; 2],
+}
+
+impl ReviewRow {
+    /// Instead of a shard.
+    pub(in crate::state) const NO_BANDS: u8 = u8::MAX;
+
+    /// Its newest event.
+    pub const fn log(&self) -> LogRef {
+        LogRef::unpacked(self.log)
+    }
+
+    /// A review of which nothing is known but its id.
+    pub(in crate::state) const fn named(name: NameRef, marketplace: u16) -> Self {
+        Self {
+            listing: NONE,
+            reviewer: NONE,
+            next_in_listing: NONE,
+            next_in_reviewer: NONE,
+            name,
+            seconds: NONE,
+            band_hashes: [0; 2],
+            log: [0; 3],
+            revision: 0,
+            removal_revision: 0,
+            words: 0,
+            marketplace,
+            stars: 0,
+            verified: Known::Unknown,
+            incentive: Known::Unknown,
+            levels: Levels::NONE,
+            removed: None,
+            arrival: NO_SCORE,
+            band_shards: [Self::NO_BANDS; 2],
+        }
+    }
+
+    pub(in crate::state) const fn set_log(&mut self, log: LogRef) {
+        self.log = log.packed();
+    }
+
+    /// Whether its text is long enough to be compared with others.
+    pub const fn comparable(&self) -> bool {
+        self.band_shards[0] != Self::NO_BANDS
+    }
+
+    /// Keys of its near-duplicate buckets, each once; none for texts that are too short.
+    pub fn buckets(&self) -> impl Iterator<Item = BandKey> + use<> {
+        let [one, other] = [0, 1].map(|band| {
+            let shard = self.band_shards[band];
+            (shard != Self::NO_BANDS).then(|| BandKey::at(shard, self.band_hashes[band]))
+        });
+        one.into_iter().chain(other.filter(|_| one != other))
+    }
+
+    pub(in crate::state) fn set_buckets(&mut self, keys: Option<[BandKey; 2]>) {
+        let places = keys.map_or([(Self::NO_BANDS, 0); 2], |keys| keys.map(BandKey::place));
+        self.band_shards = places.map(|(shard, _)| shard);
+        self.band_hashes = places.map(|(_, hash)| hash);
+    }
+
+    /// Whether the review itself has arrived, not only its removal.
+    pub const fn arrived(&self) -> bool {
+        self.stars != 0
+    }
+
+    /// Whether it was erased: only its id is known, and no revision is newer.
+    pub const fn erased(&self) -> bool {
+        !self.arrived() && self.revision == u16::MAX
+    }
+
+    /// When it was written.
+    pub fn time(&self) -> Option<Time> {
+        (self.seconds != NONE).then(|| Time::from_seconds(self.seconds))
+    }
+
+    /// The log-odds when it arrived.
+    pub fn arrival_log_odds(&self) -> Option<f64> {
+        (self.arrival != NO_SCORE).then(|| f64::from(self.arrival) / 256.0)
+    }
+
+    /// Whether it speaks of a reward that it does not disclose.
+    pub fn speaks_of_reward(&self) -> bool {
+        self.levels.value(Mark::Reward) > Some(0.0)
+    }
+
+    /// Its polarity.
+    pub const fn side(&self) -> Side {
+        Side::of_stars(self.stars)
+    }
+}
+
+mod removed {
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    use crate::proto::v1::Remover;
+
+    // Serde's form of a field hands over a reference.
+    #[allow(
+        clippy::ref_option,
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde calls it so"
+    )]
+    pub(super) fn serialize<S: Serializer>(
+        value: &Option<Remover>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        value.map(i32::from).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Remover>, D::Error> {
+        let number = Option::<i32>::deserialize(from)?;
+        Ok(number.and_then(|number| Remover::try_from(number).ok()))
+    }
+}
