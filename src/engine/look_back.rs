@@ -38,7 +38,7 @@ impl Engine {
         // Before the next is made: two pasts at a time are one too many.
         *last = None;
         let published = Arc::new(self.replay_to(day, now.log_sequence, cancel)?);
-        let evidence = Evidence::gather_unless(&published.state, cancel);
+        let evidence = Evidence::gather_by(&published.state, None, cancel);
         let past = View {
             evidence: evidence.map_err(|_| EngineError::Cancelled)?,
             published,

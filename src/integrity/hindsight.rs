@@ -1,6 +1,6 @@
 //! What a pass over a whole snapshot finds: who acts together, and how authors stand among all.
 //!
-//! [`Evidence`] is a pure function of the snapshot that it was gathered from, made beside the work
+//! [`Evidence`] is a pure function of the snapshot that it was gathered from and of the model version, made beside the work
 //! and held against newer snapshots until the next pass. A review that a pass has not seen is judged
 //! by what the pass knows of its author, its listing and the campaigns under way there.
 //!
@@ -15,6 +15,7 @@
 
 mod assess;
 mod authors;
+mod correct;
 mod groups;
 mod join;
 #[cfg(test)]
@@ -23,11 +24,14 @@ mod tests;
 use std::sync::Arc;
 
 pub(super) use authors::author_sentence;
+pub(crate) use authors::arrived;
 pub use groups::campaign_sentence;
 
 use self::authors::Authors;
 use self::groups::Groups;
+use super::MODEL_VERSION;
 use super::campaigns::{Campaign, Campaigns};
+use super::learn::{Learned, Model};
 use crate::cancel::{Cancel, Cancelled};
 use crate::state::State;
 
@@ -35,6 +39,8 @@ use crate::state::State;
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
     event_count: u64,
+    /// The learned version that corrected the detector; none without one.
+    version: Option<Arc<str>>,
     authors: Arc<Authors>,
     groups: Arc<Groups>,
 }
@@ -43,17 +49,51 @@ impl Evidence {
     /// Makes a pass. Costs several walks over all reviews: call it beside the work.
     pub fn gather(state: &State) -> Self {
         // A pass that nobody cancels ends.
-        Self::gather_unless(state, &Cancel::default()).unwrap_or_default()
+        Self::gather_by(state, None, &Cancel::default()).unwrap_or_default()
     }
 
-    /// As [`Self::gather`], until somebody cancels it.
-    pub fn gather_unless(state: &State, cancel: &Cancel) -> Result<Self, Cancelled> {
+    /// As [`Self::gather`], the detector being corrected by a learned version, until somebody
+    /// cancels it.
+    pub fn gather_by(
+        state: &State,
+        learned: Option<&Learned>,
+        cancel: &Cancel,
+    ) -> Result<Self, Cancelled> {
         let campaigns = Campaigns::find_unless(state, cancel)?;
-        Ok(Self {
+        let pass = Self {
             event_count: state.event_count(),
-            authors: Arc::new(Authors::of(state)),
             groups: Arc::new(Groups::of(state, campaigns)),
-        })
+            ..Self::default()
+        };
+        let mut all = pass.by(state, &[learned], cancel)?;
+        Ok(all.pop().unwrap_or_default())
+    }
+
+    /// The same campaigns with what each of other versions says of the authors; none stands for the
+    /// detector as it is. Costs walks over all reviews.
+    pub fn by(
+        &self,
+        state: &State,
+        learned: &[Option<&Learned>],
+        cancel: &Cancel,
+    ) -> Result<Vec<Self>, Cancelled> {
+        let models: Vec<Option<&Model>> = learned
+            .iter()
+            .map(|learned| learned.map(|learned| &learned.model))
+            .collect();
+        let tables = Authors::of(state, &models, cancel)?;
+        let evidence = tables.into_iter().zip(learned).map(|(table, learned)| Self {
+            event_count: state.event_count(),
+            version: learned.map(|learned| learned.name.as_str().into()),
+            authors: Arc::new(table),
+            groups: Arc::clone(&self.groups),
+        });
+        Ok(evidence.collect())
+    }
+
+    /// The model version that assessments with this evidence rest on.
+    pub fn model_version(&self) -> &str {
+        self.version.as_deref().unwrap_or(MODEL_VERSION)
     }
 
     /// Number of accepted events that it rests on.

@@ -16,5 +16,5 @@ mod line;
 mod model;
 pub mod neighbours;
 
-pub use fit::{Restraint, Training, fit, fit_beyond};
-pub use model::{Curve, Line, Model, ModelError};
+pub use fit::{Restraint, Training, fit, fit_beside, fit_beyond};
+pub use model::{Curve, Learned, Line, Model, ModelError};

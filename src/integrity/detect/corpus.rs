@@ -141,6 +141,11 @@ impl Corpus {
         self.days[row]
     }
 
+    /// Reviews of an author, in order of time.
+    pub fn rows_of(&self, reviewer: usize) -> &[u32] {
+        self.by_reviewer.rows(reviewer)
+    }
+
     /// How many reviews an author wrote.
     pub fn reviews_of(&self, reviewer: u32) -> u32 {
         self.by_reviewer.size(reviewer as usize)

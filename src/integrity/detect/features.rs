@@ -13,7 +13,7 @@ use super::audience::{excess, regulars};
 use super::crowd::{cell_newcomers, deviation};
 use super::scale::percentiles;
 use super::silence::silence;
-use super::{Without, detect};
+use super::{Detection, Term, Without, detect};
 
 /// What reasoning says about a feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +37,10 @@ pub enum Shape {
 
 /// Whose reviews a feature is about; the others' have no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stratum {
+pub enum Stratum {
+    /// Reviews of authors who wrote no other.
     One,
+    /// Reviews of all other authors.
     Several,
 }
 
@@ -55,50 +57,100 @@ pub struct Feature {
     pub values: Vec<f32>,
 }
 
-/// Collects columns.
-struct Columns<'a> {
+/// One column while it is visited: nobody has to hold all of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Column<'a> {
     corpus: &'a Corpus,
-    features: Vec<Feature>,
+    /// Stable name.
+    pub name: &'a str,
+    /// What reasoning says.
+    pub direction: Direction,
+    /// How it enters.
+    pub shape: Shape,
+    /// Whose reviews it is about; none for everybody's.
+    pub only: Option<Stratum>,
+    /// The term of the detector that a curve over it corrects; none for the detector itself.
+    pub corrects: Option<Term>,
+    /// What each review would have if the column were about it.
+    pub values: &'a [f64],
 }
 
-impl Columns<'_> {
-    fn push(&mut self, name: &str, direction: Direction, values: &[f64], only: Option<Stratum>) {
-        let stratum = |row: usize| match self.corpus.author_reviews(row) {
+impl Column<'_> {
+    /// The value of a review; not a number where the column says nothing.
+    pub fn value(&self, row: usize) -> f32 {
+        let stratum = match self.corpus.author_reviews(row) {
             1 => Stratum::One,
             _ => Stratum::Several,
         };
-        let value = |(row, value): (usize, &f64)| {
-            let said = only.is_none_or(|only| only == stratum(row));
-            if said { *value as f32 } else { f32::NAN }
-        };
+        if self.only.is_none_or(|only| only == stratum) {
+            self.values[row] as f32
+        } else {
+            f32::NAN
+        }
+    }
+
+    /// The column of some reviews, to be kept.
+    pub fn keep(&self, rows: impl Iterator<Item = usize>) -> Feature {
+        Feature {
+            name: self.name.to_owned(),
+            direction: self.direction,
+            shape: self.shape,
+            values: rows.map(|row| self.value(row)).collect(),
+        }
+    }
+}
+
+/// Hands on columns.
+struct Columns<'a> {
+    corpus: &'a Corpus,
+    visit: &'a mut dyn FnMut(&Column<'_>),
+}
+
+impl Columns<'_> {
+    fn push(
+        &mut self,
+        (name, corrects): (&str, Option<Term>),
+        direction: Direction,
+        values: &[f64],
+        only: Option<Stratum>,
+    ) {
         let name = match only {
             None => name.to_owned(),
             Some(Stratum::One) => format!("{name}, one review"),
             Some(Stratum::Several) => format!("{name}, several reviews"),
         };
-        self.features.push(Feature {
-            name,
+        (self.visit)(&Column {
+            corpus: self.corpus,
+            name: &name,
             direction,
-            shape: Shape::Curve,
-            values: values.iter().enumerate().map(value).collect(),
+            shape: match corrects {
+                None => Shape::Line,
+                Some(_) => Shape::Curve,
+            },
+            only,
+            corrects,
+            values,
         });
     }
 
     /// The log-odds of a detector, a line for each stratum.
     fn push_lines(&mut self, name: &str, log_odds: &[f64]) {
         for only in [Stratum::One, Stratum::Several] {
-            self.push(name, Direction::Rising, log_odds, Some(only));
-            if let Some(feature) = self.features.last_mut() {
-                feature.shape = Shape::Line;
-            }
+            self.push((name, None), Direction::Rising, log_odds, Some(only));
         }
     }
 
     /// A column for one-review authors, and one of authors' means for the others.
-    fn push_both(&mut self, name: &str, directions: (Direction, Direction), values: &[f64]) {
-        self.push(name, directions.0, values, Some(Stratum::One));
+    fn push_both(
+        &mut self,
+        (name, corrects): (&str, Term),
+        directions: (Direction, Direction),
+        values: &[f64],
+    ) {
+        let named = (name, Some(corrects));
+        self.push(named, directions.0, values, Some(Stratum::One));
         let means = self.spread(&self.corpus.author_means(values));
-        self.push(name, directions.1, &means, Some(Stratum::Several));
+        self.push(named, directions.1, &means, Some(Stratum::Several));
     }
 
     /// Gives each review its author's value.
@@ -116,49 +168,90 @@ impl Columns<'_> {
 
 /// Computes all features of a corpus.
 pub fn features(corpus: &Corpus) -> Vec<Feature> {
-    use Direction::{Falling, Free, Rising};
-    let mut columns = Columns {
-        corpus,
-        features: Vec::new(),
-    };
     let detection = detect(corpus, Without::Nothing);
+    let mut features = Vec::new();
+    visit(corpus, &detection, &mut |column| {
+        features.push(column.keep(0..corpus.reviews()));
+    });
+    features
+}
+
+/// Computes the features of a corpus that was detected in with nothing left out, one after the
+/// other, in a fixed order. Holds a few columns at a time.
+pub fn visit(corpus: &Corpus, detection: &Detection, visit: &mut dyn FnMut(&Column<'_>)) {
+    use Direction::{Falling, Free, Rising};
+    let mut columns = Columns { corpus, visit };
     columns.push_lines("detector", &detection.reviews(corpus));
     let activity = activity(corpus);
     let effective = columns.spread(&activity.effective);
     let doublings: Vec<f64> = effective.iter().map(|n| libm::log2(n.max(1.0))).collect();
-    columns.push("activity", Falling, &doublings, None);
+    let named = ("activity", Some(Term::Activity));
+    columns.push(named, Falling, &doublings, None);
     let short = columns.spread(&shortness(corpus, &activity));
-    columns.push("span", Rising, &short, Some(Stratum::Several));
+    let named = ("span", Some(Term::Span));
+    columns.push(named, Rising, &short, Some(Stratum::Several));
     let silence = silence(corpus, &activity);
-    columns.push_both("silence", (Rising, Rising), &columns.spread(&silence));
+    let silence = columns.spread(&silence);
+    columns.push_both(("silence", Term::Silence), (Rising, Rising), &silence);
 
-    let excess = excess(corpus);
-    columns.push_both(
-        "one-review excess",
-        (Rising, Free),
-        &columns.spread_listings(&excess),
-    );
+    let excess = columns.spread_listings(&excess(corpus));
+    let named = ("one-review excess", Term::Listing);
+    columns.push_both(named, (Rising, Free), &excess);
     let regulars = columns.spread_listings(&regulars(corpus));
-    columns.push_both("regulars", (Rising, Rising), &percentiles(&regulars));
+    let regulars = percentiles(&regulars);
+    columns.push_both(("regulars", Term::Listing), (Rising, Rising), &regulars);
     let mixture = &detection.mixture;
     let rows = 0..corpus.reviews();
     let stars: Vec<f64> = rows.clone().map(|row| mixture.stars(corpus, row)).collect();
-    columns.push_both("stars", (Rising, Rising), &stars);
-    columns.push("own stars", Rising, &stars, Some(Stratum::Several));
+    columns.push_both(("stars", Term::Stars), (Rising, Rising), &stars);
+    let named = ("own stars", Some(Term::Stars));
+    columns.push(named, Rising, &stars, Some(Stratum::Several));
     let listing: Vec<f64> = (0..corpus.listings()).map(|l| mixture.listing(l)).collect();
-    columns.push_both(
-        "listing",
-        (Rising, Free),
-        &columns.spread_listings(&listing),
-    );
+    let listing = columns.spread_listings(&listing);
+    columns.push_both(("listing", Term::Listing), (Rising, Free), &listing);
     let given: Vec<f64> = rows.map(|row| f64::from(corpus.stars_of(row))).collect();
-    columns.push("stars given", Free, &given, Some(Stratum::One));
-    columns.push_both("deviation", (Rising, Rising), &deviation(corpus));
-    columns.push_both("newcomers in cell", (Rising, Free), &cell_newcomers(corpus));
+    let named = ("stars given", Some(Term::Stars));
+    columns.push(named, Free, &given, Some(Stratum::One));
+    let deviation = deviation(corpus);
+    columns.push_both(("deviation", Term::Stars), (Rising, Rising), &deviation);
+    let cell = cell_newcomers(corpus);
+    columns.push_both(("newcomers in cell", Term::Listing), (Rising, Free), &cell);
 
-    columns.push_both("size", (Free, Free), &arrival::size(corpus));
-    columns.features
+    columns.push_both(("size", Term::Size), (Free, Free), &arrival::size(corpus));
 }
+
+/// What a curve or line of this name is about: the term that it corrects, none for the detector's
+/// lines. `None` for a name that no column has.
+pub fn find(name: &str) -> Option<Option<Term>> {
+    let found = NAMES.iter().find(|(known, _)| *known == name);
+    found.map(|(_, corrects)| *corrects)
+}
+
+/// Names of all columns, in their order, with the term that each corrects.
+const NAMES: [(&str, Option<Term>); 22] = [
+    ("detector, one review", None),
+    ("detector, several reviews", None),
+    ("activity", Some(Term::Activity)),
+    ("span, several reviews", Some(Term::Span)),
+    ("silence, one review", Some(Term::Silence)),
+    ("silence, several reviews", Some(Term::Silence)),
+    ("one-review excess, one review", Some(Term::Listing)),
+    ("one-review excess, several reviews", Some(Term::Listing)),
+    ("regulars, one review", Some(Term::Listing)),
+    ("regulars, several reviews", Some(Term::Listing)),
+    ("stars, one review", Some(Term::Stars)),
+    ("stars, several reviews", Some(Term::Stars)),
+    ("own stars, several reviews", Some(Term::Stars)),
+    ("listing, one review", Some(Term::Listing)),
+    ("listing, several reviews", Some(Term::Listing)),
+    ("stars given, one review", Some(Term::Stars)),
+    ("deviation, one review", Some(Term::Stars)),
+    ("deviation, several reviews", Some(Term::Stars)),
+    ("newcomers in cell, one review", Some(Term::Listing)),
+    ("newcomers in cell, several reviews", Some(Term::Listing)),
+    ("size, one review", Some(Term::Size)),
+    ("size, several reviews", Some(Term::Size)),
+];
 
 #[cfg(test)]
 mod tests {
@@ -183,5 +276,10 @@ mod tests {
             assert_eq!(known, expected, "{}", feature.name);
         }
         assert_eq!(features[2].values, [0.0, 1.0, 1.0]);
+        for (feature, (name, corrects)) in features.iter().zip(NAMES) {
+            assert_eq!(feature.name, name);
+            assert_eq!(feature.shape == Shape::Line, corrects.is_none());
+        }
+        assert_eq!(features.len(), NAMES.len());
     }
 }

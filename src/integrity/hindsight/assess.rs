@@ -7,7 +7,7 @@ use crate::integrity::assess::{
     Assessed, assessed, both as own_and_attack, may_assess_reviewer, may_assess_tally,
 };
 use crate::integrity::evidence::{Family, Measure, Spec};
-use crate::integrity::fusion::{Fused, fuse};
+use crate::integrity::fusion::{Fused, PRIOR_LOG_ODDS, fuse};
 use crate::integrity::signals::listing::Page;
 use crate::integrity::signals::reviewer::Author;
 use crate::integrity::signals::{Seen, review, reviewer, spec};
@@ -62,16 +62,29 @@ impl Evidence {
 
     fn assess_seen(&self, seen: &Seen<'_>, row: Option<u32>) -> Assessed {
         let corpus = self.authors.of_review(seen.review);
-        let searched = row.is_some_and(|row| self.groups.has_searched(row));
-        let replaced = |spec: &Spec| {
-            (!corpus.is_empty() && REVIEW_MEASURED.contains(&spec.code))
-                || (searched && spec.code == REVIEW_SEARCHED)
-        };
-        let signals = review::ALL.iter().filter(|signal| !replaced(&signal.spec));
-        let own = fuse(signals.map(|signal| (&signal.spec, (signal.measure)(seen))));
+        let own = self.own(seen, row, !corpus.is_empty());
         let found = self.groups.of_review(row, seen.review);
         let joined = join(own, corpus, found.map(|found| (&REVIEW, found)));
         assessed(joined, None, true)
+    }
+
+    /// Own signals, but for those whose fact the corpus detector or the search measures.
+    fn own(&self, seen: &Seen<'_>, row: Option<u32>, detected: bool) -> Fused<'static> {
+        let searched = row.is_some_and(|row| self.groups.has_searched(row));
+        let replaced = |spec: &Spec| {
+            (detected && REVIEW_MEASURED.contains(&spec.code))
+                || (searched && spec.code == REVIEW_SEARCHED)
+        };
+        let signals = review::ALL.iter().filter(|signal| !replaced(&signal.spec));
+        fuse(signals.map(|signal| (&signal.spec, (signal.measure)(seen))))
+    }
+
+    /// What a review's own signals add to the log-odds beside the corpus detector: what a learned
+    /// model has to leave room for. 0 for a review that does not stand.
+    pub fn own_log_odds(&self, state: &State, row: u32) -> f64 {
+        Seen::standing(state, row).map_or(0.0, |seen| {
+            self.own(&seen, Some(row), true).estimate.log_odds - PRIOR_LOG_ODDS
+        })
     }
 
     /// Assesses an author.

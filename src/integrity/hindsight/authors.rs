@@ -1,9 +1,13 @@
 //! The corpus detector's terms by author, and what a newcomer to a listing starts from.
 
+use super::correct::{Correction, Fallback};
+use crate::cancel::{Cancel, Cancelled};
 use crate::integrity::PRIOR_LOG_ODDS;
+use crate::integrity::detect::features::visit;
 use crate::integrity::detect::{Corpus, Detection, Review, Term as Part, Without, detect};
 use crate::integrity::evidence::{Family, Reading, Spec};
 use crate::integrity::fusion::Term;
+use crate::integrity::learn::Model;
 use crate::integrity::signals::spec;
 use crate::state::{NO_SCORE, ReviewRow, State};
 
@@ -45,34 +49,72 @@ pub(super) struct Authors {
 }
 
 impl Authors {
-    pub(super) fn of(state: &State) -> Self {
-        let arrived = state.reviews().iter().filter(|review| review.arrived());
-        let corpus = Corpus::new(arrived.map(|review| Review {
-            reviewer: review.reviewer,
-            listing: review.listing,
-            stars: review.stars,
-            seconds: review.time().map(|time| time.seconds().into()),
-        }));
+    /// A table for each model: as the detector says it without labels, or as a learned model
+    /// corrects it.
+    pub(super) fn of(
+        state: &State,
+        learned: &[Option<&Model>],
+        cancel: &Cancel,
+    ) -> Result<Vec<Self>, Cancelled> {
+        let corpus = arrived(state);
         if corpus.reviews() == 0 {
-            return Self::default();
+            return Ok(learned.iter().map(|_| Self::default()).collect());
         }
+        cancel.check()?;
         let detection = detect(&corpus, Without::Nothing);
-        // What all share goes to activity: the usual author's activity then says next to nothing.
-        let base = detection.base - PRIOR_LOG_ODDS;
+        let mut corrections: Vec<Option<Correction<'_>>> = learned
+            .iter()
+            .map(|model| model.map(|model| Correction::new(model, &corpus)))
+            .collect();
+        let mut gone = cancel.check();
+        if corrections.iter().any(Option::is_some) {
+            visit(&corpus, &detection, &mut |column| {
+                gone = cancel.check();
+                if gone.is_ok() {
+                    for correction in corrections.iter_mut().flatten() {
+                        correction.take(&corpus, column);
+                    }
+                }
+            });
+        }
+        gone?;
+        let tables = corrections
+            .iter()
+            .map(|correction| Self::table(&corpus, &detection, correction.as_ref()));
+        Ok(tables.collect())
+    }
+
+    fn table(corpus: &Corpus, detection: &Detection, learned: Option<&Correction<'_>>) -> Self {
+        let scale = |reviews| learned.map_or((0.0, 1.0), |learned| learned.line(reviews));
         let rows = (0..corpus.reviewers()).map(|author| {
-            if corpus.reviews_of(author as u32) == 0 {
+            let reviews = corpus.reviews_of(author as u32);
+            if reviews == 0 {
                 return [NO_SCORE; Part::ALL.len()];
             }
-            let mut terms = Part::ALL.map(|part| detection.term(part, author));
-            terms[Part::Activity as usize] += base;
+            let (intercept, slope) = scale(reviews);
+            let mut terms = Part::ALL.map(|part| slope * detection.term(part, author));
+            // What all share goes to activity: the usual author's activity then says next to
+            // nothing.
+            terms[Part::Activity as usize] += intercept + slope * detection.base - PRIOR_LOG_ODDS;
+            if let Some(learned) = learned {
+                for (term, corrected) in terms.iter_mut().zip(learned.author(author)) {
+                    *term += f64::from(*corrected);
+                }
+            }
             terms.map(steps)
         });
+        let (intercept, slope) = scale(1);
         let mut newcomer = [0.0; Part::ALL.len()];
-        newcomer[Part::Activity as usize] = base;
-        newcomer[Part::Silence as usize] = least_silence(&corpus, &detection);
+        newcomer[Part::Activity as usize] = intercept + slope * detection.base - PRIOR_LOG_ODDS;
+        newcomer[Part::Silence as usize] = slope * least_silence(corpus, detection);
+        if let Some(learned) = learned {
+            for (term, corrected) in newcomer.iter_mut().zip(learned.newcomer()) {
+                *term += corrected;
+            }
+        }
         Self {
             rows: rows.collect(),
-            listings: doors(&corpus, &detection),
+            listings: doors(corpus, detection, slope, learned),
             newcomer: newcomer.map(steps),
         }
     }
@@ -113,14 +155,39 @@ fn least_silence(corpus: &Corpus, detection: &Detection) -> f64 {
         .fold(0.0, f64::min)
 }
 
-fn doors(corpus: &Corpus, detection: &Detection) -> Vec<Door> {
+fn doors(
+    corpus: &Corpus,
+    detection: &Detection,
+    slope: f64,
+    learned: Option<&Correction<'_>>,
+) -> Vec<Door> {
     let sizes = detection.sizes(corpus);
-    let of = |listing: usize| Door {
-        listing: steps(detection.newcomer_listing(listing)),
-        size: steps(sizes[listing]),
-        stars: [0, 1, 2, 3, 4].map(|star| steps(detection.newcomer_stars(listing, star))),
+    let fallback = learned.map(Fallback::of).unwrap_or_default();
+    let of = |listing: usize| {
+        let corrected = learned.map(|learned| learned.door(listing, &fallback));
+        let corrected = corrected.unwrap_or_default();
+        let star = |star: usize| {
+            let said = slope * detection.newcomer_stars(listing, star);
+            steps(said + corrected.stars[star])
+        };
+        Door {
+            listing: steps(slope * detection.newcomer_listing(listing) + corrected.listing),
+            size: steps(slope * sizes[listing] + corrected.size),
+            stars: [0, 1, 2, 3, 4].map(star),
+        }
     };
     (0..corpus.listings()).map(of).collect()
+}
+
+/// All reviews that have arrived, by rows of the state's authors and listings.
+pub(crate) fn arrived(state: &State) -> Corpus {
+    let arrived = state.reviews().iter().filter(|review| review.arrived());
+    Corpus::new(arrived.map(|review| Review {
+        reviewer: review.reviewer,
+        listing: review.listing,
+        stars: review.stars,
+        seconds: review.time().map(|time| time.seconds().into()),
+    }))
 }
 
 fn steps(log_odds: f64) -> Steps {

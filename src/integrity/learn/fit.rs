@@ -59,17 +59,32 @@ pub struct Training<'a> {
     pub listings: &'a [u32],
 }
 
-/// Learns from the labels of the given rows: lines first, then curves by penalised iteratively reweighted least squares with
-/// backfitting (Hastie and Tibshirani, 1990).
+/// Learns from the labels of the given rows: lines first, then curves by penalised iteratively
+/// reweighted least squares with backfitting (Hastie and Tibshirani, 1990).
 pub fn fit(features: &[Feature], training: Training<'_>) -> Result<Model, ModelError> {
+    fit_beside(features, training, &vec![0.0; training.rows.len()])
+}
+
+/// As [`fit`], where log-odds of other origin will be added to the model's: they are given here, one
+/// entry a training row, so that the sum becomes a probability.
+pub fn fit_beside(
+    features: &[Feature],
+    training: Training<'_>,
+    beside: &[f64],
+) -> Result<Model, ModelError> {
+    let Training { rows, labels, .. } = training;
+    if rows.len() != labels.len() || rows.len() != beside.len() {
+        return Err(ModelError::OneKind);
+    }
     let lines: Vec<Line> = features
         .iter()
         .filter(|feature| feature.shape == Shape::Line)
-        .map(|feature| fit_line(feature, training.rows, training.labels))
+        .map(|feature| fit_line(feature, rows, labels, beside))
         .collect();
-    let known = Model::new(training.labels, 0.0, lines.clone(), Vec::new()).score(features)?;
+    let known = Model::new(labels, 0.0, lines.clone(), Vec::new()).score(features)?;
     let of = |row: &u32| known.get(*row as usize).copied().unwrap_or(0.0);
-    let known: Vec<f64> = training.rows.iter().map(of).collect();
+    let known = rows.iter().map(of).zip(beside);
+    let known: Vec<f64> = known.map(|(known, beside)| known + beside).collect();
     let beyond = fit_beyond(features, training, &known, Restraint::FEATURES)?;
     Ok(beyond.with_lines(lines))
 }

@@ -9,20 +9,23 @@ const STEPS: usize = 25;
 /// Weight of the squared distance from the line that changes nothing.
 const PRIOR: f64 = 1.0;
 
-/// Fits intercept and slope on the rows where the feature has a value.
-pub(super) fn fit_line(feature: &Feature, rows: &[u32], labels: &[bool]) -> Line {
-    let known: Vec<(f64, f64)> = rows
+/// Fits intercept and slope on the rows where the feature has a value; `beside` is what is added to
+/// the line, an entry a row.
+pub(super) fn fit_line(feature: &Feature, rows: &[u32], labels: &[bool], beside: &[f64]) -> Line {
+    let known: Vec<(f64, f64, f64)> = rows
         .iter()
         .map(|row| f64::from(feature.values[*row as usize]))
         .zip(labels.iter().map(|label| f64::from(u8::from(*label))))
-        .filter(|(value, _)| !value.is_nan())
+        .zip(beside)
+        .map(|((value, label), beside)| (value, label, *beside))
+        .filter(|(value, ..)| !value.is_nan())
         .collect();
     let (mut intercept, mut slope) = (0.0, 1.0);
     for _ in 0..STEPS {
         let mut gradient = (-PRIOR * intercept, -PRIOR * (slope - 1.0));
         let (mut flat, mut mixed, mut steep) = (PRIOR, 0.0, PRIOR);
-        for (value, label) in &known {
-            let probability = logistic(intercept + slope * value);
+        for (value, label, beside) in &known {
+            let probability = logistic(beside + intercept + slope * value);
             let weight = probability * (1.0 - probability);
             gradient.0 += label - probability;
             gradient.1 += (label - probability) * value;
@@ -64,10 +67,13 @@ mod tests {
             _ => true,
         };
         let labels: Vec<bool> = rows.iter().map(of).collect();
-        let line = fit_line(&feature, &rows, &labels);
+        let line = fit_line(&feature, &rows, &labels, &vec![0.0; rows.len()]);
         assert!((logistic(line.at(-2.0)) - 0.2).abs() < 0.01, "{line:?}");
         assert!((logistic(line.at(2.0)) - 0.5).abs() < 0.01, "{line:?}");
-        let nothing = fit_line(&feature, &[], &[]);
+        let nothing = fit_line(&feature, &[], &[], &[]);
         assert_eq!((nothing.intercept, nothing.slope), (0.0, 1.0));
+        // What is known beside the line is taken off it.
+        let beside = fit_line(&feature, &rows, &labels, &vec![0.7; rows.len()]);
+        assert!((beside.intercept + 0.7 - line.intercept).abs() < 0.01);
     }
 }

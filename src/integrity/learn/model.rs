@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::binned::{ABSENT, bin};
-use crate::integrity::detect::features::Feature;
+use crate::integrity::detect::features::{self, Feature};
 
 /// The version of the file's layout.
 const LAYOUT: u32 = 1;
@@ -44,6 +44,15 @@ pub struct Model {
     pub lines: Vec<Line>,
     /// The curves, summed after the lines.
     pub curves: Vec<Curve>,
+}
+
+/// A model under the name by which assessments say that they rest on it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Learned {
+    /// Name of the version.
+    pub name: String,
+    /// The model.
+    pub model: Model,
 }
 
 /// Why a model cannot be used.
@@ -113,6 +122,22 @@ impl Model {
             }
         }
         Ok(model)
+    }
+
+    /// Whether every line and curve is about a column that this program computes.
+    pub fn check(&self) -> Result<(), ModelError> {
+        let lines = self.lines.iter().map(|line| (&line.feature, true));
+        let curves = self.curves.iter().map(|curve| (&curve.feature, false));
+        for (name, is_line) in lines.chain(curves) {
+            let known = features::find(name).map(|corrects| corrects.is_none());
+            if known != Some(is_line) {
+                return Err(ModelError::Feature(name.clone()));
+            }
+        }
+        if !self.intercept.is_finite() {
+            return Err(ModelError::Line("intercept".to_owned()));
+        }
+        Ok(())
     }
 
     /// The model as text.
@@ -197,5 +222,8 @@ mod tests {
         assert!(matches!(refused("0.25,", ""), Err(ModelError::Curve(_))));
         let unknown = refused("activity", "weather").unwrap();
         assert!(matches!(unknown.score(&[]), Err(ModelError::Feature(_))));
+        assert!(matches!(unknown.check(), Err(ModelError::Feature(_))));
+        let known = refused("\"detector\"", "\"detector, one review\"").unwrap();
+        known.check().unwrap();
     }
 }

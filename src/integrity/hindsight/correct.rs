@@ -1,0 +1,171 @@
+//! What a learned model makes of the corpus detector's terms.
+//!
+//! A model is a line through the detector's log-odds for each stratum, and curves over columns that
+//! each correct one of its terms ([`Column::corrects`]). So a learned score has the same terms as the
+//! detector's, each scaled and corrected, and stays a sum of reasons. A curve over what differs
+//! between an author's reviews counts by its mean over them: a review's score is its author's.
+
+use crate::integrity::detect::features::{Column, Stratum};
+use crate::integrity::detect::{Corpus, Term as Part};
+use crate::integrity::learn::Model;
+
+const PARTS: usize = Part::ALL.len();
+
+/// Sums of a curve's heights over a listing's reviews, of which its mean is taken.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    listing: f32,
+    size: f32,
+    stars: [f32; 5],
+}
+
+/// What newcomers to a listing are corrected by.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Corrected {
+    pub(super) listing: f64,
+    pub(super) size: f64,
+    pub(super) stars: [f64; 5],
+}
+
+/// Corrections of one model; 28 bytes an author and 48 a listing while a pass lasts.
+pub(super) struct Correction<'a> {
+    model: &'a Model,
+    authors: Vec<[f32; PARTS]>,
+    newcomer: [f64; PARTS],
+    doors: Vec<Seen>,
+    /// Reviews by listing and stars.
+    counts: Vec<[u32; 5]>,
+}
+
+/// What newcomers are corrected by for stars that nobody has given a listing yet: the mean over all.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Fallback([f64; 5]);
+
+impl Fallback {
+    pub(super) fn of(of: &Correction<'_>) -> Self {
+        let mean = |star: usize| {
+            let sum: f64 = of.doors.iter().map(|seen| f64::from(seen.stars[star])).sum();
+            let count: f64 = of.counts.iter().map(|count| f64::from(count[star])).sum();
+            sum / count.max(1.0)
+        };
+        Self([0, 1, 2, 3, 4].map(mean))
+    }
+}
+
+impl<'a> Correction<'a> {
+    pub(super) fn new(model: &'a Model, corpus: &Corpus) -> Self {
+        let mut counts = vec![[0; 5]; corpus.listings()];
+        for row in 0..corpus.reviews() {
+            let star = usize::from(corpus.stars_of(row)) - 1;
+            counts[corpus.listing_of(row) as usize][star] += 1;
+        }
+        let mut newcomer = [0.0; PARTS];
+        newcomer[Part::Activity as usize] = model.intercept;
+        let mut shared = [0.0; PARTS];
+        shared[Part::Activity as usize] = model.intercept as f32;
+        Self {
+            model,
+            authors: vec![shared; corpus.reviewers()],
+            newcomer,
+            doors: vec![Seen::default(); corpus.listings()],
+            counts,
+        }
+    }
+
+    /// Intercept and slope of the line for authors of so many reviews.
+    pub(super) fn line(&self, reviews: u32) -> (f64, f64) {
+        let stratum = if reviews == 1 {
+            "detector, one review"
+        } else {
+            "detector, several reviews"
+        };
+        let lines = self.model.lines.iter();
+        lines
+            .filter(|line| line.feature == stratum)
+            .fold((0.0, 0.0), |(intercept, slope), line| {
+                (intercept + line.intercept, slope + line.slope)
+            })
+    }
+
+    /// What an author's terms are corrected by, in the order of [`Part::ALL`].
+    pub(super) fn author(&self, author: usize) -> &[f32; PARTS] {
+        &self.authors[author]
+    }
+
+    /// The same for a newcomer, where nothing depends on the listing.
+    pub(super) const fn newcomer(&self) -> &[f64; PARTS] {
+        &self.newcomer
+    }
+
+    /// The same for a newcomer to a listing.
+    pub(super) fn door(&self, listing: usize, fallback: &Fallback) -> Corrected {
+        let (seen, counts) = (&self.doors[listing], &self.counts[listing]);
+        let reviews = counts.iter().sum::<u32>().max(1);
+        let star = |star: usize| match counts[star] {
+            0 => fallback.0[star],
+            count => f64::from(seen.stars[star]) / f64::from(count),
+        };
+        Corrected {
+            listing: f64::from(seen.listing) / f64::from(reviews),
+            size: f64::from(seen.size) / f64::from(reviews),
+            stars: [0, 1, 2, 3, 4].map(star),
+        }
+    }
+
+    /// Takes what the model's curves say of a column.
+    pub(super) fn take(&mut self, corpus: &Corpus, column: &Column<'_>) {
+        let Some(part) = column.corrects else {
+            return;
+        };
+        let model = self.model;
+        for curve in model.curves.iter().filter(|c| c.feature == column.name) {
+            for (author, sums) in self.authors.iter_mut().enumerate() {
+                let rows = corpus.rows_of(author);
+                let sum: f64 = rows
+                    .iter()
+                    .map(|row| curve.at(column.value(*row as usize)))
+                    .sum();
+                sums[part as usize] += (sum / rows.len().max(1) as f64) as f32;
+            }
+            if column.only != Some(Stratum::Several) {
+                let at = |value: f64| curve.at(value as f32);
+                self.admit(corpus, column, part, &at);
+            }
+        }
+    }
+
+    /// Takes what a curve would say of a newcomer. Columns for one-review authors have a value for
+    /// every review: what it would be if its author had written no other.
+    fn admit(
+        &mut self,
+        corpus: &Corpus,
+        column: &Column<'_>,
+        part: Part,
+        at: &dyn Fn(f64) -> f64,
+    ) {
+        match part {
+            Part::Activity => self.newcomer[part as usize] += at(0.0),
+            // As silent as the one who wrote last.
+            Part::Silence => {
+                let ones = (0..corpus.reviews())
+                    .filter(|row| corpus.reviews_of(corpus.reviewer_of(*row)) == 1);
+                let least = ones.map(|row| column.values[row]).reduce(f64::min);
+                self.newcomer[part as usize] += at(least.unwrap_or(0.0));
+            }
+            Part::Listing | Part::Size | Part::Stars => {
+                for (row, value) in column.values.iter().enumerate() {
+                    let height = at(*value) as f32;
+                    let seen = &mut self.doors[corpus.listing_of(row) as usize];
+                    match part {
+                        Part::Size => seen.size += height,
+                        Part::Stars => {
+                            seen.stars[usize::from(corpus.stars_of(row)) - 1] += height;
+                        }
+                        _ => seen.listing += height,
+                    }
+                }
+            }
+            Part::Span | Part::Place => {}
+        }
+    }
+}
