@@ -1,8 +1,9 @@
-//! Backups: the log in one portable file, from which everything else follows.
+//! Backups: the log in one portable file, from which everything else follows, and the model versions.
 //!
 //! The file is the magic `GSBACKUP`, a `u32` version, the `u64` last sequence, the `u64` number of
 //! events, a `u8` length and so many bytes that tell the key of the reviewer ids from others (none
-//! without a key); then each record's frame in order, led by its `u32` length; at the end the
+//! without a key); the model versions: a `u32` number of notes of the store, each with its name, led by
+//! its `u8` length, and its bytes, led by their `u32` length (not in version 1); then each record's frame in order, led by its `u32` length; at the end the
 //! SHA-256 of all before. Numbers are little-endian. Frames have checksums of their own.
 
 mod read;
@@ -19,11 +20,14 @@ pub use read::{Summary, restore, verify};
 use crate::config::Section;
 use crate::journal::{Journal, JournalError};
 use crate::keyed::hex;
+use crate::models;
 use crate::privacy::key_check;
 use crate::store::{Retry, Store, StoreError};
 
 const MAGIC: [u8; 8] = *b"GSBACKUP";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+/// Since this version a backup carries model versions.
+const MODELS_SINCE: u32 = 2;
 const DIGEST_BYTES: usize = 32;
 const BUFFER: usize = 1 << 20;
 
@@ -157,6 +161,7 @@ pub fn create(
     };
     let check = key_check(store)?.unwrap_or_default();
     write_header(&mut out, log_sequence, event_count, &check).map_err(&failed)?;
+    write_models(&mut out, &models::notes(store)?).map_err(&failed)?;
     journal.frames(1..=log_sequence, |_, frame, _| {
         // Frames are below 64 MiB and a little.
         let length = frame.len() as u32;
@@ -190,6 +195,18 @@ fn write_header(out: &mut impl Write, last: u64, events: u64, check: &[u8]) -> i
     out.write_all(&events.to_le_bytes())?;
     out.write_all(&[check.len() as u8])?;
     out.write_all(check)
+}
+
+fn write_models(out: &mut impl Write, notes: &[(String, Vec<u8>)]) -> io::Result<()> {
+    out.write_all(&(notes.len() as u32).to_le_bytes())?;
+    for (name, bytes) in notes {
+        // Names are some 40 bytes, notes below a few MiB.
+        out.write_all(&[name.len() as u8])?;
+        out.write_all(name.as_bytes())?;
+        out.write_all(&(bytes.len() as u32).to_le_bytes())?;
+        out.write_all(bytes)?;
+    }
+    Ok(())
 }
 
 /// Makes a rename in a directory durable.

@@ -12,6 +12,7 @@ mod evaluate;
 mod fit;
 mod import;
 mod local;
+mod models;
 mod report;
 mod restore;
 mod serve;
@@ -60,8 +61,10 @@ enum Subcommand {
     Report(report::Arguments),
     /// Measure scores against labels.
     Evaluate(evaluate::Arguments),
-    /// Learn a model from labels.
+    /// Learn a model from labels, or from the verdicts of a service.
     Fit(fit::Arguments),
+    /// List, import, activate, compare and measure model versions.
+    Models(models::Arguments),
     /// List the signals: what each measures, and what it may indicate.
     Signals(signals::Arguments),
     /// Write a backup of a running service, or of a directory.
@@ -104,6 +107,7 @@ impl Command {
             Subcommand::Report(arguments) => report::run(arguments),
             Subcommand::Simulate(arguments) => simulate::run(arguments),
             Subcommand::Fit(arguments) => fit::run(arguments),
+            Subcommand::Models(arguments) => models::run(arguments),
             Subcommand::Signals(arguments) => signals::run(&arguments),
             Subcommand::Status(arguments) => status::run(arguments),
         }

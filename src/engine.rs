@@ -8,6 +8,7 @@ mod error;
 mod evidence;
 mod fold;
 mod look_back;
+mod models;
 mod moves;
 mod past;
 mod readers;
@@ -18,6 +19,7 @@ mod writer;
 
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
+use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -29,6 +31,7 @@ use tracing::Span;
 use checkpoints::Checkpoints;
 pub use error::EngineError;
 use evidence::{Gathered, Gatherer};
+pub use models::Evaluated;
 pub use moves::{Moved, Moves};
 pub use readers::View;
 
@@ -40,6 +43,7 @@ use crate::domain::{Event, Time};
 use crate::erasure::{Changed, Person};
 use crate::history::OpenMonth;
 use crate::journal::Journal;
+use crate::models::Registry;
 use crate::privacy::Pseudonyms;
 use crate::state::State;
 use crate::store::Store;
@@ -189,6 +193,9 @@ pub struct Engine {
     published: Arc<ArcSwap<Published>>,
     gathered: Arc<ArcSwap<Gathered>>,
     gatherer: Arc<JoinHandle<()>>,
+    models: Arc<Registry>,
+    // Emptied on close, as the gatherer ends with the last who can ring.
+    bell: Arc<ArcSwap<Option<SyncSender<()>>>>,
     journal: Arc<Journal>,
     store: Arc<dyn Store>,
     // Written by the checkpoint's thread.
@@ -239,6 +246,7 @@ impl Engine {
         pseudonyms
             .check(store.as_ref())
             .map_err(|error| EngineError::Privacy(Arc::new(error)))?;
+        let models = Arc::new(Registry::open(Arc::clone(&store))?);
         let stale = erase::drop_stale(store.as_ref())?;
         let journal = Arc::new(Journal::open(Arc::clone(&store))?);
         let (mut fold, covered) = checkpoints::load(store.as_ref(), journal.last_sequence())?;
@@ -272,6 +280,7 @@ impl Engine {
             published: Arc::clone(&published),
             gathered: Arc::clone(&gathered),
             moves: Arc::clone(&moves),
+            models: Arc::clone(&models),
             bell: rung,
         };
         let writer = writer::Loop {
@@ -292,7 +301,7 @@ impl Engine {
             published: Arc::clone(&published),
             receiver: commits,
             checkpoints,
-            bell,
+            bell: bell.clone(),
             metrics: instruments.metrics.pipeline.clone(),
             moves: Arc::clone(&moves),
             history: Arc::clone(&history),
@@ -310,6 +319,8 @@ impl Engine {
                 published,
                 gathered,
                 gatherer,
+                models,
+                bell: Arc::new(ArcSwap::from_pointee(Some(bell))),
                 journal,
                 store,
                 covered,
@@ -389,6 +400,7 @@ impl Engine {
     /// Takes no more batches; what is queued is still written.
     pub fn close(&self) {
         self.queue.store(Arc::new(None));
+        self.bell.store(Arc::new(None));
         self.moves.close();
     }
 }

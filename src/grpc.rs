@@ -13,6 +13,8 @@ mod intake;
 mod integrity;
 mod limits;
 mod lists;
+mod measured;
+mod models;
 mod page;
 mod rate;
 mod redact;

@@ -6,7 +6,8 @@
 //! state holds, [`history`] keeps how scores went, and [`query`] makes messages of both again.
 //! [`brand`] reads the same state for how far a seller has come in building a brand.
 //! Beside it stand [`formats`], readers of outside data, [`simulate`], a marketplace that does not
-//! exist, [`evaluate`], which holds scores against labels, and [`cli`]; [`backup`], [`erasure`] and
+//! exist, [`evaluate`], which holds scores against labels, [`models`], the versions that labels teach,
+//! and [`cli`]; [`backup`], [`erasure`] and
 //! [`privacy`], with [`keyed`] hashes, look after the log; [`config`], [`telemetry`], [`metrics`] and
 //! [`cancel`] after the running service.
 //!
@@ -28,6 +29,7 @@ pub mod integrity;
 pub mod journal;
 pub mod keyed;
 pub mod metrics;
+pub mod models;
 pub mod privacy;
 pub mod proto;
 pub mod query;

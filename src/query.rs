@@ -9,7 +9,8 @@ mod ranking;
 mod watch;
 
 pub use assessment::{
-    assess, assess_then, band_message, find_row, peer_group_of, screen, seller_of, subject_of,
+    assess, assess_then, band_message, estimate_message, find_row, kind_message, peer_group_of,
+    screen, seller_of, subject_message, subject_of,
 };
 pub use brand::{
     About, BrandModel, Looked, Reading, brand_message, quantiles, recommendation_message,

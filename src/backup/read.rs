@@ -6,9 +6,10 @@ use std::path::Path;
 
 use ring::digest::{Context, SHA256};
 
-use super::{BUFFER, BackupError, DIGEST_BYTES, MAGIC, VERSION, parent, sync};
+use super::{BUFFER, BackupError, DIGEST_BYTES, MAGIC, MODELS_SINCE, VERSION, parent, sync};
 use crate::journal::{MAX_RAW_LEN, Record};
 use crate::keyed::hex;
+use crate::models;
 use crate::privacy::set_key_check;
 use crate::store::{SledStore, Store};
 
@@ -16,6 +17,9 @@ use crate::store::{SledStore, Store};
 const FRAMES_A_FLUSH: u64 = 1024;
 /// A frame that does not compress is a little larger than what it holds.
 const FRAME_BYTES_MAX: usize = MAX_RAW_LEN + MAX_RAW_LEN / 64 + 1024;
+/// Most notes of model versions, and most bytes of one.
+const NOTES_MAX: u32 = 1024;
+const NOTE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Memory of the store's cache while it is filled.
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 
@@ -73,6 +77,7 @@ struct Header {
     last: u64,
     events: u64,
     check: Vec<u8>,
+    models: Vec<(String, Vec<u8>)>,
 }
 
 /// Reads a whole backup and checks every sum: of each frame, of their order, and of the file.
@@ -107,6 +112,9 @@ pub fn restore(file: &Path, directory: &Path) -> Result<Summary, BackupError> {
         let summary = read(
             file,
             |header| {
+                for (name, bytes) in &header.models {
+                    store.put_note(name, Some(bytes))?;
+                }
                 if header.check.is_empty() {
                     return Ok(());
                 }
@@ -191,7 +199,7 @@ fn read_header(source: &mut Summed) -> Result<Header, BackupError> {
         return Err(source.damaged("it does not start as a backup does"));
     }
     let found = u32::from_le_bytes(source.bytes()?);
-    if found != VERSION {
+    if found > VERSION {
         let path = source.path.clone();
         return Err(BackupError::Newer { path, found });
     }
@@ -200,9 +208,38 @@ fn read_header(source: &mut Summed) -> Result<Header, BackupError> {
     let [length] = source.bytes()?;
     let mut check = vec![0; length.into()];
     source.fill(&mut check)?;
+    let models = if found < MODELS_SINCE {
+        Vec::new()
+    } else {
+        read_models(source)?
+    };
     Ok(Header {
         last,
         events,
         check,
+        models,
     })
+}
+
+fn read_models(source: &mut Summed) -> Result<Vec<(String, Vec<u8>)>, BackupError> {
+    let count = u32::from_le_bytes(source.bytes()?);
+    if count > NOTES_MAX {
+        return Err(source.damaged(format!("it says it has {count} model versions")));
+    }
+    let mut notes = Vec::new();
+    for _ in 0..count {
+        let [length] = source.bytes()?;
+        let mut name = vec![0; length.into()];
+        source.fill(&mut name)?;
+        let name = String::from_utf8_lossy(&name).into_owned();
+        let length = u32::from_le_bytes(source.bytes()?) as usize;
+        if length > NOTE_BYTES_MAX {
+            return Err(source.damaged(format!("{name} says it has {length} bytes")));
+        }
+        let mut bytes = vec![0; length];
+        source.fill(&mut bytes)?;
+        models::check_note(&name, &bytes).map_err(|error| source.damaged(error.to_string()))?;
+        notes.push((name, bytes));
+    }
+    Ok(notes)
 }

@@ -1,9 +1,12 @@
 //! Learns a model from labels.
 
+mod verdicts;
+
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use self::verdicts::FromVerdicts;
 use super::CliError;
 use crate::evaluate::labelled::corpus;
 use crate::formats::read_review_columns;
@@ -14,13 +17,25 @@ use crate::integrity::learn::{Model, Training, fit};
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// How the labelled data are laid out.
-    #[arg(long, value_enum)]
-    format: Layout,
+    #[arg(
+        long,
+        value_enum,
+        required_unless_present = "from_verdicts",
+        requires = "file"
+    )]
+    format: Option<Layout>,
     /// The labelled data.
-    file: PathBuf,
+    #[arg(requires = "format")]
+    file: Option<PathBuf>,
     /// Where the model goes, as JSON.
-    #[arg(long, value_name = "MODEL")]
-    out: PathBuf,
+    #[arg(long, value_name = "MODEL", required_unless_present = "from_verdicts")]
+    out: Option<PathBuf>,
+    /// Learn from the verdicts of a service or a directory instead; the version is kept there,
+    /// inactive.
+    #[arg(long, conflicts_with_all = ["format", "file", "out"])]
+    from_verdicts: bool,
+    #[command(flatten)]
+    verdicts: FromVerdicts,
 }
 
 /// Layouts of labelled data.
@@ -32,12 +47,23 @@ enum Layout {
 
 pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
     let Arguments {
-        format: Layout::Labelled,
+        format,
         file,
         out,
+        from_verdicts,
+        verdicts: options,
     } = arguments;
+    match (from_verdicts, format, file, out) {
+        (true, ..) => verdicts::run(options),
+        (false, Some(Layout::Labelled), Some(file), Some(out)) => labelled(&file, &out),
+        // Clap asks for the rest.
+        _ => Err("--format, a file and --out, or --from-verdicts are needed".into()),
+    }
+}
+
+fn labelled(file: &Path, out: &Path) -> Result<(), CliError> {
     let start = Instant::now();
-    let (columns, labels) = read_review_columns(&file)?;
+    let (columns, labels) = read_review_columns(file)?;
     let corpus = corpus(&columns);
     let features = features(&corpus);
     let (rows, labels): (Vec<u32>, Vec<bool>) = (0..)
@@ -50,7 +76,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
         listings: corpus.listing_numbers(),
     };
     let model = fit(&features, training)?;
-    std::fs::write(&out, model.to_json()? + "\n")
+    std::fs::write(out, model.to_json()? + "\n")
         .map_err(|error| format!("--out {}: {error}", out.display()))?;
     print!("{}", learned(&model));
     println!("{:.2} s", start.elapsed().as_secs_f64());

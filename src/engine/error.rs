@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::backup::BackupError;
 use crate::journal::JournalError;
+use crate::models::ModelsError;
 use crate::privacy::PrivacyError;
 use crate::store::{Retry, StoreError};
 
@@ -47,6 +48,9 @@ pub enum EngineError {
     /// The past lies behind more events than are looked back over.
     #[error("looking back that far takes more than the {0} events that are looked back over")]
     LookBack(u64),
+    /// Something about model versions is refused.
+    #[error("{0}")]
+    Models(#[from] ModelsError),
     /// No backup could be written.
     #[error("{0}")]
     Backup(Arc<BackupError>),
@@ -70,6 +74,7 @@ impl EngineError {
         match self {
             Self::Journal(error) => error.retry(),
             Self::Closed | Self::Busy => Retry::Later,
+            Self::Models(error) => error.retry(),
             Self::Backup(error) => error.retry(),
             Self::Poisoned(_)
             | Self::Unreadable { .. }

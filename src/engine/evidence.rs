@@ -8,7 +8,10 @@ use arc_swap::ArcSwap;
 
 use super::Published;
 use super::moves::{Moves, Touched};
+use crate::cancel::{Cancel, Cancelled};
 use crate::integrity::Evidence;
+use crate::integrity::learn::Learned;
+use crate::models::{Comparison, Registry, Scorer, Scoring, compare};
 
 /// Rest after a pass, in its durations: a tenth of one core is what evidence may take of a busy
 /// service.
@@ -28,11 +31,20 @@ pub(super) struct Gathered {
     pub(super) rebuilds: u64,
     /// What the pass took.
     pub(super) took: Duration,
+    /// The change of the model versions that it knew.
+    pub(super) change: u64,
+    /// How the shadow differs, where there is one.
+    pub(super) comparison: Option<Arc<Comparison>>,
 }
 
 impl Gathered {
-    /// Whether the evidence is of this snapshot.
-    pub(super) fn is_of(&self, published: &Published) -> bool {
+    /// Whether the evidence is of this snapshot, and by these versions.
+    pub(super) fn is_of(&self, published: &Published, change: u64) -> bool {
+        self.change == change && self.has_seen(published)
+    }
+
+    /// Whether the evidence is of this snapshot, by whichever version.
+    pub(super) fn has_seen(&self, published: &Published) -> bool {
         let of = (published.rebuilds, published.state.event_count());
         (self.rebuilds, self.evidence.event_count()) == of
     }
@@ -43,7 +55,8 @@ pub(super) struct Gatherer {
     pub(super) published: Arc<ArcSwap<Published>>,
     pub(super) gathered: Arc<ArcSwap<Gathered>>,
     pub(super) moves: Arc<Moves>,
-    /// Rung after each publication; closed when the service ends.
+    pub(super) models: Arc<Registry>,
+    /// Rung after each publication and change of versions; closed when the service ends.
     pub(super) bell: Receiver<()>,
 }
 
@@ -58,19 +71,24 @@ impl Gatherer {
         }
     }
 
-    /// A pass over the newest snapshot, unless the evidence is of it.
+    /// A pass over the newest snapshot, unless the evidence is of it. Where only versions have
+    /// changed, campaigns stay as they were found.
     fn pass(&self) {
         let published = self.published.load_full();
-        if self.gathered.load().is_of(&published) {
+        let scoring = self.models.scoring();
+        let before = self.gathered.load_full();
+        if before.is_of(&published, scoring.change) {
             return;
         }
         let started = Instant::now();
         let span = tracing::debug_span!("evidence", events = published.state.event_count());
         let _entered = span.enter();
-        let evidence = Evidence::gather(&published.state);
+        let known = before.has_seen(&published) && published.state.event_count() > 0;
+        let known = known.then_some(&before.evidence);
         let rebuilds = published.rebuilds;
+        let found = gather(&published, &scoring, known);
+        let (evidence, comparison) = found.unwrap_or_default();
         let took = started.elapsed();
-        let before = self.gathered.load_full();
         let told = (before.rebuilds == rebuilds)
             .then(|| Touched::by_evidence(&published.state, &before.evidence, &evidence));
         drop(published);
@@ -79,6 +97,8 @@ impl Gatherer {
             evidence,
             rebuilds,
             took,
+            change: scoring.change,
+            comparison: comparison.map(Arc::new),
         }));
         if let Some(told) = told {
             self.moves.regather(&told);
@@ -108,4 +128,28 @@ impl Gatherer {
         }
         self.bell.recv().ok()
     }
+}
+
+/// Evidence by the active version, and how the shadow differs from it. Both versions' tables of
+/// authors are made in one walk, and the shadow's is dropped once it is compared.
+fn gather(
+    published: &Published,
+    scoring: &Scoring,
+    known: Option<&Evidence>,
+) -> Result<(Evidence, Option<Comparison>), Cancelled> {
+    // Nobody cancels a pass.
+    let cancel = Cancel::default();
+    let state = &published.state;
+    let found = match known {
+        Some(known) => known.clone(),
+        None => Evidence::search(state, &cancel)?,
+    };
+    let mut learned: Vec<Option<&Learned>> = vec![scoring.active.learned()];
+    learned.extend(scoring.shadow.as_ref().map(Scorer::learned));
+    let mut all = found.by(state, &learned, &cancel)?.into_iter();
+    let active = all.next().unwrap_or_default();
+    let comparison = all
+        .next()
+        .map(|shadow| compare(state, &active, &shadow, published.rebuilds));
+    Ok((active, comparison))
 }

@@ -16,12 +16,14 @@ pub(super) struct LastPast(Mutex<Option<Held>>);
 struct Held {
     day: u32,
     rebuilds: u64,
+    change: u64,
     past: View,
 }
 
 impl Engine {
     /// What was known when the clock left a day, since 1970: exactly the snapshot that was
-    /// published then, but for its history, and evidence gathered from it. A day that is not over is now. Replays the log up to
+    /// published then, but for its history, and evidence gathered from it by the active model
+    /// version. A day that is not over is now. Replays the log up to
     /// there, one caller at a time: call it off the async threads.
     pub fn as_of(&self, day: u32, cancel: &Cancel) -> Result<View, EngineError> {
         let view = self.view();
@@ -29,16 +31,18 @@ impl Engine {
         if now.state.watermark().is_none_or(|clock| clock.day() <= day) {
             return Ok(view);
         }
+        let scoring = self.models.scoring();
         let mut last = self.past.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(held) = &*last
-            && (held.day, held.rebuilds) == (day, now.rebuilds)
+            && (held.day, held.rebuilds, held.change) == (day, now.rebuilds, scoring.change)
         {
             return Ok(held.past.clone());
         }
         // Before the next is made: two pasts at a time are one too many.
         *last = None;
         let published = Arc::new(self.replay_to(day, now.log_sequence, cancel)?);
-        let evidence = Evidence::gather_by(&published.state, None, cancel);
+        let learned = scoring.active.learned();
+        let evidence = Evidence::gather_by(&published.state, learned, cancel);
         let past = View {
             evidence: evidence.map_err(|_| EngineError::Cancelled)?,
             published,
@@ -46,6 +50,7 @@ impl Engine {
         *last = Some(Held {
             day,
             rebuilds: now.rebuilds,
+            change: scoring.change,
             past: past.clone(),
         });
         Ok(past)

@@ -14,9 +14,15 @@ pub(super) struct Touched([Vec<u32>; KINDS.len()]);
 
 impl Touched {
     /// The listings, sellers and authors of campaigns that evidence holds and other evidence does
-    /// not, or holds otherwise.
+    /// not, or holds otherwise; where another model version scores, all authors.
     pub(super) fn by_evidence(state: &State, one: &Evidence, other: &Evidence) -> Self {
         let mut touched = Self::default();
+        if one.model_version() != other.model_version() {
+            touched.note(&Changes {
+                reviewers: (0..state.reviewers().len()).collect(),
+                ..Changes::default()
+            });
+        }
         for (these, those) in [(one, other), (other, one)] {
             for campaign in these.campaigns().all() {
                 if those.campaigns().get(&campaign.id) == Some(campaign) {

@@ -65,7 +65,8 @@ impl Engine {
     /// Waits until the evidence is that of the newest snapshot.
     pub async fn settled(&self) {
         loop {
-            let is = self.gathered.load().is_of(&self.published());
+            let change = self.models.scoring().change;
+            let is = self.gathered.load().is_of(&self.published(), change);
             if is || self.gatherer.is_finished() {
                 return;
             }

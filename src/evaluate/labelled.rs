@@ -4,18 +4,18 @@ mod held_out;
 mod rules;
 mod served;
 
-use super::metrics::{Bootstrap, Calibration, Ranking, calibration};
-use super::population::{Order, Population};
+use std::collections::BTreeMap;
+
+use super::metrics::{Bootstrap, Calibration, calibration};
+use super::population::{CALIBRATION_BINS, Figure, Order, Population};
 use crate::formats::ReviewColumns;
 use crate::integrity::detect::{Corpus, Review};
 use crate::integrity::logistic;
 
-pub use held_out::{HeldOut, Split, held_out};
+pub use held_out::{HeldOut, Parts, Split, held_out};
 pub use rules::{deviation, fewest_reviews, one_line_rule};
 pub use served::{Served, With};
 
-/// Bins of the reliability table.
-const CALIBRATION_BINS: usize = 10;
 /// Places of the normalised discounted gain.
 const GAIN_PLACES: [usize; 2] = [100, 1000];
 /// False-positive rates at which precision and recall are told.
@@ -78,6 +78,21 @@ pub struct Top {
     pub points: Vec<(f64, f64, f64)>,
 }
 
+/// A labelled review.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Labelled {
+    /// Its place among the scores.
+    pub row: u32,
+    /// Its author's place among the scores.
+    pub reviewer: u32,
+    /// Its listing.
+    pub listing: u32,
+    /// Whether its author wrote no other.
+    pub lone: bool,
+    /// The label.
+    pub manipulated: bool,
+}
+
 /// Labels, and the rows that are measured.
 #[derive(Clone, Debug)]
 pub struct Judge {
@@ -90,40 +105,40 @@ impl Judge {
     /// Sorts labels by what they label; reviews without one are not measured, nor are reviews that
     /// `measured` leaves out.
     pub fn new(corpus: &Corpus, labels: &[Option<bool>], measured: impl Fn(usize) -> bool) -> Self {
-        let mut any = vec![None; corpus.reviewers()];
-        let mut all = Vec::new();
-        for (row, label) in labels.iter().enumerate() {
-            let Some(label) = label.filter(|_| measured(row)) else {
-                continue;
-            };
-            let known = &mut any[corpus.reviewer_of(row) as usize];
-            *known = Some(known.unwrap_or(false) || label);
-            all.push((row as u32, label));
+        let labelled = labels.iter().enumerate().filter_map(|(row, label)| {
+            let reviewer = corpus.reviewer_of(row);
+            Some(Labelled {
+                row: row as u32,
+                reviewer,
+                listing: corpus.listing_of(row),
+                lone: corpus.reviews_of(reviewer) == 1,
+                manipulated: label.filter(|_| measured(row))?,
+            })
+        });
+        Self::of(&labelled.collect::<Vec<_>>())
+    }
+
+    /// Sorts labelled reviews by what they label.
+    pub fn of(labelled: &[Labelled]) -> Self {
+        let mut any: BTreeMap<u32, bool> = BTreeMap::new();
+        for labelled in labelled {
+            *any.entry(labelled.reviewer).or_default() |= labelled.manipulated;
         }
-        let of_reviews = |rows: &[(u32, bool)]| Population {
-            rows: rows.iter().map(|(row, _)| *row).collect(),
-            labels: rows.iter().map(|(_, label)| *label).collect(),
-            groups: rows
-                .iter()
-                .map(|(row, _)| corpus.listing_of(*row as usize))
-                .collect(),
+        let population = |taken: &dyn Fn(&Labelled) -> bool| {
+            let rows = || labelled.iter().filter(|labelled| taken(labelled));
+            Population {
+                rows: rows().map(|labelled| labelled.row).collect(),
+                labels: rows().map(|labelled| labelled.manipulated).collect(),
+                groups: rows().map(|labelled| labelled.listing).collect(),
+            }
         };
-        let lone: Vec<(u32, bool)> = all
-            .iter()
-            .copied()
-            .filter(|(row, _)| corpus.reviews_of(corpus.reviewer_of(*row as usize)) == 1)
-            .collect();
-        let known = any.iter().enumerate();
-        let (writers, labels): (Vec<u32>, Vec<bool>) = known
-            .filter_map(|(reviewer, label)| Some((reviewer as u32, (*label)?)))
-            .unzip();
         Self {
-            reviews: of_reviews(&all),
-            one_review: of_reviews(&lone),
+            reviews: population(&|_| true),
+            one_review: population(&|labelled| labelled.lone),
             reviewers: Population {
-                groups: writers.clone(),
-                rows: writers,
-                labels,
+                groups: any.keys().copied().collect(),
+                rows: any.keys().copied().collect(),
+                labels: any.values().copied().collect(),
             },
         }
     }
@@ -146,9 +161,7 @@ impl Judge {
 
     /// Figures at the top of the ranking of reviews.
     pub fn top(&self, scores: &Scores) -> Top {
-        let of = |row: &u32| scores.reviews[*row as usize];
-        let measured: Vec<f64> = self.reviews.rows.iter().map(of).collect();
-        let Some(ranking) = Ranking::new(&measured, &self.reviews.labels) else {
+        let Some(ranking) = self.reviews.ranking(&scores.reviews) else {
             return Top::default();
         };
         let gain = |places: &usize| (*places, ranking.ndcg(*places));
@@ -162,10 +175,15 @@ impl Judge {
         }
     }
 
+    /// Expected calibration error of reviews' log-odds, with its interval over listings.
+    pub fn calibration_error(&self, log_odds: &[f64], bootstrap: Bootstrap) -> Figure {
+        self.reviews.calibration_error(log_odds, bootstrap)
+    }
+
     /// Compares reviews' log-odds with labels, in bins of equal width.
     pub fn calibration(&self, log_odds: &[f64]) -> Option<Calibration> {
-        let probability = |row: &u32| logistic(log_odds[*row as usize]);
-        let probabilities: Vec<f64> = self.reviews.rows.iter().map(probability).collect();
+        let odds = self.reviews.of(log_odds).into_iter();
+        let probabilities: Vec<f64> = odds.map(logistic).collect();
         calibration(&probabilities, &self.reviews.labels, CALIBRATION_BINS)
     }
 }

@@ -14,7 +14,7 @@ mod ranking;
 mod threshold;
 
 pub use bootstrap::{Bootstrap, Interval};
-pub use calibration::{Calibration, ReliabilityBin, calibration};
+pub use calibration::{Calibration, ReliabilityBin, calibration, calibration_error};
 pub use correlation::spearman;
 pub use ranking::Ranking;
 pub use threshold::OperatingPoint;

@@ -1,6 +1,10 @@
 //! Rows of one kind, and how well scores order them.
 
-use super::metrics::{Bootstrap, Interval, Ranking};
+use super::metrics::{Bootstrap, Interval, Ranking, calibration_error};
+use crate::integrity::logistic;
+
+/// Bins of the reliability table.
+pub(super) const CALIBRATION_BINS: usize = 10;
 
 /// A figure and where it lies in 95 % of bootstrap samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -24,16 +28,39 @@ pub struct Order {
 
 /// Rows of one kind.
 #[derive(Clone, Debug)]
-pub(super) struct Population {
-    pub(super) rows: Vec<u32>,
-    pub(super) labels: Vec<bool>,
-    pub(super) groups: Vec<u32>,
+pub(crate) struct Population {
+    pub(crate) rows: Vec<u32>,
+    pub(crate) labels: Vec<bool>,
+    pub(crate) groups: Vec<u32>,
 }
 
 impl Population {
-    pub(super) fn order(&self, scores: &[f64], bootstrap: Option<Bootstrap>) -> Order {
-        let scores: Vec<f64> = self.rows.iter().map(|row| scores[*row as usize]).collect();
-        let Some(ranking) = Ranking::new(&scores, &self.labels) else {
+    /// The scores of its rows.
+    pub(crate) fn of(&self, scores: &[f64]) -> Vec<f64> {
+        self.rows.iter().map(|row| scores[*row as usize]).collect()
+    }
+
+    /// Its rows in the order of their scores.
+    pub(crate) fn ranking(&self, scores: &[f64]) -> Option<Ranking> {
+        Ranking::new(&self.of(scores), &self.labels)
+    }
+
+    /// Expected calibration error of log-odds; interval over groups.
+    pub(crate) fn calibration_error(&self, log_odds: &[f64], bootstrap: Bootstrap) -> Figure {
+        let odds = self.of(log_odds).into_iter();
+        let probabilities: Vec<f64> = odds.map(logistic).collect();
+        let once = vec![1; self.rows.len()];
+        let error = |times: &[u32]| {
+            calibration_error(&probabilities, &self.labels, times, CALIBRATION_BINS)
+        };
+        Figure {
+            value: error(&once),
+            interval: bootstrap.interval(&self.groups, error),
+        }
+    }
+
+    pub(crate) fn order(&self, scores: &[f64], bootstrap: Option<Bootstrap>) -> Order {
+        let Some(ranking) = self.ranking(scores) else {
             return Order::default();
         };
         let within = |statistic: &dyn Fn(&[u32]) -> Option<f64>| {

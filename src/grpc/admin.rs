@@ -3,21 +3,25 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use pbjson_types::Timestamp;
 use tonic::{Request, Response, Status};
 
-use super::page::{self, Tokens};
+use super::models::Models;
+use super::page::Tokens;
 use super::{blocking, convert, status};
 use crate::backup::Backup;
 use crate::domain::{Kind, Reason, Violation, parse_subject};
 use crate::engine::{Engine, View};
 use crate::erasure::Person;
-use crate::integrity::MODEL_VERSION;
 use crate::proto::v1::admin_service_server::AdminService;
 use crate::proto::v1::{
-    Calibration, CreateBackupRequest, CreateBackupResponse, EraseReviewerRequest,
-    EraseReviewerResponse, GetStatusRequest, GetStatusResponse, ListModelVersionsRequest,
-    ListModelVersionsResponse, ModelVersion, Subject,
+    ActivateModelVersionRequest, ActivateModelVersionResponse, CompareModelVersionsRequest,
+    CompareModelVersionsResponse, CreateBackupRequest, CreateBackupResponse,
+    DeleteModelVersionRequest, DeleteModelVersionResponse, EraseReviewerRequest,
+    EraseReviewerResponse, EvaluateRequest, EvaluateResponse, FitModelVersionRequest,
+    FitModelVersionResponse, GetStatusRequest, GetStatusResponse, HeldOutBy,
+    ImportModelVersionRequest, ImportModelVersionResponse, ListModelVersionsRequest,
+    ListModelVersionsResponse, RollBackModelVersionRequest, RollBackModelVersionResponse,
+    SetShadowModelVersionRequest, SetShadowModelVersionResponse, Subject,
 };
 
 /// Most people of one erasure.
@@ -46,6 +50,12 @@ impl Admin {
             backups,
             ready: Instant::now(),
             startup_ms: millis(started),
+        }
+    }
+
+    const fn models(&self) -> Models<'_> {
+        Models {
+            engine: &self.engine,
         }
     }
 
@@ -108,7 +118,7 @@ impl AdminService for Admin {
             .map_err(|error| status::engine(&error.into()))?;
         Ok(Response::new(GetStatusResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            model_version: MODEL_VERSION.to_owned(),
+            model_version: evidence.model_version().to_owned(),
             event_count: state.event_count(),
             log_sequence: published.log_sequence,
             checkpoint_sequence: self.engine.checkpoint_sequence(),
@@ -178,40 +188,90 @@ impl AdminService for Admin {
         &self,
         request: Request<ListModelVersionsRequest>,
     ) -> Result<Response<ListModelVersionsResponse>, Status> {
-        let ListModelVersionsRequest {
-            page_size,
-            page_token,
-        } = request.into_inner();
-        let size = page::size(page_size, 50).map_err(status::invalid)?;
-        let ticket = self
-            .tokens
-            .of("ListModelVersions", &ListModelVersionsRequest::default());
-        let start: Option<u32> = ticket.read(&page_token).map_err(status::invalid)?;
-        let start = start.unwrap_or(0) as usize;
-        let all = model_versions();
-        let more = all.len() > start.saturating_add(size);
-        Ok(Response::new(ListModelVersionsResponse {
-            model_versions: all.into_iter().skip(start).take(size).collect(),
-            next_page_token: if more {
-                ticket.token(&((start + size) as u32))
-            } else {
-                String::new()
-            },
+        let page = self.models().list(&self.tokens, request.get_ref());
+        Ok(Response::new(page?))
+    }
+
+    async fn import_model_version(
+        &self,
+        request: Request<ImportModelVersionRequest>,
+    ) -> Result<Response<ImportModelVersionResponse>, Status> {
+        let kept = self.models().import(request.into_inner()).await?;
+        Ok(Response::new(ImportModelVersionResponse {
+            model_version: Some(kept),
         }))
     }
-}
 
-/// The models that are part of the program. Fitted ones are files, which no score rests on yet.
-fn model_versions() -> Vec<ModelVersion> {
-    vec![ModelVersion {
-        model_version: MODEL_VERSION.to_owned(),
-        active: true,
-        shadow: false,
-        trained_on: String::new(),
-        label_count: 0,
-        create_time: None::<Timestamp>,
-        calibration: Calibration::None.into(),
-    }]
+    async fn fit_model_version(
+        &self,
+        request: Request<FitModelVersionRequest>,
+    ) -> Result<Response<FitModelVersionResponse>, Status> {
+        let FitModelVersionRequest { held_out_by } = request.into_inner();
+        let held_out_by = HeldOutBy::try_from(held_out_by).map_err(|_| {
+            status::invalid(vec![Violation {
+                field: "held_out_by".to_owned(),
+                description: format!("has no value {held_out_by}"),
+                reason: Reason::OutOfRange,
+            }])
+        })?;
+        Ok(Response::new(self.models().fit(held_out_by).await?))
+    }
+
+    async fn activate_model_version(
+        &self,
+        request: Request<ActivateModelVersionRequest>,
+    ) -> Result<Response<ActivateModelVersionResponse>, Status> {
+        let ActivateModelVersionRequest { model_version } = request.into_inner();
+        let active = self.models().activate(model_version).await?;
+        Ok(Response::new(ActivateModelVersionResponse {
+            model_version: Some(active),
+        }))
+    }
+
+    async fn roll_back_model_version(
+        &self,
+        _request: Request<RollBackModelVersionRequest>,
+    ) -> Result<Response<RollBackModelVersionResponse>, Status> {
+        let active = self.models().roll_back().await?;
+        Ok(Response::new(RollBackModelVersionResponse {
+            model_version: Some(active),
+        }))
+    }
+
+    async fn set_shadow_model_version(
+        &self,
+        request: Request<SetShadowModelVersionRequest>,
+    ) -> Result<Response<SetShadowModelVersionResponse>, Status> {
+        let SetShadowModelVersionRequest { model_version } = request.into_inner();
+        let model_version = self.models().set_shadow(model_version).await?;
+        Ok(Response::new(SetShadowModelVersionResponse {
+            model_version,
+        }))
+    }
+
+    async fn compare_model_versions(
+        &self,
+        _request: Request<CompareModelVersionsRequest>,
+    ) -> Result<Response<CompareModelVersionsResponse>, Status> {
+        Ok(Response::new(self.models().compare()?))
+    }
+
+    async fn delete_model_version(
+        &self,
+        request: Request<DeleteModelVersionRequest>,
+    ) -> Result<Response<DeleteModelVersionResponse>, Status> {
+        let DeleteModelVersionRequest { model_version } = request.into_inner();
+        self.models().delete(model_version).await?;
+        Ok(Response::new(DeleteModelVersionResponse {}))
+    }
+
+    async fn evaluate(
+        &self,
+        request: Request<EvaluateRequest>,
+    ) -> Result<Response<EvaluateResponse>, Status> {
+        let EvaluateRequest { model_version } = request.into_inner();
+        Ok(Response::new(self.models().evaluate(model_version).await?))
+    }
 }
 
 fn millis(since: Instant) -> u64 {

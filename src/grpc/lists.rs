@@ -2,6 +2,7 @@
 
 use prost::Message as _;
 use tonic::Status;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::access::Scope;
 use super::page::Ticket;
@@ -9,7 +10,7 @@ use super::{redact, status};
 use crate::cancel::Cancel;
 use crate::domain::{Kind, Subject};
 use crate::engine::{Engine, Published, View};
-use crate::integrity::Evidence;
+use crate::integrity::{Evidence, MODEL_VERSION};
 use crate::proto::v1::{
     Assessment, Event, ListAssessmentsRequest, ListAssessmentsResponse, ListSuspectReviewsResponse,
     Review, SuspectReview, event,
@@ -31,7 +32,13 @@ pub(super) struct Assessments {
 
 /// Where a list of subjects goes on: in the ranking of its first page as long as that is held, and
 /// after the same place of a newer one otherwise.
-type Goes = ((u64, u64), Place);
+type Goes = (Rests, Place);
+/// What a ranking rests on: events of the state and of the evidence, and the model version.
+type Rests = (u64, u64, u64);
+
+fn model(version: &str) -> u64 {
+    xxh3_64(version.as_bytes())
+}
 
 impl Assessments {
     pub(super) fn page(
@@ -55,7 +62,8 @@ impl Assessments {
                         .map_err(|error| status::engine(&error.into()))?;
                     Ok(Some(query::assess_then(subject, point.as_ref())))
                 };
-                self.list((published, 0), rankings, goes, cancel, (make, assess))
+                let own = (0, model(MODEL_VERSION));
+                self.list((published, own), rankings, goes, cancel, (make, assess))
             });
         }
         let View {
@@ -65,13 +73,13 @@ impl Assessments {
         let (state, of) = (&published.state, (self.kind, self.order));
         let make = |_| query::rank(state, &evidence, of, cancel).map_err(status::cancelled);
         let assess = |row, _: &Subject, _| Ok(query::assess(state, &evidence, self.kind, row));
-        let rests = evidence.event_count();
+        let rests = (evidence.event_count(), model(evidence.model_version()));
         self.list((&published, rests), rankings, goes, cancel, (make, assess))
     }
 
     fn list(
         &self,
-        (published, evidence_event_count): (&Published, u64),
+        (published, (evidence_event_count, model)): (&Published, (u64, u64)),
         rankings: &Rankings,
         goes: Option<Goes>,
         cancel: &Cancel,
@@ -84,14 +92,16 @@ impl Assessments {
         let now = Asked {
             event_count: published.state.event_count(),
             evidence_event_count,
+            model,
             rebuilds: published.rebuilds,
             kind: self.kind,
             order: self.order,
             as_of: self.as_of,
         };
-        let first = goes.map(|((event_count, evidence_event_count), _)| Asked {
+        let first = goes.map(|((event_count, evidence_event_count, model), _)| Asked {
             event_count,
             evidence_event_count,
+            model,
             ..now
         });
         let held = first.and_then(|first| Some((first, rankings.held(&first)?)));
@@ -111,7 +121,7 @@ impl Assessments {
             }
             if assessments.len() == self.size {
                 let place: Option<Place> = last;
-                let rests = (asked.event_count, asked.evidence_event_count);
+                let rests: Rests = (asked.event_count, asked.evidence_event_count, asked.model);
                 let token = place.map(|place| self.ticket.token(&(rests, place)));
                 return Ok(ListAssessmentsResponse {
                     assessments,

@@ -12,6 +12,7 @@ use crate::cancel::Cancelled;
 use crate::domain::{Subject, Violation};
 use crate::engine::EngineError;
 use crate::journal::JournalError;
+use crate::models::ModelsError;
 use crate::query::RankError;
 use crate::store::{Retry, StoreError};
 
@@ -127,6 +128,7 @@ pub(super) fn engine(error: &EngineError) -> Status {
         EngineError::Thread(_) => Code::Internal,
         EngineError::Cancelled => Code::Cancelled,
         EngineError::Backup(error) => backup_code(error),
+        EngineError::Models(error) => models_code(error),
     };
     let mut details = ErrorDetails::new();
     match error.retry() {
@@ -175,6 +177,22 @@ fn backup_code(error: &BackupError) -> Code {
         BackupError::Store(error) => store_code(error),
         BackupError::Damaged { .. } => Code::DataLoss,
         BackupError::Newer { .. } | BackupError::Occupied { .. } => Code::FailedPrecondition,
+    }
+}
+
+fn models_code(error: &ModelsError) -> Code {
+    match error {
+        ModelsError::Model(_) => Code::InvalidArgument,
+        ModelsError::Unknown(_) => Code::NotFound,
+        ModelsError::Unusable { .. }
+        | ModelsError::InUse { .. }
+        | ModelsError::NothingBefore
+        | ModelsError::NoShadow
+        | ModelsError::TooFew { .. } => Code::FailedPrecondition,
+        ModelsError::Full(_) => Code::ResourceExhausted,
+        ModelsError::NotCompared | ModelsError::Busy => Code::Unavailable,
+        ModelsError::Cancelled => Code::Cancelled,
+        ModelsError::Store(error) => store_code(error),
     }
 }
 

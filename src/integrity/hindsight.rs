@@ -23,8 +23,8 @@ mod tests;
 
 use std::sync::Arc;
 
-pub(super) use authors::author_sentence;
 pub(crate) use authors::arrived;
+pub(super) use authors::author_sentence;
 pub use groups::campaign_sentence;
 
 use self::authors::Authors;
@@ -59,14 +59,18 @@ impl Evidence {
         learned: Option<&Learned>,
         cancel: &Cancel,
     ) -> Result<Self, Cancelled> {
+        let mut all = Self::search(state, cancel)?.by(state, &[learned], cancel)?;
+        Ok(all.pop().unwrap_or_default())
+    }
+
+    /// Campaigns alone, to be followed by [`Self::by`].
+    pub fn search(state: &State, cancel: &Cancel) -> Result<Self, Cancelled> {
         let campaigns = Campaigns::find_unless(state, cancel)?;
-        let pass = Self {
+        Ok(Self {
             event_count: state.event_count(),
             groups: Arc::new(Groups::of(state, campaigns)),
             ..Self::default()
-        };
-        let mut all = pass.by(state, &[learned], cancel)?;
-        Ok(all.pop().unwrap_or_default())
+        })
     }
 
     /// The same campaigns with what each of other versions says of the authors; none stands for the
@@ -82,12 +86,15 @@ impl Evidence {
             .map(|learned| learned.map(|learned| &learned.model))
             .collect();
         let tables = Authors::of(state, &models, cancel)?;
-        let evidence = tables.into_iter().zip(learned).map(|(table, learned)| Self {
-            event_count: state.event_count(),
-            version: learned.map(|learned| learned.name.as_str().into()),
-            authors: Arc::new(table),
-            groups: Arc::clone(&self.groups),
-        });
+        let evidence = tables
+            .into_iter()
+            .zip(learned)
+            .map(|(table, learned)| Self {
+                event_count: state.event_count(),
+                version: learned.map(|learned| learned.name.as_str().into()),
+                authors: Arc::new(table),
+                groups: Arc::clone(&self.groups),
+            });
         Ok(evidence.collect())
     }
 

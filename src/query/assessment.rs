@@ -187,7 +187,7 @@ fn message(
         verdict: verdict.into(),
         peer_group: about.peer_group,
         seller_id: about.seller_id,
-        model_version: MODEL_VERSION.to_owned(),
+        model_version: evidence.model_version().to_owned(),
         event_count: state.event_count(),
         watermark: state.watermark().map(|time| Timestamp {
             seconds: time.seconds().into(),
@@ -304,21 +304,27 @@ fn seller_id(state: &State, listing: u32) -> String {
         .map_or(String::new(), |seller| state.name(seller.name).to_owned())
 }
 
-pub(super) fn subject_message(subject: &Subject) -> v1::Subject {
-    let kind = match subject.kind() {
+/// A kind of subject as a message.
+pub const fn kind_message(kind: Kind) -> v1::SubjectKind {
+    match kind {
         Kind::Review => v1::SubjectKind::Review,
         Kind::Reviewer => v1::SubjectKind::Reviewer,
         Kind::Listing => v1::SubjectKind::Listing,
         Kind::Seller => v1::SubjectKind::Seller,
-    };
+    }
+}
+
+/// A subject as a message.
+pub fn subject_message(subject: &Subject) -> v1::Subject {
     v1::Subject {
-        kind: kind.into(),
+        kind: kind_message(subject.kind()).into(),
         marketplace: subject.marketplace().to_owned(),
         id: subject.id().to_string(),
     }
 }
 
-pub(super) fn estimate_message(estimate: &Estimate) -> v1::Estimate {
+/// An estimate as a message.
+pub fn estimate_message(estimate: &Estimate) -> v1::Estimate {
     v1::Estimate {
         probability: estimate.probability(),
         lower: estimate.lower(),

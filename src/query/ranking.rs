@@ -52,6 +52,8 @@ pub struct Asked {
     pub event_count: u64,
     /// Events that the evidence rests on.
     pub evidence_event_count: u64,
+    /// The model version that it rests on, as a hash of its name.
+    pub model: u64,
     /// Erasures before it.
     pub rebuilds: u64,
     /// Of whom.

@@ -73,6 +73,11 @@ impl State {
         &self.groups
     }
 
+    /// All verdicts, those on erased authors included, which say nothing.
+    pub const fn verdicts(&self) -> &Column<VerdictRow> {
+        &self.verdicts
+    }
+
     /// How many orders are known.
     pub fn order_count(&self) -> u32 {
         self.orders.len()

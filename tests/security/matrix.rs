@@ -6,7 +6,7 @@ use goodstanding::proto::v1;
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
 use tonic::Code;
-use tonic::Code::{Ok as Fine, PermissionDenied as Denied, Unauthenticated as Unknown};
+use tonic::Code::{FailedPrecondition as Lacking, Ok as Fine, PermissionDenied as Denied, Unauthenticated as Unknown};
 
 use super::raw::{call, code};
 use super::server::{Running, with_tokens};
@@ -22,6 +22,8 @@ const WRITE: Expected = [Unknown, Denied, Denied, Fine, Denied];
 const RUN: Expected = [Unknown, Denied, Denied, Fine, Fine];
 const OPERATE: Expected = [Unknown, Denied, Denied, Denied, Fine];
 const OPEN: Expected = [Fine; 5];
+/// Operators are let in, and refused for what the stage does not have.
+const LACKING: Expected = [Unknown, Denied, Denied, Denied, Lacking];
 
 /// An RPC, a request about what belongs to the stage's own seller, and what each role gets.
 type Row = (&'static str, Vec<u8>, Expected);
@@ -31,6 +33,7 @@ fn rows(stage: &Stage) -> Vec<Row> {
     rows.extend(of_brand(stage));
     rows.extend(of_history(stage));
     rows.extend(of_admin());
+    rows.extend(of_models());
     rows.extend(of_ingest());
     rows.extend(of_the_rest());
     rows
@@ -211,6 +214,63 @@ fn of_admin() -> Vec<Row> {
     ]
 }
 
+fn of_models() -> Vec<Row> {
+    let import = v1::ImportModelVersionRequest {
+        model_json: r#"{"layout":1,"reviews":0,"manipulated":0,"intercept":0.0,"lines":[],"curves":[]}"#
+            .to_owned(),
+        trained_on: "nothing".to_owned(),
+    };
+    let activate = v1::ActivateModelVersionRequest {
+        model_version: goodstanding::integrity::MODEL_VERSION.to_owned(),
+    };
+    let delete = v1::DeleteModelVersionRequest {
+        model_version: activate.model_version.clone(),
+    };
+    let row = |name, request: Vec<u8>, expected| (name, request, expected);
+    vec![
+        row(
+            "/goodstanding.v1.AdminService/ImportModelVersion",
+            import.encode_to_vec(),
+            OPERATE,
+        ),
+        row(
+            "/goodstanding.v1.AdminService/ActivateModelVersion",
+            activate.encode_to_vec(),
+            OPERATE,
+        ),
+        row(
+            "/goodstanding.v1.AdminService/SetShadowModelVersion",
+            Vec::new(),
+            OPERATE,
+        ),
+        row(
+            "/goodstanding.v1.AdminService/RollBackModelVersion",
+            Vec::new(),
+            LACKING,
+        ),
+        row(
+            "/goodstanding.v1.AdminService/CompareModelVersions",
+            Vec::new(),
+            LACKING,
+        ),
+        row(
+            "/goodstanding.v1.AdminService/DeleteModelVersion",
+            delete.encode_to_vec(),
+            LACKING,
+        ),
+        row(
+            "/goodstanding.v1.AdminService/FitModelVersion",
+            Vec::new(),
+            LACKING,
+        ),
+        row(
+            "/goodstanding.v1.AdminService/Evaluate",
+            Vec::new(),
+            LACKING,
+        ),
+    ]
+}
+
 fn of_ingest() -> Vec<Row> {
     let events = vec![review(good_review("r1"))];
     let stream = v1::IngestRequest {
@@ -302,7 +362,7 @@ async fn what_is_not_served_is_refused_to_everybody() {
     let signer = Signer::ed25519("k1");
     let running = Running::start(&place, &with_tokens(&place, &[&signer]));
     let channel = running.plain().await;
-    for path in ["/goodstanding.v1.AdminService/Evaluate", "/x.Y/Z"] {
+    for path in ["/goodstanding.v1.AdminService/Forget", "/x.Y/Z"] {
         let answer = call(&channel, path, Some(&signer.operator()), &[]).await;
         assert_eq!(code(&answer), Denied, "{path}");
         assert_eq!(

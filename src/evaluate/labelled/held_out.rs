@@ -51,7 +51,8 @@ pub struct HeldOut {
 }
 
 /// Which unit each review belongs to, and which part each unit.
-struct Parts {
+#[derive(Clone, Debug)]
+pub struct Parts {
     units: Vec<u32>,
     outer: Vec<u32>,
     inner: Vec<u32>,
@@ -59,7 +60,8 @@ struct Parts {
 }
 
 impl Parts {
-    fn new(corpus: &Corpus, split: Split) -> Self {
+    /// Draws the parts of a corpus.
+    pub fn new(corpus: &Corpus, split: Split) -> Self {
         let of = |unit: &dyn Fn(usize) -> u32| (0..corpus.reviews()).map(unit).collect();
         let units: Vec<u32> = match split {
             Split::Listing => of(&|row| corpus.listing_of(row)),
@@ -89,6 +91,16 @@ impl Parts {
                 held_out: vec![1],
             },
         }
+    }
+
+    /// The parts that are held out, one after the other.
+    pub fn held_out(&self) -> &[u32] {
+        &self.held_out
+    }
+
+    /// Whether a review is held out with a part.
+    pub fn is_in(&self, row: usize, part: u32) -> bool {
+        self.part(&self.outer, row) == part
     }
 
     fn part(&self, parts: &[u32], row: usize) -> u32 {
@@ -122,7 +134,7 @@ pub fn held_out(
         .filter_map(|(row, label)| Some((row, (*label)?)))
         .collect();
     for held_out in &parts.held_out {
-        let held = |row: usize| parts.part(&parts.outer, row) == *held_out;
+        let held = |row: usize| parts.is_in(row, *held_out);
         let training: Vec<(u32, bool)> = labelled
             .iter()
             .copied()

@@ -65,6 +65,33 @@ pub fn calibration(probabilities: &[f64], positives: &[bool], bins: usize) -> Op
     Some(Calibration { error, bins: table })
 }
 
+/// The error alone, of a sample in which each row is as many times as `times` says. `None` as for
+/// [`calibration`], and for an empty sample.
+pub fn calibration_error(
+    probabilities: &[f64],
+    positives: &[bool],
+    times: &[u32],
+    bins: usize,
+) -> Option<f64> {
+    if probabilities.len() != positives.len()
+        || probabilities.len() != times.len()
+        || !(1..=10_000).contains(&bins)
+        || !probabilities.iter().all(|p| (0.0..=1.0).contains(p))
+    {
+        return None;
+    }
+    // Positives less probabilities.
+    let mut gaps = vec![0.0; bins];
+    let mut all = 0_u64;
+    for ((probability, positive), times) in probabilities.iter().zip(positives).zip(times) {
+        let bin = ((probability * bins as f64) as usize).min(bins - 1);
+        gaps[bin] += f64::from(*times) * (f64::from(u8::from(*positive)) - probability);
+        all += u64::from(*times);
+    }
+    let sum: f64 = gaps.iter().map(|gap| gap.abs()).sum();
+    (all > 0).then(|| sum / all as f64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,6 +108,10 @@ mod tests {
         assert_eq!(found.bins[0].positive_share, 0.5);
         // Gaps of 0.3 and 0.05, half the rows each.
         assert!((found.error - 0.175).abs() < 1e-12);
+        let error = |times: &[u32]| calibration_error(&probabilities, &labels, times, 2).unwrap();
+        assert!((error(&[1; 4]) - 0.175).abs() < 1e-12);
+        assert!((error(&[0, 0, 3, 0]) - 0.1).abs() < 1e-12);
+        assert_eq!(calibration_error(&probabilities, &labels, &[0; 4], 2), None);
     }
 
     #[test]

@@ -64,11 +64,31 @@ const OPERATE: Rule = roles(false, SellerRule::Never, true);
 const RUN: Rule = roles(true, SellerRule::Never, true);
 
 /// Every RPC that is served, by the path of its request. Sorted.
-pub const RULES: [(&str, Rule); 23] = [
+pub const RULES: [(&str, Rule); 31] = [
+    (
+        "/goodstanding.v1.AdminService/ActivateModelVersion",
+        OPERATE,
+    ),
+    (
+        "/goodstanding.v1.AdminService/CompareModelVersions",
+        OPERATE,
+    ),
     ("/goodstanding.v1.AdminService/CreateBackup", OPERATE),
+    ("/goodstanding.v1.AdminService/DeleteModelVersion", OPERATE),
     ("/goodstanding.v1.AdminService/EraseReviewer", OPERATE),
+    ("/goodstanding.v1.AdminService/Evaluate", OPERATE),
+    ("/goodstanding.v1.AdminService/FitModelVersion", OPERATE),
     ("/goodstanding.v1.AdminService/GetStatus", RUN),
+    ("/goodstanding.v1.AdminService/ImportModelVersion", OPERATE),
     ("/goodstanding.v1.AdminService/ListModelVersions", RUN),
+    (
+        "/goodstanding.v1.AdminService/RollBackModelVersion",
+        OPERATE,
+    ),
+    (
+        "/goodstanding.v1.AdminService/SetShadowModelVersion",
+        OPERATE,
+    ),
     ("/goodstanding.v1.BrandService/CompareToPeers", LOOK),
     ("/goodstanding.v1.BrandService/GetBrandProgress", LOOK),
     ("/goodstanding.v1.BrandService/ListRecommendations", LOOK),

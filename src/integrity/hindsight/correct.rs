@@ -44,7 +44,11 @@ pub(super) struct Fallback([f64; 5]);
 impl Fallback {
     pub(super) fn of(of: &Correction<'_>) -> Self {
         let mean = |star: usize| {
-            let sum: f64 = of.doors.iter().map(|seen| f64::from(seen.stars[star])).sum();
+            let sum: f64 = of
+                .doors
+                .iter()
+                .map(|seen| f64::from(seen.stars[star]))
+                .sum();
             let count: f64 = of.counts.iter().map(|count| f64::from(count[star])).sum();
             sum / count.max(1.0)
         };
@@ -136,13 +140,7 @@ impl<'a> Correction<'a> {
 
     /// Takes what a curve would say of a newcomer. Columns for one-review authors have a value for
     /// every review: what it would be if its author had written no other.
-    fn admit(
-        &mut self,
-        corpus: &Corpus,
-        column: &Column<'_>,
-        part: Part,
-        at: &dyn Fn(f64) -> f64,
-    ) {
+    fn admit(&mut self, corpus: &Corpus, column: &Column<'_>, part: Part, at: &dyn Fn(f64) -> f64) {
         match part {
             Part::Activity => self.newcomer[part as usize] += at(0.0),
             // As silent as the one who wrote last.

@@ -47,7 +47,7 @@ pub struct Model {
 }
 
 /// A model under the name by which assessments say that they rest on it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Learned {
     /// Name of the version.
     pub name: String,

@@ -225,7 +225,9 @@ impl Keeper {
         let grown = events - held.events.min(events);
         // At rest all follows from the log: evidence of the snapshot is waited for.
         let gathered = view.evidence.event_count() == events;
-        let renewed = grown > 0 || held.evidence.event_count() != events;
+        let renewed = grown > 0
+            || held.evidence.event_count() != events
+            || held.evidence.model_version() != view.evidence.model_version();
         let due = (pace.quiet() && gathered && renewed) || grown > events / GROWTH_DIVISOR;
         if due {
             let span = tracing::debug_span!("brand_refresh", events);

@@ -1,0 +1,309 @@
+//! Model versions over the wire.
+
+use pbjson_types::Timestamp;
+use tonic::Status;
+
+use super::intake::now;
+use super::page::{self, Tokens};
+use super::{blocking, cancellable, measured, status};
+use crate::domain::{Reason, Violation};
+use crate::engine::{Engine, EngineError, Evaluated};
+use crate::integrity::learn::Model;
+use crate::models::{
+    Comparison, Fitted, KindComparison, Listed, ModelsError, Mover, Origin, Scoring, Version,
+};
+use crate::proto::v1::{
+    self, Calibration, CompareModelVersionsResponse, EvaluateResponse, FitModelVersionResponse,
+    ImportModelVersionRequest, ListModelVersionsRequest, ListModelVersionsResponse, ModelCurve,
+    ModelLine, ModelVersion,
+};
+use crate::query;
+
+/// Most bytes of a model to take.
+const MODEL_BYTES_MAX: usize = 1024 * 1024;
+/// Most bytes of what it was trained on.
+const TRAINED_ON_BYTES_MAX: usize = 256;
+
+/// A request about model versions, and whom it is asked of.
+pub(super) struct Models<'a> {
+    pub(super) engine: &'a Engine,
+}
+
+fn engine(error: impl Into<EngineError>) -> Status {
+    status::engine(&error.into())
+}
+
+impl Models<'_> {
+    pub(super) fn list(
+        &self,
+        tokens: &Tokens,
+        request: &ListModelVersionsRequest,
+    ) -> Result<ListModelVersionsResponse, Status> {
+        let size = page::size(request.page_size, 50).map_err(status::invalid)?;
+        let ticket = tokens.of("ListModelVersions", &ListModelVersionsRequest::default());
+        let start: Option<u32> = ticket.read(&request.page_token).map_err(status::invalid)?;
+        let start = start.unwrap_or(0) as usize;
+        let all = self.engine.models().list();
+        let more = all.len() > start.saturating_add(size);
+        let page = all.into_iter().skip(start).take(size);
+        Ok(ListModelVersionsResponse {
+            model_versions: page.map(listed).collect(),
+            next_page_token: if more {
+                ticket.token(&((start + size) as u32))
+            } else {
+                String::new()
+            },
+        })
+    }
+
+    pub(super) async fn import(
+        &self,
+        request: ImportModelVersionRequest,
+    ) -> Result<ModelVersion, Status> {
+        let ImportModelVersionRequest {
+            model_json,
+            trained_on,
+        } = request;
+        let mut faults = Vec::new();
+        for (field, bytes, most) in [
+            ("model_json", model_json.len(), MODEL_BYTES_MAX),
+            ("trained_on", trained_on.len(), TRAINED_ON_BYTES_MAX),
+        ] {
+            if !(1..=most).contains(&bytes) {
+                faults.push(Violation {
+                    field: field.to_owned(),
+                    description: format!("has {bytes} bytes; 1 to {most} are allowed"),
+                    reason: Reason::OutOfRange,
+                });
+            }
+        }
+        if !faults.is_empty() {
+            return Err(status::invalid(faults));
+        }
+        let (registry, created) = (self.engine.clone(), now().seconds());
+        let added = blocking(move || {
+            let model = Model::from_json(&model_json)?;
+            model.check()?;
+            let version = Version::new(model, trained_on, Origin::Imported, created);
+            registry.models().add(version)
+        });
+        let kept = added.await?.map_err(engine)?;
+        tracing::info!(name = kept.name, "model version imported");
+        Ok(listed(kept))
+    }
+
+    pub(super) async fn fit(
+        &self,
+        held_out_by: v1::HeldOutBy,
+    ) -> Result<FitModelVersionResponse, Status> {
+        let held_out = self.engine.clone();
+        let split = measured::split(held_out_by);
+        let fitted = cancellable(move |cancel| {
+            held_out
+                .fit_model(split, now().seconds(), cancel)
+                .map_err(engine)
+        });
+        let (fitted, kept) = fitted.await?;
+        tracing::info!(name = kept.name, "model version fitted");
+        Ok(fit_message(fitted, kept))
+    }
+
+    pub(super) async fn activate(&self, name: String) -> Result<ModelVersion, Status> {
+        self.change(move |engine| engine.models().activate(&name))
+            .await
+    }
+
+    pub(super) async fn roll_back(&self) -> Result<ModelVersion, Status> {
+        self.change(|engine| engine.models().roll_back()).await
+    }
+
+    /// Changes what scores, and waits until assessments rest on it.
+    async fn change(
+        &self,
+        change: impl FnOnce(&Engine) -> Result<std::sync::Arc<Scoring>, ModelsError> + Send + 'static,
+    ) -> Result<ModelVersion, Status> {
+        let changing = self.engine.clone();
+        let scoring = blocking(move || change(&changing)).await?.map_err(engine)?;
+        let name = scoring.active.name().to_owned();
+        tracing::info!(name, "model version is active");
+        self.engine.rescored(&scoring).await;
+        self.named(&name)
+    }
+
+    pub(super) async fn set_shadow(&self, name: String) -> Result<Option<ModelVersion>, Status> {
+        let changing = self.engine.clone();
+        let wanted = name.clone();
+        let changed = blocking(move || match wanted.as_str() {
+            "" => changing.models().clear_shadow(),
+            wanted => changing.models().set_shadow(wanted),
+        });
+        let scoring = changed.await?.map_err(engine)?;
+        self.engine.rescored(&scoring).await;
+        match name.as_str() {
+            "" => Ok(None),
+            name => Ok(Some(self.named(name)?)),
+        }
+    }
+
+    pub(super) async fn delete(&self, name: String) -> Result<(), Status> {
+        let changing = self.engine.clone();
+        let deleted = blocking(move || changing.models().delete(&name));
+        deleted.await?.map_err(engine)
+    }
+
+    pub(super) fn compare(&self) -> Result<CompareModelVersionsResponse, Status> {
+        let comparison = self.engine.comparison().map_err(|e| status::engine(&e))?;
+        let published = self.engine.published();
+        if comparison.rebuilds != published.rebuilds {
+            return Err(engine(ModelsError::NotCompared));
+        }
+        let Comparison {
+            active,
+            shadow,
+            event_count,
+            kinds,
+            ..
+        } = &*comparison;
+        let state = &published.state;
+        Ok(CompareModelVersionsResponse {
+            active_model_version: active.clone(),
+            shadow_model_version: shadow.clone(),
+            event_count: *event_count,
+            kinds: kinds.iter().map(|kind| kind_message(state, kind)).collect(),
+        })
+    }
+
+    pub(super) async fn evaluate(&self, name: String) -> Result<EvaluateResponse, Status> {
+        let evaluating = self.engine.clone();
+        let evaluated = cancellable(move |cancel| {
+            let name = Some(name.as_str()).filter(|name| !name.is_empty());
+            evaluating.evaluate_model(name, cancel).map_err(engine)
+        });
+        let Evaluated {
+            name,
+            event_count,
+            all,
+            trained_on,
+            trained_elsewhere,
+            unseen,
+            left_out,
+        } = evaluated.await?;
+        Ok(EvaluateResponse {
+            model_version: name,
+            event_count,
+            all: Some(measured::measurement(all)),
+            trained_on_count: trained_on,
+            trained_elsewhere,
+            unseen: unseen.map(measured::measurement),
+            unused_count: left_out,
+        })
+    }
+
+    fn named(&self, name: &str) -> Result<ModelVersion, Status> {
+        let mut all = self.engine.models().list().into_iter();
+        let found = all.find(|version| version.name == name);
+        let found = found.ok_or_else(|| engine(ModelsError::Unknown(name.to_owned())))?;
+        Ok(listed(found))
+    }
+}
+
+fn listed(version: Listed) -> ModelVersion {
+    let Listed {
+        name,
+        version,
+        fault,
+        active,
+        shadow,
+    } = version;
+    let calibration = match version.as_ref().map(|version| version.origin) {
+        None => Calibration::None,
+        Some(Origin::Imported) => Calibration::Elsewhere,
+        Some(Origin::Fitted { .. }) => Calibration::Fitted,
+    };
+    let tested = version.as_ref().and_then(|version| version.tested);
+    ModelVersion {
+        model_version: name,
+        active,
+        shadow,
+        trained_on: version
+            .as_ref()
+            .map_or_else(String::new, |version| version.trained_on.clone()),
+        label_count: version
+            .as_ref()
+            .map_or(0, |version| version.learned.model.reviews),
+        create_time: version.as_ref().map(|version| Timestamp {
+            seconds: version.created.into(),
+            nanos: 0,
+        }),
+        calibration: calibration.into(),
+        fault: fault.unwrap_or_default(),
+        backtest_average_precision: tested.and_then(|tested| tested.ap),
+        backtest_auc: tested.and_then(|tested| tested.auc),
+        backtest_calibration_error: tested.and_then(|tested| tested.ece),
+    }
+}
+
+fn fit_message(fitted: Fitted, kept: Listed) -> FitModelVersionResponse {
+    let Fitted {
+        version,
+        manipulated,
+        genuine,
+        left_out,
+        backtest,
+    } = fitted;
+    let model = version.learned.model;
+    let curve = |curve: crate::integrity::learn::Curve| ModelCurve {
+        lowest: curve.heights.iter().copied().fold(0.0, f64::min),
+        highest: curve.heights.iter().copied().fold(0.0, f64::max),
+        bin_count: curve.heights.len() as u32,
+        feature: curve.feature,
+    };
+    let line = |line: crate::integrity::learn::Line| ModelLine {
+        feature: line.feature,
+        intercept: line.intercept,
+        slope: line.slope,
+    };
+    FitModelVersionResponse {
+        model_version: Some(listed(kept)),
+        manipulated_count: manipulated,
+        genuine_count: genuine,
+        unused_count: left_out,
+        lines: model.lines.into_iter().map(line).collect(),
+        curves: model.curves.into_iter().map(curve).collect(),
+        backtest: Some(measured::backtest(backtest)),
+    }
+}
+
+fn kind_message(state: &crate::state::State, of: &KindComparison) -> v1::KindComparison {
+    let KindComparison {
+        kind,
+        known,
+        compared,
+        band_changes,
+        rank_correlation,
+        mean_change,
+        mean_absolute_change,
+        movers,
+    } = of;
+    let mover = |mover: &Mover| {
+        let subject = query::subject_of(state, *kind, mover.row)?;
+        Some(v1::ModelMover {
+            subject: Some(query::subject_message(&subject)),
+            active_risk: Some(query::estimate_message(&mover.active.0)),
+            active_band: query::band_message(mover.active.1).into(),
+            shadow_risk: Some(query::estimate_message(&mover.shadow.0)),
+            shadow_band: query::band_message(mover.shadow.1).into(),
+        })
+    };
+    v1::KindComparison {
+        kind: query::kind_message(*kind).into(),
+        subject_count: *known,
+        compared_count: *compared,
+        band_change_count: *band_changes,
+        rank_correlation: *rank_correlation,
+        mean_change: *mean_change,
+        mean_absolute_change: *mean_absolute_change,
+        largest_change: movers.first().map_or(0.0, |first| first.change().abs()),
+        movers: movers.iter().filter_map(mover).collect(),
+    }
+}

@@ -1,0 +1,142 @@
+//! How a shadow version differs from the active one.
+
+use crate::domain::Kind;
+use crate::evaluate::metrics::spearman;
+use crate::integrity::{Assessed, Band, Estimate, Evidence};
+use crate::state::State;
+
+/// Most subjects of a kind that are assessed by both: bounds the work of a pass.
+const COMPARED_MAX: usize = 200_000;
+/// Movers that are named for each kind.
+const MOVERS_MAX: usize = 20;
+/// Kinds whose assessments rest on the corpus detector, which is what versions correct.
+const KINDS: [Kind; 2] = [Kind::Review, Kind::Reviewer];
+
+/// A subject that two versions judge differently.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Mover {
+    /// Its row.
+    pub row: u32,
+    /// Risk and band by the active version.
+    pub active: (Estimate, Band),
+    /// Risk and band by the shadow.
+    pub shadow: (Estimate, Band),
+}
+
+impl Mover {
+    /// How much higher the shadow's risk is, -1 to 1.
+    pub fn change(&self) -> f64 {
+        self.shadow.0.probability() - self.active.0.probability()
+    }
+}
+
+/// How the subjects of one kind differ.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KindComparison {
+    /// The kind.
+    pub kind: Kind,
+    /// Subjects of the snapshot.
+    pub known: u64,
+    /// Those that both versions assessed: all, or an even sample of them.
+    pub compared: u64,
+    /// Compared subjects whose band differs.
+    pub band_changes: u64,
+    /// Spearman's correlation of the risks; none where one side is all one value.
+    pub rank_correlation: Option<f64>,
+    /// Mean change of the risk, -1 to 1.
+    pub mean_change: f64,
+    /// Mean of the absolute change, 0 to 1.
+    pub mean_absolute_change: f64,
+    /// Those that change most, the largest first; ties by row.
+    pub movers: Vec<Mover>,
+}
+
+/// How a shadow version differs from the active one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    /// The active version.
+    pub active: String,
+    /// The shadow.
+    pub shadow: String,
+    /// Events of the snapshot that both scored.
+    pub event_count: u64,
+    /// Erasures before the snapshot: rows mean nothing after another one.
+    pub rebuilds: u64,
+    /// Reviews and reviewers.
+    pub kinds: Vec<KindComparison>,
+}
+
+/// Compares two versions on the snapshot that both kinds of evidence were gathered from. Listings and
+/// sellers do not rest on the detector that versions correct.
+pub fn compare(state: &State, active: &Evidence, shadow: &Evidence, rebuilds: u64) -> Comparison {
+    Comparison {
+        active: active.model_version().to_owned(),
+        shadow: shadow.model_version().to_owned(),
+        event_count: state.event_count(),
+        rebuilds,
+        kinds: KINDS
+            .into_iter()
+            .map(|kind| of_kind(state, kind, [active, shadow]))
+            .collect(),
+    }
+}
+
+fn of_kind(state: &State, kind: Kind, evidence: [&Evidence; 2]) -> KindComparison {
+    let rows: Vec<u32> = match kind {
+        Kind::Review => (0..)
+            .zip(state.reviews().iter())
+            .filter(|(_, review)| review.arrived())
+            .map(|(row, _)| row)
+            .collect(),
+        _ => (0..state.reviewers().len()).collect(),
+    };
+    let step = rows.len().div_ceil(COMPARED_MAX).max(1);
+    let assess = |evidence: &Evidence, row: u32| -> Assessed {
+        match kind {
+            Kind::Review => evidence.assess_review(state, row),
+            _ => evidence.assess_reviewer(state, row),
+        }
+    };
+    let mover = |row: &u32| {
+        let [active, shadow] = evidence.map(|evidence| {
+            let assessed = assess(evidence, *row);
+            (assessed.fused.estimate, assessed.band)
+        });
+        Mover {
+            row: *row,
+            active,
+            shadow,
+        }
+    };
+    let mut movers: Vec<Mover> = rows.iter().step_by(step).map(mover).collect();
+    let side = |of: fn(&Mover) -> Estimate| -> Vec<f64> {
+        movers.iter().map(|mover| of(mover).log_odds).collect()
+    };
+    let rank_correlation = spearman(&side(|mover| mover.active.0), &side(|mover| mover.shadow.0));
+    let compared = movers.len();
+    let mean = |of: &dyn Fn(f64) -> f64| {
+        let sum: f64 = movers.iter().map(|mover| of(mover.change())).sum();
+        sum / compared.max(1) as f64
+    };
+    let (mean_change, mean_absolute_change) = (mean(&|change| change), mean(&f64::abs));
+    let changed = movers
+        .iter()
+        .filter(|mover| mover.active.1 != mover.shadow.1);
+    let band_changes = changed.count() as u64;
+    movers.retain(|mover| mover.change() != 0.0);
+    movers.sort_by(|a, b| {
+        let larger = b.change().abs().total_cmp(&a.change().abs());
+        larger.then(a.row.cmp(&b.row))
+    });
+    movers.truncate(MOVERS_MAX);
+    KindComparison {
+        kind,
+        known: rows.len() as u64,
+        compared: compared as u64,
+        band_changes,
+        rank_correlation,
+        mean_change,
+        mean_absolute_change,
+        movers,
+    }
+}

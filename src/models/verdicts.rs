@@ -1,0 +1,191 @@
+//! The verdicts of the log, as labels of reviews.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::ModelsError;
+use crate::cancel::Cancel;
+use crate::domain::Kind;
+use crate::integrity::detect::{Corpus, Review};
+use crate::proto::v1::VerdictLabel;
+use crate::state::{State, VerdictRow};
+
+/// Most judged reviews that are used, the newest verdicts first: bounds work and memory.
+const JUDGED_MAX: usize = 500_000;
+/// Fewest reviews of each kind that anything is learned from, or said by.
+const LEAST: usize = 50;
+
+/// A review with a verdict of its own or, where it has none, of its author's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// Row of the review.
+    pub row: u32,
+    /// Row of its author.
+    pub reviewer: u32,
+    /// Row of its listing.
+    pub listing: u32,
+    /// Whether its author wrote no other.
+    pub lone: bool,
+    /// The verdict.
+    pub manipulated: bool,
+    /// Log record of the verdict's newest revision.
+    pub log_sequence: u64,
+}
+
+/// Reviews with a verdict, in the order of their rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verdicts {
+    /// The reviews.
+    pub reviews: Vec<Judged>,
+    /// Verdicts that say nothing of single reviews: on listings, on sellers, and on what is unknown.
+    pub left_out: u64,
+    /// Reviews whose verdicts are too old to be among so many.
+    pub beyond: u64,
+}
+
+/// The newest verdict on something: by time, then by the verdict's id.
+#[derive(Clone, Copy)]
+struct Newest<'a> {
+    rank: (u32, &'a str),
+    manipulated: bool,
+    log_sequence: u64,
+}
+
+type ByRow<'a> = BTreeMap<u32, Newest<'a>>;
+
+impl Verdicts {
+    /// Takes the newest verdict on each review and each author.
+    pub fn of(state: &State, cancel: &Cancel) -> Result<Self, ModelsError> {
+        let (mut reviews, mut authors) = (ByRow::new(), ByRow::new());
+        let mut left_out = 0;
+        for verdict in state.verdicts().iter() {
+            cancel.check()?;
+            let manipulated = match verdict.label {
+                VerdictLabel::Manipulated => true,
+                VerdictLabel::Genuine => false,
+                // Erased.
+                VerdictLabel::Unspecified => continue,
+            };
+            let newest = Newest {
+                rank: (verdict.seconds, state.name(verdict.name)),
+                manipulated,
+                log_sequence: verdict.log.sequence.into(),
+            };
+            match find(state, verdict) {
+                Some((Kind::Review, row)) => keep(&mut reviews, row, newest),
+                Some((_, row)) => keep(&mut authors, row, newest),
+                None => left_out += 1,
+            }
+        }
+        let own: BTreeSet<u32> = reviews.keys().copied().collect();
+        for (author, verdict) in &authors {
+            cancel.check()?;
+            for (row, review) in state.reviews_of_reviewer(*author) {
+                if review.arrived() && !own.contains(&row) {
+                    reviews.insert(row, *verdict);
+                }
+            }
+        }
+        let mut judged: Vec<(u32, Newest<'_>)> = reviews.into_iter().collect();
+        let beyond = judged.len().saturating_sub(JUDGED_MAX);
+        if beyond > 0 {
+            judged.sort_by(|a, b| b.1.rank.cmp(&a.1.rank).then(a.0.cmp(&b.0)));
+            judged.truncate(JUDGED_MAX);
+            judged.sort_by_key(|(row, _)| *row);
+        }
+        let found = judged.into_iter().filter_map(|(row, verdict)| {
+            let review = state.reviews().get(row)?;
+            let author = state.reviewers().get(review.reviewer)?;
+            Some(Judged {
+                row,
+                reviewer: review.reviewer,
+                listing: review.listing,
+                lone: author.reviews == 1,
+                manipulated: verdict.manipulated,
+                log_sequence: verdict.log_sequence,
+            })
+        });
+        Ok(Self {
+            reviews: found.collect(),
+            left_out,
+            beyond: beyond as u64,
+        })
+    }
+
+    /// How many are manipulated, and how many genuine.
+    pub fn counts(&self) -> (usize, usize) {
+        let manipulated = self.reviews.iter().filter(|judged| judged.manipulated);
+        let manipulated = manipulated.count();
+        (manipulated, self.reviews.len() - manipulated)
+    }
+
+    /// Refuses where there are too few of either kind.
+    pub fn enough(&self) -> Result<(), ModelsError> {
+        let (manipulated, genuine) = self.counts();
+        if manipulated.min(genuine) < LEAST {
+            return Err(ModelsError::TooFew {
+                manipulated,
+                genuine,
+                least: LEAST,
+            });
+        }
+        Ok(())
+    }
+
+    /// The verdicts, one a review.
+    pub(super) fn labels(&self) -> Vec<bool> {
+        let labels = self.reviews.iter().map(|judged| judged.manipulated);
+        labels.collect()
+    }
+
+    /// The same reviews as a corpus of their own, authors and listings numbered without gaps.
+    pub(super) fn corpus(&self, state: &State) -> Corpus {
+        let mut authors = Numbers::default();
+        let mut listings = Numbers::default();
+        Corpus::new(self.reviews.iter().map(|judged| {
+            let review = state.reviews().get(judged.row);
+            Review {
+                reviewer: authors.number(judged.reviewer),
+                listing: listings.number(judged.listing),
+                stars: review.map_or(0, |review| review.stars),
+                seconds: review
+                    .and_then(|review| review.time())
+                    .map(|time| time.seconds().into()),
+            }
+        }))
+    }
+}
+
+/// Numbers without gaps, in the order of asking.
+#[derive(Default)]
+struct Numbers(HashMap<u32, u32>);
+
+impl Numbers {
+    fn number(&mut self, name: u32) -> u32 {
+        let next = self.0.len() as u32;
+        *self.0.entry(name).or_insert(next)
+    }
+}
+
+fn keep<'a>(held: &mut ByRow<'a>, row: u32, verdict: Newest<'a>) {
+    let newest = held.entry(row).or_insert(verdict);
+    if newest.rank < verdict.rank {
+        *newest = verdict;
+    }
+}
+
+/// The review or author that a verdict is about.
+fn find(state: &State, verdict: &VerdictRow) -> Option<(Kind, u32)> {
+    let marketplace = state.marketplace(verdict.subject_marketplace?);
+    let name = state.name(verdict.subject_name);
+    let kind = verdict.subject_kind;
+    let row = match kind {
+        Kind::Review => {
+            let row = state.find_review(marketplace, name)?;
+            let review = state.reviews().get(row)?;
+            review.arrived().then_some(row)
+        }
+        Kind::Reviewer => state.find_reviewer(marketplace, name),
+        Kind::Listing | Kind::Seller => None,
+    }?;
+    Some((kind, row))
+}
