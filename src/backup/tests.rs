@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::integrity::learn::Model;
 use crate::journal::BatchBuilder;
+use crate::models::{Origin, Registry, Version};
 use crate::privacy::set_key_check;
 use crate::store::{MemoryStore, SledStore};
 
@@ -21,10 +23,39 @@ fn filled(records: u64) -> (Journal, MemoryStore) {
     (journal, store)
 }
 
+/// Activates a version, and says what the store keeps of it.
+fn a_version(store: &MemoryStore) -> Vec<(String, Vec<u8>)> {
+    let text = r#"{"layout": 1, "reviews": 2, "manipulated": 1, "intercept": 0.5, "lines": [], "curves": []}"#;
+    let model = Model::from_json(text).expect("a model");
+    let version = Version::new(model, "a test".to_owned(), Origin::Imported, 7);
+    let registry = Registry::open(Arc::new(store.clone())).expect("opened");
+    let name = registry.add(version).expect("kept").name;
+    registry.activate(&name).expect("active");
+    models::notes(store).expect("read")
+}
+
+#[test]
+fn a_backup_of_the_format_before_is_read() {
+    let (journal, store) = filled(2);
+    let place = tempfile::tempdir().expect("a directory");
+    let backup = create(&journal, &store, place.path()).expect("written");
+    let file = place.path().join(&backup.file_name);
+    let mut bytes = fs::read(&file).expect("there");
+    // Without the number of model versions, which follows the header.
+    bytes.truncate(bytes.len() - DIGEST_BYTES);
+    bytes.drain(29..33);
+    bytes[8] = 1;
+    let digest = ring::digest::digest(&SHA256, &bytes);
+    bytes.extend_from_slice(digest.as_ref());
+    fs::write(&file, &bytes).expect("written");
+    assert_eq!(verify(&file).expect("whole").event_count, 4);
+}
+
 #[test]
 fn a_backup_comes_back_frame_by_frame_and_overwrites_nothing() {
     let (journal, store) = filled(30);
     set_key_check(&store, b"some key's check").expect("noted");
+    let models = a_version(&store);
     let place = tempfile::tempdir().expect("a directory");
     let backup = create(&journal, &store, place.path()).expect("written");
     assert_eq!((backup.log_sequence, backup.event_count), (30, 60));
@@ -49,6 +80,8 @@ fn a_backup_comes_back_frame_by_frame_and_overwrites_nothing() {
         assert_eq!(restored.last_sequence().expect("read"), Some(30));
         let check = key_check(&restored).expect("read").expect("noted");
         assert_eq!(check, b"some key's check");
+        assert_eq!(models::notes(&restored).expect("read"), models);
+        assert_eq!(models.len(), 2);
     }
     let again = restore(&file, &data).expect_err("not empty");
     assert!(matches!(again, BackupError::Occupied { .. }), "{again}");
@@ -59,6 +92,7 @@ fn a_backup_comes_back_frame_by_frame_and_overwrites_nothing() {
 #[test]
 fn every_damaged_byte_is_found_and_nothing_is_restored() {
     let (journal, store) = filled(3);
+    a_version(&store);
     let place = tempfile::tempdir().expect("a directory");
     let backup = create(&journal, &store, place.path()).expect("written");
     let file = place.path().join(&backup.file_name);

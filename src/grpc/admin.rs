@@ -118,7 +118,7 @@ impl AdminService for Admin {
             .map_err(|error| status::engine(&error.into()))?;
         Ok(Response::new(GetStatusResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            model_version: evidence.model_version().to_owned(),
+            model_version: self.engine.models().scoring().active.name().to_owned(),
             event_count: state.event_count(),
             log_sequence: published.log_sequence,
             checkpoint_sequence: self.engine.checkpoint_sequence(),

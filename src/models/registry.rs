@@ -355,3 +355,6 @@ impl Scorer {
         name.map_or(Named::BuiltIn, Named::Learned)
     }
 }
+
+#[cfg(test)]
+mod tests;

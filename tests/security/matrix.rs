@@ -6,7 +6,10 @@ use goodstanding::proto::v1;
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
 use tonic::Code;
-use tonic::Code::{FailedPrecondition as Lacking, Ok as Fine, PermissionDenied as Denied, Unauthenticated as Unknown};
+use tonic::Code::{
+    FailedPrecondition as Lacking, Ok as Fine, PermissionDenied as Denied,
+    Unauthenticated as Unknown,
+};
 
 use super::raw::{call, code};
 use super::server::{Running, with_tokens};
@@ -216,8 +219,9 @@ fn of_admin() -> Vec<Row> {
 
 fn of_models() -> Vec<Row> {
     let import = v1::ImportModelVersionRequest {
-        model_json: r#"{"layout":1,"reviews":0,"manipulated":0,"intercept":0.0,"lines":[],"curves":[]}"#
-            .to_owned(),
+        model_json:
+            r#"{"layout":1,"reviews":0,"manipulated":0,"intercept":0.0,"lines":[],"curves":[]}"#
+                .to_owned(),
         trained_on: "nothing".to_owned(),
     };
     let activate = v1::ActivateModelVersionRequest {

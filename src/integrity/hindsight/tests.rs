@@ -1,11 +1,17 @@
 //! What a pass adds to assessments, on a small market made by hand.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::integrity::campaigns::tests::{
     Draft, LISTINGS, SHOP, events, honest, listing, push, state,
 };
+use crate::integrity::detect::Corpus;
+use crate::integrity::detect::features::{Feature, features};
+use crate::integrity::fusion::Term;
+use crate::integrity::learn::{Training, fit};
 use crate::integrity::{Assessed, Band, Fused, PRIOR_LOG_ODDS, assess_listing, assess_review};
 
 /// A market with praise planted on listing 3 and blame on listing 5.
@@ -173,4 +179,122 @@ proptest! {
         let (before, after) = (risk(&before), risk(&after));
         prop_assert!(after <= before + 1e-9, "{} {}", before, after);
     }
+}
+
+/// A model with lines and curves over all that it may look at, learned from arbitrary labels.
+fn lesson(corpus: &Corpus) -> (Vec<Feature>, Model) {
+    let features = features(corpus);
+    let rows: Vec<u32> = (0..corpus.reviews() as u32).collect();
+    let labels: Vec<bool> = rows
+        .iter()
+        .map(|row| {
+            let author = corpus.reviewer_of(*row as usize);
+            corpus.reviews_of(author) == 1 && !row.is_multiple_of(3)
+        })
+        .collect();
+    let training = Training {
+        rows: &rows,
+        labels: &labels,
+        listings: corpus.listing_numbers(),
+    };
+    let model = fit(&features, training).unwrap();
+    (features, model)
+}
+
+#[test]
+fn a_learned_version_says_what_its_model_says_in_the_terms_of_the_detector() {
+    let state = state(&events(&planted()));
+    let corpus = arrived(&state);
+    let (features, model) = lesson(&corpus);
+    model.check().unwrap();
+    let expected = model.score(&features).unwrap();
+    let learned = Learned {
+        name: "a lesson".to_owned(),
+        model,
+    };
+    let plain = Evidence::gather(&state);
+    let cancel = Cancel::default();
+    let evidence = Evidence::gather_by(&state, Some(&learned), &cancel).unwrap();
+    assert_eq!(evidence.model_version(), "a lesson");
+    assert_eq!(plain.model_version(), MODEL_VERSION);
+    let (mut strata, mut moved) = ([0; 2], false);
+    for author in 0..corpus.reviewers() {
+        let rows = corpus.rows_of(author);
+        if rows.is_empty() {
+            continue;
+        }
+        strata[usize::from(rows.len() > 1)] += 1;
+        let sum: f64 = rows.iter().map(|row| expected[*row as usize]).sum();
+        let terms = evidence.authors.of_author(author as u32);
+        let said = terms
+            .iter()
+            .fold(PRIOR_LOG_ODDS, |said, term| said + term.contribution);
+        // Seven terms are kept in steps of a 256th.
+        let off = (said - sum / rows.len() as f64).abs();
+        assert!(off < 7.5 / 512.0, "author {author} is {off} off");
+        moved |=
+            evidence.authors.of_author(author as u32) != plain.authors.of_author(author as u32);
+    }
+    assert!(
+        moved && strata.iter().all(|authors| *authors > 5),
+        "{strata:?}"
+    );
+    for row in 0..state.reviews().len() {
+        assert!(is_sum(&evidence.assess_review(&state, row).fused));
+    }
+    // Listings do not rest on it, and the same version again says the same.
+    for row in 0..LISTINGS {
+        let (one, other) = (
+            evidence.assess_listing(&state, row),
+            plain.assess_listing(&state, row),
+        );
+        assert_eq!(one, other);
+    }
+    let again = plain.by(&state, &[None, Some(&learned)], &cancel).unwrap();
+    for row in 0..state.reviews().len() {
+        let [none, some] = [0, 1].map(|place| again[place].assess_review(&state, row));
+        assert_eq!(none, plain.assess_review(&state, row));
+        assert_eq!(some, evidence.assess_review(&state, row));
+    }
+}
+
+#[test]
+fn a_newcomer_is_judged_as_one_who_has_just_written_there() {
+    let drafts = planted();
+    let seen = state(&events(&drafts));
+    let corpus = arrived(&seen);
+    let (_, model) = lesson(&corpus);
+    let learned = Learned {
+        name: "a lesson".to_owned(),
+        model,
+    };
+    let evidence = Evidence::gather_by(&seen, Some(&learned), &Cancel::default()).unwrap();
+    let mut newcomer = *seen.reviews().get(0).unwrap();
+    newcomer.reviewer = seen.reviewers().len() + 1;
+    let said = |terms: Vec<Term<'_>>| terms.iter().map(|term| term.contribution).sum::<f64>();
+    let new = said(evidence.authors.of_review(&newcomer));
+    // Labels here are those of one-review authors: a newcomer is closer to them.
+    let mean = |several: bool| {
+        let of = (0..corpus.reviewers())
+            .filter(|author| !corpus.rows_of(*author).is_empty())
+            .filter(|author| (corpus.rows_of(*author).len() > 1) == several)
+            .map(|author| said(evidence.authors.of_author(author as u32)));
+        let all: Vec<f64> = of.collect();
+        all.iter().sum::<f64>() / all.len() as f64
+    };
+    let (one, many) = (mean(false), mean(true));
+    assert!((new - one).abs() < (new - many).abs(), "{new} {one} {many}");
+}
+
+#[test]
+fn a_pass_that_nobody_waits_for_ends() {
+    let state = state(&events(&planted()));
+    let cancel = Cancel::default();
+    cancel.cancel();
+    assert!(Evidence::gather_by(&state, None, &cancel).is_err());
+    assert!(
+        Evidence::gather(&state)
+            .by(&state, &[None], &cancel)
+            .is_err()
+    );
 }
