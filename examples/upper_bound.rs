@@ -5,24 +5,25 @@
 //! ```
 //!
 //! Both learn from the same parts of a labelled file and are measured on what was held out. The
-//! ensemble (`perpetual`, which has one setting, its budget) may bend and join features as it likes,
-//! so that its terms are no reasons: it stands here for what the columns hold, and the service does
-//! not carry it.
+//! ensemble may bend and join features as it likes, so that its terms are no reasons: it stands here
+//! for what the columns hold, and the service does not carry it.
 
 use std::error::Error;
 use std::path::Path;
 
+use forust_ml::{GradientBooster, Matrix};
 use goodstanding::evaluate::labelled::{Parts, Split, corpus};
 use goodstanding::evaluate::metrics::{Bootstrap, Ranking};
 use goodstanding::formats::read_review_columns;
 use goodstanding::integrity::detect::Corpus;
 use goodstanding::integrity::detect::features::{Feature, features};
 use goodstanding::integrity::learn::{Training, fit};
-use perpetual::objective::Objective;
-use perpetual::{Matrix, PerpetualBooster};
 
-/// Budgets that are tried; all are printed, none is chosen.
-const BUDGETS: [f32; 2] = [0.5, 1.0];
+/// Depth and number of trees that are tried; all are printed, none is chosen.
+const SIZES: [(usize, usize); 3] = [(2, 300), (3, 200), (5, 100)];
+const LEARNING_RATE: f32 = 0.05;
+/// Least information in a leaf, in reviews of even odds.
+const LEAF_WEIGHT_LEAST: f32 = 10.0;
 const BOOTSTRAP: Bootstrap = Bootstrap {
     draws: 200,
     coverage: 0.95,
@@ -56,14 +57,16 @@ fn main() -> Result<(), Box<dyn Error>> {
             split.code(),
             shown(&additive, &labels)?
         );
-        for budget in BUDGETS {
+        for size in SIZES {
             let boosted = held_out(&corpus, &labels, split, &|taken| {
-                boosted(&features, taken, budget)
+                boosted(&features, taken, size)
             })?;
             let gain = gain(&corpus, &labels, &additive, &boosted)?;
             println!(
-                "{:<8} boosted, budget {budget:.1}   {}; AUC {gain}",
+                "{:<8} {:>3} trees of depth {}   {}; AUC {gain}",
                 split.code(),
+                size.1,
+                size.0,
                 shown(&boosted, &labels)?
             );
         }
@@ -115,7 +118,7 @@ fn additive(
 fn boosted(
     features: &[Feature],
     (rows, labels): &Lesson,
-    budget: f32,
+    (depth, trees): (usize, usize),
 ) -> Result<Vec<f64>, Box<dyn Error>> {
     let of_rows = |feature: &Feature| -> Vec<f64> {
         let of = |row: &u32| f64::from(feature.values[*row as usize]);
@@ -126,11 +129,13 @@ fn boosted(
         .iter()
         .map(|label| f64::from(u8::from(*label)))
         .collect();
-    let mut booster = PerpetualBooster::default()
-        .set_objective(Objective::LogLoss)
-        .set_budget(budget);
+    let mut booster = GradientBooster::default()
+        .set_iterations(trees)
+        .set_max_depth(depth)
+        .set_learning_rate(LEARNING_RATE)
+        .set_min_leaf_weight(LEAF_WEIGHT_LEAST);
     let matrix = Matrix::new(&learned, rows.len(), features.len());
-    booster.fit(&matrix, &targets, None, None)?;
+    booster.fit_unweighted(&matrix, &targets, None)?;
     let reviews = features.first().map_or(0, |feature| feature.values.len());
     let all: Vec<f64> = features
         .iter()

@@ -150,24 +150,21 @@ impl Registry {
         let mut inner = self.inner();
         let name = version.learned.name.clone();
         let known = inner.place(&name);
-        if !known.is_some_and(|place| inner.held[place].is_ok()) {
+        if known.is_none_or(|place| inner.held[place].is_err()) {
             if known.is_none() && inner.index.names.len() >= VERSIONS_MAX {
                 return Err(ModelsError::Full(VERSIONS_MAX));
             }
             save(self.store.as_ref(), &version)?;
             let version = Arc::new(version);
-            match known {
-                Some(place) => {
-                    inner.held[place] = Ok(version);
-                    self.publish(&inner);
-                }
-                None => {
-                    let mut index = inner.index.clone();
-                    index.names.push(name.clone());
-                    save_index(self.store.as_ref(), &index)?;
-                    inner.index = index;
-                    inner.held.push(Ok(version));
-                }
+            if let Some(place) = known {
+                inner.held[place] = Ok(version);
+                self.publish(&inner);
+            } else {
+                let mut index = inner.index.clone();
+                index.names.push(name.clone());
+                save_index(self.store.as_ref(), &index)?;
+                inner.index = index;
+                inner.held.push(Ok(version));
             }
         }
         drop(inner);

@@ -7,7 +7,7 @@ use crate::cancel::Cancel;
 use crate::domain::Kind;
 use crate::integrity::detect::{Corpus, Review};
 use crate::proto::v1::VerdictLabel;
-use crate::state::{State, VerdictRow};
+use crate::state::{ReviewRow, State, VerdictRow};
 
 /// Most judged reviews that are used, the newest verdicts first: bounds work and memory.
 const JUDGED_MAX: usize = 500_000;
@@ -148,7 +148,7 @@ impl Verdicts {
                 listing: listings.number(judged.listing),
                 stars: review.map_or(0, |review| review.stars),
                 seconds: review
-                    .and_then(|review| review.time())
+                    .and_then(ReviewRow::time)
                     .map(|time| time.seconds().into()),
             }
         }))

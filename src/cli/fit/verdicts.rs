@@ -119,21 +119,21 @@ fn backtested(text: &mut String, backtest: &Backtest) -> Result<(), std::fmt::Er
         backtest.review_count
     )?;
     let before = format!("before ({})", backtest.before_model_version);
-    let rows: [(&str, [&Option<Figure>; 3]); 2] = [
+    let rows: [(&str, [Option<&Figure>; 3]); 2] = [
         (
             &before,
             [
-                &backtest.before_average_precision,
-                &backtest.before_auc,
-                &backtest.before_calibration_error,
+                backtest.before_average_precision.as_ref(),
+                backtest.before_auc.as_ref(),
+                backtest.before_calibration_error.as_ref(),
             ],
         ),
         (
             "fitted without them",
             [
-                &backtest.after_average_precision,
-                &backtest.after_auc,
-                &backtest.after_calibration_error,
+                backtest.after_average_precision.as_ref(),
+                backtest.after_auc.as_ref(),
+                backtest.after_calibration_error.as_ref(),
             ],
         ),
     ];
@@ -144,8 +144,8 @@ fn backtested(text: &mut String, backtest: &Backtest) -> Result<(), std::fmt::Er
         text,
         "  {:<28} AP {}, AUC {}",
         "gain",
-        figure(&backtest.average_precision_gain),
-        figure(&backtest.auc_gain)
+        figure(backtest.average_precision_gain.as_ref()),
+        figure(backtest.auc_gain.as_ref())
     )?;
     if backtest.before_trained_on_count > 0 {
         writeln!(

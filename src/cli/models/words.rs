@@ -162,7 +162,10 @@ fn measured(text: &mut String, name: &str, found: &Measurement) -> fmt::Result {
     ];
     for (name, order) in orders {
         let Some(order) = order else { continue };
-        let (ap, auc) = (figure(&order.average_precision), figure(&order.auc));
+        let (ap, auc) = (
+            figure(order.average_precision.as_ref()),
+            figure(order.auc.as_ref()),
+        );
         writeln!(text, "  {name:<28} AP {ap}, AUC {auc}")?;
     }
     for point in &found.operating_points {
@@ -174,7 +177,7 @@ fn measured(text: &mut String, name: &str, found: &Measurement) -> fmt::Result {
             point.recall
         )?;
     }
-    let error = figure(&found.calibration_error);
+    let error = figure(found.calibration_error.as_ref());
     writeln!(
         text,
         "  calibration error {error}; probability, share, reviews:"
@@ -190,7 +193,7 @@ fn measured(text: &mut String, name: &str, found: &Measurement) -> fmt::Result {
 }
 
 /// A figure with its interval; a dash where there is none.
-pub(in crate::cli) fn figure(figure: &Option<Figure>) -> String {
+pub(in crate::cli) fn figure(figure: Option<&Figure>) -> String {
     let Some(figure) = figure else {
         return "-".to_owned();
     };

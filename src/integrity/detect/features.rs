@@ -13,7 +13,10 @@ use super::audience::{excess, regulars};
 use super::crowd::{cell_newcomers, deviation};
 use super::scale::percentiles;
 use super::silence::silence;
+use super::stars::Mixture;
 use super::{Detection, Term, Without, detect};
+
+use Direction::{Falling, Free, Rising};
 
 /// What reasoning says about a feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,45 +182,64 @@ pub fn features(corpus: &Corpus) -> Vec<Feature> {
 /// Computes the features of a corpus that was detected in with nothing left out, one after the
 /// other, in a fixed order. Holds a few columns at a time.
 pub fn visit(corpus: &Corpus, detection: &Detection, visit: &mut dyn FnMut(&Column<'_>)) {
-    use Direction::{Falling, Free, Rising};
     let mut columns = Columns { corpus, visit };
     columns.push_lines("detector", &detection.reviews(corpus));
-    let activity = activity(corpus);
-    let effective = columns.spread(&activity.effective);
-    let doublings: Vec<f64> = effective.iter().map(|n| libm::log2(n.max(1.0))).collect();
-    let named = ("activity", Some(Term::Activity));
-    columns.push(named, Falling, &doublings, None);
-    let short = columns.spread(&shortness(corpus, &activity));
-    let named = ("span", Some(Term::Span));
-    columns.push(named, Rising, &short, Some(Stratum::Several));
-    let silence = silence(corpus, &activity);
-    let silence = columns.spread(&silence);
-    columns.push_both(("silence", Term::Silence), (Rising, Rising), &silence);
-
-    let excess = columns.spread_listings(&excess(corpus));
-    let named = ("one-review excess", Term::Listing);
-    columns.push_both(named, (Rising, Free), &excess);
-    let regulars = columns.spread_listings(&regulars(corpus));
-    let regulars = percentiles(&regulars);
-    columns.push_both(("regulars", Term::Listing), (Rising, Rising), &regulars);
-    let mixture = &detection.mixture;
-    let rows = 0..corpus.reviews();
-    let stars: Vec<f64> = rows.clone().map(|row| mixture.stars(corpus, row)).collect();
-    columns.push_both(("stars", Term::Stars), (Rising, Rising), &stars);
-    let named = ("own stars", Some(Term::Stars));
-    columns.push(named, Rising, &stars, Some(Stratum::Several));
-    let listing: Vec<f64> = (0..corpus.listings()).map(|l| mixture.listing(l)).collect();
-    let listing = columns.spread_listings(&listing);
-    columns.push_both(("listing", Term::Listing), (Rising, Free), &listing);
-    let given: Vec<f64> = rows.map(|row| f64::from(corpus.stars_of(row))).collect();
-    let named = ("stars given", Some(Term::Stars));
-    columns.push(named, Free, &given, Some(Stratum::One));
-    let deviation = deviation(corpus);
-    columns.push_both(("deviation", Term::Stars), (Rising, Rising), &deviation);
+    columns.of_authors();
+    columns.of_listings();
+    columns.of_stars(&detection.mixture);
     let cell = cell_newcomers(corpus);
     columns.push_both(("newcomers in cell", Term::Listing), (Rising, Free), &cell);
-
     columns.push_both(("size", Term::Size), (Free, Free), &arrival::size(corpus));
+}
+
+impl Columns<'_> {
+    /// How much authors wrote, over what time, and how long they have been silent.
+    fn of_authors(&mut self) {
+        let activity = activity(self.corpus);
+        let doublings = activity.effective.iter().map(|n| libm::log2(n.max(1.0)));
+        let doublings = self.spread(&doublings.collect::<Vec<_>>());
+        let named = ("activity", Some(Term::Activity));
+        self.push(named, Falling, &doublings, None);
+        drop(doublings);
+        let short = self.spread(&shortness(self.corpus, &activity));
+        let named = ("span", Some(Term::Span));
+        self.push(named, Rising, &short, Some(Stratum::Several));
+        drop(short);
+        let silence = self.spread(&silence(self.corpus, &activity));
+        self.push_both(("silence", Term::Silence), (Rising, Rising), &silence);
+    }
+
+    /// Whom listings draw.
+    fn of_listings(&mut self) {
+        let corpus = self.corpus;
+        let excess = self.spread_listings(&excess(corpus));
+        let named = ("one-review excess", Term::Listing);
+        self.push_both(named, (Rising, Free), &excess);
+        drop(excess);
+        let regulars = percentiles(&self.spread_listings(&regulars(corpus)));
+        self.push_both(("regulars", Term::Listing), (Rising, Rising), &regulars);
+    }
+
+    /// What the mixture of stars says, and stars against the listing's others.
+    fn of_stars(&mut self, mixture: &Mixture) {
+        let corpus = self.corpus;
+        let rows = 0..corpus.reviews();
+        let stars: Vec<f64> = rows.clone().map(|row| mixture.stars(corpus, row)).collect();
+        self.push_both(("stars", Term::Stars), (Rising, Rising), &stars);
+        let named = ("own stars", Some(Term::Stars));
+        self.push(named, Rising, &stars, Some(Stratum::Several));
+        drop(stars);
+        let listing: Vec<f64> = (0..corpus.listings()).map(|l| mixture.listing(l)).collect();
+        let listing = self.spread_listings(&listing);
+        self.push_both(("listing", Term::Listing), (Rising, Free), &listing);
+        drop(listing);
+        let given: Vec<f64> = rows.map(|row| f64::from(corpus.stars_of(row))).collect();
+        let named = ("stars given", Some(Term::Stars));
+        self.push(named, Free, &given, Some(Stratum::One));
+        drop(given);
+        let deviation = deviation(corpus);
+        self.push_both(("deviation", Term::Stars), (Rising, Rising), &deviation);
+    }
 }
 
 /// What a curve or line of this name is about: the term that it corrects, none for the detector's
