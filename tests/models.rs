@@ -5,16 +5,16 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use goodstanding::integrity::MODEL_VERSION;
 use goodstanding::proto::v1::admin_service_client::AdminServiceClient;
 use goodstanding::proto::v1::{
-    ActivateModelVersionRequest, Assessment, CompareModelVersionsRequest, CreateBackupRequest,
-    DeleteModelVersionRequest, EvaluateRequest, Event, FitModelVersionRequest,
-    FitModelVersionResponse, HeldOutBy, ImportModelVersionRequest, ListModelVersionsRequest,
-    ModelVersion, RollBackModelVersionRequest, SetShadowModelVersionRequest, Subject, SubjectKind,
-    Verdict, VerdictLabel, event,
+    ActivateModelVersionRequest, Assessment, CompareModelVersionsRequest,
+    CompareModelVersionsResponse, CreateBackupRequest, DeleteModelVersionRequest, EvaluateRequest,
+    Event, FitModelVersionRequest, FitModelVersionResponse, HeldOutBy, ImportModelVersionRequest,
+    KindComparison, ListModelVersionsRequest, ModelVersion, RollBackModelVersionRequest,
+    SetShadowModelVersionRequest, Subject, SubjectKind, Verdict, VerdictLabel, event,
 };
 use goodstanding::simulate::{Config, Market};
 use support::Service;
@@ -29,12 +29,12 @@ type Client = AdminServiceClient<Channel>;
 fn judged_market() -> (Vec<Event>, Vec<Event>) {
     let mut market = Market::new(Config::sized(4, 4000));
     let mut events = Vec::new();
-    let mut planted = BTreeMap::new();
+    let mut planted = BTreeSet::new();
     while let Some(event) = market.next() {
         events.push(event);
         for row in market.take_truth() {
             if row.kind == "review" && row.role == "manipulated" {
-                planted.insert((row.marketplace.to_owned(), row.id), ());
+                planted.insert((row.marketplace.to_owned(), row.id));
             }
         }
     }
@@ -44,7 +44,7 @@ fn judged_market() -> (Vec<Event>, Vec<Event>) {
     });
     let verdict = |review: &goodstanding::proto::v1::Review| {
         let (marketplace, id) = (review.marketplace.clone(), review.review_id.clone());
-        let label = if planted.contains_key(&(marketplace.clone(), id.clone())) {
+        let label = if planted.contains(&(marketplace.clone(), id.clone())) {
             VerdictLabel::Manipulated
         } else {
             VerdictLabel::Genuine
@@ -108,6 +108,87 @@ fn risks(all: &[Assessment], kind: SubjectKind) -> BTreeMap<String, (f64, i32)> 
     of_kind.collect()
 }
 
+/// Fits from the verdicts; the version is listed, and nothing changes.
+async fn is_fitted(client: &mut Client, verdicts: u64) -> String {
+    let fitted = fit(client).await.expect("fitted");
+    let version = fitted.model_version.clone().expect("a version");
+    let name = version.model_version.clone();
+    assert!(name.starts_with(&format!("{MODEL_VERSION}+")), "{name}");
+    assert!(!version.active && !version.shadow && version.create_time.is_some());
+    let used = fitted.manipulated_count + fitted.genuine_count;
+    assert_eq!((used, version.label_count), (verdicts, used));
+    let backtest = fitted.backtest.clone().expect("a backtest");
+    println!("{backtest:?}");
+    assert_eq!(backtest.review_count, used);
+    assert_eq!(backtest.before_model_version, MODEL_VERSION);
+    assert_eq!(backtest.before_trained_on_count, 0);
+    let auc = backtest.after_auc.as_ref().expect("an AUC");
+    assert!(auc.lower.expect("low") < auc.value && auc.value < auc.upper.expect("high"));
+    let again = fit(client).await.expect("fitted");
+    assert_eq!(again.model_version, fitted.model_version, "same verdicts");
+    let listed = versions(client).await;
+    assert_eq!(listed.len(), 2);
+    assert_eq!(listed[0].model_version, MODEL_VERSION);
+    assert!(listed[0].active && !listed[1].active);
+    name
+}
+
+/// Lets a version score beside the active one.
+async fn shadow_of(client: &mut Client, name: &str) -> CompareModelVersionsResponse {
+    let shadow = SetShadowModelVersionRequest {
+        model_version: name.to_owned(),
+    };
+    client.set_shadow_model_version(shadow).await.expect("set");
+    let compared = client.compare_model_versions(CompareModelVersionsRequest {});
+    let compared = compared.await.expect("compared").into_inner();
+    assert_eq!(compared.active_model_version, MODEL_VERSION);
+    assert_eq!(compared.shadow_model_version, name);
+    compared
+}
+
+/// What a comparison said is what activating did.
+fn came_true(found: &KindComparison, original: &[Assessment], learned: &[Assessment]) {
+    let (was, is) = (risks(original, found.kind()), risks(learned, found.kind()));
+    assert_eq!(found.compared_count, was.len() as u64);
+    let changes: Vec<f64> = was.iter().map(|(id, was)| is[id].0 - was.0).collect();
+    let bands = was.iter().filter(|(id, was)| is[*id].1 != was.1).count();
+    assert_eq!(found.band_change_count, bands as u64);
+    assert!(changes.iter().any(|change| *change != 0.0), "nobody moves");
+    let most = |most: f64, change: &f64| most.max(change.abs());
+    let largest = changes.iter().fold(0.0, most);
+    assert!((found.largest_change - largest).abs() < 1e-12);
+    let mean = changes.iter().sum::<f64>() / changes.len() as f64;
+    assert!((found.mean_change - mean).abs() < 1e-9);
+    let first = found.movers.first().expect("a mover");
+    let subject = first.subject.as_ref().expect("a subject");
+    let moved = is[&format!("{}/{}", subject.marketplace, subject.id)].0;
+    assert_eq!(
+        first.shadow_risk.as_ref().expect("a risk").probability,
+        moved
+    );
+    assert!(found.rank_correlation.expect("a correlation") < 1.0);
+}
+
+/// Measured on the verdicts that it was trained on, a version says so.
+async fn is_measured(client: &mut Client, name: &str, verdicts: u64) {
+    let found = client.evaluate(EvaluateRequest::default()).await;
+    let found = found.expect("measured").into_inner();
+    assert_eq!(found.model_version, name);
+    assert_eq!(found.trained_on_count, verdicts);
+    assert!(found.unseen.is_none() && !found.trained_elsewhere);
+    let all = found.all.expect("figures");
+    assert_eq!(all.manipulated_count + all.genuine_count, verdicts);
+    let auc = all.reviews.expect("an order").auc.expect("an AUC");
+    assert!(auc.value > 0.5);
+    let bins: u64 = all.reliability.iter().map(|bin| bin.review_count).sum();
+    assert_eq!(bins, verdicts);
+    let plain = EvaluateRequest {
+        model_version: MODEL_VERSION.to_owned(),
+    };
+    let plain = client.evaluate(plain).await.expect("measured").into_inner();
+    assert_eq!((plain.trained_on_count, plain.unseen), (0, None));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_version_lives_from_verdicts_to_rollback() {
     let place = Place::new();
@@ -129,74 +210,14 @@ async fn a_version_lives_from_verdicts_to_rollback() {
             .all(|one| one.model_version == MODEL_VERSION)
     );
 
-    // Fitted: listed, and nothing changes.
-    let fitted = fit(&mut client).await.expect("fitted");
-    let version = fitted.model_version.clone().expect("a version");
-    let name = version.model_version.clone();
-    assert!(name.starts_with(&format!("{MODEL_VERSION}+")), "{name}");
-    assert!(!version.active && !version.shadow && version.create_time.is_some());
-    let used = fitted.manipulated_count + fitted.genuine_count;
-    assert_eq!((used, version.label_count), (verdicts.len() as u64, used));
-    let backtest = fitted.backtest.clone().expect("a backtest");
-    assert_eq!(backtest.review_count, used);
-    assert_eq!(backtest.before_model_version, MODEL_VERSION);
-    let error =
-        |figure: &Option<goodstanding::proto::v1::Figure>| figure.as_ref().expect("a figure").value;
-    let (before, after) = (
-        error(&backtest.before_calibration_error),
-        error(&backtest.after_calibration_error),
-    );
-    println!("calibration {before:.3} to {after:.3}; {backtest:?}");
-    let auc = backtest.after_auc.as_ref().expect("an AUC");
-    assert!(auc.lower.expect("low") < auc.value && auc.value < auc.upper.expect("high"));
-    let again = fit(&mut client).await.expect("fitted");
-    assert_eq!(
-        again.model_version, fitted.model_version,
-        "the same verdicts"
-    );
-    let listed = versions(&mut client).await;
-    assert_eq!(listed.len(), 2);
-    assert_eq!(listed[0].model_version, MODEL_VERSION);
-    assert!(listed[0].active && !listed[1].active);
-    assert_eq!(bits(&everything(&service).await), bits(&original));
-
-    // As a shadow it says what activating it will do.
-    let shadow = SetShadowModelVersionRequest {
-        model_version: name.clone(),
-    };
-    client.set_shadow_model_version(shadow).await.expect("set");
-    let compared = client.compare_model_versions(CompareModelVersionsRequest {});
-    let compared = compared.await.expect("compared").into_inner();
-    assert_eq!(compared.active_model_version, MODEL_VERSION);
-    assert_eq!(compared.shadow_model_version, name);
+    let name = is_fitted(&mut client, verdicts.len() as u64).await;
+    let compared = shadow_of(&mut client, &name).await;
     assert_eq!(bits(&everything(&service).await), bits(&original));
     activate(&mut client, &name).await.expect("active");
     let learned = everything(&service).await;
     assert!(learned.iter().all(|one| one.model_version == name));
     for found in &compared.kinds {
-        let (was, is) = (
-            risks(&original, found.kind()),
-            risks(&learned, found.kind()),
-        );
-        assert_eq!(found.compared_count, was.len() as u64);
-        let changes: Vec<f64> = was.iter().map(|(id, was)| is[id].0 - was.0).collect();
-        let bands = was.iter().filter(|(id, was)| is[*id].1 != was.1).count();
-        assert_eq!(found.band_change_count, bands as u64);
-        assert!(bands > 0, "the version moves nobody");
-        let largest = changes
-            .iter()
-            .fold(0.0, |most: f64, change| most.max(change.abs()));
-        assert!((found.largest_change - largest).abs() < 1e-12);
-        let mean = changes.iter().sum::<f64>() / changes.len() as f64;
-        assert!((found.mean_change - mean).abs() < 1e-9);
-        let first = found.movers.first().expect("a mover");
-        let subject = first.subject.as_ref().expect("a subject");
-        let moved = is[&format!("{}/{}", subject.marketplace, subject.id)].0;
-        assert_eq!(
-            first.shadow_risk.as_ref().expect("a risk").probability,
-            moved
-        );
-        assert!(found.rank_correlation.expect("a correlation") < 1.0);
+        came_true(found, &original, &learned);
     }
     for kind in [SubjectKind::Listing, SubjectKind::Seller] {
         assert_eq!(risks(&original, kind), risks(&learned, kind));
@@ -204,37 +225,18 @@ async fn a_version_lives_from_verdicts_to_rollback() {
     let gone = client.compare_model_versions(CompareModelVersionsRequest {});
     let gone = gone.await.expect_err("the shadow became active");
     assert_eq!(gone.code(), Code::FailedPrecondition);
-
-    // Measured, it says that it has seen these verdicts.
-    let found = client.evaluate(EvaluateRequest::default()).await;
-    let found = found.expect("measured").into_inner();
-    assert_eq!(
-        (found.model_version.as_str(), found.trained_on_count),
-        (name.as_str(), used)
-    );
-    assert!(found.unseen.is_none() && !found.trained_elsewhere);
-    let all = found.all.expect("figures");
-    assert_eq!(all.manipulated_count + all.genuine_count, used);
-    assert!(all.reviews.expect("an order").auc.expect("an AUC").value > 0.5);
-    let bins: u64 = all.reliability.iter().map(|bin| bin.review_count).sum();
-    assert_eq!(bins, used);
-    let plain = EvaluateRequest {
-        model_version: MODEL_VERSION.to_owned(),
-    };
-    let plain = client.evaluate(plain).await.expect("measured").into_inner();
-    assert_eq!((plain.trained_on_count, plain.unseen), (0, None));
+    is_measured(&mut client, &name, verdicts.len() as u64).await;
 
     // A restart and a restore keep it.
     let backup = client.create_backup(CreateBackupRequest {}).await;
-    let file = place
-        .path("backups")
-        .join(backup.expect("written").into_inner().file_name);
+    let file = backup.expect("written").into_inner().file_name;
     assert!(service.terminate().await);
     let service = Service::start(&data).await;
     let kept = everything(&service).await;
     assert_eq!(bits(&kept), bits(&learned));
     assert!(kept.iter().all(|one| one.model_version == name));
-    let (file, restored) = (file.display().to_string(), place.text("restored"));
+    let file = place.path("backups").join(file).display().to_string();
+    let restored = place.text("restored");
     let done = run(&["restore", &file, "--data", &restored]);
     assert!(done.status.success(), "{}", stderr(&done));
     let other = Service::start(restored.as_ref()).await;
@@ -245,17 +247,13 @@ async fn a_version_lives_from_verdicts_to_rollback() {
     let mut client = AdminServiceClient::new(service.channel.clone());
     let back = client.roll_back_model_version(RollBackModelVersionRequest {});
     let back = back.await.expect("rolled back").into_inner();
-    assert_eq!(
-        back.model_version.expect("a version").model_version,
-        MODEL_VERSION
-    );
+    let back = back.model_version.expect("a version");
+    assert_eq!(back.model_version, MODEL_VERSION);
     let back = everything(&service).await;
     assert_eq!((bits(&back), &back), (bits(&original), &original));
     let none = client.roll_back_model_version(RollBackModelVersionRequest {});
-    assert_eq!(
-        none.await.expect_err("nothing").code(),
-        Code::FailedPrecondition
-    );
+    let none = none.await.expect_err("nothing before");
+    assert_eq!(none.code(), Code::FailedPrecondition);
 }
 
 fn import(model_json: &str) -> ImportModelVersionRequest {
