@@ -25,8 +25,9 @@ use tonic::{Code, Status};
 
 type Client = AdminServiceClient<Channel>;
 
-/// A market, and a verdict on every third review that says what is true of it.
-fn judged_market() -> (Vec<Event>, Vec<Event>) {
+/// A market, a verdict on every third review that says what is true of it, and such verdicts on some
+/// others.
+fn judged_market() -> (Vec<Event>, Vec<Event>, Vec<Event>) {
     let mut market = Market::new(Config::sized(4, 4000));
     let mut events = Vec::new();
     let mut planted = BTreeSet::new();
@@ -65,8 +66,9 @@ fn judged_market() -> (Vec<Event>, Vec<Event>) {
             })),
         }
     };
-    let verdicts = reviews.step_by(3).map(verdict).collect();
-    (events, verdicts)
+    let verdicts = reviews.clone().step_by(3).map(verdict).collect();
+    let later = reviews.skip(1).step_by(6).map(verdict).collect();
+    (events, verdicts, later)
 }
 
 async fn send(service: &Service, events: &[Event]) {
@@ -196,7 +198,7 @@ async fn a_version_lives_from_verdicts_to_rollback() {
     let flags = ["--backup-dir", backups.as_str()];
     let service = Service::start_with(&data, &flags).await;
     let mut client = AdminServiceClient::new(service.channel.clone());
-    let (events, verdicts) = judged_market();
+    let (events, verdicts, later) = judged_market();
     send(&service, &events).await;
     send(&service, &verdicts[..100]).await;
     let refused = fit(&mut client).await.expect_err("too few");
@@ -254,6 +256,26 @@ async fn a_version_lives_from_verdicts_to_rollback() {
     let none = client.roll_back_model_version(RollBackModelVersionRequest {});
     let none = none.await.expect_err("nothing before");
     assert_eq!(none.code(), Code::FailedPrecondition);
+    has_not_seen(&service, &name, &later, verdicts.len() as u64).await;
+}
+
+/// Verdicts that came after its fit are measured apart.
+async fn has_not_seen(service: &Service, name: &str, later: &[Event], trained_on: u64) {
+    send(service, later).await;
+    let request = EvaluateRequest {
+        model_version: name.to_owned(),
+    };
+    let mut client = AdminServiceClient::new(service.channel.clone());
+    let found = client.evaluate(request).await.expect("measured");
+    let found = found.into_inner();
+    assert_eq!(found.trained_on_count, trained_on);
+    let [all, unseen] = [found.all, found.unseen]
+        .map(|measured| measured.expect("figures"))
+        .map(|measured| measured.manipulated_count + measured.genuine_count);
+    assert_eq!(
+        (all, unseen),
+        (trained_on + later.len() as u64, later.len() as u64)
+    );
 }
 
 fn import(model_json: &str) -> ImportModelVersionRequest {
@@ -338,7 +360,7 @@ async fn what_cannot_be_is_refused_by_name() {
 #[test]
 fn commands_do_the_same_on_a_directory() {
     let place = Place::new();
-    let (events, verdicts) = judged_market();
+    let (events, verdicts, _) = judged_market();
     let lines: Vec<String> = events
         .iter()
         .chain(&verdicts)

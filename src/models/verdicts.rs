@@ -189,3 +189,124 @@ fn find(state: &State, verdict: &VerdictRow) -> Option<(Kind, u32)> {
     }?;
     Some((kind, row))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+    use super::*;
+    use crate::domain::{Event, Time};
+    use crate::proto::v1::{self, Subject, SubjectKind, event::Payload};
+    use crate::state::LogRef;
+
+    fn apply(state: &mut State, payload: Payload) {
+        let sequence = state.event_count() as u32 + 1;
+        let event = v1::Event {
+            revision: 0,
+            payload: Some(payload),
+        };
+        let event = Event::parse(event, Time::from_seconds(u32::MAX)).unwrap();
+        state.apply(&event, LogRef { sequence, index: 0 }).unwrap();
+    }
+
+    fn at(seconds: i64) -> Option<pbjson_types::Timestamp> {
+        Some(pbjson_types::Timestamp { seconds, nanos: 0 })
+    }
+
+    fn review(id: &str, author: &str) -> Payload {
+        Payload::Review(v1::Review {
+            review_id: id.to_owned(),
+            marketplace: "shop".to_owned(),
+            listing_id: "l".to_owned(),
+            reviewer_id: author.to_owned(),
+            rating: 5,
+            time: at(1_600_000_000),
+            ..v1::Review::default()
+        })
+    }
+
+    fn verdict(id: &str, kind: SubjectKind, subject: &str, manipulated: bool, day: i64) -> Payload {
+        let label = if manipulated {
+            VerdictLabel::Manipulated
+        } else {
+            VerdictLabel::Genuine
+        };
+        let marketplace = match kind {
+            SubjectKind::Seller => "",
+            _ => "shop",
+        };
+        Payload::Verdict(v1::Verdict {
+            verdict_id: id.to_owned(),
+            subject: Some(Subject {
+                kind: kind.into(),
+                marketplace: marketplace.to_owned(),
+                id: subject.to_owned(),
+            }),
+            label: label.into(),
+            decided_by: String::new(),
+            reason: String::new(),
+            time: at(1_600_000_000 + day * 86_400),
+        })
+    }
+
+    #[test]
+    fn the_newest_own_verdict_counts_and_then_the_authors() {
+        let mut state = State::default();
+        for (id, author) in [("r1", "a"), ("r2", "a"), ("r3", "b"), ("r4", "c")] {
+            apply(&mut state, review(id, author));
+        }
+        let kinds = (SubjectKind::Review, SubjectKind::Reviewer);
+        for payload in [
+            verdict("v1", kinds.0, "r1", true, 5),
+            // Decided before: the newer one stands, though this came later.
+            verdict("v2", kinds.0, "r1", false, 4),
+            verdict("v3", kinds.1, "a", false, 9),
+            verdict("v4", kinds.0, "r3", false, 1),
+            verdict("v5", SubjectKind::Listing, "l", true, 1),
+            verdict("v6", SubjectKind::Seller, "s", true, 1),
+            verdict("v7", kinds.0, "nobody's", true, 1),
+        ] {
+            apply(&mut state, payload);
+        }
+        let cancel = Cancel::default();
+        let found = Verdicts::of(&state, &cancel).unwrap();
+        let row = |id: &str| state.find_review("shop", id).unwrap();
+        let said: Vec<(u32, bool, bool, u64)> = found
+            .reviews
+            .iter()
+            .map(|judged| {
+                (
+                    judged.row,
+                    judged.manipulated,
+                    judged.lone,
+                    judged.log_sequence,
+                )
+            })
+            .collect();
+        let expected = [
+            (row("r1"), true, false, 5),
+            (row("r2"), false, false, 7),
+            (row("r3"), false, true, 8),
+        ];
+        assert_eq!(said, expected);
+        assert_eq!((found.left_out, found.beyond), (3, 0));
+        assert_eq!(found.counts(), (1, 2));
+        let corpus = found.corpus(&state);
+        assert_eq!(
+            (corpus.reviews(), corpus.reviewers(), corpus.listings()),
+            (3, 2, 1)
+        );
+        let few = found.enough();
+        assert!(matches!(
+            few,
+            Err(ModelsError::TooFew {
+                manipulated: 1,
+                genuine: 2,
+                ..
+            })
+        ));
+        cancel.cancel();
+        let gone = Verdicts::of(&state, &cancel);
+        assert!(matches!(gone, Err(ModelsError::Cancelled)));
+    }
+}
