@@ -209,8 +209,8 @@ mod tests {
         state.apply(&event, LogRef { sequence, index: 0 }).unwrap();
     }
 
-    fn at(seconds: i64) -> Option<pbjson_types::Timestamp> {
-        Some(pbjson_types::Timestamp { seconds, nanos: 0 })
+    fn at(seconds: i64) -> pbjson_types::Timestamp {
+        pbjson_types::Timestamp { seconds, nanos: 0 }
     }
 
     fn review(id: &str, author: &str) -> Payload {
@@ -220,7 +220,7 @@ mod tests {
             listing_id: "l".to_owned(),
             reviewer_id: author.to_owned(),
             rating: 5,
-            time: at(1_600_000_000),
+            time: Some(at(1_600_000_000)),
             ..v1::Review::default()
         })
     }
@@ -245,7 +245,7 @@ mod tests {
             label: label.into(),
             decided_by: String::new(),
             reason: String::new(),
-            time: at(1_600_000_000 + day * 86_400),
+            time: Some(at(1_600_000_000 + day * 86_400)),
         })
     }
 
