@@ -69,8 +69,8 @@ pub struct Basis<'a> {
     pub active: &'a Scorer,
 }
 
-/// Fits a version from the verdicts of a snapshot. The curves are fitted beside what each review's
-/// own signals say, so that the sum is what the verdicts make likely; campaigns come on top. Costs
+/// Fits a version from the verdicts of a snapshot. The curves are fitted beside what own signals and
+/// campaigns say of each review, so that they do not learn again what is explained already. Costs
 /// several passes over all reviews: call it off the async threads.
 pub fn fit(
     basis: Basis<'_>,
@@ -106,7 +106,7 @@ pub fn fit(
 struct Lesson {
     features: Vec<Feature>,
     labels: Vec<bool>,
-    /// What own signals say of each.
+    /// What own signals and campaigns say of each.
     beside: Vec<f64>,
     corpus: Corpus,
 }
@@ -130,7 +130,7 @@ impl Lesson {
         let mut beside = Vec::with_capacity(places.len());
         for judged in &verdicts.reviews {
             cancel.check()?;
-            beside.push(basis.evidence.own_log_odds(state, judged.row));
+            beside.push(basis.evidence.log_odds_beside(state, judged.row));
         }
         Ok(Self {
             features,

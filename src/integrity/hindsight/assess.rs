@@ -79,11 +79,14 @@ impl Evidence {
         fuse(signals.map(|signal| (&signal.spec, (signal.measure)(seen))))
     }
 
-    /// What a review's own signals add to the log-odds beside the corpus detector: what a learned
-    /// model has to leave room for. 0 for a review that does not stand.
-    pub fn own_log_odds(&self, state: &State, row: u32) -> f64 {
+    /// What own signals and campaigns add to a review's log-odds beside the corpus detector: what a
+    /// learned model has to leave room for. 0 for a review that does not stand.
+    pub fn log_odds_beside(&self, state: &State, row: u32) -> f64 {
         Seen::standing(state, row).map_or(0.0, |seen| {
-            self.own(&seen, Some(row), true).estimate.log_odds - PRIOR_LOG_ODDS
+            let own = self.own(&seen, Some(row), true);
+            let found = self.groups.of_review(Some(row), seen.review);
+            let joined = join(own, Vec::new(), found.map(|found| (&REVIEW, found)));
+            joined.estimate.log_odds - PRIOR_LOG_ODDS
         })
     }
 
