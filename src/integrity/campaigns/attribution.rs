@@ -13,7 +13,7 @@ const PRIOR_REVERSE: f64 = 0.03;
 /// Facts of one group hang together: what a likelihood ratio counts for.
 const TEMPER: f64 = 0.5;
 /// Most that one fact adds to the log-odds, as for a signal: no fact decides alone.
-const SAYS_MOST: f64 = 2.5;
+pub(super) const SAYS_MOST: f64 = 2.5;
 /// Fewest reviews that a share rests on.
 const SHARE_LEAST: u64 = 4;
 /// Fewest reviews that say what is usual.
@@ -97,17 +97,22 @@ pub(super) fn attribute(facts: &Facts, direction: Direction) -> (Vec<Reason>, Po
         reasons.extend(reverse(facts));
     }
     reasons.extend(artefact(facts));
+    let posterior = posterior(&reasons, direction);
+    (reasons, posterior)
+}
+
+/// The probabilities that reasons add up to.
+pub(super) fn posterior(reasons: &[Reason], direction: Direction) -> Posterior {
     let sum = |question| -> f64 {
         let of = reasons.iter().filter(|reason| reason.question == question);
         of.map(|reason| reason.contribution).sum()
     };
-    let posterior = Posterior::new(
+    Posterior::new(
         direction,
         sum(Question::Coordination),
         sum(Question::ReverseBrushing),
         sum(Question::Artefact),
-    );
-    (reasons, posterior)
+    )
 }
 
 fn reason(

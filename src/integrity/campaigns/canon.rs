@@ -4,6 +4,9 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use crate::state::State;
 
+/// Tells ids made of listings from those made of reviews.
+const CARRIED_SEED: u64 = 1;
+
 type Key<'a> = (u32, &'a str, &'a str);
 
 fn review_key(state: &State, row: u32) -> Key<'_> {
@@ -46,6 +49,14 @@ pub(super) fn listing_key(state: &State, row: u32) -> (&str, &str) {
 pub(super) fn sort_listings(state: &State, rows: &mut Vec<u32>) {
     rows.sort_by(|a, b| listing_key(state, *a).cmp(&listing_key(state, *b)));
     rows.dedup();
+}
+
+/// The id of what a listing carried over: a hash of the listing, 16 hexadecimal digits.
+pub(super) fn id_of_listing(state: &State, listing: u32) -> String {
+    let (marketplace, name) = listing_key(state, listing);
+    // Another seed than for reviews, which may bear the name of a listing.
+    let seed = xxh3_64_with_seed(marketplace.as_bytes(), CARRIED_SEED);
+    format!("{:016x}", xxh3_64_with_seed(name.as_bytes(), seed))
 }
 
 /// A campaign's id: a hash of one of its reviews, 16 hexadecimal digits.

@@ -101,6 +101,18 @@ impl Detection {
         corpus.reviewers.iter().map(of).collect()
     }
 
+    /// The same with only a part of each term, 0 to 1, in the order of [`Term::ALL`].
+    #[must_use]
+    pub fn held(mut self, corpus: &Corpus, parts: &[f64; Term::ALL.len()]) -> Self {
+        for (term, part) in self.terms.iter_mut().zip(parts) {
+            for value in term {
+                *value *= part;
+            }
+        }
+        (self.reviewers, self.base) = sums(corpus, &self.terms);
+        self
+    }
+
     /// What a term adds to a reviewer's log-odds.
     pub fn term(&self, term: Term, reviewer: usize) -> f64 {
         self.terms[term as usize][reviewer]
@@ -170,8 +182,19 @@ pub fn detect(corpus: &Corpus, without: Without) -> Detection {
     for value in terms.iter_mut().flatten() {
         *value *= SHRINKAGE;
     }
+    let (reviewers, base) = sums(corpus, &terms);
+    Detection {
+        reviewers,
+        terms,
+        base,
+        mixture,
+    }
+}
+
+/// Each reviewer's log-odds, and what all share.
+fn sums(corpus: &Corpus, terms: &[Vec<f64>; Term::ALL.len()]) -> (Vec<f64>, f64) {
     let mut reviewers = vec![0.0; corpus.reviewers()];
-    for term in &terms {
+    for term in terms {
         for (sum, term) in reviewers.iter_mut().zip(term) {
             *sum += term;
         }
@@ -180,12 +203,7 @@ pub fn detect(corpus: &Corpus, without: Without) -> Detection {
     for reviewer in &mut reviewers {
         *reviewer += base;
     }
-    Detection {
-        reviewers,
-        terms,
-        base,
-        mixture,
-    }
+    (reviewers, base)
 }
 
 /// Log-odds of an author's effective number of reviews.
