@@ -19,17 +19,17 @@ mod groups;
 mod members;
 mod peel;
 mod rhythm;
+mod rows;
 mod seeds;
 #[cfg(test)]
 pub(super) mod tests;
 mod usual;
 mod windows;
 
-use std::collections::HashMap;
-
 pub use attribution::{Attribution, Posterior};
 pub use evidence::{Question, Reason};
 
+use self::rows::RowMap;
 use crate::cancel::{Cancel, Cancelled};
 use crate::state::{Side, State};
 
@@ -127,9 +127,9 @@ impl Campaign {
 pub struct Campaigns {
     all: Vec<Campaign>,
     // From a review, the fringe included, to its campaign and how far it belongs.
-    by_review: HashMap<u32, (u32, f64)>,
+    by_review: RowMap<u32, (u32, f64)>,
     // Every member's id leads to the campaign, so an id outlives growth, merge and split.
-    by_id: HashMap<String, u32>,
+    by_id: RowMap<u64, u32>,
 }
 
 impl Campaigns {
@@ -150,7 +150,7 @@ impl Campaigns {
         seeds::add(state, &rhythm, &mut cells);
         cancel.check()?;
         cells::sort(state, &mut cells);
-        let held = cells::Held::of(&cells);
+        let held = cells::Held::of(state, &cells);
         let groups = groups::group(state, &cells);
         let mut campaigns = Vec::new();
         for group in &groups {
@@ -163,8 +163,8 @@ impl Campaigns {
     }
 
     fn index(state: &State, campaigns: Vec<Campaign>) -> Self {
-        let mut by_review = HashMap::new();
-        let mut by_id = HashMap::new();
+        let mut by_review = RowMap::default();
+        let mut by_id = RowMap::default();
         for (number, campaign) in (0_u32..).zip(&campaigns) {
             for member in campaign.fringe.iter().chain(&campaign.members) {
                 note(&mut by_review, &campaigns, (member, number));
@@ -172,11 +172,11 @@ impl Campaigns {
             match campaign.kind {
                 Kind::Push => {
                     for member in &campaign.members {
-                        by_id.insert(canon::id(state, member.review), number);
+                        by_id.insert(canon::number(state, member.review), number);
                     }
                 }
                 Kind::CarriedOver => {
-                    by_id.insert(campaign.id.clone(), number);
+                    by_id.extend(canon::parsed(&campaign.id).map(|id| (id, number)));
                 }
             }
         }
@@ -196,7 +196,8 @@ impl Campaigns {
     /// The campaign of an id. An id is made of a review, and leads to the campaign that this review
     /// is in now: also when a campaign grew, merged or split since.
     pub fn get(&self, id: &str) -> Option<&Campaign> {
-        self.all.get(*self.by_id.get(id)? as usize)
+        let id = canon::parsed(id)?;
+        self.all.get(*self.by_id.get(&id)? as usize)
     }
 
     /// The place in [`Self::all`] of a review's campaign, and the probability that the review
@@ -209,7 +210,7 @@ impl Campaigns {
 /// Keeps the campaign that says most of a review: one that was pushed onto a page may have been
 /// carried over as well.
 fn note(
-    by_review: &mut HashMap<u32, (u32, f64)>,
+    by_review: &mut RowMap<u32, (u32, f64)>,
     campaigns: &[Campaign],
     (member, number): (&Member, u32),
 ) {

@@ -53,8 +53,8 @@ pub struct Measured {
 pub struct Peers {
     /// By signal and stratum.
     pub listings: [[Histogram; STRATA]; ListingSignal::COUNT],
-    /// Reviews by distance from their listing's mean, in quarters of the scale, by polarity.
-    pub deviation: [Histogram; 3],
+    /// Reviews by distance from their listing's mean, in quarters of the scale.
+    pub deviation: Histogram,
     /// Reviews by whether the purchase was denied, 0 or 1.
     pub unverified: Histogram,
     /// Reviews by text and age.
@@ -131,8 +131,7 @@ impl Peers {
         // Below that a review mostly differs from itself.
         if let Some(mean) = tally.mean().filter(|_| tally.up() >= 5) {
             for (stars, count) in (1_u8..).zip(tally.stars) {
-                let side = Side::of_stars(stars).index();
-                step(&mut self.deviation[side], deviation_bin(stars, mean), count);
+                step(&mut self.deviation, deviation_bin(stars, mean), count);
             }
         }
         for side in &tally.sides {

@@ -7,7 +7,6 @@ use super::audience::excess;
 use super::scale::centre;
 use super::silence::silence;
 use super::stars::{Mixture, Pooling, mixture};
-use crate::integrity::logistic;
 
 /// Log-odds for each doubling of an author's effective reviews, up to [`ACTIVITY_MOST`].
 pub(super) const ACTIVITY_WEIGHT: f64 = -2.5;
@@ -213,12 +212,18 @@ pub(super) fn activity_term(effective: f64) -> f64 {
 
 /// The shift that makes the mean probability over reviews [`BASE_RATE`], by bisection.
 fn base(corpus: &Corpus, reviewers: &[f64]) -> f64 {
+    // Odds of an honest review; one exponential an author, not one a step.
+    let odds: Vec<(f64, f64)> = (0..corpus.reviewers())
+        .map(|author| corpus.by_reviewer.size(author))
+        .zip(reviewers)
+        .filter(|(size, _)| *size > 0)
+        .map(|(size, score)| (f64::from(size), libm::exp(-score)))
+        .collect();
     let mean = |shift: f64| {
-        let sum: f64 = corpus
-            .by_reviewer
+        let shift = libm::exp(-shift);
+        let sum: f64 = odds
             .iter()
-            .zip(reviewers)
-            .map(|(rows, score)| rows.len() as f64 * logistic(score + shift))
+            .map(|(size, odds)| size / (1.0 + odds * shift))
             .sum();
         sum / corpus.reviews() as f64
     };

@@ -32,11 +32,13 @@ static LISTING_ATTACK: Spec = campaign("listing.attack.campaign");
 const ENOUGH: f64 = 0.5;
 
 /// Own signals on reviews whose fact the corpus detector measures too, with its term for it.
-const REVIEW_MEASURED: [(&str, Part); 3] = [
+const REVIEW_MEASURED: [(&str, Part); 2] = [
     ("review.author_activity", Part::Activity),
-    ("review.rating_deviation", Part::Stars),
     ("review.early_arrival", Part::Place),
 ];
+/// The one that the detector always stands in for: it compares with what established authors give,
+/// where a push moves the listing's mean towards itself and makes others look far from it.
+const REVIEW_MASKED: &str = "review.rating_deviation";
 /// The one whose fact the search for campaigns measures: bursts, against everybody's rhythm.
 const REVIEW_SEARCHED: &str = "review.in_burst";
 /// Own signals on authors whose fact the corpus detector measures too.
@@ -65,7 +67,8 @@ impl Evidence {
         let corpus = self.authors.of_review(seen.review);
         let searched = row.is_some_and(|row| self.groups.has_searched(row));
         let part = |spec: &Spec| {
-            if searched && spec.code == REVIEW_SEARCHED {
+            let masked = !corpus.is_empty() && spec.code == REVIEW_MASKED;
+            if masked || (searched && spec.code == REVIEW_SEARCHED) {
                 0.0
             } else {
                 self.part(&REVIEW_MEASURED, spec)

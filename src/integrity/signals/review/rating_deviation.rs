@@ -2,21 +2,18 @@
 
 use super::super::{About, Family, Seen, Signal, read, weak};
 use super::Measurer;
-use crate::integrity::{Measure, Spec};
+use crate::integrity::Measure;
 use crate::state::{Tail, deviation_bin};
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: Spec {
-        version: 2,
-        ..weak("review.rating_deviation", Family::Rating)
-    },
+    spec: weak("review.rating_deviation", Family::Rating),
     about: About {
         definition: "Distance of the stars from the listing's mean, the review included, among \
-                     reviews of its polarity and peer group: where most praise, blame is always far \
-                     from the mean, and being blame is no evidence.",
+                     reviews of its peer group.",
         unit: "stars, 0 to 4",
         honest: "Opinions differ, and a faulty piece earns one star honestly: a distance of one \
-                     to two stars is usual, and peers say how usual more is.",
+                     to two stars is usual, and peers say how usual more is. It finds lone planted \
+                     reviews: a push that is much of a listing moves the mean towards itself.",
         source: "Rayana and Akoglu, KDD 2015 (RD); Lim et al., CIKM 2010.",
     },
     measure,
@@ -26,12 +23,8 @@ fn measure(seen: &Seen<'_>) -> Measure {
     let Some(mean) = seen.mean() else {
         return Measure::Silent("the listing has fewer than 5 reviews");
     };
-    let side = seen.review.side();
-    let bin = |seen: &Seen<'_>| {
-        let alike = seen.review.side() == side;
-        Some(deviation_bin(seen.review.stars, seen.mean()?)).filter(|_| alike)
-    };
-    let compared = seen.among(|peers| &peers.deviation[side.index()], bin, Tail::Upper);
+    let bin = |seen: &Seen<'_>| Some(deviation_bin(seen.review.stars, seen.mean()?));
+    let compared = seen.among(|peers| &peers.deviation, bin, Tail::Upper);
     read((f64::from(seen.review.stars) - mean).abs(), compared)
 }
 
@@ -39,29 +32,6 @@ fn measure(seen: &Seen<'_>) -> Measure {
 mod tests {
     use super::super::super::hand::{Draft, Hand};
     use super::*;
-
-    #[test]
-    fn blame_is_held_against_blame_and_praise_against_praise() {
-        let mut hand = Hand::crowd();
-        let mut on = |listing: &'static str, stars, n: u32| {
-            hand.review(Draft {
-                listing,
-                stars,
-                author: format!("{listing}{stars}{n}"),
-                ..Draft::default()
-            })
-        };
-        // One listing is loved, one hated; each has one who differs.
-        (0..8).for_each(|n| drop(on("mine", 5, n)));
-        (0..8).for_each(|n| drop(on("l1", 1, n)));
-        let (far_blame, far_praise) = (on("mine", 1, 9), on("l1", 5, 9));
-        let near_blame = on("l1", 1, 10);
-        let (_, far) = hand.on_review(far_blame, &SIGNAL).expect("read");
-        let (_, near) = hand.on_review(near_blame, &SIGNAL).expect("read");
-        assert!(far < near, "{far} {near}");
-        let (_, praise) = hand.on_review(far_praise, &SIGNAL).expect("read");
-        assert!(praise < 0.05, "{praise}");
-    }
 
     #[test]
     fn one_star_among_fives_is_far() {
