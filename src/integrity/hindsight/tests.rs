@@ -162,7 +162,7 @@ fn turned() -> State {
         let id = |text: &str| Id::new(text).expect("an id");
         Event {
             revision,
-            payload: Payload::Listing(Listing {
+            payload: Payload::Listing(Box::new(Listing {
                 id: id(&format!("l{number}")),
                 marketplace: id(SHOP),
                 seller: None,
@@ -175,7 +175,8 @@ fn turned() -> State {
                 variation_parent: None,
                 completeness: None,
                 created: None,
-            }),
+                content: 0,
+            })),
         }
     };
     let pages = (0..LISTINGS).map(|number| page(number, "kettles", "steel kettle, quiet", 0));
@@ -213,7 +214,18 @@ fn what_a_page_carried_over_is_held_against_the_page_and_not_against_authors() {
     assert!(evidence.review_probability(&state, member) > 0.7);
     let author = state.reviews().get(member).expect("known").reviewer;
     let author = evidence.assess_reviewer(&state, author);
-    assert_eq!(code(&author.fused, "reviewer.campaign"), None);
+    let of = |place: u32| {
+        evidence
+            .campaign(place)
+            .map(|one| (one.kind, one.id.clone()))
+    };
+    let accused = author
+        .fused
+        .terms
+        .iter()
+        .filter_map(|term| of(term.campaign?));
+    let accused: Vec<_> = accused.collect();
+    assert!(accused.iter().all(|one| one.0 == Kind::Push), "{accused:?}");
     let assessed = evidence.assess_listing(&state, page);
     assert!(
         code(&assessed.fused, "listing.campaign") > Some(1.0),
@@ -262,7 +274,7 @@ fn the_detector_holds_as_far_as_campaigns_bear_it_out() {
         drafts
     };
     // Without campaigns nothing speaks against the detector; what busy accounts plant does.
-    assert_eq!(hold(&honest()), 1.0);
+    assert!(hold(&honest()) > 0.99);
     let (busy, hired) = (hold(&pushes(true)), hold(&pushes(false)));
     assert!(busy < 0.8 && hired > busy, "{busy} {hired}");
 }
