@@ -24,10 +24,10 @@ pub use assess::{
 };
 pub use evidence::{Family, Measure, Reading, Spec, log_likelihood_ratio};
 pub use fusion::{Band, Estimate, Fused, PRIOR_LOG_ODDS, Term, fuse, logistic};
-pub(crate) use hindsight::arrived;
+pub(crate) use hindsight::detected;
 pub use hindsight::{Evidence, campaign_sentence};
 pub use sentence::sentence;
 pub use suspicion::suspicion;
 
 /// The model that is part of the program.
-pub const MODEL_VERSION: &str = "tails-3";
+pub const MODEL_VERSION: &str = "tails-4";

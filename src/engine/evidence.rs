@@ -140,13 +140,13 @@ fn gather(
     // Nobody cancels a pass.
     let cancel = Cancel::default();
     let state = &published.state;
-    let found = match known {
-        Some(known) => known.clone(),
-        None => Evidence::search(state, &cancel)?,
-    };
     let mut learned: Vec<Option<&Learned>> = vec![scoring.active.learned()];
     learned.extend(scoring.shadow.as_ref().map(Scorer::learned));
-    let mut all = found.by(state, &learned, &cancel)?.into_iter();
+    let all = match known {
+        Some(known) => known.by(state, &learned, &cancel)?,
+        None => Evidence::gather_all(state, &learned, &cancel)?,
+    };
+    let mut all = all.into_iter();
     let active = all.next().unwrap_or_default();
     let comparison = all
         .next()

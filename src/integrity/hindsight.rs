@@ -11,23 +11,25 @@
 //!   them. One campaign counts once, however many reviews of the subject lie in it: they stand or
 //!   fall together. Praise speaks against the listing and its seller only as far as it is their own
 //!   promotion; blame only for the risk that they are attacked.
-//! * the corpus detector's terms, in the place of own signals that measure the same fact.
+//! * the corpus detector's terms, as far as they hold in this market ([`hold`]); own signals that
+//!   measure the same facts are left out by as much.
 
 mod assess;
 mod authors;
 mod correct;
 mod groups;
+mod hold;
 mod join;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
-pub(crate) use authors::arrived;
 pub(super) use authors::author_sentence;
+pub(crate) use authors::detected;
 pub use groups::campaign_sentence;
 
-use self::authors::Authors;
+use self::authors::{Authors, Detected};
 use self::groups::Groups;
 use super::MODEL_VERSION;
 use super::campaigns::{Campaign, Campaigns};
@@ -59,18 +61,30 @@ impl Evidence {
         learned: Option<&Learned>,
         cancel: &Cancel,
     ) -> Result<Self, Cancelled> {
-        let mut all = Self::search(state, cancel)?.by(state, &[learned], cancel)?;
+        let mut all = Self::gather_all(state, &[learned], cancel)?;
         Ok(all.pop().unwrap_or_default())
     }
 
-    /// Campaigns alone, to be followed by [`Self::by`].
-    pub fn search(state: &State, cancel: &Cancel) -> Result<Self, Cancelled> {
-        let campaigns = Campaigns::find_unless(state, cancel)?;
-        Ok(Self {
-            event_count: state.event_count(),
+    /// One pass for several versions: the same campaigns with what each says of the authors; none
+    /// stands for the detector as it is.
+    pub fn gather_all(
+        state: &State,
+        learned: &[Option<&Learned>],
+        cancel: &Cancel,
+    ) -> Result<Vec<Self>, Cancelled> {
+        // Both halves walk over everything, and neither needs the other.
+        let (campaigns, detected) = std::thread::scope(|scope| {
+            let detected = scope.spawn(|| Detected::of(state));
+            let campaigns = Campaigns::find_unless(state, cancel);
+            (campaigns, detected.join())
+        });
+        let campaigns = campaigns?;
+        let detected = detected.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let pass = Self {
             groups: Arc::new(Groups::of(state, campaigns)),
             ..Self::default()
-        })
+        };
+        pass.corrected(state, detected, learned, cancel)
     }
 
     /// The same campaigns with what each of other versions says of the authors; none stands for the
@@ -81,11 +95,23 @@ impl Evidence {
         learned: &[Option<&Learned>],
         cancel: &Cancel,
     ) -> Result<Vec<Self>, Cancelled> {
+        self.corrected(state, Detected::of(state), learned, cancel)
+    }
+
+    fn corrected(
+        &self,
+        state: &State,
+        detected: Option<Detected>,
+        learned: &[Option<&Learned>],
+        cancel: &Cancel,
+    ) -> Result<Vec<Self>, Cancelled> {
         let models: Vec<Option<&Model>> = learned
             .iter()
             .map(|learned| learned.map(|learned| &learned.model))
             .collect();
-        let tables = Authors::of(state, &models, cancel)?;
+        cancel.check()?;
+        let held = detected.map(|detected| detected.held(state, self.campaigns()));
+        let tables = Authors::of(held.as_ref(), &models, cancel)?;
         let evidence = tables
             .into_iter()
             .zip(learned)
@@ -122,7 +148,7 @@ impl Evidence {
     /// real. A review that the search has not seen inherits those of a campaign under way.
     pub fn membership(&self, state: &State, row: u32) -> Option<(u32, f64)> {
         let review = state.reviews().get(row)?;
-        let found = self.groups.of_review(Some(row), review)?;
+        let found = self.groups.of_review(state, Some(row), review)?;
         Some((found.campaign, found.planted))
     }
 

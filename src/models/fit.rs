@@ -7,10 +7,10 @@ use crate::cancel::Cancel;
 use crate::evaluate::labelled::{Parts, Split};
 use crate::evaluate::metrics::Ranking;
 use crate::evaluate::population::{Figure, Order, Population};
+use crate::integrity::detect::Corpus;
 use crate::integrity::detect::features::{Feature, visit};
-use crate::integrity::detect::{Corpus, Without, detect};
 use crate::integrity::learn::{Learned, Model, ModelError, Training, fit_beside};
-use crate::integrity::{Evidence, arrived};
+use crate::integrity::{Evidence, detected};
 use crate::state::State;
 
 /// Versions whose tables are held at a time while the backtest scores with them.
@@ -114,10 +114,10 @@ struct Lesson {
 impl Lesson {
     fn of(basis: Basis<'_>, verdicts: &Verdicts, cancel: &Cancel) -> Result<Self, ModelsError> {
         let state = basis.state;
-        let all = arrived(state);
         let places = places(state, verdicts);
         cancel.check()?;
-        let detection = detect(&all, Without::Nothing);
+        let found = detected(state, basis.evidence.campaigns());
+        let (all, detection) = found.ok_or(ModelError::OneKind)?;
         let mut features = Vec::new();
         let mut gone = Ok(());
         visit(&all, &detection, &mut |column| {

@@ -1,8 +1,10 @@
 //! The corpus detector's terms by author, and what a newcomer to a listing starts from.
 
 use super::correct::{Correction, Fallback};
+use super::hold::{Hold, hold};
 use crate::cancel::{Cancel, Cancelled};
 use crate::integrity::PRIOR_LOG_ODDS;
+use crate::integrity::campaigns::Campaigns;
 use crate::integrity::detect::features::visit;
 use crate::integrity::detect::{Corpus, Detection, Review, Term as Part, Without, detect};
 use crate::integrity::evidence::{Family, Reading, Spec};
@@ -47,33 +49,80 @@ pub(super) struct Authors {
     listings: Vec<Door>,
     /// What a newcomer starts from where nothing depends on the listing.
     newcomer: [Steps; Part::ALL.len()],
+    hold: Hold,
+}
+
+/// What the corpus detector says of a snapshot.
+pub(super) struct Detected {
+    corpus: Corpus,
+    detection: Detection,
+}
+
+/// The same as far as it holds beside the campaigns of the snapshot.
+pub(super) struct Held {
+    corpus: Corpus,
+    detection: Detection,
+    hold: Hold,
+}
+
+impl Detected {
+    /// None without reviews.
+    pub(super) fn of(state: &State) -> Option<Self> {
+        let arrived = state.reviews().iter().filter(|review| review.arrived());
+        let corpus = Corpus::new(arrived.map(|review| Review {
+            reviewer: review.reviewer,
+            listing: review.listing,
+            stars: review.stars,
+            seconds: review.time().map(|time| time.seconds().into()),
+        }));
+        if corpus.reviews() == 0 {
+            return None;
+        }
+        let detection = detect(&corpus, Without::Nothing);
+        Some(Self { corpus, detection })
+    }
+
+    pub(super) fn held(self, state: &State, campaigns: &Campaigns) -> Held {
+        let Self { corpus, detection } = self;
+        let hold = hold(state, &corpus, &detection, campaigns);
+        Held {
+            detection: detection.held(&corpus, &hold),
+            corpus,
+            hold,
+        }
+    }
+}
+
+/// All reviews that have arrived, by rows of the state's authors and listings, and what the detector
+/// says of them as far as it holds beside campaigns: what versions are learned from and correct. None
+/// without reviews.
+pub(crate) fn detected(state: &State, campaigns: &Campaigns) -> Option<(Corpus, Detection)> {
+    let held = Detected::of(state)?.held(state, campaigns);
+    Some((held.corpus, held.detection))
 }
 
 impl Authors {
     /// A table for each model: as the detector says it without labels, or as a learned model
     /// corrects it.
     pub(super) fn of(
-        state: &State,
+        held: Option<&Held>,
         learned: &[Option<&Model>],
         cancel: &Cancel,
     ) -> Result<Vec<Self>, Cancelled> {
-        let corpus = arrived(state);
-        if corpus.reviews() == 0 {
+        let Some(held) = held else {
             return Ok(learned.iter().map(|_| Self::default()).collect());
-        }
-        cancel.check()?;
-        let detection = detect(&corpus, Without::Nothing);
+        };
         let mut corrections: Vec<Option<Correction<'_>>> = learned
             .iter()
-            .map(|model| model.map(|model| Correction::new(model, &corpus)))
+            .map(|model| model.map(|model| Correction::new(model, &held.corpus)))
             .collect();
         let mut gone = cancel.check();
         if corrections.iter().any(Option::is_some) {
-            visit(&corpus, &detection, &mut |column| {
+            visit(&held.corpus, &held.detection, &mut |column| {
                 gone = cancel.check();
                 if gone.is_ok() {
                     for correction in corrections.iter_mut().flatten() {
-                        correction.take(&corpus, column);
+                        correction.take(&held.corpus, column);
                     }
                 }
             });
@@ -81,11 +130,16 @@ impl Authors {
         gone?;
         let tables = corrections
             .iter()
-            .map(|correction| Self::table(&corpus, &detection, correction.as_ref()));
+            .map(|correction| Self::table(held, correction.as_ref()));
         Ok(tables.collect())
     }
 
-    fn table(corpus: &Corpus, detection: &Detection, learned: Option<&Correction<'_>>) -> Self {
+    fn table(held: &Held, learned: Option<&Correction<'_>>) -> Self {
+        let Held {
+            corpus,
+            detection,
+            hold,
+        } = held;
         let scale = |reviews| learned.map_or((0.0, 1.0), |learned| learned.line(reviews));
         let rows = (0..corpus.reviewers()).map(|author| {
             let reviews = corpus.reviews_of(author as u32);
@@ -115,8 +169,18 @@ impl Authors {
         }
         Self {
             rows: rows.collect(),
-            listings: doors(corpus, detection, slope, learned),
+            listings: doors(held, slope, learned),
             newcomer: newcomer.map(steps),
+            hold: *hold,
+        }
+    }
+
+    /// How far the terms of a part stand in the place of own signals, 0 to 1.
+    pub(super) fn hold(&self, part: Part) -> f64 {
+        if self.rows.is_empty() {
+            0.0
+        } else {
+            self.hold[part as usize]
         }
     }
 
@@ -156,39 +220,30 @@ fn least_silence(corpus: &Corpus, detection: &Detection) -> f64 {
         .fold(0.0, f64::min)
 }
 
-fn doors(
-    corpus: &Corpus,
-    detection: &Detection,
-    slope: f64,
-    learned: Option<&Correction<'_>>,
-) -> Vec<Door> {
+fn doors(held: &Held, slope: f64, learned: Option<&Correction<'_>>) -> Vec<Door> {
+    let Held {
+        corpus,
+        detection,
+        hold,
+    } = held;
     let sizes = detection.sizes(corpus);
+    let part = |part: Part, value: f64| slope * hold[part as usize] * value;
     let fallback = learned.map(Fallback::of).unwrap_or_default();
     let of = |listing: usize| {
         let corrected = learned.map(|learned| learned.door(listing, &fallback));
         let corrected = corrected.unwrap_or_default();
         let star = |star: usize| {
-            let said = slope * detection.newcomer_stars(listing, star);
+            let said = part(Part::Stars, detection.newcomer_stars(listing, star));
             steps(said + corrected.stars[star])
         };
+        let newcomer = part(Part::Listing, detection.newcomer_listing(listing));
         Door {
-            listing: steps(slope * detection.newcomer_listing(listing) + corrected.listing),
-            size: steps(slope * sizes[listing] + corrected.size),
+            listing: steps(newcomer + corrected.listing),
+            size: steps(part(Part::Size, sizes[listing]) + corrected.size),
             stars: [0, 1, 2, 3, 4].map(star),
         }
     };
     (0..corpus.listings()).map(of).collect()
-}
-
-/// All reviews that have arrived, by rows of the state's authors and listings.
-pub(crate) fn arrived(state: &State) -> Corpus {
-    let arrived = state.reviews().iter().filter(|review| review.arrived());
-    Corpus::new(arrived.map(|review| Review {
-        reviewer: review.reviewer,
-        listing: review.listing,
-        stars: review.stars,
-        seconds: review.time().map(|time| time.seconds().into()),
-    }))
 }
 
 fn steps(log_odds: f64) -> Steps {
