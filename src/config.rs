@@ -17,10 +17,12 @@ pub use source::Overrides;
 pub use value::{Secret, Size, Span};
 
 use crate::backup::BackupConfig;
+use crate::brand::Config as BrandConfig;
 use crate::grpc::{
     AuthConfig, ConnectionConfig, LimitsConfig, RateConfig, ServerConfig, TlsConfig, WebConfig,
     check_together,
 };
+use crate::integrity::dividend::RatingConfig;
 use crate::metrics::MetricsConfig;
 use crate::privacy::PrivacyConfig;
 use crate::store::StoreConfig;
@@ -58,6 +60,10 @@ pub struct Config {
     pub privacy: PrivacyConfig,
     /// Where backups go.
     pub backup: BackupConfig,
+    /// Stages of brand progress.
+    pub brand: BrandConfig,
+    /// How platforms make ratings.
+    pub rating: RatingConfig,
 }
 
 impl Config {
@@ -84,7 +90,7 @@ impl Config {
 
     /// What is wrong in any section, with the full key.
     fn check(&self) -> Vec<Fault> {
-        let sections: [(&str, &dyn Section); 12] = [
+        let sections: [(&str, &dyn Section); 14] = [
             ("server", &self.server),
             ("store", &self.store),
             ("tls", &self.tls),
@@ -97,6 +103,8 @@ impl Config {
             ("limits", &self.limits),
             ("privacy", &self.privacy),
             ("backup", &self.backup),
+            ("brand", &self.brand),
+            ("rating", &self.rating),
         ];
         let mut found = Vec::new();
         for (name, section) in sections {

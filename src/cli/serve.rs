@@ -140,6 +140,8 @@ async fn serve(config: Config, instruments: Instruments, started: Instant) -> Re
         store,
         limits,
         backup,
+        brand,
+        rating,
         ..
     } = config;
     let data = store
@@ -178,6 +180,8 @@ async fn serve(config: Config, instruments: Instruments, started: Instant) -> Re
     let options = ServeOptions {
         limits,
         backups: backup.directory,
+        brand,
+        rating,
     };
     let serving = crate::grpc::serve(
         listener,
