@@ -9,6 +9,7 @@
 
 pub mod advice;
 mod board;
+mod complaints;
 mod config;
 mod context;
 pub mod gather;

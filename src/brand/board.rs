@@ -76,7 +76,7 @@ impl Board {
                 .get(row as usize)
                 .map_or(0.0, |held| probability(*held))
         };
-        let context = Context::of(state);
+        let context = Context::of(state, &suspicion);
         let sellers = state.sellers().len() as usize;
         let rows = map(threads, sellers, go_on, |seller| {
             let inputs = gather(state, seller, &context, Part::default(), &suspicion);

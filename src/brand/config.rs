@@ -145,6 +145,9 @@ mod tests {
             ..Config::default()
         };
         let said = upside_down.check();
-        assert!(said.len() == 1 && said[0].key == "established_index", "{said:?}");
+        assert!(
+            said.len() == 1 && said[0].key == "established_index",
+            "{said:?}"
+        );
     }
 }

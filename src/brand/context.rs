@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::gather::month_of;
+use super::complaints::Complaints;
+use super::gather::{Suspicion, month_of};
 use super::hedonic::{PriceRow, Revenue, premiums, revenue_premium};
 use super::inputs::{Inputs, MONTHS_MOST, WithSd};
 use super::peers::Home;
@@ -48,6 +49,8 @@ pub struct Context {
     returns: Option<Vec<Usual>>,
     premiums: BTreeMap<u32, WithSd>,
     revenues: BTreeMap<u32, WithSd>,
+    /// What changed pages are held against.
+    pub(super) complaints: Complaints,
 }
 
 /// What a listing took in within the newest months.
@@ -59,8 +62,8 @@ struct Taken {
 }
 
 impl Context {
-    /// Looks over all listings and orders once.
-    pub fn of(state: &State) -> Self {
+    /// Looks over all listings and orders once, and over reviews of categories in which pages changed.
+    pub fn of(state: &State, suspicion: Suspicion<'_>) -> Self {
         let clock = state.watermark().map_or(0, Time::seconds);
         let last = month_of(clock);
         let first_month = (last + 1).saturating_sub(MONTHS_MOST as u16);
@@ -106,6 +109,7 @@ impl Context {
             returns: usual(state),
             premiums: price_premiums(state, &taken, clock),
             revenues: revenue_premiums(state, &taken),
+            complaints: Complaints::of(state, suspicion),
         }
     }
 

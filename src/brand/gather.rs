@@ -1,5 +1,6 @@
 //! From a snapshot to one seller's inputs.
 
+mod alike;
 mod audience;
 mod calendar;
 mod orders;
@@ -98,7 +99,7 @@ pub fn gather(
         },
     };
     gather.pages();
-    gather.reviews();
+    gather.reviews(context);
     // Visits say whether a burst of orders is somebody's buyers.
     gather.signals(seller);
     gather.snapshots();

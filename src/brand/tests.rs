@@ -309,7 +309,7 @@ proptest! {
             }
         }
         // With no peers at all, nothing is placed and nothing breaks.
-        let context = Context::of(&state);
+        let context = Context::of(&state, &|_| 0.0);
         let inputs = gather(&state, row, &context, Part::default(), &|_| 0.5);
         let alone = progress(&inputs, &Peers::default(), home(&state, row), &Config::default());
         if let Some(alone) = alone {

@@ -105,6 +105,11 @@ pub fn robustness(plan: &Plan) -> Result<Vec<Moved>, String> {
     let chosen = targets(&folded.truth, plan.targets);
     let mut all = Vec::new();
     for kind in Attack::ALL {
+        if std::env::var("BRAND_ORDERS").is_ok()
+            && !matches!(kind, Attack::BrushedOrders(_) | Attack::BrushedRepeats(_))
+        {
+            continue;
+        }
         let mut moved = Moved {
             attack: kind.name(),
             size: kind.size(),
@@ -163,14 +168,33 @@ fn hold(before: &Board, state: &State, truth: &[BrandTruth], wave: &[usize], mov
         let clean = is.value - was.value;
         let raw = after.raw_index.unwrap_or(0.0) - held.raw_index.unwrap_or(0.0);
         if std::env::var("BRAND_DEBUG").is_ok() && clean.abs() > 0.6 {
-            eprintln!("{} size {:.1} moved {:.2} index {:.1}", moved.attack, truth[*number].size, clean, was.value);
+            eprintln!(
+                "{} size {:.1} moved {:.2} index {:.1}",
+                moved.attack, truth[*number].size, clean, was.value
+            );
             let (one, other) = (held.standings(), after.standings());
             for (at, (a, b)) in one.iter().zip(&other).enumerate() {
-                let show = |s: &crate::brand::Standing| s.place.map(|p| (p.z, p.sd, s.clean.map_or(f64::NAN, |v| v.value)));
+                let show = |s: &crate::brand::Standing| {
+                    s.place
+                        .map(|p| (p.z, p.sd, s.clean.map_or(f64::NAN, |v| v.value)))
+                };
                 match (show(a), show(b)) {
-                    (Some(x), Some(y)) if (x.0 - y.0).abs() > 0.03 || (x.1 - y.1).abs() > 0.05 =>
-                        eprintln!("    {:<28} z {:.2} -> {:.2} sd {:.2} -> {:.2} value {:.4} -> {:.4}", crate::brand::pillars::ALL[at].spec.code, x.0, y.0, x.1, y.1, x.2, y.2),
-                    (Some(_), None) | (None, Some(_)) => eprintln!("    {:<28} there or gone", crate::brand::pillars::ALL[at].spec.code),
+                    (Some(x), Some(y)) if (x.0 - y.0).abs() > 0.03 || (x.1 - y.1).abs() > 0.05 => {
+                        eprintln!(
+                            "    {:<28} z {:.2} -> {:.2} sd {:.2} -> {:.2} value {:.4} -> {:.4}",
+                            crate::brand::pillars::ALL[at].spec.code,
+                            x.0,
+                            y.0,
+                            x.1,
+                            y.1,
+                            x.2,
+                            y.2
+                        )
+                    }
+                    (Some(_), None) | (None, Some(_)) => eprintln!(
+                        "    {:<28} there or gone",
+                        crate::brand::pillars::ALL[at].spec.code
+                    ),
                     _ => {}
                 }
             }

@@ -12,9 +12,7 @@ use super::{cancellable, past, redact, status, subject as subject_of};
 use crate::domain::{Kind, Reason, Subject, Time, Violation, parse_time};
 use crate::engine::{Engine, Published, View};
 use crate::integrity::campaigns::Campaign;
-use crate::integrity::dividend::{
-    Formula, HALF_LIFE_DAYS_MOST, PRIOR_REVIEWS_MOST, RatingConfig,
-};
+use crate::integrity::dividend::{Formula, HALF_LIFE_DAYS_MOST, PRIOR_REVIEWS_MOST, RatingConfig};
 use crate::proto::v1::rating_formula::Kind as FormulaKind;
 use crate::proto::v1::rating_formula::{Prior, Recency};
 use crate::proto::v1::{

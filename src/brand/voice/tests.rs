@@ -33,7 +33,7 @@ fn market() -> Vec<VoiceReview> {
 
 #[test]
 fn a_complaint_and_a_praise_are_found_with_their_effects() {
-    let voice = listen(market(), [], 19_040);
+    let voice = listen(market(), [], 19_040, &|_| None);
     assert_eq!((voice.reviews, voice.texts), (40, 40));
     let battery = voice
         .topics
@@ -68,7 +68,10 @@ fn manipulated_reviews_do_not_speak() {
         weight: 0.01,
         ..review(number, 5, "The battery life is great.")
     }));
-    let (clean, planted) = (listen(market(), [], 19_040), listen(planted, [], 19_040));
+    let (clean, planted) = (
+        listen(market(), [], 19_040, &|_| None),
+        listen(planted, [], 19_040, &|_| None),
+    );
     let battery = |voice: &Voice| {
         let found = voice
             .topics
@@ -84,17 +87,17 @@ fn manipulated_reviews_do_not_speak() {
 
 #[test]
 fn order_does_not_matter_and_little_is_nothing() {
-    let forward = listen(market(), [], 19_040);
-    let backward = listen(market().into_iter().rev(), [], 19_040);
+    let forward = listen(market(), [], 19_040, &|_| None);
+    let backward = listen(market().into_iter().rev(), [], 19_040, &|_| None);
     let keys = |voice: &Voice| -> Vec<String> {
         let mut keys: Vec<_> = voice.topics.iter().map(|topic| topic.key.clone()).collect();
         keys.sort_unstable();
         keys
     };
     assert_eq!(keys(&forward), keys(&backward));
-    assert_eq!(listen([], [], 0), Voice::default());
+    assert_eq!(listen([], [], 0, &|_| None), Voice::default());
     assert!(
-        listen(market().into_iter().take(4), [], 0)
+        listen(market().into_iter().take(4), [], 0, &|_| None)
             .topics
             .is_empty()
     );
@@ -103,7 +106,7 @@ fn order_does_not_matter_and_little_is_nothing() {
         weight: f64::NAN,
         ..review(9, 3, "The battery is bad")
     };
-    let voice = listen(odd.into_iter().chain([unweighed]), [], 0);
+    let voice = listen(odd.into_iter().chain([unweighed]), [], 0, &|_| None);
     assert_eq!((voice.reviews, voice.texts), (3, 0));
 }
 
@@ -120,7 +123,7 @@ fn a_negated_remark_keeps_its_negation() {
         made.language = "pt-BR".to_owned();
         reviews.push(made);
     }
-    let voice = listen(reviews, [], 19_200);
+    let voice = listen(reviews, [], 19_200, &|_| None);
     let late = voice
         .topics
         .iter()
@@ -148,7 +151,7 @@ fn scripts_without_spaces_have_topics_too() {
                 ..review(number, stars, body)
             }
         });
-        let voice = listen(reviews, [], 19_060);
+        let voice = listen(reviews, [], 19_060, &|_| None);
         let blamed = voice.topics.iter().find(|topic| topic.effect < -2.0);
         let Some(blamed) = blamed else {
             panic!("{language}: {voice:?}");
@@ -196,7 +199,7 @@ fn held_against_truth(leaf: &str, reviews: &[VoiceReview]) -> (f64, f64) {
     let truth = aspects(leaf).unwrap();
     let cut = reviews.len() / 2;
     let (own, others) = reviews.split_at(cut);
-    let voice = listen(own.to_vec(), others.to_vec(), 19_999);
+    let voice = listen(own.to_vec(), others.to_vec(), 19_999, &|_| None);
     let named: Vec<&Topic> = voice
         .topics
         .iter()
@@ -275,7 +278,7 @@ fn portuguese_comments_speak_of_what_went_wrong() {
         println!("skipped: no ../shared/data/olist-comments");
         return;
     };
-    let voice = listen(reviews, [], 30_000);
+    let voice = listen(reviews, [], 30_000, &|_| None);
     for topic in &voice.topics {
         println!(
             "  {:?} {:?} {} {:.3} {:+.2} [{:+.2}, {:+.2}]",

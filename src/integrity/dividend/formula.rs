@@ -124,7 +124,11 @@ impl Section for RatingConfig {
     fn check(&self) -> Vec<Fault> {
         let named = self.marketplaces.iter();
         let named = named.flat_map(|(name, rule)| rule.faults(&format!("marketplaces.{name:?}")));
-        self.default.faults("default").into_iter().chain(named).collect()
+        self.default
+            .faults("default")
+            .into_iter()
+            .chain(named)
+            .collect()
     }
 }
 

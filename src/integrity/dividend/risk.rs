@@ -150,7 +150,10 @@ fn ends(mut drawn: Vec<f64>, value: f64) -> (f64, f64) {
     if drawn.is_empty() {
         return (value, value);
     }
-    (quantile(&drawn, 0.05).min(value), quantile(&drawn, 0.95).max(value))
+    (
+        quantile(&drawn, 0.05).min(value),
+        quantile(&drawn, 0.95).max(value),
+    )
 }
 
 /// Revenue that rests on the difference of a displayed rating and of a clean one, above 0 both.
@@ -164,8 +167,8 @@ pub(super) fn revenue(
     seed: u64,
 ) -> Option<RevenueAtRisk> {
     let found = orders(state, listings).map(|trade| (trade, RevenueSource::Orders));
-    let found = found
-        .or_else(|| snapshots(state, listings).map(|trade| (trade, RevenueSource::Snapshots)));
+    let found =
+        found.or_else(|| snapshots(state, listings).map(|trade| (trade, RevenueSource::Snapshots)));
     let (trade, source) = found?;
     let months = f64::from(DAYS) / SPAN_DAYS;
     let monthly = trade.revenue / months;
@@ -178,14 +181,17 @@ pub(super) fn revenue(
     });
     let interval = ends(drawn.collect(), at_risk);
     let finite = [monthly, at_risk, interval.0, interval.1];
-    finite.iter().all(|value| value.is_finite()).then_some(RevenueAtRisk {
-        currency: trade.currency,
-        monthly,
-        at_risk,
-        interval,
-        count: trade.count,
-        source,
-    })
+    finite
+        .iter()
+        .all(|value| value.is_finite())
+        .then_some(RevenueAtRisk {
+            currency: trade.currency,
+            monthly,
+            at_risk,
+            interval,
+            count: trade.count,
+            source,
+        })
 }
 
 /// The sales rank that a listing would have with the clean rating. None without a rank within the
@@ -199,7 +205,10 @@ pub(super) fn rank(
 ) -> Option<RankAtRisk> {
     let ranked = state.snapshots_of_listing(listing);
     let ranked = ranked.filter(|held| held.rank != NONE && recent(state, held.seconds));
-    let rank = ranked.max_by_key(|held| (held.seconds, held.rank))?.rank.max(1);
+    let rank = ranked
+        .max_by_key(|held| (held.seconds, held.rank))?
+        .rank
+        .max(1);
     let moved = |clean: f64, elasticity: f64, slope: f64| {
         let times = libm::pow(left(displayed, clean, elasticity), -1.0 / slope);
         (f64::from(rank) * times).max(1.0)
@@ -298,7 +307,10 @@ mod tests {
         assert!((found.at_risk - expected).abs() < 1e-9, "{found:?}");
         // The elasticity alone: 0.55 -+ 1.645 * 0.25; the orders widen it.
         let (low, high) = found.interval;
-        assert!(low > 0.0 && low < 300.0 * (1.0 - 0.8_f64.powf(0.14)) + 5.0, "{found:?}");
+        assert!(
+            low > 0.0 && low < 300.0 * (1.0 - 0.8_f64.powf(0.14)) + 5.0,
+            "{found:?}"
+        );
         assert!(high > 300.0 * (1.0 - 0.8_f64.powf(0.96)) - 2.0, "{found:?}");
         // What an attack costs a victim is below 0.
         let cost = revenue(&state, &[row], (3.6, 4.5), &[4.5; 400], 7).expect("known");
@@ -316,7 +328,10 @@ mod tests {
         ]);
         let found = revenue(&state, &[row], (4.0, 4.0), &[], 7).expect("known");
         // 9 units of 20 in three months.
-        assert_eq!((found.monthly, found.source), (60.0, RevenueSource::Snapshots));
+        assert_eq!(
+            (found.monthly, found.source),
+            (60.0, RevenueSource::Snapshots)
+        );
         let (state, row) = folded(vec![order(1, 1000, 100), snapshot(1000, 40, None)]);
         assert!(revenue(&state, &[row], (4.0, 3.0), &[3.0], 7).is_none());
         let free: Vec<Payload> = (0..9).map(|n| order(n, 1000, 0)).collect();
@@ -329,7 +344,10 @@ mod tests {
         let (state, row) = folded(vec![snapshot(900, 100, None), snapshot(1000, 40, None)]);
         let found = rank(&state, row, (4.5, 3.6), &[3.6; 400], 7).expect("known");
         let expected = 40.0 * 0.8_f64.powf(-0.55 / 0.87);
-        assert!(found.rank == 40 && (found.clean - expected).abs() < 1e-9, "{found:?}");
+        assert!(
+            found.rank == 40 && (found.clean - expected).abs() < 1e-9,
+            "{found:?}"
+        );
         assert!(found.interval.0 >= 40.0 && found.interval.1 > found.clean);
         // An attacked listing of rank 1 cannot rise.
         let (state, row) = folded(vec![snapshot(1000, 1, None)]);
