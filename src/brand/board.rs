@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::config::Config;
 use super::context::Context;
-use super::gather::{Part, Suspicion, gather, home};
+use super::gather::{Part, Suspicion, gather};
 use super::inputs::Inputs;
 use super::measure::{PILLARS, View};
 use super::peers::{Peers, Row, compared, unknown};
@@ -80,12 +80,12 @@ impl Board {
         let sellers = state.sellers().len() as usize;
         let rows = map(threads, sellers, go_on, |seller| {
             let inputs = gather(state, seller, &context, Part::default(), &suspicion);
-            (home(state, seller), clean_values(&inputs))
+            (inputs.home, clean_values(&inputs))
         })?;
         let mut peers = Peers::of_measures(&rows);
         let held = map(threads, sellers, go_on, |seller| {
             let inputs = gather(state, seller, &context, Part::default(), &suspicion);
-            progress(&inputs, &peers, home(state, seller), config).map(Arc::new)
+            progress(&inputs, &peers, inputs.home, config).map(Arc::new)
         })?;
         let rows: Vec<Row<{ PILLARS + 1 }>> = held.iter().flatten().map(score_row).collect();
         peers.add_scores(&rows);
@@ -142,7 +142,7 @@ impl Board {
     ) -> Option<Progress> {
         let suspicion = |row: u32| probability(rounded(suspicion(row)));
         let inputs = gather(state, seller, &self.context, part, &suspicion);
-        progress(&inputs, &self.peers, home(state, seller), &self.config)
+        progress(&inputs, &self.peers, inputs.home, &self.config)
     }
 
     /// What is held of a seller.

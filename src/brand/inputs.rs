@@ -1,6 +1,7 @@
 //! What measures rest on: one seller's months.
 
 use super::measure::{Input, View};
+use super::peers::Home;
 use super::voice::revision::Fall;
 
 /// Most months that are looked back.
@@ -229,6 +230,8 @@ pub type WithSd = (f64, f64);
 /// One seller's months, and what they are compared with where that is no peer's measure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Inputs {
+    /// Where peers are looked for.
+    pub home: Home,
     /// Of the subject: draws are seeded by it.
     pub seed: u64,
     /// The first of `months`, in months since 1970.

@@ -6,6 +6,7 @@ use super::measure::Measure;
 use super::pillars::{ALL, MEASURES};
 use super::special::normal_cdf;
 use super::window::median;
+use crate::state::NONE;
 
 /// Fewest peers of a narrow group; below, the wider one is taken.
 pub const PEERS_ENOUGH: usize = 30;
@@ -34,6 +35,16 @@ pub struct Home {
     pub group: u32,
     /// Number of the group's marketplace.
     pub marketplace: u16,
+}
+
+impl Default for Home {
+    /// Nowhere yet.
+    fn default() -> Self {
+        Self {
+            group: NONE,
+            marketplace: u16::MAX,
+        }
+    }
 }
 
 /// How one number is spread among some peers, where it is compared.

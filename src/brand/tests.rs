@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::gather::{Part, gather, home};
+use super::gather::{Part, gather};
 use super::peers::Peers;
 use super::{At, Board, Config, Context, Progress, advice, plan, progress};
 use crate::domain::{Event as Domain, Time};
@@ -311,7 +311,7 @@ proptest! {
         // With no peers at all, nothing is placed and nothing breaks.
         let context = Context::of(&state, &|_| 0.0);
         let inputs = gather(&state, row, &context, Part::default(), &|_| 0.5);
-        let alone = progress(&inputs, &Peers::default(), home(&state, row), &Config::default());
+        let alone = progress(&inputs, &Peers::default(), inputs.home, &Config::default());
         if let Some(alone) = alone {
             prop_assert!(alone.index.is_none());
             prop_assert!(numbers(&alone).iter().all(|number| number.is_finite()));

@@ -105,11 +105,6 @@ pub fn robustness(plan: &Plan) -> Result<Vec<Moved>, String> {
     let chosen = targets(&folded.truth, plan.targets);
     let mut all = Vec::new();
     for kind in Attack::ALL {
-        if std::env::var("BRAND_ORDERS").is_ok()
-            && !matches!(kind, Attack::BrushedOrders(_) | Attack::BrushedRepeats(_))
-        {
-            continue;
-        }
         let mut moved = Moved {
             attack: kind.name(),
             size: kind.size(),
@@ -167,38 +162,6 @@ fn hold(before: &Board, state: &State, truth: &[BrandTruth], wave: &[usize], mov
         };
         let clean = is.value - was.value;
         let raw = after.raw_index.unwrap_or(0.0) - held.raw_index.unwrap_or(0.0);
-        if std::env::var("BRAND_DEBUG").is_ok() && clean.abs() > 0.6 {
-            eprintln!(
-                "{} size {:.1} moved {:.2} index {:.1}",
-                moved.attack, truth[*number].size, clean, was.value
-            );
-            let (one, other) = (held.standings(), after.standings());
-            for (at, (a, b)) in one.iter().zip(&other).enumerate() {
-                let show = |s: &crate::brand::Standing| {
-                    s.place
-                        .map(|p| (p.z, p.sd, s.clean.map_or(f64::NAN, |v| v.value)))
-                };
-                match (show(a), show(b)) {
-                    (Some(x), Some(y)) if (x.0 - y.0).abs() > 0.03 || (x.1 - y.1).abs() > 0.05 => {
-                        eprintln!(
-                            "    {:<28} z {:.2} -> {:.2} sd {:.2} -> {:.2} value {:.4} -> {:.4}",
-                            crate::brand::pillars::ALL[at].spec.code,
-                            x.0,
-                            y.0,
-                            x.1,
-                            y.1,
-                            x.2,
-                            y.2
-                        )
-                    }
-                    (Some(_), None) | (None, Some(_)) => eprintln!(
-                        "    {:<28} there or gone",
-                        crate::brand::pillars::ALL[at].spec.code
-                    ),
-                    _ => {}
-                }
-            }
-        }
         moved.sellers += 1;
         moved.clean.push(clean);
         moved.raw.push(raw);
@@ -262,12 +225,13 @@ mod tests {
         }
         for one in &found {
             assert_eq!(one.sellers, 30, "{}", one.attack);
-            // What is aimed at is a point for all. Orders miss it for some small sellers, followers by
-            // a little: docs/brand.md has the figures.
+            // What is aimed at is a point for all. Orders miss it for some sellers with a few orders a
+            // month, of which one more or less cannot be told; followers by a little: docs/brand.md has
+            // the figures.
             let (within, worst) = match one.attack {
                 "fake five-star reviews" | "planted one-star reviews" => (1.0, 1.0),
                 "bought followers" => (0.9, 1.5),
-                _ => (0.6, 8.0),
+                _ => (0.9, 4.0),
             };
             assert!(
                 one.within_a_point() >= within && one.worst() <= worst,

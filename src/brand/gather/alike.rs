@@ -19,7 +19,7 @@ use crate::domain::Country;
 use crate::state::{Known, OrderRow};
 
 /// Traits of an order.
-const TRAITS: usize = 7;
+const TRAITS: usize = 8;
 /// Orders that all undoubted orders count for beside the strangers' own.
 const POOLED: f64 = 4.0;
 /// Orders of a burst that look as the seller's own do, at least: nothing is impossible.
@@ -30,12 +30,16 @@ const SHAPE: f64 = 0.5;
 /// Turns of rates and probabilities.
 const TURNS: usize = 10;
 
-/// How an order looks: listing, place, promotion, refund, delivery, more than one unit, and whether
-/// its buyer has ordered before.
+/// How an order looks: listing, place, promotion, refund, delivery, more than one unit, whether its
+/// buyer has ordered before, and whether it is reviewed.
 pub(super) type Looks = [u32; TRAITS];
 
 /// How an order looks.
-pub(super) fn looks(order: &OrderRow, destination: Option<Country>, again: bool) -> Looks {
+pub(super) fn looks(
+    order: &OrderRow,
+    destination: Option<Country>,
+    (again, reviewed): (bool, bool),
+) -> Looks {
     let place = destination.map_or(0, |country| {
         let letters = country.as_str().bytes();
         letters.fold(0, |number, letter| number << 8 | u32::from(letter))
@@ -53,6 +57,7 @@ pub(super) fn looks(order: &OrderRow, destination: Option<Country>, again: bool)
         known(order.delivered),
         order.quantity.min(2),
         u32::from(again),
+        u32::from(reviewed),
     ]
 }
 
@@ -242,8 +247,8 @@ mod tests {
 
     #[test]
     fn who_came_with_a_promotion_is_none_of_a_burst_without() {
-        let plain: Looks = [1, 1, 1, 1, 2, 1, 0];
-        let promoted: Looks = [1, 1, 2, 1, 2, 1, 0];
+        let plain: Looks = [1, 1, 1, 1, 2, 1, 0, 0];
+        let promoted: Looks = [1, 1, 2, 1, 2, 1, 0, 0];
         // Half and half in usual weeks; then 100 plain ones and one promoted where 2 are expected.
         let mut all = vec![seen(plain, None); 50];
         all.extend(vec![seen(promoted, None); 50]);
@@ -266,7 +271,7 @@ mod tests {
 
     #[test]
     fn a_burst_that_looks_like_everything_keeps_the_usual_mix() {
-        let of = |n: u32| [n % 4, 1, n % 2, 1, 2, 1, 0];
+        let of = |n: u32| [n % 4, 1, n % 2, 1, 2, 1, 0, 0];
         let mut all: Vec<Seen> = (0..80).map(|n| seen(of(n), None)).collect();
         all.extend((0..400).map(|n| seen(of(n), week(400.0))));
         let found = own(&all, &burst(39.5));
@@ -277,8 +282,8 @@ mod tests {
     #[test]
     fn more_unlike_the_burst_than_expected_raise_what_is_own() {
         // Nothing for ten weeks, then ten with a promotion among a hundred without.
-        let mut all = vec![seen([1, 1, 1, 1, 2, 1, 0], week(110.0)); 100];
-        all.extend(vec![seen([1, 1, 2, 1, 2, 2, 1], week(110.0)); 3]);
+        let mut all = vec![seen([1, 1, 1, 1, 2, 1, 0, 0], week(110.0)); 100];
+        all.extend(vec![seen([1, 1, 2, 1, 2, 2, 1, 0], week(110.0)); 3]);
         let found = own(&all, &burst(0.0));
         assert!(
             found[100..].iter().all(|own| *own > 0.9),

@@ -31,6 +31,7 @@ impl Gather<'_> {
         self.doubt_bursts(&mut items);
         let mut changed: BTreeMap<u32, Changed> = BTreeMap::new();
         for item in &items {
+            self.count_trade(item.listing, item.genuine);
             let stars = f64::from(item.stars);
             let praise = f64::from(u8::from(item.stars >= 4));
             let month = &mut self.inputs.months[item.place];

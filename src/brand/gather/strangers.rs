@@ -13,7 +13,7 @@ use super::orders::Item;
 use crate::brand::inputs::Month;
 use crate::brand::window::median;
 use crate::domain::DAY;
-use crate::state::State;
+use crate::state::{ReviewRow, State};
 
 /// Seconds of a week.
 pub(super) const WEEK: u32 = 7 * DAY;
@@ -59,7 +59,11 @@ pub(super) fn doubt(
                 let week = (item.order.seconds / WEEK - first) as usize;
                 let doubted = doubted.get(week).copied().flatten();
                 Seen {
-                    looks: looks(item.order, item.destination, buyer.again),
+                    looks: looks(
+                        item.order,
+                        item.destination,
+                        (buyer.again, is_reviewed(state, item)),
+                    ),
                     doubted: doubted.filter(|_| buyer.stranger),
                     stranger: buyer.stranger,
                 }
@@ -251,13 +255,25 @@ fn log10_tail(count: f64, mean: f64) -> f64 {
     (count - mean - count * libm::log(count / mean)) / std::f64::consts::LN_10
 }
 
+/// Most reviews of a buyer that are looked at.
+const REVIEWS_LOOKED_AT: usize = 8;
+
+/// The reviews that the buyer of an order wrote of the same listing.
+fn reviews<'a>(state: &'a State, item: &Item<'_>) -> impl Iterator<Item = (u32, &'a ReviewRow)> {
+    let listing = item.order.listing;
+    let reviewer = state.reviewer_of_buyer(item.order.buyer).into_iter();
+    let reviews = reviewer.flat_map(|row| state.reviews_of_reviewer(row).take(REVIEWS_LOOKED_AT));
+    reviews.filter(move |(_, review)| review.listing == listing)
+}
+
+fn is_reviewed(state: &State, item: &Item<'_>) -> bool {
+    reviews(state, item).next().is_some()
+}
+
 /// How likely the review that the buyer wrote of the same listing is to be planted, if there is one.
 fn planted(state: &State, suspicion: Suspicion<'_>, item: &Item<'_>) -> Option<f64> {
-    let reviewer = state.reviewer_of_buyer(item.order.buyer)?;
-    let reviews = state.reviews_of_reviewer(reviewer).take(8);
-    let of_listing =
-        reviews.filter(|(_, review)| review.listing == item.order.listing && review.stars == 5);
-    of_listing.map(|(row, _)| suspicion(row)).reduce(f64::max)
+    let praise = reviews(state, item).filter(|(_, review)| review.stars == 5);
+    praise.map(|(row, _)| suspicion(row)).reduce(f64::max)
 }
 
 #[cfg(test)]

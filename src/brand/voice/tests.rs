@@ -302,3 +302,74 @@ fn portuguese_comments_speak_of_what_went_wrong() {
         "{voice:?}"
     );
 }
+
+/// Reviews of one listing on days 100 to 139: of every four one blames the battery, until a day.
+fn blamed_until(listing: u32, until: u32) -> Vec<VoiceReview> {
+    (0..40)
+        .map(|number| {
+            let blames = number % 4 == 0 && 100 + number < until;
+            let mut one = match number % 4 {
+                0 if blames => review(number, 1, "The battery life is terrible."),
+                1 => review(number, 5, "The sound is great, love it."),
+                _ => review(number, 4, "Bought these for my sister last spring."),
+            };
+            one.day = Some(100 + number);
+            one.review += listing * 100;
+            one.listing = listing;
+            one
+        })
+        .collect()
+}
+
+fn battery(voice: &Voice) -> &Topic {
+    let mut topics = voice.topics.iter();
+    topics
+        .find(|topic| topic.key.starts_with("en:batteri"))
+        .unwrap_or_else(|| panic!("{voice:?}"))
+}
+
+#[test]
+fn a_complaint_that_ends_with_a_change_fell() {
+    // Five of twenty blame the battery before day 120, none of twenty after; elsewhere it goes on.
+    let others: Vec<VoiceReview> = (1..=6).flat_map(|n| blamed_until(n, 999)).collect();
+    let changed = |listing: u32| (listing == 0).then_some(120);
+    let voice = listen(blamed_until(0, 120), others.clone(), 140, &changed);
+    let fall = battery(&voice).fall.expect("enough on either side");
+    // Log-odds of 0.5 in 21 less those of 5.5 in 21, about -2.6, with a standard deviation about 1.6.
+    assert!(fall.probability > 0.9 && fall.log_odds < -1.5, "{fall:?}");
+    assert_eq!(fall.listings, 6);
+    // Praise does not fall, and the same everywhere is no merit.
+    let praise = voice.topics.iter().filter(|topic| topic.effect > 0.0);
+    assert!(praise.clone().count() > 0);
+    assert!(praise.into_iter().all(|topic| topic.fall.is_none()));
+    let alike: Vec<VoiceReview> = (1..=6).flat_map(|n| blamed_until(n, 120)).collect();
+    let voice = listen(blamed_until(0, 120), alike, 140, &changed);
+    let fall = battery(&voice).fall.expect("enough on either side");
+    assert!((fall.probability - 0.5).abs() < 0.2, "{fall:?}");
+}
+
+#[test]
+fn without_a_change_or_a_match_a_complaint_says_nothing_of_a_fall() {
+    let others = || (1..=6).flat_map(|n| blamed_until(n, 999));
+    let own = || blamed_until(0, 120);
+    let fall = |voice: &Voice| battery(voice).fall;
+    assert_eq!(fall(&listen(own(), others(), 140, &|_| None)), None);
+    // All changed at once: nothing is left to match.
+    assert_eq!(fall(&listen(own(), others(), 140, &|_| Some(120))), None);
+    // Changed before any review, and after all.
+    for day in [0, 90, 141, u32::MAX] {
+        let voice = listen(own(), others(), 140, &|listing| {
+            (listing == 0).then_some(day)
+        });
+        assert_eq!(fall(&voice), None, "{day}");
+    }
+    // No review has a day.
+    let undated = own().into_iter().map(|review| VoiceReview {
+        day: None,
+        ..review
+    });
+    let voice = listen(undated, others(), 140, &|listing| {
+        (listing == 0).then_some(120)
+    });
+    assert_eq!(fall(&voice), None);
+}

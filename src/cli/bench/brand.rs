@@ -22,17 +22,9 @@ const TARGETS: usize = 60;
 const AT_ONCE: usize = 6;
 
 pub(super) fn run(sellers: u32, file: Option<&Path>) -> Result<(), CliError> {
-    let cost = if sellers == 1 {
-        Value::Null
-    } else {
-        cost(sellers)?
-    };
-    let seed = std::env::var("BRAND_SEED")
-        .ok()
-        .and_then(|s| s.parse().ok())
-        .unwrap_or(1);
+    let cost = cost(sellers)?;
     let moved = robustness(&Plan {
-        market: BrandConfig::sized(seed, ATTACKED_MARKET),
+        market: BrandConfig::sized(1, ATTACKED_MARKET),
         targets: TARGETS,
         at_once: AT_ONCE,
         threads: THREADS,
