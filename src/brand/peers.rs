@@ -181,8 +181,16 @@ impl Peers {
         ]
     }
 
-    /// The narrowest spread of a measure with enough peers, or all where these are not too few.
+    /// The narrowest spread of a measure with enough peers, or all where these are not too few. What
+    /// is absolute is held against the whole marketplace at least.
     pub fn measure(&self, home: Home, place: usize) -> Option<(Width, &Robust)> {
+        let home = match ALL.get(place) {
+            Some(measure) if measure.spec.absolute => Home {
+                group: NONE,
+                ..home
+            },
+            _ => home,
+        };
         self.pooled(home, |group| group.measures.get(place)?.as_ref())
     }
 

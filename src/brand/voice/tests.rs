@@ -345,7 +345,7 @@ fn a_complaint_that_ends_with_a_change_fell() {
     let alike: Vec<VoiceReview> = (1..=6).flat_map(|n| blamed_until(n, 120)).collect();
     let voice = listen(blamed_until(0, 120), alike, 140, &changed);
     let fall = battery(&voice).fall.expect("enough on either side");
-    assert!((fall.probability - 0.5).abs() < 0.2, "{fall:?}");
+    assert!(fall.probability < 0.6, "{fall:?}");
 }
 
 #[test]

@@ -15,6 +15,7 @@ pub(crate) const MEASURE: Measure = Measure {
         pillar: Pillar::Quality,
         unit: "probability",
         lower_is_better: false,
+        absolute: false,
         scale: Scale::Plain,
         inputs: &[Input::Reviews, Input::Listings],
         subject: "the probability that complaints fell after the last change",
