@@ -231,6 +231,7 @@ mod tests {
             let (within, worst) = match one.attack {
                 "fake five-star reviews" | "planted one-star reviews" => (1.0, 1.0),
                 "bought followers" => (0.9, 1.5),
+                "brushed orders that look like all others" => (0.7, 8.0),
                 _ => (0.9, 4.0),
             };
             assert!(

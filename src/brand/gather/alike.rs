@@ -228,12 +228,12 @@ mod tests {
         }
     }
 
-    fn week(count: f64) -> Option<Week> {
-        Some(Week {
+    const fn week(count: f64) -> Week {
+        Week {
             burst: 0,
             count,
             grown: 1.0,
-        })
+        }
     }
 
     /// A burst of one week after ten weeks with so many orders.
@@ -252,8 +252,8 @@ mod tests {
         // Half and half in usual weeks; then 100 plain ones and one promoted where 2 are expected.
         let mut all = vec![seen(plain, None); 50];
         all.extend(vec![seen(promoted, None); 50]);
-        all.extend(vec![seen(plain, week(101.0)); 100]);
-        all.push(seen(promoted, week(101.0)));
+        all.extend(vec![seen(plain, Some(week(101.0))); 100]);
+        all.push(seen(promoted, Some(week(101.0))));
         let found = own(&all, &burst(19.5));
         assert!(found[..100].iter().all(|own| (own - 1.0).abs() < 1e-12));
         // By hand, of the one trait that differs: the burst holds 100 - (3 * 1 + 3) plain ones and
@@ -273,7 +273,7 @@ mod tests {
     fn a_burst_that_looks_like_everything_keeps_the_usual_mix() {
         let of = |n: u32| [n % 4, 1, n % 2, 1, 2, 1, 0, 0];
         let mut all: Vec<Seen> = (0..80).map(|n| seen(of(n), None)).collect();
-        all.extend((0..400).map(|n| seen(of(n), week(400.0))));
+        all.extend((0..400).map(|n| seen(of(n), Some(week(400.0)))));
         let found = own(&all, &burst(39.5));
         let alike = found[80..].iter().all(|own| (own - 0.01).abs() < 0.002);
         assert!(alike, "{:?}", &found[80..90]);
@@ -282,8 +282,8 @@ mod tests {
     #[test]
     fn more_unlike_the_burst_than_expected_raise_what_is_own() {
         // Nothing for ten weeks, then ten with a promotion among a hundred without.
-        let mut all = vec![seen([1, 1, 1, 1, 2, 1, 0, 0], week(110.0)); 100];
-        all.extend(vec![seen([1, 1, 2, 1, 2, 2, 1, 0], week(110.0)); 3]);
+        let mut all = vec![seen([1, 1, 1, 1, 2, 1, 0, 0], Some(week(110.0))); 100];
+        all.extend(vec![seen([1, 1, 2, 1, 2, 2, 1, 0], Some(week(110.0))); 3]);
         let found = own(&all, &burst(0.0));
         assert!(
             found[100..].iter().all(|own| *own > 0.9),
@@ -295,7 +295,7 @@ mod tests {
 
     #[test]
     fn without_anything_to_learn_from_a_week_counts_for_little() {
-        let all = vec![seen([1; TRAITS], week(50.0)); 50];
+        let all = vec![seen([1; TRAITS], Some(week(50.0))); 50];
         let sum: f64 = own(&all, &burst(49.5)).iter().sum();
         assert!(sum > 0.0 && sum <= 6.0, "{sum}");
         assert!(own(&[], &[]).is_empty());

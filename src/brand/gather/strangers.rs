@@ -165,6 +165,20 @@ fn weeks(items: &[Item<'_>], strangers: &[bool], visits: &[f64]) -> Vec<(f64, f6
 /// the mean of the quarter before: the usual is the largest of three, and would leave too much.
 fn levels(weeks: &[(f64, f64)]) -> Vec<Option<f64>> {
     let counts: Vec<f64> = weeks.iter().map(|week| week.0).collect();
+    let expected = |usual: f64, quarter: &[f64]| {
+        let mean = quarter.iter().sum::<f64>() / quarter.len() as f64;
+        if quarter.is_empty() {
+            usual
+        } else {
+            mean.min(usual)
+        }
+    };
+    with_neighbours(&counts, &found_out(weeks, expected))
+}
+
+/// What each week in excess is taken to hold, given what is usual and the quarter before.
+fn found_out(weeks: &[(f64, f64)], held: impl Fn(f64, &[f64]) -> f64) -> Vec<Option<f64>> {
+    let counts: Vec<f64> = weeks.iter().map(|week| week.0).collect();
     let overall = usual(&counts);
     let mut accepted: Vec<f64> = Vec::with_capacity(weeks.len());
     let of = |(count, grown): &(f64, f64)| {
@@ -179,18 +193,11 @@ fn levels(weeks: &[(f64, f64)]) -> Vec<Option<f64>> {
             .max(median(&mut before))
             .max(median(&mut lasting.to_vec()));
         let quarter = &accepted[accepted.len().saturating_sub(QUARTER)..];
-        let mean = quarter.iter().sum::<f64>() / quarter.len() as f64;
-        let expected = if quarter.is_empty() {
-            usual
-        } else {
-            mean.min(usual)
-        };
-        let level = in_excess(*count, usual, *grown).then(|| expected * grown.max(1.0));
+        let level = in_excess(*count, usual, *grown).then(|| held(usual, quarter) * grown.max(1.0));
         accepted.push(level.unwrap_or(*count));
         level
     };
-    let found: Vec<Option<f64>> = weeks.iter().map(of).collect();
-    with_neighbours(&counts, &found)
+    weeks.iter().map(of).collect()
 }
 
 /// A burst does not begin and end with weeks: of the weeks beside those found out, what two standard
@@ -205,9 +212,9 @@ fn with_neighbours(counts: &[f64], found: &[Option<f64>]) -> Vec<Option<f64>> {
     counts.iter().enumerate().map(of).collect()
 }
 
-/// Share of each week's count that is in excess.
+/// Share of each week's count that is beyond the usual, where the week is in excess.
 pub(super) fn excesses(weeks: &[(f64, f64)]) -> Vec<f64> {
-    let levels = levels(weeks).into_iter();
+    let levels = found_out(weeks, |usual, _| usual).into_iter();
     let share = |(level, (count, _)): (Option<f64>, &(f64, f64))| {
         level.map_or(0.0, |level| (1.0 - level / count).max(0.0))
     };

@@ -237,19 +237,19 @@ mod tests {
     use crate::proto::v1::{Event, ListingSnapshot, Money, Order};
     use crate::state::LogRef;
 
-    fn stamp(day: i64) -> Option<pbjson_types::Timestamp> {
-        Some(pbjson_types::Timestamp {
+    const fn stamp(day: i64) -> pbjson_types::Timestamp {
+        pbjson_types::Timestamp {
             seconds: day * 86_400,
             nanos: 0,
-        })
+        }
     }
 
-    fn euros(units: i64) -> Option<Money> {
-        Some(Money {
+    fn euros(units: i64) -> Money {
+        Money {
             currency_code: "EUR".to_owned(),
             units,
             nanos: 0,
-        })
+        }
     }
 
     fn order(number: i64, day: i64, price: i64) -> Payload {
@@ -257,9 +257,9 @@ mod tests {
             order_id: format!("O{number}"),
             marketplace: "m".to_owned(),
             listing_id: "L".to_owned(),
-            time: stamp(day),
+            time: Some(stamp(day)),
             quantity: 1,
-            price: euros(price),
+            price: Some(euros(price)),
             ..Order::default()
         })
     }
@@ -268,8 +268,8 @@ mod tests {
         Payload::ListingSnapshot(ListingSnapshot {
             listing_id: "L".to_owned(),
             marketplace: "m".to_owned(),
-            time: stamp(day),
-            price: euros(20),
+            time: Some(stamp(day)),
+            price: Some(euros(20)),
             sales_rank: Some(rank),
             units,
             ..ListingSnapshot::default()
