@@ -272,6 +272,7 @@ impl Engine {
             published: Arc::clone(&published),
             gathered: Arc::clone(&gathered),
             moves: Arc::clone(&moves),
+            metrics: instruments.metrics.passes.clone(),
             bell: rung,
         };
         let writer = writer::Loop {

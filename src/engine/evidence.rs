@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use super::Published;
 use super::moves::{Moves, Touched};
 use crate::integrity::Evidence;
+use crate::metrics::{Pass, Passes};
 
 /// Rest after a pass, in its durations: a tenth of one core is what evidence may take of a busy
 /// service.
@@ -43,6 +44,7 @@ pub(super) struct Gatherer {
     pub(super) published: Arc<ArcSwap<Published>>,
     pub(super) gathered: Arc<ArcSwap<Gathered>>,
     pub(super) moves: Arc<Moves>,
+    pub(super) metrics: Passes,
     /// Rung after each publication; closed when the service ends.
     pub(super) bell: Receiver<()>,
 }
@@ -75,6 +77,7 @@ impl Gatherer {
             .then(|| Touched::by_evidence(&published.state, &before.evidence, &evidence));
         drop(published);
         tracing::debug!(?took, "evidence is gathered");
+        self.metrics.ended(Pass::Evidence, took);
         self.gathered.store(Arc::new(Gathered {
             evidence,
             rebuilds,
