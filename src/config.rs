@@ -17,6 +17,7 @@ pub use source::Overrides;
 pub use value::{Secret, Size, Span};
 
 use crate::backup::BackupConfig;
+use crate::engine::PassesConfig;
 use crate::grpc::{
     AuthConfig, ConnectionConfig, LimitsConfig, RateConfig, ServerConfig, TlsConfig, WebConfig,
     check_together,
@@ -54,6 +55,8 @@ pub struct Config {
     pub metrics: MetricsConfig,
     /// How much at a time.
     pub limits: LimitsConfig,
+    /// How much of the processor the work beside events may take.
+    pub passes: PassesConfig,
     /// Who people are.
     pub privacy: PrivacyConfig,
     /// Where backups go.
@@ -84,7 +87,7 @@ impl Config {
 
     /// What is wrong in any section, with the full key.
     fn check(&self) -> Vec<Fault> {
-        let sections: [(&str, &dyn Section); 12] = [
+        let sections: [(&str, &dyn Section); 13] = [
             ("server", &self.server),
             ("store", &self.store),
             ("tls", &self.tls),
@@ -95,6 +98,7 @@ impl Config {
             ("telemetry", &self.telemetry),
             ("metrics", &self.metrics),
             ("limits", &self.limits),
+            ("passes", &self.passes),
             ("privacy", &self.privacy),
             ("backup", &self.backup),
         ];

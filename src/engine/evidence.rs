@@ -6,18 +6,13 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 
-use super::Published;
+use super::{PassesConfig, Published};
 use super::moves::{Moves, Touched};
 use crate::integrity::Evidence;
 use crate::metrics::{Pass, Passes};
 
-/// Rest after a pass, in its durations: a tenth of one core is what evidence may take of a busy
-/// service.
-const REST_PASSES: u32 = 9;
 /// Least rest.
 const REST_LEAST: Duration = Duration::from_millis(100);
-/// Least time without news after which the service is taken to be idle, and the rest ends.
-const QUIET_LEAST: Duration = Duration::from_millis(40);
 /// How often news is looked for while resting.
 const SLICE: Duration = Duration::from_millis(20);
 
@@ -45,6 +40,7 @@ pub(super) struct Gatherer {
     pub(super) gathered: Arc<ArcSwap<Gathered>>,
     pub(super) moves: Arc<Moves>,
     pub(super) metrics: Passes,
+    pub(super) passes: PassesConfig,
     /// Rung after each publication; closed when the service ends.
     pub(super) bell: Receiver<()>,
 }
@@ -91,8 +87,8 @@ impl Gatherer {
     /// Waits until the next pass may begin and there is news; none at the end of the service.
     fn rest(&self) -> Option<()> {
         let took = self.gathered.load().took;
-        let least = REST_LEAST.max(took * REST_PASSES);
-        let quiet = QUIET_LEAST.max(took);
+        let least = REST_LEAST.max(self.passes.rest(took));
+        let quiet = self.passes.quiet.0.max(took);
         let started = Instant::now();
         let (mut news, mut last) = (false, started);
         loop {

@@ -17,8 +17,6 @@ use crate::metrics::Pass;
 const LOOK: Duration = Duration::from_millis(50);
 /// Sellers that are computed anew at a time: a snapshot is held no longer than that takes.
 const STALE_MOST: usize = 1000;
-/// The thread rests this many times as long as it works.
-const REST: u32 = 9;
 /// Fewest events after which peers are refreshed while events keep coming: a part of all.
 const GROWTH_DIVISOR: u64 = 3;
 /// Without events for this long, peers are refreshed too.
@@ -222,7 +220,7 @@ impl Keeper {
             let made = self.next(&view, &pace);
             drop(view);
             let took = made.map_or(Duration::ZERO, |made| self.show(made, started));
-            if !self.stop.rest(LOOK.max(took * REST)) {
+            if !self.stop.rest(LOOK.max(self.engine.passes().rest(took))) {
                 return;
             }
         }
