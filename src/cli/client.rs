@@ -9,8 +9,8 @@ use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Endpoint;
 use tonic::{Code, Status};
 
-pub(super) use self::credentials::Link;
-use self::credentials::{Bearer, Credentials};
+use self::credentials::Bearer;
+pub(super) use self::credentials::{Credentials, Link};
 use super::CliError;
 use super::local::LocalService;
 use crate::privacy::Pseudonyms;
@@ -105,19 +105,8 @@ pub(super) struct Session {
 
 impl Session {
     async fn connect(server: &str, credentials: &Credentials) -> Result<Self, CliError> {
-        let endpoint = Endpoint::from_shared(server.to_owned())
-            .map_err(|error| format!("--server {server}: {error}"))?;
-        let endpoint = credentials.secure(server, endpoint)?;
-        let bearer = credentials.bearer(endpoint.uri())?;
-        let channel = endpoint.connect().await.map_err(|error| {
-            let cause = innermost(&error);
-            format!(
-                "no service answers at {server}: {cause}; start one with \
-                 `goodstanding serve --data DIR`, or open the directory with --data DIR"
-            )
-        })?;
         Ok(Self {
-            channel: InterceptedService::new(channel, bearer),
+            channel: connect(server, credentials).await?,
             name: format!("the service at {server}"),
             local: None,
         })
@@ -208,6 +197,22 @@ impl Session {
         };
         text.into()
     }
+}
+
+/// Connects to a running service.
+pub(super) async fn connect(server: &str, credentials: &Credentials) -> Result<Link, CliError> {
+    let endpoint = Endpoint::from_shared(server.to_owned())
+        .map_err(|error| format!("--server {server}: {error}"))?;
+    let endpoint = credentials.secure(server, endpoint)?;
+    let bearer = credentials.bearer(endpoint.uri())?;
+    let channel = endpoint.connect().await.map_err(|error| {
+        let cause = innermost(&error);
+        format!(
+            "no service answers at {server}: {cause}; start one with \
+             `goodstanding serve --data DIR`, or open the directory with --data DIR"
+        )
+    })?;
+    Ok(InterceptedService::new(channel, bearer))
 }
 
 /// The cause at the bottom, as transports wrap theirs several times.

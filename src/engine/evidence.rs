@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 
-use super::{PassesConfig, Published};
 use super::moves::{Moves, Touched};
+use super::{PassesConfig, Published};
 use crate::integrity::Evidence;
 use crate::metrics::{Pass, Passes};
 
