@@ -71,6 +71,7 @@ impl Gatherer {
         let before = self.gathered.load_full();
         let told = (before.rebuilds == rebuilds)
             .then(|| Touched::by_evidence(&published.state, &before.evidence, &evidence));
+        let counts = (before.evidence.event_count(), evidence.event_count());
         drop(published);
         tracing::debug!(?took, "evidence is gathered");
         self.metrics.ended(Pass::Evidence, took);
@@ -79,8 +80,9 @@ impl Gatherer {
             rebuilds,
             took,
         }));
-        if let Some(told) = told {
-            self.moves.regather(&told);
+        match told {
+            Some(told) => self.moves.regather(counts, told),
+            None => self.moves.renumber(),
         }
     }
 
