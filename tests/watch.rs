@@ -178,7 +178,9 @@ async fn whoever_does_not_read_is_cut_and_too_many_are_refused() {
     for round in 0_u32.. {
         assert!(round < 200, "{read} notices are too few");
         let listings = (0..20).map(|number| format!("X{round}-{number}"));
-        let events = listings.flat_map(|listing| burst(&listing, 30, 0)).collect();
+        let events = listings
+            .flat_map(|listing| burst(&listing, 30, 0))
+            .collect();
         service.send(events).await.expect("taken");
         while read < WAITING {
             let told = tokio::time::timeout(Duration::from_millis(300), reader.message()).await;
@@ -250,5 +252,11 @@ async fn what_evidence_alone_moved_is_told_to_whoever_resumes() {
         }
     };
     let mut again = watch(&service, resumed(&now)).await.expect("resumed");
-    assert!(next(&mut again).await.expect("a token").assessment.is_none());
+    assert!(
+        next(&mut again)
+            .await
+            .expect("a token")
+            .assessment
+            .is_none()
+    );
 }

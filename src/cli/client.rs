@@ -13,7 +13,8 @@ use self::credentials::Bearer;
 pub(super) use self::credentials::{Credentials, Link};
 use super::CliError;
 use super::local::LocalService;
-use crate::privacy::Pseudonyms;
+use crate::config::{Secret, Section as _};
+use crate::privacy::{PrivacyConfig, Pseudonyms};
 use crate::store::SledStore;
 
 /// Where `serve` listens unless told otherwise.
@@ -49,12 +50,21 @@ pub(super) struct KeyFile {
     reviewer_key_file: Option<PathBuf>,
 }
 
+/// The variable that may hold the key itself; no flag does, as flags are seen by everybody.
+const KEY_VARIABLE: &str = "GOODSTANDING_PRIVACY__REVIEWER_KEY";
+
 impl KeyFile {
     /// Reads the key.
     pub(super) fn read(&self) -> Result<Pseudonyms, CliError> {
-        match &self.reviewer_key_file {
-            Some(file) => Ok(Pseudonyms::from_file(file)?),
-            None => Ok(Pseudonyms::default()),
+        let config = PrivacyConfig {
+            reviewer_key_file: self.reviewer_key_file.clone(),
+            reviewer_key: std::env::var(KEY_VARIABLE)
+                .map(Secret::from)
+                .unwrap_or_default(),
+        };
+        match config.check().into_iter().next() {
+            Some(fault) => Err(fault.under("privacy").to_string().into()),
+            None => Ok(Pseudonyms::open(&config)?),
         }
     }
 }
