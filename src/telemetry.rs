@@ -12,7 +12,7 @@ mod sampler;
 use std::io::IsTerminal as _;
 use std::sync::Arc;
 
-use tracing_subscriber::filter::{FilterExt as _, filter_fn};
+use tracing_subscriber::filter::{FilterExt as _, LevelFilter, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, Registry};
@@ -74,7 +74,9 @@ pub fn init(
     let filter = EnvFilter::try_from_env("GOODSTANDING_LOG")
         .unwrap_or_else(|_| EnvFilter::new(default_filter));
     // Lines about a traced call carry its ids, whatever else is logged.
-    let filter = filter.or(filter_fn(|meta| meta.is_span() && meta.target() == TARGET));
+    let traced = filter_fn(|meta| meta.is_span() && meta.target() == TARGET);
+    // Without a hint every level of every library would be looked at.
+    let filter = filter.or(traced.with_max_level_hint(LevelFilter::INFO));
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
@@ -86,9 +88,11 @@ pub fn init(
             .with_filter(filter)
             .boxed(),
     };
-    let registry = Registry::default()
-        .with(lines)
-        .with(exporter.map(Exporter::layer));
+    // A layer that is not there must not be one of them: it would want to see each span of each
+    // library, a tenth of the processor time of a call.
+    let mut layers = vec![lines];
+    layers.extend(exporter.map(|exporter| exporter.layer().boxed()));
+    let registry = Registry::default().with(layers);
     #[cfg(feature = "tokio-console")]
     let registry = registry.with(console_subscriber::spawn());
     registry

@@ -1,5 +1,7 @@
 //! One English sentence a term, with its numbers.
 
+use std::fmt::{self, Write as _};
+
 use super::evidence::{Reading, Spec};
 use super::hindsight::author_sentence;
 
@@ -9,7 +11,7 @@ pub fn sentence(spec: &Spec, reading: &Reading) -> String {
         return said;
     }
     let (percent, value) = (100.0 * reading.value, reading.value);
-    let fact = match spec.code {
+    let mut said = match spec.code {
         "listing.five_star_share" => format!("{percent:.0} % of its praise has 5 stars"),
         "listing.one_time_author_share" => {
             format!("{percent:.0} % of its praise comes from authors with no other review")
@@ -55,17 +57,17 @@ pub fn sentence(spec: &Spec, reading: &Reading) -> String {
         }
         _ => of_author_or_review(spec.code, value),
     };
-    let mut letters = fact.chars();
-    let start: String = letters
-        .next()
-        .into_iter()
-        .flat_map(char::to_uppercase)
-        .collect();
-    format!(
-        "{start}{}; {}.",
-        letters.as_str(),
-        comparison(spec, reading)
-    )
+    capitalise(&mut said);
+    compare(&mut said, spec, reading);
+    said.push('.');
+    said
+}
+
+/// Begins a sentence, all of which are English.
+pub(in crate::integrity) fn capitalise(said: &mut str) {
+    if let Some(start) = said.get_mut(..1) {
+        start.make_ascii_uppercase();
+    }
 }
 
 fn of_author_or_review(code: &str, value: f64) -> String {
@@ -173,17 +175,23 @@ fn by_chance(surprise: f64) -> String {
     }
 }
 
-fn comparison(spec: &Spec, reading: &Reading) -> String {
+/// Adds how the value stands among peers.
+fn compare(said: &mut String, spec: &Spec, reading: &Reading) {
     let peers = reading.peers;
+    let mut add = |words: fmt::Arguments<'_>| {
+        // A string takes all that is written into it.
+        let _ = said.write_fmt(words);
+    };
     if spec.code == "review.arrival_rank" {
-        return format!("of {} in all", peers + 1);
+        return add(format_args!("; of {} in all", peers + 1));
     }
     if reading.tail > 0.3 {
-        return format!("that is usual among its {peers} peers");
+        return add(format_args!("; that is usual among its {peers} peers"));
     }
     // Never more than so many peers can tell apart.
-    let most = (100 * peers / (peers + 1)) as f64;
-    let beaten = (100.0 * (1.0 - reading.tail)).floor().clamp(0.0, most);
+    let most = 100 * peers / (peers + 1);
+    // A share of a hundred, and a cast of a float saturates.
+    let beaten = ((100.0 * (1.0 - reading.tail)) as u64).min(most);
     let lower = [
         "author_activity",
         "text_length",
@@ -198,5 +206,7 @@ fn comparison(spec: &Spec, reading: &Reading) -> String {
     } else {
         "higher"
     };
-    format!("{side} than {beaten:.0} % of its {peers} peers")
+    add(format_args!(
+        "; {side} than {beaten} % of its {peers} peers"
+    ));
 }

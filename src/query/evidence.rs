@@ -11,7 +11,7 @@ use crate::state::{Known, ReviewRow, Side, State};
 /// Most reviews that are named for a finding.
 const NAMED: usize = 5;
 /// Most reviews of a subject that are looked at, the latest arrivals first: bounds the work.
-const SEEN_MOST: usize = 48;
+const SEEN_MOST: usize = 32;
 /// Most reviews of one listing of a seller, so that others are looked at too.
 const SEEN_OF_LISTING: usize = 16;
 /// Most listings of a seller.

@@ -126,7 +126,7 @@ impl State {
         let found = self.directories.marketplaces.find(key("", name), |row| {
             self.marketplaces
                 .get(row)
-                .is_some_and(|held| self.names.get(*held) == name)
+                .is_some_and(|held| self.names.is(*held, name))
         });
         found.and_then(|row| u16::try_from(row).ok())
     }
@@ -136,7 +136,7 @@ impl State {
         self.directories.sellers.find(key("", id), |row| {
             self.sellers
                 .get(row)
-                .is_some_and(|held| self.names.get(held.name) == id)
+                .is_some_and(|held| self.names.is(held.name, id))
         })
     }
 
@@ -188,7 +188,7 @@ impl State {
                     .map_or("", |name| self.marketplace(name));
                 let meant = held.subject_kind == subject.kind()
                     && marketplace == subject.marketplace()
-                    && self.names.get(held.subject_name) == subject.id().as_str();
+                    && self.names.is(held.subject_name, subject.id().as_str());
                 let rank = |verdict: &VerdictRow| (verdict.seconds, self.names.get(verdict.name));
                 if meant && newest.is_none_or(|best| rank(best) < rank(held)) {
                     newest = Some(held);
@@ -200,6 +200,7 @@ impl State {
     }
 
     fn is_named(&self, number: u16, name: NameRef, marketplace: &str, id: &str) -> bool {
-        self.names.get(name) == id && self.marketplace(number) == marketplace
+        let namespace = self.marketplaces.get(number.into());
+        self.names.is(name, id) && namespace.is_some_and(|held| self.names.is(*held, marketplace))
     }
 }

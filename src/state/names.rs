@@ -67,12 +67,20 @@ impl Names {
         self.find(name).unwrap_or("")
     }
 
+    /// Whether this is the name: each look-up asks, so without a look at the encoding.
+    pub fn is(&self, name: NameRef, text: &str) -> bool {
+        self.bytes(name) == Some(text.as_bytes())
+    }
+
     fn find(&self, name: NameRef) -> Option<&str> {
+        std::str::from_utf8(self.bytes(name)?).ok()
+    }
+
+    fn bytes(&self, name: NameRef) -> Option<&[u8]> {
         let page = self.pages.get(name.0 / UNITS_PER_PAGE)?;
         let start = (name.0 % UNITS_PER_PAGE) as usize * UNIT_BYTES;
         let length = usize::from(*page.get(start)?);
-        let bytes = page.get(start + 1..start + 1 + length)?;
-        std::str::from_utf8(bytes).ok()
+        page.get(start + 1..start + 1 + length)
     }
 
     /// The pages in order, for a checkpoint.
@@ -110,6 +118,7 @@ mod tests {
                     held.push((arena.clone(), address, name));
                 }
                 prop_assert_eq!(arena.get(address), name.as_str());
+                prop_assert!(arena.is(address, name) && !arena.is(address, ""));
             }
             for (snapshot, address, name) in &held {
                 prop_assert_eq!(snapshot.get(*address), name.as_str());

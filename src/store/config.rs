@@ -24,7 +24,8 @@ impl Default for StoreConfig {
     fn default() -> Self {
         Self {
             data: None,
-            cache: Size::mib(64),
+            // The log is read in order and history by rows: neither profits from more.
+            cache: Size::mib(16),
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::integrity::PRIOR_LOG_ODDS;
 use crate::integrity::detect::{Corpus, Detection, Review, Term as Part, Without, detect};
 use crate::integrity::evidence::{Family, Reading, Spec};
 use crate::integrity::fusion::Term;
+use crate::integrity::sentence::capitalise;
 use crate::integrity::signals::spec;
 use crate::state::{NO_SCORE, ReviewRow, State};
 
@@ -158,14 +159,9 @@ pub(in crate::integrity) fn author_sentence(code: &str, value: f64) -> Option<St
         "author.size" => "how few reviews the author's listings have",
         _ => return None,
     };
-    let mut letters = fact.chars();
-    let start: String = letters
-        .next()
-        .into_iter()
-        .flat_map(char::to_uppercase)
-        .collect();
-    let rest = letters.as_str();
-    Some(format!(
-        "{start}{rest}: {value:.2} times as likely of a throw-away account as of an honest author."
-    ))
+    let mut said = format!(
+        "{fact}: {value:.2} times as likely of a throw-away account as of an honest author."
+    );
+    capitalise(&mut said);
+    Some(said)
 }

@@ -194,7 +194,7 @@ impl<'a> Seen<'a> {
             rhythm = rhythm.with(&days, side, day);
             more = 1;
         }
-        rhythm.measure()?;
+        rhythm.span()?;
         let around = self.state.baselines().around(self.place());
         let mut most = rhythm.quiet();
         for length in [Rhythm::BURST_DAYS, SURGE_DAYS] {

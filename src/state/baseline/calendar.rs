@@ -11,21 +11,8 @@ use crate::state::rows::DayCount;
 const PAGE_DAYS: u32 = 64;
 
 /// Reviews by day, for each [`Side::index`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Page {
-    // 64 of them: arrays of this length are beyond what serde derives.
-    days: Vec<[u32; 3]>,
-    sum: [u32; 3],
-}
-
-impl Default for Page {
-    fn default() -> Self {
-        Self {
-            days: vec![[0; 3]; PAGE_DAYS as usize],
-            sum: [0; 3],
-        }
-    }
-}
+// A vector, as serde derives nothing for arrays of this length.
+type Page = Vec<[u32; 3]>;
 
 /// Reviews by day of one peer group or marketplace. Those taken down count: they did arrive. A
 /// clone shares all pages.
@@ -34,29 +21,39 @@ pub struct Calendar {
     // The page of day d is d / 64; days run to 65,535, so that there are at most 1,024.
     first: u32,
     pages: Vec<Arc<Page>>,
+    // Of each page, side by side: a span of years is summed without a look at its pages.
+    sums: Vec<[u32; 3]>,
 }
 
 impl Calendar {
     /// Counts reviews of one day in or out.
     pub(super) fn count(&mut self, day: u16, side: Side, many: u32, step: fn(u32, u32) -> u32) {
         let (page, place) = (u32::from(day) / PAGE_DAYS, u32::from(day) % PAGE_DAYS);
+        let at = self.page(page);
+        let (days, side) = (Arc::make_mut(&mut self.pages[at]), side.index());
+        self.sums[at][side] = step(self.sums[at][side], many);
+        if let Some(held) = days.get_mut(place as usize) {
+            held[side] = step(held[side], many);
+        }
+    }
+
+    /// The place of a page, which is made where there is none yet.
+    fn page(&mut self, page: u32) -> usize {
+        let empty = || Arc::new(vec![[0; 3]; PAGE_DAYS as usize]);
         if self.pages.is_empty() {
             self.first = page;
         }
         while page < self.first {
-            self.pages.insert(0, Arc::default());
+            self.pages.insert(0, empty());
+            self.sums.insert(0, [0; 3]);
             self.first -= 1;
         }
         let at = (page - self.first) as usize;
         while self.pages.len() <= at {
-            self.pages.push(Arc::default());
+            self.pages.push(empty());
+            self.sums.push([0; 3]);
         }
-        let page = Arc::make_mut(&mut self.pages[at]);
-        let side = side.index();
-        page.sum[side] = step(page.sum[side], many);
-        if let Some(held) = page.days.get_mut(place as usize) {
-            held[side] = step(held[side], many);
-        }
+        at
     }
 
     /// Counts a whole listing in or out.
@@ -74,18 +71,21 @@ impl Calendar {
     /// Reviews of one polarity from the first day to the last, both included.
     pub fn within(&self, side: Side, first: u32, last: u32) -> u64 {
         let side = side.index();
+        // A span has many pages, a part of it few: only those that it touches are looked at.
+        let place = |day: u32| (day / PAGE_DAYS).saturating_sub(self.first) as usize;
+        let near = place(first)..(place(last) + 1).min(self.pages.len());
         let mut sum = 0;
-        for (page, start) in self.pages.iter().zip(self.first..) {
+        for (at, start) in near.zip(self.first + place(first) as u32..) {
             let (from, to) = (start * PAGE_DAYS, start * PAGE_DAYS + PAGE_DAYS - 1);
             if to < first || from > last {
                 continue;
             }
             if first <= from && to <= last {
-                sum += u64::from(page.sum[side]);
+                sum += u64::from(self.sums[at][side]);
                 continue;
             }
             let near = (from.max(first) - from) as usize..=(to.min(last) - from) as usize;
-            let days = page.days.get(near).unwrap_or(&[]);
+            let days = self.pages[at].get(near).unwrap_or(&[]);
             sum += days.iter().map(|day| u64::from(day[side])).sum::<u64>();
         }
         sum
@@ -98,7 +98,7 @@ impl Calendar {
             .pages
             .iter()
             .zip(self.first..)
-            .flat_map(|(page, at)| (at * PAGE_DAYS..).zip(page.days.iter().copied()));
+            .flat_map(|(page, at)| (at * PAGE_DAYS..).zip(page.iter().copied()));
         days.filter(|(_, counts)| *counts != [0; 3]).collect()
     }
 }

@@ -77,10 +77,11 @@ impl Rhythm {
         }
     }
 
-    /// Whether a window holds more than its even share: otherwise nothing can be surprising.
+    /// Whether a window can be surprising: it holds more than its even share, and more than one
+    /// review, as of several some window always holds one.
     pub fn is_crowded(&self, count: u32, length: u32) -> bool {
         let span = self.newest - self.oldest + 1;
-        u64::from(count) * u64::from(span) > u64::from(self.size) * u64::from(length)
+        count > 1 && u64::from(count) * u64::from(span) > u64::from(self.size) * u64::from(length)
     }
 
     fn seek(days: &[DayCount], side: Side) -> Self {
@@ -172,9 +173,9 @@ impl Rhythm {
     /// As [`Self::measure`], but time is counted by how busy everybody else is, so that a sale day
     /// makes no burst. Never more than by days alone.
     pub fn measure_around(&self, side: Side, around: Around<'_>) -> Result<Measured, &'static str> {
-        let plain = self.measure()?;
-        if plain.value == 0.0 {
-            return Ok(plain);
+        self.span()?;
+        if !self.is_crowded(self.most, BURST_DAYS) {
+            return Ok(self.quiet());
         }
         self.measure_window(side, around, (self.last, self.most, BURST_DAYS))
     }
@@ -193,7 +194,8 @@ impl Rhythm {
         Ok(self.surprise(count, length, share))
     }
 
-    fn span(&self) -> Result<u32, &'static str> {
+    /// Days from the oldest to the newest review; why there is nothing to compare otherwise.
+    pub fn span(&self) -> Result<u32, &'static str> {
         if self.size < SIZE_LEAST {
             return Err("fewer than 5 reviews with a known day");
         }

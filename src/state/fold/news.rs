@@ -62,14 +62,14 @@ impl State {
     pub(super) fn find_brand_signal(&self, id: &str) -> Option<u32> {
         self.directories.brand_signals.find(key("", id), |row| {
             let held = self.brand_signals.get(row);
-            held.is_some_and(|held| self.names.get(held.name) == id)
+            held.is_some_and(|held| self.names.is(held.name, id))
         })
     }
 
     pub(super) fn find_verdict_by_id(&self, id: &str) -> Option<u32> {
         self.directories.verdicts.find(key("", id), |row| {
             let held = self.verdicts.get(row);
-            held.is_some_and(|held| self.names.get(held.name) == id)
+            held.is_some_and(|held| self.names.is(held.name, id))
         })
     }
 }

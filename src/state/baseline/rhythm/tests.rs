@@ -107,6 +107,18 @@ proptest! {
     }
 
     #[test]
+    fn what_is_not_crowded_is_no_surprise(
+        span in 14..5000_u32, size in 5..2000_u32, count in 1..40_u32, busy in 0.0..1.0_f64,
+    ) {
+        let rhythm = Rhythm { oldest: 1000, newest: 999 + span, size, ..Rhythm::default() };
+        for length in [BURST_DAYS, SURGE_DAYS] {
+            let even = (f64::from(length) / f64::from(span)).min(1.0);
+            let value = rhythm.surprise(count, length, even + busy * (1.0 - even)).value;
+            prop_assert!(rhythm.is_crowded(count, length) || value == 0.0, "{value}");
+        }
+    }
+
+    #[test]
     fn one_more_review_is_as_if_it_were_there(
         held in proptest::collection::btree_map(0..60_u16, 1..4_u16, 0..20), day in 0..60_u16
     ) {
