@@ -39,13 +39,14 @@ impl Section for PrivacyConfig {
             reviewer_key_file,
             reviewer_key,
         } = self;
-        let said = match (reviewer_key_file, reviewer_key.is_empty()) {
-            (_, true) => return Vec::new(),
-            (Some(_), false) => "is set, and so is reviewer_key_file: one of them is enough",
-            (None, false) if parse_hex(reviewer_key.reveal().trim()).is_none() => {
-                "is not 64 hexadecimal digits (32 bytes)"
-            }
-            (None, false) => return Vec::new(),
+        if reviewer_key.is_empty() {
+            return Vec::new();
+        }
+        let usable = parse_hex(reviewer_key.reveal().trim()).is_some();
+        let said = match (usable, reviewer_key_file) {
+            (true, None) => return Vec::new(),
+            (_, Some(_)) => "is set, and so is reviewer_key_file: one of them is enough",
+            (false, None) => "is not 64 hexadecimal digits (32 bytes)",
         };
         vec![Fault::new("reviewer_key", said)]
     }

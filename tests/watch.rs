@@ -177,9 +177,9 @@ async fn whoever_does_not_read_is_cut_and_too_many_are_refused() {
     let mut read = 0;
     for round in 0_u32.. {
         assert!(round < 200, "{read} notices are too few");
-        let listings = (0..20).map(|number| format!("X{round}-{number}"));
+        let listings = (0..100).map(|number| format!("X{round}-{number}"));
         let events = listings
-            .flat_map(|listing| burst(&listing, 30, 0))
+            .flat_map(|listing| burst(&listing, 12, 0))
             .collect();
         service.send(events).await.expect("taken");
         while read < WAITING {

@@ -119,7 +119,7 @@ pub(super) async fn measure(
         let link = server.connect(&Credentials::default()).await?;
         let (calls, over) = (Arc::clone(&sample), Arc::clone(&done));
         let caller = std::thread::spawn(move || {
-            let took = screen_all(link, &calls).map_err(|error| error.to_string());
+            let took = screen_all(&link, &calls).map_err(|error| error.to_string());
             over.store(true, Ordering::Release);
             took
         });
@@ -195,7 +195,7 @@ impl Feed {
 
 /// Calls at a fixed rate, however long those before take: a call that starts late because others
 /// were slow has waited, and that counts.
-fn screen_all(link: Link, reviews: &Arc<Vec<Review>>) -> Result<Vec<f64>, CliError> {
+fn screen_all(link: &Link, reviews: &[Review]) -> Result<Vec<f64>, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

@@ -77,20 +77,20 @@ struct Layer {
 
 fn layers(pki: &Pki) -> Result<[Layer; 4], CliError> {
     let tls = format!(
-        "[tls]\ncertificate = {:?}\nkey = {:?}\n",
-        pki.file("server.crt"),
-        pki.file("server.key")
+        "[tls]\ncertificate = '{}'\nkey = '{}'\n",
+        pki.file("server.crt").display(),
+        pki.file("server.key").display()
     );
     let ca = Some(pki.file("ca.crt"));
     let mutual = format!(
-        "{tls}client_ca = {ca:?}\nclient_certificates = \"required\"\n\
+        "{tls}client_ca = '{ca}'\nclient_certificates = \"required\"\n\
          [[auth.clients]]\nname = \"{CLIENT}\"\nrole = \"platform\"\n",
-        ca = pki.file("ca.crt")
+        ca = pki.file("ca.crt").display()
     );
     let tokens = format!(
-        "{tls}[auth.tokens]\nissuer = \"{ISSUER}\"\naudience = \"{AUDIENCE}\"\nkeys_file = {:?}\n\
+        "{tls}[auth.tokens]\nissuer = \"{ISSUER}\"\naudience = \"{AUDIENCE}\"\nkeys_file = '{}'\n\
          [rate]\nseller = {{ per_second = 0, burst = 1 }}\n",
-        pki.file("keys.json")
+        pki.file("keys.json").display()
     );
     let encrypted = Credentials {
         ca,
