@@ -153,11 +153,15 @@ async fn whoever_does_not_read_is_cut_and_too_many_are_refused() {
         "[limits]\nwatchers_max = 2\n[passes]\nshare = 0.001\nquiet = \"1h\"\n",
     );
     let data = place.path("data");
-    let service = Service::start_with(&data, &["--config", &config]).await;
     // Without peers nobody gets a band, and nothing moves.
+    let before = Service::start(&data).await;
     for batch in market().chunks(2000) {
-        service.send(batch.to_vec()).await.expect("taken");
+        before.send(batch.to_vec()).await.expect("taken");
     }
+    assert!(before.terminate().await);
+    let service = Service::start_with(&data, &["--config", &config]).await;
+    // The pass of the start is the only one.
+    service.settle().await;
     let request = WatchAssessmentsRequest::default;
     // On a connection of its own, whose windows hold little.
     let narrow = Channel::from_shared(service.url.clone())

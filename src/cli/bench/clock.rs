@@ -6,7 +6,7 @@ use std::fs;
 use crate::cli::CliError;
 
 /// Threads of passes beside the work. What they take depends on when they run, not on what is
-/// measured; the time of a pass is a figure of its own.
+/// measured; the time of a pass is a figure of its own. Threads that they start bear their names.
 const BESIDE: [&str; 2] = ["evidence", "brand"];
 
 /// Reads what threads used. Other work on the machine moves this far less than time that passes.
