@@ -29,4 +29,4 @@ pub use sentence::sentence;
 pub use suspicion::suspicion;
 
 /// The active model.
-pub const MODEL_VERSION: &str = "tails-3";
+pub const MODEL_VERSION: &str = "tails-4";

@@ -4,8 +4,16 @@ mod words;
 
 use words::{fold, is_first_person, speaks_of_reward};
 
-/// Texts below this many words have too little to be alike in: near-duplicate signals abstain.
-const WORDS_MIN: u16 = 5;
+/// Texts with fewer shingles, of three words five, have too little to be alike in: near-duplicate
+/// signals abstain.
+const SHINGLES_MIN: u16 = 3;
+
+/// Texts with fewer shingles than this are alike only if all of them nearly are: a stock phrase of
+/// five words is a third of a text of eight, and many who never met write it.
+const SHINGLES_SHORT: u16 = 12;
+/// Letters in a row, where words are spelled without spaces: about as many texts share them by chance
+/// as share three words elsewhere.
+const LETTERS: usize = 7;
 
 /// Odd multipliers of the four hash functions. Each function permutes 64 bits, and the smallest
 /// value under it is one coordinate of a `MinHash` signature.
@@ -20,9 +28,10 @@ const MULTIPLIERS: [u64; 4] = [
 ///
 /// Near-duplicates are found by `MinHash` over word shingles (Broder, 1997) with two bands of two
 /// coordinates over three words in a row: texts of Jaccard similarity `s` share a band with
-/// probability `1 - (1 - s^2)^2`. In scripts without spaces a character stands for a word; where
-/// words are spelled in letters (Thai, Lao, Khmer, Myanmar) four are taken in a row, as any three
-/// are in every text. Two words in a row find a few more edits, but accuse many more strangers.
+/// probability `1 - (1 - s^2)^2`. Short texts have one band of all four coordinates, so they share it
+/// with probability `s^4`. In scripts without spaces a character stands for a word; where words are
+/// spelled in letters (Thai, Lao, Khmer, Myanmar) seven are taken in a row, as any three or four are
+/// in many texts. Two words in a row find a few more edits, but accuse many more strangers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fingerprint {
     /// Words; in scripts without spaces every character is one. Saturates.
@@ -40,7 +49,7 @@ pub struct Fingerprint {
     /// Distinct words, estimated by linear counting (Whang et al., ACM TODS 15, 1990) in 512 bits:
     /// some 4 % off at 300 words, and never above `words`.
     pub distinct: u16,
-    /// Band keys; none when the text is too short.
+    /// Band keys, the same one twice for a short text; none when there is too little of it.
     pub bands: Option<[u64; 2]>,
 }
 
@@ -62,7 +71,10 @@ struct Walk {
     print: Fingerprint,
     word: u64,
     letters_in_word: u32,
-    last: [u64; 3],
+    // The newest last.
+    last: [u64; LETTERS - 1],
+    // Shingles so far. Saturates.
+    shingles: u16,
     minima: [u64; 4],
     // Whether the word at hand is a letter of a script that is spelled without spaces.
     spelled: bool,
@@ -76,7 +88,8 @@ impl Walk {
             print: Fingerprint::default(),
             word: 0,
             letters_in_word: 0,
-            last: [0; 3],
+            last: [0; LETTERS - 1],
+            shingles: 0,
             minima: [u64::MAX; 4],
             spelled: false,
             seen: [0; 8],
@@ -143,20 +156,23 @@ impl Walk {
 
     /// Shingles that end with a word.
     fn take_shingles(&mut self, word: u64) {
-        let [first, second, third] = self.last;
-        self.last = [second, third, word];
-        let before = self.print.words - 1;
+        let [.., second, third] = self.last;
         let triple = finish(
             second.rotate_left(17) ^ third.rotate_left(41) ^ word.wrapping_mul(MULTIPLIERS[1]),
         );
-        let (shingle, least) = if self.spelled {
-            (finish(first.rotate_left(29) ^ triple), 3)
+        let (shingle, long) = if self.spelled {
+            let earlier = self.last[..LETTERS - 3].iter();
+            let earlier = earlier.fold(0_u64, |hash, letter| hash.rotate_left(13) ^ letter);
+            (finish(earlier ^ triple), LETTERS)
         } else {
-            (triple, 2)
+            (triple, 3)
         };
-        if before < least {
+        self.last.rotate_left(1);
+        self.last[LETTERS - 2] = word;
+        if usize::from(self.print.words) < long {
             return;
         }
+        self.shingles = self.shingles.saturating_add(1);
         // Well mixed already: a product tells the functions apart.
         for (least, multiplier) in self.minima.iter_mut().zip(MULTIPLIERS) {
             *least = (*least).min(shingle.wrapping_mul(multiplier));
@@ -165,11 +181,15 @@ impl Walk {
 
     fn finish(mut self) -> Fingerprint {
         self.end_word();
-        if self.print.words >= WORDS_MIN {
+        if self.shingles >= SHINGLES_MIN {
             let [a, b, c, d] = self.minima;
             let first = finish(a ^ b.rotate_left(32) ^ 1);
             let second = finish(c ^ d.rotate_left(32) ^ 2);
-            self.print.bands = Some([first, second]);
+            self.print.bands = Some(if self.shingles < SHINGLES_SHORT {
+                [finish(first ^ second.rotate_left(32)); 2]
+            } else {
+                [first, second]
+            });
         }
         self.print.distinct = self.distinct();
         self.print
@@ -269,6 +289,25 @@ mod tests {
     }
 
     #[test]
+    fn short_texts_must_agree_as_a_whole() {
+        let one = "it works very well for me and my whole family";
+        // Nine words in common of ten, in a row.
+        assert!(!share_a_band(
+            one,
+            "it works very well for me and my whole house"
+        ));
+        assert!(share_a_band(
+            one,
+            "It works very well, for me and my whole family!"
+        ));
+        let bands = Fingerprint::of(&[one]).bands.expect("ten words");
+        assert_eq!(bands[0], bands[1]);
+        // Eight letters of Thai are too few, nine are not.
+        assert!(Fingerprint::of(&["กขคงจฉชซ"]).bands.is_none());
+        assert!(Fingerprint::of(&["กขคงจฉชซฌ"]).bands.is_some());
+    }
+
+    #[test]
     fn bands_meet_as_often_as_the_theory_says() {
         // Forty words of which the first `kept` agree: similarity follows from shingle counts.
         let mut met = 0;
@@ -297,7 +336,7 @@ mod tests {
             prop_assert!(print.capitals <= print.letters);
             prop_assert!(print.words <= print.letters);
             prop_assert!(print.distinct <= print.words && print.first_person <= print.words);
-            prop_assert_eq!(print.bands.is_some(), print.words >= WORDS_MIN);
+            prop_assert!(print.bands.is_none() || print.words >= SHINGLES_MIN + 2);
         }
     }
 }

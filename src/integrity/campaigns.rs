@@ -4,30 +4,32 @@
 //! bursts far above the listing's own rhythm and the marketplace's ([`cells`]), shared wording,
 //! and crews who meet on several listings ([`seeds`]). Cells that share authors or wording at
 //! about the same time are linked and peeled to their dense core ([`groups`]). Each group is then
-//! asked who it serves ([`attribution`]), a burst that nobody made being one of the answers.
+//! asked who it serves ([`attribution`]), a burst that nobody made being one of the answers. Reviews
+//! that a page carried over when it became another product are a kind of their own ([`carried`]).
 //!
 //! Nothing depends on row numbers: rows are put in the order of time and ids before anything is
 //! summed, so the order in which events came does not matter.
 
 mod attribution;
 mod canon;
+pub(super) mod carried;
 mod cells;
 mod evidence;
 mod groups;
 mod members;
 mod peel;
 mod rhythm;
+mod rows;
 mod seeds;
 #[cfg(test)]
 pub(super) mod tests;
 mod usual;
 mod windows;
 
-use std::collections::HashMap;
-
 pub use attribution::{Attribution, Posterior};
 pub use evidence::{Question, Reason};
 
+use self::rows::RowMap;
 use crate::cancel::{Cancel, Cancelled};
 use crate::state::{Side, State};
 
@@ -41,6 +43,16 @@ pub enum Direction {
     Promote,
     /// It blames.
     Attack,
+}
+
+/// How a campaign came about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Its reviews were pushed onto their listings, or came as if they had been.
+    Push,
+    /// Honest reviews that a listing carried over when it became another product. Its authors did
+    /// nothing, and it has no places: what comes next is not of it.
+    CarriedOver,
 }
 
 /// One review of a campaign.
@@ -69,8 +81,11 @@ pub struct Place {
 /// A group that acts together, or an honest burst that looks like one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Campaign {
-    /// Stable: made of the earliest core review of its earliest cell.
+    /// Stable: made of the earliest core review of its earliest cell, or of the listing that carried
+    /// its reviews over.
     pub id: String,
+    /// How it came about.
+    pub kind: Kind,
     /// Ids that parts of it have when they are found alone.
     pub merged_from: Vec<String>,
     /// Praise or blame.
@@ -79,13 +94,14 @@ pub struct Campaign {
     pub first_day: u32,
     /// Last day so far.
     pub last_day: u32,
-    /// Reviews, by time and id.
+    /// Reviews, by time and id; praise or blame as [`Self::direction`] says, of any stars where they
+    /// were carried over.
     pub members: Vec<Member>,
     /// Reviews that may belong, but rather not: up to one half.
     pub fringe: Vec<Member>,
     /// Reviews in its windows that would have come anyway.
     pub expected: f64,
-    /// Authors, by id.
+    /// Authors who took part, by id.
     pub reviewers: Vec<u32>,
     /// Listings, by id.
     pub listings: Vec<u32>,
@@ -111,9 +127,9 @@ impl Campaign {
 pub struct Campaigns {
     all: Vec<Campaign>,
     // From a review, the fringe included, to its campaign and how far it belongs.
-    by_review: HashMap<u32, (u32, f64)>,
+    by_review: RowMap<u32, (u32, f64)>,
     // Every member's id leads to the campaign, so an id outlives growth, merge and split.
-    by_id: HashMap<String, u32>,
+    by_id: RowMap<u64, u32>,
 }
 
 impl Campaigns {
@@ -134,26 +150,34 @@ impl Campaigns {
         seeds::add(state, &rhythm, &mut cells);
         cancel.check()?;
         cells::sort(state, &mut cells);
-        let held = cells::Held::of(&cells);
+        let held = cells::Held::of(state, &cells);
         let groups = groups::group(state, &cells);
         let mut campaigns = Vec::new();
         for group in &groups {
             cancel.check()?;
             campaigns.extend(build(state, (&cells, group), &usual, &held));
         }
+        campaigns.extend(carried::find(state));
         campaigns.sort_by(|one, other| (one.first_day, &one.id).cmp(&(other.first_day, &other.id)));
         Ok(Self::index(state, campaigns))
     }
 
     fn index(state: &State, campaigns: Vec<Campaign>) -> Self {
-        let mut by_review = HashMap::new();
-        let mut by_id = HashMap::new();
+        let mut by_review = RowMap::default();
+        let mut by_id = RowMap::default();
         for (number, campaign) in (0_u32..).zip(&campaigns) {
             for member in campaign.fringe.iter().chain(&campaign.members) {
-                by_review.insert(member.review, (number, member.belongs));
+                note(&mut by_review, &campaigns, (member, number));
             }
-            for member in &campaign.members {
-                by_id.insert(canon::id(state, member.review), number);
+            match campaign.kind {
+                Kind::Push => {
+                    for member in &campaign.members {
+                        by_id.insert(canon::number(state, member.review), number);
+                    }
+                }
+                Kind::CarriedOver => {
+                    by_id.extend(canon::parsed(&campaign.id).map(|id| (id, number)));
+                }
             }
         }
         Self {
@@ -172,13 +196,33 @@ impl Campaigns {
     /// The campaign of an id. An id is made of a review, and leads to the campaign that this review
     /// is in now: also when a campaign grew, merged or split since.
     pub fn get(&self, id: &str) -> Option<&Campaign> {
-        self.all.get(*self.by_id.get(id)? as usize)
+        let id = canon::parsed(id)?;
+        self.all.get(*self.by_id.get(&id)? as usize)
     }
 
     /// The place in [`Self::all`] of a review's campaign, and the probability that the review
     /// belongs to it if it is real.
     pub fn of_review(&self, review: u32) -> Option<(u32, f64)> {
         self.by_review.get(&review).copied()
+    }
+}
+
+/// Keeps the campaign that says most of a review: one that was pushed onto a page may have been
+/// carried over as well.
+fn note(
+    by_review: &mut RowMap<u32, (u32, f64)>,
+    campaigns: &[Campaign],
+    (member, number): (&Member, u32),
+) {
+    let chance = |(number, belongs): (u32, f64)| {
+        let campaign = campaigns.get(number as usize);
+        campaign.map_or(0.0, Campaign::confidence) * belongs
+    };
+    let held = by_review
+        .entry(member.review)
+        .or_insert((number, member.belongs));
+    if chance((number, member.belongs)) > chance(*held) {
+        *held = (number, member.belongs);
     }
 }
 
@@ -232,6 +276,7 @@ fn build(
     let mut ids = ids.into_iter();
     Some(Campaign {
         id: ids.next()?,
+        kind: Kind::Push,
         merged_from: ids.collect(),
         direction,
         first_day: group.iter().map(|cell| cell.first).min()?,

@@ -10,7 +10,7 @@ mod missed;
 use rand::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 
-use super::campaigns::{Campaign, Direction};
+use super::campaigns::{Campaign, Direction, Kind};
 use super::suspicion::own_suspicion;
 use super::{Evidence, logistic};
 use crate::domain::DAY;
@@ -137,7 +137,9 @@ pub fn dividend(
         item.campaign
             .map_or(0.0, |(campaign, belongs)| real[campaign as usize] * belongs)
     };
-    let missed = Missed::of(&items);
+    // Of what a page carried over nothing is missed: the log says what came before.
+    let pushed = |campaign: u32| campaigns[campaign as usize].kind == Kind::Push;
+    let missed = Missed::of(&items, pushed);
     // Half of the largest share is the mean.
     let overlooked = missed.chances(|campaign| 0.5 * real[campaign as usize]);
     let genuine = |item: &Item| {

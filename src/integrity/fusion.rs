@@ -112,6 +112,14 @@ pub struct Fused<'a> {
 /// varies less, and counts for as much less of `n`, so that weak signals do not drown a sharp one.
 /// Silent signals add nothing, but widen the interval; skipped ones do not even that.
 pub fn fuse<'a>(measures: impl IntoIterator<Item = (&'a Spec, Measure)>) -> Fused<'a> {
+    fuse_parts(measures, |_| 1.0)
+}
+
+/// As [`fuse`], each signal counting for a part of itself, 0 to 1: 0 is as if it had not been asked.
+pub(super) fn fuse_parts<'a>(
+    measures: impl IntoIterator<Item = (&'a Spec, Measure)>,
+    part: impl Fn(&Spec) -> f64,
+) -> Fused<'a> {
     let measures = measures.into_iter();
     let most = measures.size_hint().0;
     let mut terms: Vec<Term<'a>> = Vec::with_capacity(most);
@@ -119,12 +127,13 @@ pub fn fuse<'a>(measures: impl IntoIterator<Item = (&'a Spec, Measure)>) -> Fuse
     for (spec, measure) in measures {
         match measure {
             Measure::Skipped => {}
+            _ if part(spec) <= 0.0 => {}
             Measure::Silent(reason) => silent.push((spec, reason)),
             Measure::Read(reading) => {
                 let ratio = log_likelihood_ratio(reading.tail, spec.sharpness);
                 terms.push(Term {
                     spec,
-                    contribution: ratio.min(spec.cap),
+                    contribution: part(spec) * ratio.min(spec.cap),
                     reading,
                     campaign: None,
                 });
@@ -134,7 +143,9 @@ pub fn fuse<'a>(measures: impl IntoIterator<Item = (&'a Spec, Measure)>) -> Fuse
     // A stable sort: the order of summing is the order of families, then of the caller.
     terms.sort_by_key(|term| term.spec.family);
     let related = |one: &Term<'_>, other: &Term<'_>| one.spec.family == other.spec.family;
-    terms.chunk_by_mut(related).for_each(bound_family);
+    for family in terms.chunk_by_mut(related) {
+        bound_family(family, &part);
+    }
     Fused::of(terms, silent, 1.0)
 }
 
@@ -174,9 +185,10 @@ impl<'a> Fused<'a> {
 }
 
 /// Shrinks the terms of one family for what they have in common, and caps their sum.
-fn bound_family(members: &mut [Term<'_>]) {
+fn bound_family(members: &mut [Term<'_>], part: impl Fn(&Spec) -> f64) {
     // A term is `(x - 1) ln p` and a constant: its spread goes with `1 - x`.
-    let spreads = || members.iter().map(|term| 1.0 - term.spec.sharpness);
+    let spread = |term: &Term<'_>| (1.0 - term.spec.sharpness) * part(term.spec);
+    let spreads = || members.iter().map(spread);
     let widest = spreads().fold(0.0, f64::max);
     let others = if widest > 0.0 {
         spreads().sum::<f64>() / widest - 1.0

@@ -11,11 +11,13 @@
 //!   them. One campaign counts once, however many reviews of the subject lie in it: they stand or
 //!   fall together. Praise speaks against the listing and its seller only as far as it is their own
 //!   promotion; blame only for the risk that they are attacked.
-//! * the corpus detector's terms, in the place of own signals that measure the same fact.
+//! * the corpus detector's terms, as far as they hold in this market ([`hold`]); own signals that
+//!   measure the same facts are left out by as much.
 
 mod assess;
 mod authors;
 mod groups;
+mod hold;
 mod join;
 #[cfg(test)]
 mod tests;
@@ -25,7 +27,7 @@ use std::sync::Arc;
 pub(super) use authors::author_sentence;
 pub use groups::campaign_sentence;
 
-use self::authors::Authors;
+use self::authors::{Authors, Detected};
 use self::groups::Groups;
 use super::campaigns::{Campaign, Campaigns};
 use crate::cancel::{Cancel, Cancelled};
@@ -48,10 +50,18 @@ impl Evidence {
 
     /// As [`Self::gather`], until somebody cancels it.
     pub fn gather_unless(state: &State, cancel: &Cancel) -> Result<Self, Cancelled> {
-        let campaigns = Campaigns::find_unless(state, cancel)?;
+        // Both halves walk over everything, and neither needs the other.
+        let (campaigns, detected) = std::thread::scope(|scope| {
+            let detected = scope.spawn(|| Detected::of(state));
+            let campaigns = Campaigns::find_unless(state, cancel);
+            (campaigns, detected.join())
+        });
+        let campaigns = campaigns?;
+        let detected = detected.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let authors = detected.map(|detected| Authors::of(state, detected, &campaigns));
         Ok(Self {
             event_count: state.event_count(),
-            authors: Arc::new(Authors::of(state)),
+            authors: Arc::new(authors.unwrap_or_default()),
             groups: Arc::new(Groups::of(state, campaigns)),
         })
     }
@@ -75,7 +85,7 @@ impl Evidence {
     /// real. A review that the search has not seen inherits those of a campaign under way.
     pub fn membership(&self, state: &State, row: u32) -> Option<(u32, f64)> {
         let review = state.reviews().get(row)?;
-        let found = self.groups.of_review(Some(row), review)?;
+        let found = self.groups.of_review(state, Some(row), review)?;
         Some((found.campaign, found.planted))
     }
 

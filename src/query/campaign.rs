@@ -9,7 +9,7 @@ use super::assessment::{subject_message, subject_of};
 use crate::domain::{DAY, Kind, Subject};
 use crate::integrity::Evidence;
 use crate::integrity::campaigns::{
-    Attribution, Campaign, Campaigns, Direction, Member, Posterior, Question,
+    Attribution, Campaign, Campaigns, Direction, Kind as CampaignKind, Member, Posterior, Question,
 };
 use crate::integrity::dividend::{Formula, dividend};
 use crate::proto::v1;
@@ -59,6 +59,7 @@ pub fn campaign_message(
 ) -> v1::Campaign {
     let Campaign {
         id,
+        kind,
         merged_from,
         direction,
         first_day,
@@ -120,6 +121,11 @@ pub fn campaign_message(
         listings: subjects.map(|subject| subject_message(&subject)).collect(),
         seller_ids: sellers.into_iter().collect(),
         expected_reviews: *expected,
+        kind: match kind {
+            CampaignKind::Push => v1::CampaignKind::Push,
+            CampaignKind::CarriedOver => v1::CampaignKind::CarriedOver,
+        }
+        .into(),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use pbjson_types::Timestamp;
 
+use super::catalog::CATEGORIES;
 use super::dice::{Dice, mix};
-use super::market::{Market, Plan, What};
+use super::market::{Edit, Market, Plan, What};
 use super::people::{self, Habit};
 use super::schemes::{SCHEMES, Scheme};
 use super::text::{self, Subject};
@@ -66,8 +67,12 @@ impl Market {
     pub(super) fn build(&mut self, time: i64, what: What) -> Event {
         let (revision, payload) = match what {
             What::Seller(seller) => (0, Self::seller(time, seller)),
-            What::Listing(listing) => (0, self.listing(time, listing)),
+            What::Listing(listing) => (0, self.listing(time, listing, None)),
             What::Turn(campaign) => (1, self.turn(campaign)),
+            What::Edit(listing, edit) => {
+                let created = self.world.born(&self.config, listing);
+                (1, self.listing(created, listing, Some(edit)))
+            }
             What::Order(listing, buyer) => (0, self.order(time, listing, buyer)),
             What::Review(plan) => (0, self.review(time, plan)),
             What::Removal {
@@ -115,15 +120,34 @@ impl Market {
         })
     }
 
-    /// The page as it stands: its text follows the category that it shows now.
-    fn listing(&self, time: i64, listing: u32) -> Payload {
+    /// The page as it stands: its text follows the category that it shows now. An edit changes what
+    /// is said of the product, not the product.
+    fn listing(&self, time: i64, listing: u32, edit: Option<Edit>) -> Payload {
         let row = &self.world.listings[listing as usize];
         let market = row.market();
-        let (category, product) = row.words();
+        let (category, mut product) = row.words();
         let mut dice = Dice::new(9 + u64::from(row.category), u64::from(listing));
         let brand = brand(row.seller);
-        let colour = dice.pick(words::COLOUR);
-        let title = format!("{brand} {product} {colour}, {}", dice.pick(category.uses));
+        let mut colour = dice.pick(words::COLOUR);
+        let mut usage = dice.pick(category.uses);
+        if matches!(edit, Some(Edit::Title | Edit::Both)) {
+            let mut again = Dice::new(10 + u64::from(row.category), u64::from(listing));
+            product = again.pick(category.products);
+            colour = again.pick(words::COLOUR);
+            usage = again.pick(category.uses);
+        }
+        let leaf = match edit {
+            Some(Edit::Category | Edit::Both) => {
+                let near = CATEGORIES
+                    .iter()
+                    .filter(|one| one.parent == category.parent);
+                let near: Vec<&str> = near.map(|one| one.leaf).collect();
+                let at = near.iter().position(|leaf| *leaf == category.leaf);
+                near[(at.unwrap_or(0) + 1) % near.len()]
+            }
+            _ => category.leaf,
+        };
+        let title = format!("{brand} {product} {colour}, {usage}");
         let bullet_points = (0..4)
             .map(|_| format!("{} {}", dice.pick(words::GOOD), dice.pick(category.aspects)))
             .collect();
@@ -140,7 +164,7 @@ impl Market {
             marketplace: MARKETS[market].0.to_owned(),
             seller_id: id('S', u64::from(row.seller)),
             destination_country: MARKETS[market].1.to_owned(),
-            category_path: vec![category.parent.to_owned(), category.leaf.to_owned()],
+            category_path: vec![category.parent.to_owned(), leaf.to_owned()],
             brand,
             title,
             bullet_points,
@@ -177,7 +201,7 @@ impl Market {
             });
         }
         self.name_campaign(campaign);
-        self.listing(created, listing)
+        self.listing(created, listing, None)
     }
 
     fn order(&mut self, time: i64, listing: u32, buyer: u32) -> Payload {

@@ -29,6 +29,17 @@ pub(super) struct Plan {
     pub(super) verified: bool,
 }
 
+/// What an honest seller changes about a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Edit {
+    /// The title is written anew.
+    Title,
+    /// A wrong category is put right.
+    Category,
+    /// Both at once, which looks like another product.
+    Both,
+}
+
 /// One thing that happens, before it becomes an event.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum What {
@@ -38,6 +49,8 @@ pub(super) enum What {
     Listing(u32),
     /// A listing turns into another product, by this campaign.
     Turn(u32),
+    /// A page is put right; it sells what it sold.
+    Edit(u32, Edit),
     /// A listing and its buyer.
     Order(u32, u32),
     /// A review is posted.
@@ -74,6 +87,9 @@ pub struct Market {
     pub(super) items: Vec<(i64, u8, What)>,
     pub(super) ring: Vec<Vec<Plan>>,
     active: Vec<u32>,
+    // By day.
+    edits: Vec<(i32, u32, Edit)>,
+    next_edit: usize,
     next_campaign: usize,
     next_seller: usize,
     next_listing: usize,
@@ -105,6 +121,8 @@ impl Market {
             named: HashSet::new(),
             items: Vec::new(),
             active: Vec::new(),
+            edits: world.edits(&config),
+            next_edit: 0,
             next_campaign: 0,
             next_seller: 0,
             next_listing: 0,
@@ -137,6 +155,7 @@ impl Market {
         if day >= 0 {
             self.campaign_day(day);
             self.snapshots(day);
+            self.edit_pages(day);
             for what in self.removals.remove(&day).unwrap_or_default() {
                 self.put(day, 3, what);
             }
@@ -156,7 +175,7 @@ impl Market {
 
     pub(super) fn put(&mut self, day: i32, rank: u8, what: What) {
         let second = match what {
-            What::Order(..) | What::Snapshot(_) => self.side.second(),
+            What::Order(..) | What::Snapshot(_) | What::Edit(..) => self.side.second(),
             _ => self.dice.second(),
         };
         self.items.push((self.midnight(day) + second, rank, what));
@@ -265,6 +284,16 @@ impl Market {
                 verified,
             },
         );
+    }
+
+    fn edit_pages(&mut self, day: i32) {
+        while let Some((_, listing, edit)) = self.edits.get(self.next_edit).copied() {
+            if self.edits[self.next_edit].0 > day {
+                break;
+            }
+            self.put(day, 1, What::Edit(listing, edit));
+            self.next_edit += 1;
+        }
     }
 
     fn snapshots(&mut self, day: i32) {

@@ -3,6 +3,7 @@
 use super::Config;
 use super::catalog::{CATEGORIES, Category};
 use super::dice::{Dice, mix};
+use super::market::Edit;
 use super::people::Pool;
 
 /// The simulated marketplaces: name, country, currency, share of all sales.
@@ -23,6 +24,13 @@ pub(super) struct Seller {
     /// Whether the seller runs schemes.
     pub(super) cheat: bool,
 }
+
+/// Shares of listings whose page an honest seller changes once, by what is changed.
+const EDITS: [(f64, Edit); 3] = [
+    (0.08, Edit::Title),
+    (0.03, Edit::Category),
+    (0.002, Edit::Both),
+];
 
 /// A listing.
 #[derive(Debug)]
@@ -239,6 +247,28 @@ impl World {
     pub(super) fn born(&self, config: &Config, listing: u32) -> i64 {
         let day = i64::from(self.listings[listing as usize].day);
         config.start + day * 86_400 + (mix(config.seed ^ u64::from(listing)) % 86_400) as i64
+    }
+
+    /// What honest sellers change about their pages, by day. A page that will be hijacked stays as it
+    /// is until then.
+    pub(super) fn edits(&self, config: &Config) -> Vec<(i32, u32, Edit)> {
+        let mut dice = Dice::new(config.seed, 5);
+        let mut edits = Vec::new();
+        for (row, listing) in (0_u32..).zip(&self.listings) {
+            let (at, kind) = (dice.unit(), dice.unit());
+            let first = listing.day.max(0) + 1;
+            let last = listing.last.min(config.days as i32) - 1;
+            let mut shares = EDITS.iter().scan(0.0, |sum, (share, edit)| {
+                *sum += share;
+                Some((*sum, *edit))
+            });
+            let found = shares.find(|(sum, _)| kind < *sum);
+            if let Some((_, edit)) = found.filter(|_| listing.hijack == NONE && first < last) {
+                edits.push((first + (at * f64::from(last - first)) as i32, row, edit));
+            }
+        }
+        edits.sort_unstable_by_key(|(day, row, _)| (*day, *row));
+        edits
     }
 
     /// Lets what was created before this day be found.

@@ -9,12 +9,14 @@ use crate::cli::CliError;
 use crate::cli::client::{ANSWER_BYTES_MAX, Link};
 use crate::proto::v1::integrity_service_client::IntegrityServiceClient;
 use crate::proto::v1::{
-    Attribution, Campaign, CampaignQuestion, Dividend, GetCampaignRequest, GetDividendRequest,
-    ListCampaignsRequest, Subject,
+    Attribution, Campaign, CampaignQuestion, CampaignReason, Dividend, GetCampaignRequest,
+    GetDividendRequest, ListCampaignsRequest, Subject,
 };
 
 /// Reasons that matter less than this in log-odds are left out.
 const CONTRIBUTION_SHOWN: f64 = 0.1;
+/// Reasons for and against a campaign that are named beside a listing.
+const REASONS_NAMED: usize = 2;
 /// Members that are named.
 const MEMBERS_NAMED: u32 = 10;
 
@@ -84,8 +86,37 @@ pub(super) async fn beside(channel: Link, subject: Subject) -> Result<String, St
     let mut text = dividend.as_ref().map(dividend_words).unwrap_or_default();
     for campaign in &campaigns {
         let _ = writeln!(text, "  campaign   {}", heading(campaign));
+        for (name, reasons) in [
+            ("for it", weightiest(campaign, 1.0)),
+            ("against", weightiest(campaign, -1.0)),
+        ] {
+            for reason in reasons {
+                let _ = writeln!(text, "    {name:<7}  {}", reason.sentence);
+            }
+        }
     }
     Ok(text)
+}
+
+/// The weightiest reasons that somebody made it, by `sign` for or against: who reads of a listing
+/// should not have to ask for the campaign to judge it.
+fn weightiest(campaign: &Campaign, sign: f64) -> Vec<&CampaignReason> {
+    let of = |reason: &&CampaignReason| {
+        reason.question() == CampaignQuestion::Coordination
+            && sign * reason.contribution >= CONTRIBUTION_SHOWN
+    };
+    let mut reasons: Vec<&CampaignReason> = campaign.reasons.iter().filter(of).collect();
+    reasons.sort_by(|one, other| {
+        let weight = |reason: &CampaignReason| sign * reason.contribution;
+        weight(other).total_cmp(&weight(one))
+    });
+    reasons.truncate(REASONS_NAMED);
+    reasons
+}
+
+/// Without the sign of what rounds to nothing.
+fn shown(stars: f64) -> f64 {
+    if stars.abs() < 0.005 { 0.0 } else { stars }
 }
 
 /// Without evidence nothing is to be said.
@@ -96,12 +127,18 @@ fn dividend_words(dividend: &Dividend) -> String {
     if gain.lower > -0.005 && gain.upper < 0.005 {
         return String::new();
     }
+    if dividend.genuine_review_count < 0.5 {
+        return format!(
+            "  dividend   hardly one of {} reviews stays: what rating they would leave cannot be said\n",
+            dividend.review_count
+        );
+    }
     format!(
         "  dividend   {:+.2} stars ({:+.2} to {:+.2}): {:.2} are displayed, {:.2} stay with {:.0} of \
          {} reviews\n",
-        gain.value,
-        gain.lower,
-        gain.upper,
+        shown(gain.value),
+        shown(gain.lower),
+        shown(gain.upper),
         dividend.displayed_rating,
         clean.value,
         dividend.genuine_review_count,

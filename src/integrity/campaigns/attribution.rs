@@ -13,7 +13,7 @@ const PRIOR_REVERSE: f64 = 0.03;
 /// Facts of one group hang together: what a likelihood ratio counts for.
 const TEMPER: f64 = 0.5;
 /// Most that one fact adds to the log-odds, as for a signal: no fact decides alone.
-const SAYS_MOST: f64 = 2.5;
+pub(super) const SAYS_MOST: f64 = 2.5;
 /// Fewest reviews that a share rests on.
 const SHARE_LEAST: u64 = 4;
 /// Fewest reviews that say what is usual.
@@ -97,17 +97,22 @@ pub(super) fn attribute(facts: &Facts, direction: Direction) -> (Vec<Reason>, Po
         reasons.extend(reverse(facts));
     }
     reasons.extend(artefact(facts));
+    let posterior = posterior(&reasons, direction);
+    (reasons, posterior)
+}
+
+/// The probabilities that reasons add up to.
+pub(super) fn posterior(reasons: &[Reason], direction: Direction) -> Posterior {
     let sum = |question| -> f64 {
         let of = reasons.iter().filter(|reason| reason.question == question);
         of.map(|reason| reason.contribution).sum()
     };
-    let posterior = Posterior::new(
+    Posterior::new(
         direction,
         sum(Question::Coordination),
         sum(Question::ReverseBrushing),
         sum(Question::Artefact),
-    );
-    (reasons, posterior)
+    )
 }
 
 fn reason(
@@ -147,8 +152,9 @@ fn coordination(facts: &Facts, direction: Direction) -> Vec<Reason> {
     }
     if let Some(left) = facts.surprise.filter(|left| *left < 0.0) {
         let sentence = format!(
-            "{} reviews where {:.1} were to be expected happen by chance now and then",
-            facts.size, facts.expected
+            "{} reviews where {} were to be expected happen by chance now and then",
+            facts.size,
+            count(facts.expected)
         );
         let says = left.max(-SAYS_MOST);
         reasons.push(of("campaign.chance", f64::from(facts.size), says, sentence));
@@ -171,9 +177,13 @@ fn coordination(facts: &Facts, direction: Direction) -> Vec<Reason> {
     }
     if let Some((others, ratio)) = facts.purity {
         let says = (TEMPER * ratio).clamp(-SAYS_MOST, SAYS_MOST);
+        let came = match others {
+            0 => "no other came".to_owned(),
+            1 => "one other came".to_owned(),
+            _ => format!("{others} others came"),
+        };
         let sentence = format!(
-            "beside its {} reviews of praise {others} others came in the same days; fame brings \
-             critics too",
+            "beside its {} reviews of praise {came} in the same days; fame brings critics too",
             facts.size
         );
         reasons.push(of("campaign.purity", f64::from(others), says, sentence));
@@ -198,7 +208,8 @@ fn coordination(facts: &Facts, direction: Direction) -> Vec<Reason> {
     if listings > 0 && !cloned {
         let says = (TEMPER * ratio).min(SAYS_MOST);
         let sentence = format!(
-            "its authors meet on {listings} other listings more often than chance makes likely"
+            "its authors meet on {listings} other listing{} more often than chance makes likely",
+            if listings == 1 { "" } else { "s" }
         );
         reasons.push(of(
             "campaign.authors_meet",
@@ -237,7 +248,8 @@ fn excess(here: Share, usual: f64) -> f64 {
     let share = with / of;
     let price = 0.25 * libm::log1p(of);
     if share <= usual {
-        return -price;
+        // Where hardly any was to be expected, that none came says nothing.
+        return -price * (of * usual).min(1.0);
     }
     let part = |count: f64, share: f64, usual: f64| {
         if count > 0.0 {
@@ -346,7 +358,19 @@ fn artefact(facts: &Facts) -> Vec<Reason> {
 /// How far the reviews exceed what was to be expected, as a sentence to begin with.
 pub(super) fn opening(facts: &Facts) -> String {
     format!(
-        "{} reviews came where {:.1} were to be expected",
-        facts.size, facts.expected
+        "{} reviews came where {} were to be expected",
+        facts.size,
+        count(facts.expected)
     )
+}
+
+/// An expected number of reviews; nothing is expected never.
+fn count(expected: f64) -> String {
+    if expected >= 0.95 {
+        format!("{expected:.1}")
+    } else if expected >= 0.01 {
+        format!("{expected:.2}")
+    } else {
+        "fewer than 0.01".to_owned()
+    }
 }

@@ -4,24 +4,31 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use crate::state::State;
 
-type Key<'a> = (u32, &'a str, &'a str);
+/// Tells ids made of listings from those made of reviews.
+const CARRIED_SEED: u64 = 1;
 
-fn review_key(state: &State, row: u32) -> Key<'_> {
-    state
-        .reviews()
-        .get(row)
-        .map_or((u32::MAX, "", ""), |review| {
-            (
-                review.seconds,
-                state.marketplace(review.marketplace),
-                state.name(review.name),
-            )
-        })
+/// Marketplace and id of a review.
+fn review_name(state: &State, row: u32) -> (&str, &str) {
+    state.reviews().get(row).map_or(("", ""), |review| {
+        (
+            state.marketplace(review.marketplace),
+            state.name(review.name),
+        )
+    })
 }
 
 /// Sorts by the time, marketplace and id of the reviews.
 pub(super) fn sort_by_review<T>(state: &State, items: &mut [T], row: impl Fn(&T) -> u32) {
-    items.sort_by(|a, b| review_key(state, row(a)).cmp(&review_key(state, row(b))));
+    let seconds = |item: &T| {
+        let review = state.reviews().get(row(item));
+        review.map_or(u32::MAX, |review| review.seconds)
+    };
+    // Names are looked up only where times are equal.
+    items.sort_by(|a, b| {
+        seconds(a)
+            .cmp(&seconds(b))
+            .then_with(|| review_name(state, row(a)).cmp(&review_name(state, row(b))))
+    });
 }
 
 /// Sorts authors by marketplace and id, each once.
@@ -48,9 +55,30 @@ pub(super) fn sort_listings(state: &State, rows: &mut Vec<u32>) {
     rows.dedup();
 }
 
+/// The id of what a listing carried over: a hash of the listing, 16 hexadecimal digits.
+pub(super) fn id_of_listing(state: &State, listing: u32) -> String {
+    let (marketplace, name) = listing_key(state, listing);
+    // Another seed than for reviews, which may bear the name of a listing.
+    let seed = xxh3_64_with_seed(marketplace.as_bytes(), CARRIED_SEED);
+    format!("{:016x}", xxh3_64_with_seed(name.as_bytes(), seed))
+}
+
 /// A campaign's id: a hash of one of its reviews, 16 hexadecimal digits.
 pub(super) fn id(state: &State, review: u32) -> String {
-    let (_, marketplace, name) = review_key(state, review);
-    let hash = xxh3_64_with_seed(name.as_bytes(), xxh3_64(marketplace.as_bytes()));
-    format!("{hash:016x}")
+    format!("{:016x}", number(state, review))
+}
+
+/// The same as a number.
+pub(super) fn number(state: &State, review: u32) -> u64 {
+    let (marketplace, name) = review_name(state, review);
+    xxh3_64_with_seed(name.as_bytes(), xxh3_64(marketplace.as_bytes()))
+}
+
+/// An id as a number; none for what is no id.
+pub(super) fn parsed(id: &str) -> Option<u64> {
+    let digits = id
+        .bytes()
+        .all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
+    let id = Some(id).filter(|id| id.len() == 16 && digits)?;
+    u64::from_str_radix(id, 16).ok()
 }

@@ -1,11 +1,9 @@
 //! Cells: a listing's praise or blame in a window far above its rhythm.
 
-use std::collections::HashMap;
-
 use super::rhythm::{Around, Rhythm};
 use super::windows::{DAYS_MOST, Window, recount, segments, surprise, tighten};
 use super::{Member, Place, REVIEWS_LEAST, canon};
-use crate::state::{DayCount, ListingRow, Side, State};
+use crate::state::{DayCount, ListingRow, NONE, Side, State};
 
 /// A campaign worth the name multiplies the rhythm by at least this.
 const TIMES_LEAST: f64 = 4.0;
@@ -63,33 +61,32 @@ impl Cell {
     }
 }
 
-/// From a review to its cell.
+/// From a review to its cell: 4 bytes a review, as every author's reviews are looked up.
 pub(super) struct Held {
-    cells: HashMap<u32, u32>,
+    cells: Vec<u32>,
     // By polarity.
     counts: [usize; 3],
 }
 
 impl Held {
-    pub(super) fn of(cells: &[Cell]) -> Self {
-        let numbered = (0_u32..).zip(cells);
+    pub(super) fn of(state: &State, cells: &[Cell]) -> Self {
+        let mut of = vec![NONE; state.reviews().len() as usize];
         let mut counts = [0; 3];
-        for cell in cells {
+        for (number, cell) in (0_u32..).zip(cells) {
             counts[cell.side.index()] += cell.reviews.len();
+            for review in &cell.reviews {
+                if let Some(held) = of.get_mut(*review as usize) {
+                    *held = number;
+                }
+            }
         }
-        let of = |(number, cell): (u32, &'_ Cell)| {
-            let reviews = cell.reviews.clone().into_iter();
-            reviews.map(move |review| (review, number))
-        };
-        Self {
-            cells: numbered.flat_map(of).collect(),
-            counts,
-        }
+        Self { cells: of, counts }
     }
 
     /// The place of the cell that a review lies in.
     pub(super) fn cell(&self, review: u32) -> Option<usize> {
-        self.cells.get(&review).map(|cell| *cell as usize)
+        let held = self.cells.get(review as usize).copied();
+        held.filter(|cell| *cell != NONE).map(|cell| cell as usize)
     }
 
     /// Reviews in cells of a polarity.

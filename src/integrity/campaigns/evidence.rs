@@ -1,8 +1,9 @@
 //! What is measured on a group, and how facts become reasons.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use super::cells::{Cell, Held, Seed};
+use super::rows::{RowMap, RowSet};
 use super::usual::{Mark, Market, Share, Usual};
 use crate::state::{NONE, ReviewRow, Side, State};
 
@@ -64,10 +65,10 @@ pub(super) struct Facts {
     /// By how far the bursts are more than chance makes of so many reviews; 0 or below.
     pub(super) surprise: Option<f64>,
     /// Authors of the group on other listings.
-    visits: HashMap<u32, u32>,
+    visits: RowMap<u32, u32>,
     /// Other listings on which authors meet more than by chance, and the evidence of that.
     pub(super) meetings: (u32, f64),
-    pub(super) known_elsewhere: HashSet<u32>,
+    pub(super) known_elsewhere: RowSet<u32>,
     /// Reviews that their author also has, at the same moment, on another listing.
     pub(super) cloned: u32,
     /// Reviews older than their listing.
@@ -85,7 +86,7 @@ impl Facts {
         usual: &Usual,
         held: &Held,
     ) -> Self {
-        let rows: HashSet<u32> = group
+        let rows: RowSet<u32> = group
             .iter()
             .flat_map(|cell| cell.reviews.iter().copied())
             .collect();
@@ -111,9 +112,9 @@ impl Facts {
             elsewhere_usual: (held.len(side) as f64 + 1.0) / (usual.reviews(side) as f64 + 2.0),
             same_seller: 0,
             rivals: 0,
-            visits: HashMap::new(),
+            visits: RowMap::default(),
             meetings: (0, 0.0),
-            known_elsewhere: HashSet::new(),
+            known_elsewhere: RowSet::default(),
             cloned: 0,
             predating: 0,
             simultaneous: 0,
@@ -135,7 +136,7 @@ impl Facts {
         &mut self,
         state: &State,
         (cells, group, side): (&[Cell], &[&Cell], Side),
-        rows: &HashSet<u32>,
+        rows: &RowSet<u32>,
         held: &Held,
     ) {
         let reviews = rows.iter().filter_map(|row| state.reviews().get(*row));
@@ -154,16 +155,16 @@ impl Facts {
                 .get(listing)
                 .map_or(NONE, |held| held.group)
         };
-        let own: HashSet<u32> = group.iter().map(|cell| seller(cell.listing)).collect();
-        let own_groups: HashSet<u32> = group.iter().map(|cell| peers(cell.listing)).collect();
-        let mut visits: HashMap<u32, u32> = HashMap::new();
+        let own: RowSet<u32> = group.iter().map(|cell| seller(cell.listing)).collect();
+        let own_groups: RowSet<u32> = group.iter().map(|cell| peers(cell.listing)).collect();
+        let mut visits: RowMap<u32, u32> = RowMap::default();
         for author in authors {
             // A hot author says little about anybody: not followed.
             let written = state.reviewers().get(author).map_or(0, |held| held.reviews);
             if written as usize > AUTHOR_REVIEWS_MOST {
                 continue;
             }
-            let (mut seen, mut in_cells) = (HashSet::new(), 0);
+            let (mut seen, mut in_cells) = (RowSet::default(), 0);
             for (row, review) in state.reviews_of_reviewer(author) {
                 if rows.contains(&row) {
                     continue;
@@ -282,11 +283,11 @@ fn purity(state: &State, group: &[&Cell], usual: &Usual) -> Option<(u32, f64)> {
 /// likely: Poisson log-likelihood ratio, less the price of having looked at so many.
 fn meetings(
     state: &State,
-    visits: &HashMap<u32, u32>,
+    visits: &RowMap<u32, u32>,
     group: &[&Cell],
     market: &Market,
 ) -> (u32, f64) {
-    let own: HashSet<u32> = group.iter().map(|cell| cell.listing).collect();
+    let own: RowSet<u32> = group.iter().map(|cell| cell.listing).collect();
     let other = || visits.iter().filter(|(listing, _)| !own.contains(listing));
     let total: u32 = other().map(|visit| visit.1).sum();
     let all = market.reviews().max(1) as f64;

@@ -1,9 +1,10 @@
 //! Cells that act together: linked by authors and wording, peeled to their dense core.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use super::cells::Cell;
 use super::peel::{Edge, peel};
+use super::rows::{RowMap, RowSet};
 use crate::state::{BandKey, State};
 
 /// Windows further apart than this are not one campaign.
@@ -73,10 +74,10 @@ pub(super) fn group(state: &State, cells: &[Cell]) -> Vec<Vec<usize>> {
 }
 
 /// Cells by what they have in common; what only one cell has links nothing.
-fn hubs(state: &State, cells: &[Cell]) -> HashMap<Hub, Vec<usize>> {
-    let mut hubs: HashMap<Hub, Vec<usize>> = HashMap::new();
+fn hubs(state: &State, cells: &[Cell]) -> RowMap<Hub, Vec<usize>> {
+    let mut hubs: RowMap<Hub, Vec<usize>> = RowMap::default();
     for (place, cell) in cells.iter().enumerate() {
-        let mut seen = HashSet::new();
+        let mut seen = RowSet::default();
         for review in cell
             .reviews
             .iter()
@@ -98,7 +99,7 @@ fn hubs(state: &State, cells: &[Cell]) -> HashMap<Hub, Vec<usize>> {
 }
 
 /// Pairs of cells of one direction at about the same time, with what they share.
-fn shared(cells: &[Cell], hubs: &HashMap<Hub, Vec<usize>>) -> BTreeMap<(usize, usize), (u32, u32)> {
+fn shared(cells: &[Cell], hubs: &RowMap<Hub, Vec<usize>>) -> BTreeMap<(usize, usize), (u32, u32)> {
     let mut pairs: BTreeMap<(usize, usize), (u32, u32)> = BTreeMap::new();
     for (hub, places) in hubs {
         for (at, one) in places.iter().enumerate() {
@@ -123,13 +124,13 @@ fn shared(cells: &[Cell], hubs: &HashMap<Hub, Vec<usize>>) -> BTreeMap<(usize, u
 fn split(
     state: &State,
     cells: &[Cell],
-    hubs: &HashMap<Hub, Vec<usize>>,
+    hubs: &RowMap<Hub, Vec<usize>>,
     mut component: Vec<usize>,
     groups: &mut Vec<Vec<usize>>,
 ) {
     while component.len() > 1 {
         component.truncate(GROUP_MOST);
-        let number: HashMap<usize, u32> = component.iter().copied().zip(0..).collect();
+        let number: RowMap<usize, u32> = component.iter().copied().zip(0..).collect();
         let mut edges: Vec<Edge> = Vec::new();
         let mut hub_number = 0;
         let mut inside: Vec<(Hub, Vec<usize>)> = hubs
@@ -157,7 +158,7 @@ fn split(
             }
             hub_number += 1;
         }
-        let core: HashSet<u32> = peel(component.len() as u32, hub_number, &edges)
+        let core: RowSet<u32> = peel(component.len() as u32, hub_number, &edges)
             .into_iter()
             .collect();
         let (kept, rest): (Vec<usize>, Vec<usize>) = component

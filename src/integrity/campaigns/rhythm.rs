@@ -3,40 +3,43 @@
 //! *Exposure* is time counted by how busy it is: a day on which everybody else gets three times
 //! the usual reviews counts as three days. All counts are whole numbers over sparse days.
 
-use crate::state::{ListingRow, NONE, State};
+use crate::state::{Calendar, ListingRow, NONE, State};
 
 /// Reviews a day for which a group leans on its marketplace.
 const LEAN: f64 = 5.0;
 /// Part of a day that counts as usual whatever others do: quiet days make no bursts.
 const FLOOR: f64 = 0.25;
 
-/// Reviews by key and day.
+/// Reviews by key and day, from calendars that are kept as events come.
 #[derive(Debug, Default)]
 struct Counts {
-    // Key, day, and reviews of the key up to and with that day; sorted.
-    rows: Vec<(u32, u32, u64)>,
+    // By key: day, and reviews of the key up to and with that day.
+    rows: Vec<Vec<(u32, u64)>>,
 }
 
 impl Counts {
-    fn of(mut counts: Vec<(u32, u32, u64)>) -> Self {
-        counts.sort_unstable();
-        let mut rows: Vec<(u32, u32, u64)> = Vec::new();
-        for (key, day, count) in counts {
-            let before = rows.last().copied().filter(|last| last.0 == key);
-            let sum = before.map_or(0, |last| last.2) + count;
-            match rows.last_mut() {
-                Some(last) if last.0 == key && last.1 == day => last.2 = sum,
-                _ => rows.push((key, day, sum)),
-            }
+    fn of<'a>(calendars: impl Iterator<Item = Option<&'a Calendar>>) -> Self {
+        let cumulated = |calendar: &Calendar| {
+            let mut sum = 0;
+            let days = calendar.days().map(|(day, counts)| {
+                sum += counts.iter().map(|count| u64::from(*count)).sum::<u64>();
+                (day, sum)
+            });
+            days.collect()
+        };
+        Self {
+            rows: calendars
+                .map(|calendar| calendar.map_or_else(Vec::new, cumulated))
+                .collect(),
         }
-        Self { rows }
     }
 
     /// Reviews of a key on days before `day`.
     fn before(&self, key: u32, day: u32) -> u64 {
-        let at = self.rows.partition_point(|row| (row.0, row.1) < (key, day));
-        let last = at.checked_sub(1).and_then(|at| self.rows.get(at));
-        last.filter(|row| row.0 == key).map_or(0, |row| row.2)
+        let rows = self.rows.get(key as usize).map_or(&[][..], Vec::as_slice);
+        let at = rows.partition_point(|row| row.0 < day);
+        let last = at.checked_sub(1).and_then(|at| rows.get(at));
+        last.map_or(0, |row| row.1)
     }
 
     fn within(&self, key: u32, first: u32, last: u32) -> u64 {
@@ -83,37 +86,38 @@ pub(super) struct Around<'a> {
 
 impl Rhythm {
     pub(super) fn of(state: &State) -> Self {
-        let (mut groups, mut marketplaces) = (Vec::new(), Vec::new());
-        let mut spans: Vec<Span> = Vec::new();
-        let none = Span {
-            first: NONE,
-            last: 0,
-            listings: 0,
-            sides: [0; 3],
-        };
+        // Listings of each marketplace with reviews, and the marketplace of each group.
+        let (mut markets, mut groups) = (Vec::<u32>::new(), Vec::<u16>::new());
         for listing in state.listings().iter() {
-            let market = usize::from(listing.marketplace);
-            if spans.len() <= market {
-                spans.resize(market + 1, none);
-            }
-            let span = &mut spans[market];
-            span.listings += u32::from(!listing.days.is_empty());
-            for day in listing.days.iter() {
-                let count = day.counts.iter().map(|count| u64::from(*count)).sum();
-                let number = u32::from(day.day);
-                groups.push((listing.group, number, count));
-                marketplaces.push((listing.marketplace.into(), number, count));
-                span.first = span.first.min(number);
-                span.last = span.last.max(number);
-                for (sum, count) in span.sides.iter_mut().zip(day.counts) {
+            let (market, group) = (usize::from(listing.marketplace), listing.group as usize);
+            markets.resize(markets.len().max(market + 1), 0);
+            groups.resize(groups.len().max(group + 1), 0);
+            markets[market] += u32::from(!listing.days.is_empty());
+            groups[group] = listing.marketplace;
+        }
+        let baselines = state.baselines();
+        let of_market = |market: u16| baselines.around((NONE, market)).marketplace;
+        let of_group = |(group, market): (u32, &u16)| baselines.around((group, *market)).group;
+        let spans = (0_u16..).zip(&markets).map(|(market, listings)| {
+            let mut span = Span {
+                first: NONE,
+                last: 0,
+                listings: *listings,
+                sides: [0; 3],
+            };
+            for (day, counts) in of_market(market).into_iter().flat_map(Calendar::days) {
+                span.first = span.first.min(day);
+                span.last = span.last.max(day);
+                for (sum, count) in span.sides.iter_mut().zip(counts) {
                     *sum += u64::from(count);
                 }
             }
-        }
+            span
+        });
         Self {
-            groups: Counts::of(groups),
-            marketplaces: Counts::of(marketplaces),
-            spans,
+            spans: spans.collect(),
+            groups: Counts::of((0_u32..).zip(&groups).map(of_group)),
+            marketplaces: Counts::of((0_u16..).zip(&markets).map(|(market, _)| of_market(market))),
         }
     }
 

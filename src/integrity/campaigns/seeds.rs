@@ -1,11 +1,12 @@
 //! Slow campaigns, which make no burst: shared wording, and crews who meet again and again.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use super::REVIEWS_LEAST;
 use super::cells::{Cell, Seed, seeded};
 use super::groups::Links;
 use super::rhythm::Rhythm;
+use super::rows::{RowMap, RowSet};
 use crate::state::{BandKey, Side, State};
 
 /// Reviews of one wording, or of one crew, that lie further apart are not one campaign.
@@ -18,6 +19,8 @@ const NEXT_MOST: usize = 8;
 const AUTHOR_REVIEWS_MOST: u32 = 64;
 /// Listings on which two authors must meet.
 const MEETINGS_LEAST: u32 = 2;
+/// Authors of one wording.
+const SHARED_LEAST: usize = 3;
 /// Authors of a crew.
 const CREW_LEAST: usize = 4;
 /// Of the usual reviews in a window, the share that would be taken for seeds by chance.
@@ -28,7 +31,7 @@ type Places = BTreeMap<(u32, usize), Vec<(u32, u32)>>;
 
 /// Adds cells where no burst was found.
 pub(super) fn add(state: &State, rhythm: &Rhythm, cells: &mut Vec<Cell>) {
-    let mut taken: HashMap<(u32, usize), Vec<(u32, u32)>> = HashMap::new();
+    let mut taken: RowMap<(u32, usize), Vec<(u32, u32)>> = RowMap::default();
     for cell in cells.iter() {
         let windows = taken.entry((cell.listing, cell.side.index())).or_default();
         windows.push((cell.first, cell.last));
@@ -55,7 +58,7 @@ pub(super) fn add(state: &State, rhythm: &Rhythm, cells: &mut Vec<Cell>) {
                 let Some(mut cell) = seeded(state, rhythm, (listing, side), window, seed) else {
                     continue;
                 };
-                let wanted: HashSet<u32> = run.iter().map(|review| review.1).collect();
+                let wanted: RowSet<u32> = run.iter().map(|review| review.1).collect();
                 cell.reviews.retain(|review| wanted.contains(review));
                 cell.expected = (cell.expected * CHANCE).min(cell.reviews.len() as f64 / 2.0);
                 held.push(window);
@@ -65,27 +68,33 @@ pub(super) fn add(state: &State, rhythm: &Rhythm, cells: &mut Vec<Cell>) {
     }
 }
 
-/// Reviews that share a near-duplicate bucket with two other authors of their listing.
+/// Reviews that share a near-duplicate bucket with two other authors of their listing. Wording is
+/// compared listing by listing: to ask for the size of every bucket costs more than all else.
 fn wordings(state: &State) -> Places {
-    let mut by_bucket: Vec<(BandKey, u32, u32, u32)> = Vec::new();
-    for (row, review) in (0_u32..).zip(state.reviews().iter()) {
-        let Some(time) = review.time().filter(|_| review.side() != Side::Neutral) else {
-            continue;
-        };
-        for bucket in review.buckets() {
-            if state.bucket(bucket).count >= 3 {
-                by_bucket.push((bucket, review.listing, time.day(), row));
-            }
-        }
-    }
-    by_bucket.sort_unstable();
     let mut places = Places::new();
-    for bucket in by_bucket.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-        for run in bucket.chunk_by(|a, b| b.2 - a.2 <= GAP_DAYS) {
-            let authors = run.iter().filter_map(|held| state.reviews().get(held.3));
-            let authors: HashSet<u32> = authors.map(|review| review.reviewer).collect();
-            if authors.len() >= 3 {
-                gather(state, &mut places, run.iter().map(|held| (held.2, held.3)));
+    let mut by_bucket: Vec<(BandKey, u32, u32)> = Vec::new();
+    for listing in 0..state.listings().len() {
+        by_bucket.clear();
+        for (row, review) in state.reviews_of_listing(listing) {
+            let Some(time) = review.time().filter(|_| review.side() != Side::Neutral) else {
+                continue;
+            };
+            by_bucket.extend(review.buckets().map(|bucket| (bucket, time.day(), row)));
+        }
+        if by_bucket.len() < SHARED_LEAST {
+            continue;
+        }
+        by_bucket.sort_unstable();
+        for bucket in by_bucket.chunk_by(|a, b| a.0 == b.0) {
+            for run in bucket.chunk_by(|a, b| b.1 - a.1 <= GAP_DAYS) {
+                if run.len() < SHARED_LEAST {
+                    continue;
+                }
+                let authors = run.iter().filter_map(|held| state.reviews().get(held.2));
+                let authors: RowSet<u32> = authors.map(|review| review.reviewer).collect();
+                if authors.len() >= SHARED_LEAST {
+                    gather(state, &mut places, run.iter().map(|held| (held.1, held.2)));
+                }
             }
         }
     }
@@ -124,7 +133,7 @@ fn crews(state: &State) -> Places {
     meetings.sort_unstable();
     meetings.dedup();
     let mut links = Links::new(state.reviewers().len() as usize);
-    let mut friends: HashMap<u32, u32> = HashMap::new();
+    let mut friends: RowMap<u32, u32> = RowMap::default();
     let mut pairs = Vec::new();
     for pair in meetings.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
         if pair.len() as u32 >= MEETINGS_LEAST {

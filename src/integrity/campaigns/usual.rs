@@ -1,6 +1,7 @@
 //! What is usual among the reviews of one polarity on one marketplace.
 
-use crate::state::{Known, ReviewRow, Side, State};
+use crate::proto::v1::Remover;
+use crate::state::{Known, ReviewRow, Side, SideTally, State, Tally};
 
 /// A yes-or-no fact about a review that tells campaigns from honest reviews.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +41,7 @@ impl Mark {
             },
             Self::Copied => review.comparable().then(|| state.has_twin(review)),
             Self::Extreme => Some(matches!(review.stars, 1 | 5)),
-            Self::Removed => Some(review.removed == Some(crate::proto::v1::Remover::Platform)),
+            Self::Removed => Some(review.removed == Some(Remover::Platform)),
         }
     }
 }
@@ -76,6 +77,39 @@ pub(super) struct Market {
 }
 
 impl Market {
+    fn count(&mut self, tally: &Tally, side: Side) {
+        let held = &tally.sides[side.index()];
+        let SideTally {
+            up,
+            removed,
+            verified,
+            unverified,
+            one_time,
+            comparable,
+            duplicate,
+            reward: _,
+        } = *held;
+        let (extreme, of) = match side {
+            Side::Blame => (tally.stars[0], tally.stars[0] + tally.stars[1]),
+            Side::Neutral => (0, tally.stars[2]),
+            Side::Praise => (tally.stars[4], tally.stars[3] + tally.stars[4]),
+        };
+        let reviews = u64::from(up) + u64::from(removed);
+        self.sides[side.index()] += reviews;
+        let counts = |mark: Mark| match mark {
+            Mark::OneTime => (one_time, up.into()),
+            Mark::Unverified => (unverified, u64::from(verified) + u64::from(unverified)),
+            Mark::Copied => (duplicate, comparable.into()),
+            Mark::Extreme => (extreme, of.into()),
+            Mark::Removed => (0, reviews),
+        };
+        for (share, mark) in self.marks[side.index()].iter_mut().zip(Mark::ALL) {
+            let (with, of) = counts(mark);
+            share.with += u64::from(with);
+            share.of += of;
+        }
+    }
+
     /// Reviews.
     pub(super) fn reviews(&self) -> u64 {
         self.sides.iter().sum()
@@ -92,17 +126,24 @@ impl Market {
 pub(super) struct Usual(Vec<Market>);
 
 impl Usual {
+    /// From what listings count as events come, of reviews that are up; who took a review down is
+    /// looked up on each.
     pub(super) fn of(state: &State) -> Self {
         let mut all: Vec<Market> = Vec::new();
-        for review in state.reviews().iter().filter(|review| review.arrived()) {
-            let market = usize::from(review.marketplace);
-            if all.len() <= market {
-                all.resize(market + 1, Market::default());
+        for listing in state.listings().iter() {
+            let market = usize::from(listing.marketplace);
+            all.resize(all.len().max(market + 1), Market::default());
+            for side in [Side::Blame, Side::Neutral, Side::Praise] {
+                all[market].count(&listing.tally, side);
             }
-            let side = review.side().index();
-            all[market].sides[side] += 1;
-            for (share, mark) in all[market].marks[side].iter_mut().zip(Mark::ALL) {
-                share.count(mark.on(state, review));
+        }
+        let down = state.reviews().iter();
+        for review in down.filter(|review| review.removed == Some(Remover::Platform)) {
+            if let Some(market) = all.get_mut(usize::from(review.marketplace)) {
+                let side = review.side().index();
+                // One of which only the removal has arrived is of no listing yet.
+                let arrived = u64::from(review.arrived());
+                market.marks[side][Mark::Removed as usize].with += arrived;
             }
         }
         Self(all)

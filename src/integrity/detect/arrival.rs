@@ -5,7 +5,6 @@
 //! new and small once: the weights are small.
 
 use super::Corpus;
-use super::scale::percentiles;
 
 /// Share of its listing's reviews that came before each review, those of the same time half;
 /// 0.5 without a time.
@@ -31,12 +30,21 @@ pub fn place(corpus: &Corpus) -> Vec<f64> {
 
 /// Percentile, among all reviews, of the number of reviews that each one's listing has.
 pub fn size(corpus: &Corpus) -> Vec<f64> {
-    let sizes: Vec<f64> = corpus
-        .listings
-        .iter()
-        .map(|listing| f64::from(corpus.by_listing.size(*listing as usize)))
-        .collect();
-    percentiles(&sizes)
+    // All reviews of a listing tie, and of listings of one size: these are sorted, not the reviews.
+    let of = |listing: usize| corpus.by_listing.size(listing);
+    let mut order: Vec<u32> = (0..corpus.listings() as u32).collect();
+    order.sort_unstable_by_key(|listing| of(*listing as usize));
+    let mut places = vec![0.0; corpus.listings()];
+    let (mut below, all) = (0_u64, corpus.reviews() as f64);
+    for ties in order.chunk_by(|a, b| of(*a as usize) == of(*b as usize)) {
+        let reviews: u64 = ties.iter().map(|one| u64::from(of(*one as usize))).sum();
+        for listing in ties {
+            places[*listing as usize] = (below as f64 + reviews as f64 / 2.0) / all;
+        }
+        below += reviews;
+    }
+    let listings = corpus.listings.iter();
+    listings.map(|listing| places[*listing as usize]).collect()
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@ use super::audience::excess;
 use super::scale::centre;
 use super::silence::silence;
 use super::stars::{Mixture, Pooling, mixture};
-use crate::integrity::logistic;
 
 /// Log-odds for each doubling of an author's effective reviews, up to [`ACTIVITY_MOST`].
 pub(super) const ACTIVITY_WEIGHT: f64 = -2.5;
@@ -101,6 +100,18 @@ impl Detection {
         corpus.reviewers.iter().map(of).collect()
     }
 
+    /// The same with only a part of each term, 0 to 1, in the order of [`Term::ALL`].
+    #[must_use]
+    pub fn held(mut self, corpus: &Corpus, parts: &[f64; Term::ALL.len()]) -> Self {
+        for (term, part) in self.terms.iter_mut().zip(parts) {
+            for value in term {
+                *value *= part;
+            }
+        }
+        (self.reviewers, self.base) = sums(corpus, &self.terms);
+        self
+    }
+
     /// What a term adds to a reviewer's log-odds.
     pub fn term(&self, term: Term, reviewer: usize) -> f64 {
         self.terms[term as usize][reviewer]
@@ -170,8 +181,19 @@ pub fn detect(corpus: &Corpus, without: Without) -> Detection {
     for value in terms.iter_mut().flatten() {
         *value *= SHRINKAGE;
     }
+    let (reviewers, base) = sums(corpus, &terms);
+    Detection {
+        reviewers,
+        terms,
+        base,
+        mixture,
+    }
+}
+
+/// Each reviewer's log-odds, and what all share.
+fn sums(corpus: &Corpus, terms: &[Vec<f64>; Term::ALL.len()]) -> (Vec<f64>, f64) {
     let mut reviewers = vec![0.0; corpus.reviewers()];
-    for term in &terms {
+    for term in terms {
         for (sum, term) in reviewers.iter_mut().zip(term) {
             *sum += term;
         }
@@ -180,12 +202,7 @@ pub fn detect(corpus: &Corpus, without: Without) -> Detection {
     for reviewer in &mut reviewers {
         *reviewer += base;
     }
-    Detection {
-        reviewers,
-        terms,
-        base,
-        mixture,
-    }
+    (reviewers, base)
 }
 
 /// Log-odds of an author's effective number of reviews.
@@ -195,12 +212,18 @@ pub(super) fn activity_term(effective: f64) -> f64 {
 
 /// The shift that makes the mean probability over reviews [`BASE_RATE`], by bisection.
 fn base(corpus: &Corpus, reviewers: &[f64]) -> f64 {
+    // Odds of an honest review; one exponential an author, not one a step.
+    let odds: Vec<(f64, f64)> = (0..corpus.reviewers())
+        .map(|author| corpus.by_reviewer.size(author))
+        .zip(reviewers)
+        .filter(|(size, _)| *size > 0)
+        .map(|(size, score)| (f64::from(size), libm::exp(-score)))
+        .collect();
     let mean = |shift: f64| {
-        let sum: f64 = corpus
-            .by_reviewer
+        let shift = libm::exp(-shift);
+        let sum: f64 = odds
             .iter()
-            .zip(reviewers)
-            .map(|(rows, score)| rows.len() as f64 * logistic(score + shift))
+            .map(|(size, odds)| size / (1.0 + odds * shift))
             .sum();
         sum / corpus.reviews() as f64
     };

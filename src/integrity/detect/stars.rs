@@ -9,7 +9,6 @@
 //! their taste differs from the regulars'.
 
 use super::Corpus;
-use crate::integrity::logistic;
 
 /// An author counts as established from this many reviews on.
 const ESTABLISHED: u32 = 3;
@@ -90,20 +89,29 @@ pub fn mixture(corpus: &Corpus, excess: &[f64], offset: &[f64], pooling: Pooling
         honest: honest(corpus, pooling.stars),
         share: prior.clone(),
     };
-    let ones: Vec<usize> = (0..corpus.reviews())
-        .filter(|row| corpus.author_reviews(*row) == 1)
+    let ones = (0..corpus.reviews()).filter(|row| corpus.author_reviews(*row) == 1);
+    // Odds are products, so that a round takes one exponential a listing and star, not one a review.
+    let ones: Vec<(usize, usize, f64)> = ones
+        .map(|row| {
+            let own = offset[corpus.reviewers[row] as usize];
+            let listing = corpus.listings[row] as usize;
+            (listing, corpus.stars[row] as usize, libm::exp(-own))
+        })
         .collect();
     for _ in 0..ROUNDS {
         let mut profile = [1.0; 5];
         let mut sums = vec![(0.0, 0.0); corpus.listings()];
-        let gates: Vec<f64> = mixture.share.iter().map(|share| logit(*share)).collect();
-        for row in &ones {
-            let listing = corpus.listings[*row] as usize;
-            let own = offset[corpus.reviewers[*row] as usize];
-            let manipulated = logistic(gates[listing] + own + mixture.stars(corpus, *row));
-            profile[corpus.stars[*row] as usize] += manipulated;
-            sums[listing].0 += manipulated;
-            sums[listing].1 += 1.0;
+        let honest: Vec<[f64; 5]> = (0..corpus.listings())
+            .map(|listing| {
+                let gate = logit(mixture.share[listing]);
+                [0, 1, 2, 3, 4].map(|star| libm::exp(-gate - mixture.stars_on(listing, star)))
+            })
+            .collect();
+        for (listing, star, own) in &ones {
+            let manipulated = 1.0 / (1.0 + honest[*listing][*star] * own);
+            profile[*star] += manipulated;
+            sums[*listing].0 += manipulated;
+            sums[*listing].1 += 1.0;
         }
         let total: f64 = profile.iter().sum();
         mixture.profile = profile.map(|mass| mass / total);

@@ -26,14 +26,16 @@ struct Place {
 pub(super) struct Missed(BTreeMap<(u32, usize), Place>);
 
 impl Missed {
-    pub(super) fn of(items: &[Item]) -> Self {
+    /// Of the campaigns that were `pushed`.
+    pub(super) fn of(items: &[Item], pushed: impl Fn(u32) -> bool) -> Self {
         let mut places: BTreeMap<(u32, usize), Place> = BTreeMap::new();
         for item in items {
             let place = places.entry(item.place).or_default();
             match item.campaign {
-                Some((campaign, belongs)) => {
+                Some((campaign, belongs)) if pushed(campaign) => {
                     *place.found.entry(campaign).or_default() += belongs;
                 }
+                Some(_) => {}
                 None => place.others += 1.0,
             }
         }

@@ -6,8 +6,9 @@ use super::join::join;
 use crate::integrity::assess::{
     Assessed, assessed, both as own_and_attack, may_assess_reviewer, may_assess_tally,
 };
+use crate::integrity::detect::Term as Part;
 use crate::integrity::evidence::{Family, Measure, Spec};
-use crate::integrity::fusion::{Fused, fuse};
+use crate::integrity::fusion::{Fused, fuse, fuse_parts};
 use crate::integrity::signals::listing::Page;
 use crate::integrity::signals::reviewer::Author;
 use crate::integrity::signals::{Seen, review, reviewer, spec};
@@ -30,19 +31,21 @@ static LISTING_ATTACK: Spec = campaign("listing.attack.campaign");
 /// From this probability on a campaign is enough to give a band to an author of few reviews.
 const ENOUGH: f64 = 0.5;
 
-/// Own signals on reviews whose fact the corpus detector measures too, and better.
-const REVIEW_MEASURED: [&str; 3] = [
-    "review.author_activity",
-    "review.rating_deviation",
-    "review.early_arrival",
+/// Own signals on reviews whose fact the corpus detector measures too, with its term for it.
+const REVIEW_MEASURED: [(&str, Part); 2] = [
+    ("review.author_activity", Part::Activity),
+    ("review.early_arrival", Part::Place),
 ];
+/// The one that the detector always stands in for: it compares with what established authors give,
+/// where a push moves the listing's mean towards itself and makes others look far from it.
+const REVIEW_MASKED: &str = "review.rating_deviation";
 /// The one whose fact the search for campaigns measures: bursts, against everybody's rhythm.
 const REVIEW_SEARCHED: &str = "review.in_burst";
 /// Own signals on authors whose fact the corpus detector measures too.
-const REVIEWER_MEASURED: [&str; 3] = [
-    "reviewer.praise_share",
-    "reviewer.extreme_share",
-    "reviewer.day_peak",
+const REVIEWER_MEASURED: [(&str, Part); 3] = [
+    ("reviewer.praise_share", Part::Stars),
+    ("reviewer.extreme_share", Part::Stars),
+    ("reviewer.day_peak", Part::Activity),
 ];
 
 impl Evidence {
@@ -63,13 +66,20 @@ impl Evidence {
     fn assess_seen(&self, seen: &Seen<'_>, row: Option<u32>) -> Assessed {
         let corpus = self.authors.of_review(seen.review);
         let searched = row.is_some_and(|row| self.groups.has_searched(row));
-        let replaced = |spec: &Spec| {
-            (!corpus.is_empty() && REVIEW_MEASURED.contains(&spec.code))
-                || (searched && spec.code == REVIEW_SEARCHED)
+        let part = |spec: &Spec| {
+            let masked = !corpus.is_empty() && spec.code == REVIEW_MASKED;
+            if masked || (searched && spec.code == REVIEW_SEARCHED) {
+                0.0
+            } else {
+                self.part(&REVIEW_MEASURED, spec)
+            }
         };
-        let signals = review::ALL.iter().filter(|signal| !replaced(&signal.spec));
-        let own = fuse(signals.map(|signal| (&signal.spec, (signal.measure)(seen))));
-        let found = self.groups.of_review(row, seen.review);
+        let measures = review::ALL.iter().map(|signal| {
+            let measure = || (signal.measure)(seen);
+            (&signal.spec, measured(part(&signal.spec), measure))
+        });
+        let own = fuse_parts(measures, part);
+        let found = self.groups.of_review(seen.state, row, seen.review);
         let joined = join(own, corpus, found.map(|found| (&REVIEW, found)));
         assessed(joined, None, true)
     }
@@ -78,15 +88,29 @@ impl Evidence {
     pub fn assess_reviewer(&self, state: &State, row: u32) -> Assessed {
         let author = Author::of(state, row);
         let corpus = self.authors.of_author(row);
-        let replaced = |spec: &Spec| !corpus.is_empty() && REVIEWER_MEASURED.contains(&spec.code);
-        let signals = reviewer::ALL
-            .iter()
-            .filter(|signal| !replaced(&signal.spec));
-        let own = fuse(signals.map(|signal| (&signal.spec, (signal.measure)(&author))));
+        let known = !corpus.is_empty();
+        let part = |spec: &Spec| {
+            if known {
+                self.part(&REVIEWER_MEASURED, spec)
+            } else {
+                1.0
+            }
+        };
+        let measures = reviewer::ALL.iter().map(|signal| {
+            let measure = || (signal.measure)(&author);
+            (&signal.spec, measured(part(&signal.spec), measure))
+        });
+        let own = fuse_parts(measures, part);
         let found = self.groups.of_reviewer(row);
         let enough = may_assess_reviewer(state, row) || is_enough(found);
         let joined = join(own, corpus, found.map(|found| (&REVIEWER, found)));
         assessed(joined, None, enough)
+    }
+
+    /// What is left of an own signal beside the corpus detector, 0 to 1.
+    fn part(&self, measured: &[(&str, Part)], spec: &Spec) -> f64 {
+        let term = measured.iter().find(|(code, _)| *code == spec.code);
+        term.map_or(1.0, |(_, term)| 1.0 - self.authors.hold(*term))
     }
 
     /// Assesses a listing.
@@ -113,6 +137,15 @@ impl Evidence {
         let found =
             [Charge::Promotion, Charge::Attack].map(|charge| self.groups.of_seller(row, charge));
         both(fused, attack, found, enough)
+    }
+}
+
+/// A measure that counts for a part of itself, and is not taken where that is nothing.
+fn measured(part: f64, measure: impl FnOnce() -> Measure) -> Measure {
+    if part > 0.0 {
+        measure()
+    } else {
+        Measure::Skipped
     }
 }
 

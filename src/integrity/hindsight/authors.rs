@@ -1,6 +1,8 @@
 //! The corpus detector's terms by author, and what a newcomer to a listing starts from.
 
+use super::hold::{Hold, hold};
 use crate::integrity::PRIOR_LOG_ODDS;
+use crate::integrity::campaigns::Campaigns;
 use crate::integrity::detect::{Corpus, Detection, Review, Term as Part, Without, detect};
 use crate::integrity::evidence::{Family, Reading, Spec};
 use crate::integrity::fusion::Term;
@@ -43,10 +45,18 @@ pub(super) struct Authors {
     listings: Vec<Door>,
     /// What a newcomer starts from where nothing depends on the listing.
     newcomer: [Steps; Part::ALL.len()],
+    hold: Hold,
 }
 
-impl Authors {
-    pub(super) fn of(state: &State) -> Self {
+/// What the corpus detector says of a snapshot.
+pub(super) struct Detected {
+    corpus: Corpus,
+    detection: Detection,
+}
+
+impl Detected {
+    /// None without reviews.
+    pub(super) fn of(state: &State) -> Option<Self> {
         let arrived = state.reviews().iter().filter(|review| review.arrived());
         let corpus = Corpus::new(arrived.map(|review| Review {
             reviewer: review.reviewer,
@@ -55,9 +65,19 @@ impl Authors {
             seconds: review.time().map(|time| time.seconds().into()),
         }));
         if corpus.reviews() == 0 {
-            return Self::default();
+            return None;
         }
         let detection = detect(&corpus, Without::Nothing);
+        Some(Self { corpus, detection })
+    }
+}
+
+impl Authors {
+    /// As far as the detector holds beside the campaigns of the same snapshot.
+    pub(super) fn of(state: &State, detected: Detected, campaigns: &Campaigns) -> Self {
+        let Detected { corpus, detection } = detected;
+        let hold = hold(state, &corpus, &detection, campaigns);
+        let detection = detection.held(&corpus, &hold);
         // What all share goes to activity: the usual author's activity then says next to nothing.
         let base = detection.base - PRIOR_LOG_ODDS;
         let rows = (0..corpus.reviewers()).map(|author| {
@@ -73,8 +93,18 @@ impl Authors {
         newcomer[Part::Silence as usize] = least_silence(&corpus, &detection);
         Self {
             rows: rows.collect(),
-            listings: doors(&corpus, &detection),
+            listings: doors(&corpus, &detection, &hold),
             newcomer: newcomer.map(steps),
+            hold,
+        }
+    }
+
+    /// How far the terms of a part stand in the place of own signals, 0 to 1.
+    pub(super) fn hold(&self, part: Part) -> f64 {
+        if self.rows.is_empty() {
+            0.0
+        } else {
+            self.hold[part as usize]
         }
     }
 
@@ -114,12 +144,14 @@ fn least_silence(corpus: &Corpus, detection: &Detection) -> f64 {
         .fold(0.0, f64::min)
 }
 
-fn doors(corpus: &Corpus, detection: &Detection) -> Vec<Door> {
+fn doors(corpus: &Corpus, detection: &Detection, hold: &Hold) -> Vec<Door> {
     let sizes = detection.sizes(corpus);
+    let held = |part: Part, value: f64| steps(hold[part as usize] * value);
     let of = |listing: usize| Door {
-        listing: steps(detection.newcomer_listing(listing)),
-        size: steps(sizes[listing]),
-        stars: [0, 1, 2, 3, 4].map(|star| steps(detection.newcomer_stars(listing, star))),
+        listing: held(Part::Listing, detection.newcomer_listing(listing)),
+        size: held(Part::Size, sizes[listing]),
+        stars: [0, 1, 2, 3, 4]
+            .map(|star| held(Part::Stars, detection.newcomer_stars(listing, star))),
     };
     (0..corpus.listings()).map(of).collect()
 }

@@ -1,6 +1,7 @@
 //! Campaigns by those who are in them.
 
-use crate::integrity::campaigns::{Attribution, Campaign, Campaigns, Direction};
+use crate::integrity::campaigns::carried::is_carried;
+use crate::integrity::campaigns::{Attribution, Campaign, Campaigns, Direction, Kind};
 use crate::integrity::fusion::Term;
 use crate::state::{NONE, ReviewRow, Side, State};
 
@@ -122,7 +123,10 @@ impl Groups {
                 };
                 let seller = state.listings().get(review.listing);
                 let seller = seller.map_or(NONE, |listing| listing.seller);
-                reviewers.push((review.reviewer, number, member.belongs));
+                // Who wrote what a page carried over did nothing.
+                if campaign.kind == Kind::Push {
+                    reviewers.push((review.reviewer, number, member.belongs));
+                }
                 listings.push((review.listing, number, member.belongs));
                 sellers.push((seller, number, member.belongs));
             }
@@ -160,7 +164,12 @@ impl Groups {
     }
 
     /// Of a review as it stands, or is to stand, in a row; none for one that has no row yet.
-    pub(super) fn of_review(&self, row: Option<u32>, review: &ReviewRow) -> Option<Strongest> {
+    pub(super) fn of_review(
+        &self,
+        state: &State,
+        row: Option<u32>,
+        review: &ReviewRow,
+    ) -> Option<Strongest> {
         let day = review.time()?.day();
         let real = |campaign: u32| {
             let found = self.campaigns.all().get(campaign as usize);
@@ -169,8 +178,19 @@ impl Groups {
         if let Some(row) = row.filter(|row| self.has_searched(*row)) {
             let (campaign, belongs) = self.campaigns.of_review(row)?;
             // An edit may have taken it out since.
-            self.windows_around(review, day, 0)
-                .find(|window| window.campaign == campaign)?;
+            let stays = match self.campaigns.all().get(campaign as usize)?.kind {
+                Kind::Push => {
+                    let mut windows = self.windows_around(review, day, 0);
+                    windows.any(|window| window.campaign == campaign)
+                }
+                Kind::CarriedOver => {
+                    let listing = state.listings().get(review.listing);
+                    listing.is_some_and(|listing| is_carried(listing, review))
+                }
+            };
+            if !stays {
+                return None;
+            }
             return Some(Strongest {
                 campaign,
                 chance: real(campaign) * belongs,
@@ -267,6 +287,20 @@ pub fn campaign_sentence(term: &Term<'_>, campaign: &Campaign) -> String {
     let percent = |charge: Charge| 100.0 * charge.chance(campaign);
     let id = &campaign.id;
     let part = match term.spec.code {
+        "review.campaign" if campaign.kind == Kind::CarriedOver => {
+            let sure = percent(Charge::Writing);
+            format!(
+                "It speaks of what its listing sold before (campaign {id}), made to serve another \
+                 product with {sure:.0} %"
+            )
+        }
+        "listing.campaign" if campaign.kind == Kind::CarriedOver => {
+            let sure = percent(Charge::Promotion);
+            format!(
+                "About {planted:.0} reviews speak of what was sold before (campaign {id}), its own \
+                 promotion with {sure:.0} %"
+            )
+        }
         "review.campaign" => {
             let sure = percent(Charge::Writing);
             format!("It lies in campaign {id}, somebody's doing with {sure:.0} %")

@@ -3,10 +3,16 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::{Event, Id, Listing, Payload};
 use crate::integrity::campaigns::tests::{
     Draft, LISTINGS, SHOP, events, honest, listing, push, state,
 };
+use crate::integrity::campaigns::{Attribution, Kind};
+use crate::integrity::detect::Term as Part;
+use crate::integrity::dividend::{Formula, dividend};
 use crate::integrity::{Assessed, Band, Fused, PRIOR_LOG_ODDS, assess_listing, assess_review};
+use crate::proto::v1::Fulfilment;
+use crate::state::LogRef;
 
 /// A market with praise planted on listing 3 and blame on listing 5.
 fn planted() -> Vec<Draft> {
@@ -144,6 +150,133 @@ fn evidence_does_not_depend_on_batches_or_on_when_it_was_asked() {
             other.assess_review(&state, row)
         );
     }
+}
+
+/// Listing 7 becomes another product when all honest reviews are in; six more follow.
+fn turned() -> State {
+    let mut drafts = honest();
+    let before = drafts.len();
+    drafts.extend(push(7, 4, 420..426, 1));
+    let reviews = events(&drafts);
+    let page = |number: u32, leaf: &str, title: &str, revision| {
+        let id = |text: &str| Id::new(text).expect("an id");
+        Event {
+            revision,
+            payload: Payload::Listing(Box::new(Listing {
+                id: id(&format!("l{number}")),
+                marketplace: id(SHOP),
+                seller: None,
+                destination: None,
+                category_path: vec!["Home".to_owned(), leaf.to_owned()],
+                brand: String::new(),
+                title: title.to_owned(),
+                price: None,
+                fulfilment: Fulfilment::Unspecified,
+                variation_parent: None,
+                completeness: None,
+                created: None,
+                content: 0,
+            })),
+        }
+    };
+    let pages = (0..LISTINGS).map(|number| page(number, "kettles", "steel kettle, quiet", 0));
+    let turn = page(7, "drones", "folding drone with two cameras", 1);
+    let events = pages
+        .chain(reviews[..before].iter().cloned())
+        .chain([turn])
+        .chain(reviews[before..].iter().cloned());
+    let mut state = State::default();
+    for (event, sequence) in events.zip(0..) {
+        let log = LogRef { sequence, index: 0 };
+        state.apply(&event, log).expect("room");
+    }
+    state
+}
+
+#[test]
+fn what_a_page_carried_over_is_held_against_the_page_and_not_against_authors() {
+    let state = turned();
+    let evidence = Evidence::gather(&state);
+    let page = listing(&state, 7);
+    let all = evidence.campaigns().all().iter();
+    let found: Vec<&Campaign> = all.filter(|one| one.kind == Kind::CarriedOver).collect();
+    let [campaign] = found[..] else {
+        panic!("one page turned: {found:?}");
+    };
+    assert_eq!(
+        (campaign.members.len(), &campaign.listings[..]),
+        (50, &[page][..])
+    );
+    assert!(campaign.confidence() > 0.8 && campaign.reviewers.is_empty());
+    assert_eq!(campaign.posterior.likeliest(), Attribution::SelfPromotion);
+    assert_eq!(evidence.campaigns().get(&campaign.id), Some(campaign));
+    let member = campaign.members[20].review;
+    assert!(evidence.review_probability(&state, member) > 0.7);
+    let author = state.reviews().get(member).expect("known").reviewer;
+    let author = evidence.assess_reviewer(&state, author);
+    let of = |place: u32| {
+        evidence
+            .campaign(place)
+            .map(|one| (one.kind, one.id.clone()))
+    };
+    let accused = author
+        .fused
+        .terms
+        .iter()
+        .filter_map(|term| of(term.campaign?));
+    let accused: Vec<_> = accused.collect();
+    assert!(accused.iter().all(|one| one.0 == Kind::Push), "{accused:?}");
+    let assessed = evidence.assess_listing(&state, page);
+    assert!(
+        code(&assessed.fused, "listing.campaign") > Some(1.0),
+        "{assessed:?}"
+    );
+    // What came after the turn is of the new product, and all that counts for it.
+    let new: Vec<u32> = rows(&state, 7)
+        .into_iter()
+        .filter(|row| campaign.members.iter().all(|member| member.review != *row))
+        .collect();
+    assert_eq!(new.len(), 6);
+    for row in new {
+        let of = evidence.membership(&state, row).map(|held| held.0);
+        assert_ne!(
+            of.and_then(|place| evidence.campaign(place)),
+            Some(campaign)
+        );
+    }
+    let found = dividend(&state, &evidence, &[page], Formula::Mean, 1).expect("reviews");
+    assert!(
+        found.reviews == 56 && found.reviews_left < 20.0,
+        "{found:?}"
+    );
+    assert!(
+        found.clean > found.displayed,
+        "the six gave four stars: {found:?}"
+    );
+}
+
+#[test]
+fn the_detector_holds_as_far_as_campaigns_bear_it_out() {
+    let hold = |drafts: &[Draft]| {
+        let evidence = Evidence::gather(&state(&events(drafts)));
+        evidence.authors.hold(Part::Activity)
+    };
+    let pushes = |busy: bool| {
+        let mut drafts = honest();
+        for number in 0..8 {
+            let first = 20 + 45 * number;
+            let mut pushed = push(4 * number, 5, first..first + 6, 4);
+            for (place, draft) in (0..).zip(&mut pushed).filter(|_| busy) {
+                draft.author = format!("again{}", (37 * number + 11 * place) % 300);
+            }
+            drafts.extend(pushed);
+        }
+        drafts
+    };
+    // Without campaigns nothing speaks against the detector; what busy accounts plant does.
+    assert!(hold(&honest()) > 0.99);
+    let (busy, hired) = (hold(&pushes(true)), hold(&pushes(false)));
+    assert!(busy < 0.8 && hired > busy, "{busy} {hired}");
 }
 
 proptest! {

@@ -91,15 +91,11 @@ impl Calendar {
         sum
     }
 
-    /// By day, without empty days: what two calendars that hold the same have in common.
-    #[cfg(test)]
-    pub(super) fn held(&self) -> Vec<(u32, [u32; 3])> {
-        let days = self
-            .pages
-            .iter()
-            .zip(self.first..)
-            .flat_map(|(page, at)| (at * PAGE_DAYS..).zip(page.iter().copied()));
-        days.filter(|(_, counts)| *counts != [0; 3]).collect()
+    /// Days since 1970 with reviews, rising, each with their number by [`Side::index`].
+    pub fn days(&self) -> impl Iterator<Item = (u32, [u32; 3])> + '_ {
+        let pages = self.pages.iter().zip(self.first..);
+        let days = pages.flat_map(|(page, at)| (at * PAGE_DAYS..).zip(page.iter().copied()));
+        days.filter(|(_, counts)| *counts != [0; 3])
     }
 }
 

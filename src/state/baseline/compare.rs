@@ -238,8 +238,11 @@ pub(super) fn compare(
     // Where all are alike, a source most likely has no such data: removals that nobody reports.
     let source = Some(&parent).filter(enough).unwrap_or(&all);
     let wide = parent.wide_tail(all.wide_tail(0.0, 0.0), weight);
+    // The same peers may be the group, the marketplace and all: counted again, they would prove a
+    // value rarer than so many can.
+    let least = 0.5 / (parent.total.max(all.total) as f64 + 1.0);
     (source.at < source.total).then(|| Compared {
-        tail: own.tail(wide, PARENT_WEIGHT),
+        tail: own.tail(wide, PARENT_WEIGHT).max(least),
         peers,
     })
 }
@@ -269,6 +272,10 @@ mod tests {
         let weight = 20.0 * (1.0 - 0.003);
         assert_eq!(young.peers, 1003);
         assert!((young.tail - (2.0 + weight * all) / (4.0 + weight)).abs() < 1e-12);
+        // Thirty peers that are also the whole marketplace count once.
+        let thirty = masses(0, 0, 30);
+        let alone = compare(thirty, thirty, none).map(|held| held.tail);
+        assert_eq!(alone, Some(0.5 / 31.0));
         // Too few anywhere, or no such data.
         assert_eq!(compare(none(), masses(1, 0, 4), none), None);
         assert_eq!(compare(none(), masses(0, 50, 50), others), None);

@@ -1,17 +1,21 @@
 //! One star and hardly a two.
 
-use super::super::{About, Family, Signal, spec};
+use super::super::{About, Family, Signal, weak};
 use super::{Measurer, Page};
-use crate::integrity::Measure;
+use crate::integrity::{Measure, Spec};
 use crate::state::ListingWalk;
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: spec("listing.attack.one_star_share", Family::Rating),
+    spec: Spec {
+        version: 2,
+        ..weak("listing.attack.one_star_share", Family::Rating)
+    },
     about: About {
         definition: "Share of 1 star among its blame (1 and 2 stars). Among a sample of listings \
                      with as much blame on the marketplace.",
         unit: "share, 0 to 1",
-        honest: "Cross buyers give one star more often than two.",
+        honest: "Cross buyers give one star more often than two, and a bad product is not an \
+                 attack: it says little, however rare.",
         source: "Mayzlin, Dover and Chevalier, AER 104, 2014 (one-star excess at competitors).",
     },
     measure,

@@ -1,17 +1,21 @@
 //! Five stars and hardly a four.
 
-use super::super::{About, Family, Signal, spec};
+use super::super::{About, Family, Signal, weak};
 use super::{Measurer, Page};
-use crate::integrity::Measure;
+use crate::integrity::{Measure, Spec};
 use crate::state::ListingSignal;
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: spec("listing.five_star_share", Family::Rating),
+    spec: Spec {
+        version: 2,
+        ..weak("listing.five_star_share", Family::Rating)
+    },
     about: About {
         definition: "Share of 5 stars among its praise (4 and 5 stars). Among listings of like size \
                      in its peer group.",
         unit: "share, 0 to 1",
-        honest: "Good goods earn mostly fives; peers say how many.",
+        honest: "Good goods earn mostly fives, and to be loved is no evidence: it says little, \
+                 however rare.",
         source: "Mayzlin, Dover and Chevalier, AER 104, 2014 (distributions of ratings); \
                      ReviewMeta, rating distribution.",
     },

@@ -9,7 +9,8 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
     spec: spec("review.near_duplicate", Family::Text),
     about: About {
         definition: "Other reviews of its polarity in its largest near-duplicate bucket: two \
-                     MinHash bands over word shingles, on all marketplaces.",
+                     MinHash bands over word shingles, of which a short text must share both, on \
+                     all marketplaces.",
         unit: "reviews",
         honest: "Stock phrases are short, and texts of fewer than five words are not compared. \
                      The same buyer may post one text on two pages.",

@@ -12,7 +12,8 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
                      reviews of its peer group.",
         unit: "stars, 0 to 4",
         honest: "Opinions differ, and a faulty piece earns one star honestly: a distance of one \
-                     to two stars is usual, and peers say how usual more is.",
+                     to two stars is usual, and peers say how usual more is. It finds lone planted \
+                     reviews: a push that is much of a listing moves the mean towards itself.",
         source: "Rayana and Akoglu, KDD 2015 (RD); Lim et al., CIKM 2010.",
     },
     measure,

@@ -1,0 +1,175 @@
+//! Reviews that a page carried over when it became another product.
+//!
+//! Nobody planted them: they are honest words about what the page used to sell, and their authors
+//! did nothing. Whoever runs the page makes them speak for something else, so they are held against
+//! the listing and its seller, and count for nothing in what the new product earned. Which reviews
+//! these are is known: all that the log has before the revision. What is weighed is whether it was
+//! the seller's doing: a page that was put right, in category and title at once, looks the same, and
+//! so does a catalogue that its platform sorts anew.
+
+use super::attribution::{SAYS_MOST, posterior};
+use super::evidence::{Question, Reason};
+use super::{Campaign, Direction, Kind, Member, REVIEWS_LEAST, canon};
+use crate::integrity::log_likelihood_ratio;
+use crate::state::{ListingRow, ReviewRow, State};
+
+/// How far reviews before the revision are of what the page was; the log may have them out of order.
+const BELONGS: f64 = 0.98;
+/// Sharpness of how rare pages are that become another product, as for a signal.
+const SHARPNESS: f64 = 0.35;
+
+/// Listings of a marketplace with a page, and those of them that became another product.
+#[derive(Clone, Copy, Debug, Default)]
+struct Turns {
+    turned: u32,
+    listings: u32,
+}
+
+/// What each listing that became another product carried over, where it is enough to speak of.
+pub(super) fn find(state: &State) -> Vec<Campaign> {
+    let mut turns: Vec<Turns> = Vec::new();
+    for listing in state.listings().iter().filter(|listing| listing.arrived) {
+        let market = usize::from(listing.marketplace);
+        if turns.len() <= market {
+            turns.resize(market + 1, Turns::default());
+        }
+        turns[market].listings += 1;
+        turns[market].turned += u32::from(listing.turned.is_some());
+    }
+    let turned = (0_u32..).zip(state.listings().iter());
+    let turned = turned.filter(|(_, listing)| listing.turned.is_some());
+    turned
+        .filter_map(|(row, listing)| {
+            let around = turns.get(usize::from(listing.marketplace)).copied();
+            of_listing(state, (row, listing), around.unwrap_or_default())
+        })
+        .collect()
+}
+
+/// Whether a review stands from before its listing became another product.
+pub(in crate::integrity) fn is_carried(listing: &ListingRow, review: &ReviewRow) -> bool {
+    listing.turned.is_some_and(|turned| review.log() < turned)
+}
+
+fn of_listing(state: &State, (row, listing): (u32, &ListingRow), turns: Turns) -> Option<Campaign> {
+    let mut members: Vec<Member> = state
+        .reviews_of_listing(row)
+        .filter(|(_, review)| review.arrived() && is_carried(listing, review))
+        .filter(|(_, review)| review.time().is_some())
+        .map(|(review, _)| Member {
+            review,
+            belongs: BELONGS,
+        })
+        .collect();
+    if members.len() < REVIEWS_LEAST {
+        return None;
+    }
+    canon::sort_by_review(state, &mut members, |member| member.review);
+    let day = |member: &Member| Some(state.reviews().get(member.review)?.time()?.day());
+    let reasons = reasons(turns);
+    Some(Campaign {
+        id: canon::id_of_listing(state, row),
+        kind: Kind::CarriedOver,
+        merged_from: Vec::new(),
+        direction: Direction::Promote,
+        first_day: members.first().and_then(day)?,
+        last_day: members.last().and_then(day)?,
+        expected: 0.0,
+        fringe: Vec::new(),
+        reviewers: Vec::new(),
+        listings: vec![row],
+        places: Vec::new(),
+        posterior: posterior(&reasons, Direction::Promote),
+        summary: format!(
+            "{} reviews stand from before the page became another product",
+            members.len()
+        ),
+        members,
+        reasons,
+    })
+}
+
+fn reasons(turns: Turns) -> Vec<Reason> {
+    let Turns { turned, listings } = turns;
+    let share = f64::from(turned) / f64::from(listings.max(1));
+    let rarity = f64::from(turned + 1) / f64::from(listings + 1);
+    let of = |question, code, value, contribution, sentence: String| Reason {
+        code,
+        question,
+        sentence,
+        value,
+        contribution,
+    };
+    let many =
+        format!("{turned} of the {listings} listings of its marketplace became another product");
+    let mut reasons = vec![
+        of(
+            Question::Coordination,
+            "campaign.became_another",
+            1.0,
+            SAYS_MOST,
+            "after them the page changed its narrowest category and most words of its title"
+                .to_owned(),
+        ),
+        of(
+            Question::Coordination,
+            "campaign.turns_are_rare",
+            share,
+            log_likelihood_ratio(rarity, SHARPNESS).clamp(-SAYS_MOST, SAYS_MOST),
+            many.clone(),
+        ),
+        of(
+            Question::ReverseBrushing,
+            "campaign.own_page",
+            1.0,
+            -SAYS_MOST,
+            "a page is changed by those who run it, hardly by a rival".to_owned(),
+        ),
+    ];
+    if 12.0 * share > 2.0 {
+        reasons.push(of(
+            Question::Artefact,
+            "campaign.many_turned",
+            share,
+            12.0 * share - 2.0,
+            format!("{many}, as when a platform sorts its catalogue anew"),
+        ));
+    }
+    reasons
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::attribution::Attribution;
+    use super::*;
+
+    fn confidence(turned: u32, listings: u32) -> f64 {
+        posterior(&reasons(Turns { turned, listings }), Direction::Promote).made()
+    }
+
+    #[test]
+    fn a_rare_turn_is_the_sellers_doing_and_a_common_one_the_platforms() {
+        assert!(confidence(1, 1000) > 0.95);
+        assert!(confidence(20, 1000) > 0.9);
+        assert!(confidence(900, 1000) < 0.2);
+        let most = posterior(
+            &reasons(Turns {
+                turned: 900,
+                listings: 1000,
+            }),
+            Direction::Promote,
+        );
+        assert_eq!(most.likeliest(), Attribution::PlatformArtefact);
+        let one = posterior(
+            &reasons(Turns {
+                turned: 1,
+                listings: 1000,
+            }),
+            Direction::Promote,
+        );
+        assert_eq!(one.likeliest(), Attribution::SelfPromotion);
+        // The more turn, the less it says.
+        let all: Vec<f64> = (1..=100).map(|n| confidence(n * 10, 1000)).collect();
+        assert!(all.windows(2).all(|pair| pair[1] <= pair[0]));
+    }
+}
