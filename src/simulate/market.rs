@@ -34,7 +34,7 @@ pub(super) struct Plan {
 pub(super) enum Edit {
     /// The title is written anew.
     Title,
-    /// A wrong category is put right.
+    /// The page moves to a neighbouring category.
     Category,
     /// Both at once, which looks like another product.
     Both,

@@ -156,7 +156,12 @@ fn evidence_does_not_depend_on_batches_or_on_when_it_was_asked() {
 fn turned() -> State {
     let mut drafts = honest();
     let before = drafts.len();
-    drafts.extend(push(7, 4, 420..426, 1));
+    for (number, mut draft) in (0..).zip(push(7, 4, 420..426, 1)) {
+        draft.author = format!("again{}", 17 * number);
+        draft.verified = Some(true);
+        draft.day = Some(405 + 40 * number);
+        drafts.push(draft);
+    }
     let reviews = events(&drafts);
     let page = |number: u32, leaf: &str, title: &str, revision| {
         let id = |text: &str| Id::new(text).expect("an id");
