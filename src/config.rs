@@ -18,6 +18,7 @@ pub use value::{Secret, Size, Span};
 
 use crate::backup::BackupConfig;
 use crate::brand::Config as BrandConfig;
+use crate::engine::PassesConfig;
 use crate::grpc::{
     AuthConfig, ConnectionConfig, LimitsConfig, RateConfig, ServerConfig, TlsConfig, WebConfig,
     check_together,
@@ -56,6 +57,8 @@ pub struct Config {
     pub metrics: MetricsConfig,
     /// How much at a time.
     pub limits: LimitsConfig,
+    /// How much of the processor the work beside events may take.
+    pub passes: PassesConfig,
     /// Who people are.
     pub privacy: PrivacyConfig,
     /// Where backups go.
@@ -90,7 +93,7 @@ impl Config {
 
     /// What is wrong in any section, with the full key.
     fn check(&self) -> Vec<Fault> {
-        let sections: [(&str, &dyn Section); 14] = [
+        let sections: [(&str, &dyn Section); 15] = [
             ("server", &self.server),
             ("store", &self.store),
             ("tls", &self.tls),
@@ -101,6 +104,7 @@ impl Config {
             ("telemetry", &self.telemetry),
             ("metrics", &self.metrics),
             ("limits", &self.limits),
+            ("passes", &self.passes),
             ("privacy", &self.privacy),
             ("backup", &self.backup),
             ("brand", &self.brand),

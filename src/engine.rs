@@ -9,6 +9,7 @@ mod evidence;
 mod fold;
 mod look_back;
 mod moves;
+mod passes;
 mod past;
 mod readers;
 mod records;
@@ -30,6 +31,7 @@ use checkpoints::Checkpoints;
 pub use error::EngineError;
 use evidence::{Gathered, Gatherer};
 pub use moves::{Moved, Moves};
+pub use passes::PassesConfig;
 pub use readers::View;
 
 use erase::Erase;
@@ -98,6 +100,8 @@ pub struct Options {
     pub look_back_events_max: u64,
     /// What it records with.
     pub instruments: Instruments,
+    /// How much passes beside the work may take.
+    pub passes: PassesConfig,
 }
 
 impl Default for Options {
@@ -107,6 +111,7 @@ impl Default for Options {
             // Some seconds, and some 400 MiB.
             look_back_events_max: 2_000_000,
             instruments: Instruments::default(),
+            passes: PassesConfig::default(),
         }
     }
 }
@@ -202,6 +207,7 @@ pub struct Engine {
     past: Arc<LastPast>,
     look_back_events_max: u64,
     pseudonyms: Pseudonyms,
+    passes: PassesConfig,
 }
 
 /// The threads of writer and committer, to be joined after [`Engine::close`].
@@ -235,6 +241,7 @@ impl Engine {
             pseudonyms,
             look_back_events_max,
             instruments,
+            passes,
         } = options;
         pseudonyms
             .check(store.as_ref())
@@ -272,6 +279,8 @@ impl Engine {
             published: Arc::clone(&published),
             gathered: Arc::clone(&gathered),
             moves: Arc::clone(&moves),
+            metrics: instruments.metrics.passes.clone(),
+            passes,
             bell: rung,
         };
         let writer = writer::Loop {
@@ -320,6 +329,7 @@ impl Engine {
                 past: Arc::default(),
                 look_back_events_max,
                 pseudonyms,
+                passes,
             },
             Writer(threads),
         ))

@@ -142,6 +142,7 @@ async fn serve(config: Config, instruments: Instruments, started: Instant) -> Re
         backup,
         brand,
         rating,
+        passes,
         ..
     } = config;
     let data = store
@@ -157,6 +158,7 @@ async fn serve(config: Config, instruments: Instruments, started: Instant) -> Re
             pseudonyms,
             look_back_events_max: limits.look_back_events_max,
             instruments,
+            passes,
         };
         Engine::open_with(Arc::new(store), options)
             .map_err(|error| format!("cannot start on {}: {error}", data.display()))
