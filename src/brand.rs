@@ -9,6 +9,8 @@
 
 pub mod advice;
 mod board;
+mod census;
+mod complaints;
 mod config;
 mod context;
 pub mod gather;
@@ -33,6 +35,7 @@ pub mod voice;
 mod window;
 
 pub use board::{At, Board, Held};
+pub use census::Census;
 pub use config::Config;
 pub use context::Context;
 pub use markets::is_customary;

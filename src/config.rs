@@ -17,10 +17,13 @@ pub use source::Overrides;
 pub use value::{Secret, Size, Span};
 
 use crate::backup::BackupConfig;
+use crate::brand::Config as BrandConfig;
+use crate::engine::PassesConfig;
 use crate::grpc::{
     AuthConfig, ConnectionConfig, LimitsConfig, RateConfig, ServerConfig, TlsConfig, WebConfig,
     check_together,
 };
+use crate::integrity::dividend::RatingConfig;
 use crate::metrics::MetricsConfig;
 use crate::privacy::PrivacyConfig;
 use crate::store::StoreConfig;
@@ -54,10 +57,16 @@ pub struct Config {
     pub metrics: MetricsConfig,
     /// How much at a time.
     pub limits: LimitsConfig,
+    /// How much of the processor the work beside events may take.
+    pub passes: PassesConfig,
     /// Who people are.
     pub privacy: PrivacyConfig,
     /// Where backups go.
     pub backup: BackupConfig,
+    /// Stages of brand progress.
+    pub brand: BrandConfig,
+    /// How platforms make ratings.
+    pub rating: RatingConfig,
 }
 
 impl Config {
@@ -84,7 +93,7 @@ impl Config {
 
     /// What is wrong in any section, with the full key.
     fn check(&self) -> Vec<Fault> {
-        let sections: [(&str, &dyn Section); 12] = [
+        let sections: [(&str, &dyn Section); 15] = [
             ("server", &self.server),
             ("store", &self.store),
             ("tls", &self.tls),
@@ -95,8 +104,11 @@ impl Config {
             ("telemetry", &self.telemetry),
             ("metrics", &self.metrics),
             ("limits", &self.limits),
+            ("passes", &self.passes),
             ("privacy", &self.privacy),
             ("backup", &self.backup),
+            ("brand", &self.brand),
+            ("rating", &self.rating),
         ];
         let mut found = Vec::new();
         for (name, section) in sections {

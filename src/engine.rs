@@ -10,6 +10,7 @@ mod fold;
 mod look_back;
 mod models;
 mod moves;
+mod passes;
 mod past;
 mod readers;
 mod records;
@@ -33,6 +34,7 @@ pub use error::EngineError;
 use evidence::{Gathered, Gatherer};
 pub use models::Evaluated;
 pub use moves::{Moved, Moves};
+pub use passes::PassesConfig;
 pub use readers::View;
 
 use erase::Erase;
@@ -102,6 +104,8 @@ pub struct Options {
     pub look_back_events_max: u64,
     /// What it records with.
     pub instruments: Instruments,
+    /// How much passes beside the work may take.
+    pub passes: PassesConfig,
 }
 
 impl Default for Options {
@@ -111,6 +115,7 @@ impl Default for Options {
             // Some seconds, and some 400 MiB.
             look_back_events_max: 2_000_000,
             instruments: Instruments::default(),
+            passes: PassesConfig::default(),
         }
     }
 }
@@ -209,6 +214,7 @@ pub struct Engine {
     past: Arc<LastPast>,
     look_back_events_max: u64,
     pseudonyms: Pseudonyms,
+    passes: PassesConfig,
 }
 
 /// The threads of writer and committer, to be joined after [`Engine::close`].
@@ -242,6 +248,7 @@ impl Engine {
             pseudonyms,
             look_back_events_max,
             instruments,
+            passes,
         } = options;
         pseudonyms
             .check(store.as_ref())
@@ -281,6 +288,8 @@ impl Engine {
             gathered: Arc::clone(&gathered),
             moves: Arc::clone(&moves),
             models: Arc::clone(&models),
+            metrics: instruments.metrics.passes.clone(),
+            passes,
             bell: rung,
         };
         let writer = writer::Loop {
@@ -331,6 +340,7 @@ impl Engine {
                 past: Arc::default(),
                 look_back_events_max,
                 pseudonyms,
+                passes,
             },
             Writer(threads),
         ))

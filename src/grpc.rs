@@ -52,6 +52,7 @@ use self::access::GateLayer;
 use crate::cancel::Cancel;
 use crate::domain::{Subject, Time, parse_subject};
 use crate::engine::{Engine, View};
+use crate::integrity::dividend::RatingConfig;
 use crate::proto::DESCRIPTORS;
 use crate::proto::v1::admin_service_server::AdminServiceServer;
 use crate::proto::v1::brand_service_server::BrandServiceServer;
@@ -93,6 +94,10 @@ pub struct ServeOptions {
     pub limits: LimitsConfig,
     /// Where backups go; none are written without.
     pub backups: Option<PathBuf>,
+    /// Stages of brand progress.
+    pub brand: crate::brand::Config,
+    /// How platforms make ratings.
+    pub rating: RatingConfig,
 }
 
 /// The transport's settings, also for the empty server that the service is measured against.
@@ -129,7 +134,12 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
     let instruments = engine.instruments().clone();
-    let ServeOptions { limits, backups } = options;
+    let ServeOptions {
+        limits,
+        backups,
+        brand,
+        rating,
+    } = options;
     let tokens = page::Tokens::open(engine.store())?;
     let watches =
         Watches::start(engine.clone(), limits.watchers_max).map_err(ServeError::Thread)?;
@@ -165,12 +175,15 @@ pub async fn serve(
     .max_decoding_message_size(MESSAGE_BYTES_MAX)
     .accept_compressed(CompressionEncoding::Gzip)
     .send_compressed(CompressionEncoding::Gzip);
-    let integrity =
-        IntegrityServiceServer::new(integrity::Integrity::new(engine.clone(), tokens.clone()))
-            .max_decoding_message_size(MESSAGE_BYTES_MAX)
-            .accept_compressed(CompressionEncoding::Gzip)
-            .send_compressed(CompressionEncoding::Gzip);
-    let brand = BrandServiceServer::new(brand::Brand::new(engine.clone(), tokens.clone()))
+    let integrity = IntegrityServiceServer::new(integrity::Integrity::new(
+        engine.clone(),
+        tokens.clone(),
+        rating,
+    ))
+    .max_decoding_message_size(MESSAGE_BYTES_MAX)
+    .accept_compressed(CompressionEncoding::Gzip)
+    .send_compressed(CompressionEncoding::Gzip);
+    let brand = BrandServiceServer::new(brand::Brand::new(engine.clone(), tokens.clone(), brand))
         .max_decoding_message_size(MESSAGE_BYTES_MAX)
         .accept_compressed(CompressionEncoding::Gzip)
         .send_compressed(CompressionEncoding::Gzip);

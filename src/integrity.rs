@@ -22,7 +22,7 @@ pub use assess::{
     assess_reviewer_daily, assess_seller, assess_seller_among, kept, may_assess_reviewer,
     may_assess_tally, screen_review,
 };
-pub use evidence::{Family, Measure, Reading, Spec, log_likelihood_ratio};
+pub use evidence::{Family, Measure, Reading, Sharpness, Spec, log_likelihood_ratio};
 pub use fusion::{Band, Estimate, Fused, PRIOR_LOG_ODDS, Term, fuse, logistic};
 pub(crate) use hindsight::detected;
 pub use hindsight::{Evidence, campaign_sentence};

@@ -8,10 +8,15 @@ mod config;
 mod exposition;
 mod health;
 mod http;
+mod labels;
+mod passes;
 mod pipeline;
 mod process;
 mod rpc;
 mod standing;
+mod tally;
+
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::{Family, MetricConstructor};
@@ -21,8 +26,11 @@ use prometheus_client::registry::Registry;
 pub use config::MetricsConfig;
 pub use exposition::Exposition;
 pub use http::serve;
-pub use pipeline::{EventKind, Pipeline, Tally};
+pub use labels::EventKind;
+pub use passes::{Pass, Passes};
+pub use pipeline::Pipeline;
 pub use rpc::{Method, Rpc};
+pub use tally::Tally;
 
 /// Labels of a metric, by name and value.
 type Labels<const N: usize> = [(&'static str, &'static str); N];
@@ -36,6 +44,8 @@ pub struct Metrics {
     pub rpc: Rpc,
     /// Of events on their way from the queue to the snapshot.
     pub pipeline: Pipeline,
+    /// Of the work beside events: evidence and brand progress.
+    pub passes: Passes,
     /// Of spans on their way to the collector.
     pub spans: Spans,
 }
@@ -45,6 +55,7 @@ impl Metrics {
         self.rpc.register(registry);
         let own = registry.sub_registry_with_prefix("goodstanding");
         self.pipeline.register(own);
+        self.passes.register(own);
         let help = "Spans of traced calls, by whether the collector took them";
         own.register("spans", help, self.spans.0.clone());
     }
@@ -94,6 +105,11 @@ impl MetricConstructor<Histogram> for Durations {
 /// Counts from 1 to 16,384, each bucket four times the one before.
 fn sizes() -> Histogram {
     Histogram::new(exponential_buckets(1.0, 4.0, 8))
+}
+
+fn unix_seconds(time: SystemTime) -> i64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

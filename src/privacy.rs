@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::Section;
+use crate::config::{Fault, Secret, Section};
 use crate::domain::Id;
 use crate::keyed::{KEY_BYTES, Key, hex};
 use crate::proto::v1::{Event, Review, Subject, SubjectKind, event};
@@ -28,9 +28,29 @@ pub struct PrivacyConfig {
     /// File with the key that ids of reviewers and buyers are replaced with at the border: 64
     /// hexadecimal digits. Not set: they are kept as they come.
     pub reviewer_key_file: Option<PathBuf>,
+    /// The key itself, for `GOODSTANDING_PRIVACY__REVIEWER_KEY` where secrets come as variables;
+    /// instead of the file.
+    pub reviewer_key: Secret,
 }
 
-impl Section for PrivacyConfig {}
+impl Section for PrivacyConfig {
+    fn check(&self) -> Vec<Fault> {
+        let Self {
+            reviewer_key_file,
+            reviewer_key,
+        } = self;
+        if reviewer_key.is_empty() {
+            return Vec::new();
+        }
+        let usable = parse_hex(reviewer_key.reveal().trim()).is_some();
+        let said = match (usable, reviewer_key_file) {
+            (true, None) => return Vec::new(),
+            (_, Some(_)) => "is set, and so is reviewer_key_file: one of them is enough",
+            (false, None) => "is not 64 hexadecimal digits (32 bytes)",
+        };
+        vec![Fault::new("reviewer_key", said)]
+    }
+}
 
 /// Why ids cannot be kept as asked.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +70,9 @@ pub enum PrivacyError {
         /// The file.
         path: String,
     },
+    /// The key in the configuration is none.
+    #[error("privacy.reviewer_key does not hold 64 hexadecimal digits (32 bytes)")]
+    NoKey,
     /// The store was written with a key, and none is given.
     #[error(
         "the store's reviewer ids are pseudonyms made with a key: give its file as --reviewer-key-file"
@@ -89,11 +112,18 @@ impl Pseudonyms {
         Ok(Self::new(Key::new(bytes)))
     }
 
+    /// With the key itself: 64 hexadecimal digits.
+    pub fn from_key(key: &Secret) -> Result<Self, PrivacyError> {
+        let bytes = parse_hex(key.reveal().trim()).ok_or(PrivacyError::NoKey)?;
+        Ok(Self::new(Key::new(bytes)))
+    }
+
     /// As the configuration says.
     pub fn open(config: &PrivacyConfig) -> Result<Self, PrivacyError> {
         match &config.reviewer_key_file {
             Some(file) => Self::from_file(file),
-            None => Ok(Self::default()),
+            None if config.reviewer_key.is_empty() => Ok(Self::default()),
+            None => Self::from_key(&config.reviewer_key),
         }
     }
 

@@ -25,7 +25,7 @@ pub use calendar::is_general_sale;
 pub use catalog::aspects;
 pub use market::Market;
 pub use schemes::scheme_names;
-pub use truth::{Truth, TruthRow};
+pub use truth::{Truth, TruthRow, write_json_lines};
 
 /// What to simulate.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,11 +4,13 @@
 
 mod support;
 
+use goodstanding::proto::v1::event::Payload;
 use goodstanding::proto::v1::integrity_service_client::IntegrityServiceClient;
-use goodstanding::proto::v1::rating_formula::{Kind, Recency};
+use goodstanding::proto::v1::rating_formula::{Kind, Prior, Recency};
 use goodstanding::proto::v1::{
-    Attribution, Campaign, CampaignDirection, GetCampaignRequest, GetDividendRequest,
-    ListCampaignsRequest, RatingFormula, Subject, SubjectKind,
+    Attribution, Campaign, CampaignDirection, Event, GetCampaignRequest, GetDividendRequest,
+    ListCampaignsRequest, ListingSnapshot, Money, Order, RatingFormula, RevenueSource, Subject,
+    SubjectKind,
 };
 use goodstanding::simulate::{Config, Market};
 use support::Service;
@@ -193,4 +195,113 @@ async fn faulty_requests_name_the_field() {
     };
     let refused = client.list_campaigns(wrong).await.expect_err("refused");
     assert_eq!(refused.code(), Code::InvalidArgument);
+}
+
+/// Five reviews, an order of 100 on each of five days, and a snapshot of rank 40, all on the listing of
+/// [`support::good_review`].
+fn traded() -> Vec<Event> {
+    let mut events: Vec<Event> = (0..5_u32)
+        .map(|number| {
+            let mut review = support::good_review(&format!("r{number}"));
+            review.reviewer_id = format!("author {number}");
+            review.rating = 1 + number;
+            review.time = support::at(1_700_000_000 - 86_400 * 100 * i64::from(number));
+            support::review(review)
+        })
+        .collect();
+    events.extend((0..5).map(|number| Event {
+        revision: 0,
+        payload: Some(Payload::Order(Order {
+            order_id: format!("o{number}"),
+            marketplace: "shop.example".to_owned(),
+            listing_id: "l1".to_owned(),
+            time: support::at(1_700_000_000 - 86_400 * number),
+            quantity: 1,
+            price: Some(Money {
+                currency_code: "EUR".to_owned(),
+                units: 100,
+                nanos: 0,
+            }),
+            ..Order::default()
+        })),
+    }));
+    events.push(Event {
+        revision: 0,
+        payload: Some(Payload::ListingSnapshot(ListingSnapshot {
+            listing_id: "l1".to_owned(),
+            marketplace: "shop.example".to_owned(),
+            time: support::at(1_700_000_000),
+            sales_rank: Some(40),
+            ..ListingSnapshot::default()
+        })),
+    });
+    events
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_marketplace_has_its_formula_and_a_request_goes_first() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let config = directory.path().join("goodstanding.toml");
+    let text = "[rating.default]\nformula = 'recency'\nhalf_life_days = 50\n\
+                [rating.marketplaces.'shop.example']\nformula = 'prior'\nprior_reviews = 5\n\
+                prior_stars = 2\n";
+    std::fs::write(&config, text).expect("written");
+    let flags = ["--config", config.to_str().expect("a path")];
+    let data = directory.path().join("data");
+    let service = Service::start_with(&data, &flags).await;
+    service.send(traded()).await.expect("taken");
+    service.settle().await;
+    let mut client = IntegrityServiceClient::new(service.channel.clone());
+    let mut ask = async |formula: Option<RatingFormula>| {
+        let request = GetDividendRequest {
+            subject: Some(Subject {
+                kind: SubjectKind::Listing.into(),
+                marketplace: "shop.example".to_owned(),
+                id: "l1".to_owned(),
+            }),
+            formula,
+            as_of: None,
+        };
+        let found = client.get_dividend(request).await.expect("known");
+        found.into_inner().dividend.expect("reviews")
+    };
+    // 1 to 5 stars, and five more of two: 25 / 10.
+    let found = ask(None).await;
+    assert!((found.displayed_rating - 2.5).abs() < 1e-9, "{found:?}");
+    let prior = Prior {
+        reviews: 5.0,
+        stars: 2.0,
+    };
+    let kind = Some(Kind::Prior(prior));
+    assert_eq!(found.formula, Some(RatingFormula { kind }));
+    let plain = ask(Some(RatingFormula { kind: None })).await;
+    assert!((plain.displayed_rating - 3.0).abs() < 1e-9, "{plain:?}");
+    // 500 in three months; a rating that stays costs nothing.
+    let revenue = plain.revenue.expect("five orders");
+    assert_eq!(revenue.currency_code, "EUR");
+    assert_eq!(revenue.source(), RevenueSource::Orders);
+    assert_eq!(revenue.record_count, 5);
+    assert!((revenue.revenue - 500.0 / 3.0).abs() < 1e-6, "{revenue:?}");
+    let at_risk = revenue.at_risk.expect("an interval");
+    assert!(at_risk.lower <= at_risk.value && at_risk.value <= at_risk.upper);
+    let rank = plain.rank.expect("a snapshot");
+    assert_eq!(rank.rank, 40);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_faulty_formula_keeps_the_service_from_starting() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let config = directory.path().join("goodstanding.toml");
+    std::fs::write(&config, "[rating.default]\nprior_stars = 9\n").expect("written");
+    let shown = std::process::Command::new(env!("CARGO_BIN_EXE_goodstanding"))
+        .args(["config", "check"])
+        .arg(&config)
+        .output()
+        .expect("it runs");
+    let said = String::from_utf8_lossy(&shown.stderr).into_owned();
+    assert!(!shown.status.success());
+    assert!(
+        said.contains("rating.default.prior_stars is 9; 1 to 5 is allowed"),
+        "{said}"
+    );
 }

@@ -147,9 +147,21 @@ async fn what_moves_is_told_and_resumed_after_a_restart() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_does_not_read_is_cut_and_too_many_are_refused() {
     let place = support::command::Place::new();
-    let config = place.file("goodstanding.toml", "[limits]\nwatchers_max = 2\n");
+    // Evidence may move hundreds of subjects at once, which would cut both.
+    let config = place.file(
+        "goodstanding.toml",
+        "[limits]\nwatchers_max = 2\n[passes]\nshare = 0.001\nquiet = \"1h\"\n",
+    );
     let data = place.path("data");
+    // Without peers nobody gets a band, and nothing moves.
+    let before = Service::start(&data).await;
+    for batch in market().chunks(2000) {
+        before.send(batch.to_vec()).await.expect("taken");
+    }
+    assert!(before.terminate().await);
     let service = Service::start_with(&data, &["--config", &config]).await;
+    // The pass of the start is the only one.
+    service.settle().await;
     let request = WatchAssessmentsRequest::default;
     // On a connection of its own, whose windows hold little.
     let narrow = Channel::from_shared(service.url.clone())
@@ -173,13 +185,18 @@ async fn whoever_does_not_read_is_cut_and_too_many_are_refused() {
     let mut read = 0;
     for round in 0_u32.. {
         assert!(round < 200, "{read} notices are too few");
-        let listings = (0..20).map(|number| format!("X{round}-{number}"));
-        let events = listings.flat_map(|listing| burst(&listing, 8, 0)).collect();
+        let listings = (0..100).map(|number| format!("X{round}-{number}"));
+        let events = listings
+            .flat_map(|listing| burst(&listing, 12, 0))
+            .collect();
         service.send(events).await.expect("taken");
         while read < WAITING {
             let told = tokio::time::timeout(Duration::from_millis(300), reader.message()).await;
             match told {
-                Ok(told) => read += usize::from(told.is_ok_and(|told| told.is_some())),
+                Ok(told) => {
+                    told.expect("who reads is not cut").expect("it goes on");
+                    read += 1;
+                }
                 // All of this round is told, or the next one brings it.
                 Err(_) => break,
             }
@@ -199,4 +216,58 @@ async fn whoever_does_not_read_is_cut_and_too_many_are_refused() {
     drop(reader);
     let again = watch(&service, request()).await;
     assert!(again.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_evidence_alone_moved_is_told_to_whoever_resumes() {
+    let place = support::command::Place::new();
+    let data = place.path("data");
+    // After its first pass evidence is not gathered again in this run.
+    let rare = place.file("rare.toml", "[passes]\nshare = 0.001\nquiet = \"1h\"\n");
+    let service = Service::start_with(&data, &["--config", &rare]).await;
+    for batch in market().chunks(2000) {
+        service.send(batch.to_vec()).await.expect("taken");
+    }
+    service.send(burst("L000003", 60, 0)).await.expect("taken");
+    let filter = WatchAssessmentsRequest {
+        kinds: vec![SubjectKind::Listing.into()],
+        marketplace: "sim.us".to_owned(),
+        ..WatchAssessmentsRequest::default()
+    };
+    let mut notices = watch(&service, filter.clone()).await.expect("begun");
+    let before = next(&mut notices).await.expect("a token").resume_token;
+    drop(notices);
+    assert!(service.terminate().await);
+
+    // No event comes, but evidence is gathered of all.
+    let service = Service::start(&data).await;
+    service.settle().await;
+    let resumed = |token: &str| WatchAssessmentsRequest {
+        resume_token: token.to_owned(),
+        ..filter.clone()
+    };
+    let mut notices = watch(&service, resumed(&before)).await.expect("resumed");
+    let told = loop {
+        let told = next(&mut notices).await.expect("told");
+        let assessment = told.assessment.expect("the campaign's listing comes first");
+        if id(&assessment) == "L000003" {
+            break assessment;
+        }
+    };
+    assert!(!told.findings.is_empty());
+    // With a token of this evidence nothing is told again.
+    let now = loop {
+        let told = next(&mut notices).await.expect("told");
+        if told.assessment.is_none() {
+            break told.resume_token;
+        }
+    };
+    let mut again = watch(&service, resumed(&now)).await.expect("resumed");
+    assert!(
+        next(&mut again)
+            .await
+            .expect("a token")
+            .assessment
+            .is_none()
+    );
 }

@@ -5,136 +5,14 @@ import json
 import pathlib
 import sys
 
+from panels import ONE, dashboard, panel, quantile, quantiles, rate, share, stat, traces, with_labels
+
 HERE = pathlib.Path(__file__).parent / "dashboards"
-PROMETHEUS = {"type": "prometheus", "uid": "prometheus"}
-TEMPO = {"type": "tempo", "uid": "tempo"}
-ONE = '{instance=~"$instance"}'
-
-
-def with_labels(labels):
-    return '{instance=~"$instance",' + labels + "}"
-
-
-def rate(metric, labels="", by=""):
-    selector = with_labels(labels) if labels else ONE
-    return f"sum{by} (rate({metric}{selector}[$__rate_interval]))"
-
-
-def quantile(q, metric, labels="", by=""):
-    selector = with_labels(labels) if labels else ONE
-    by = f"by (le{', ' + by if by else ''})"
-    inner = f"sum {by} (rate({metric}_bucket{selector}[$__rate_interval]))"
-    return f"histogram_quantile({q}, {inner})"
-
-
-def quantiles(metric, labels=""):
-    return [
-        (quantile(0.5, metric, labels), "median"),
-        (quantile(0.99, metric, labels), "99th percentile"),
-    ]
-
-
-def share(part, whole):
-    return f"({part}) / clamp_min({whole}, 1e-9)"
-
-
-def panel(title, targets, unit="short", kind="timeseries", about="", width=12, stack=False):
-    field = {"defaults": {"unit": unit, "custom": {}}, "overrides": []}
-    if kind == "timeseries":
-        field["defaults"]["custom"] = {"lineWidth": 1, "fillOpacity": 20 if stack else 5}
-        if stack:
-            field["defaults"]["custom"]["stacking"] = {"mode": "normal"}
-    return {
-        "title": title,
-        "description": about,
-        "type": kind,
-        "datasource": PROMETHEUS,
-        "fieldConfig": field,
-        "options": {},
-        "targets": [
-            {"refId": chr(65 + i), "datasource": PROMETHEUS, "expr": expr, "legendFormat": legend}
-            for i, (expr, legend) in enumerate(targets)
-        ],
-        "width": width,
-    }
-
-
-def traces(title, query, about=""):
-    return {
-        "title": title,
-        "description": about,
-        "type": "table",
-        "datasource": TEMPO,
-        "fieldConfig": {"defaults": {}, "overrides": []},
-        "options": {},
-        "targets": [
-            {
-                "refId": "A",
-                "datasource": TEMPO,
-                "queryType": "traceql",
-                "query": query,
-                "tableType": "traces",
-                "limit": 20,
-            }
-        ],
-        "width": 24,
-    }
-
-
-def stat(title, expr, unit="short", about=""):
-    return panel(title, [(expr, "")], unit, "stat", about, width=6)
-
-
-def dashboard(uid, title, panels):
-    x = y = 0
-    height = 8
-    placed = []
-    for number, one in enumerate(panels, start=1):
-        width = one.pop("width")
-        if x + width > 24:
-            x, y = 0, y + height
-        tall = 4 if one["type"] == "stat" else height
-        placed.append({"id": number, **one, "gridPos": {"h": tall, "w": width, "x": x, "y": y}})
-        x += width
-    instance = {
-        "name": "instance",
-        "label": "Instance",
-        "type": "query",
-        "datasource": PROMETHEUS,
-        "query": {"query": "label_values(goodstanding_writable, instance)", "refId": "A"},
-        "includeAll": True,
-        "allValue": ".+",
-        "multi": True,
-        "refresh": 2,
-        "current": {"text": "All", "value": "$__all"},
-    }
-    return {
-        "uid": uid,
-        "title": title,
-        "tags": ["goodstanding"],
-        "schemaVersion": 39,
-        "editable": True,
-        "refresh": "30s",
-        "time": {"from": "now-1h", "to": "now"},
-        "timezone": "utc",
-        "templating": {"list": [instance]},
-        "annotations": {"list": []},
-        "links": [
-            {
-                "title": "Goodstanding",
-                "type": "dashboards",
-                "tags": ["goodstanding"],
-                "asDropdown": True,
-                "includeVars": True,
-                "keepTime": True,
-            }
-        ],
-        "panels": placed,
-    }
-
-
 BY_METHOD = " by (grpc_service, grpc_method)"
 METHOD = "{{grpc_method}}"
+EVIDENCE = 'pass="evidence"'
+BRAND = 'pass=~"brand_.*"'
+AGE = "time() - goodstanding_pass_timestamp_seconds"
 FAULTS = 'grpc_code=~"Unknown|DeadlineExceeded|Internal|Unavailable|DataLoss|Unimplemented"'
 UNARY = 'grpc_type="unary"'
 
@@ -285,6 +163,31 @@ def integrity():
                 "Subjects known",
                 [(f"sum by (kind) (goodstanding_subjects{ONE})", "{{kind}}")],
             ),
+            panel(
+                "Campaigns found",
+                [(f"sum by (attribution) (goodstanding_campaigns{ONE})", "{{attribution}}")],
+                about="By whom they most likely serve; an organic burst is nobody's.",
+            ),
+            panel(
+                "Evidence behind the log, in events",
+                [(f"max by (instance) (goodstanding_evidence_events_behind{ONE})", "{{instance}}")],
+                about="Campaigns and authors' standing rest on a snapshot that is so many events old.",
+            ),
+            panel(
+                "A pass for evidence, and how long ago the last one ended",
+                [
+                    (f"max(goodstanding_pass_last_seconds{with_labels(EVIDENCE)})", "duration"),
+                    (f"max({AGE}{with_labels(EVIDENCE)})", "age"),
+                ],
+                "s",
+                about="At rest there is nothing to do, and the age grows.",
+            ),
+            panel(
+                "Passes, share of a core",
+                [(rate("goodstanding_pass_seconds_total", by=" by (pass)"), "{{pass}}")],
+                "percentunit",
+                about="A pass is followed by a rest of nine times its length.",
+            ),
             traces(
                 "Traced screenings",
                 '{ resource.service.name = "goodstanding" && name = '
@@ -308,6 +211,54 @@ def brand():
             stat(
                 "Brand measures since start",
                 f"sum(goodstanding_events_total{signals})",
+            ),
+            stat(
+                "Fragile sellers",
+                f"sum(goodstanding_brand_fragile_sellers{ONE})",
+                about="Their standing rests on reviews, orders or followers that look bought.",
+            ),
+            stat(
+                "Sellers that wait to be computed",
+                f"sum(goodstanding_brand_sellers_waiting{ONE})",
+                about="Events touched them since; what is shown of them is older.",
+            ),
+            stat(
+                "Age of the last pass",
+                f"min({AGE}{with_labels(BRAND)})",
+                "s",
+                "At rest there is nothing to do, and the age grows.",
+            ),
+            stat(
+                "Events behind, of peer groups",
+                f"max(goodstanding_brand_peers_events_behind{ONE})",
+                about="They are refreshed when the log has grown by a third or is quiet.",
+            ),
+            panel(
+                "Sellers by stage",
+                [(f"sum by (stage) (goodstanding_brand_sellers{ONE})", "{{stage}}")],
+                stack=True,
+            ),
+            panel(
+                "Share of sellers that are fragile",
+                [
+                    (
+                        share(
+                            f"sum(goodstanding_brand_fragile_sellers{ONE})",
+                            f"sum(goodstanding_brand_sellers{ONE})",
+                        ),
+                        "fragile",
+                    )
+                ],
+                "percentunit",
+            ),
+            panel(
+                "Sellers computed a second",
+                [(rate("goodstanding_brand_sellers_computed_total"), "sellers")],
+            ),
+            panel(
+                "Duration of the last pass",
+                [(f"max by (pass) (goodstanding_pass_last_seconds{with_labels(BRAND)})", "{{pass}}")],
+                "s",
             ),
             panel(
                 "What brand progress is made of, events a second",

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::census::Census;
 use super::config::Config;
 use super::context::Context;
-use super::gather::{Part, Suspicion, gather, home};
+use super::gather::{Part, Suspicion, gather};
 use super::inputs::Inputs;
 use super::measure::{PILLARS, View};
 use super::peers::{Peers, Row, compared, unknown};
@@ -36,6 +37,8 @@ pub struct Board {
     context: Arc<Context>,
     peers: Arc<Peers>,
     held: Column<Held>,
+    /// Of what is held.
+    census: Census,
     /// Log record that peers rest on.
     peers_sequence: u64,
 }
@@ -76,19 +79,23 @@ impl Board {
                 .get(row as usize)
                 .map_or(0.0, |held| probability(*held))
         };
-        let context = Context::of(state);
+        let context = Context::of(state, &suspicion);
         let sellers = state.sellers().len() as usize;
         let rows = map(threads, sellers, go_on, |seller| {
             let inputs = gather(state, seller, &context, Part::default(), &suspicion);
-            (home(state, seller), clean_values(&inputs))
+            (inputs.home, clean_values(&inputs))
         })?;
         let mut peers = Peers::of_measures(&rows);
         let held = map(threads, sellers, go_on, |seller| {
             let inputs = gather(state, seller, &context, Part::default(), &suspicion);
-            progress(&inputs, &peers, home(state, seller), config).map(Arc::new)
+            progress(&inputs, &peers, inputs.home, config).map(Arc::new)
         })?;
         let rows: Vec<Row<{ PILLARS + 1 }>> = held.iter().flatten().map(score_row).collect();
         peers.add_scores(&rows);
+        let mut census = Census::default();
+        for progress in held.iter().flatten() {
+            census.add(progress);
+        }
         let held = held.into_iter().map(|progress| Held {
             progress,
             events: state.event_count(),
@@ -99,6 +106,7 @@ impl Board {
             context: Arc::new(context),
             peers: Arc::new(peers),
             held: held.collect(),
+            census,
             peers_sequence: at.sequence,
         })
     }
@@ -113,6 +121,12 @@ impl Board {
         for seller in sellers {
             let progress = self.examine(at.state, *seller, Part::default(), suspicion);
             if let Some(held) = self.held.get_mut(*seller) {
+                if let Some(before) = &held.progress {
+                    self.census.take(before);
+                }
+                if let Some(progress) = &progress {
+                    self.census.add(progress);
+                }
                 *held = Held {
                     progress: progress.map(Arc::new),
                     events: at.state.event_count(),
@@ -122,14 +136,19 @@ impl Board {
         }
     }
 
-    /// Sellers whose progress may have moved since it was computed, `most` at a time.
-    pub fn stale(&self, state: &State, most: usize) -> Vec<u32> {
+    /// Sellers whose progress may have moved since it was computed.
+    pub fn stale<'a>(&'a self, state: &'a State) -> impl Iterator<Item = u32> + 'a {
         let rows = (0..).zip(state.sellers().iter());
         let stale = rows.filter(|(row, seller)| {
             let events = self.held.get(*row).map_or(0, |held| held.events);
             seller.changed > events
         });
-        stale.map(|(row, _)| row).take(most).collect()
+        stale.map(|(row, _)| row)
+    }
+
+    /// How many sellers stand where.
+    pub const fn census(&self) -> &Census {
+        &self.census
     }
 
     /// A seller or a part of it, computed now against the peers as they are held.
@@ -142,7 +161,7 @@ impl Board {
     ) -> Option<Progress> {
         let suspicion = |row: u32| probability(rounded(suspicion(row)));
         let inputs = gather(state, seller, &self.context, part, &suspicion);
-        progress(&inputs, &self.peers, home(state, seller), &self.config)
+        progress(&inputs, &self.peers, inputs.home, &self.config)
     }
 
     /// What is held of a seller.

@@ -1,7 +1,13 @@
 //! Thresholds. `docs/brand.md` says why each is what it is.
 
-/// When a seller is said to be at a stage, in points of index and pillars.
-#[derive(Clone, Debug, PartialEq)]
+use serde::{Deserialize, Serialize};
+
+use super::measure::PILLARS;
+use crate::config::{Fault, Section};
+
+/// Section `[brand]`: when a seller is said to be at a stage, in points of index and pillars.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Fewest pillars with a score for an index.
     pub pillars_least: usize,
@@ -40,10 +46,10 @@ impl Default for Config {
         Self {
             pillars_least: 3,
             coverage_least: 0.2,
-            emerging_index: 42.0,
-            established_index: 55.0,
+            emerging_index: 40.0,
+            established_index: 57.0,
             established_pillars: 50.0,
-            resilient_index: 60.0,
+            resilient_index: 64.0,
             resilient_pillar: 60.0,
             resilient_markets: 1.8,
             renter_ads: 40.0,
@@ -54,5 +60,94 @@ impl Default for Config {
             fragile_gap: 3.0,
             fragile_share: 0.25,
         }
+    }
+}
+
+impl Section for Config {
+    fn check(&self) -> Vec<Fault> {
+        let points = [
+            ("emerging_index", self.emerging_index),
+            ("established_index", self.established_index),
+            ("established_pillars", self.established_pillars),
+            ("resilient_index", self.resilient_index),
+            ("resilient_pillar", self.resilient_pillar),
+            ("renter_ads", self.renter_ads),
+            ("renter_demand", self.renter_demand),
+            ("margin", self.margin),
+            ("fragile_gap", self.fragile_gap),
+        ];
+        let shares = [
+            ("coverage_least", self.coverage_least),
+            ("fragile_share", self.fragile_share),
+        ];
+        let counts = [
+            ("pillars_least", self.pillars_least, PILLARS),
+            ("months_to_move", self.months_to_move, 24),
+            ("months_unknown", self.months_unknown, 24),
+        ];
+        let mut found = Vec::new();
+        let mut within = |key: &str, value: f64, least: f64, most: f64| {
+            if !(least..=most).contains(&value) {
+                let said = format!("is {value}; {least} to {most} is allowed");
+                found.push(Fault::new(key, said));
+            }
+        };
+        for (key, value) in points {
+            within(key, value, 0.0, 100.0);
+        }
+        for (key, value) in shares {
+            within(key, value, 0.0, 1.0);
+        }
+        within("resilient_markets", self.resilient_markets, 1.0, 250.0);
+        for (key, value, most) in counts {
+            within(key, value as f64, 1.0, most as f64);
+        }
+        let rising = self.emerging_index <= self.established_index
+            && self.established_index <= self.resilient_index;
+        if rising {
+            return found;
+        }
+        found.push(Fault::new(
+            "established_index",
+            format!(
+                "is {}; emerging_index ({}) to resilient_index ({}) is allowed",
+                self.established_index, self.emerging_index, self.resilient_index
+            ),
+        ));
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thresholds_are_checked_by_their_keys() {
+        assert!(Config::default().check().is_empty());
+        let wrong = Config {
+            pillars_least: 0,
+            emerging_index: f64::NAN,
+            coverage_least: 1.5,
+            ..Config::default()
+        };
+        let said: Vec<String> = wrong.check().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            said[..3],
+            [
+                "emerging_index is NaN; 0 to 100 is allowed",
+                "coverage_least is 1.5; 0 to 1 is allowed",
+                "pillars_least is 0; 1 to 7 is allowed",
+            ]
+        );
+        let upside_down = Config {
+            established_index: 20.0,
+            ..Config::default()
+        };
+        let said = upside_down.check();
+        assert!(
+            said.len() == 1 && said[0].key == "established_index",
+            "{said:?}"
+        );
     }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::gather::month_of;
+use super::complaints::Complaints;
+use super::gather::{Suspicion, month_of};
+use super::hedonic::attributes::{Kept, columns, values};
 use super::hedonic::{PriceRow, Revenue, premiums, revenue_premium};
 use super::inputs::{Inputs, MONTHS_MOST, WithSd};
-use super::peers::Home;
 use super::returns::{Usual, usual};
 use crate::domain::{Currency, DAY, Time};
 use crate::proto::v1::Fulfilment;
@@ -25,7 +26,8 @@ const NO_BRANDS: [&str; 7] = [
     "none",
     "n/a",
 ];
-/// Controls of a price: three ways of fulfilment, age and completeness of the page.
+/// Controls of a price beside its attributes: three ways of fulfilment, age and completeness of the
+/// page.
 const CONTROLS: usize = 5;
 
 /// A peer group.
@@ -48,6 +50,8 @@ pub struct Context {
     returns: Option<Vec<Usual>>,
     premiums: BTreeMap<u32, WithSd>,
     revenues: BTreeMap<u32, WithSd>,
+    /// What changed pages are held against.
+    pub(super) complaints: Complaints,
 }
 
 /// What a listing took in within the newest months.
@@ -59,8 +63,8 @@ struct Taken {
 }
 
 impl Context {
-    /// Looks over all listings and orders once.
-    pub fn of(state: &State) -> Self {
+    /// Looks over all listings and orders once, and over reviews of categories in which pages changed.
+    pub fn of(state: &State, suspicion: Suspicion<'_>) -> Self {
         let clock = state.watermark().map_or(0, Time::seconds);
         let last = month_of(clock);
         let first_month = (last + 1).saturating_sub(MONTHS_MOST as u16);
@@ -106,11 +110,13 @@ impl Context {
             returns: usual(state),
             premiums: price_premiums(state, &taken, clock),
             revenues: revenue_premiums(state, &taken),
+            complaints: Complaints::of(state, suspicion),
         }
     }
 
     /// Fills in what a seller is compared with; premiums only where all of it is looked at.
-    pub(super) fn fill(&self, inputs: &mut Inputs, seller: u32, home: Home, whole: bool) {
+    pub(super) fn fill(&self, inputs: &mut Inputs, seller: u32, whole: bool) {
+        let home = inputs.home;
         if let Some(group) = self.groups.get(home.group as usize) {
             let share = |part: u64, all: u64| (all > 0).then(|| part as f64 / all as f64);
             inputs.group_rating = share(group.stars, group.reviews);
@@ -162,8 +168,14 @@ fn price_premiums(state: &State, taken: &[Taken], clock: u32) -> BTreeMap<u32, W
         });
     }
     let mut found: BTreeMap<u32, (u32, WithSd)> = BTreeMap::new();
-    for rows in by_group.values() {
-        for premium in premiums(rows, CONTROLS) {
+    for rows in by_group.values_mut() {
+        let kept = |row: &PriceRow| state.listing_trade(row.listing).attributes;
+        let told: Vec<(u32, Kept)> = rows.iter().map(|row| (row.owner, kept(row))).collect();
+        let columns = columns(&told);
+        for (row, (_, kept)) in rows.iter_mut().zip(&told) {
+            row.controls.extend(values(&columns, kept));
+        }
+        for premium in premiums(rows, CONTROLS + columns.len()) {
             let held = found.get(&premium.owner).map_or(0, |held| held.0);
             if premium.effective > 0.0 && premium.listings > held {
                 let value = (premium.log_premium, premium.sd);

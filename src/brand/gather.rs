@@ -1,11 +1,14 @@
 //! From a snapshot to one seller's inputs.
 
+mod alike;
 mod audience;
 mod calendar;
 mod orders;
 mod reviews;
 mod signals;
 mod strangers;
+
+use std::collections::BTreeMap;
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -16,7 +19,7 @@ use super::inputs::{Inputs, MONTHS_MOST, Month, Spread};
 use super::peers::Home;
 use crate::domain::{Country, Currency, Time};
 use crate::history::{Month as Calendar, first_day};
-use crate::state::{ListingRow, ListingTrade, NONE, State};
+use crate::state::{ListingRow, ListingTrade, State};
 
 /// What part of a seller is looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,6 +47,8 @@ struct Gather<'a> {
     end: u32,
     listings: Vec<(u32, &'a ListingRow, ListingTrade)>,
     currency: Option<Currency>,
+    /// Clean orders and reviews of each peer group, with its marketplace.
+    trade: BTreeMap<u32, (u16, f64)>,
     inputs: Inputs,
 }
 
@@ -90,6 +95,7 @@ pub fn gather(
         end,
         listings,
         currency: None,
+        trade: BTreeMap::new(),
         inputs: Inputs {
             seed: xxh3_64(id.as_bytes()),
             first_month,
@@ -98,15 +104,15 @@ pub fn gather(
         },
     };
     gather.pages();
-    gather.reviews();
+    gather.reviews(context);
     // Visits say whether a burst of orders is somebody's buyers.
     gather.signals(seller);
     gather.snapshots();
     gather.orders();
     audience::clean(&mut gather.inputs.months);
-    let home = home(state, seller);
+    gather.inputs.home = gather.home();
     let mut inputs = gather.inputs;
-    context.fill(&mut inputs, seller, home, part == Part::default());
+    context.fill(&mut inputs, seller, part == Part::default());
     inputs
 }
 
@@ -119,34 +125,6 @@ fn listings(state: &State, seller: u32, part: Part) -> Vec<(u32, &ListingRow, Li
         .collect();
     listings.sort_unstable_by_key(|(row, _, _)| *row);
     listings
-}
-
-/// The peer group in which most of a seller's reviews and orders are, the first of equals.
-pub fn home(state: &State, seller: u32) -> Home {
-    let mut groups: Vec<(u32, u16, u64)> = Vec::new();
-    for listing in state.listings_of_seller(seller) {
-        let Some(row) = state.listings().get(listing) else {
-            continue;
-        };
-        let weight = u64::from(row.tally.up()) + u64::from(row.tally.orders);
-        match groups.iter_mut().find(|held| held.0 == row.group) {
-            Some(held) => held.2 += weight,
-            None => groups.push((row.group, row.marketplace, weight)),
-        }
-    }
-    let best = groups
-        .iter()
-        .max_by_key(|(group, _, weight)| (*weight, std::cmp::Reverse(*group)));
-    best.map_or(
-        Home {
-            group: NONE,
-            marketplace: u16::MAX,
-        },
-        |(group, marketplace, _)| Home {
-            group: *group,
-            marketplace: *marketplace,
-        },
-    )
 }
 
 impl Gather<'_> {
@@ -166,6 +144,31 @@ impl Gather<'_> {
         self.part
             .market
             .is_none_or(|market| destination == Some(market))
+    }
+
+    /// Counts what a listing sold, or was told of, for its peer group.
+    fn count_trade(&mut self, listing: u32, genuine: f64) {
+        if let Some(row) = self.state.listings().get(listing) {
+            let held = self
+                .trade
+                .entry(row.group)
+                .or_insert((row.marketplace, 0.0));
+            held.1 += genuine;
+        }
+    }
+
+    /// The peer group in which most clean orders and reviews are, the first of equals: what is bought
+    /// must not choose the peers. Without any that of the first listing.
+    fn home(&self) -> Home {
+        let trade = self.trade.iter().rev();
+        let most = trade.max_by(|one, other| one.1.1.total_cmp(&other.1.1));
+        let listing = self.listings.first();
+        most.map(|(group, (marketplace, _))| (*group, *marketplace))
+            .or_else(|| listing.map(|(_, row, _)| (row.group, row.marketplace)))
+            .map_or_else(Home::default, |(group, marketplace)| Home {
+                group,
+                marketplace,
+            })
     }
 
     fn pages(&mut self) {

@@ -9,6 +9,7 @@
 //! however many rows it has. What a cell's mean takes from an owner is taken from its certainty
 //! too: of an owner alone in all its cells, or with a listing or two, nothing is said.
 
+pub mod attributes;
 mod model;
 mod revenue;
 #[cfg(test)]

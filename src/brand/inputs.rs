@@ -1,6 +1,8 @@
 //! What measures rest on: one seller's months.
 
 use super::measure::{Input, View};
+use super::peers::Home;
+use super::voice::revision::Fall;
 
 /// Most months that are looked back.
 pub const MONTHS_MOST: usize = 36;
@@ -228,6 +230,8 @@ pub type WithSd = (f64, f64);
 /// One seller's months, and what they are compared with where that is no peer's measure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Inputs {
+    /// Where peers are looked for.
+    pub home: Home,
     /// Of the subject: draws are seeded by it.
     pub seed: u64,
     /// The first of `months`, in months since 1970.
@@ -242,8 +246,8 @@ pub struct Inputs {
     pub products: Spread,
     /// Mean completeness of the pages, 0 to 1, and how many pages.
     pub completeness: Option<(f64, u32)>,
-    /// Reviews of two stars or less and all, before and after the last change of a page.
-    pub revision: Option<[[f64; 2]; 2]>,
+    /// Whether complaints fell after pages changed, raw and clean; none where nothing can be said.
+    pub revision: Option<[Fall; 2]>,
     /// Orders of the peer group by month, as `months`; 0 where nothing is known.
     pub group_orders: Vec<f64>,
     /// Mean stars of the peer group; none without reviews.

@@ -206,6 +206,8 @@ pub struct Spec {
     pub unit: &'static str,
     /// Whether less is better.
     pub lower_is_better: bool,
+    /// Whether a value means the same in every category: it is compared across them.
+    pub absolute: bool,
     /// How values are compared.
     pub scale: Scale,
     /// What it can rest on.

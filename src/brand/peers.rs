@@ -6,6 +6,7 @@ use super::measure::Measure;
 use super::pillars::{ALL, MEASURES};
 use super::special::normal_cdf;
 use super::window::median;
+use crate::state::NONE;
 
 /// Fewest peers of a narrow group; below, the wider one is taken.
 pub const PEERS_ENOUGH: usize = 30;
@@ -34,6 +35,16 @@ pub struct Home {
     pub group: u32,
     /// Number of the group's marketplace.
     pub marketplace: u16,
+}
+
+impl Default for Home {
+    /// Nowhere yet.
+    fn default() -> Self {
+        Self {
+            group: NONE,
+            marketplace: u16::MAX,
+        }
+    }
 }
 
 /// How one number is spread among some peers, where it is compared.
@@ -170,8 +181,16 @@ impl Peers {
         ]
     }
 
-    /// The narrowest spread of a measure with enough peers, or all where these are not too few.
+    /// The narrowest spread of a measure with enough peers, or all where these are not too few. What
+    /// is absolute is held against the whole marketplace at least.
     pub fn measure(&self, home: Home, place: usize) -> Option<(Width, &Robust)> {
+        let home = match ALL.get(place) {
+            Some(measure) if measure.spec.absolute => Home {
+                group: NONE,
+                ..home
+            },
+            _ => home,
+        };
         self.pooled(home, |group| group.measures.get(place)?.as_ref())
     }
 

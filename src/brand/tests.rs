@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::gather::{Part, gather, home};
+use super::gather::{Part, gather};
 use super::peers::Peers;
-use super::{At, Board, Config, Context, Progress, advice, plan, progress};
+use super::{At, Board, Census, Config, Context, Progress, advice, plan, progress};
 use crate::domain::{Event as Domain, Time};
 use crate::evaluate::robustness::{apply, fold};
 use crate::proto::v1::event::Payload;
@@ -65,20 +65,27 @@ fn threads_do_not_matter_and_strength_is_seen() {
 fn an_update_gives_what_a_computation_from_scratch_gives() {
     let mut folded = fold(small(60)).expect("valid");
     let mut held = board(&folded.state, 1);
-    assert!(held.stale(&folded.state, 9).is_empty());
+    assert!(held.stale(&folded.state).next().is_none());
     let kind = crate::simulate::brands::Attack::BrushedOrders(3);
     let events = crate::simulate::brands::attack(&mut folded.market, 5, kind);
     apply(&mut folded.state, events).expect("valid");
-    let stale = held.stale(&folded.state, 9);
+    let stale: Vec<u32> = held.stale(&folded.state).take(9).collect();
     assert_eq!(stale.len(), 1);
     let at = At {
         state: &folded.state,
         sequence: 2,
     };
     held.update(at, &stale, &|_| 0.0);
+    let mut census = Census::default();
+    for row in 0..60 {
+        if let Some(progress) = of(&held, row) {
+            census.add(&progress);
+        }
+    }
+    assert_eq!(held.census(), &census);
     let fresh = held.examine(&folded.state, stale[0], Part::default(), &|_| 0.0);
     assert_eq!(of(&held, stale[0]).as_deref(), fresh.as_ref());
-    assert!(held.stale(&folded.state, 9).is_empty());
+    assert!(held.stale(&folded.state).next().is_none());
 }
 
 #[test]
@@ -309,9 +316,9 @@ proptest! {
             }
         }
         // With no peers at all, nothing is placed and nothing breaks.
-        let context = Context::of(&state);
+        let context = Context::of(&state, &|_| 0.0);
         let inputs = gather(&state, row, &context, Part::default(), &|_| 0.5);
-        let alone = progress(&inputs, &Peers::default(), home(&state, row), &Config::default());
+        let alone = progress(&inputs, &Peers::default(), inputs.home, &Config::default());
         if let Some(alone) = alone {
             prop_assert!(alone.index.is_none());
             prop_assert!(numbers(&alone).iter().all(|number| number.is_finite()));

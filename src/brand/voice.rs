@@ -12,11 +12,12 @@
 //!    is no plain judgement and sways the stars itself, such as "broke" or "did not arrive".
 //! 4. [`topics`]: of a seller's aspects and remarks those that stand in the same reviews become one
 //!    topic, with its share, its effect in stars and its trend.
-//! 5. [`revision`]: whether a complaint fell after a listing was changed.
+//! 5. [`revision`] and [`falls`]: whether a complaint fell after a listing was changed.
 //!
 //! Every review counts with its weight, one minus the probability that it is manipulated.
 
 mod corpus;
+pub mod falls;
 mod language;
 mod lexicon;
 pub mod revision;
@@ -29,6 +30,8 @@ mod tokens;
 mod topics;
 
 use corpus::Corpus;
+use falls::Revised;
+use revision::Fall;
 
 /// Most reviews of the seller that are read: bounds memory to some 60 MB.
 pub const OWN_MOST: usize = 100_000;
@@ -103,6 +106,9 @@ pub struct Topic {
     pub high: f64,
     /// None where dates are missing, or one of the two spans has fewer than 10 reviews.
     pub trend: Option<TopicTrend>,
+    /// Of a topic that costs stars, whether it fell after pages changed, beyond what it did on
+    /// matched listings; none for praise, without a change, or with too little around it.
+    pub fall: Option<Fall>,
     /// Up to 5 of [`VoiceReview::review`], those that speak most plainly in its direction first,
     /// newest first of equals.
     pub samples: Vec<u32>,
@@ -122,10 +128,12 @@ pub struct Voice {
 /// The topics of a seller, as of a day. `others` are reviews of other sellers in its categories:
 /// they teach what words mean and say nothing of the seller. At most [`OWN_MOST`] and
 /// [`OTHERS_MOST`] are taken, the first ones. The order of reviews does not matter below that.
+/// `revised` says when the page of a listing last changed.
 pub fn listen(
     own: impl IntoIterator<Item = VoiceReview>,
     others: impl IntoIterator<Item = VoiceReview>,
     as_of_day: u32,
+    revised: Revised<'_>,
 ) -> Voice {
     let corpus = read(own, others);
     let lexicon = lexicon::Lexicon::learn(&corpus);
@@ -133,7 +141,7 @@ pub fn listen(
     Voice {
         reviews: corpus.own_reviews,
         texts: reviews.count() as u32,
-        topics: topics::topics(&corpus, &lexicon, as_of_day),
+        topics: topics::topics(&corpus, &lexicon, as_of_day, revised),
     }
 }
 

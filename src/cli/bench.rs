@@ -3,9 +3,15 @@
 
 mod baseline;
 mod brand;
+mod clock;
+mod compare;
 mod figures;
 mod load;
+mod pki;
 mod process;
+mod screening;
+mod security;
+mod sizes;
 mod tracing;
 
 use std::path::{Path, PathBuf};
@@ -17,7 +23,7 @@ use serde::Serialize;
 use super::CliError;
 use figures::{Figures, Round, median};
 use load::{Load, Sink};
-use process::Server;
+use process::{Launch, Server};
 
 pub(super) use baseline::{Arguments as BaselineArguments, run as run_baseline};
 
@@ -31,24 +37,19 @@ const ASSESSMENT_ROUNDS: usize = 7;
 /// Options of `bench`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
+    #[command(flatten)]
+    instead: Instead,
     /// Under a minute: 100,000 and 1,000,000 reviews instead of 1 and 10 million.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "Instead")]
     quick: bool,
-    /// Measure what tracing costs instead: some minutes.
-    #[arg(long, conflicts_with_all = ["quick", "small", "large"])]
-    tracing: bool,
     /// Reviews at the first measurement, instead of the usual.
-    #[arg(long, value_parser = clap::value_parser!(u64).range(10_000..=10_000_000))]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(10_000..=10_000_000),
+        conflicts_with = "Instead")]
     small: Option<u64>,
     /// Reviews at the second measurement, instead of the usual.
-    #[arg(long, value_parser = clap::value_parser!(u64).range(20_000..=100_000_000))]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(20_000..=100_000_000),
+        conflicts_with = "Instead")]
     large: Option<u64>,
-    /// Measure brand progress instead, on a simulated market of this many sellers: what computing it
-    /// costs, and how far what can be bought moves it.
-    #[arg(long, value_name = "SELLERS", num_args = 0..=1, default_missing_value = "100000",
-        value_parser = clap::value_parser!(u32).range(100..=1_000_000),
-        conflicts_with_all = ["quick", "small", "large"])]
-    brand: Option<u32>,
     /// Events of one batch of the stream.
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     batch: u32,
@@ -60,34 +61,99 @@ pub(super) struct Arguments {
     scratch: Option<PathBuf>,
 }
 
+/// What else can be measured.
+#[derive(Debug, clap::Args)]
+#[group(multiple = false)]
+struct Instead {
+    /// Measure what tracing costs instead: some minutes.
+    #[arg(long)]
+    tracing: bool,
+    /// Measure what TLS, mutual TLS and tokens cost instead: some minutes. Needs the openssl command.
+    #[arg(long)]
+    security: bool,
+    /// Measure how long screening takes beside ingest instead, with this many reviews known: a
+    /// minute and what it takes to get there.
+    #[arg(long, value_name = "REVIEWS", num_args = 0..=1, default_missing_value = "1000000",
+        value_parser = clap::value_parser!(u64).range(10_000..=100_000_000))]
+    screening: Option<u64>,
+    /// Measure memory, disk, starts and passes at these numbers of reviews instead, rising.
+    #[arg(long, value_name = "REVIEWS,...", num_args = 0..=1, value_delimiter = ',',
+        default_missing_value = "100000,1000000,10000000",
+        value_parser = clap::value_parser!(u64).range(10_000..=100_000_000))]
+    sizes: Option<Vec<u64>>,
+    /// Measure brand progress instead, on a simulated market of this many sellers: what computing it
+    /// costs, and how far what can be bought moves it.
+    #[arg(long, value_name = "SELLERS", num_args = 0..=1, default_missing_value = "100000",
+        value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
+    brand: Option<u32>,
+}
+
+impl Instead {
+    /// Measures what was asked for; says whether anything was.
+    async fn run(
+        &self,
+        directory: &Path,
+        batch: usize,
+        json: Option<&Path>,
+    ) -> Result<bool, CliError> {
+        let Self {
+            tracing,
+            security,
+            screening,
+            sizes,
+            brand,
+        } = self;
+        if *tracing {
+            let found = tracing::measure(directory, batch).await?;
+            found.print();
+            write(json, &found)?;
+        } else if *security {
+            let found = security::measure(directory, batch).await?;
+            found.print();
+            write(json, &found)?;
+        } else if let Some(reviews) = screening {
+            let found = screening::measure(directory, batch, *reviews).await?;
+            found.print();
+            write(json, &found)?;
+        } else if let Some(sizes) = sizes {
+            if !sizes.is_sorted_by(|one, next| one < next) {
+                return Err("--sizes do not rise".into());
+            }
+            let found = sizes::measure(directory, batch, sizes).await?;
+            found.print();
+            write(json, &found)?;
+        } else if let Some(sellers) = brand {
+            brand::run(*sellers, json)?;
+        } else {
+            return Ok(false);
+        }
+        Ok(true)
+    }
+}
+
 #[tokio::main(flavor = "current_thread")]
 pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let Arguments {
+        instead,
         quick,
-        tracing,
         small,
         large,
-        brand,
         batch,
         json,
         scratch,
     } = arguments;
-    if let Some(sellers) = brand {
-        return brand::run(sellers, json.as_deref());
+    let directory = match scratch {
+        Some(place) => tempfile::tempdir_in(place)?,
+        None => tempfile::tempdir()?,
+    };
+    let json = json.as_deref();
+    if instead.run(directory.path(), batch as usize, json).await? {
+        return Ok(());
     }
     let small = small.unwrap_or(if quick { 100_000 } else { 1_000_000 });
     let large = large.unwrap_or(if quick { 1_000_000 } else { 10_000_000 });
     if small >= large {
         return Err(format!("--small {small} is not below --large {large}").into());
-    }
-    let directory = match scratch {
-        Some(place) => tempfile::tempdir_in(place)?,
-        None => tempfile::tempdir()?,
-    };
-    if tracing {
-        let overhead = tracing::measure(directory.path(), batch as usize).await?;
-        overhead.print();
-        return write(json.as_deref(), &overhead);
     }
     let started = Instant::now();
     let mut bench = Bench::start(directory.path().join("store"), large, batch).await?;
@@ -95,7 +161,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let at_large = bench.measure_at(large).await?;
     let figures = bench.finish(small, at_small, at_large, started).await?;
     figures.print();
-    write(json.as_deref(), &figures)
+    write(json, &figures)
 }
 
 fn write(path: Option<&Path>, figures: &impl Serialize) -> Result<(), CliError> {
@@ -123,8 +189,8 @@ struct Bench {
 
 impl Bench {
     async fn start(store: PathBuf, reviews: u64, batch_events: u32) -> Result<Self, CliError> {
-        let service = Server::serve(&store).await?;
-        let empty = Server::baseline().await?;
+        let service = Launch::serve(&store)?.start().await?;
+        let empty = Launch::baseline()?.start().await?;
         let idle_bytes = service.resident_bytes()?;
         let style = ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} reviews")?;
         Ok(Self {
@@ -142,8 +208,8 @@ impl Bench {
     /// Grows the service to a number of reviews; the last of them go to both servers in turn.
     async fn measure_at(&mut self, reviews: u64) -> Result<Vec<Round>, CliError> {
         let measured = (PAIRS * CHUNK_EVENTS) as u64;
-        let service = Sink::new(self.service.channel(), self.batch_events as usize);
-        let empty = Sink::new(self.empty.channel(), self.batch_events as usize);
+        let service = Sink::new(self.service.link(), self.batch_events as usize);
+        let empty = Sink::new(self.empty.link(), self.batch_events as usize);
         while self.load.reviews() + measured < reviews {
             let chunk = self.load.next(CHUNK_EVENTS);
             if chunk.is_empty() {
@@ -194,8 +260,8 @@ impl Bench {
         let subjects = self.load.subjects();
         let mut assessments = Vec::with_capacity(ASSESSMENT_ROUNDS);
         for _ in 0..ASSESSMENT_ROUNDS {
-            let real = load::assess(self.service.channel(), &subjects).await?;
-            let none = load::assess(self.empty.channel(), &subjects).await?;
+            let real = load::assess(self.service.link(), &subjects).await?;
+            let none = load::assess(self.empty.link(), &subjects).await?;
             let events = subjects.len();
             assessments.push(Round { events, real, none });
         }
@@ -203,10 +269,10 @@ impl Bench {
         let resident = self.service.resident_bytes()?;
         // As a power cut first: what the newest checkpoint does not cover is replayed.
         self.service.kill()?;
-        let after_crash = Server::serve(&self.store).await?;
+        let after_crash = Launch::serve(&self.store)?.start().await?;
         let crash_startup_seconds = after_crash.startup_seconds();
         after_crash.terminate().await?;
-        let again = Server::serve(&self.store).await?;
+        let again = Launch::serve(&self.store)?.start().await?;
         let startup_seconds = again.startup_seconds();
         let kept = again.status().await?;
         if kept.event_count != status.event_count {

@@ -9,11 +9,12 @@ use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Endpoint;
 use tonic::{Code, Status};
 
-pub(super) use self::credentials::Link;
-use self::credentials::{Bearer, Credentials};
+use self::credentials::Bearer;
+pub(super) use self::credentials::{Credentials, Link};
 use super::CliError;
 use super::local::LocalService;
-use crate::privacy::Pseudonyms;
+use crate::config::{Secret, Section as _};
+use crate::privacy::{PrivacyConfig, Pseudonyms};
 use crate::store::SledStore;
 
 /// Where `serve` listens unless told otherwise.
@@ -49,12 +50,21 @@ pub(super) struct KeyFile {
     reviewer_key_file: Option<PathBuf>,
 }
 
+/// The variable that may hold the key itself; no flag does, as flags are seen by everybody.
+const KEY_VARIABLE: &str = "GOODSTANDING_PRIVACY__REVIEWER_KEY";
+
 impl KeyFile {
     /// Reads the key.
     pub(super) fn read(&self) -> Result<Pseudonyms, CliError> {
-        match &self.reviewer_key_file {
-            Some(file) => Ok(Pseudonyms::from_file(file)?),
-            None => Ok(Pseudonyms::default()),
+        let config = PrivacyConfig {
+            reviewer_key_file: self.reviewer_key_file.clone(),
+            reviewer_key: std::env::var(KEY_VARIABLE)
+                .map(Secret::from)
+                .unwrap_or_default(),
+        };
+        match config.check().into_iter().next() {
+            Some(fault) => Err(fault.under("privacy").to_string().into()),
+            None => Ok(Pseudonyms::open(&config)?),
         }
     }
 }
@@ -105,19 +115,8 @@ pub(super) struct Session {
 
 impl Session {
     async fn connect(server: &str, credentials: &Credentials) -> Result<Self, CliError> {
-        let endpoint = Endpoint::from_shared(server.to_owned())
-            .map_err(|error| format!("--server {server}: {error}"))?;
-        let endpoint = credentials.secure(server, endpoint)?;
-        let bearer = credentials.bearer(endpoint.uri())?;
-        let channel = endpoint.connect().await.map_err(|error| {
-            let cause = innermost(&error);
-            format!(
-                "no service answers at {server}: {cause}; start one with \
-                 `goodstanding serve --data DIR`, or open the directory with --data DIR"
-            )
-        })?;
         Ok(Self {
-            channel: InterceptedService::new(channel, bearer),
+            channel: connect(server, credentials).await?,
             name: format!("the service at {server}"),
             local: None,
         })
@@ -208,6 +207,22 @@ impl Session {
         };
         text.into()
     }
+}
+
+/// Connects to a running service.
+pub(super) async fn connect(server: &str, credentials: &Credentials) -> Result<Link, CliError> {
+    let endpoint = Endpoint::from_shared(server.to_owned())
+        .map_err(|error| format!("--server {server}: {error}"))?;
+    let endpoint = credentials.secure(server, endpoint)?;
+    let bearer = credentials.bearer(endpoint.uri())?;
+    let channel = endpoint.connect().await.map_err(|error| {
+        let cause = innermost(&error);
+        format!(
+            "no service answers at {server}: {cause}; start one with \
+             `goodstanding serve --data DIR`, or open the directory with --data DIR"
+        )
+    })?;
+    Ok(InterceptedService::new(channel, bearer))
 }
 
 /// The cause at the bottom, as transports wrap theirs several times.

@@ -140,6 +140,9 @@ async fn serve(config: Config, instruments: Instruments, started: Instant) -> Re
         store,
         limits,
         backup,
+        brand,
+        rating,
+        passes,
         ..
     } = config;
     let data = store
@@ -155,6 +158,7 @@ async fn serve(config: Config, instruments: Instruments, started: Instant) -> Re
             pseudonyms,
             look_back_events_max: limits.look_back_events_max,
             instruments,
+            passes,
         };
         Engine::open_with(Arc::new(store), options)
             .map_err(|error| format!("cannot start on {}: {error}", data.display()))
@@ -178,6 +182,8 @@ async fn serve(config: Config, instruments: Instruments, started: Instant) -> Re
     let options = ServeOptions {
         limits,
         backups: backup.directory,
+        brand,
+        rating,
     };
     let serving = crate::grpc::serve(
         listener,

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::CliError;
 use crate::formats::write_event;
-use crate::simulate::{Config, Market};
+use crate::simulate::{Config, Market, write_json_lines};
 
 /// Options of `simulate`.
 #[derive(Debug, clap::Args)]
@@ -60,16 +60,14 @@ pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
     let style = ProgressStyle::with_template("{spinner} {human_pos} events, {per_sec}")?;
     let progress = ProgressBar::new_spinner().with_style(style);
     let mut count = 0_u64;
-    let mut planted = 0_u64;
+    let mut planted = 0;
     while let Some(event) = market.next() {
         write_event(&mut events, &event)?;
         count += 1;
         progress.inc(1);
-        for row in market.take_truth() {
-            planted += 1;
-            serde_json::to_writer(&mut truth, &row)?;
-            truth.write_all(b"\n")?;
-        }
+        let rows = market.take_truth();
+        write_json_lines(&mut truth, &rows)?;
+        planted += rows.len();
     }
     events.flush()?;
     truth.flush()?;

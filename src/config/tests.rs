@@ -97,20 +97,28 @@ fn what_is_shown_can_be_read_again() {
 
 #[test]
 fn durations_have_units_and_secrets_no_face() {
-    #[derive(Debug, serde::Serialize, serde::Deserialize)]
-    struct Part {
-        every: Span,
-        key: Secret,
+    let key = "0123456789abcdef".repeat(4);
+    let text = format!("[passes]\nquiet = '1m 30s'\n[privacy]\nreviewer_key = '{key}'");
+    let config = Config::from_table(table(&text)).expect("valid");
+    assert_eq!(config.passes.quiet, Span::seconds(90));
+    assert_eq!(config.privacy.reviewer_key.reveal(), key);
+    assert!(!format!("{config:?}").contains(&key));
+    let shown = config.to_toml().expect("shown");
+    assert!(shown.contains("1m 30s") && shown.contains("reviewer_key = \"***\""));
+    assert!(!shown.contains(&key));
+    for (wrong, said) in [
+        ("[passes]\nquiet = 90", "passes.quiet is integer `90`"),
+        (
+            "[privacy]\nreviewer_key = 'hush'",
+            "privacy.reviewer_key is not 64",
+        ),
+        (
+            &format!("[privacy]\nreviewer_key_file = '/k'\nreviewer_key = '{key}'"),
+            "privacy.reviewer_key is set, and so is reviewer_key_file",
+        ),
+    ] {
+        let fault = fault(wrong);
+        assert!(fault.contains(said), "{fault}");
+        assert!(!fault.contains(&key) && !fault.contains("hush"), "{fault}");
     }
-    let part: Part = read::read(table("every = '1m 30s'\nkey = 'hush'")).expect("valid");
-    assert_eq!(part.every, Span::seconds(90));
-    assert_eq!(part.key.reveal(), "hush");
-    assert!(!format!("{part:?}").contains("hush"));
-    let shown = toml::to_string(&part).expect("shown");
-    assert!(shown.contains("1m 30s") && shown.contains("***") && !shown.contains("hush"));
-    let said = read::read::<Part>(table("every = 90\nkey = ''")).expect_err("no unit");
-    assert!(
-        said.to_string().starts_with("every is integer `90`"),
-        "{said}"
-    );
 }

@@ -50,7 +50,7 @@ pub struct Seller {
     pub brands: Vec<String>,
 }
 
-/// A listing. What only a reader of the log needs (bullets, description, attributes) stays there.
+/// A listing. What only a reader of the log needs (bullets, description) stays there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listing {
     /// Unique within the marketplace.
@@ -79,6 +79,8 @@ pub struct Listing {
     pub completeness: Option<u8>,
     /// Hash of what the page says; 0 when nothing is known of it.
     pub content: u32,
+    /// Hashes of the eight of its attributes with the least ones, ascending, 0 behind the last.
+    pub attributes: [u16; 8],
 }
 
 /// How a listing stood at one moment.

@@ -6,20 +6,16 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 
-use super::Published;
 use super::moves::{Moves, Touched};
+use super::{PassesConfig, Published};
 use crate::cancel::{Cancel, Cancelled};
 use crate::integrity::Evidence;
 use crate::integrity::learn::Learned;
+use crate::metrics::{Pass, Passes};
 use crate::models::{Comparison, Registry, Scorer, Scoring, compare};
 
-/// Rest after a pass, in its durations: a tenth of one core is what evidence may take of a busy
-/// service.
-const REST_PASSES: u32 = 9;
 /// Least rest.
 const REST_LEAST: Duration = Duration::from_millis(100);
-/// Least time without news after which the service is taken to be idle, and the rest ends.
-const QUIET_LEAST: Duration = Duration::from_millis(40);
 /// How often news is looked for while resting.
 const SLICE: Duration = Duration::from_millis(20);
 
@@ -56,6 +52,8 @@ pub(super) struct Gatherer {
     pub(super) gathered: Arc<ArcSwap<Gathered>>,
     pub(super) moves: Arc<Moves>,
     pub(super) models: Arc<Registry>,
+    pub(super) metrics: Passes,
+    pub(super) passes: PassesConfig,
     /// Rung after each publication and change of versions; closed when the service ends.
     pub(super) bell: Receiver<()>,
 }
@@ -91,8 +89,10 @@ impl Gatherer {
         let took = started.elapsed();
         let told = (before.rebuilds == rebuilds)
             .then(|| Touched::by_evidence(&published.state, &before.evidence, &evidence));
+        let counts = (before.evidence.event_count(), evidence.event_count());
         drop(published);
         tracing::debug!(?took, "evidence is gathered");
+        self.metrics.ended(Pass::Evidence, took);
         self.gathered.store(Arc::new(Gathered {
             evidence,
             rebuilds,
@@ -100,16 +100,17 @@ impl Gatherer {
             change: scoring.change,
             comparison: comparison.map(Arc::new),
         }));
-        if let Some(told) = told {
-            self.moves.regather(&told);
+        match told {
+            Some(told) => self.moves.regather(counts, told),
+            None => self.moves.renumber(),
         }
     }
 
     /// Waits until the next pass may begin and there is news; none at the end of the service.
     fn rest(&self) -> Option<()> {
         let took = self.gathered.load().took;
-        let least = REST_LEAST.max(took * REST_PASSES);
-        let quiet = QUIET_LEAST.max(took);
+        let least = REST_LEAST.max(self.passes.rest(took));
+        let quiet = self.passes.quiet.0.max(took);
         let started = Instant::now();
         let (mut news, mut last) = (false, started);
         loop {

@@ -1,6 +1,7 @@
 //! Which subjects moved between two published snapshots, for whoever watches. Bounded by the number
 //! of subjects: what is not fetched in time is only noted once.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::Published;
@@ -42,6 +43,10 @@ impl Touched {
         touched
     }
 
+    fn len(&self) -> usize {
+        self.0.iter().map(Vec::len).sum()
+    }
+
     pub(super) fn note(&mut self, changes: &Changes) {
         let Changes {
             reviewers,
@@ -78,6 +83,66 @@ struct Inner {
     newest: Option<Arc<Published>>,
     /// Evidence has changed since.
     regathered: bool,
+    /// What passes for evidence changed, for watches that are resumed.
+    passes: Passes,
+}
+
+/// Rows that are kept of passes; beyond, the oldest passes are forgotten.
+const PASS_ROWS_MAX: usize = 200_000;
+
+/// Which rows the newest passes for evidence spoke of otherwise than the pass before. Each pass is
+/// known by the number of events that it rests on: evidence is a function of those.
+#[derive(Default)]
+struct Passes {
+    /// Oldest first; each begins where the one before ends.
+    held: VecDeque<PassMoves>,
+    rows: usize,
+}
+
+struct PassMoves {
+    before: u64,
+    after: u64,
+    touched: Touched,
+}
+
+impl Passes {
+    fn push(&mut self, pass: PassMoves) {
+        if self
+            .held
+            .back()
+            .is_some_and(|last| last.after != pass.before)
+        {
+            self.forget();
+        }
+        self.rows += pass.touched.len();
+        self.held.push_back(pass);
+        while self.rows > PASS_ROWS_MAX {
+            let Some(oldest) = self.held.pop_front() else {
+                return;
+            };
+            self.rows -= oldest.touched.len();
+        }
+    }
+
+    fn forget(&mut self) {
+        self.held.clear();
+        self.rows = 0;
+    }
+
+    fn between(&self, from: u64, to: u64) -> Option<[Vec<u32>; KINDS.len()]> {
+        let mut rows: [Vec<u32>; KINDS.len()] = Default::default();
+        if from == to {
+            return Some(rows);
+        }
+        let first = self.held.iter().position(|pass| pass.before == from)?;
+        let last = self.held.iter().position(|pass| pass.after == to)?;
+        for pass in self.held.range(first..=last.max(first)) {
+            for (rows, touched) in rows.iter_mut().zip(&pass.touched.0) {
+                rows.extend(touched);
+            }
+        }
+        Some(rows)
+    }
 }
 
 /// Gathers what moved, between the committer and one watching thread.
@@ -114,19 +179,36 @@ impl Moves {
         self.news.notify_one();
     }
 
-    /// Notes whom new evidence speaks of otherwise.
-    pub(super) fn regather(&self, touched: &Touched) {
+    /// Notes whom new evidence speaks of otherwise, and the numbers of events that the evidence
+    /// before and the new one rest on.
+    pub(super) fn regather(&self, (before, after): (u64, u64), touched: Touched) {
         let mut inner = self.inner();
-        if !inner.watched {
-            return;
-        }
-        for (held, rows) in inner.rows.iter_mut().zip(&touched.0) {
-            for row in rows {
-                held.insert(*row);
+        if inner.watched {
+            for (held, rows) in inner.rows.iter_mut().zip(&touched.0) {
+                for row in rows {
+                    held.insert(*row);
+                }
             }
+            inner.regathered = true;
+            self.news.notify_one();
         }
-        inner.regathered = true;
-        self.news.notify_one();
+        inner.passes.push(PassMoves {
+            before,
+            after,
+            touched,
+        });
+    }
+
+    /// Rows have new numbers: what passes changed is not known any more.
+    pub(super) fn renumber(&self) {
+        self.inner().passes.forget();
+    }
+
+    /// Rows of whom evidence speaks otherwise than evidence before, both known by the number of
+    /// events that they rest on; some may be there more than once. None where that is not known: it
+    /// is kept for a bounded number of rows, and for as long as the process lives.
+    pub fn by_evidence(&self, from: u64, to: u64) -> Option<[Vec<u32>; KINDS.len()]> {
+        self.inner().passes.between(from, to)
     }
 
     pub(super) fn close(&self) {
@@ -172,5 +254,59 @@ impl Moves {
                 .wait(inner)
                 .unwrap_or_else(PoisonError::into_inner);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn touched(listings: &[u32]) -> Touched {
+        let mut touched = Touched::default();
+        touched.note(&Changes {
+            listings: listings.to_vec(),
+            ..Changes::default()
+        });
+        touched
+    }
+
+    fn listings(moves: &Moves, from: u64, to: u64) -> Option<Vec<u32>> {
+        let [_, listings, _] = moves.by_evidence(from, to)?;
+        Some(listings)
+    }
+
+    #[test]
+    fn what_passes_changed_is_known_from_any_of_them_on() {
+        let moves = Moves::default();
+        moves.regather((0, 10), touched(&[1, 2]));
+        moves.regather((10, 25), touched(&[3]));
+        moves.regather((25, 30), touched(&[2]));
+        assert_eq!(listings(&moves, 0, 30), Some(vec![1, 2, 3, 2]));
+        assert_eq!(listings(&moves, 10, 25), Some(vec![3]));
+        assert_eq!(listings(&moves, 30, 30), Some(Vec::new()));
+        // Of another process, of the future, or not noted yet.
+        assert_eq!(listings(&moves, 7, 30), None);
+        assert_eq!(listings(&moves, 10, 40), None);
+        moves.renumber();
+        assert_eq!(listings(&moves, 10, 25), None);
+    }
+
+    #[test]
+    fn rows_of_passes_are_bounded() {
+        let moves = Moves::default();
+        let many: Vec<u32> = (0..PASS_ROWS_MAX as u32 / 2).collect();
+        for pass in 0..4 {
+            moves.regather((pass, pass + 1), touched(&many));
+        }
+        assert_eq!(listings(&moves, 0, 4), None);
+        assert_eq!(
+            listings(&moves, 2, 4).map(|rows| rows.len()),
+            Some(2 * many.len())
+        );
+        assert!(moves.inner().passes.rows <= PASS_ROWS_MAX);
+        // One that is too large alone is not kept.
+        let too_many: Vec<u32> = (0..=PASS_ROWS_MAX as u32).collect();
+        moves.regather((4, 5), touched(&too_many));
+        assert_eq!(listings(&moves, 4, 5), None);
     }
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use super::{Engine, Moves, Published, QUEUE_EVENTS, Queue};
+use super::{Engine, Moves, PassesConfig, Published, QUEUE_EVENTS, Queue};
 use crate::integrity::Evidence;
 use crate::journal::Journal;
 use crate::privacy::Pseudonyms;
@@ -96,6 +96,11 @@ impl Engine {
     /// What the engine records with.
     pub fn instruments(&self) -> &Instruments {
         &self.instruments
+    }
+
+    /// How much passes beside the work may take.
+    pub const fn passes(&self) -> &PassesConfig {
+        &self.passes
     }
 
     /// The log, for readers.

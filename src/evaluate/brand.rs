@@ -15,6 +15,7 @@
 //!   were over by then.
 //! * *How sure*: 95 % by bootstrap over sellers, with all their months.
 
+mod bands;
 mod baselines;
 mod concordance;
 mod market;
@@ -25,6 +26,7 @@ mod tests;
 mod truth;
 mod walk;
 
+pub use bands::{Band, Cut};
 pub use concordance::Concordance;
 pub use market::{Market, read_olist};
 pub use measure::{Figures, TargetFigures, measure};

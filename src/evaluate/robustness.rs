@@ -225,12 +225,15 @@ mod tests {
         }
         for one in &found {
             assert_eq!(one.sellers, 30, "{}", one.attack);
-            // What is aimed at is a point for all. Orders miss it for some small sellers, followers by
-            // a little: docs/brand.md has the figures.
+            // What is aimed at is a point for all. Orders miss it for some sellers with a few orders a
+            // month, of which one more or less cannot be told; praise and followers by a little for one
+            // seller each: docs/brand.md has the figures.
             let (within, worst) = match one.attack {
-                "fake five-star reviews" | "planted one-star reviews" => (1.0, 1.0),
+                "planted one-star reviews" => (1.0, 1.0),
+                "fake five-star reviews" => (0.96, 1.5),
                 "bought followers" => (0.9, 1.5),
-                _ => (0.6, 8.0),
+                "brushed orders that look like all others" => (0.7, 8.0),
+                _ => (0.85, 4.0),
             };
             assert!(
                 one.within_a_point() >= within && one.worst() <= worst,

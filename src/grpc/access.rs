@@ -13,6 +13,7 @@ mod keys;
 pub mod rules;
 mod scope;
 mod token;
+mod verified;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -42,10 +42,10 @@ struct Found {
 
 impl Brand {
     /// Starts the read model, too.
-    pub(super) fn new(engine: Engine, tokens: Tokens) -> Self {
+    pub(super) fn new(engine: Engine, tokens: Tokens, config: Config) -> Self {
         Self {
             tokens,
-            model: BrandModel::start(engine.clone(), Config::default()),
+            model: BrandModel::start(engine.clone(), config),
             engine,
         }
     }

@@ -1,6 +1,7 @@
 //! Answers about campaigns and what they are worth.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use serde::Serialize;
 use tonic::Status;
@@ -11,7 +12,7 @@ use super::{cancellable, past, redact, status, subject as subject_of};
 use crate::domain::{Kind, Reason, Subject, Time, Violation, parse_time};
 use crate::engine::{Engine, Published, View};
 use crate::integrity::campaigns::Campaign;
-use crate::integrity::dividend::Formula;
+use crate::integrity::dividend::{Formula, HALF_LIFE_DAYS_MOST, PRIOR_REVIEWS_MOST, RatingConfig};
 use crate::proto::v1::rating_formula::Kind as FormulaKind;
 use crate::proto::v1::rating_formula::{Prior, Recency};
 use crate::proto::v1::{
@@ -27,11 +28,16 @@ const CONFIDENCE_LEAST: f64 = 0.5;
 pub(super) struct Campaigns {
     engine: Engine,
     tokens: Tokens,
+    rating: Arc<RatingConfig>,
 }
 
 impl Campaigns {
-    pub(super) const fn new(engine: Engine, tokens: Tokens) -> Self {
-        Self { engine, tokens }
+    pub(super) fn new(engine: Engine, tokens: Tokens, rating: RatingConfig) -> Self {
+        Self {
+            engine,
+            tokens,
+            rating: Arc::new(rating),
+        }
     }
 
     pub(super) async fn list(
@@ -171,7 +177,7 @@ impl Campaigns {
         }
         let formula = parse_formula(formula)?;
         scope.permit(&self.engine.published().state, &subject)?;
-        let scope = scope.clone();
+        let (scope, rating) = (scope.clone(), Arc::clone(&self.rating));
         self.look(as_of, move |view| {
             let View {
                 published,
@@ -181,7 +187,7 @@ impl Campaigns {
             let (_, row) = find(published, &subject)?;
             let state = &published.state;
             Ok(GetDividendResponse {
-                dividend: query::dividend_of(state, evidence, &subject, row, formula),
+                dividend: query::dividend_of(state, evidence, (&subject, row), formula, &rating),
             })
         })
         .await
@@ -237,9 +243,13 @@ fn find(published: &Published, subject: &Subject) -> Result<(Kind, u32), Status>
         .ok_or_else(|| status::unknown(subject))
 }
 
-fn parse_formula(formula: Option<RatingFormula>) -> Result<Formula, Status> {
-    let Some(kind) = formula.and_then(|formula| formula.kind) else {
-        return Ok(Formula::Mean);
+/// What a request asks for; none where it leaves the formula to the configuration.
+fn parse_formula(formula: Option<RatingFormula>) -> Result<Option<Formula>, Status> {
+    let Some(RatingFormula { kind }) = formula else {
+        return Ok(None);
+    };
+    let Some(kind) = kind else {
+        return Ok(Some(Formula::Mean));
     };
     match kind {
         FormulaKind::Recency(Recency { half_life_days }) => {
@@ -252,14 +262,14 @@ fn parse_formula(formula: Option<RatingFormula>) -> Result<Formula, Status> {
                 "formula.recency.half_life_days",
                 half_life_days,
                 0.0,
-                36_500.0,
+                HALF_LIFE_DAYS_MOST,
             )?;
-            Ok(Formula::Recency { half_life_days })
+            Ok(Some(Formula::Recency { half_life_days }))
         }
         FormulaKind::Prior(Prior { reviews, stars }) => {
-            check("formula.prior.reviews", reviews, 0.0, 1_000_000.0)?;
+            check("formula.prior.reviews", reviews, 0.0, PRIOR_REVIEWS_MOST)?;
             check("formula.prior.stars", stars, 1.0, 5.0)?;
-            Ok(Formula::Prior { reviews, stars })
+            Ok(Some(Formula::Prior { reviews, stars }))
         }
     }
 }

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::domain::{Kind, Reason, Subject, Time, Violation, parse_time};
 use crate::engine::{Engine, View};
+use crate::integrity::dividend::RatingConfig;
 use crate::proto::v1::integrity_service_server::IntegrityService;
 use crate::proto::v1::{
     Assessment, AssessmentOrder, GetAssessmentRequest, GetAssessmentResponse, GetCampaignRequest,
@@ -32,9 +33,9 @@ pub(super) struct Integrity {
 }
 
 impl Integrity {
-    pub(super) fn new(engine: Engine, tokens: Tokens) -> Self {
+    pub(super) fn new(engine: Engine, tokens: Tokens, rating: RatingConfig) -> Self {
         Self {
-            campaigns: campaigns::Campaigns::new(engine.clone(), tokens.clone()),
+            campaigns: campaigns::Campaigns::new(engine.clone(), tokens.clone(), rating),
             engine,
             tokens,
             rankings: Arc::default(),

@@ -110,7 +110,8 @@ fn hear(
     let others = of_others(state, journal, seller, weight).map_err(status::journal)?;
     own.retain(|review| listing.is_none_or(|listing| review.listing == listing));
     let day = state.watermark().map_or(0, Time::day);
-    Ok((listen(own, others, day), truncated))
+    let revised = |listing: u32| state.listing_trade(listing).revised().map(Time::day);
+    Ok((listen(own, others, day, &revised), truncated))
 }
 
 fn message(state: &State, voice: &Voice, topic: &Topic) -> VoiceTopic {
@@ -139,6 +140,7 @@ fn message(state: &State, voice: &Voice, topic: &Topic) -> VoiceTopic {
         share_recent: topic.trend.map(|trend| trend.recent),
         share_before: topic.trend.map(|trend| trend.before),
         probability_rising: topic.trend.map(|trend| trend.rising),
+        probability_fell: topic.fall.map(|fall| fall.probability),
         sample_review_ids: ids
             .map(|review| state.name(review.name).to_owned())
             .collect(),

@@ -14,7 +14,7 @@ use super::{redact, status};
 use crate::domain::{Id, Kind, Reason, Violation};
 use crate::engine::Engine;
 use crate::proto::v1::{Band, SubjectKind, WatchAssessmentsRequest, WatchAssessmentsResponse};
-use crate::query::{WatchError, WatchFilter, Watches};
+use crate::query::{Mark, WatchError, WatchFilter, Watches};
 
 /// Most sellers of one filter.
 const SELLERS_MAX: usize = 100;
@@ -35,10 +35,10 @@ pub(super) fn begin(
         ..request.clone()
     };
     let ticket = tokens.of("WatchAssessments", &bound).named("resume_token");
-    let from: Option<u64> = ticket
+    let from: Option<Mark> = ticket
         .read(&request.resume_token)
         .map_err(status::invalid)?;
-    if from.is_some_and(|from| from > engine.published().log_sequence) {
+    if from.is_some_and(|from| from.sequence > engine.published().log_sequence) {
         // Such as after an older backup was restored.
         return Err(fault("resume_token", "is ahead of the log"));
     }

@@ -5,7 +5,9 @@
 //! once, then which of its reviews belong to it. Draws are seeded by the subject's id, so the same
 //! snapshot gives the same interval.
 
+mod formula;
 mod missed;
+mod risk;
 
 use rand::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
@@ -15,7 +17,9 @@ use super::suspicion::own_suspicion;
 use super::{Evidence, logistic};
 use crate::domain::DAY;
 use crate::state::{NONE, ReviewRow, State};
+pub use formula::{Formula, HALF_LIFE_DAYS_MOST, PRIOR_REVIEWS_MOST, RatingConfig};
 use missed::Missed;
+pub use risk::{RankAtRisk, RevenueAtRisk, RevenueSource};
 
 /// Draws of an interval.
 const DRAWS: usize = 400;
@@ -24,25 +28,6 @@ pub const REVIEWS_MOST: usize = 100_000;
 /// Standard deviation, in log-odds, of the common error on how far a campaign's reviews belong: that
 /// of one strong mark.
 const SHIFT_SD: f64 = 1.5;
-
-/// How a platform makes a rating of its reviews.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Formula {
-    /// The mean.
-    Mean,
-    /// The mean, a review counting half after this many days, above 0.
-    Recency {
-        /// Days.
-        half_life_days: f64,
-    },
-    /// The mean of the reviews and of some more at the prior's stars.
-    Prior {
-        /// How many more, 0 or above.
-        reviews: f64,
-        /// Their stars, 1 to 5.
-        stars: f64,
-    },
-}
 
 impl Formula {
     /// The rating of some reviews, in the order in which they come; none without reviews.
@@ -87,6 +72,10 @@ pub struct Dividend {
     pub lost: f64,
     /// Whether there were more reviews than were looked at.
     pub truncated: bool,
+    /// Revenue that rests on it; none where too little is known of orders and snapshots.
+    pub revenue: Option<RevenueAtRisk>,
+    /// Of one listing, the sales rank that would stay; none without a recent one.
+    pub rank: Option<RankAtRisk>,
 }
 
 /// One review in the sum.
@@ -165,9 +154,16 @@ pub fn dividend(
         };
         displayed - rating(&items, formula, kept).unwrap_or(displayed)
     };
+    let ratings = (displayed, clean);
+    let rank = match listings {
+        [listing] => risk::rank(state, *listing, ratings, &draws, seed),
+        _ => None,
+    };
     Some(Dividend {
         displayed,
         clean,
+        revenue: risk::revenue(state, listings, ratings, &draws, seed),
+        rank,
         clean_interval,
         dividend: displayed - clean,
         interval: (displayed - clean_interval.1, displayed - clean_interval.0),

@@ -49,6 +49,34 @@ impl Family {
     }
 }
 
+/// Sharpness of the alternative: the smaller, the more a rare value says. Its logarithm is kept
+/// beside it, as every term of every score asks for it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sharpness {
+    /// Above 0 and below 1.
+    pub value: f64,
+    /// Natural logarithm of the value.
+    log: f64,
+}
+
+impl Sharpness {
+    /// A signal of usual weight.
+    pub const USUAL: Self = Self {
+        value: 0.35,
+        log: -1.049_822_124_498_677_8,
+    };
+    /// A fact of few values, of which the rarest is not rare.
+    pub const BLUNT: Self = Self {
+        value: 0.6,
+        log: -0.510_825_623_765_990_7,
+    };
+    /// A signal that honest behaviour explains often.
+    pub const WEAK: Self = Self {
+        value: 0.75,
+        log: -0.287_682_072_451_780_9,
+    };
+}
+
 /// What is fixed about a signal.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spec {
@@ -58,8 +86,8 @@ pub struct Spec {
     pub version: u32,
     /// The group of signals that share its fact.
     pub family: Family,
-    /// Sharpness of the alternative, above 0 and below 1: the smaller, the more a rare value says.
-    pub sharpness: f64,
+    /// How much a rare value says.
+    pub sharpness: Sharpness,
     /// Most that it may add to the log-odds, natural logarithm.
     pub cap: f64,
     /// Rules that it may be an indicator for; never a determination.
@@ -92,14 +120,14 @@ pub struct Reading {
 /// among manipulators, which gives `ln x + (x - 1) ln p` (Sellke, Bayarri and Berger, The American
 /// Statistician 55, 2001, section 3). Its exponential has mean 1 among honest peers, so that
 /// evidence cannot be made out of nothing. Non-finite or out-of-range tails count as 1.
-pub fn log_likelihood_ratio(tail: f64, sharpness: f64) -> f64 {
+pub fn log_likelihood_ratio(tail: f64, sharpness: Sharpness) -> f64 {
     // A tail is never 0: no finite sample proves a value impossible.
     let tail = if tail > 0.0 && tail < 1.0 {
         tail.max(1e-12)
     } else {
         1.0
     };
-    libm::log(sharpness) + (sharpness - 1.0) * libm::log(tail)
+    sharpness.log + (sharpness.value - 1.0) * libm::log(tail)
 }
 
 #[cfg(test)]
@@ -108,14 +136,19 @@ mod tests {
 
     #[test]
     fn rare_values_speak_for_usual_values_against() {
-        assert!(log_likelihood_ratio(0.5, 0.35) < 0.0);
-        assert!(log_likelihood_ratio(0.01, 0.35) > 1.5);
-        assert!(log_likelihood_ratio(0.001, 0.35) > log_likelihood_ratio(0.01, 0.35));
+        assert!(log_likelihood_ratio(0.5, Sharpness::USUAL) < 0.0);
+        assert!(log_likelihood_ratio(0.01, Sharpness::USUAL) > 1.5);
+        assert!(
+            log_likelihood_ratio(0.001, Sharpness::USUAL)
+                > log_likelihood_ratio(0.01, Sharpness::USUAL)
+        );
     }
 
     #[test]
     fn evidence_is_not_made_out_of_nothing() {
-        for sharpness in [0.2, 0.35, 0.5, 0.8] {
+        for sharpness in [Sharpness::USUAL, Sharpness::BLUNT, Sharpness::WEAK] {
+            assert!(sharpness.value > 0.0 && sharpness.value < 1.0);
+            assert_eq!(sharpness.log, libm::log(sharpness.value));
             let steps = 2_000_000;
             let mean = (0..steps)
                 .map(|step| {
@@ -125,14 +158,14 @@ mod tests {
                 .sum::<f64>()
                 / f64::from(steps);
             // The integrand has a pole at 0 that a sum over a grid cuts a little short.
-            assert!((0.9..=1.001).contains(&mean), "{sharpness}: {mean}");
+            assert!((0.9..=1.001).contains(&mean), "{sharpness:?}: {mean}");
         }
     }
 
     #[test]
     fn broken_tails_are_no_evidence_for_risk() {
         for tail in [f64::NAN, 0.0, -1.0, 2.0, f64::INFINITY] {
-            let ratio = log_likelihood_ratio(tail, 0.35);
+            let ratio = log_likelihood_ratio(tail, Sharpness::USUAL);
             assert!(ratio.is_finite() && ratio < 0.0, "{tail}: {ratio}");
         }
     }

@@ -187,7 +187,7 @@ impl<'a> Fused<'a> {
 /// Shrinks the terms of one family for what they have in common, and caps their sum.
 fn bound_family(members: &mut [Term<'_>], part: impl Fn(&Spec) -> f64) {
     // A term is `(x - 1) ln p` and a constant: its spread goes with `1 - x`.
-    let spread = |term: &Term<'_>| (1.0 - term.spec.sharpness) * part(term.spec);
+    let spread = |term: &Term<'_>| (1.0 - term.spec.sharpness.value) * part(term.spec);
     let spreads = || members.iter().map(spread);
     let widest = spreads().fold(0.0, f64::max);
     let others = if widest > 0.0 {
@@ -239,14 +239,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::integrity::Family;
+    use crate::integrity::{Family, Sharpness};
 
     const fn spec(code: &'static str, family: Family) -> Spec {
         Spec {
             code,
             version: 1,
             family,
-            sharpness: 0.35,
+            sharpness: Sharpness::USUAL,
             cap: 2.5,
             legal_tags: &[],
         }

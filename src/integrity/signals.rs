@@ -10,7 +10,7 @@ mod seen;
 
 pub use seen::Seen;
 
-use super::evidence::{Family, Measure, Reading, Spec};
+use super::evidence::{Family, Measure, Reading, Sharpness, Spec};
 use crate::state::Compared;
 
 /// One signal on one kind of subject; `M` measures it.
@@ -64,7 +64,7 @@ pub(super) const fn spec(code: &'static str, family: Family) -> Spec {
         code,
         version: 1,
         family,
-        sharpness: 0.35,
+        sharpness: Sharpness::USUAL,
         cap: 2.5,
         legal_tags: FAKE,
     }
@@ -73,7 +73,7 @@ pub(super) const fn spec(code: &'static str, family: Family) -> Spec {
 /// A signal that honest behaviour explains often: it says little, however rare its value.
 const fn weak(code: &'static str, family: Family) -> Spec {
     Spec {
-        sharpness: 0.75,
+        sharpness: Sharpness::WEAK,
         cap: 1.0,
         ..spec(code, family)
     }

@@ -19,7 +19,7 @@ impl Exposition {
     pub fn new(metrics: &Metrics) -> Self {
         let mut registry = Registry::default();
         metrics.register(&mut registry);
-        let standing = Standing::default();
+        let standing = Standing::of(metrics.passes.clone());
         registry.register_collector(Box::new(standing.clone()));
         Self { registry, standing }
     }

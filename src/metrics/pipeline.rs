@@ -1,6 +1,6 @@
 //! Events on their way from the queue to the published snapshot, counted in groups.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::MetricConstructor as _;
@@ -9,159 +9,11 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::{Counters, Durations, sizes};
-use crate::domain::{Event, Kind, Payload, Time};
-use crate::integrity::Band;
-use crate::proto::v1::{self, VerdictLabel, event};
-
-/// Kinds of events, as labels name them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EventKind {
-    /// A seller.
-    Seller,
-    /// A listing.
-    Listing,
-    /// A listing at one moment.
-    ListingSnapshot,
-    /// A review.
-    Review,
-    /// A review was taken down.
-    ReviewRemoval,
-    /// An order.
-    Order,
-    /// A brand measure.
-    BrandSignal,
-    /// A moderator's label.
-    Verdict,
-    /// What an erasure left of an event; refused where it comes from outside.
-    Tombstone,
-    /// An event without content, which is always refused.
-    Empty,
-}
-
-impl EventKind {
-    const ALL: [Self; 10] = [
-        Self::Seller,
-        Self::Listing,
-        Self::ListingSnapshot,
-        Self::Review,
-        Self::ReviewRemoval,
-        Self::Order,
-        Self::BrandSignal,
-        Self::Verdict,
-        Self::Tombstone,
-        Self::Empty,
-    ];
-
-    /// Of a message as it came.
-    pub const fn of_message(payload: Option<&event::Payload>) -> Self {
-        use event::Payload as P;
-        match payload {
-            Some(P::Seller(_)) => Self::Seller,
-            Some(P::Listing(_)) => Self::Listing,
-            Some(P::ListingSnapshot(_)) => Self::ListingSnapshot,
-            Some(P::Review(_)) => Self::Review,
-            Some(P::ReviewRemoval(_)) => Self::ReviewRemoval,
-            Some(P::Order(_)) => Self::Order,
-            Some(P::BrandSignal(_)) => Self::BrandSignal,
-            Some(P::Verdict(_)) => Self::Verdict,
-            Some(P::Tombstone(_)) => Self::Tombstone,
-            None => Self::Empty,
-        }
-    }
-
-    const fn of(payload: &Payload) -> Self {
-        match payload {
-            Payload::Seller(_) => Self::Seller,
-            Payload::Listing(_) => Self::Listing,
-            Payload::ListingSnapshot(_) => Self::ListingSnapshot,
-            Payload::Review(_) => Self::Review,
-            Payload::ReviewRemoval(_) => Self::ReviewRemoval,
-            Payload::Order(_) => Self::Order,
-            Payload::BrandSignal(_) => Self::BrandSignal,
-            Payload::Verdict(_) => Self::Verdict,
-            Payload::Tombstone(_) => Self::Tombstone,
-        }
-    }
-
-    const fn label(self) -> &'static str {
-        match self {
-            Self::Seller => "seller",
-            Self::Listing => "listing",
-            Self::ListingSnapshot => "listing_snapshot",
-            Self::Review => "review",
-            Self::ReviewRemoval => "review_removal",
-            Self::Order => "order",
-            Self::BrandSignal => "brand_signal",
-            Self::Verdict => "verdict",
-            Self::Tombstone => "tombstone",
-            Self::Empty => "empty",
-        }
-    }
-}
-
-const OUTCOMES: [&str; 3] = ["applied", "unchanged", "refused"];
-const BANDS: [Band; 6] = [
-    Band::InsufficientData,
-    Band::Low,
-    Band::Guarded,
-    Band::Elevated,
-    Band::High,
-    Band::Critical,
-];
-const SUBJECTS: [Kind; 4] = [Kind::Review, Kind::Reviewer, Kind::Listing, Kind::Seller];
-
-const fn band_label(band: Band) -> &'static str {
-    match band {
-        Band::InsufficientData => "insufficient_data",
-        Band::Low => "low",
-        Band::Guarded => "guarded",
-        Band::Elevated => "elevated",
-        Band::High => "high",
-        Band::Critical => "critical",
-    }
-}
-
-const fn of_message(band: v1::Band) -> Band {
-    match band {
-        v1::Band::Unspecified | v1::Band::InsufficientData => Band::InsufficientData,
-        v1::Band::Low => Band::Low,
-        v1::Band::Guarded => Band::Guarded,
-        v1::Band::Elevated => Band::Elevated,
-        v1::Band::High => Band::High,
-        v1::Band::Critical => Band::Critical,
-    }
-}
-
-/// What one group did: plain numbers that cost next to nothing to count up.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Tally {
-    /// Applied and unchanged, by [`EventKind`].
-    events: [[u64; 2]; EventKind::ALL.len()],
-    /// Reviews scored as they arrived, by [`Band`].
-    arrivals: [u64; BANDS.len()],
-    /// Genuine and manipulated, by [`Kind`].
-    verdicts: [[u64; 2]; SUBJECTS.len()],
-}
-
-impl Tally {
-    /// An event was folded, or was known already.
-    pub fn event(&mut self, event: &Event, applied: bool) {
-        let kind = EventKind::of(&event.payload);
-        self.events[kind as usize][usize::from(!applied)] += 1;
-        if let Payload::Verdict(verdict) = &event.payload
-            && applied
-        {
-            let manipulated = verdict.label == VerdictLabel::Manipulated;
-            self.verdicts[verdict.subject.kind() as usize][usize::from(manipulated)] += 1;
-        }
-    }
-
-    /// A review was scored as it arrived.
-    pub fn arrival(&mut self, band: Band) {
-        self.arrivals[band as usize] += 1;
-    }
-}
+use super::labels::{BANDS, EventKind, LABELS, OUTCOMES, SUBJECTS, band_label, of_message};
+use super::tally::Tally;
+use super::{Counters, Durations, sizes, unix_seconds};
+use crate::domain::{Kind, Time};
+use crate::proto::v1;
 
 /// Recorded by the engine's threads, and by the border for what it refuses.
 #[derive(Clone, Debug)]
@@ -390,15 +242,8 @@ impl Pipeline {
     }
 }
 
-const LABELS: [&str; 2] = ["genuine", "manipulated"];
-
 fn add(counters: &Counters<2>, labels: &super::Labels<2>, count: u64) {
     if count > 0 {
         counters.get_or_create(labels).inc_by(count);
     }
-}
-
-fn unix_seconds(time: SystemTime) -> i64 {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

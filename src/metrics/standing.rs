@@ -10,12 +10,19 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Unit;
 
+use super::labels::{STAGES, attribution_label, stage_label};
+use super::passes::Passes;
 use super::process::Process;
-use crate::engine::Engine;
+use crate::engine::{Engine, Published, View};
+use crate::integrity::campaigns::Posterior;
+use crate::query::Reading;
 
-/// The engine, once it is open.
-#[derive(Clone, Default)]
-pub(super) struct Standing(Arc<OnceLock<Engine>>);
+/// The engine, once it is open, and what passes show.
+#[derive(Clone)]
+pub(super) struct Standing {
+    engine: Arc<OnceLock<Engine>>,
+    passes: Passes,
+}
 
 impl fmt::Debug for Standing {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -24,14 +31,21 @@ impl fmt::Debug for Standing {
 }
 
 impl Standing {
+    pub(super) fn of(passes: Passes) -> Self {
+        Self {
+            engine: Arc::default(),
+            passes,
+        }
+    }
+
     pub(super) fn open(&self, engine: Engine) {
         // Opened once in a process; a second time changes nothing.
-        let _ = self.0.set(engine);
+        let _ = self.engine.set(engine);
     }
 
     /// Whether events are taken in.
     pub(super) fn ready(&self) -> bool {
-        let engine = self.0.get();
+        let engine = self.engine.get();
         engine.is_some_and(|engine| engine.published().refusal.is_none())
     }
 }
@@ -40,8 +54,13 @@ impl Collector for Standing {
     fn encode(&self, encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let mut out = Out(encoder);
         process(&mut out, &Process::read())?;
-        match self.0.get() {
-            Some(engine) => stand(&mut out, engine),
+        let Some(engine) = self.engine.get() else {
+            return Ok(());
+        };
+        stand(&mut out, engine)?;
+        evidence(&mut out, &engine.view())?;
+        match self.passes.brand() {
+            Some(reading) => brand(&mut out, &reading, &engine.published()),
             None => Ok(()),
         }
     }
@@ -74,12 +93,17 @@ impl Out<'_> {
         }
     }
 
-    fn by_kind(&mut self, name: &str, help: &str, values: &[(&'static str, f64)]) -> fmt::Result {
+    fn by(
+        &mut self,
+        label: &'static str,
+        (name, help): (&str, &str),
+        values: &[(&'static str, f64)],
+    ) -> fmt::Result {
         let mut encoder = self
             .0
             .encode_descriptor(name, help, None, MetricType::Gauge)?;
         for (kind, value) in values {
-            let labels = [("kind", *kind)];
+            let labels = [(label, *kind)];
             ConstGauge::new(*value).encode(encoder.encode_family(&labels)?)?;
         }
         Ok(())
@@ -155,7 +179,8 @@ fn stand(out: &mut Out<'_>, engine: &Engine) -> fmt::Result {
         ("listing", f64::from(state.listings().len())),
         ("seller", f64::from(state.sellers().len())),
     ];
-    out.by_kind("goodstanding_subjects", "Subjects known, by kind", &kinds)?;
+    let known = ("goodstanding_subjects", "Subjects known, by kind");
+    out.by("kind", known, &kinds)?;
     let orders = f64::from(state.order_count());
     out.gauge("goodstanding_orders", "Orders known", orders)?;
     let queue = engine.queue();
@@ -179,4 +204,33 @@ fn stand(out: &mut Out<'_>, engine: &Engine) -> fmt::Result {
         out.gauge_in("goodstanding_store", help, bytes, size as f64)?;
     }
     Ok(())
+}
+
+fn evidence(out: &mut Out<'_>, view: &View) -> fmt::Result {
+    let events = view.published.state.event_count();
+    let help = "Events in the log after those that the newest evidence rests on";
+    let behind = events.saturating_sub(view.evidence.event_count());
+    out.gauge("goodstanding_evidence_events_behind", help, behind as f64)?;
+    let mut counts = Posterior::ALL.map(|attribution| (attribution_label(attribution), 0.0));
+    for campaign in view.evidence.campaigns().all() {
+        counts[campaign.posterior.likeliest() as usize].1 += 1.0;
+    }
+    let help = "Campaigns found, by whom they most likely serve";
+    out.by("attribution", ("goodstanding_campaigns", help), &counts)
+}
+
+fn brand(out: &mut Out<'_>, reading: &Reading, published: &Published) -> fmt::Result {
+    let census = reading.board.census();
+    let stages = STAGES.map(|stage| (stage_label(stage), f64::from(census.at(stage))));
+    let help = "Sellers by stage of brand progress, as computed last";
+    out.by("stage", ("goodstanding_brand_sellers", help), &stages)?;
+    let help = "Sellers whose standing rests on what is likely to vanish";
+    let fragile = f64::from(census.fragile());
+    out.gauge("goodstanding_brand_fragile_sellers", help, fragile)?;
+    let help = "Sellers that events touched since their brand progress was computed";
+    let waiting = reading.waiting(published) as f64;
+    out.gauge("goodstanding_brand_sellers_waiting", help, waiting)?;
+    let help = "Events in the log after those that the brand's peer groups rest on";
+    let behind = reading.events_behind(published) as f64;
+    out.gauge("goodstanding_brand_peers_events_behind", help, behind)
 }

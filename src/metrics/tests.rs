@@ -4,8 +4,10 @@ use std::time::Duration;
 use tonic::Code;
 
 use super::*;
-use crate::engine::Engine;
+use crate::engine::{Engine, Options};
+use crate::query::BrandModel;
 use crate::store::MemoryStore;
+use crate::telemetry::Instruments;
 
 fn text(metrics: &Metrics) -> String {
     Exposition::new(metrics).text().expect("text")
@@ -85,4 +87,58 @@ fn methods_of_the_descriptors_know_who_streams() {
     let text = text(&metrics);
     assert!(text.contains(&format!("{under_way} 0")));
     assert!(text.contains("grpc_code=\"InvalidArgument\"} 1"));
+}
+
+#[test]
+fn passes_count_their_time_and_brand_progress_is_seen_by_stage() {
+    let metrics = Metrics::default();
+    assert!(text(&metrics).contains("goodstanding_passes_total{pass=\"brand_update\"} 0"));
+    let options = Options {
+        instruments: Instruments {
+            metrics: metrics.clone(),
+            sampler: None,
+        },
+        ..Options::default()
+    };
+    let store = Arc::new(MemoryStore::default());
+    let (engine, writer) = Engine::open_with(store, options).expect("it opens");
+    let exposition = Exposition::new(&metrics);
+    exposition.open(engine.clone());
+    let stages = "goodstanding_brand_sellers{stage=\"emerging\"}";
+    assert!(!exposition.text().expect("text").contains(stages));
+    let model = BrandModel::start(engine.clone(), crate::brand::Config::default());
+    let mut waited = 0;
+    while model.reading().is_none() {
+        assert!(waited < 1000, "there is no reading");
+        waited += 1;
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let text = exposition.text().expect("text");
+    for line in [
+        format!("{stages} 0.0"),
+        "goodstanding_brand_sellers_waiting 0.0".to_owned(),
+        "goodstanding_evidence_events_behind 0.0".to_owned(),
+        "goodstanding_campaigns{attribution=\"attack\"} 0.0".to_owned(),
+    ] {
+        assert!(text.contains(&line), "{line} is not in {text}");
+    }
+    drop(model);
+    engine.close();
+    writer.join();
+    metrics
+        .passes
+        .ended(Pass::Evidence, Duration::from_millis(1500));
+    metrics
+        .passes
+        .ended(Pass::Evidence, Duration::from_millis(500));
+    metrics.passes.computed(7);
+    let text = self::text(&metrics);
+    for line in [
+        "goodstanding_passes_total{pass=\"evidence\"} 2",
+        "goodstanding_pass_seconds_total{pass=\"evidence\"} 2.0",
+        "goodstanding_pass_last_seconds{pass=\"evidence\"} 0.5",
+        "goodstanding_brand_sellers_computed_total 7",
+    ] {
+        assert!(text.contains(line), "{line} is not in {text}");
+    }
 }

@@ -1,6 +1,6 @@
 //! Campaigns and dividends as messages.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pbjson_types::Timestamp;
 use xxhash_rust::xxh3::xxh3_64;
@@ -11,8 +11,9 @@ use crate::integrity::Evidence;
 use crate::integrity::campaigns::{
     Attribution, Campaign, Campaigns, Direction, Kind as CampaignKind, Member, Posterior, Question,
 };
-use crate::integrity::dividend::{Formula, dividend};
+use crate::integrity::dividend::{Formula, RatingConfig, RevenueSource, dividend};
 use crate::proto::v1;
+use crate::proto::v1::rating_formula::{Kind as FormulaKind, Prior, Recency};
 use crate::state::{NONE, State};
 
 /// Most listings that a message names.
@@ -171,19 +172,21 @@ pub fn member_message(state: &State, member: &Member) -> Option<v1::CampaignMemb
     })
 }
 
-/// The dividend of a listing or a seller; none without reviews.
+/// The dividend of a listing or a seller; none without reviews. Without a formula that of the
+/// marketplace in which most of the subject's reviews are, the first by name of equals.
 pub fn dividend_of(
     state: &State,
     evidence: &Evidence,
-    subject: &Subject,
-    row: u32,
-    formula: Formula,
+    (subject, row): (&Subject, u32),
+    formula: Option<Formula>,
+    rating: &RatingConfig,
 ) -> Option<v1::Dividend> {
     let mut listings: Vec<u32> = match subject.kind() {
         Kind::Seller => state.listings_of_seller(row).collect(),
         _ => vec![row],
     };
     listings.sort_unstable();
+    let formula = formula.unwrap_or_else(|| rating.of(marketplace_of(state, &listings)));
     let seed = xxh3_64(subject.id().as_str().as_bytes());
     let found = dividend(state, evidence, &listings, formula, seed)?;
     let interval = |value, (lower, upper)| {
@@ -203,5 +206,43 @@ pub fn dividend_of(
         review_count: found.reviews,
         genuine_review_count: found.reviews_left,
         truncated: found.truncated,
+        formula: Some(formula_message(formula)),
+        revenue: found.revenue.map(|risk| v1::RevenueAtRisk {
+            currency_code: risk.currency.as_str().to_owned(),
+            revenue: risk.monthly,
+            at_risk: interval(risk.at_risk, risk.interval),
+            source: match risk.source {
+                RevenueSource::Orders => v1::RevenueSource::Orders,
+                RevenueSource::Snapshots => v1::RevenueSource::Snapshots,
+            }
+            .into(),
+            record_count: risk.count,
+        }),
+        rank: found.rank.map(|risk| v1::RankAtRisk {
+            rank: risk.rank,
+            clean_rank: interval(risk.clean, risk.interval),
+        }),
     })
+}
+
+/// The marketplace in which most reviews of some listings are; empty without listings.
+fn marketplace_of<'a>(state: &'a State, listings: &[u32]) -> &'a str {
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for listing in listings.iter().filter_map(|row| state.listings().get(*row)) {
+        let name = state.marketplace(listing.marketplace);
+        *counts.entry(name).or_default() += u64::from(listing.tally.up());
+    }
+    let most = counts.iter().rev().max_by_key(|(_, count)| **count);
+    most.map_or("", |(name, _)| name)
+}
+
+const fn formula_message(formula: Formula) -> v1::RatingFormula {
+    let kind = match formula {
+        Formula::Mean => None,
+        Formula::Recency { half_life_days } => {
+            Some(FormulaKind::Recency(Recency { half_life_days }))
+        }
+        Formula::Prior { reviews, stars } => Some(FormulaKind::Prior(Prior { reviews, stars })),
+    };
+    v1::RatingFormula { kind }
 }

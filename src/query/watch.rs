@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
 pub use filter::WatchFilter;
@@ -22,7 +23,7 @@ use told::{Stand, Told};
 
 use super::assess;
 use crate::domain::Kind;
-use crate::engine::{Engine, Moved, Published, View};
+use crate::engine::{Engine, Moved, View};
 use crate::history::KINDS;
 use crate::proto::v1;
 
@@ -49,13 +50,31 @@ pub enum WatchError {
     Ended,
 }
 
+/// How far a watcher was told: what a token holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// A record of the log, which all events up to it go with.
+    pub sequence: u64,
+    /// The evidence, known by the number of events that it rests on.
+    pub evidence: u64,
+}
+
+impl Mark {
+    fn of(view: &View) -> Self {
+        Self {
+            sequence: view.published.log_sequence,
+            evidence: view.evidence.event_count(),
+        }
+    }
+}
+
 /// What a watcher is told.
 #[derive(Clone, Debug)]
 pub struct Notice {
     /// Absent where only the token has news.
     pub assessment: Option<Arc<v1::Assessment>>,
-    /// Up to this record all is told once this notice is read.
-    pub done: u64,
+    /// Up to here all is told once this notice is read.
+    pub done: Mark,
     /// The record that it rests on.
     pub log_sequence: u64,
 }
@@ -73,8 +92,10 @@ struct Watcher {
     filter: WatchFilter,
     sender: Sender<Notice>,
     cut: Arc<AtomicBool>,
-    /// Up to this record all was told.
-    at: u64,
+    /// Up to here all that concerns it was looked at.
+    seen: Mark,
+    /// Up to here its newest token leads.
+    told: Mark,
 }
 
 impl Watcher {
@@ -134,11 +155,11 @@ impl Watches {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins a watch now, or after a record up to which all was told.
+    /// Begins a watch now, or from where all was told.
     pub fn watch(
         self: Arc<Self>,
         filter: WatchFilter,
-        from: Option<u64>,
+        from: Option<Mark>,
     ) -> Result<Watch, WatchError> {
         {
             let mut inner = self.inner();
@@ -150,26 +171,22 @@ impl Watches {
         }
         let (sender, notices) = mpsc::channel(NOTICES_MAX);
         let cut = Arc::new(AtomicBool::new(false));
+        let begin = from.unwrap_or_else(|| Mark::of(&self.engine.view()));
         let watcher = Watcher {
             filter,
             sender,
             cut: Arc::clone(&cut),
-            at: 0,
+            seen: begin,
+            told: begin,
         };
         // Reads the log, and waits for the watcher to read.
-        tokio::task::spawn_blocking(move || self.join(watcher, from));
+        tokio::task::spawn_blocking(move || self.join(watcher, from.is_some()));
         Ok(Watch { notices, cut })
     }
 
     /// Tells what changed since the token, then has the rounds tell the rest.
-    fn join(&self, mut watcher: Watcher, from: Option<u64>) {
-        let caught_up = match from {
-            None => true,
-            Some(from) => {
-                watcher.at = from;
-                self.catch_up(&mut watcher)
-            }
-        };
+    fn join(&self, mut watcher: Watcher, resumed: bool) {
+        let caught_up = !resumed || self.catch_up(&mut watcher);
         let mut inner = self.inner();
         inner.joining -= 1;
         if !caught_up {
@@ -180,17 +197,14 @@ impl Watches {
             inner.told = Told::default();
             inner.last = Some(self.engine.view());
         }
-        let stands_at = inner
-            .last
-            .as_ref()
-            .map_or(0, |last| last.published.log_sequence);
-        if from.is_none() {
-            watcher.at = stands_at;
+        if let Some(last) = inner.last.as_ref().filter(|_| !resumed) {
+            watcher.seen = Mark::of(last);
         }
+        watcher.told = watcher.seen;
         let first = Notice {
             assessment: None,
-            done: watcher.at,
-            log_sequence: watcher.at,
+            done: watcher.told,
+            log_sequence: watcher.told.sequence,
         };
         if watcher.tell(first) {
             inner.watchers.push(watcher);
@@ -204,7 +218,7 @@ impl Watches {
     fn catch_up(&self, watcher: &mut Watcher) -> bool {
         let view = self.engine.view();
         let published = &view.published;
-        let rows = match catch_up::since(&self.engine, published, watcher.at) {
+        let rows = match catch_up::since(&self.engine, &view, watcher.seen) {
             Ok(rows) => rows,
             Err(error) => {
                 tracing::error!(%error, "a watch cannot be resumed");
@@ -221,7 +235,7 @@ impl Watches {
             };
             let notice = Notice {
                 assessment: Some(Arc::new(assessment)),
-                done: watcher.at,
+                done: watcher.told,
                 log_sequence: published.log_sequence,
             };
             let sent = runtime.block_on(watcher.sender.send_timeout(notice, CATCH_UP_WAIT));
@@ -231,7 +245,7 @@ impl Watches {
                 return false;
             }
         }
-        watcher.at = published.log_sequence;
+        watcher.seen = Mark::of(&view);
         true
     }
 
@@ -266,11 +280,11 @@ impl Watches {
         };
         watchers.retain_mut(|watcher| {
             // Rows that changed before it came, or that have new numbers, are found in the log.
-            let gap = renumbered || watcher.at < before.published.log_sequence;
+            let gap = renumbered || watcher.seen != Mark::of(&before);
             let told = if gap {
                 self.tell_gap(watcher, &view)
             } else {
-                tell_news(watcher, published, &news)
+                tell_news(watcher, &view, &news)
             };
             told && !watcher.sender.is_closed()
         });
@@ -282,7 +296,7 @@ impl Watches {
 
     fn tell_gap(&self, watcher: &mut Watcher, view: &View) -> bool {
         let published = &view.published;
-        let rows = match catch_up::since(&self.engine, published, watcher.at) {
+        let rows = match catch_up::since(&self.engine, view, watcher.seen) {
             Ok(rows) => rows,
             Err(error) => {
                 tracing::error!(%error, "a watch cannot go on");
@@ -300,7 +314,7 @@ impl Watches {
             }
             told.extend(assess(&published.state, &view.evidence, kind, row).map(Arc::new));
         }
-        tell_all(watcher, published.log_sequence, told)
+        tell_all(watcher, Mark::of(view), told)
     }
 }
 
@@ -343,35 +357,33 @@ fn look(told: &mut Told, before: &View, view: &View, rows: &[Vec<u32>; KINDS.len
     news
 }
 
-fn tell_news(watcher: &mut Watcher, published: &Published, news: &[News]) -> bool {
+fn tell_news(watcher: &mut Watcher, view: &View, news: &[News]) -> bool {
     let filter = &watcher.filter;
     let passing = news.iter().filter(|one| {
-        filter.concerns(&published.state, one.kind, one.row) && filter.passes(one.was, one.is)
+        filter.concerns(&view.published.state, one.kind, one.row) && filter.passes(one.was, one.is)
     });
     let told = passing.map(|one| Arc::clone(&one.assessment)).collect();
-    tell_all(watcher, published.log_sequence, told)
+    tell_all(watcher, Mark::of(view), told)
 }
 
 /// The last of a round's notices says that the round is told; those before lead to its beginning.
-fn tell_all(watcher: &mut Watcher, log_sequence: u64, told: Vec<Arc<v1::Assessment>>) -> bool {
+fn tell_all(watcher: &mut Watcher, mark: Mark, told: Vec<Arc<v1::Assessment>>) -> bool {
     let count = told.len();
+    let log_sequence = mark.sequence;
+    watcher.seen = mark;
     if count == 0 {
-        if log_sequence < watcher.at + RECORDS_UNTOLD {
+        if log_sequence < watcher.told.sequence + RECORDS_UNTOLD {
             return true;
         }
-        watcher.at = log_sequence;
+        watcher.told = mark;
         return watcher.tell(Notice {
             assessment: None,
-            done: log_sequence,
+            done: mark,
             log_sequence,
         });
     }
     for (place, assessment) in (1..).zip(told) {
-        let done = if place == count {
-            log_sequence
-        } else {
-            watcher.at
-        };
+        let done = if place == count { mark } else { watcher.told };
         let notice = Notice {
             assessment: Some(assessment),
             done,
@@ -381,6 +393,6 @@ fn tell_all(watcher: &mut Watcher, log_sequence: u64, told: Vec<Arc<v1::Assessme
             return false;
         }
     }
-    watcher.at = log_sequence;
+    watcher.told = mark;
     true
 }

@@ -150,7 +150,7 @@ fn truth_is_written_as_json_lines() {
     });
     market.by_ref().for_each(drop);
     let mut out = Vec::new();
-    market.truth().write_json_lines(&mut out).unwrap();
+    super::write_json_lines(&mut out, &market.truth().rows).unwrap();
     let text = String::from_utf8(out).unwrap();
     assert_eq!(text.lines().count(), market.truth().rows.len());
     let row: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();

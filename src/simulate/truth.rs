@@ -29,13 +29,11 @@ pub struct Truth {
     pub rows: Vec<TruthRow>,
 }
 
-impl Truth {
-    /// Writes the rows as JSON lines.
-    pub fn write_json_lines<W: Write>(&self, mut out: W) -> io::Result<()> {
-        for row in &self.rows {
-            serde_json::to_writer(&mut out, row)?;
-            out.write_all(b"\n")?;
-        }
-        Ok(())
+/// Writes rows as JSON lines.
+pub fn write_json_lines<W: Write>(mut out: W, rows: &[TruthRow]) -> io::Result<()> {
+    for row in rows {
+        serde_json::to_writer(&mut out, row)?;
+        out.write_all(b"\n")?;
     }
+    Ok(())
 }

@@ -44,11 +44,16 @@ pub enum Tail {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Histogram {
     counts: [u32; BINS],
+    // The sum of the counts: every comparison asks for it.
+    total: u64,
 }
 
 impl Default for Histogram {
     fn default() -> Self {
-        Self { counts: [0; BINS] }
+        Self {
+            counts: [0; BINS],
+            total: 0,
+        }
     }
 }
 
@@ -62,59 +67,54 @@ impl Serialize for Histogram {
 impl<'de> Deserialize<'de> for Histogram {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let counts = Vec::<u32>::deserialize(from)?;
-        let counts = counts
+        let counts: [u32; BINS] = counts
             .try_into()
             .map_err(|_| D::Error::custom("not as many bins as a histogram has"))?;
-        Ok(Self { counts })
+        let total = counts.iter().copied().map(u64::from).sum();
+        Ok(Self { counts, total })
     }
 }
 
 impl Histogram {
     /// Counts one more in a bin.
     pub fn add(&mut self, bin: usize) {
-        if let Some(count) = self.counts.get_mut(bin) {
-            *count = count.saturating_add(1);
-        }
+        self.add_n(bin, 1);
     }
 
     /// Counts one less in a bin.
     pub fn remove(&mut self, bin: usize) {
-        if let Some(count) = self.counts.get_mut(bin) {
-            *count = count.saturating_sub(1);
-        }
+        self.remove_n(bin, 1);
     }
 
     /// Counts `many` more in a bin.
     pub fn add_n(&mut self, bin: usize, many: u32) {
-        if let Some(count) = self.counts.get_mut(bin) {
-            *count = count.saturating_add(many);
-        }
+        self.step(bin, many, u32::saturating_add);
     }
 
     /// Counts `many` less in a bin.
     pub fn remove_n(&mut self, bin: usize, many: u32) {
-        if let Some(count) = self.counts.get_mut(bin) {
-            *count = count.saturating_sub(many);
-        }
+        self.step(bin, many, u32::saturating_sub);
     }
 
-    /// Counts `many` in or out of a bin, by a wrapping step.
+    /// Counts `many` in or out of a bin.
     pub(super) fn step(&mut self, bin: usize, many: u32, step: fn(u32, u32) -> u32) {
         if let Some(count) = self.counts.get_mut(bin) {
+            self.total -= u64::from(*count);
             *count = step(*count, many);
+            self.total += u64::from(*count);
         }
     }
 
     /// Adds another's counts.
     pub fn merge(&mut self, other: &Self) {
-        for (count, added) in self.counts.iter_mut().zip(other.counts) {
-            *count = count.saturating_add(added);
+        for (bin, added) in other.counts.iter().enumerate() {
+            self.add_n(bin, *added);
         }
     }
 
     /// How many were counted.
-    pub fn total(&self) -> u64 {
-        self.counts.iter().copied().map(u64::from).sum()
+    pub const fn total(&self) -> u64 {
+        self.total
     }
 
     /// Counts by bin.
@@ -126,20 +126,20 @@ impl Histogram {
     pub fn masses(&self, bin: usize, tail: Tail, out: Option<usize>) -> Masses {
         let split = bin.min(BINS - 1);
         let at = u64::from(self.counts[split]);
-        let (mut below, mut total) = (0_u64, 0_u64);
-        // Over all bins without a branch, as scores spend most of their time here.
-        for (place, count) in self.counts.iter().enumerate() {
-            let count = u64::from(*count);
-            total += count;
-            below += if place < split { count } else { 0 };
-        }
+        // The shorter side is summed: scores spend most of their time here.
+        let sum = |counts: &[u32]| counts.iter().copied().map(u64::from).sum::<u64>();
+        let below = if split < BINS / 2 {
+            sum(&self.counts[..split])
+        } else {
+            self.total - at - sum(&self.counts[split + 1..])
+        };
         let mut masses = Masses {
             beyond: match tail {
                 Tail::Lower => below,
-                Tail::Upper => total - below - at,
+                Tail::Upper => self.total - below - at,
             },
             at,
-            total,
+            total: self.total,
         };
         if let Some(out) = out.filter(|out| self.counts.get(*out).is_some_and(|held| *held > 0)) {
             let further = match tail {
@@ -264,6 +264,7 @@ mod tests {
             let beyond = counts.filter(|(bin, _)| if upper { *bin > at } else { *bin < at });
             let beyond: u64 = beyond.map(|(_, count)| u64::from(*count)).sum();
             prop_assert_eq!(left_out.beyond, beyond);
+            prop_assert_eq!(all.total(), bins.len() as u64 - 1);
         }
 
         #[test]

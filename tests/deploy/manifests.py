@@ -109,7 +109,8 @@ def load(path):
     return yaml.safe_load((DEPLOY / path).read_text())
 
 
-def kubernetes():
+def kubernetes(rendered):
+    """What Kustomize makes of the folder: as it is applied."""
     folder = DEPLOY / "kubernetes"
     customization = load("kubernetes/kustomization.yaml")
     schema(customization, KUSTOMIZATION, "kustomization.yaml")
@@ -119,10 +120,13 @@ def kubernetes():
         for name in generator["files"]:
             hold((folder / name).exists(), f"kustomization.yaml: no {name}")
     kinds = {}
-    for name in sorted(files):
-        document = load(f"kubernetes/{name}")
-        kinds[document["kind"]] = document
-        if document["kind"] == "ServiceMonitor":
+    for document in yaml.safe_load_all(rendered.read_text()):
+        name = document["kind"]
+        hold(name not in kinds, f"{name} is there twice")
+        kinds[name] = document
+        space = document["metadata"].get("namespace")
+        hold(name == "Namespace" or space == customization["namespace"], f"{name}: namespace {space}")
+        if name == "ServiceMonitor":
             schema(document, SERVICE_MONITOR, name)
             continue
         try:
@@ -156,6 +160,9 @@ def kubernetes():
     hold(pod["spec"]["securityContext"]["runAsNonRoot"] is True, "the pod may run as root")
     hold(secure["readOnlyRootFilesystem"] is True, "the container may write its image")
     hold(secure["capabilities"] == {"drop": ["ALL"]}, "the container keeps capabilities")
+    maps = [volume["configMap"]["name"] for volume in pod["spec"]["volumes"] if "configMap" in volume]
+    made = kinds["ConfigMap"]["metadata"]["name"]
+    hold(maps == [made], f"the pod mounts {maps}, and Kustomize makes {made}")
     volumes = {volume["name"] for volume in pod["spec"]["volumes"]}
     volumes |= {claim["metadata"]["name"] for claim in stateful["volumeClaimTemplates"]}
     mounted = {mount["name"] for mount in container["volumeMounts"]}
@@ -252,7 +259,7 @@ def secrets():
                  f"{path} holds a secret")
 
 
-kubernetes()
+kubernetes(pathlib.Path(sys.argv[2]))
 compose()
 observers()
 alerts()

@@ -56,6 +56,7 @@ impl Gather<'_> {
         self.currency = self.currency.or_else(|| main_currency(&items));
         for item in &items {
             count(&mut self.inputs.months[item.place], item, self.currency);
+            self.count_trade(item.order.listing, item.genuine);
         }
         self.buyers(&mut items);
         let weights = |item: &Item<'_>| (item.place as u16, [1.0, item.genuine]);

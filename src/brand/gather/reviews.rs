@@ -1,8 +1,14 @@
 //! Reviews by month, as they came and by how likely they are to be genuine.
 
+use std::collections::BTreeMap;
+
 use super::Gather;
 use super::strangers::{WEEK, excesses};
+use crate::brand::complaints::{self, Changed};
+use crate::brand::context::Context;
 use crate::brand::inputs::Flow;
+use crate::brand::voice::revision::Periods;
+use crate::domain::DAY;
 use crate::state::Side;
 
 /// Most reviews of a seller that are looked at.
@@ -14,17 +20,18 @@ struct Item {
     listing: u32,
     seconds: u32,
     stars: u8,
-    /// Whether it was written after its page last changed; none where the page never did.
-    after: Option<bool>,
+    /// Group of its listing and the day when the page last changed; none where it never did.
+    revised: Option<(u32, u32)>,
     genuine: f64,
 }
 
 impl Gather<'_> {
-    pub(super) fn reviews(&mut self) {
+    pub(super) fn reviews(&mut self, context: &Context) {
         let mut items = self.written();
         self.doubt_bursts(&mut items);
-        let mut revision = [[0.0; 2]; 2];
+        let mut changed: BTreeMap<u32, Changed> = BTreeMap::new();
         for item in &items {
+            self.count_trade(item.listing, item.genuine);
             let stars = f64::from(item.stars);
             let praise = f64::from(u8::from(item.stars >= 4));
             let month = &mut self.inputs.months[item.place];
@@ -36,15 +43,20 @@ impl Gather<'_> {
             ] {
                 month.add(flow, amount, amount * item.genuine);
             }
-            if let Some(after) = item.after {
-                let side = &mut revision[usize::from(after)];
-                side[0] += item.genuine * f64::from(u8::from(item.stars <= 2));
-                side[1] += item.genuine;
+            if let Some((group, day)) = item.revised {
+                let held = changed.entry(item.listing).or_insert(Changed {
+                    group,
+                    listing: item.listing,
+                    day,
+                    views: [Periods::default(); 2],
+                });
+                for (periods, weight) in held.views.iter_mut().zip([1.0, item.genuine]) {
+                    let days = (item.seconds / DAY, day);
+                    complaints::add(periods, days, item.stars <= 2, weight);
+                }
             }
         }
-        if revision.iter().all(|side| side[1] >= 1.0) {
-            self.inputs.revision = Some(revision);
-        }
+        self.inputs.revision = context.complaints.fell(changed.into_values().collect());
         self.reviewers(items);
     }
 
@@ -55,6 +67,7 @@ impl Gather<'_> {
             if !self.in_market(row.destination) {
                 continue;
             }
+            let revised = trade.revised().map(|time| (row.group, time.day()));
             for (row, review) in self.state.reviews_of_listing(*listing) {
                 let up = review.arrived() && review.removed.is_none();
                 let Some(place) = self.place(review.seconds).filter(|_| up) else {
@@ -63,14 +76,13 @@ impl Gather<'_> {
                 if items.len() == REVIEWS_MOST {
                     break;
                 }
-                let revised = trade.revised();
                 items.push(Item {
                     place,
                     reviewer: review.reviewer,
                     listing: *listing,
                     seconds: review.seconds,
                     stars: review.stars,
-                    after: revised.map(|revised| review.seconds >= revised.seconds()),
+                    revised,
                     genuine: 1.0 - (self.suspicion)(row),
                 });
             }

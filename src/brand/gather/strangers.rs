@@ -1,15 +1,19 @@
-//! Orders that nobody wanted: bursts of single units for buyers who are strangers to everybody
+//! Orders that nobody wanted: bursts of orders of buyers who are new and strangers to everybody
 //! else, far above the seller's own rhythm, without visits that grew with them; and orders of
-//! buyers whose review is likely to be planted.
+//! buyers whose review is likely to be planted. Which orders of such a week are the burst's is
+//! told by [`super::alike`]; buyers who were there before it, and who buy elsewhere, stay whole.
 //!
 //! Orders have no assessment of their own, so this rests on facts alone.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::Suspicion;
+use super::alike::{Burst, Seen, Week, looks, own};
 use super::orders::Item;
 use crate::brand::inputs::Month;
 use crate::brand::window::median;
 use crate::domain::DAY;
-use crate::state::State;
+use crate::state::{ReviewRow, State};
 
 /// Seconds of a week.
 pub(super) const WEEK: u32 = 7 * DAY;
@@ -25,16 +29,15 @@ const WEEKS_BEFORE: usize = 4;
 const LASTING: (usize, usize) = (6, 10);
 /// Decimal logarithm of the probability below which a week is no chance (Poisson scan; Naus, 1982).
 const SURPRISE: f64 = -6.0;
+/// Standard deviations above the expected from which the neighbour of a burst is part of it.
+const NEIGHBOUR_SDS: f64 = 2.0;
+/// Weeks before that say what a week is expected to hold.
+const QUARTER: usize = 13;
+/// Seconds from a buyer's first order on in which it is new. Accounts that are older had to be made
+/// and used before the burst.
+const NEW: u32 = 8 * WEEK;
 /// How much of the growth of visits excuses orders.
 const EXCUSED: f64 = 1.5;
-
-/// Whether an order could be for show: its buyer has bought nothing of anybody else, and one unit.
-fn is_stranger(state: &State, item: &Item<'_>, here: u32) -> bool {
-    let elsewhere = state
-        .buyer(item.order.buyer)
-        .is_some_and(|buyer| buyer.orders > here);
-    !elsewhere && item.order.quantity == 1 && state.buyer(item.order.buyer).is_some()
-}
 
 /// Lowers what orders count for. `items` are in order of time.
 pub(super) fn doubt(
@@ -43,32 +46,99 @@ pub(super) fn doubt(
     months: &[Month],
     items: &mut [Item<'_>],
 ) {
-    let strangers = strangers(state, items);
+    let buyers = buyers(state, items);
+    let strangers: Vec<bool> = buyers.iter().map(|buyer| buyer.stranger).collect();
     let weeks = weeks(items, &strangers, &visits(months));
-    let excess = excesses(&weeks);
-    let first = items.first().map_or(0, |item| item.order.seconds / WEEK);
-    for (item, stranger) in items.iter_mut().zip(strangers) {
-        if !stranger {
-            continue;
+    let (bursts, doubted) = bursts(&weeks, &levels(&weeks));
+    if !bursts.is_empty() {
+        let first = items.first().map_or(0, |item| item.order.seconds / WEEK);
+        let seen: Vec<Seen> = items
+            .iter()
+            .zip(&buyers)
+            .map(|(item, buyer)| {
+                let week = (item.order.seconds / WEEK - first) as usize;
+                let doubted = doubted.get(week).copied().flatten();
+                Seen {
+                    looks: looks(
+                        item.order,
+                        item.destination,
+                        (buyer.again, is_reviewed(state, item)),
+                    ),
+                    doubted: doubted.filter(|_| buyer.stranger),
+                    stranger: buyer.stranger,
+                }
+            })
+            .collect();
+        for (item, own) in items.iter_mut().zip(own(&seen, &bursts)) {
+            item.genuine *= own;
         }
-        let week = (item.order.seconds / WEEK - first) as usize;
-        item.genuine *= 1.0 - excess.get(week).copied().unwrap_or(0.0);
-        if let Some(planted) = planted(state, suspicion, item) {
+    }
+    for (item, stranger) in items.iter_mut().zip(strangers) {
+        if stranger && let Some(planted) = planted(state, suspicion, item) {
             item.genuine *= 1.0 - planted;
         }
     }
 }
 
-/// Which orders could be for show.
-fn strangers(state: &State, items: &[Item<'_>]) -> Vec<bool> {
-    let mut buyers: Vec<u32> = items.iter().map(|item| item.order.buyer).collect();
-    buyers.sort_unstable();
-    let here = |buyer: u32| {
-        let start = buyers.partition_point(|held| *held < buyer);
-        let end = buyers.partition_point(|held| *held <= buyer);
-        (end - start) as u32
+/// Doubted weeks in a row, and each week's place in them.
+fn bursts(weeks: &[(f64, f64)], levels: &[Option<f64>]) -> (Vec<Burst>, Vec<Option<Week>>) {
+    let (mut bursts, mut places): (Vec<Burst>, Vec<Option<Week>>) = (Vec::new(), Vec::new());
+    let mut accepted: Vec<f64> = Vec::with_capacity(weeks.len());
+    for ((count, grown), level) in weeks.iter().zip(levels) {
+        let grown = grown.max(1.0);
+        if level.is_some() {
+            if places.last().is_none_or(Option::is_none) {
+                let quarter = &accepted[accepted.len().saturating_sub(QUARTER)..];
+                bursts.push(Burst {
+                    before: quarter.iter().sum(),
+                    weeks_before: quarter.len() as f64,
+                    weeks: 0.0,
+                });
+            }
+            if let Some(burst) = bursts.last_mut() {
+                burst.weeks += grown;
+            }
+        }
+        places.push(level.map(|_| Week {
+            burst: bursts.len().saturating_sub(1),
+            count: *count,
+            grown,
+        }));
+        accepted.push(level.unwrap_or(*count));
+    }
+    (bursts, places)
+}
+
+/// What is known of the buyer of an order.
+#[derive(Clone, Copy, Debug, Default)]
+struct Buyer {
+    /// Has bought nothing of anybody else, and came to this seller a short while ago.
+    stranger: bool,
+    /// Has an earlier order.
+    again: bool,
+}
+
+/// The buyers of the orders.
+fn buyers(state: &State, items: &[Item<'_>]) -> Vec<Buyer> {
+    // By buyer: orders here, and when the first was.
+    let mut here: BTreeMap<u32, (u32, u32)> = BTreeMap::new();
+    for item in items {
+        let first = item.order.seconds;
+        here.entry(item.order.buyer).or_insert((0, first)).0 += 1;
+    }
+    let mut met = BTreeSet::new();
+    let of = |item: &Item<'_>| {
+        let again = !met.insert(item.order.buyer);
+        let (Some(buyer), Some((count, first))) =
+            (state.buyer(item.order.buyer), here.get(&item.order.buyer))
+        else {
+            return Buyer::default();
+        };
+        Buyer {
+            stranger: buyer.orders <= *count && item.order.seconds - first <= NEW,
+            again,
+        }
     };
-    let of = |item: &Item<'_>| is_stranger(state, item, here(item.order.buyer));
     items.iter().map(of).collect()
 }
 
@@ -89,10 +159,25 @@ fn weeks(items: &[Item<'_>], strangers: &[bool], visits: &[f64]) -> Vec<(f64, f6
     weeks
 }
 
-/// Share of each week's orders that is in excess. What is usual is the mean of all weeks but the
-/// busiest, or what the weeks just before held where the seller grows; weeks that were found out
-/// count there as usual ones, so that a burst does not explain itself.
-pub(super) fn excesses(weeks: &[(f64, f64)]) -> Vec<f64> {
+/// What each week that is in excess was expected to hold; none for the others. What is usual is the
+/// mean of all weeks but the busiest, or what the weeks just before held where the seller grows; weeks
+/// that were found out count there as expected, so that a burst does not explain itself. Expected is
+/// the mean of the quarter before: the usual is the largest of three, and would leave too much.
+fn levels(weeks: &[(f64, f64)]) -> Vec<Option<f64>> {
+    let counts: Vec<f64> = weeks.iter().map(|week| week.0).collect();
+    let expected = |usual: f64, quarter: &[f64]| {
+        let mean = quarter.iter().sum::<f64>() / quarter.len() as f64;
+        if quarter.is_empty() {
+            usual
+        } else {
+            mean.min(usual)
+        }
+    };
+    with_neighbours(&counts, &found_out(weeks, expected))
+}
+
+/// What each week in excess is taken to hold, given what is usual and the quarter before.
+fn found_out(weeks: &[(f64, f64)], held: impl Fn(f64, &[f64]) -> f64) -> Vec<Option<f64>> {
     let counts: Vec<f64> = weeks.iter().map(|week| week.0).collect();
     let overall = usual(&counts);
     let mut accepted: Vec<f64> = Vec::with_capacity(weeks.len());
@@ -107,11 +192,33 @@ pub(super) fn excesses(weeks: &[(f64, f64)]) -> Vec<f64> {
         let usual = overall
             .max(median(&mut before))
             .max(median(&mut lasting.to_vec()));
-        let excess = excess(*count, usual, *grown);
-        accepted.push(count * (1.0 - excess));
-        excess
+        let quarter = &accepted[accepted.len().saturating_sub(QUARTER)..];
+        let level = in_excess(*count, usual, *grown).then(|| held(usual, quarter) * grown.max(1.0));
+        accepted.push(level.unwrap_or(*count));
+        level
     };
     weeks.iter().map(of).collect()
+}
+
+/// A burst does not begin and end with weeks: of the weeks beside those found out, what two standard
+/// deviations (Poisson) do not explain is in doubt, too.
+fn with_neighbours(counts: &[f64], found: &[Option<f64>]) -> Vec<Option<f64>> {
+    let at = |place: Option<usize>| found.get(place?).copied().flatten();
+    let of = |(place, count): (usize, &f64)| {
+        let beside = || at(place.checked_sub(1)).or_else(|| at(place.checked_add(1)));
+        let far = |level: &f64| *count > *level + NEIGHBOUR_SDS * libm::sqrt(*level);
+        found[place].or_else(|| beside().filter(far))
+    };
+    counts.iter().enumerate().map(of).collect()
+}
+
+/// Share of each week's count that is beyond the usual, where the week is in excess.
+pub(super) fn excesses(weeks: &[(f64, f64)]) -> Vec<f64> {
+    let levels = found_out(weeks, |usual, _| usual).into_iter();
+    let share = |(level, (count, _)): (Option<f64>, &(f64, f64))| {
+        level.map_or(0.0, |level| (1.0 - level / count).max(0.0))
+    };
+    levels.zip(weeks).map(share).collect()
 }
 
 /// The mean of the weeks, the busiest left out.
@@ -138,15 +245,15 @@ fn visits(months: &[Month]) -> Vec<f64> {
     months.iter().map(over).collect()
 }
 
-/// Share of a week's orders beyond the usual, where the week holds more than it may and that is no
-/// chance.
-fn excess(count: f64, usual: f64, grown: f64) -> f64 {
-    let explained = usual * grown.max(1.0);
-    let free = (TIMES_USUAL * usual + ALWAYS_FREE).max(explained * EXCUSED);
-    if count <= free || log10_tail(count, free) > SURPRISE {
-        return 0.0;
-    }
-    1.0 - explained / count
+/// Whether a week holds more than it may, and that is no chance.
+fn in_excess(count: f64, usual: f64, grown: f64) -> bool {
+    let free = free(usual).max(usual * grown.max(1.0) * EXCUSED);
+    count > free && log10_tail(count, free) <= SURPRISE
+}
+
+/// How many there may be, where so many are usual, before anything is thought of it.
+pub(super) fn free(usual: f64) -> f64 {
+    TIMES_USUAL * usual + ALWAYS_FREE
 }
 
 /// Decimal logarithm of a bound on the probability that a Poisson count of this mean is `count` or
@@ -155,13 +262,25 @@ fn log10_tail(count: f64, mean: f64) -> f64 {
     (count - mean - count * libm::log(count / mean)) / std::f64::consts::LN_10
 }
 
+/// Most reviews of a buyer that are looked at.
+const REVIEWS_LOOKED_AT: usize = 8;
+
+/// The reviews that the buyer of an order wrote of the same listing.
+fn reviews<'a>(state: &'a State, item: &Item<'_>) -> impl Iterator<Item = (u32, &'a ReviewRow)> {
+    let listing = item.order.listing;
+    let reviewer = state.reviewer_of_buyer(item.order.buyer).into_iter();
+    let reviews = reviewer.flat_map(|row| state.reviews_of_reviewer(row).take(REVIEWS_LOOKED_AT));
+    reviews.filter(move |(_, review)| review.listing == listing)
+}
+
+fn is_reviewed(state: &State, item: &Item<'_>) -> bool {
+    reviews(state, item).next().is_some()
+}
+
 /// How likely the review that the buyer wrote of the same listing is to be planted, if there is one.
 fn planted(state: &State, suspicion: Suspicion<'_>, item: &Item<'_>) -> Option<f64> {
-    let reviewer = state.reviewer_of_buyer(item.order.buyer)?;
-    let reviews = state.reviews_of_reviewer(reviewer).take(8);
-    let of_listing =
-        reviews.filter(|(_, review)| review.listing == item.order.listing && review.stars == 5);
-    of_listing.map(|(row, _)| suspicion(row)).reduce(f64::max)
+    let praise = reviews(state, item).filter(|(_, review)| review.stars == 5);
+    praise.map(|(row, _)| suspicion(row)).reduce(f64::max)
 }
 
 #[cfg(test)]
@@ -170,13 +289,45 @@ mod tests {
 
     #[test]
     fn a_burst_without_visits_is_in_excess() {
-        // 250 where 3 are usual: 12 would be free, but a week that is found out counts as a usual one.
-        assert!((excess(250.0, 3.0, 1.0) - (1.0 - 3.0 / 250.0)).abs() < 1e-12);
-        assert_eq!(excess(11.0, 3.0, 1.0), 0.0);
+        // 250 where 3 are usual: 12 would be free.
+        assert!(in_excess(250.0, 3.0, 1.0));
+        assert!(!in_excess(11.0, 3.0, 1.0));
         // Half as many more again is chance.
-        assert_eq!(excess(18.0, 3.0, 1.0), 0.0);
+        assert!(!in_excess(18.0, 3.0, 1.0));
         // Visits that grew fifty times explain it.
-        assert_eq!(excess(220.0, 3.0, 50.0), 0.0);
+        assert!(!in_excess(220.0, 3.0, 50.0));
+    }
+
+    #[test]
+    fn a_week_found_out_holds_what_the_quarter_before_did() {
+        // 13 weeks of 0 and 2 in turn, seven of them with 2: 14 / 13, below the usual.
+        let mut weeks: Vec<(f64, f64)> =
+            (0..13).map(|n| (f64::from((n + 1) % 2 * 2), 1.0)).collect();
+        weeks.push((120.0, 1.0));
+        let found = levels(&weeks);
+        assert!(found[..13].iter().all(Option::is_none));
+        let level = found[13].expect("in excess");
+        assert!((level - 14.0 / 13.0).abs() < 1e-12, "{level}");
+        // The very first week has nothing before it.
+        assert_eq!(levels(&[(120.0, 1.0)]), [None]);
+    }
+
+    #[test]
+    fn the_day_before_a_burst_is_part_of_it() {
+        // 25 where 4 are usual are no burst by themselves: 15 are free.
+        let mut weeks = vec![(4.0, 1.0); 20];
+        weeks.push((25.0, 1.0));
+        assert_eq!(levels(&weeks)[20], None);
+        weeks.extend([(175.0, 1.0), (7.0, 1.0)]);
+        let found = levels(&weeks);
+        // No more than what is usual is expected, though the week of 25 was no burst yet.
+        assert_eq!(found[20..], [Some(4.0), Some(4.0), None]);
+        let (bursts, places) = bursts(&weeks, &found);
+        assert!(bursts.len() == 1 && places[19].is_none() && places[21].is_some());
+        assert_eq!(
+            (bursts[0].before, bursts[0].weeks_before, bursts[0].weeks),
+            (52.0, 13.0, 2.0)
+        );
     }
 
     #[test]

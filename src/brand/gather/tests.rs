@@ -90,7 +90,7 @@ fn market() -> State {
 #[test]
 fn buyers_come_back_on_another_day_only() {
     let state = market();
-    let context = Context::of(&state);
+    let context = Context::of(&state, &|_| 0.0);
     let inputs = gather(&state, 0, &context, Part::default(), &|_| 0.0);
     assert_eq!(
         usize::from(inputs.first_month) + inputs.months.len() - 1,
@@ -118,7 +118,7 @@ fn buyers_come_back_on_another_day_only() {
 #[test]
 fn doubt_takes_weight_in_the_clean_view_alone() {
     let state = market();
-    let context = Context::of(&state);
+    let context = Context::of(&state, &|_| 0.0);
     let row = state.find_review("shop.example", "r1").expect("known");
     let doubt = move |review: u32| if review == row { 0.75 } else { 0.0 };
     let inputs = gather(&state, 0, &context, Part::default(), &doubt);
@@ -131,7 +131,7 @@ fn doubt_takes_weight_in_the_clean_view_alone() {
 #[test]
 fn parts_and_past_months_are_looked_at_alone() {
     let state = market();
-    let context = Context::of(&state);
+    let context = Context::of(&state, &|_| 0.0);
     let orders = |part: Part| -> f64 {
         let inputs = gather(&state, 0, &context, part, &|_| 0.0);
         inputs

@@ -68,6 +68,7 @@ pub(super) struct Doc {
     pub(super) weight: f64,
     pub(super) day: Option<u32>,
     pub(super) review: u32,
+    pub(super) listing: u32,
     pub(super) category: u32,
 }
 
@@ -120,6 +121,7 @@ impl Corpus {
             weight: review.weight.min(1.0),
             day: review.day,
             review: review.review,
+            listing: review.listing,
             category: review.category,
         });
     }

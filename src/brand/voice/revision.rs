@@ -6,6 +6,7 @@
 //! Williams, 1982, from the matched ones), so counts weigh less where they do; and listings drift
 //! apart on their own, so the variance between the matched ones' own moves is added.
 
+use super::super::special::normal_cdf;
 pub use super::share::Counts;
 use super::share::contrast;
 
@@ -98,6 +99,24 @@ pub fn fell(changed: &Periods, matched: &[Periods]) -> Option<Fall> {
         sd: found.sd,
         listings: usable.len() as u32,
     })
+}
+
+/// One fall of those of several listings, each counting by the inverse of its variance; none
+/// without any.
+pub fn combined(falls: &[Fall]) -> Option<Fall> {
+    let [one] = falls else {
+        let weight = |fall: &Fall| 1.0 / (fall.sd * fall.sd).max(f64::MIN_POSITIVE);
+        let weights: f64 = falls.iter().map(weight).sum();
+        let sum: f64 = falls.iter().map(|fall| weight(fall) * fall.log_odds).sum();
+        let (log_odds, sd) = (sum / weights, libm::sqrt(1.0 / weights));
+        return (!falls.is_empty()).then(|| Fall {
+            probability: normal_cdf(-log_odds / sd),
+            log_odds,
+            sd,
+            listings: falls.iter().map(|fall| fall.listings).sum(),
+        });
+    };
+    Some(*one)
 }
 
 /// By how much the variance of a count of reviews of one listing exceeds the binomial's.
@@ -239,6 +258,23 @@ mod tests {
             (overdispersion(&split) - 37.0 / 36.0).abs() < 0.03 || overdispersion(&split) == 1.0
         );
         assert!((design(11.0, 0.5) - 6.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn several_listings_count_by_how_sure_they_are() {
+        let fall = |log_odds: f64, sd: f64| Fall {
+            probability: normal_cdf(-log_odds / sd),
+            log_odds,
+            sd,
+            listings: 3,
+        };
+        let found = combined(&[fall(-1.0, 1.0), fall(-2.0, 0.5)]).unwrap();
+        // Weights 1 and 4: -9/5, variance 1/5.
+        assert!((found.log_odds + 1.8).abs() < 1e-12 && found.listings == 6);
+        assert!((found.sd * found.sd - 0.2).abs() < 1e-12);
+        assert!((found.probability - normal_cdf(1.8 / 0.2_f64.sqrt())).abs() < 1e-12);
+        assert_eq!(combined(&[fall(-1.0, 1.0)]), Some(fall(-1.0, 1.0)));
+        assert_eq!(combined(&[]), None);
     }
 
     #[test]

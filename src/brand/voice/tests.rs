@@ -33,7 +33,7 @@ fn market() -> Vec<VoiceReview> {
 
 #[test]
 fn a_complaint_and_a_praise_are_found_with_their_effects() {
-    let voice = listen(market(), [], 19_040);
+    let voice = listen(market(), [], 19_040, &|_| None);
     assert_eq!((voice.reviews, voice.texts), (40, 40));
     let battery = voice
         .topics
@@ -68,7 +68,10 @@ fn manipulated_reviews_do_not_speak() {
         weight: 0.01,
         ..review(number, 5, "The battery life is great.")
     }));
-    let (clean, planted) = (listen(market(), [], 19_040), listen(planted, [], 19_040));
+    let (clean, planted) = (
+        listen(market(), [], 19_040, &|_| None),
+        listen(planted, [], 19_040, &|_| None),
+    );
     let battery = |voice: &Voice| {
         let found = voice
             .topics
@@ -84,17 +87,17 @@ fn manipulated_reviews_do_not_speak() {
 
 #[test]
 fn order_does_not_matter_and_little_is_nothing() {
-    let forward = listen(market(), [], 19_040);
-    let backward = listen(market().into_iter().rev(), [], 19_040);
+    let forward = listen(market(), [], 19_040, &|_| None);
+    let backward = listen(market().into_iter().rev(), [], 19_040, &|_| None);
     let keys = |voice: &Voice| -> Vec<String> {
         let mut keys: Vec<_> = voice.topics.iter().map(|topic| topic.key.clone()).collect();
         keys.sort_unstable();
         keys
     };
     assert_eq!(keys(&forward), keys(&backward));
-    assert_eq!(listen([], [], 0), Voice::default());
+    assert_eq!(listen([], [], 0, &|_| None), Voice::default());
     assert!(
-        listen(market().into_iter().take(4), [], 0)
+        listen(market().into_iter().take(4), [], 0, &|_| None)
             .topics
             .is_empty()
     );
@@ -103,7 +106,7 @@ fn order_does_not_matter_and_little_is_nothing() {
         weight: f64::NAN,
         ..review(9, 3, "The battery is bad")
     };
-    let voice = listen(odd.into_iter().chain([unweighed]), [], 0);
+    let voice = listen(odd.into_iter().chain([unweighed]), [], 0, &|_| None);
     assert_eq!((voice.reviews, voice.texts), (3, 0));
 }
 
@@ -120,7 +123,7 @@ fn a_negated_remark_keeps_its_negation() {
         made.language = "pt-BR".to_owned();
         reviews.push(made);
     }
-    let voice = listen(reviews, [], 19_200);
+    let voice = listen(reviews, [], 19_200, &|_| None);
     let late = voice
         .topics
         .iter()
@@ -148,7 +151,7 @@ fn scripts_without_spaces_have_topics_too() {
                 ..review(number, stars, body)
             }
         });
-        let voice = listen(reviews, [], 19_060);
+        let voice = listen(reviews, [], 19_060, &|_| None);
         let blamed = voice.topics.iter().find(|topic| topic.effect < -2.0);
         let Some(blamed) = blamed else {
             panic!("{language}: {voice:?}");
@@ -197,7 +200,7 @@ fn held_against_truth(leaf: &str, reviews: &[VoiceReview]) -> (f64, f64) {
     let truth = aspects(leaf).unwrap();
     let cut = reviews.len() / 2;
     let (own, others) = reviews.split_at(cut);
-    let voice = listen(own.to_vec(), others.to_vec(), 19_999);
+    let voice = listen(own.to_vec(), others.to_vec(), 19_999, &|_| None);
     let named: Vec<&Topic> = voice
         .topics
         .iter()
@@ -276,7 +279,7 @@ fn portuguese_comments_speak_of_what_went_wrong() {
         println!("skipped: no ../shared/data/olist-comments");
         return;
     };
-    let voice = listen(reviews, [], 30_000);
+    let voice = listen(reviews, [], 30_000, &|_| None);
     for topic in &voice.topics {
         println!(
             "  {:?} {:?} {} {:.3} {:+.2} [{:+.2}, {:+.2}]",
@@ -299,4 +302,75 @@ fn portuguese_comments_speak_of_what_went_wrong() {
         speaks("não recebi", -1.0) && speaks("prazo", 1.0),
         "{voice:?}"
     );
+}
+
+/// Reviews of one listing on days 100 to 139: of every four one blames the battery, until a day.
+fn blamed_until(listing: u32, until: u32) -> Vec<VoiceReview> {
+    (0..40)
+        .map(|number| {
+            let blames = number % 4 == 0 && 100 + number < until;
+            let mut one = match number % 4 {
+                0 if blames => review(number, 1, "The battery life is terrible."),
+                1 => review(number, 5, "The sound is great, love it."),
+                _ => review(number, 4, "Bought these for my sister last spring."),
+            };
+            one.day = Some(100 + number);
+            one.review += listing * 100;
+            one.listing = listing;
+            one
+        })
+        .collect()
+}
+
+fn battery(voice: &Voice) -> &Topic {
+    let mut topics = voice.topics.iter();
+    topics
+        .find(|topic| topic.key.starts_with("en:batteri"))
+        .unwrap_or_else(|| panic!("{voice:?}"))
+}
+
+#[test]
+fn a_complaint_that_ends_with_a_change_fell() {
+    // Five of twenty blame the battery before day 120, none of twenty after; elsewhere it goes on.
+    let others: Vec<VoiceReview> = (1..=6).flat_map(|n| blamed_until(n, 999)).collect();
+    let changed = |listing: u32| (listing == 0).then_some(120);
+    let voice = listen(blamed_until(0, 120), others.clone(), 140, &changed);
+    let fall = battery(&voice).fall.expect("enough on either side");
+    // Log-odds of 0.5 in 21 less those of 5.5 in 21, about -2.6, with a standard deviation about 1.6.
+    assert!(fall.probability > 0.9 && fall.log_odds < -1.5, "{fall:?}");
+    assert_eq!(fall.listings, 6);
+    // Praise does not fall, and the same everywhere is no merit.
+    let praise = voice.topics.iter().filter(|topic| topic.effect > 0.0);
+    assert!(praise.clone().count() > 0);
+    assert!(praise.into_iter().all(|topic| topic.fall.is_none()));
+    let alike: Vec<VoiceReview> = (1..=6).flat_map(|n| blamed_until(n, 120)).collect();
+    let voice = listen(blamed_until(0, 120), alike, 140, &changed);
+    let fall = battery(&voice).fall.expect("enough on either side");
+    assert!(fall.probability < 0.6, "{fall:?}");
+}
+
+#[test]
+fn without_a_change_or_a_match_a_complaint_says_nothing_of_a_fall() {
+    let others = || (1..=6).flat_map(|n| blamed_until(n, 999));
+    let own = || blamed_until(0, 120);
+    let fall = |voice: &Voice| battery(voice).fall;
+    assert_eq!(fall(&listen(own(), others(), 140, &|_| None)), None);
+    // All changed at once: nothing is left to match.
+    assert_eq!(fall(&listen(own(), others(), 140, &|_| Some(120))), None);
+    // Changed before any review, and after all.
+    for day in [0, 90, 141, u32::MAX] {
+        let voice = listen(own(), others(), 140, &|listing| {
+            (listing == 0).then_some(day)
+        });
+        assert_eq!(fall(&voice), None, "{day}");
+    }
+    // No review has a day.
+    let undated = own().into_iter().map(|review| VoiceReview {
+        day: None,
+        ..review
+    });
+    let voice = listen(undated, others(), 140, &|listing| {
+        (listing == 0).then_some(120)
+    });
+    assert_eq!(fall(&voice), None);
 }

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::corpus::{Corpus, Doc};
+use super::falls::{Asked, Revised, falls};
 use super::language::Tongue;
 use super::lexicon::{Difference, Lexicon, Stars, difference};
 use super::share::{Counts, rose};
@@ -65,7 +66,12 @@ struct Group {
 }
 
 /// All topics of the seller, by what they do to its mean rating.
-pub(super) fn topics(corpus: &Corpus, lexicon: &Lexicon, as_of_day: u32) -> Vec<Topic> {
+pub(super) fn topics(
+    corpus: &Corpus,
+    lexicon: &Lexicon,
+    as_of_day: u32,
+    revised: Revised<'_>,
+) -> Vec<Topic> {
     let own: Vec<&Doc> = corpus.docs().iter().filter(|doc| doc.own).collect();
     let frequent = frequent_words(corpus, &own);
     let terms = frequent_terms(corpus, &own, &frequent);
@@ -86,22 +92,60 @@ pub(super) fn topics(corpus: &Corpus, lexicon: &Lexicon, as_of_day: u32) -> Vec<
         *count += 1;
         *count <= RANKED_MOST
     });
-    let described = grouped(candidates)
-        .into_iter()
-        .filter_map(|group| described(corpus, &own, &totals, &group, as_of_day));
-    let mut topics: Vec<Topic> = described.collect();
-    topics.sort_by(|a, b| {
+    let described = grouped(candidates).into_iter().filter_map(|group| {
+        let topic = described(corpus, &own, &totals, &group, as_of_day)?;
+        Some((topic, group))
+    });
+    let mut topics: Vec<(Topic, Group)> = described.collect();
+    topics.sort_by(|(a, _), (b, _)| {
         let sway = |topic: &Topic| (topic.share * topic.effect).abs();
         sway(b).total_cmp(&sway(a)).then_with(|| a.key.cmp(&b.key))
     });
     // Remarks sway more by their nature, and would leave no room for aspects.
     let mut kept = BTreeMap::new();
-    topics.retain(|topic| {
+    topics.retain(|(topic, _)| {
         let count = kept.entry(topic.kind).or_insert(0);
         *count += 1;
         *count <= TOPICS_MOST
     });
-    topics
+    let terms = |doc: &Doc| terms_of(corpus, doc, &frequent);
+    with_falls(corpus, topics, terms, revised)
+}
+
+/// Says of each topic that costs stars whether it fell after pages changed.
+fn with_falls(
+    corpus: &Corpus,
+    mut topics: Vec<(Topic, Group)>,
+    terms_of: impl Fn(&Doc) -> Vec<Term>,
+    revised: Revised<'_>,
+) -> Vec<Topic> {
+    let complaints: Vec<usize> = (0..topics.len())
+        .filter(|place| topics[*place].0.effect < 0.0)
+        .collect();
+    let terms: Vec<Vec<Term>> = complaints
+        .iter()
+        .map(|place| {
+            topics[*place]
+                .1
+                .members
+                .iter()
+                .map(|(term, _)| *term)
+                .collect()
+        })
+        .collect();
+    let asked: Vec<Asked<'_>> = complaints
+        .iter()
+        .zip(&terms)
+        .map(|(place, terms)| Asked {
+            terms,
+            tongue: topics[*place].1.tongue,
+        })
+        .collect();
+    let found = falls(corpus, &asked, terms_of, revised);
+    for (place, fall) in complaints.into_iter().zip(found) {
+        topics[place].0.fall = fall;
+    }
+    topics.into_iter().map(|(topic, _)| topic).collect()
 }
 
 /// By word: whether enough of the seller's reviews have it.
@@ -283,6 +327,7 @@ fn described(
         low: found.stars - reach,
         high: found.stars + reach,
         trend: trend(own, group, as_of_day),
+        fall: None,
         samples: samples(own, group, found.stars < 0.0),
     })
 }

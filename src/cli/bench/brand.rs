@@ -79,7 +79,7 @@ fn cost(sellers: u32) -> Result<Value, CliError> {
     }
     let state = &folded.state;
     let doubt = |row: u32| suspicion(state, &campaigns, row);
-    let stale = held.stale(state, usize::MAX);
+    let stale: Vec<u32> = held.stale(state).collect();
     let started = Instant::now();
     held.update(At { state, sequence: 2 }, &stale, &doubt);
     let update = started.elapsed().as_secs_f64() * 1e3 / stale.len().max(1) as f64;

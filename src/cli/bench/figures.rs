@@ -79,7 +79,7 @@ impl Figures {
             self.ingest_flatness
         );
         println!(
-            "  processor time of the server                  {:>7.1} us   {:>7.1} us an event",
+            "  processor time, without passes                {:>7.1} us   {:>7.1} us an event",
             self.cpu_us_per_event, self.empty_cpu_us_per_event
         );
         println!(

@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
-use tonic::transport::Channel;
 
 use crate::cli::CliError;
+use crate::cli::client::Link;
 use crate::proto::v1::ingest_service_client::IngestServiceClient;
 use crate::proto::v1::integrity_service_client::IntegrityServiceClient;
 use crate::proto::v1::{Event, GetAssessmentRequest, IngestRequest, Subject, SubjectKind, event};
@@ -73,12 +73,12 @@ impl Load {
 
 /// One server's intake.
 pub(super) struct Sink {
-    client: IngestServiceClient<Channel>,
+    client: IngestServiceClient<Link>,
     batch_events: usize,
 }
 
 impl Sink {
-    pub(super) fn new(channel: Channel, batch_events: usize) -> Self {
+    pub(super) fn new(channel: Link, batch_events: usize) -> Self {
         Self {
             client: IngestServiceClient::new(channel),
             batch_events,
@@ -120,7 +120,7 @@ impl Sink {
 }
 
 /// Asks for the assessment of each subject, several at a time.
-pub(super) async fn assess(channel: Channel, subjects: &[Subject]) -> Result<Duration, CliError> {
+pub(super) async fn assess(channel: Link, subjects: &[Subject]) -> Result<Duration, CliError> {
     let started = Instant::now();
     let mut calls = JoinSet::new();
     let share = subjects.len().div_ceil(CALLS);

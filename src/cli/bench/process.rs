@@ -1,79 +1,128 @@
 //! Servers as processes of their own, as in operation: their memory is theirs alone.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
-use tonic::transport::Channel;
-
+use super::clock::Clock;
 use crate::cli::CliError;
+use crate::cli::client::{self, Credentials, Link};
 use crate::proto::v1::admin_service_client::AdminServiceClient;
 use crate::proto::v1::{GetStatusRequest, GetStatusResponse};
 
-/// Linux counts processor time for processes in hundredths of a second on all usual machines.
-const TICKS_PER_SECOND: f64 = 100.0;
-
-/// A running server; killed when dropped.
-pub(super) struct Server {
-    child: Child,
-    channel: Channel,
-    startup_seconds: f64,
+/// A server that is to be started.
+pub(super) struct Launch {
+    command: Command,
+    credentials: Credentials,
 }
 
-impl Server {
+impl Launch {
     /// The service on a store.
-    pub(super) async fn serve(store: &Path) -> Result<Self, CliError> {
-        Self::serve_with(store, &[]).await
-    }
-
-    /// The service on a store, with more flags.
-    pub(super) async fn serve_with(store: &Path, flags: &[&str]) -> Result<Self, CliError> {
+    pub(super) fn serve(store: &Path) -> Result<Self, CliError> {
         let mut command = itself()?;
         command.args(["serve", "--listen", "127.0.0.1:0", "--data"]);
-        command.arg(store).args(flags);
-        Self::start(command).await
+        command.arg(store);
+        Ok(Self {
+            command,
+            credentials: Credentials::default(),
+        })
     }
 
     /// The server that does nothing.
-    pub(super) async fn baseline() -> Result<Self, CliError> {
+    pub(super) fn baseline() -> Result<Self, CliError> {
         let mut command = itself()?;
         command.arg("bench-baseline");
-        Self::start(command).await
+        Ok(Self {
+            command,
+            credentials: Credentials::default(),
+        })
     }
 
-    async fn start(mut command: Command) -> Result<Self, CliError> {
+    /// With more flags.
+    pub(super) fn with(mut self, flags: &[&str]) -> Self {
+        self.command.args(flags);
+        self
+    }
+
+    /// With passes beside the work as rare as the configuration allows, where they would drown what
+    /// is compared.
+    pub(super) fn with_rare_passes(mut self) -> Self {
+        self.command
+            .env("GOODSTANDING_PASSES__SHARE", "0.001")
+            .env("GOODSTANDING_PASSES__QUIET", "1h");
+        self
+    }
+
+    /// Called by this caller; with an authority, over TLS.
+    pub(super) fn called_by(mut self, credentials: Credentials) -> Self {
+        self.credentials = credentials;
+        self
+    }
+
+    /// Starts it, and waits until it is ready.
+    pub(super) async fn start(self) -> Result<Server, CliError> {
+        let Self {
+            mut command,
+            credentials,
+        } = self;
         let started = Instant::now();
         let mut child = command.stderr(Stdio::piped()).spawn()?;
         let stderr = child.stderr.take().ok_or("the server has no stderr")?;
         let mut lines = BufReader::new(stderr).lines();
         let mut said = Vec::new();
+        let mut metrics = None;
         let address = loop {
             let Some(line) = lines.next() else {
                 let _ = child.kill();
                 return Err(format!("the server did not start: {}", said.join("; ")).into());
             };
             let line = line?;
-            if let Some(address) = address_in(&line) {
+            if let Some(address) = field(&line, "address") {
                 break address;
             }
+            metrics = field(&line, "metrics").or(metrics);
             said.push(line);
         };
         let startup_seconds = started.elapsed().as_secs_f64();
         // Read on, so that the server never blocks on a full pipe.
         std::thread::spawn(move || lines.for_each(drop));
-        let channel = Channel::from_shared(format!("http://{address}"))?
-            .connect()
-            .await?;
-        Ok(Self {
+        let scheme = if credentials.ca.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        let url = format!("{scheme}://{address}");
+        Ok(Server {
+            clock: Clock::of(child.id()),
+            link: client::connect(&url, &credentials).await?,
+            url,
             child,
-            channel,
+            metrics,
             startup_seconds,
         })
     }
+}
 
-    pub(super) fn channel(&self) -> Channel {
-        self.channel.clone()
+/// A running server; killed when dropped.
+pub(super) struct Server {
+    child: Child,
+    link: Link,
+    url: String,
+    metrics: Option<String>,
+    startup_seconds: f64,
+    clock: Clock,
+}
+
+impl Server {
+    pub(super) fn link(&self) -> Link {
+        self.link.clone()
+    }
+
+    /// The same server on a connection of its own, maybe as somebody else.
+    pub(super) async fn connect(&self, credentials: &Credentials) -> Result<Link, CliError> {
+        client::connect(&self.url, credentials).await
     }
 
     /// From the start of the process until it was ready.
@@ -82,7 +131,7 @@ impl Server {
     }
 
     pub(super) async fn status(&self) -> Result<GetStatusResponse, CliError> {
-        let mut client = AdminServiceClient::new(self.channel());
+        let mut client = AdminServiceClient::new(self.link());
         Ok(client.get_status(GetStatusRequest {}).await?.into_inner())
     }
 
@@ -97,20 +146,21 @@ impl Server {
         Ok(kib * 1024)
     }
 
-    /// Processor time used so far, as Linux accounts it: a measure that other work on the machine
-    /// hardly moves.
-    pub(super) fn cpu_seconds(&self) -> Result<f64, CliError> {
-        let path = format!("/proc/{}/stat", self.child.id());
-        let text = std::fs::read_to_string(&path)?;
-        // Fields 14 and 15 in ticks; the name, field 2, may hold spaces but ends with the last `)`.
-        let fields = text.rsplit_once(')').map_or("", |(_, rest)| rest);
-        let ticks: Vec<f64> = fields
-            .split_whitespace()
-            .skip(11)
-            .take(2)
-            .filter_map(|field| field.parse().ok())
-            .collect();
-        Ok(ticks.iter().sum::<f64>() / TICKS_PER_SECOND)
+    /// Processor time used so far, but for passes beside the work.
+    pub(super) fn cpu_seconds(&mut self) -> Result<f64, CliError> {
+        self.clock.read()
+    }
+
+    /// A metric without labels, or with all of them in its name.
+    pub(super) fn metric(&self, name: &str) -> Result<f64, CliError> {
+        let address = self.metrics.as_ref().ok_or("metrics are not served")?;
+        let mut stream = TcpStream::connect(address)?;
+        stream.write_all(b"GET /metrics HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n")?;
+        let mut text = String::new();
+        stream.read_to_string(&mut text)?;
+        let value = text.lines().find_map(|line| line.strip_prefix(name));
+        let value = value.and_then(|rest| rest.strip_prefix(' ')?.parse().ok());
+        value.ok_or_else(|| format!("there is no metric {name}").into())
     }
 
     /// As a power cut.
@@ -149,7 +199,7 @@ fn itself() -> Result<Command, CliError> {
     Ok(command)
 }
 
-fn address_in(line: &str) -> Option<String> {
+fn field(line: &str, name: &str) -> Option<String> {
     let line: serde_json::Value = serde_json::from_str(line).ok()?;
-    line["fields"]["address"].as_str().map(str::to_owned)
+    line["fields"][name].as_str().map(str::to_owned)
 }

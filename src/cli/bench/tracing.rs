@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
     TraceService, TraceServiceServer,
@@ -17,9 +18,9 @@ use tonic::transport::Server as Transport;
 use tonic::transport::server::TcpIncoming;
 use tonic::{Request, Response, Status};
 
-use super::figures::median;
+use super::compare::{Contender, Cost, costs};
 use super::load::{Load, Sink};
-use super::process::Server;
+use super::process::Launch;
 use crate::cli::CliError;
 use crate::telemetry::TelemetryConfig;
 
@@ -29,43 +30,47 @@ const WARM_UP: usize = 5;
 /// Events of one chunk.
 const CHUNK_EVENTS: usize = 20_000;
 
-/// What a run found. Shares are of the service without tracing: 0.01 is one percent more.
+/// What a run found.
 #[derive(Debug, Serialize)]
 pub(super) struct Overhead {
     /// Share of calls that are sampled by default.
     sample_ratio: f64,
-    /// More processor time of the server for an event, at that ratio.
-    cpu_share: f64,
-    /// More time for a chunk, median over rounds.
-    time_share: f64,
-    /// The same with everything traced.
-    cpu_share_all: f64,
-    time_share_all: f64,
+    /// At that ratio, and with everything traced.
+    costs: Vec<Cost>,
     /// Processor time without tracing.
     cpu_us_per_event: f64,
     events: usize,
+    batch_events: usize,
+    rounds: usize,
     /// Spans that the sink received from both.
     spans: u64,
 }
 
 impl Overhead {
     pub(super) fn print(&self) {
-        let percent = |share: f64| 100.0 * share;
-        let (events, ratio) = (self.events, self.sample_ratio);
-        println!("tracing over OTLP to a sink on this machine, {events} events to each server");
-        println!("                              processor time   time a chunk");
+        let Self {
+            sample_ratio,
+            cpu_us_per_event,
+            events,
+            batch_events,
+            rounds,
+            spans,
+            ..
+        } = self;
         println!(
-            "sampling {ratio} (the default)        {:>+6.2} %       {:>+6.2} %",
-            percent(self.cpu_share),
-            percent(self.time_share)
+            "tracing over OTLP to a sink on this machine; {events} events to each server in \
+             {rounds} rounds, {batch_events} events a batch"
         );
+        println!("more than without tracing     processor time              time a round");
+        for cost in &self.costs {
+            let (cpu, time) = (cost.cpu.text(), cost.time.text());
+            println!("{:<22} {cpu}  {time}", cost.name);
+        }
         println!(
-            "everything traced                  {:>+6.2} %       {:>+6.2} %",
-            percent(self.cpu_share_all),
-            percent(self.time_share_all)
+            "the default samples {sample_ratio}; without tracing {cpu_us_per_event:.2} us an event; \
+             {spans} spans received"
         );
-        let (cpu, spans) = (self.cpu_us_per_event, self.spans);
-        println!("without tracing {cpu:.2} us an event; {spans} spans received");
+        println!("in brackets 95 % intervals over rounds; passes beside the work are not counted");
     }
 }
 
@@ -87,26 +92,6 @@ impl TraceService for Count {
     }
 }
 
-/// One of the servers, and what it took.
-struct Measured {
-    server: Server,
-    sink: Sink,
-    seconds: Vec<f64>,
-    cpu_before: f64,
-}
-
-impl Measured {
-    async fn start(store: &Path, batch: usize, flags: &[&str]) -> Result<Self, CliError> {
-        let server = Server::serve_with(store, flags).await?;
-        Ok(Self {
-            sink: Sink::new(server.channel(), batch),
-            server,
-            seconds: Vec::with_capacity(ROUNDS),
-            cpu_before: 0.0,
-        })
-    }
-}
-
 pub(super) async fn measure(directory: &Path, batch: usize) -> Result<Overhead, CliError> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let collector = format!("http://{}", listener.local_addr()?);
@@ -117,54 +102,55 @@ pub(super) async fn measure(directory: &Path, batch: usize) -> Result<Overhead, 
     let sink = tokio::spawn(sink);
     let traced = ["--otlp-endpoint", &collector];
     let all = ["--otlp-endpoint", &collector, "--sample-ratio", "1"];
-    let mut servers = [
-        Measured::start(&directory.join("off"), batch, &[]).await?,
-        Measured::start(&directory.join("default"), batch, &traced).await?,
-        Measured::start(&directory.join("all"), batch, &all).await?,
+    let mut contenders = Vec::new();
+    let flags: [(&str, &[&str]); 3] = [
+        ("without", &[]),
+        ("default sampling", &traced),
+        ("everything traced", &all),
     ];
+    for (name, flags) in flags {
+        let launch = Launch::serve(&directory.join(name))?.with(flags);
+        let server = launch.with_rare_passes().start().await?;
+        contenders.push(Contender::new(name, server));
+    }
     let mut load = Load::of(((ROUNDS + WARM_UP) * CHUNK_EVENTS) as u64);
     let mut events = 0;
     for round in 0..WARM_UP + ROUNDS {
         let chunk = load.next(CHUNK_EVENTS);
         if round == WARM_UP {
-            for measured in &mut servers {
-                measured.cpu_before = measured.server.cpu_seconds()?;
-                measured.seconds.clear();
-                events = 0;
-            }
+            contenders.iter_mut().for_each(Contender::forget);
+            events = 0;
         }
         events += chunk.len();
         // Who goes first changes, so that nobody profits from a machine that slows down.
-        for turn in 0..servers.len() {
-            let place = (round + turn) % servers.len();
-            let measured = &mut servers[place];
-            let took = measured.sink.send(chunk.clone()).await?;
-            measured.seconds.push(took.as_secs_f64());
+        for turn in 0..contenders.len() {
+            let place = (round + turn) % contenders.len();
+            let contender = &mut contenders[place];
+            let sink = Sink::new(contender.server.link(), batch);
+            contender.begin()?;
+            let took = sink.send(chunk.clone()).await?;
+            contender.end(took);
         }
     }
-    let mut cpu = [0.0; 3];
-    for (cpu, measured) in cpu.iter_mut().zip(&servers) {
-        *cpu = measured.server.cpu_seconds()? - measured.cpu_before;
+    // Spans wait for others before they are sent.
+    let delay = TelemetryConfig::default().export_delay.0;
+    tokio::time::sleep(delay + Duration::from_secs(1)).await;
+    for contender in &mut contenders {
+        contender.finish()?;
     }
-    let share = |place: usize| cpu[place] / cpu[0] - 1.0;
-    let time_share = |place: usize| {
-        let rounds = servers[place].seconds.iter().zip(&servers[0].seconds);
-        median(rounds.map(|(with, without)| with / without)) - 1.0
-    };
+    let cpu = contenders.first().map_or(0.0, Contender::cpu_seconds);
     let overhead = Overhead {
         sample_ratio: TelemetryConfig::default().sample_ratio,
-        cpu_share: share(1),
-        time_share: time_share(1),
-        cpu_share_all: share(2),
-        time_share_all: time_share(2),
-        cpu_us_per_event: 1e6 * cpu[0] / events as f64,
+        costs: costs(&contenders),
+        cpu_us_per_event: 1e6 * cpu / events.max(1) as f64,
         events,
+        batch_events: batch,
+        rounds: ROUNDS,
         spans: 0,
     };
     // An orderly end sends the last spans.
-    for Measured { server, sink, .. } in servers {
-        drop(sink);
-        server.terminate().await?;
+    for contender in contenders {
+        contender.server.terminate().await?;
     }
     sink.abort();
     let spans = count.0.load(Ordering::Relaxed);

@@ -19,16 +19,16 @@ pub(in crate::cli) type Link = InterceptedService<Channel, Bearer>;
 pub(in crate::cli) struct Credentials {
     /// Authorities that the service's certificate is checked against, in PEM; the system's without.
     #[arg(long, value_name = "FILE", conflicts_with = "data")]
-    ca: Option<PathBuf>,
+    pub(in crate::cli) ca: Option<PathBuf>,
     /// Certificate that this command shows, in PEM.
     #[arg(long, value_name = "FILE", requires = "key", conflicts_with = "data")]
-    cert: Option<PathBuf>,
+    pub(in crate::cli) cert: Option<PathBuf>,
     /// Its private key.
     #[arg(long, value_name = "FILE", requires = "cert", conflicts_with = "data")]
-    key: Option<PathBuf>,
+    pub(in crate::cli) key: Option<PathBuf>,
     /// File that holds a bearer token.
     #[arg(long, value_name = "FILE", conflicts_with = "data")]
-    token_file: Option<PathBuf>,
+    pub(in crate::cli) token_file: Option<PathBuf>,
 }
 
 impl Credentials {

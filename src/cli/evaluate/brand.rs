@@ -129,6 +129,30 @@ fn truth_page(found: &TruthFigures) -> String {
     }
     let rising = shown(found.rising);
     let _ = writeln!(text, "probability of rising with the true drift: {rising}");
+    text += "by true strength: sellers; quarter, middle and three quarters of the index; stages\n";
+    for band in &found.bands {
+        let [low, middle, high] = band.indices;
+        let stages = band.stages.iter();
+        let stages: Vec<String> = stages
+            .map(|(name, count)| format!("{count} {name}"))
+            .collect();
+        let _ = writeln!(
+            text,
+            "  from {:.1} {:>6}; {low:>5.1} {middle:>5.1} {high:>5.1}; {}",
+            band.from,
+            band.sellers,
+            stages.join(", ")
+        );
+    }
+    for cut in &found.cuts {
+        let _ = writeln!(
+            text,
+            "index that tells sellers from strength {:.1} on best: {:.1}, {:.0} % on the wrong side",
+            cut.strength,
+            cut.index,
+            cut.wrong * 100.0
+        );
+    }
     text
 }
 

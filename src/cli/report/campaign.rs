@@ -133,7 +133,7 @@ fn dividend_words(dividend: &Dividend) -> String {
             dividend.review_count
         );
     }
-    format!(
+    let mut text = format!(
         "  dividend   {:+.2} stars ({:+.2} to {:+.2}): {:.2} are displayed, {:.2} stay with {:.0} of \
          {} reviews\n",
         shown(gain.value),
@@ -143,7 +143,26 @@ fn dividend_words(dividend: &Dividend) -> String {
         clean.value,
         dividend.genuine_review_count,
         dividend.review_count
-    )
+    );
+    if let Some(revenue) = &dividend.revenue
+        && let Some(risk) = revenue.at_risk
+    {
+        let _ = writeln!(
+            text,
+            "  revenue    {:.0} {} a month; {:.0} ({:.0} to {:.0}) rest on it, by what is published",
+            revenue.revenue, revenue.currency_code, risk.value, risk.lower, risk.upper
+        );
+    }
+    if let Some(rank) = &dividend.rank
+        && let Some(clean) = rank.clean_rank
+    {
+        let _ = writeln!(
+            text,
+            "  rank       {}; {:.0} ({:.0} to {:.0}) would stay, by what is published",
+            rank.rank, clean.value, clean.lower, clean.upper
+        );
+    }
+    text
 }
 
 fn heading(campaign: &Campaign) -> String {

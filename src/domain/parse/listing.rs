@@ -39,6 +39,7 @@ pub(super) fn parse_listing(message: v1::Listing, arrival: Time) -> Parsed<Listi
         enhanced: enhanced_content,
     };
     let (completeness, content) = (page.completeness(), page.content());
+    let kept = page.attributes();
     let mut check = Checker::new("listing", arrival);
     let id = check.id("listing_id", listing_id);
     let marketplace = check.id("marketplace", marketplace);
@@ -78,6 +79,7 @@ pub(super) fn parse_listing(message: v1::Listing, arrival: Time) -> Parsed<Listi
             created,
             completeness,
             content,
+            attributes: kept,
         })
     })();
     check.finish(listing)

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::bands::{Band, Cut, bands};
 use super::baselines::Facts;
 use super::market::Market;
 use super::product::Product;
@@ -32,6 +33,10 @@ pub struct TruthFigures {
     pub baselines: BTreeMap<&'static str, Option<f64>>,
     /// Probability that the index rises with how strength moves.
     pub rising: Option<f64>,
+    /// Indices and stages by strength.
+    pub bands: Vec<Band>,
+    /// Indices that tell strengths apart best.
+    pub cuts: Vec<Cut>,
 }
 
 /// Plays a market: its events in order, and what is true of its sellers at the end.
@@ -85,6 +90,11 @@ pub fn against_truth(
         let (left, right) = with(&of, &strength);
         (pillar.name(), spearman(&left, &right))
     });
+    let told = found.iter().zip(truth);
+    let told: Vec<(&Progress, &BrandTruth)> = told
+        .filter_map(|(progress, one)| Some((progress.as_deref()?, one)))
+        .collect();
+    let (bands, cuts) = bands(&told);
     let (rising, drift) = with(&|one| Some(one.trend.as_ref()?.rising), &|one| one.drift);
     Ok(TruthFigures {
         sellers: index.len(),
@@ -94,6 +104,8 @@ pub fn against_truth(
         pillars: pillars.collect(),
         baselines: baselines(market, truth),
         rising: spearman(&rising, &drift),
+        bands,
+        cuts,
     })
 }
 

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::config::SELLERS_MAX;
 use super::keys::{Found, Keys};
+use super::verified::{Remembered, Verified, now};
 use super::{AccessError, Caller, Role, SetupError, TokenConfig, crypto};
 
 /// Longest name of a caller.
@@ -24,6 +25,7 @@ pub(super) struct Tokens {
     audience: String,
     role_claim: String,
     sellers_claim: String,
+    remembered: Remembered,
 }
 
 impl Tokens {
@@ -37,6 +39,7 @@ impl Tokens {
             audience: config.audience.clone(),
             role_claim: config.role_claim.clone(),
             sellers_claim: config.sellers_claim.clone(),
+            remembered: Remembered::default(),
         })
     }
 
@@ -48,6 +51,20 @@ impl Tokens {
         if token.len() > self.bytes_max {
             return Err(AccessError::Token("is too long"));
         }
+        if let Some(verified) = self.remembered.get(token)
+            && let Found::Key(key) = self.keys.find(verified.key_id.as_deref()).await
+            && let Some(caller) = verified.caller(&key, now())
+        {
+            return Ok(caller);
+        }
+        let verified = self.verify(token).await?;
+        let caller = verified.caller.clone();
+        self.remembered.put(token, verified);
+        Ok(caller)
+    }
+
+    async fn verify(&self, token: &str) -> Result<Verified, AccessError> {
+        let checked = now();
         // Knows no `none`: such a header cannot be read.
         let header = decode_header(token).map_err(|_| AccessError::Token("is malformed"))?;
         if is_critical(&header) {
@@ -67,7 +84,16 @@ impl Tokens {
         rules.aud = Some(HashSet::from([self.audience.clone()]));
         let read = decode::<Map<String, Value>>(token, &key.decoding, &rules);
         let read = read.map_err(|error| AccessError::Token(reason(error.kind())))?;
-        self.caller(&read.claims)
+        // The check has seen that it is there; a fraction of a second ends with its second.
+        let expires = read.claims.get("exp").and_then(Value::as_f64);
+        let expires = expires.map_or(0, |seconds| seconds as u64);
+        Ok(Verified {
+            caller: self.caller(&read.claims)?,
+            key,
+            key_id: header.kid,
+            checked,
+            ends: expires.saturating_add(self.leeway_seconds),
+        })
     }
 
     fn caller(&self, claims: &Map<String, Value>) -> Result<Caller, AccessError> {

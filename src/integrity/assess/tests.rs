@@ -255,6 +255,7 @@ fn a_seller_of_brushed_goods_stands_out() {
             created: None,
             completeness: None,
             content: 0,
+            attributes: [0; 8],
         })));
     }
     let of = |name| {

@@ -10,13 +10,11 @@
 use super::attribution::{SAYS_MOST, posterior};
 use super::evidence::{Question, Reason};
 use super::{Campaign, Direction, Kind, Member, REVIEWS_LEAST, canon};
-use crate::integrity::log_likelihood_ratio;
+use crate::integrity::{Sharpness, log_likelihood_ratio};
 use crate::state::{ListingRow, ReviewRow, State};
 
 /// How far reviews before the revision are of what the page was; the log may have them out of order.
 const BELONGS: f64 = 0.98;
-/// Sharpness of how rare pages are that become another product, as for a signal.
-const SHARPNESS: f64 = 0.35;
 
 /// Listings of a marketplace with a page, and those of them that became another product.
 #[derive(Clone, Copy, Debug, Default)]
@@ -115,7 +113,7 @@ fn reasons(turns: Turns) -> Vec<Reason> {
             Question::Coordination,
             "campaign.turns_are_rare",
             share,
-            log_likelihood_ratio(rarity, SHARPNESS).clamp(-SAYS_MOST, SAYS_MOST),
+            log_likelihood_ratio(rarity, Sharpness::USUAL).clamp(-SAYS_MOST, SAYS_MOST),
             many.clone(),
         ),
         of(

@@ -187,6 +187,7 @@ fn turned() -> State {
                 completeness: None,
                 created: None,
                 content: 0,
+                attributes: [0; 8],
             })),
         }
     };

@@ -133,6 +133,7 @@ impl Hand {
             variation_parent: None,
             completeness: None,
             content: 0,
+            attributes: [0; 8],
             created: Some(Time::from_seconds(CREATED * 86_400)),
         };
         self.apply(u16::from(known), Payload::Listing(Box::new(listing)));

@@ -11,13 +11,12 @@ use crate::brand::gather::Part;
 use crate::brand::{At, Board, Config, Progress};
 use crate::engine::{Engine, Published, View};
 use crate::integrity::{Evidence, suspicion};
+use crate::metrics::Pass;
 
 /// Between two looks at what was published.
 const LOOK: Duration = Duration::from_millis(50);
 /// Sellers that are computed anew at a time: a snapshot is held no longer than that takes.
 const STALE_MOST: usize = 1000;
-/// The thread rests this many times as long as it works.
-const REST: u32 = 9;
 /// Fewest events after which peers are refreshed while events keep coming: a part of all.
 const GROWTH_DIVISOR: u64 = 3;
 /// Without events for this long, peers are refreshed too.
@@ -64,6 +63,20 @@ impl Reading {
             rebuilds: published.rebuilds,
             evidence: evidence.clone(),
         })
+    }
+
+    /// Sellers that events touched since what is held of them was computed. Walks over all sellers.
+    pub fn waiting(&self, published: &Published) -> usize {
+        if self.rebuilds == published.rebuilds {
+            self.board.stale(&published.state).count()
+        } else {
+            published.state.sellers().len() as usize
+        }
+    }
+
+    /// Events after those that the peers rest on.
+    pub fn events_behind(&self, published: &Published) -> u64 {
+        published.state.event_count().saturating_sub(self.events)
     }
 
     fn updated(&self, published: &Published, stale: &[u32]) -> Self {
@@ -135,6 +148,8 @@ impl BrandModel {
     /// Starts the thread. Where none can be had, nothing is ever read, and callers are told so.
     pub fn start(engine: Engine, config: Config) -> Self {
         let reading: Arc<ArcSwapOption<Reading>> = Arc::default();
+        let passes = &engine.instruments().metrics.passes;
+        passes.watch_brand(Arc::clone(&reading));
         let stop: Arc<Stop> = Arc::default();
         let keeper = Keeper {
             engine,
@@ -180,6 +195,14 @@ impl Drop for BrandModel {
     }
 }
 
+/// What a pass of the keeper made.
+struct Made {
+    reading: Reading,
+    pass: Pass,
+    /// Sellers that were computed.
+    sellers: usize,
+}
+
 struct Keeper {
     engine: Engine,
     config: Arc<Config>,
@@ -194,33 +217,41 @@ impl Keeper {
             let view = self.engine.view();
             let started = Instant::now();
             pace.see(&view.published);
-            let next = self.next(&view, &pace);
+            let made = self.next(&view, &pace);
             drop(view);
-            let worked = next.is_some();
-            if let Some(next) = next {
-                self.reading.store(Some(Arc::new(next)));
-            }
-            let took = if worked {
-                started.elapsed()
-            } else {
-                Duration::ZERO
-            };
-            if !self.stop.rest(LOOK.max(took * REST)) {
+            let took = made.map_or(Duration::ZERO, |made| self.show(made, started));
+            if !self.stop.rest(LOOK.max(self.engine.passes().rest(took))) {
                 return;
             }
         }
     }
 
+    /// Shows what was made from now on, and counts what it took.
+    fn show(&self, made: Made, started: Instant) -> Duration {
+        self.reading.store(Some(Arc::new(made.reading)));
+        let took = started.elapsed();
+        let passes = &self.engine.instruments().metrics.passes;
+        passes.ended(made.pass, took);
+        passes.computed(made.sellers);
+        took
+    }
+
+    fn refresh(&self, view: &View) -> Option<Made> {
+        Some(Made {
+            reading: Reading::of(view, &self.config, &self.stop)?,
+            pass: Pass::BrandRefresh,
+            sellers: view.published.state.sellers().len() as usize,
+        })
+    }
+
     /// What to show from now on, if anything is to be done.
-    fn next(&self, view: &View, pace: &Pace) -> Option<Reading> {
+    fn next(&self, view: &View, pace: &Pace) -> Option<Made> {
         let held = self.reading.load_full();
         let published = &view.published;
         let events = published.state.event_count();
         let Some(held) = held.filter(|held| held.rebuilds == published.rebuilds) else {
             let some = events == 0 || view.evidence.event_count() > 0;
-            return some
-                .then(|| Reading::of(view, &self.config, &self.stop))
-                .flatten();
+            return some.then(|| self.refresh(view)).flatten();
         };
         let grown = events - held.events.min(events);
         // At rest all follows from the log: evidence of the snapshot is waited for.
@@ -232,10 +263,15 @@ impl Keeper {
         if due {
             let span = tracing::debug_span!("brand_refresh", events);
             let _entered = span.enter();
-            return Reading::of(view, &self.config, &self.stop);
+            return self.refresh(view);
         }
-        let stale = held.board.stale(&published.state, STALE_MOST);
-        (!stale.is_empty()).then(|| held.updated(published, &stale))
+        let stale = held.board.stale(&published.state).take(STALE_MOST);
+        let stale: Vec<u32> = stale.collect();
+        (!stale.is_empty()).then(|| Made {
+            reading: held.updated(published, &stale),
+            pass: Pass::BrandUpdate,
+            sellers: stale.len(),
+        })
     }
 }
 

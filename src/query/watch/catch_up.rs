@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use prost::Message as _;
 
+use super::Mark;
 use crate::domain::Kind;
-use crate::engine::{Engine, Published};
+use crate::engine::{Engine, View};
+use crate::history::KINDS;
 use crate::journal::{JournalError, Record};
 use crate::proto::v1::{Event, event};
 use crate::state::{BandKey, NONE, ReviewRow, State};
@@ -14,12 +16,17 @@ use crate::state::{BandKey, NONE, ReviewRow, State};
 /// Records that are read; beyond, every subject is taken as changed.
 const RECORDS_MAX: u64 = 4096;
 
-/// Subjects that may have moved after a record, up to a snapshot, in order; more rather than less.
+/// Subjects that may have moved since, in order; more rather than less.
 pub(super) fn since(
     engine: &Engine,
-    published: &Published,
-    from: u64,
+    view: &View,
+    mark: Mark,
 ) -> Result<Vec<(Kind, u32)>, JournalError> {
+    let Mark {
+        sequence: from,
+        evidence,
+    } = mark;
+    let published = &view.published;
     let last = published.log_sequence;
     let state = &published.state;
     if last.saturating_sub(from) > RECORDS_MAX {
@@ -39,6 +46,13 @@ pub(super) fn since(
                 }
                 Ok::<_, JournalError>(())
             })?;
+    }
+    match engine
+        .moves()
+        .by_evidence(evidence, view.evidence.event_count())
+    {
+        Some(rows) => seen.note_rows(rows),
+        None => seen.note_whom_evidence_may_concern(view),
     }
     Ok(seen.subjects(state))
 }
@@ -66,6 +80,30 @@ struct Seen {
 }
 
 impl Seen {
+    /// Rows by [`KINDS`].
+    fn note_rows(&mut self, rows: [Vec<u32>; KINDS.len()]) {
+        for (kind, rows) in KINDS.into_iter().zip(rows) {
+            match kind {
+                Kind::Reviewer => self.reviewers.extend(rows),
+                Kind::Listing => self.listings.extend(rows),
+                Kind::Seller => self.sellers.extend(rows),
+                // Reviews are not watched.
+                Kind::Review => {}
+            }
+        }
+    }
+
+    /// Where nobody knows what the evidence was then: all listings and sellers, and whoever is in a
+    /// campaign now. An author who only left one is not found.
+    fn note_whom_evidence_may_concern(&mut self, view: &View) {
+        self.listings
+            .extend(0..view.published.state.listings().len());
+        self.all_sellers = true;
+        for campaign in view.evidence.campaigns().all() {
+            self.reviewers.extend(&campaign.reviewers);
+        }
+    }
+
     fn note(&mut self, state: &State, event: Event) {
         match event.payload {
             Some(event::Payload::Review(review)) => {

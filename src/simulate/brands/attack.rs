@@ -14,6 +14,9 @@ pub enum Attack {
     BrushedOrders(u32),
     /// The same, half of the accounts ordering twice or more, so that buyers seem to come back.
     BrushedRepeats(u32),
+    /// Orders by strangers that look like the seller's own: as many places, promotions, units, and
+    /// goods sent back.
+    BrushedAlike(u32),
     /// Followers, told by whoever tells them.
     Followers(u32),
     /// One-star reviews by accounts that review nothing else.
@@ -22,10 +25,11 @@ pub enum Attack {
 
 impl Attack {
     /// All of the sizes that clean scores are held against.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::FakePraise(200),
         Self::BrushedOrders(500),
         Self::BrushedRepeats(500),
+        Self::BrushedAlike(500),
         Self::Followers(50_000),
         Self::Blame(200),
     ];
@@ -36,6 +40,7 @@ impl Attack {
             Self::FakePraise(_) => "fake five-star reviews",
             Self::BrushedOrders(_) => "brushed orders",
             Self::BrushedRepeats(_) => "brushed orders of accounts that come back",
+            Self::BrushedAlike(_) => "brushed orders that look like all others",
             Self::Followers(_) => "bought followers",
             Self::Blame(_) => "planted one-star reviews",
         }
@@ -47,6 +52,7 @@ impl Attack {
             Self::FakePraise(n)
             | Self::BrushedOrders(n)
             | Self::BrushedRepeats(n)
+            | Self::BrushedAlike(n)
             | Self::Followers(n)
             | Self::Blame(n) => n,
         }
@@ -102,6 +108,14 @@ pub fn attack(market: &mut BrandMarket, seller: usize, attack: Attack) -> Vec<Ev
                     delivered: Some(true),
                     refunded: Some(false),
                 }))
+            };
+            (0..count).map(one).collect()
+        }
+        Attack::BrushedAlike(_) => {
+            let one = |number: i64| {
+                let listing = held.listings[(number % places) as usize].clone();
+                let account = format!("BXA-{}-{number}", held.id);
+                market.order(seller, &listing, &account, at(number))
             };
             (0..count).map(one).collect()
         }

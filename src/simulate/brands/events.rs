@@ -119,7 +119,13 @@ impl BrandMarket {
         buyer
     }
 
-    fn order(&mut self, number: usize, listing: &Listing, buyer: &str, time: i64) -> Event {
+    pub(super) fn order(
+        &mut self,
+        number: usize,
+        listing: &Listing,
+        buyer: &str,
+        time: i64,
+    ) -> Event {
         self.counts[0] += 1;
         let seller = &self.sellers[number];
         let (strength, countries) = (seller.strength, seller.countries);

@@ -79,6 +79,8 @@ pub struct ListingTrade {
     pub revised_seconds: u32,
     /// How complete the page is, 0 to 100; none when nothing is known.
     pub completeness: Option<u8>,
+    /// Hashes of the eight of its attributes with the least ones, ascending, 0 behind the last.
+    pub attributes: [u16; 8],
 }
 
 impl Default for ListingTrade {
@@ -90,6 +92,7 @@ impl Default for ListingTrade {
             content: 0,
             revised_seconds: NONE,
             completeness: None,
+            attributes: [0; 8],
         }
     }
 }
@@ -217,7 +220,7 @@ mod tests {
     fn rows_stay_small() {
         assert!(size_of::<OrderRow>() <= 56, "{}", size_of::<OrderRow>());
         assert_eq!(size_of::<BuyerRow>(), 16);
-        assert!(size_of::<ListingTrade>() <= 24);
+        assert!(size_of::<ListingTrade>() <= 40);
         assert!(size_of::<SnapshotRow>() <= 64);
     }
 

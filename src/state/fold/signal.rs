@@ -151,6 +151,7 @@ impl State {
             held.revised_seconds = clock;
         }
         held.content = listing.content;
+        held.attributes = listing.attributes;
         Ok(())
     }
 

@@ -72,6 +72,7 @@ mod tests {
             variation_parent: None,
             completeness: None,
             content: 0,
+            attributes: [0; 8],
             created: None,
         })
     }

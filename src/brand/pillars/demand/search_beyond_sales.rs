@@ -14,6 +14,7 @@ pub(crate) const MEASURE: Measure = Measure {
         pillar: Pillar::DemandPull,
         unit: "ratio",
         lower_is_better: false,
+        absolute: false,
         scale: Scale::Log,
         inputs: &[Input::BrandQueries, Input::SearchShare, Input::Orders],
         subject: "the share of searches over the share of sales",

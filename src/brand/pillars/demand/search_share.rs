@@ -13,6 +13,7 @@ pub(crate) const MEASURE: Measure = Measure {
         pillar: Pillar::DemandPull,
         unit: "share",
         lower_is_better: false,
+        absolute: false,
         scale: Scale::Logit,
         inputs: &[Input::BrandQueries, Input::SearchShare],
         subject: "the share of searches that name the brand",

@@ -1,6 +1,7 @@
 //! How surely orders go on: minus the log of the probability that nobody orders for half a year
 //! (`brand::momentum`; Schmittlein, Morrison and Colombo, 1987; Fader, Hardie and Lee, 2005). What is
-//! left of demand pull where nothing but orders is known.
+//! left of demand pull where nothing but orders is known. A probability means the same in every
+//! category, so sellers are compared across the whole marketplace.
 
 use crate::brand::inputs::Metric;
 use crate::brand::measure::{Input, Measure, Measured, Pillar, Scale, Spec, View};
@@ -13,6 +14,7 @@ pub(crate) const MEASURE: Measure = Measure {
         pillar: Pillar::DemandPull,
         unit: "minus log of the risk",
         lower_is_better: false,
+        absolute: true,
         scale: Scale::Log,
         inputs: &[Input::Orders],
         subject: "how surely orders go on",

@@ -12,6 +12,7 @@ pub(crate) const MEASURE: Measure = Measure {
         pillar: Pillar::DemandPull,
         unit: "sessions a month",
         lower_is_better: false,
+        absolute: false,
         scale: Scale::Count,
         inputs: &[Input::SiteSessions],
         subject: "unpaid visits a month",

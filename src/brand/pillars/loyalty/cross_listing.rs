@@ -12,6 +12,7 @@ pub(crate) const MEASURE: Measure = Measure {
         pillar: Pillar::Loyalty,
         unit: "share",
         lower_is_better: false,
+        absolute: false,
         scale: Scale::Logit,
         inputs: &[Input::Buyers],
         subject: "the share of buyers who buy more than one product",

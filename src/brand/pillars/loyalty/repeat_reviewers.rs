@@ -12,6 +12,7 @@ pub(crate) const MEASURE: Measure = Measure {
         pillar: Pillar::Loyalty,
         unit: "share",
         lower_is_better: false,
+        absolute: false,
         scale: Scale::Logit,
         inputs: &[Input::Reviews],
         subject: "the share of reviewers who come back",

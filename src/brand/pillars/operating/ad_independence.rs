@@ -12,6 +12,7 @@ pub(crate) const MEASURE: Measure = Measure {
         pillar: Pillar::OperatingSkill,
         unit: "share of revenue",
         lower_is_better: true,
+        absolute: false,
         scale: Scale::Logit,
         inputs: &[Input::AdSpend, Input::Prices],
         subject: "the advertising cost of its revenue",

@@ -10,6 +10,7 @@ pub(crate) const MEASURE: Measure = Measure {
         pillar: Pillar::OperatingSkill,
         unit: "share",
         lower_is_better: false,
+        absolute: false,
         scale: Scale::Logit,
         inputs: &[Input::Listings],
         subject: "the completeness of its pages",

@@ -10,6 +10,7 @@ pub(crate) const MEASURE: Measure = Measure {
         pillar: Pillar::OperatingSkill,
         unit: "minus log of rank",
         lower_is_better: false,
+        absolute: false,
         scale: Scale::Plain,
         inputs: &[Input::Ranks],
         subject: "the sales rank of its listings",

@@ -13,6 +13,7 @@ pub(crate) const MEASURE: Measure = Measure {
         pillar: Pillar::OperatingSkill,
         unit: "share",
         lower_is_better: false,
+        absolute: false,
         scale: Scale::Logit,
         inputs: &[Input::Deliveries, Input::Answers, Input::Stock],
         subject: "its service",

@@ -12,6 +12,7 @@ pub(crate) const MEASURE: Measure = Measure {
         pillar: Pillar::OperatingSkill,
         unit: "share",
         lower_is_better: false,
+        absolute: false,
         scale: Scale::Logit,
         inputs: &[Input::Visibility],
         subject: "its visibility in searches without its name",

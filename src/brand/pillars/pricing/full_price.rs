@@ -11,6 +11,7 @@ pub(crate) const MEASURE: Measure = Measure {
         pillar: Pillar::PricingPower,
         unit: "share",
         lower_is_better: false,
+        absolute: false,
         scale: Scale::Logit,
         inputs: &[Input::Promotions],
         subject: "the share of orders at full price",

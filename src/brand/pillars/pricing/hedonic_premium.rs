@@ -12,6 +12,7 @@ pub(crate) const MEASURE: Measure = Measure {
         pillar: Pillar::PricingPower,
         unit: "share of the price",
         lower_is_better: false,
+        absolute: false,
         scale: Scale::Plain,
         inputs: &[Input::PeerPrices],
         subject: "the price premium over like goods",

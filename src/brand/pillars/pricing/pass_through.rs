@@ -14,6 +14,7 @@ pub(crate) const MEASURE: Measure = Measure {
         pillar: Pillar::PricingPower,
         unit: "elasticity",
         lower_is_better: false,
+        absolute: false,
         scale: Scale::Plain,
         inputs: &[Input::UnitCost, Input::Prices],
         subject: "the share of cost changes that prices follow",

@@ -12,6 +12,7 @@ pub(crate) const MEASURE: Measure = Measure {
         pillar: Pillar::PricingPower,
         unit: "log ratio",
         lower_is_better: false,
+        absolute: false,
         scale: Scale::Plain,
         inputs: &[Input::Prices],
         subject: "the revenue premium over unbranded goods",

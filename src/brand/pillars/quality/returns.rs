@@ -12,6 +12,7 @@ pub(crate) const MEASURE: Measure = Measure {
         pillar: Pillar::Quality,
         unit: "share",
         lower_is_better: true,
+        absolute: false,
         scale: Scale::Logit,
         inputs: &[Input::Returns, Input::Refunds],
         subject: "the share that comes back",

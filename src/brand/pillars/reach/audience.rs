@@ -12,6 +12,7 @@ pub(crate) const MEASURE: Measure = Measure {
         pillar: Pillar::Reach,
         unit: "people",
         lower_is_better: false,
+        absolute: false,
         scale: Scale::Count,
         inputs: &[Input::Audience],
         subject: "the audience",

@@ -13,6 +13,7 @@ pub(crate) const MEASURE: Measure = Measure {
         pillar: Pillar::Reach,
         unit: "elasticity",
         lower_is_better: false,
+        absolute: false,
         scale: Scale::Plain,
         inputs: &[Input::Audience, Input::BrandQueries],
         subject: "the lift of searches that follows the audience",

@@ -12,6 +12,7 @@ pub(crate) const MEASURE: Measure = Measure {
         pillar: Pillar::Resilience,
         unit: "effective number",
         lower_is_better: false,
+        absolute: false,
         scale: Scale::Log,
         inputs: &[Input::Destinations],
         subject: "the effective number of countries",

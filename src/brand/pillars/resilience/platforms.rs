@@ -11,6 +11,7 @@ pub(crate) const MEASURE: Measure = Measure {
         pillar: Pillar::Resilience,
         unit: "effective number",
         lower_is_better: false,
+        absolute: false,
         scale: Scale::Log,
         inputs: &[Input::Orders, Input::SiteOrders],
         subject: "the effective number of sales channels",

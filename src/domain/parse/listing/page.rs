@@ -61,9 +61,54 @@ impl Page<'_> {
     }
 }
 
+impl Page<'_> {
+    /// Hashes of the eight attributes with the least ones, ascending, 0 behind the last. Case and
+    /// spaces around do not count.
+    pub(super) fn attributes(&self) -> [u16; 8] {
+        let hash = |(key, value): (&String, &String)| {
+            let key = key.trim().to_lowercase();
+            let value = value.trim().to_lowercase();
+            let of_key = xxh3_64_with_seed(key.as_bytes(), 0);
+            (xxh3_64_with_seed(value.as_bytes(), of_key) as u16).max(1)
+        };
+        let mut hashes: Vec<u16> = self.attributes.iter().map(hash).collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        let mut kept = [0; 8];
+        for (place, hash) in kept.iter_mut().zip(hashes) {
+            *place = hash;
+        }
+        kept
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn attributes_are_kept_by_their_least_hashes() {
+        let of = |pairs: &[(&str, &str)]| {
+            let pairs = pairs.iter();
+            let held: HashMap<String, String> = pairs
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                .collect();
+            page("", &held).attributes()
+        };
+        assert_eq!(of(&[]), [0; 8]);
+        let one = of(&[("Material", " Steel")]);
+        assert!(one[0] > 0 && one[1..] == [0; 7]);
+        assert_eq!(one, of(&[("material", "steel ")]));
+        assert_ne!(one, of(&[("material", "wood")]));
+        let names: Vec<String> = (0..30).map(|n| n.to_string()).collect();
+        let many: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "x")).collect();
+        let all = of(&many);
+        assert!(all.is_sorted() && all[0] > 0);
+        // Of fewer the same ones are kept, and more of them.
+        let half = of(&many[..15]);
+        let shared = all.iter().filter(|hash| half.contains(hash)).count();
+        assert!(shared >= 1, "{all:?} {half:?}");
+    }
 
     fn page<'a>(title: &'a str, attributes: &'a HashMap<String, String>) -> Page<'a> {
         Page {

@@ -2,13 +2,13 @@
 
 use super::super::{About, Family, REPURPOSED, Signal, spec};
 use super::{Measurer, Page};
-use crate::integrity::{Measure, Spec};
+use crate::integrity::{Measure, Sharpness, Spec};
 use crate::state::ListingWalk;
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
     spec: Spec {
         version: 1,
-        sharpness: 0.6,
+        sharpness: Sharpness::BLUNT,
         legal_tags: REPURPOSED,
         ..spec("listing.became_another", Family::Provenance)
     },

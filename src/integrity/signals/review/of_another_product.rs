@@ -2,13 +2,13 @@
 
 use super::super::{About, Family, REPURPOSED, Seen, Signal, read, spec};
 use super::Measurer;
-use crate::integrity::{Measure, Spec};
+use crate::integrity::{Measure, Sharpness, Spec};
 use crate::state::{ListingWalk, Measured};
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
     spec: Spec {
         version: 1,
-        sharpness: 0.6,
+        sharpness: Sharpness::BLUNT,
         legal_tags: REPURPOSED,
         ..spec("review.of_another_product", Family::Provenance)
     },

@@ -2,13 +2,13 @@
 
 use super::super::{About, BOUGHT, Family, Seen, Signal, read, spec};
 use super::Measurer;
-use crate::integrity::{Measure, Spec};
+use crate::integrity::{Measure, Sharpness, Spec};
 use crate::state::{Mark, Tail};
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
     spec: Spec {
         version: 1,
-        sharpness: 0.6,
+        sharpness: Sharpness::BLUNT,
         legal_tags: BOUGHT,
         ..spec("review.undisclosed_reward", Family::Provenance)
     },

@@ -77,6 +77,7 @@ pub(super) fn listing(number: u8, revision: u16) -> Event {
             created: (revision > 1).then(|| Time::from_seconds(u32::from(number + 1) * 86_400)),
             completeness: None,
             content: 0,
+            attributes: [0; 8],
         })),
     )
 }

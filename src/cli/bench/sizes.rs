@@ -1,0 +1,175 @@
+//! What a service of some size needs: memory, disk, processor time, starts and passes.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use super::load::{Load, Sink};
+use super::process::{Launch, Server};
+use crate::cli::CliError;
+
+/// Events of one chunk.
+const CHUNK_EVENTS: usize = 20_000;
+/// How long passes may take until they rest on everything.
+const REST_MAX: Duration = Duration::from_secs(1800);
+/// Between two looks.
+const LOOK: Duration = Duration::from_millis(200);
+/// Arguments of every server here.
+const FLAGS: [&str; 2] = ["--metrics-listen", "127.0.0.1:0"];
+
+/// A service of one size, at rest.
+#[derive(Debug, Serialize)]
+pub(super) struct Size {
+    reviews: u64,
+    events: u64,
+    resident_bytes: u64,
+    /// Over that of an empty service.
+    memory_bytes_per_review: f64,
+    disk_bytes_per_review: f64,
+    /// Of the server, from the size before to this one, passes not counted.
+    cpu_us_per_event: f64,
+    evidence_seconds: f64,
+    brand_seconds: f64,
+    /// With a checkpoint of everything.
+    startup_seconds: f64,
+    /// After a kill, with the newest checkpoint that was written on the way.
+    crash_startup_seconds: f64,
+}
+
+/// What a run found.
+#[derive(Debug, Serialize)]
+pub(super) struct Sizes {
+    sizes: Vec<Size>,
+}
+
+impl Sizes {
+    /// As a table of Markdown, as the documentation has it.
+    pub(super) fn print(&self) {
+        println!(
+            "| reviews | memory | a review | disk, a review | processor, an event | pass for evidence \
+             | for brands | start | after a kill |"
+        );
+        println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+        for size in &self.sizes {
+            println!(
+                "| {} | {:.0} MiB | {:.0} bytes | {:.0} bytes | {:.1} us | {:.2} s | {:.2} s | {:.2} s | {:.2} s |",
+                size.reviews,
+                size.resident_bytes as f64 / 1_048_576.0,
+                size.memory_bytes_per_review,
+                size.disk_bytes_per_review,
+                size.cpu_us_per_event,
+                size.evidence_seconds,
+                size.brand_seconds,
+                size.startup_seconds,
+                size.crash_startup_seconds
+            );
+        }
+    }
+}
+
+/// Grows one store through sizes in reviews, smallest first.
+pub(super) async fn measure(
+    directory: &Path,
+    batch: usize,
+    sizes: &[u64],
+) -> Result<Sizes, CliError> {
+    let largest = sizes.last().copied().unwrap_or_default();
+    let mut grown = Grown {
+        store: directory.join("store"),
+        load: Load::of(largest),
+        batch,
+    };
+    let mut server = grown.start().await?;
+    let idle_bytes = server.resident_bytes()?;
+    let mut found = Vec::new();
+    for reviews in sizes {
+        let (size, again) = grown.to(server, *reviews, idle_bytes).await?;
+        found.push(size);
+        server = again;
+    }
+    server.terminate().await?;
+    Ok(Sizes { sizes: found })
+}
+
+struct Grown {
+    store: PathBuf,
+    load: Load,
+    batch: usize,
+}
+
+impl Grown {
+    async fn start(&self) -> Result<Server, CliError> {
+        Launch::serve(&self.store)?.with(&FLAGS).start().await
+    }
+
+    /// Grows it, measures it, and gives the service that runs then.
+    async fn to(
+        &mut self,
+        mut server: Server,
+        reviews: u64,
+        idle_bytes: u64,
+    ) -> Result<(Size, Server), CliError> {
+        let before = server.status().await?.event_count;
+        let cpu_before = server.cpu_seconds()?;
+        while self.load.reviews() < reviews {
+            let chunk = self.load.next(CHUNK_EVENTS);
+            if chunk.is_empty() {
+                return Err(format!("the simulated market ended before {reviews} reviews").into());
+            }
+            let sink = Sink::new(server.link(), self.batch);
+            sink.send(chunk).await?;
+        }
+        let cpu = server.cpu_seconds()? - cpu_before;
+        rested(&server).await?;
+        let status = server.status().await?;
+        let resident_bytes = server.resident_bytes()?;
+        let evidence_seconds =
+            server.metric(r#"goodstanding_pass_last_seconds{pass="evidence"}"#)?;
+        let brand = r#"goodstanding_pass_last_seconds{pass="brand_refresh"}"#;
+        let brand_seconds = server.metric(brand)?;
+        // As a power cut first: what the newest checkpoint does not cover is replayed.
+        server.kill()?;
+        let after_kill = self.start().await?;
+        let crash_startup_seconds = after_kill.startup_seconds();
+        after_kill.terminate().await?;
+        let server = self.start().await?;
+        let known = status.review_count.max(1) as f64;
+        let size = Size {
+            reviews: status.review_count,
+            events: status.event_count,
+            resident_bytes,
+            memory_bytes_per_review: resident_bytes.saturating_sub(idle_bytes) as f64 / known,
+            disk_bytes_per_review: server.status().await?.store_bytes as f64 / known,
+            cpu_us_per_event: 1e6 * cpu / (status.event_count - before).max(1) as f64,
+            evidence_seconds,
+            brand_seconds,
+            startup_seconds: server.startup_seconds(),
+            crash_startup_seconds,
+        };
+        Ok((size, server))
+    }
+}
+
+/// Waits until all passes rest on all events.
+async fn rested(server: &Server) -> Result<(), CliError> {
+    let started = Instant::now();
+    loop {
+        let mut behind = 0.0;
+        for name in [
+            "goodstanding_evidence_events_behind",
+            "goodstanding_brand_sellers_waiting",
+            "goodstanding_brand_peers_events_behind",
+        ] {
+            // Before the first pass there is no figure yet.
+            behind += server.metric(name).unwrap_or(1.0);
+        }
+        if behind == 0.0 {
+            return Ok(());
+        }
+        if started.elapsed() > REST_MAX {
+            return Err("passes did not catch up with the events".into());
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
