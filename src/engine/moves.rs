@@ -135,7 +135,8 @@ impl Passes {
             return Some(rows);
         }
         let first = self.held.iter().position(|pass| pass.before == from)?;
-        let last = self.held.iter().position(|pass| pass.after == to)?;
+        // The last of them: where only the model version changed, a pass ends where it began.
+        let last = self.held.iter().rposition(|pass| pass.after == to)?;
         for pass in self.held.range(first..=last.max(first)) {
             for (rows, touched) in rows.iter_mut().zip(&pass.touched.0) {
                 rows.extend(touched);
