@@ -211,7 +211,10 @@ fn rate_outside(
         created.clamp(around.span.0, first.max(around.span.0))
     };
     let start = born.min(first);
-    let mut exposure = around.exposure(start, around.span.1);
+    let last = days
+        .last()
+        .map_or(around.span.1, |day| day.0.max(around.span.1));
+    let mut exposure = around.exposure(start, last);
     let mut outside: u32 = days.iter().map(|day| day.1).sum();
     for window in windows {
         exposure -= around.exposure(window.first, window.last);

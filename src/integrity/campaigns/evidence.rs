@@ -1,6 +1,6 @@
 //! What is measured on a group, and how facts become reasons.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::cells::{Cell, Held, Seed};
 use super::rows::{RowMap, RowSet};
@@ -93,9 +93,10 @@ impl Facts {
         let size = rows.len() as u32;
         let weight = |cell: &&Cell| cell.reviews.len() as f64;
         let all: f64 = group.iter().map(weight).sum();
-        let market = group
-            .first()
-            .map_or_else(Default::default, |cell| usual.around(state, cell.listing));
+        let own: BTreeSet<u32> = group.iter().map(|cell| cell.listing).collect();
+        let market = group.first().map_or_else(Default::default, |cell| {
+            usual.beside(state, cell.listing, &own)
+        });
         let side = group.first().map_or(Side::Praise, |cell| cell.side);
         let mut facts = Self {
             size,
@@ -106,7 +107,7 @@ impl Facts {
                 .sum::<f64>()
                 / all.max(1.0),
             marks: marks(state, group, usual),
-            purity: purity(state, group, usual),
+            purity: purity(state, group, &own, usual),
             surprise: surprise(group, &market),
             elsewhere: Share::default(),
             elsewhere_usual: (held.len(side) as f64 + 1.0) / (usual.reviews(side) as f64 + 2.0),
@@ -259,16 +260,21 @@ fn surprise(group: &[&Cell], market: &Market) -> Option<f64> {
 
 /// Fame brings critics too: when praise comes by itself, the other polarities rise with it. Poisson
 /// likelihood ratio of their number, towards none having come beside the usual ones. What is usual is
-/// the marketplace's: measured by its own blame, a listing that is attacked would look as if its
-/// praise lacked critics. Blame that comes by itself, after a bad batch, brings blame only, so it says
+/// what other listings of the marketplace get: measured by its own blame, a listing that is attacked
+/// would look as if its praise lacked critics. Blame that comes by itself, after a bad batch, brings blame only, so it says
 /// nothing there.
-fn purity(state: &State, group: &[&Cell], usual: &Usual) -> Option<(u32, f64)> {
+fn purity(
+    state: &State,
+    group: &[&Cell],
+    own: &BTreeSet<u32>,
+    usual: &Usual,
+) -> Option<(u32, f64)> {
     let bursts = group
         .iter()
         .filter(|cell| cell.side == Side::Praise && cell.seed == Seed::Burst);
     let (mut others, mut sum, mut any) = (0, 0.0, false);
     for cell in bursts {
-        let ratio = usual.around(state, cell.listing).others_to_praise();
+        let ratio = usual.beside(state, cell.listing, own).others_to_praise();
         let came = cell.reviews.len() as f64;
         let by_itself = came * ratio + 0.5;
         let made = cell.expected.min(came) * ratio + 0.5;

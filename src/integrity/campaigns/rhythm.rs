@@ -76,7 +76,8 @@ pub(super) struct Around<'a> {
     own: Vec<(u32, u64)>,
     group_a_day: f64,
     marketplace_a_day: f64,
-    /// First and last day of the marketplace.
+    /// First and last day of the marketplace, by the reviews of others: early blame must not make a
+    /// listing's praise look as if it came in more days.
     pub(super) span: (u32, u32),
     /// Reviews that a mean listing of the marketplace gets in a usual day, by
     /// [`crate::state::Side::index`]. Those of the listing itself do not set their share: its blame
@@ -141,6 +142,9 @@ impl Rhythm {
             (u32::from(day.day), sum)
         });
         let own: Vec<(u32, u64)> = own.collect();
+        let market = self.marketplaces.rows.get(usize::from(listing.marketplace));
+        let others = market.and_then(|all| span_of_others(all, &own));
+        let (first, last) = others.unwrap_or((first, last));
         let days = f64::from(last - first + 1);
         let (group, marketplace) = (listing.group, u32::from(listing.marketplace));
         let all = self.marketplaces.within(marketplace, first, last);
@@ -156,6 +160,22 @@ impl Rhythm {
             listing_a_day: sides.map(|count| count as f64 / days / f64::from(listings.max(1))),
         })
     }
+}
+
+/// First and last day on which others have reviews, too; both by day, cumulated.
+fn span_of_others(all: &[(u32, u64)], own: &[(u32, u64)]) -> Option<(u32, u32)> {
+    let on = |rows: &[(u32, u64)], at: usize| {
+        let before = at.checked_sub(1).map_or(0, |before| rows[before].1);
+        rows[at].1 - before
+    };
+    let own_on = |day: u32| {
+        let place = own.binary_search_by_key(&day, |row| row.0);
+        place.map_or(0, |at| on(own, at))
+    };
+    let has_others = |at: &usize| on(all, *at) > own_on(all[*at].0);
+    let first = (0..all.len()).find(has_others)?;
+    let last = (0..all.len()).rfind(has_others)?;
+    Some((all[first].0, all[last].0))
 }
 
 impl Around<'_> {

@@ -1,5 +1,7 @@
 //! What is usual among the reviews of one polarity on one marketplace.
 
+use std::collections::BTreeSet;
+
 use crate::proto::v1::Remover;
 use crate::state::{Known, ReviewRow, Side, SideTally, State, Tally};
 
@@ -164,5 +166,20 @@ impl Usual {
             .and_then(|market| self.0.get(market))
             .copied()
             .unwrap_or_default()
+    }
+
+    /// As [`Self::around`], without the reviews of some listings: their own blame must not set what
+    /// their praise is held against. Marks stay, which are of one polarity each.
+    pub(super) fn beside(&self, state: &State, listing: u32, own: &BTreeSet<u32>) -> Market {
+        let mut market = self.around(state, listing);
+        let held = |row: &u32| state.listings().get(*row);
+        let here = held(&listing).map(|held| held.marketplace);
+        let own = own.iter().filter_map(held);
+        for own in own.filter(|own| Some(own.marketplace) == here) {
+            for (all, of_own) in market.sides.iter_mut().zip(&own.tally.sides) {
+                *all = all.saturating_sub(u64::from(of_own.up) + u64::from(of_own.removed));
+            }
+        }
+        market
     }
 }

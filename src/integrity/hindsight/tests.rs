@@ -292,7 +292,7 @@ fn the_detector_holds_as_far_as_campaigns_bear_it_out() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(10))]
+    #![proptest_config(ProptestConfig::with_cases(60))]
     #[test]
     fn blame_never_makes_a_listing_its_own_promoter(
         blame in proptest::collection::vec((0..400_u32, 1..3_u32, any::<bool>()), 1..40),
