@@ -32,7 +32,10 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir()
     dockerfile = (ROOT / "deploy/Dockerfile").read_text()
+    sent = re.findall(r"^!(.+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
     for source, destination in copied(dockerfile):
+        if source not in sent:
+            sys.exit(f".dockerignore keeps {source} from the build, and the Dockerfile copies it")
         place = folder / destination
         if (ROOT / source).is_dir():
             shutil.copytree(ROOT / source, place)
