@@ -34,7 +34,7 @@ pub use error::EngineError;
 use evidence::{Gathered, Gatherer};
 pub use models::Evaluated;
 pub use moves::{Moved, Moves};
-pub use passes::PassesConfig;
+pub use passes::{PassesConfig, step_back};
 pub use readers::View;
 
 use erase::Erase;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 
 use super::moves::{Moves, Touched};
-use super::{PassesConfig, Published};
+use super::{PassesConfig, Published, step_back};
 use crate::cancel::{Cancel, Cancelled};
 use crate::integrity::Evidence;
 use crate::integrity::learn::Learned;
@@ -61,6 +61,7 @@ pub(super) struct Gatherer {
 impl Gatherer {
     /// Makes passes until the service ends. Nobody needs to wait for it: it writes nothing.
     pub(super) fn run(self) {
+        step_back();
         loop {
             self.pass();
             if self.rest().is_none() {

@@ -37,6 +37,21 @@ impl PassesConfig {
     }
 }
 
+/// Lets everybody else go first: this thread, and those that it starts, get a tenth of what a thread
+/// that serves gets where both want a core. Where that cannot be had, the rest between passes is
+/// all that bounds them.
+pub fn step_back() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::setpriority_process;
+        // A nice value belongs to a thread on Linux, and a step is worth a quarter.
+        const NICE: i32 = 10;
+        if let Err(error) = setpriority_process(Some(rustix::thread::gettid()), NICE) {
+            tracing::debug!(%error, "passes run beside the work, not behind it");
+        }
+    }
+}
+
 impl Section for PassesConfig {
     fn check(&self) -> Vec<Fault> {
         let Self { share, quiet } = self;
@@ -57,6 +72,20 @@ impl Section for PassesConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn who_steps_back_takes_nobody_along() {
+        use rustix::process::getpriority_process;
+        let nice = || getpriority_process(Some(rustix::thread::gettid())).expect("known");
+        let before = nice();
+        let behind = std::thread::spawn(move || {
+            step_back();
+            nice()
+        });
+        assert_eq!(behind.join().expect("ended"), 10.max(before));
+        assert_eq!(nice(), before);
+    }
 
     #[test]
     fn a_tenth_rests_nine_times_as_long() {

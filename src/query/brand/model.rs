@@ -9,7 +9,7 @@ use arc_swap::ArcSwapOption;
 
 use crate::brand::gather::Part;
 use crate::brand::{At, Board, Config, Progress};
-use crate::engine::{Engine, Published, View};
+use crate::engine::{Engine, Published, View, step_back};
 use crate::integrity::{Evidence, suspicion};
 use crate::metrics::Pass;
 
@@ -212,6 +212,7 @@ struct Keeper {
 
 impl Keeper {
     fn run(self) {
+        step_back();
         let mut pace = Pace::new();
         loop {
             let view = self.engine.view();
