@@ -8,18 +8,20 @@
 mod catch_up;
 mod filter;
 mod told;
+mod watcher;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::sync::mpsc::{self, Receiver};
 
 pub use filter::WatchFilter;
 
 use told::{Stand, Told};
+use watcher::Watcher;
 
 use super::assess;
 use crate::domain::Kind;
@@ -29,6 +31,9 @@ use crate::proto::v1;
 
 /// Notices that wait for one watcher.
 const NOTICES_MAX: usize = 256;
+/// How long one round waits for a watcher that has no room: a pass moves many at once, and who reads
+/// on must not be cut for that.
+const PATIENCE: Duration = Duration::from_millis(200);
 /// Least time between two rounds, so that what comes close together is told once.
 const PAUSE: Duration = Duration::from_millis(50);
 /// Records after which a watcher gets a token although nothing passed its filter.
@@ -86,30 +91,6 @@ pub struct Watch {
     pub notices: Receiver<Notice>,
     /// Whether it ended because nobody read.
     pub cut: Arc<AtomicBool>,
-}
-
-struct Watcher {
-    filter: WatchFilter,
-    sender: Sender<Notice>,
-    cut: Arc<AtomicBool>,
-    /// Up to here all that concerns it was looked at.
-    seen: Mark,
-    /// Up to here its newest token leads.
-    told: Mark,
-}
-
-impl Watcher {
-    /// Says whether the watch goes on.
-    fn tell(&self, notice: Notice) -> bool {
-        match self.sender.try_send(notice) {
-            Ok(()) => true,
-            Err(mpsc::error::TrySendError::Closed(_)) => false,
-            Err(mpsc::error::TrySendError::Full(_)) => {
-                self.cut.store(true, Ordering::Release);
-                false
-            }
-        }
-    }
 }
 
 #[derive(Default)]
@@ -206,7 +187,7 @@ impl Watches {
             done: watcher.told,
             log_sequence: watcher.told.sequence,
         };
-        if watcher.tell(first) {
+        if watcher.tell(first, Instant::now()) {
             inner.watchers.push(watcher);
         }
         if inner.watchers.is_empty() && inner.joining == 0 {
@@ -368,6 +349,7 @@ fn tell_news(watcher: &mut Watcher, view: &View, news: &[News]) -> bool {
 
 /// The last of a round's notices says that the round is told; those before lead to its beginning.
 fn tell_all(watcher: &mut Watcher, mark: Mark, told: Vec<Arc<v1::Assessment>>) -> bool {
+    let until = Instant::now() + PATIENCE;
     let count = told.len();
     let log_sequence = mark.sequence;
     watcher.seen = mark;
@@ -376,11 +358,12 @@ fn tell_all(watcher: &mut Watcher, mark: Mark, told: Vec<Arc<v1::Assessment>>) -
             return true;
         }
         watcher.told = mark;
-        return watcher.tell(Notice {
+        let notice = Notice {
             assessment: None,
             done: mark,
             log_sequence,
-        });
+        };
+        return watcher.tell(notice, until);
     }
     for (place, assessment) in (1..).zip(told) {
         let done = if place == count { mark } else { watcher.told };
@@ -389,7 +372,7 @@ fn tell_all(watcher: &mut Watcher, mark: Mark, told: Vec<Arc<v1::Assessment>>) -
             done,
             log_sequence,
         };
-        if !watcher.tell(notice) {
+        if !watcher.tell(notice, until) {
             return false;
         }
     }
