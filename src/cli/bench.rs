@@ -22,15 +22,13 @@ use serde::Serialize;
 
 use super::CliError;
 use figures::{Figures, Round, median};
-use load::{Load, Sink};
+use load::{CHUNK_EVENTS, Load, Sink};
 use process::{Launch, Server};
 
 pub(super) use baseline::{Arguments as BaselineArguments, run as run_baseline};
 
 /// Pairs of chunks at each size that is measured.
 const PAIRS: usize = 12;
-/// Events of one chunk.
-const CHUNK_EVENTS: usize = 20_000;
 /// Rounds of assessments, each against the empty handler.
 const ASSESSMENT_ROUNDS: usize = 7;
 
@@ -267,12 +265,8 @@ impl Bench {
         }
         let status = self.service.status().await?;
         let resident = self.service.resident_bytes()?;
-        // As a power cut first: what the newest checkpoint does not cover is replayed.
-        self.service.kill()?;
-        let after_crash = Launch::serve(&self.store)?.start().await?;
-        let crash_startup_seconds = after_crash.startup_seconds();
-        after_crash.terminate().await?;
-        let again = Launch::serve(&self.store)?.start().await?;
+        let launch = || Launch::serve(&self.store);
+        let (crash_startup_seconds, again) = self.service.restarted(launch).await?;
         let startup_seconds = again.startup_seconds();
         let kept = again.status().await?;
         if kept.event_count != status.event_count {

@@ -15,7 +15,7 @@ use crate::proto::v1::{
     Assessment, AssessmentOrder, GetAssessmentRequest, ListAssessmentsRequest,
     ListSuspectReviewsRequest, Subject, SubjectKind, SuspectReview,
 };
-pub(super) use text::{width, words};
+pub(super) use text::{band_words, width, words};
 
 /// Options of `report`.
 #[derive(Debug, clap::Args)]

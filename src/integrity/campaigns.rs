@@ -12,7 +12,7 @@
 
 mod attribution;
 mod canon;
-pub(super) mod carried;
+mod carried;
 mod cells;
 mod evidence;
 mod groups;

@@ -180,8 +180,7 @@ impl Wanted {
             What::Reward => up && review.speaks_of_reward(),
             What::CarriedOver => {
                 let listing = state.listings().get(review.listing);
-                let turned = listing.and_then(|held| held.turned);
-                up && turned.is_some_and(|turned| review.log() < turned)
+                up && listing.is_some_and(|held| held.has_turned_since(review.log()))
             }
         }
     }

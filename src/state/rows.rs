@@ -152,6 +152,13 @@ pub struct ListingRow {
     pub bins: ListingBins,
 }
 
+impl ListingRow {
+    /// Whether it has become another product since an event of the log.
+    pub fn has_turned_since(&self, log: LogRef) -> bool {
+        self.turned.is_some_and(|turned| log < turned)
+    }
+}
+
 /// A seller; a placeholder until its own event arrives.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct SellerRow {

@@ -1,13 +1,15 @@
 //! Several servers given the same work in turn, and what one costs more than the first.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::Serialize;
 
 use super::figures::median;
+use super::load::{CHUNK_EVENTS, Load, Sink};
 use super::process::Server;
 use crate::cli::CliError;
 use crate::evaluate::metrics::Bootstrap;
+use crate::proto::v1::Event;
 
 /// One of the servers, and what it took.
 pub(super) struct Contender {
@@ -30,10 +32,10 @@ impl Contender {
     }
 
     /// Its turn in a round begins.
-    pub(super) fn begin(&mut self) -> Result<Instant, CliError> {
+    pub(super) fn begin(&mut self) -> Result<(), CliError> {
         let used = self.server.cpu_seconds()?;
         self.marks.push(used);
-        Ok(Instant::now())
+        Ok(())
     }
 
     /// Its turn ended.
@@ -65,6 +67,46 @@ impl Contender {
     pub(super) fn cpu_seconds(&self) -> f64 {
         self.cpu().iter().sum()
     }
+}
+
+/// Rounds of a comparison.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rounds {
+    /// Those that do not count, first.
+    pub(super) warm_up: usize,
+    /// Those that do.
+    pub(super) measured: usize,
+}
+
+/// Gives all servers the same chunks of one stream in turn, and gives the number of events that
+/// count. `see` sees each chunk.
+pub(super) async fn ingest_in_turn(
+    contenders: &mut [Contender],
+    rounds: Rounds,
+    batch: usize,
+    mut see: impl FnMut(&[Event]),
+) -> Result<usize, CliError> {
+    let Rounds { warm_up, measured } = rounds;
+    let mut load = Load::of(((measured + warm_up) * CHUNK_EVENTS) as u64);
+    let mut events = 0;
+    for round in 0..warm_up + measured {
+        let chunk = load.next(CHUNK_EVENTS);
+        see(&chunk);
+        if round == warm_up {
+            contenders.iter_mut().for_each(Contender::forget);
+            events = 0;
+        }
+        events += chunk.len();
+        // Who goes first changes, so that nobody profits from a machine that slows down.
+        for turn in 0..contenders.len() {
+            let place = (round + turn) % contenders.len();
+            let contender = &mut contenders[place];
+            let sink = Sink::new(contender.server.link(), batch);
+            contender.begin()?;
+            contender.end(sink.send(chunk.clone()).await?);
+        }
+    }
+    Ok(events)
 }
 
 /// A share with its 95 % interval: 0.01 is one percent more than the first server.

@@ -11,6 +11,8 @@ use crate::proto::v1::integrity_service_client::IntegrityServiceClient;
 use crate::proto::v1::{Event, GetAssessmentRequest, IngestRequest, Subject, SubjectKind, event};
 use crate::simulate::{Config, Market};
 
+/// Events of one chunk of a stream.
+pub(super) const CHUNK_EVENTS: usize = 20_000;
 /// Listings whose assessments are asked for.
 const SUBJECTS: usize = 10_000;
 /// Calls under way at a time.

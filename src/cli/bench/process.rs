@@ -170,6 +170,19 @@ impl Server {
         Ok(())
     }
 
+    /// Kills it, so that what the newest checkpoint does not cover is replayed, starts it, ends it in
+    /// order and starts it again. Gives the seconds of the first start, and the second server.
+    pub(super) async fn restarted(
+        self,
+        launch: impl Fn() -> Result<Launch, CliError>,
+    ) -> Result<(f64, Self), CliError> {
+        self.kill()?;
+        let after_kill = launch()?.start().await?;
+        let seconds = after_kill.startup_seconds();
+        after_kill.terminate().await?;
+        Ok((seconds, launch()?.start().await?))
+    }
+
     /// As an operator does.
     pub(super) async fn terminate(mut self) -> Result<(), CliError> {
         let sent = Command::new("kill")

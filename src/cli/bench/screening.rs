@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
-use super::load::{Load, Sink};
+use super::load::{CHUNK_EVENTS, Load, Sink};
 use super::process::Launch;
 use crate::cli::CliError;
 use crate::cli::client::{Credentials, Link};
@@ -24,8 +24,6 @@ const CALLS: usize = 2000;
 const EVENTS_PER_SECOND: u64 = 10_000;
 /// Events of a chunk at that rate.
 const PACED_CHUNK: usize = 500;
-/// Events of a chunk at full speed.
-const CHUNK_EVENTS: usize = 20_000;
 
 /// Durations of the calls of one phase, in milliseconds.
 #[derive(Debug, Serialize)]

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::compare::{Contender, Cost, costs};
-use super::load::{Load, Sink, assess};
+use super::compare::{Contender, Cost, Rounds, costs, ingest_in_turn};
+use super::load::assess;
 use super::pki::{AUDIENCE, CLIENT, ISSUER, Pki};
 use super::process::Launch;
 use crate::cli::CliError;
@@ -15,13 +15,11 @@ use crate::cli::client::{Credentials, Link};
 use crate::proto::v1::{Event, Subject, SubjectKind, event};
 
 /// Chunks that each server takes while it is measured, and before.
-const ROUNDS: usize = 30;
-const WARM_UP: usize = 5;
-/// Events of one chunk.
-const CHUNK_EVENTS: usize = 20_000;
-/// Rounds of assessments.
-const ASSESSMENT_ROUNDS: usize = 30;
-/// Calls of one of them.
+const ROUNDS: Rounds = Rounds {
+    warm_up: 5,
+    measured: 30,
+};
+/// Calls of a round of assessments.
 const CALLS: usize = 4000;
 /// Sellers that the portal's token is bound to.
 const SELLERS: usize = 50;
@@ -145,7 +143,8 @@ pub(super) async fn measure(directory: &Path, batch: usize) -> Result<Prices, Cl
         contenders.push(Contender::new(layer.name, launch.start().await?));
     }
     let mut own = Sellers::default();
-    let events = ingest(&mut contenders, batch, &mut own).await?;
+    let events = ingest_in_turn(&mut contenders, ROUNDS, batch, |chunk| own.note(chunk)).await?;
+    contenders.iter_mut().try_for_each(Contender::finish)?;
     let ingested = costs(&contenders);
     let cpu = |contenders: &[Contender]| contenders.first().map_or(0.0, Contender::cpu_seconds);
     let cpu_us_per_event = 1e6 * cpu(&contenders) / events.max(1) as f64;
@@ -164,7 +163,7 @@ pub(super) async fn measure(directory: &Path, batch: usize) -> Result<Prices, Cl
         links.push(link);
     }
     assessments(&mut contenders, &links, &subjects).await?;
-    let calls = ASSESSMENT_ROUNDS * subjects.len();
+    let calls = ROUNDS.measured * subjects.len();
     let prices = Prices {
         ingest: ingested,
         assessments: costs(&contenders),
@@ -180,40 +179,13 @@ pub(super) async fn measure(directory: &Path, batch: usize) -> Result<Prices, Cl
     Ok(prices)
 }
 
-async fn ingest(
-    contenders: &mut [Contender],
-    batch: usize,
-    own: &mut Sellers,
-) -> Result<usize, CliError> {
-    let mut load = Load::of(((ROUNDS + WARM_UP) * CHUNK_EVENTS) as u64);
-    let mut events = 0;
-    for round in 0..WARM_UP + ROUNDS {
-        let chunk = load.next(CHUNK_EVENTS);
-        own.note(&chunk);
-        if round == WARM_UP {
-            contenders.iter_mut().for_each(Contender::forget);
-            events = 0;
-        }
-        events += chunk.len();
-        for turn in 0..contenders.len() {
-            let place = (round + turn) % contenders.len();
-            let contender = &mut contenders[place];
-            let sink = Sink::new(contender.server.link(), batch);
-            contender.begin()?;
-            contender.end(sink.send(chunk.clone()).await?);
-        }
-    }
-    contenders.iter_mut().try_for_each(Contender::finish)?;
-    Ok(events)
-}
-
 async fn assessments(
     contenders: &mut [Contender],
     links: &[Link],
     subjects: &[Subject],
 ) -> Result<(), CliError> {
-    for round in 0..WARM_UP + ASSESSMENT_ROUNDS {
-        if round == 0 || round == WARM_UP {
+    for round in 0..ROUNDS.warm_up + ROUNDS.measured {
+        if round == 0 || round == ROUNDS.warm_up {
             contenders.iter_mut().for_each(Contender::forget);
         }
         for turn in 0..contenders.len() {

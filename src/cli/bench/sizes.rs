@@ -5,12 +5,10 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::load::{Load, Sink};
+use super::load::{CHUNK_EVENTS, Load, Sink};
 use super::process::{Launch, Server};
 use crate::cli::CliError;
 
-/// Events of one chunk.
-const CHUNK_EVENTS: usize = 20_000;
 /// How long passes may take until they rest on everything.
 const REST_MAX: Duration = Duration::from_secs(1800);
 /// Between two looks.
@@ -80,7 +78,7 @@ pub(super) async fn measure(
         load: Load::of(largest),
         batch,
     };
-    let mut server = grown.start().await?;
+    let mut server = grown.launch()?.start().await?;
     let idle_bytes = server.resident_bytes()?;
     let mut found = Vec::new();
     for reviews in sizes {
@@ -99,8 +97,8 @@ struct Grown {
 }
 
 impl Grown {
-    async fn start(&self) -> Result<Server, CliError> {
-        Launch::serve(&self.store)?.with(&FLAGS).start().await
+    fn launch(&self) -> Result<Launch, CliError> {
+        Ok(Launch::serve(&self.store)?.with(&FLAGS))
     }
 
     /// Grows it, measures it, and gives the service that runs then.
@@ -128,12 +126,7 @@ impl Grown {
             server.metric(r#"goodstanding_pass_last_seconds{pass="evidence"}"#)?;
         let brand = r#"goodstanding_pass_last_seconds{pass="brand_refresh"}"#;
         let brand_seconds = server.metric(brand)?;
-        // As a power cut first: what the newest checkpoint does not cover is replayed.
-        server.kill()?;
-        let after_kill = self.start().await?;
-        let crash_startup_seconds = after_kill.startup_seconds();
-        after_kill.terminate().await?;
-        let server = self.start().await?;
+        let (crash_startup_seconds, server) = server.restarted(|| self.launch()).await?;
         let known = status.review_count.max(1) as f64;
         let size = Size {
             reviews: status.review_count,

@@ -18,17 +18,16 @@ use tonic::transport::Server as Transport;
 use tonic::transport::server::TcpIncoming;
 use tonic::{Request, Response, Status};
 
-use super::compare::{Contender, Cost, costs};
-use super::load::{Load, Sink};
+use super::compare::{Contender, Cost, Rounds, costs, ingest_in_turn};
 use super::process::Launch;
 use crate::cli::CliError;
 use crate::telemetry::TelemetryConfig;
 
 /// Chunks that each server takes while it is measured, and before.
-const ROUNDS: usize = 60;
-const WARM_UP: usize = 5;
-/// Events of one chunk.
-const CHUNK_EVENTS: usize = 20_000;
+const ROUNDS: Rounds = Rounds {
+    warm_up: 5,
+    measured: 60,
+};
 
 /// What a run found.
 #[derive(Debug, Serialize)]
@@ -113,25 +112,7 @@ pub(super) async fn measure(directory: &Path, batch: usize) -> Result<Overhead, 
         let server = launch.with_rare_passes().start().await?;
         contenders.push(Contender::new(name, server));
     }
-    let mut load = Load::of(((ROUNDS + WARM_UP) * CHUNK_EVENTS) as u64);
-    let mut events = 0;
-    for round in 0..WARM_UP + ROUNDS {
-        let chunk = load.next(CHUNK_EVENTS);
-        if round == WARM_UP {
-            contenders.iter_mut().for_each(Contender::forget);
-            events = 0;
-        }
-        events += chunk.len();
-        // Who goes first changes, so that nobody profits from a machine that slows down.
-        for turn in 0..contenders.len() {
-            let place = (round + turn) % contenders.len();
-            let contender = &mut contenders[place];
-            let sink = Sink::new(contender.server.link(), batch);
-            contender.begin()?;
-            let took = sink.send(chunk.clone()).await?;
-            contender.end(took);
-        }
-    }
+    let events = ingest_in_turn(&mut contenders, ROUNDS, batch, |_| ()).await?;
     // Spans wait for others before they are sent.
     let delay = TelemetryConfig::default().export_delay.0;
     tokio::time::sleep(delay + Duration::from_secs(1)).await;
@@ -145,7 +126,7 @@ pub(super) async fn measure(directory: &Path, batch: usize) -> Result<Overhead, 
         cpu_us_per_event: 1e6 * cpu / events.max(1) as f64,
         events,
         batch_events: batch,
-        rounds: ROUNDS,
+        rounds: ROUNDS.measured,
         spans: 0,
     };
     // An orderly end sends the last spans.

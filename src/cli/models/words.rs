@@ -3,9 +3,10 @@
 use std::fmt::{self, Write as _};
 
 use crate::cli::CliError;
+use crate::cli::report::band_words;
 use crate::proto::v1::{
-    Band, Calibration, CompareModelVersionsResponse, Estimate, EvaluateResponse, Figure,
-    KindComparison, Measurement, ModelMover, ModelVersion, Ordering, SubjectKind,
+    Calibration, CompareModelVersionsResponse, Estimate, EvaluateResponse, Figure, KindComparison,
+    Measurement, ModelMover, ModelVersion, Ordering, SubjectKind,
 };
 
 pub(super) fn list(versions: &[ModelVersion], json: bool) -> Result<String, CliError> {
@@ -101,21 +102,10 @@ fn of_mover(text: &mut String, mover: &ModelMover) -> fmt::Result {
         text,
         "    {:.3} {:<18} -> {:.3} {:<18} {marketplace} {id}",
         risk(&mover.active_risk),
-        band(mover.active_band()),
+        band_words(mover.active_band()),
         risk(&mover.shadow_risk),
-        band(mover.shadow_band())
+        band_words(mover.shadow_band())
     )
-}
-
-const fn band(band: Band) -> &'static str {
-    match band {
-        Band::Low => "low",
-        Band::Guarded => "guarded",
-        Band::Elevated => "elevated",
-        Band::High => "high",
-        Band::Critical => "critical",
-        Band::InsufficientData | Band::Unspecified => "insufficient data",
-    }
 }
 
 pub(super) fn evaluated(found: &EvaluateResponse) -> Result<String, CliError> {

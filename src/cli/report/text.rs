@@ -243,7 +243,8 @@ fn stands_in(stand_in: &str) -> String {
     format!(" (the {stand_in} stands in for the seller, whom the data does not name)")
 }
 
-const fn band_words(band: Band) -> &'static str {
+/// A band, as people read it.
+pub(in crate::cli) const fn band_words(band: Band) -> &'static str {
     match band {
         Band::Unspecified => "not set",
         Band::InsufficientData => "insufficient data",

@@ -11,7 +11,7 @@ use super::attribution::{SAYS_MOST, posterior};
 use super::evidence::{Question, Reason};
 use super::{Campaign, Direction, Kind, Member, REVIEWS_LEAST, canon};
 use crate::integrity::{Sharpness, log_likelihood_ratio};
-use crate::state::{ListingRow, ReviewRow, State};
+use crate::state::{ListingRow, State};
 
 /// How far reviews before the revision are of what the page was; the log may have them out of order.
 const BELONGS: f64 = 0.98;
@@ -44,15 +44,10 @@ pub(super) fn find(state: &State) -> Vec<Campaign> {
         .collect()
 }
 
-/// Whether a review stands from before its listing became another product.
-pub(in crate::integrity) fn is_carried(listing: &ListingRow, review: &ReviewRow) -> bool {
-    listing.turned.is_some_and(|turned| review.log() < turned)
-}
-
 fn of_listing(state: &State, (row, listing): (u32, &ListingRow), turns: Turns) -> Option<Campaign> {
     let mut members: Vec<Member> = state
         .reviews_of_listing(row)
-        .filter(|(_, review)| review.arrived() && is_carried(listing, review))
+        .filter(|(_, review)| review.arrived() && listing.has_turned_since(review.log()))
         .filter(|(_, review)| review.time().is_some())
         .map(|(review, _)| Member {
             review,

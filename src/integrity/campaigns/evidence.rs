@@ -94,9 +94,13 @@ impl Facts {
         let weight = |cell: &&Cell| cell.reviews.len() as f64;
         let all: f64 = group.iter().map(weight).sum();
         let own: BTreeSet<u32> = group.iter().map(|cell| cell.listing).collect();
-        let market = group.first().map_or_else(Default::default, |cell| {
-            usual.beside(state, cell.listing, &own)
-        });
+        let markets = usual.beside(state, &own);
+        let place = |cell: &Cell| {
+            let listing = state.listings().get(cell.listing)?;
+            markets.get(&listing.marketplace).copied()
+        };
+        let market = group.first().and_then(|cell| place(cell));
+        let market = market.unwrap_or_default();
         let side = group.first().map_or(Side::Praise, |cell| cell.side);
         let mut facts = Self {
             size,
@@ -107,7 +111,7 @@ impl Facts {
                 .sum::<f64>()
                 / all.max(1.0),
             marks: marks(state, group, usual),
-            purity: purity(state, group, &own, usual),
+            purity: purity(group, |cell| place(cell).unwrap_or_default()),
             surprise: surprise(group, &market),
             elsewhere: Share::default(),
             elsewhere_usual: (held.len(side) as f64 + 1.0) / (usual.reviews(side) as f64 + 2.0),
@@ -263,18 +267,13 @@ fn surprise(group: &[&Cell], market: &Market) -> Option<f64> {
 /// what other listings of the marketplace get: measured by its own blame, a listing that is attacked
 /// would look as if its praise lacked critics. Blame that comes by itself, after a bad batch, brings blame only, so it says
 /// nothing there.
-fn purity(
-    state: &State,
-    group: &[&Cell],
-    own: &BTreeSet<u32>,
-    usual: &Usual,
-) -> Option<(u32, f64)> {
+fn purity(group: &[&Cell], beside: impl Fn(&Cell) -> Market) -> Option<(u32, f64)> {
     let bursts = group
         .iter()
         .filter(|cell| cell.side == Side::Praise && cell.seed == Seed::Burst);
     let (mut others, mut sum, mut any) = (0, 0.0, false);
     for cell in bursts {
-        let ratio = usual.beside(state, cell.listing, own).others_to_praise();
+        let ratio = beside(cell).others_to_praise();
         let came = cell.reviews.len() as f64;
         let by_itself = came * ratio + 0.5;
         let made = cell.expected.min(came) * ratio + 0.5;

@@ -1,6 +1,6 @@
 //! What is usual among the reviews of one polarity on one marketplace.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::proto::v1::Remover;
 use crate::state::{Known, ReviewRow, Side, SideTally, State, Tally};
@@ -168,18 +168,21 @@ impl Usual {
             .unwrap_or_default()
     }
 
-    /// As [`Self::around`], without the reviews of some listings: their own blame must not set what
-    /// their praise is held against. Marks stay, which are of one polarity each.
-    pub(super) fn beside(&self, state: &State, listing: u32, own: &BTreeSet<u32>) -> Market {
-        let mut market = self.around(state, listing);
-        let held = |row: &u32| state.listings().get(*row);
-        let here = held(&listing).map(|held| held.marketplace);
-        let own = own.iter().filter_map(held);
-        for own in own.filter(|own| Some(own.marketplace) == here) {
-            for (all, of_own) in market.sides.iter_mut().zip(&own.tally.sides) {
+    /// By marketplace of some listings what is usual there beside them: their own blame must not set
+    /// what their praise is held against. Marks stay, which are of one polarity each.
+    pub(super) fn beside(&self, state: &State, own: &BTreeSet<u32>) -> BTreeMap<u16, Market> {
+        let mut found = BTreeMap::new();
+        for row in own {
+            let Some(listing) = state.listings().get(*row) else {
+                continue;
+            };
+            let market = found
+                .entry(listing.marketplace)
+                .or_insert_with(|| self.around(state, *row));
+            for (all, of_own) in market.sides.iter_mut().zip(&listing.tally.sides) {
                 *all = all.saturating_sub(u64::from(of_own.up) + u64::from(of_own.removed));
             }
         }
-        market
+        found
     }
 }

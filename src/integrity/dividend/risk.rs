@@ -134,7 +134,7 @@ fn snapshots(state: &State, listings: &[u32]) -> Option<Trade> {
     main(sums, SNAPSHOTS_LEAST)
 }
 
-/// A normal number.
+/// About a normal number: the sum of twelve even ones less its mean, never beyond 6.
 fn normal(dice: &mut Pcg64Mcg) -> f64 {
     let unit = |dice: &mut Pcg64Mcg| f64::from(dice.next_u32()) / 4_294_967_296.0;
     (0..12).map(|_| unit(dice)).sum::<f64>() - 6.0

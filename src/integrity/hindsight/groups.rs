@@ -1,6 +1,5 @@
 //! Campaigns by those who are in them.
 
-use crate::integrity::campaigns::carried::is_carried;
 use crate::integrity::campaigns::{Attribution, Campaign, Campaigns, Direction, Kind};
 use crate::integrity::fusion::Term;
 use crate::state::{NONE, ReviewRow, Side, State};
@@ -185,7 +184,7 @@ impl Groups {
                 }
                 Kind::CarriedOver => {
                     let listing = state.listings().get(review.listing);
-                    listing.is_some_and(|listing| is_carried(listing, review))
+                    listing.is_some_and(|listing| listing.has_turned_since(review.log()))
                 }
             };
             if !stays {

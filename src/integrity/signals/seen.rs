@@ -240,13 +240,13 @@ impl<'a> Seen<'a> {
     /// Whether its listing has become another product since it came: by the order of the log, as a
     /// listing's change has no time of its own. None where the listing is unknown.
     pub fn is_of_another(&self) -> Option<bool> {
-        let turned = self.listing?.turned;
+        let listing = self.listing?;
         let stands = match &self.counted {
             Counted::Itself => Some(self.review.log()),
             Counted::Nothing => None,
             Counted::Older(older) => Some(older.review.log()),
         };
-        Some(turned.is_some_and(|turned| stands.is_some_and(|log| log < turned)))
+        Some(stands.is_some_and(|log| listing.has_turned_since(log)))
     }
 
     /// Its listing.

@@ -218,7 +218,7 @@ impl Keeper {
             let view = self.engine.view();
             let started = Instant::now();
             pace.see(&view.published);
-            let made = self.next(&view, &pace);
+            let made = self.next(&view, &mut pace);
             drop(view);
             let took = made.map_or(Duration::ZERO, |made| self.show(made, started));
             if !self.stop.rest(LOOK.max(self.engine.passes().rest(took))) {
@@ -246,7 +246,7 @@ impl Keeper {
     }
 
     /// What to show from now on, if anything is to be done.
-    fn next(&self, view: &View, pace: &Pace) -> Option<Made> {
+    fn next(&self, view: &View, pace: &mut Pace) -> Option<Made> {
         let held = self.reading.load_full();
         let published = &view.published;
         let events = published.state.event_count();
@@ -266,8 +266,12 @@ impl Keeper {
             let _entered = span.enter();
             return self.refresh(view);
         }
+        if pace.settled {
+            return None;
+        }
         let stale = held.board.stale(&published.state).take(STALE_MOST);
         let stale: Vec<u32> = stale.collect();
+        pace.settled = stale.is_empty();
         (!stale.is_empty()).then(|| Made {
             reading: held.updated(published, &stale),
             pass: Pass::BrandUpdate,
@@ -280,6 +284,8 @@ impl Keeper {
 struct Pace {
     events: u64,
     since: Instant,
+    /// Nobody was stale at these events: no need to look at all sellers again.
+    settled: bool,
 }
 
 impl Pace {
@@ -287,6 +293,7 @@ impl Pace {
         Self {
             events: 0,
             since: Instant::now(),
+            settled: false,
         }
     }
 
@@ -294,6 +301,7 @@ impl Pace {
         let events = published.state.event_count();
         if events != self.events {
             (self.events, self.since) = (events, Instant::now());
+            self.settled = false;
         }
     }
 
