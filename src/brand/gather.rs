@@ -7,6 +7,7 @@ mod orders;
 mod reviews;
 mod signals;
 mod strangers;
+mod suspected;
 
 use std::collections::BTreeMap;
 
@@ -49,6 +50,8 @@ struct Gather<'a> {
     currency: Option<Currency>,
     /// Clean orders and reviews of each peer group, with its marketplace.
     trade: BTreeMap<u32, (u16, f64)>,
+    /// How likely a five-star review is to be planted, by its row; only where that is above 0.
+    planted: BTreeMap<u32, f64>,
     inputs: Inputs,
 }
 
@@ -96,6 +99,7 @@ pub fn gather(
         listings,
         currency: None,
         trade: BTreeMap::new(),
+        planted: BTreeMap::new(),
         inputs: Inputs {
             seed: xxh3_64(id.as_bytes()),
             first_month,

@@ -95,19 +95,30 @@ pub(super) struct Seen {
 
 /// How often values of one trait are seen.
 #[derive(Debug, Default)]
-struct Counts {
+pub(super) struct Counts {
     values: BTreeMap<u32, f64>,
     all: f64,
 }
 
 impl Counts {
-    fn add(&mut self, value: u32, weight: f64) {
+    pub(super) fn add(&mut self, value: u32, weight: f64) {
         *self.values.entry(value).or_default() += weight;
         self.all += weight;
     }
 
-    fn of(&self, value: u32) -> f64 {
+    pub(super) fn of(&self, value: u32) -> f64 {
         self.values.get(&value).copied().unwrap_or(0.0)
+    }
+
+    pub(super) const fn all(&self) -> f64 {
+        self.all
+    }
+
+    /// Share of a value; none is impossible, one more being spread over those that were seen and
+    /// another.
+    pub(super) fn share(&self, value: u32) -> f64 {
+        let kinds = self.values.len() as f64 + 1.0;
+        (self.of(value) + 1.0 / kinds) / (self.all + 1.0)
     }
 }
 
@@ -126,8 +137,7 @@ struct Trait {
 impl Trait {
     /// Share of the seller's own orders that look so.
     fn usual(&self, value: u32) -> f64 {
-        let kinds = self.everybody.values.len() as f64 + 1.0;
-        let pooled = (self.everybody.of(value) + 1.0 / kinds) / (self.everybody.all + 1.0);
+        let pooled = self.everybody.share(value);
         (self.strangers.of(value) + POOLED * pooled) / (self.strangers.all + POOLED)
     }
 

@@ -43,8 +43,9 @@ pub(super) fn clean(months: &mut [Month]) {
     }
 }
 
-/// How far searches for the brand and visits grew between two months, the larger; 0 where they fell
-/// or are not known.
+/// How far searches for the brand and visits grew between two months, the smaller where both are known:
+/// who comes to follow looks and visits, and one of them alone is noise of one month. 0 where they
+/// fell or are not known.
 fn lift(months: &[Month], from: usize, to: usize) -> f64 {
     let growth = |metric: Metric| {
         let (before, _) = months.get(from)?.metric(metric, View::Clean)?;
@@ -52,7 +53,8 @@ fn lift(months: &[Month], from: usize, to: usize) -> f64 {
         (before > 0.0).then(|| after / before - 1.0)
     };
     let grown = [growth(Metric::BrandQueries), growth(Metric::SiteSessions)];
-    grown.into_iter().flatten().fold(0.0, f64::max)
+    let least = grown.into_iter().flatten().reduce(f64::min);
+    least.unwrap_or(0.0).max(0.0)
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ impl Gather<'_> {
             return;
         }
         items.sort_unstable_by_key(|item| (item.order.seconds, item.order.name));
-        strangers::doubt(self.state, self.suspicion, &self.inputs.months, &mut items);
+        strangers::doubt(self.state, &self.planted, &self.inputs.months, &mut items);
         self.sustained(&items);
         self.currency = self.currency.or_else(|| main_currency(&items));
         for item in &items {

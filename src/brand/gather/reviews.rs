@@ -4,30 +4,50 @@ use std::collections::BTreeMap;
 
 use super::Gather;
 use super::strangers::{WEEK, excesses};
+use super::suspected::{self, Looks, Seen};
 use crate::brand::complaints::{self, Changed};
 use crate::brand::context::Context;
 use crate::brand::inputs::Flow;
 use crate::brand::voice::revision::Periods;
 use crate::domain::DAY;
-use crate::state::Side;
+use crate::state::{Known, Side};
 
 /// Most reviews of a seller that are looked at.
 const REVIEWS_MOST: usize = 200_000;
+/// Most orders of an author that are looked at.
+const ORDERS_LOOKED_AT: usize = 8;
 
 struct Item {
+    row: u32,
     place: usize,
     reviewer: u32,
     listing: u32,
     seconds: u32,
     stars: u8,
+    verified: Known,
     /// Group of its listing and the day when the page last changed; none where it never did.
     revised: Option<(u32, u32)>,
     genuine: f64,
 }
 
+/// How many of these an author wrote.
+fn here(items: &[Item]) -> impl Fn(u32) -> u32 + use<> {
+    let mut authors: Vec<u32> = items.iter().map(|item| item.reviewer).collect();
+    authors.sort_unstable();
+    move |author: u32| {
+        let start = authors.partition_point(|held| *held < author);
+        (authors.partition_point(|held| *held <= author) - start) as u32
+    }
+}
+
 impl Gather<'_> {
     pub(super) fn reviews(&mut self, context: &Context) {
         let mut items = self.written();
+        self.weigh_looks(&mut items);
+        let planted = items
+            .iter()
+            .filter(|item| item.stars == 5 && item.genuine < 1.0);
+        self.planted = planted.map(|item| (item.row, 1.0 - item.genuine)).collect();
         self.doubt_bursts(&mut items);
         let mut changed: BTreeMap<u32, Changed> = BTreeMap::new();
         for item in &items {
@@ -77,11 +97,13 @@ impl Gather<'_> {
                     break;
                 }
                 items.push(Item {
+                    row,
                     place,
                     reviewer: review.reviewer,
                     listing: *listing,
                     seconds: review.seconds,
                     stars: review.stars,
+                    verified: review.verified,
                     revised,
                     genuine: 1.0 - (self.suspicion)(row),
                 });
@@ -91,15 +113,52 @@ impl Gather<'_> {
         items
     }
 
+    /// Suspected reviews by how they look.
+    fn weigh_looks(&self, items: &mut [Item]) {
+        if items.iter().all(|item| item.genuine >= 1.0) {
+            return;
+        }
+        let here = here(items);
+        let looks: Vec<Looks> = items
+            .iter()
+            .map(|item| {
+                let author = self.state.reviewers().get(item.reviewer);
+                let elsewhere = author.is_some_and(|author| author.reviews > here(item.reviewer));
+                let ordered = self.has_ordered(item.reviewer, item.listing);
+                suspected::looks(item.listing, item.verified, (ordered, elsewhere))
+            })
+            .collect();
+        for side in [Side::Praise, Side::Blame] {
+            let seen: Vec<Seen> = items
+                .iter()
+                .zip(&looks)
+                .map(|(item, looks)| Seen {
+                    looks: *looks,
+                    genuine: item.genuine,
+                    asked: Side::of_stars(item.stars) == side,
+                })
+                .collect();
+            for (item, genuine) in items.iter_mut().zip(suspected::genuine(&seen)) {
+                item.genuine = genuine;
+            }
+        }
+    }
+
+    /// Whether an author has an order of a listing, under the same id.
+    fn has_ordered(&self, reviewer: u32, listing: u32) -> bool {
+        let buyer = self.state.buyer_of_reviewer(reviewer);
+        let orders = buyer
+            .into_iter()
+            .flat_map(|row| self.state.orders_of_buyer(row));
+        orders
+            .take(ORDERS_LOOKED_AT)
+            .any(|(_, order)| order.listing == listing)
+    }
+
     /// Bursts of praise, or of blame, by authors who write of nobody else count as usual weeks: what
     /// a campaign that is not quite sure leaves over would still be a burst.
     fn doubt_bursts(&self, items: &mut [Item]) {
-        let mut authors: Vec<u32> = items.iter().map(|item| item.reviewer).collect();
-        authors.sort_unstable();
-        let here = |author: u32| {
-            let start = authors.partition_point(|held| *held < author);
-            (authors.partition_point(|held| *held <= author) - start) as u32
-        };
+        let here = here(items);
         let stranger = |item: &Item| {
             let author = self.state.reviewers().get(item.reviewer);
             author.is_some_and(|author| author.reviews <= here(item.reviewer))
@@ -117,7 +176,7 @@ impl Gather<'_> {
                 .zip(&strangers)
                 .filter(|(item, s)| **s && one_side(item))
             {
-                counts[(item.seconds / WEEK - first) as usize].0 += 1.0;
+                counts[(item.seconds / WEEK - first) as usize].0 += item.genuine;
             }
             let excess = excesses(&counts);
             for (item, stranger) in items.iter_mut().zip(&strangers) {

@@ -7,7 +7,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Suspicion;
 use super::alike::{Burst, Seen, Week, looks, own};
 use super::orders::Item;
 use crate::brand::inputs::Month;
@@ -39,10 +38,11 @@ const NEW: u32 = 8 * WEEK;
 /// How much of the growth of visits excuses orders.
 const EXCUSED: f64 = 1.5;
 
-/// Lowers what orders count for. `items` are in order of time.
+/// Lowers what orders count for. `items` are in order of time; `planted` says how likely reviews of
+/// five stars are to be planted, by row.
 pub(super) fn doubt(
     state: &State,
-    suspicion: Suspicion<'_>,
+    planted: &BTreeMap<u32, f64>,
     months: &[Month],
     items: &mut [Item<'_>],
 ) {
@@ -74,8 +74,8 @@ pub(super) fn doubt(
         }
     }
     for (item, stranger) in items.iter_mut().zip(strangers) {
-        if stranger && let Some(planted) = planted(state, suspicion, item) {
-            item.genuine *= 1.0 - planted;
+        if stranger && !planted.is_empty() {
+            item.genuine *= 1.0 - of_its_review(state, planted, item);
         }
     }
 }
@@ -214,7 +214,7 @@ fn with_neighbours(counts: &[f64], found: &[Option<f64>]) -> Vec<Option<f64>> {
 
 /// Share of each week's count that is beyond the usual, where the week is in excess.
 pub(super) fn excesses(weeks: &[(f64, f64)]) -> Vec<f64> {
-    let levels = found_out(weeks, |usual, _| usual).into_iter();
+    let levels = levels(weeks).into_iter();
     let share = |(level, (count, _)): (Option<f64>, &(f64, f64))| {
         level.map_or(0.0, |level| (1.0 - level / count).max(0.0))
     };
@@ -277,10 +277,10 @@ fn is_reviewed(state: &State, item: &Item<'_>) -> bool {
     reviews(state, item).next().is_some()
 }
 
-/// How likely the review that the buyer wrote of the same listing is to be planted, if there is one.
-fn planted(state: &State, suspicion: Suspicion<'_>, item: &Item<'_>) -> Option<f64> {
-    let praise = reviews(state, item).filter(|(_, review)| review.stars == 5);
-    praise.map(|(row, _)| suspicion(row)).reduce(f64::max)
+/// How likely the review that the buyer wrote of the same listing is to be planted; 0 without one.
+fn of_its_review(state: &State, planted: &BTreeMap<u32, f64>, item: &Item<'_>) -> f64 {
+    let found = reviews(state, item).filter_map(|(row, _)| planted.get(&row).copied());
+    found.fold(0.0, f64::max)
 }
 
 #[cfg(test)]

@@ -99,6 +99,13 @@ impl State {
         })
     }
 
+    /// The buyer with the same id as a reviewer.
+    pub fn buyer_of_reviewer(&self, reviewer: u32) -> Option<u32> {
+        let held = self.reviewers.get(reviewer)?;
+        let marketplace = self.marketplace(held.marketplace);
+        self.find_buyer(key(marketplace, self.names.get(held.name)))
+    }
+
     pub(in crate::state) fn find_buyer(&self, hash: u64) -> Option<u32> {
         self.directories.buyers.find(hash, |row| {
             let held = self.trade.buyers.get(row);
