@@ -99,6 +99,14 @@ impl Scale {
         }
     }
 
+    /// What is not told apart, in the unit of the value.
+    const fn grain(self) -> f64 {
+        match self {
+            Self::Plain | Self::Log | Self::Count => 0.0,
+            Self::Logit => SHARE_LEAST,
+        }
+    }
+
     /// How fast the compared value moves with the value: carries a standard deviation over.
     fn slope(self, value: f64) -> f64 {
         match self {
@@ -256,10 +264,16 @@ impl Spec {
         self.vouched(value, sd, 1.0)
     }
 
-    /// A value of data that are vouched for so far; `sd` in the unit of the value. What is no
-    /// number abstains.
+    /// A value of data that are vouched for so far; `sd` in the unit of the value, at least what is
+    /// not told apart. What is no number abstains.
     pub fn vouched(&self, value: f64, sd: f64, weight: f64) -> Measured {
-        let sd = sd * self.scale.slope(value);
+        // `max` would take a number in place of what is none.
+        let least = if sd.is_nan() {
+            sd
+        } else {
+            sd.max(self.scale.grain())
+        };
+        let sd = least * self.scale.slope(value);
         if !(value.is_finite() && sd.is_finite()) {
             return Err("its data are beyond what can be computed");
         }
@@ -292,6 +306,21 @@ mod tests {
             }
         }
         assert!((Scale::Logit.to(0.0) + Scale::Logit.to(1.0)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_share_at_the_end_is_not_sure_beyond_what_is_told_apart() {
+        let spec = &crate::brand::pillars::ALL
+            .iter()
+            .find(|measure| measure.spec.scale == Scale::Logit)
+            .expect("a share")
+            .spec;
+        // 0.001 over 0.001 * 0.999, at either end.
+        for share in [0.0, 1.0] {
+            let found = spec.seen(share, 0.0).expect("a number");
+            assert!((found.sd - 1.0 / 0.999).abs() < 1e-9, "{found:?}");
+        }
+        assert!(spec.seen(0.5, f64::NAN).is_err() && spec.seen(f64::NAN, 0.1).is_err());
     }
 
     #[test]

@@ -7,6 +7,9 @@
 //! probability that nobody buys any more, the question of Schmittlein, Morrison and Colombo (1987)
 //! and of Fader, Hardie and Lee (2005), in closed form. An old boom fades, a long silence counts,
 //! and a young seller is not taken for a small one: its days are few.
+//!
+//! An order that somebody may not have wanted counts for its probability, and leaves open whether it
+//! was one: that doubt widens the range as a binomial's variance does.
 
 /// Days in which an order, or a day without one, loses half of its weight. A month and a half:
 /// shorter reads noise of sellers with a few orders a month, longer reads the season before.
@@ -27,6 +30,8 @@ pub struct Faded {
     day: f64,
     /// Faded, weighted orders.
     orders: f64,
+    /// Variance of what they are, by the weights alone.
+    doubt: f64,
 }
 
 /// What can be expected of the next half year.
@@ -38,6 +43,8 @@ pub struct Demand {
     pub low: f64,
     /// Upper end.
     pub high: f64,
+    /// Standard deviation of the rate as a share of it.
+    pub spread: f64,
     /// Orders expected in the next 182 days.
     pub expected: f64,
     /// Probability that at least one order comes in them.
@@ -45,6 +52,11 @@ pub struct Demand {
     /// Minus the log of the probability that none comes: orders sellers as `lasts` does, and also
     /// those whose `lasts` is 1 to the last digit.
     pub strength: f64,
+}
+
+/// Variance of whether an order of this probability is one.
+fn doubt(weight: f64) -> f64 {
+    (weight * (1.0 - weight)).max(0.0)
 }
 
 fn fade(days: f64) -> f64 {
@@ -58,16 +70,21 @@ impl Faded {
             first_day: day,
             day,
             orders: weight,
+            doubt: doubt(weight),
         }
     }
 
     /// Adds an order; orders may come late.
     pub fn add(&mut self, day: f64, weight: f64) {
         if day >= self.day {
-            self.orders = self.orders * fade(day - self.day) + weight;
+            let left = fade(day - self.day);
+            self.orders = self.orders * left + weight;
+            self.doubt = self.doubt * left * left + doubt(weight);
             self.day = day;
         } else {
-            self.orders += weight * fade(self.day - day);
+            let left = fade(self.day - day);
+            self.orders += weight * left;
+            self.doubt += doubt(weight) * left * left;
             self.first_day = self.first_day.min(day);
         }
     }
@@ -80,15 +97,20 @@ impl Faded {
         }
         let lasting = HALF_LIFE_DAYS / std::f64::consts::LN_2;
         let days = lasting * (1.0 - fade(as_of - self.first_day));
-        let shape = self.orders * fade(as_of - self.day) + PRIOR_ORDERS;
+        let left = fade(as_of - self.day);
+        let shape = self.orders * left + PRIOR_ORDERS;
         let exposure = days + PRIOR_DAYS;
         let rate = shape / exposure;
         let strength = shape * libm::log1p(AHEAD_DAYS / exposure);
-        let at = |z: f64| quantile(shape, z) / exposure;
+        // The gamma distribution of the same mean whose variance has the doubt, too.
+        let sure = shape * shape / (shape + self.doubt * left * left);
+        let at = |z: f64| quantile(sure, z) * rate / sure;
+        let (low, high) = (at(-1.645), at(1.645));
         rate.is_finite().then(|| Demand {
             rate,
-            low: at(-1.645),
-            high: at(1.645),
+            low,
+            high,
+            spread: (high - low) / 3.29 / rate,
             expected: rate * AHEAD_DAYS,
             lasts: -libm::expm1(-strength),
             strength,
@@ -120,6 +142,29 @@ mod tests {
         let later = Faded::new(100.0, 1.0).demand(145.0).unwrap();
         let days = 60.0 + 22.5 / 2.0_f64.ln();
         assert!((later.rate - 0.75 / days).abs() < 1e-12, "{later:?}");
+    }
+
+    #[test]
+    fn doubted_orders_leave_the_rate_and_widen_its_range() {
+        // Ten orders of which each is one with a tenth, against a sure one.
+        let mut doubted = Faded::new(100.0, 0.1);
+        for _ in 1..10 {
+            doubted.add(100.0, 0.1);
+        }
+        let (doubted, sure) = (
+            doubted.demand(100.0).unwrap(),
+            Faded::new(100.0, 1.0).demand(100.0).unwrap(),
+        );
+        assert!((doubted.rate - sure.rate).abs() < 1e-12);
+        assert!(doubted.low < sure.low && doubted.high > sure.high);
+        // Shape 1.25 with a variance of 1.25 + 10 * 0.09: as of shape 1.5625 / 2.15.
+        let shape: f64 = 1.5625 / 2.15;
+        let expected = (quantile(shape, 1.645) - quantile(shape, -1.645)) / 3.29 / shape;
+        assert!(
+            (doubted.spread - expected).abs() < 1e-12,
+            "{}",
+            doubted.spread
+        );
     }
 
     #[test]

@@ -148,7 +148,8 @@ impl<'a> Window<'a> {
 pub struct Mean {
     /// The mean.
     pub value: f64,
-    /// Its standard deviation, from how months differ; with one month half of the value.
+    /// Its standard deviation, from how months differ; a prior by which they differ by half of the
+    /// value counts for one month, so that a single month is off by half, and equal ones not by nothing.
     pub sd: f64,
     /// How far the months are vouched for, the mean.
     pub vouched: f64,
@@ -173,14 +174,11 @@ impl Mean {
             return None;
         }
         let value = sum / weight;
-        // Kish's effective number of months, less the one that the mean takes.
+        // Kish's effective number of months; the mean takes one, the prior brings one.
         let effective = weight * weight / weight_squares;
-        let sd = if months > 1 {
-            let variance = (squares / weight - value * value).max(0.0);
-            libm::sqrt(variance / (effective - 1.0).max(0.5))
-        } else {
-            value.abs() / 2.0
-        };
+        let variance = (squares / weight - value * value).max(0.0);
+        let pooled = variance + value * value / 4.0 / effective;
+        let sd = libm::sqrt(pooled / effective);
         Some(Self {
             value,
             sd,
@@ -224,8 +222,9 @@ mod tests {
     fn a_mean_says_how_sure_it_is() {
         let items = [(2.0, 1.0, 1.0), (4.0, 1.0, 0.3)];
         let mean = Mean::of(items.into_iter()).expect("two");
-        // Variance 1 over 2 - 1 months.
-        assert_eq!((mean.value, mean.sd, mean.months), (3.0, 1.0, 2));
+        // Squares 2 of the months and 1.5^2 of the prior, over 2 and the 2 months of the mean.
+        assert_eq!((mean.value, mean.months), (3.0, 2));
+        assert!((mean.sd - libm::sqrt(4.25 / 2.0 / 2.0)).abs() < 1e-12);
         assert!((mean.vouched - 0.65).abs() < 1e-12);
         let one = Mean::of([(4.0, 1.0, 1.0)].into_iter()).expect("one");
         assert_eq!(one.sd, 2.0);

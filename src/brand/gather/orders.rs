@@ -108,8 +108,7 @@ impl Gather<'_> {
             let end = f64::from(end.saturating_sub(1) / DAY);
             let of = |demand: &Option<Faded>| {
                 let found = demand.as_ref()?.demand(end)?;
-                let spread = (found.high - found.low) / 3.29 / found.rate.max(1e-12);
-                Some((found.strength, spread))
+                Some((found.strength, found.spread))
             };
             month.sustained = of(&demand[0])
                 .zip(of(&demand[1]))

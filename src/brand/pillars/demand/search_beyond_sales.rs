@@ -38,8 +38,10 @@ fn of(window: &Window<'_>, view: View) -> Measured {
         return Err("no orders, or none of peers");
     }
     let ratio = found.value.max(1e-6) / (own / group);
-    // Orders are counts: their log is off by one over their root.
-    let log_sd = libm::sqrt(found.sd * found.sd + 1.0 / own.max(1.0));
+    // The share's own deviation is of its log-odds, which move faster than its log. Orders are counts:
+    // their log is off by one over their root.
+    let share_sd = found.sd * (1.0 - found.value);
+    let log_sd = libm::sqrt(share_sd * share_sd + 1.0 / own.max(1.0));
     MEASURE.spec.vouched(ratio, log_sd * ratio, found.weight)
 }
 
@@ -56,8 +58,8 @@ mod tests {
         inputs.group_orders = vec![1000.0];
         let (value, sd) = clean(&MEASURE, &inputs);
         assert!(near(value, 2.0), "{value}");
-        // The share's own: 0.05 / 0.09; that of 50 orders: 1 / 50.
-        let expected = libm::sqrt((0.05_f64 / 0.09).powi(2) + 0.02);
+        // The share's own: 0.05 of 0.1; that of 50 orders: 1 / 50.
+        let expected = libm::sqrt(0.25_f64 + 0.02);
         assert!(near(sd, expected), "{sd}");
     }
 

@@ -22,6 +22,8 @@ pub(crate) const MEASURE: Measure = Measure {
 
 /// Fewest months with an audience: one that has just been bought was never seen before.
 const MONTHS_LEAST: usize = 3;
+/// Months after which an audience that was not seen again is no news.
+const NEWS: usize = 6;
 
 /// How far a month's audience is vouched for.
 fn trust_of(month: &Month, view: View) -> f64 {
@@ -31,6 +33,10 @@ fn trust_of(month: &Month, view: View) -> f64 {
 }
 
 fn of(window: &Window<'_>, view: View) -> Measured {
+    let seen = window.months().iter().rev().take(NEWS);
+    if seen.filter(|month| month.audience.is_some()).count() == 0 {
+        return Err("an audience that was seen within 6 months");
+    }
     let known = window.weighted().filter_map(|(month, weight)| {
         Some((
             month.audience?[view as usize],
@@ -64,11 +70,24 @@ mod tests {
     fn the_net_audience_counts() {
         let inputs = inputs(months([50_000.0, 999.0]));
         let (value, sd) = clean(&MEASURE, &inputs);
-        // Nothing moves: a twentieth of it, over 1000.
+        // Nothing moves: the prior's half of it alone, over the three months that count for 2.96; on
+        // 1000.
         assert!(
-            near(value, 999.0) && near(sd, 49.95 / 1000.0),
+            near(value, 999.0) && (sd - 0.499_5 / 2.96).abs() < 1e-3,
             "{value} {sd}"
         );
+    }
+
+    #[test]
+    fn what_was_seen_long_ago_says_nothing() {
+        let mut held = months([100.0; 2]);
+        held.extend(vec![Month::default(); NEWS - 1]);
+        let near_enough = inputs(held.clone());
+        let at = near_enough.months.len() - 1;
+        assert!(of(&Window::at(&near_enough, at).expect("a month"), View::Clean).is_ok());
+        held.push(Month::default());
+        let old = inputs(held);
+        assert!(of(&Window::at(&old, at + 1).expect("a month"), View::Clean).is_err());
     }
 
     #[test]
