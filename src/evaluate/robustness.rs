@@ -41,6 +41,8 @@ pub struct Moved {
     pub by_size: Vec<(f64, f64)>,
     /// Of the sellers whose raw index gained a point over the clean one, those said to be fragile.
     pub fragile: (usize, usize),
+    /// Sellers whose clean index before lies in the 90 % interval after.
+    pub held: usize,
 }
 
 /// A market, folded.
@@ -113,6 +115,7 @@ pub fn robustness(plan: &Plan) -> Result<Vec<Moved>, String> {
             raw: Vec::new(),
             by_size: Vec::new(),
             fragile: (0, 0),
+            held: 0,
         };
         for wave in 0..chosen.len().div_ceil(plan.at_once) {
             // Each wave has sellers of all sizes.
@@ -166,6 +169,7 @@ fn hold(before: &Board, state: &State, truth: &[BrandTruth], wave: &[usize], mov
         moved.clean.push(clean);
         moved.raw.push(raw);
         moved.by_size.push((truth[*number].size, clean));
+        moved.held += usize::from((is.lower..=is.upper).contains(&was.value));
         if after.fragility.gap - held.fragility.gap >= 1.0 {
             moved.fragile.1 += 1;
             moved.fragile.0 += usize::from(after.fragility.fragile);
@@ -268,6 +272,7 @@ mod tests {
             raw: Vec::new(),
             by_size: Vec::new(),
             fragile: (0, 0),
+            held: 0,
         };
         assert_eq!((moved.worst(), moved.within_a_point()), (1.5, 0.5));
         moved.clean.clear();

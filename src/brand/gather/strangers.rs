@@ -24,7 +24,8 @@ const ALWAYS_FREE: f64 = 3.0;
 const BUSIEST: f64 = 0.1;
 /// Weeks before that say what a growing seller is used to.
 const WEEKS_BEFORE: usize = 4;
-/// A level that was held this many weeks ago, for this many, is a new level and no burst.
+/// A level that was held this many weeks ago, for this many, is a new level and no burst; nor is one
+/// that is still held this many weeks later, for as many: what lasted is believed from its beginning.
 const LASTING: (usize, usize) = (6, 10);
 /// Decimal logarithm of the probability below which a week is no chance (Poisson scan; Naus, 1982).
 const SURPRISE: f64 = -6.0;
@@ -181,7 +182,7 @@ fn found_out(weeks: &[(f64, f64)], held: impl Fn(f64, &[f64]) -> f64) -> Vec<Opt
     let counts: Vec<f64> = weeks.iter().map(|week| week.0).collect();
     let overall = usual(&counts);
     let mut accepted: Vec<f64> = Vec::with_capacity(weeks.len());
-    let of = |(count, grown): &(f64, f64)| {
+    let of = |(place, (count, grown)): (usize, &(f64, f64))| {
         let start = accepted.len().saturating_sub(WEEKS_BEFORE);
         let mut before = accepted[start..].to_vec();
         // What has lasted is no burst any more.
@@ -189,15 +190,18 @@ fn found_out(weeks: &[(f64, f64)], held: impl Fn(f64, &[f64]) -> f64) -> Vec<Opt
         let lasting = counts
             .get(end.saturating_sub(LASTING.1)..end)
             .unwrap_or(&[]);
+        let later = place + LASTING.0;
+        let stays = counts.get(later..later + LASTING.1).unwrap_or(&[]);
         let usual = overall
             .max(median(&mut before))
-            .max(median(&mut lasting.to_vec()));
+            .max(median(&mut lasting.to_vec()))
+            .max(median(&mut stays.to_vec()));
         let quarter = &accepted[accepted.len().saturating_sub(QUARTER)..];
         let level = in_excess(*count, usual, *grown).then(|| held(usual, quarter) * grown.max(1.0));
         accepted.push(level.unwrap_or(*count));
         level
     };
-    weeks.iter().map(of).collect()
+    weeks.iter().enumerate().map(of).collect()
 }
 
 /// A burst does not begin and end with weeks: of the weeks beside those found out, what two standard
@@ -344,11 +348,14 @@ mod tests {
                 .all(|excess| (excess - (1.0 - 2.0 / 170.0)).abs() < 1e-9)
         );
         assert!(found[..30].iter().all(|excess| *excess == 0.0));
-        // A new level is doubted for a quarter of a year at most.
+        // A new level is doubted for a quarter of a year at most, and then from its beginning no more.
         let mut level = vec![2.0; 200];
-        level.extend([80.0; 20]);
+        level.extend([80.0; 10]);
         let found = excesses(&weeks(&level));
-        assert!(found[200] > 0.9 && found[219] == 0.0, "{found:?}");
+        assert!(found[200..].iter().all(|excess| *excess > 0.9), "{found:?}");
+        level.extend([80.0; 15]);
+        let found = excesses(&weeks(&level));
+        assert!(found.iter().all(|excess| *excess == 0.0), "{found:?}");
     }
 
     #[test]

@@ -169,3 +169,85 @@ fn parts_and_past_months_are_looked_at_alone() {
     );
     assert_eq!(month_of(before.seconds() - 1), 650);
 }
+
+/// So many orders in each week, each of somebody new, and visits of each week where they are told.
+fn weekly(counts: &[u32], visits: Option<&[u64]>) -> State {
+    let mut state = State::default();
+    let mut events = vec![listing("l1", "Kalo"), listing("l2", "Venu")];
+    for (week, count) in (0_i64..).zip(counts) {
+        let start = MARCH + week * 7 * DAY;
+        for number in 0..i64::from(*count) {
+            let id = format!("{week}-{number}");
+            let second = start + number * 7 * DAY / i64::from(*count);
+            let at = if number % 2 == 0 { "l1" } else { "l2" };
+            events.push(order(&id, at, &id, second, "US"));
+        }
+        if let Some(visits) = visits {
+            events.push(event(Payload::ListingSnapshot(v1::ListingSnapshot {
+                listing_id: "l1".to_owned(),
+                marketplace: "shop.example".to_owned(),
+                time: at(start + 6 * DAY),
+                sessions: Some(visits[week as usize]),
+                ..v1::ListingSnapshot::default()
+            })));
+        }
+    }
+    apply(&mut state, events).expect("valid");
+    state
+}
+
+/// Clean orders over raw ones of each month that has any, oldest first; and how surely orders go on at
+/// the end, clean over raw.
+fn kept(state: &State) -> (Vec<f64>, f64) {
+    let context = Context::of(state, &|_| 0.0);
+    let inputs = gather(state, 0, &context, Part::default(), &|_| 0.0);
+    let share = |month: &crate::brand::inputs::Month| {
+        let raw = month.flow(Flow::Orders, View::Raw);
+        (raw > 0.0).then(|| month.flow(Flow::Orders, View::Clean) / raw)
+    };
+    let [raw, clean] = inputs
+        .months
+        .last()
+        .and_then(|month| month.sustained)
+        .expect("orders");
+    (
+        inputs.months.iter().filter_map(share).collect(),
+        clean.0 / raw.0,
+    )
+}
+
+#[test]
+fn orders_that_really_grow_are_kept() {
+    // From 2 a week to 75, a seventh more each week.
+    let grown = |week: u32| (2.0 * 1.15_f64.powi(week as i32)) as u32;
+    let mut counts = vec![2; 30];
+    counts.extend((0..26).map(grown));
+    let (months, goes_on) = kept(&weekly(&counts, None));
+    assert!(months.iter().all(|share| *share > 0.999), "{months:?}");
+    assert!(goes_on > 0.999, "{goes_on}");
+}
+
+#[test]
+fn a_sudden_success_counts_at_once_with_visits_and_within_months_without() {
+    let mut counts = vec![2; 30];
+    counts.extend([40; 30]);
+    // Twenty times the visits, too.
+    let mut visits = vec![100; 30];
+    visits.extend([2000; 30]);
+    let (months, goes_on) = kept(&weekly(&counts, Some(&visits)));
+    assert!(months.iter().all(|share| *share > 0.999), "{months:?}");
+    assert!(goes_on > 0.999, "{goes_on}");
+    // Nothing but the orders themselves speaks for them: they are believed when they have lasted.
+    let lasting = |to: u32, weeks: usize| {
+        let mut counts = vec![2; 80];
+        counts.extend(vec![to; weeks]);
+        kept(&weekly(&counts, None))
+    };
+    assert!(lasting(40, 8).1 < 0.2);
+    for (to, weeks) in [(40, 16), (200, 20)] {
+        let (months, goes_on) = lasting(to, weeks);
+        // And then from its beginning.
+        assert!(months.iter().all(|share| *share > 0.999), "{months:?}");
+        assert!(goes_on > 0.999, "{goes_on}");
+    }
+}

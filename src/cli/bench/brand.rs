@@ -102,12 +102,15 @@ fn print_moved(moved: &[Moved]) {
         "what moves an index of 0 to 100, in points; {TARGETS} simulated sellers of all sizes"
     );
     println!(
-        "                                             clean: worst    5 %   50 %   95 %  within 1   raw: 5 %   95 %  fragile"
+        "within 1: moved by at most a point; held: the index before lies in the 90 % interval after"
+    );
+    println!(
+        "                                             clean: worst    5 %   50 %   95 %  within 1  held   raw: 5 %   95 %  fragile"
     );
     for one in moved {
         let of = |values: &[f64], share| quantile(values, share);
         println!(
-            "{:>6} {:<42} {:>6.2} {:>6.2} {:>6.2} {:>6.2}     {:>5.0} %    {:>6.2} {:>6.2}  {}/{}",
+            "{:>6} {:<42} {:>6.2} {:>6.2} {:>6.2} {:>6.2}     {:>5.0} %  {:>4}   {:>6.2} {:>6.2}  {}/{}",
             one.size,
             one.attack,
             one.worst(),
@@ -115,6 +118,7 @@ fn print_moved(moved: &[Moved]) {
             of(&one.clean, 0.5),
             of(&one.clean, 0.95),
             one.within_a_point() * 100.0,
+            one.held,
             of(&one.raw, 0.05),
             of(&one.raw, 0.95),
             one.fragile.0,
