@@ -55,6 +55,72 @@ pub fn place(code: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::brand::inputs::{Cell, FLOWS, Inputs, METRICS, Month, Spread};
+    use crate::brand::measure::View;
+    use crate::brand::window::Window;
+
+    /// Months of which all that is known has one size, but for gaps.
+    fn even(months: usize, gap: usize, size: f64) -> Inputs {
+        let mut held = vec![Month::default(); months];
+        for month in held.iter_mut().step_by(gap) {
+            month.flows = [[size; 2]; FLOWS];
+            month.metrics = [Cell {
+                sum: [size; 3],
+                part: [1.0; 3],
+            }; METRICS];
+            month.sessions = size;
+            (month.sold, month.returned) = (size, size);
+            (month.ad_spend, month.ad_revenue) = (size, size);
+            month.ranks = (size, size);
+            month.audience = Some([size; 2]);
+            month.sustained = Some([(size, size); 2]);
+        }
+        let spread = Spread {
+            keys: 1,
+            cells: vec![(0, 0, [size; 2])],
+        };
+        Inputs {
+            months: held,
+            markets: spread.clone(),
+            platforms: spread.clone(),
+            products: spread,
+            completeness: Some((size.min(1.0), 1)),
+            group_orders: vec![size; months],
+            group_rating: Some(size.min(5.0)),
+            group_returning: Some(size.min(1.0)),
+            group_crossing: Some(size.min(1.0)),
+            group_refunds: Some(size.min(1.0)),
+            premium: Some((0.0, size)),
+            revenue_premium: Some((-1.0, size)),
+            ..Inputs::default()
+        }
+    }
+
+    #[test]
+    fn odd_numbers_give_a_value_with_a_deviation_or_an_abstention() {
+        for months in [1, 2, 36] {
+            for gap in [1, 7, 30] {
+                for size in [0.0, f64::MIN_POSITIVE, 0.5, 1.0, 1e12, 1e300] {
+                    let inputs = even(months, gap, size);
+                    let window = Window::at(&inputs, months - 1).expect("a month");
+                    for measure in ALL {
+                        for view in [View::Raw, View::Clean] {
+                            let found = (measure.of)(&window, view);
+                            assert!(
+                                found.is_err()
+                                    || found.is_ok_and(|found| found.value.is_finite()
+                                        && found.sd.is_finite()
+                                        && found.sd > 0.0
+                                        && measure.spec.allows(found.value)),
+                                "{} {months} {gap} {size}: {found:?}",
+                                measure.spec.code
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
 
     #[test]
     fn codes_are_unique_and_pillars_stay_together() {

@@ -216,33 +216,33 @@ mod tests {
         for one in &found {
             let at = |share| quantile(&one.clean, share);
             println!(
-                "{} {}: clean {:.2} {:.2} {:.2} (5 %, middle, 95 %), worst {:.2}; raw {:.2} to {:.2}",
+                "{} {}: clean {:.2} {:.2} {:.2} (5 %, middle, 95 %), worst {:.2}, {:.0} % within 1; raw {:.2} to {:.2}",
                 one.size,
                 one.attack,
                 at(0.05),
                 at(0.5),
                 at(0.95),
                 one.worst(),
+                one.within_a_point() * 100.0,
                 quantile(&one.raw, 0.0),
                 quantile(&one.raw, 1.0)
             );
         }
         for one in &found {
             assert_eq!(one.sellers, 30, "{}", one.attack);
-            // What is aimed at is a point for all. Orders miss it for some sellers with a few orders a
-            // month, of which one more or less cannot be told; praise and followers by a little for one
-            // seller each: docs/brand.md has the figures.
+            // A point for all, but for orders: of sellers with a few orders a month one more or less
+            // cannot be told. docs/brand.md has the figures.
             let (within, worst) = match one.attack {
-                "planted one-star reviews" => (1.0, 1.0),
-                "fake five-star reviews" => (0.96, 1.5),
-                "bought followers" => (0.9, 1.5),
-                "brushed orders that look like all others" => (0.7, 8.0),
-                _ => (0.85, 4.0),
+                "brushed orders that look like all others" => (0.8, 5.5),
+                "brushed orders" | "brushed orders of accounts that come back" => (0.9, 2.5),
+                _ => (1.0, 1.0),
             };
             assert!(
                 one.within_a_point() >= within && one.worst() <= worst,
                 "{one:?}"
             );
+            // What cannot be told is in the interval, and whoever gained by it is fragile.
+            assert_eq!(one.held, one.sellers, "{one:?}");
         }
         // Without the discount it would be otherwise.
         let moved = |one: &Moved| one.raw.iter().any(|by| by.abs() > 1.0);
