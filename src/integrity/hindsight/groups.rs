@@ -283,49 +283,60 @@ fn strongest(found: impl Iterator<Item = Strongest>) -> Option<Strongest> {
 /// One English sentence about a subject's part in a campaign.
 pub fn campaign_sentence(term: &Term<'_>, campaign: &Campaign) -> String {
     let planted = term.reading.value.round().max(1.0);
-    let percent = |charge: Charge| 100.0 * charge.chance(campaign);
+    let sure = |charge: Charge| surely(charge.chance(campaign));
+    let reviews = |of: &str, lie: &str| {
+        if planted > 1.0 {
+            format!("About {planted:.0} reviews{of} {lie}")
+        } else {
+            format!("About 1 review{of} {lie}s")
+        }
+    };
     let id = &campaign.id;
     let part = match term.spec.code {
         "review.campaign" if campaign.kind == Kind::CarriedOver => {
-            let sure = percent(Charge::Writing);
+            let sure = sure(Charge::Writing);
             format!(
-                "It speaks of what its listing sold before (campaign {id}), made to serve another \
-                 product with {sure:.0} %"
+                "It came before its listing became another product (campaign {id}), made to serve \
+                 that one with {sure}"
             )
         }
         "listing.campaign" if campaign.kind == Kind::CarriedOver => {
-            let sure = percent(Charge::Promotion);
+            let (came, sure) = (reviews("", "date"), sure(Charge::Promotion));
             format!(
-                "About {planted:.0} reviews speak of what was sold before (campaign {id}), its own \
-                 promotion with {sure:.0} %"
+                "{came} from before the page became another product (campaign {id}), its own \
+                 promotion with {sure}"
             )
         }
         "review.campaign" => {
-            let sure = percent(Charge::Writing);
-            format!("It lies in campaign {id}, somebody's doing with {sure:.0} %")
+            let sure = sure(Charge::Writing);
+            format!("It lies in campaign {id}, somebody's doing with {sure}")
         }
         "reviewer.campaign" => {
-            let sure = percent(Charge::Writing);
-            format!(
-                "About {planted:.0} of the author's reviews lie in campaign {id}, somebody's doing \
-                 with {sure:.0} %"
-            )
+            let (lie, sure) = (reviews(" of the author's", "lie"), sure(Charge::Writing));
+            format!("{lie} in campaign {id}, somebody's doing with {sure}")
         }
         "listing.attack.campaign" => {
-            let sure = percent(Charge::Attack);
-            format!(
-                "About {planted:.0} reviews of blame lie in campaign {id}, an attack with {sure:.0} %"
-            )
+            let (lie, sure) = (reviews(" of blame", "lie"), sure(Charge::Attack));
+            format!("{lie} in campaign {id}, an attack with {sure}")
         }
         _ => {
-            let sure = percent(Charge::Promotion);
-            format!(
-                "About {planted:.0} reviews of praise lie in campaign {id}, its own promotion with \
-                 {sure:.0} %"
-            )
+            let (lie, sure) = (reviews(" of praise", "lie"), sure(Charge::Promotion));
+            format!("{lie} in campaign {id}, its own promotion with {sure}")
         }
     };
     format!("{part}: {}.", campaign.summary)
+}
+
+/// A probability in words; no evidence is certain.
+fn surely(probability: f64) -> String {
+    let percent = (100.0 * probability).round();
+    if percent > 99.0 {
+        "a probability above 99 %".to_owned()
+    } else if percent < 1.0 {
+        "a probability below 1 %".to_owned()
+    } else {
+        format!("a probability of {percent:.0} %")
+    }
 }
 
 #[cfg(test)]
