@@ -11,7 +11,7 @@ use super::attribution::{SAYS_MOST, posterior};
 use super::evidence::{Question, Reason};
 use super::{Campaign, Direction, Kind, Member, REVIEWS_LEAST, canon};
 use crate::integrity::{Sharpness, log_likelihood_ratio};
-use crate::state::{ListingRow, State};
+use crate::state::{ListingRow, Side, State};
 
 /// How far reviews before the revision are of what the page was; the log may have them out of order.
 const BELONGS: f64 = 0.98;
@@ -48,13 +48,19 @@ fn of_listing(state: &State, (row, listing): (u32, &ListingRow), turns: Turns) -
     let mut members: Vec<Member> = state
         .reviews_of_listing(row)
         .filter(|(_, review)| review.arrived() && listing.has_turned_since(review.log()))
-        .filter(|(_, review)| review.time().is_some())
+        // What was taken down serves nobody any more.
+        .filter(|(_, review)| review.time().is_some() && review.removed.is_none())
         .map(|(review, _)| Member {
             review,
             belongs: BELONGS,
         })
         .collect();
-    if members.len() < REVIEWS_LEAST {
+    // Blame serves no product, and somebody else may have planted it.
+    let praise = members.iter().filter(|member| {
+        let review = state.reviews().get(member.review);
+        review.is_some_and(|review| review.side() == Side::Praise)
+    });
+    if praise.count() < REVIEWS_LEAST {
         return None;
     }
     canon::sort_by_review(state, &mut members, |member| member.review);
