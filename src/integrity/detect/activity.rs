@@ -60,6 +60,7 @@ pub fn shortness(corpus: &Corpus, activity: &Activity) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::corpus::Review;
     use super::super::corpus::tests::corpus;
     use super::*;
 
@@ -81,12 +82,6 @@ mod tests {
         assert!((short[0] - libm::log(130.0 / 45.0)).abs() < 1e-12);
         assert_eq!(short[1], 0.0);
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::integrity::detect::Review;
 
     #[test]
     fn one_timed_review_spans_nothing_that_is_known() {
