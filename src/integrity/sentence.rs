@@ -110,7 +110,12 @@ fn of_author_or_review(code: &str, value: f64) -> String {
         "reviewer.own_copies" => {
             format!("{percent:.0} % of the author's longer texts repeat another by the same author")
         }
-        "reviewer.text_length" => format!("the author's texts have {value:.0} words on average"),
+        "reviewer.text_length" => {
+            format!(
+                "the author's texts have {} on average",
+                count(value, "word")
+            )
+        }
         "reviewer.day_peak" => format!("the author wrote {} in one day", count(value, "review")),
         "reviewer.life_span" => {
             let days = count(value + 1.0, "day");
@@ -263,4 +268,68 @@ fn compare(said: &mut String, spec: &Spec, reading: &Reading) {
     add(format_args!(
         "; {side} than {beaten} % of its {peers} peers"
     ));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::integrity::signals::catalogue;
+
+    fn said(code: &str, value: f64, tail: f64) -> String {
+        let entries = catalogue::entries();
+        let entry = entries.iter().find(|entry| entry.spec.code == code);
+        let reading = Reading {
+            value,
+            tail,
+            peers: 99,
+        };
+        sentence(entry.expect("a signal").spec, &reading)
+    }
+
+    #[test]
+    fn every_signal_has_a_sentence_in_good_english() {
+        for entry in catalogue::entries() {
+            for value in [0.0, 0.3, 1.0, 2.0, 4.0, 7.5] {
+                let said = said(entry.spec.code, value, 0.01);
+                assert!(!said.contains(entry.spec.code), "{said}");
+                for wrong in [
+                    " 1 reviews",
+                    " 1 words",
+                    " 1 days",
+                    " 1 other reviews",
+                    "0 other",
+                ] {
+                    assert!(!said.contains(wrong), "{said}");
+                }
+                assert!(said.ends_with('.') && !said.starts_with(char::is_lowercase));
+            }
+        }
+    }
+
+    #[test]
+    fn ties_are_not_called_lower() {
+        // Eight of a hundred peers are alike, and half of them count as beyond.
+        let unverified = said("review.unverified", 1.0, 0.04);
+        assert!(
+            unverified.ends_with("; so it is with about 8 % of its 99 peers."),
+            "{unverified}"
+        );
+        let rare = said("listing.became_another", 1.0, 1e-4);
+        assert!(rare.ends_with("about 1 % of its 99 peers."), "{rare}");
+        let usual = said("review.near_duplicate", 0.0, 0.6);
+        assert_eq!(
+            usual,
+            "No other review shares its wording; that is usual among its 99 peers."
+        );
+    }
+
+    #[test]
+    fn chance_is_told_in_round_numbers() {
+        assert_eq!(by_chance(0.5), "as dense as chance makes it");
+        assert_eq!(
+            by_chance(3.5),
+            "as dense as chance makes it in one of 3200 such listings"
+        );
+        assert!(by_chance(9.0).ends_with("one of a million such listings"));
+    }
 }

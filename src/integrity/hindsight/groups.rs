@@ -312,7 +312,12 @@ pub fn campaign_sentence(term: &Term<'_>, campaign: &Campaign) -> String {
             format!("It lies in campaign {id}, somebody's doing with {sure}")
         }
         "reviewer.campaign" => {
-            let (lie, sure) = (reviews(" of the author's", "lie"), sure(Charge::Writing));
+            let lie = if planted > 1.0 {
+                format!("About {planted:.0} of the author's reviews lie")
+            } else {
+                "1 of the author's reviews lies".to_owned()
+            };
+            let sure = sure(Charge::Writing);
             format!("{lie} in campaign {id}, somebody's doing with {sure}")
         }
         "listing.attack.campaign" => {
