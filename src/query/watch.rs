@@ -234,9 +234,14 @@ impl Watches {
     fn round(&self, moved: &Moved) {
         let Moved { published, rows } = moved;
         let newest = self.engine.view();
+        let published = published
+            .clone()
+            .unwrap_or_else(|| Arc::clone(&newest.published));
+        // An erasure may have given rows new numbers since.
+        let comparable = newest.published.rebuilds == published.rebuilds;
         let view = View {
-            published: published.clone().unwrap_or(newest.published),
-            evidence: newest.evidence,
+            published,
+            evidence: comparable.then_some(newest.evidence).unwrap_or_default(),
         };
         let mut inner = self.inner();
         let Inner {
