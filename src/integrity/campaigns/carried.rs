@@ -48,21 +48,24 @@ fn of_listing(state: &State, (row, listing): (u32, &ListingRow), turns: Turns) -
     let mut members: Vec<Member> = state
         .reviews_of_listing(row)
         .filter(|(_, review)| review.arrived() && listing.has_turned_since(review.log()))
-        // What was taken down serves nobody any more.
-        .filter(|(_, review)| review.time().is_some() && review.removed.is_none())
+        .filter(|(_, review)| review.time().is_some())
         .map(|(review, _)| Member {
             review,
             belongs: BELONGS,
         })
         .collect();
-    // Blame serves no product, and somebody else may have planted it.
-    let praise = members.iter().filter(|member| {
-        let review = state.reviews().get(member.review);
-        review.is_some_and(|review| review.side() == Side::Praise)
-    });
-    if praise.count() < REVIEWS_LEAST {
+    let standing = |side: Option<Side>| {
+        let reviews = members.iter().filter_map(|m| state.reviews().get(m.review));
+        let up = reviews.filter(|review| review.removed.is_none());
+        up.filter(|review| side.is_none_or(|side| side == review.side()))
+            .count()
+    };
+    // Blame serves no product, somebody else may have planted it, and what was taken down serves
+    // nobody any more.
+    if standing(Some(Side::Praise)) < REVIEWS_LEAST {
         return None;
     }
+    let stand = standing(None);
     canon::sort_by_review(state, &mut members, |member| member.review);
     let day = |member: &Member| Some(state.reviews().get(member.review)?.time()?.day());
     let reasons = reasons(turns);
@@ -79,10 +82,7 @@ fn of_listing(state: &State, (row, listing): (u32, &ListingRow), turns: Turns) -
         listings: vec![row],
         places: Vec::new(),
         posterior: posterior(&reasons, Direction::Promote),
-        summary: format!(
-            "{} reviews stand from before the page became another product",
-            members.len()
-        ),
+        summary: format!("{stand} reviews stand from before the page became another product"),
         members,
         reasons,
     })

@@ -95,6 +95,21 @@ fn what_a_page_carried_over_is_held_against_the_page_and_not_against_authors() {
         code(&assessed.fused, "listing.campaign") > Some(1.0),
         "{assessed:?}"
     );
+    let tags = |fused: &Fused<'_>, code: &str| {
+        let mut terms = fused.terms.iter().filter(|term| term.spec.code == code);
+        terms.next().map(|term| term.spec.legal_tags)
+    };
+    // They are no fakes.
+    let of_page = tags(&assessed.fused, "listing.campaign").unwrap();
+    let of_member = tags(
+        &evidence.assess_review(&state, member).fused,
+        "review.campaign",
+    );
+    assert_eq!(Some(of_page), of_member);
+    assert!(
+        of_page.iter().all(|tag| !tag.contains("465")),
+        "{of_page:?}"
+    );
     // What came after the turn is of the new product, and all that counts for it.
     let new: Vec<u32> = rows(&state, 7)
         .into_iter()
