@@ -2,6 +2,7 @@
 
 use super::Direction;
 use super::evidence::{Facts, Question, Reason};
+use super::programme::programme;
 use super::usual::{Mark, Share};
 use super::words::{expected, mark_words, reviews};
 
@@ -31,7 +32,8 @@ pub enum Attribution {
     ReverseBrushing,
     /// Nobody: fame, a sale, a season, a bad batch.
     OrganicBurst,
-    /// The platform: copied catalogues, merged variations, migrated reviews.
+    /// The platform: copied catalogues, merged variations, migrated reviews, free copies that it
+    /// hands out itself.
     PlatformArtefact,
 }
 
@@ -94,8 +96,10 @@ impl Posterior {
 /// Weighs the facts.
 pub(super) fn attribute(facts: &Facts, direction: Direction) -> (Vec<Reason>, Posterior) {
     let mut reasons = coordination(facts, direction);
+    let programme = programme(facts, &reasons);
     if direction == Direction::Promote {
         reasons.extend(reverse(facts));
+        reasons.extend(programme);
     }
     reasons.extend(artefact(facts));
     let posterior = posterior(&reasons, direction);
