@@ -27,6 +27,7 @@ use super::assess;
 use crate::domain::Kind;
 use crate::engine::{Engine, Moved, View};
 use crate::history::KINDS;
+use crate::integrity::Evidence;
 use crate::proto::v1;
 
 /// Notices that wait for one watcher.
@@ -238,10 +239,14 @@ impl Watches {
             .clone()
             .unwrap_or_else(|| Arc::clone(&newest.published));
         // An erasure may have given rows new numbers since.
-        let comparable = newest.published.rebuilds == published.rebuilds;
+        let evidence = if newest.published.rebuilds == published.rebuilds {
+            newest.evidence
+        } else {
+            Evidence::default()
+        };
         let view = View {
             published,
-            evidence: comparable.then_some(newest.evidence).unwrap_or_default(),
+            evidence,
         };
         let mut inner = self.inner();
         let Inner {
