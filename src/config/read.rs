@@ -27,6 +27,19 @@ pub(super) fn read<T: DeserializeOwned>(table: Table) -> Result<T, ConfigError> 
     })
 }
 
+/// Names of the keys that one section of `T` may have: asked with a key that none has.
+pub(super) fn keys<T: DeserializeOwned>(section: &str) -> &'static [&'static str] {
+    let asked = Table::from_iter([(String::new(), Value::Boolean(true))]);
+    let node = Node(Value::Table(Table::from_iter([(
+        section.to_owned(),
+        Value::Table(asked),
+    )])));
+    match T::deserialize(node) {
+        Err(Wrong::Unknown { known, .. }) => known,
+        Ok(_) | Err(Wrong::Said(_)) => &[],
+    }
+}
+
 fn unknown(path: &str, name: &str, known: &[&str]) -> ConfigError {
     let place = path.strip_suffix(name).unwrap_or(path);
     let nearest = known

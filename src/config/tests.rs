@@ -96,6 +96,28 @@ fn what_is_shown_can_be_read_again() {
 }
 
 #[test]
+fn keys_without_a_default_are_shown_too() {
+    let shown = Config::default().to_toml().expect("shown");
+    for (section, key) in [
+        ("store", "data"),
+        ("tls", "client_ca"),
+        ("auth", "tokens"),
+        ("metrics", "listen"),
+        ("telemetry", "otlp_endpoint"),
+        ("privacy", "reviewer_key_file"),
+        ("backup", "directory"),
+    ] {
+        let rest = shown.split(&format!("[{section}]\n")).nth(1);
+        let inside = rest.and_then(|rest| rest.split("\n[").next());
+        let line = format!("# {key} is not set");
+        assert!(inside.is_some_and(|text| text.contains(&line)), "{shown}");
+    }
+    let set = Config::from_table(table("[store]\ndata = '/d'")).expect("valid");
+    let shown = set.to_toml().expect("shown");
+    assert!(!shown.contains("# data is not set"), "{shown}");
+}
+
+#[test]
 fn durations_have_units_and_secrets_no_face() {
     let key = "0123456789abcdef".repeat(4);
     let text = format!("[passes]\nquiet = '1m 30s'\n[privacy]\nreviewer_key = '{key}'");
