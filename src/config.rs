@@ -82,7 +82,11 @@ impl Config {
     }
 
     fn from_table(table: toml::Table) -> Result<Self, ConfigError> {
-        let config: Self = read::read(table)?;
+        // Over the defaults, so that one key of a table within a section can be set alone.
+        let defaults = toml::Table::try_from(Self::default());
+        let mut all = defaults.map_err(|error| ConfigError::Unwritable(error.to_string()))?;
+        source::merge(&mut all, table);
+        let config: Self = read::read(all)?;
         let found = config.check();
         if found.is_empty() {
             Ok(config)

@@ -1,6 +1,8 @@
 //! What is too much is refused, and says when to come again.
 
-use tokio::io::AsyncReadExt as _;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tonic::Code;
 use tonic_types::StatusExt as _;
@@ -132,12 +134,18 @@ async fn whoever_says_nothing_is_let_go() {
     let place = Place::new();
     let running = Running::start(&place, "[connections]\nhandshake_max = '1s'\n");
     let speaking = running.plain().await;
-    let mut silent = TcpStream::connect(&running.address)
-        .await
-        .expect("connected");
-    let mut byte = [0; 64];
-    // The end comes by itself, after what the service had to say.
-    while silent.read(&mut byte).await.is_ok_and(|read| read > 0) {}
+    // Also who says so little that nobody knows what it speaks.
+    for said in [&b""[..], b"P", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r"] {
+        let mut silent = TcpStream::connect(&running.address)
+            .await
+            .expect("connected");
+        silent.write_all(said).await.expect("written");
+        let mut byte = [0; 64];
+        // The end comes by itself, after what the service had to say.
+        let ends = async { while silent.read(&mut byte).await.is_ok_and(|read| read > 0) {} };
+        let ended = tokio::time::timeout(Duration::from_secs(30), ends).await;
+        assert!(ended.is_ok(), "{} bytes keep a place", said.len());
+    }
     // Who has spoken may rest for longer.
     let health = call(&speaking, "/grpc.health.v1.Health/Check", None, &[]).await;
     assert_eq!(code(&health), Code::Ok);
