@@ -15,7 +15,7 @@ pub struct PassesConfig {
     /// what is shown is older.
     pub share: f64,
     /// Without events for so long, or for as long as a pass took if that is longer, the service is
-    /// taken to be idle, and evidence waits no more. 10ms to 1d.
+    /// taken to be idle, and no pass waits any more. 10ms to 1d.
     pub quiet: Span,
 }
 

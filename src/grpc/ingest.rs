@@ -24,6 +24,10 @@ use crate::telemetry::{CallerDecided, Instruments, Sampler, stage};
 /// flush several at once.
 const STREAM_BATCHES_AHEAD: usize = 64;
 
+/// Events of one batch that are read on the thread that serves its caller. More of them, and those
+/// whom the thread serves, too, would wait for milliseconds.
+const READ_HERE: usize = 64;
+
 /// The stream of batches, as requests name it.
 const STREAM_PATH: &str = "/goodstanding.v1.IngestService/Ingest";
 
@@ -38,13 +42,27 @@ impl Ingest {
         Self { engine }
     }
 
-    fn read(&self, events: Vec<Event>) -> Result<Intake, Status> {
-        let metrics = &self.engine.instruments().metrics.pipeline;
-        intake::read(events, self.engine.pseudonyms(), metrics).map_err(status::invalid)
+    async fn read(&self, events: Vec<Event>) -> Result<Intake, Status> {
+        let (engine, span, few) = (
+            self.engine.clone(),
+            Span::current(),
+            events.len() <= READ_HERE,
+        );
+        let work = move || {
+            let metrics = &engine.instruments().metrics.pipeline;
+            span.in_scope(|| intake::read(events, engine.pseudonyms(), metrics))
+        };
+        let read = if few {
+            work()
+        } else {
+            let read = tokio::task::spawn_blocking(work).await;
+            read.map_err(|_| Status::internal("the batch was not read to its end"))?
+        };
+        read.map_err(status::invalid)
     }
 
     async fn take(&self, events: Vec<Event>) -> Result<IngestSummary, Status> {
-        let intake = self.read(events)?;
+        let intake = self.read(events).await?;
         let ack = self
             .engine
             .submit(intake.entries)
@@ -78,7 +96,7 @@ impl Ingest {
                 return;
             };
             let span = traces.begin(batch_number, events.len());
-            let intake = match span.in_scope(|| self.read(events)) {
+            let intake = match self.read(events).instrument(span.clone()).await {
                 Ok(intake) => intake,
                 Err(refused) => {
                     place.send(tokio::spawn(async move { Err(refused) }));

@@ -18,6 +18,7 @@ mod evidence;
 mod groups;
 mod members;
 mod peel;
+mod programme;
 mod rhythm;
 mod rows;
 mod seeds;

@@ -120,6 +120,11 @@ impl Server {
         self.link.clone()
     }
 
+    /// Where it listens.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// The same server on a connection of its own, maybe as somebody else.
     pub(super) async fn connect(&self, credentials: &Credentials) -> Result<Link, CliError> {
         client::connect(&self.url, credentials).await

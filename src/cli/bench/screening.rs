@@ -1,5 +1,5 @@
-//! How long screening takes while events stream in: calls at a fixed rate, timed from when they
-//! were due, alone and beside ingest at a fixed rate and at full speed.
+//! How long screening takes while events stream in: calls at a fixed rate that do not wait for each
+//! other, alone and beside ingest at a fixed rate and at full speed.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use super::load::{CHUNK_EVENTS, Load, Sink};
 use super::process::Launch;
 use crate::cli::CliError;
-use crate::cli::client::{Credentials, Link};
+use crate::cli::client::{self, Credentials};
 use crate::proto::v1::integrity_service_client::IntegrityServiceClient;
 use crate::proto::v1::{Event, Review, ScreenReviewsRequest, event};
 
@@ -47,8 +47,8 @@ pub(super) struct Screening {
 impl Screening {
     pub(super) fn print(&self) {
         println!(
-            "ScreenReviews of one review, {} a second, timed by the client from when they were due; \
-             {} reviews known",
+            "ScreenReviews of one review, {} a second, timed by the client; {} reviews \
+             known",
             self.calls_per_second, self.reviews
         );
         println!("beside                          p50        p99        max   events a second");
@@ -108,16 +108,16 @@ pub(super) async fn measure(
     let mut feed = Some(feed);
     let mut phases = Vec::new();
     for beside in [Beside::Nothing, Beside::Paced, Beside::Full] {
-        // On a connection and a thread of their own: what is measured is the service, and what this
-        // process does for ingest must not stand in its way.
+        // On a thread of their own, their connection too: what is measured is the service, and what
+        // this process does for ingest must not stand in its way.
         let (done, sent) = (
             Arc::new(AtomicBool::new(false)),
             Arc::new(AtomicU64::new(0)),
         );
-        let link = server.connect(&Credentials::default()).await?;
         let (calls, over) = (Arc::clone(&sample), Arc::clone(&done));
+        let url = server.url().to_owned();
         let caller = std::thread::spawn(move || {
-            let took = screen_all(&link, &calls).map_err(|error| error.to_string());
+            let took = screen_all(&url, &calls).map_err(|error| error.to_string());
             over.store(true, Ordering::Release);
             took
         });
@@ -191,13 +191,14 @@ impl Feed {
     }
 }
 
-/// Calls at a fixed rate, however long those before take: a call that starts late because others
-/// were slow has waited, and that counts.
-fn screen_all(link: &Link, reviews: &[Review]) -> Result<Vec<f64>, CliError> {
+/// Calls at a fixed rate, however long those before take, each timed from its start: none starts
+/// late because others are slow.
+fn screen_all(url: &str, reviews: &[Review]) -> Result<Vec<f64>, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     runtime.block_on(async {
+        let link = client::connect(url, &Credentials::default()).await?;
         let mut calls = JoinSet::new();
         let mut due = tokio::time::Instant::now();
         for review in reviews.iter().cycle().take(CALLS) {
@@ -207,8 +208,9 @@ fn screen_all(link: &Link, reviews: &[Review]) -> Result<Vec<f64>, CliError> {
                 let request = ScreenReviewsRequest {
                     reviews: vec![review],
                 };
+                let started = Instant::now();
                 client.screen_reviews(request).await?;
-                Ok::<_, tonic::Status>(due.elapsed().as_secs_f64() * 1e3)
+                Ok::<_, tonic::Status>(started.elapsed().as_secs_f64() * 1e3)
             });
             due += Duration::from_secs(1) / CALLS_PER_SECOND;
         }

@@ -2,6 +2,7 @@
 
 use super::Direction;
 use super::evidence::{Facts, Question, Reason};
+use super::programme::programme;
 use super::usual::{Mark, Share};
 
 /// Before any evidence: a burst that nobody made, one that somebody made, and an artefact. Most
@@ -30,7 +31,8 @@ pub enum Attribution {
     ReverseBrushing,
     /// Nobody: fame, a sale, a season, a bad batch.
     OrganicBurst,
-    /// The platform: copied catalogues, merged variations, migrated reviews.
+    /// The platform: copied catalogues, merged variations, migrated reviews, free copies that it
+    /// hands out itself.
     PlatformArtefact,
 }
 
@@ -93,8 +95,10 @@ impl Posterior {
 /// Weighs the facts.
 pub(super) fn attribute(facts: &Facts, direction: Direction) -> (Vec<Reason>, Posterior) {
     let mut reasons = coordination(facts, direction);
+    let programme = programme(facts, &reasons);
     if direction == Direction::Promote {
         reasons.extend(reverse(facts));
+        reasons.extend(programme);
     }
     reasons.extend(artefact(facts));
     let posterior = posterior(&reasons, direction);

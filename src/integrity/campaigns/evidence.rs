@@ -26,7 +26,8 @@ pub enum Question {
     /// Whether praise was planted by a rival to get the listing punished, against
     /// self-promotion.
     ReverseBrushing,
-    /// Whether the platform made it: copied catalogues, merged variations, migrated reviews.
+    /// Whether the platform made it: copied catalogues, merged variations, migrated reviews, free
+    /// copies that it hands out itself.
     Artefact,
 }
 
@@ -48,6 +49,8 @@ pub struct Reason {
 /// Counts on a group.
 pub(super) struct Facts {
     pub(super) size: u32,
+    /// Listings of the group.
+    pub(super) listings: u32,
     pub(super) expected: f64,
     /// How busy others were, weighed by reviews; 1 is usual.
     pub(super) busy: f64,
@@ -104,6 +107,7 @@ impl Facts {
         let side = group.first().map_or(Side::Praise, |cell| cell.side);
         let mut facts = Self {
             size,
+            listings: own.len() as u32,
             expected: group.iter().map(|cell| cell.expected).sum(),
             busy: group
                 .iter()

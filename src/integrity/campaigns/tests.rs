@@ -210,6 +210,46 @@ fn an_id_stays_while_a_campaign_grows() {
     assert!(campaigns.get("0000000000000000").is_none() && campaigns.get("").is_none());
 }
 
+/// The same authors on one listing after another, without purchases, with these stars in turn.
+fn circle(stars: [u32; 5]) -> Vec<Draft> {
+    let places = (3..9_u32).flat_map(|listing| (0..10_u32).map(move |author| (listing, author)));
+    places
+        .map(|(listing, author)| Draft {
+            listing,
+            author: format!("circle{author}"),
+            stars: stars[((listing + author) % 5) as usize],
+            body: format!("what {author} found about {listing} in words of{author}x{listing}"),
+            verified: Some(false),
+            day: Some(60 * (listing - 3) + 20 + author % 5),
+        })
+        .collect()
+}
+
+#[test]
+fn a_circle_with_stars_of_its_own_may_be_the_platforms() {
+    let found = |stars| {
+        let mut drafts = honest();
+        drafts.extend(circle(stars));
+        let state = state(&events(&drafts));
+        let campaigns = Campaigns::find(&state);
+        let place = listing(&state, 5);
+        let of_place = |campaign: &&Campaign| campaign.listings.contains(&place);
+        let mut here = campaigns.all().iter().filter(of_place);
+        let largest = here.clone().map(|campaign| campaign.members.len()).max();
+        let campaign = here.find(|campaign| Some(campaign.members.len()) == largest);
+        campaign.expect("a burst").clone()
+    };
+    let (paid, mild) = (found([5; 5]), found([4, 5, 3, 4, 4]));
+    for campaign in [&paid, &mild] {}
+    let artefact = |campaign: &Campaign| campaign.posterior.of(Attribution::PlatformArtefact);
+    assert!(artefact(&paid) < 0.02, "{paid:?}");
+    assert!(artefact(&mild) > 0.2, "{mild:?}");
+    assert!(
+        mild.confidence() > 0.3,
+        "it may be paid all the same: {mild:?}"
+    );
+}
+
 #[test]
 fn copies_of_one_catalogue_are_the_platforms() {
     let mut drafts = honest();

@@ -1,5 +1,7 @@
 //! Campaigns by those who are in them.
 
+use chrono::DateTime;
+
 use crate::integrity::campaigns::{Attribution, Campaign, Campaigns, Direction, Kind};
 use crate::integrity::fusion::Term;
 use crate::state::{NONE, ReviewRow, Side, State};
@@ -325,7 +327,25 @@ pub fn campaign_sentence(term: &Term<'_>, campaign: &Campaign) -> String {
             )
         }
     };
-    format!("{part}: {}.", campaign.summary)
+    format!(
+        "{part}: {}, {}.",
+        campaign.summary,
+        window(campaign.first_day, campaign.last_day)
+    )
+}
+
+/// From one day to another, in UTC.
+fn window(first: u32, last: u32) -> String {
+    let date = |day: u32| {
+        // Days of a `u32` of seconds are within what a date can say.
+        let time = DateTime::from_timestamp(i64::from(day) * 86_400, 0).unwrap_or_default();
+        time.format("%Y-%m-%d")
+    };
+    if first == last {
+        format!("on {}", date(first))
+    } else {
+        format!("{} to {}", date(first), date(last))
+    }
 }
 
 #[cfg(test)]
@@ -356,5 +376,11 @@ mod tests {
             (parts.of(3).len(), parts.of(5).len(), parts.of(NONE).len()),
             (1, 0, 0)
         );
+    }
+    #[test]
+    fn days_of_a_campaign_are_named() {
+        assert_eq!(window(15_706, 15_706), "on 2013-01-01");
+        assert_eq!(window(15_706, 15_707), "2013-01-01 to 2013-01-02");
+        assert!(window(0, u32::MAX).starts_with("1970-01-01 to "));
     }
 }

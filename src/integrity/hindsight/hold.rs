@@ -12,6 +12,10 @@
 //!
 //! where `found` is the part of the reviews assumed to be manipulated that campaigns explain, less
 //! where few campaigns say so.
+//!
+//! All of it speaks of identities that are thrown away after a review. Where fewer reviews are their
+//! authors' only ones than are assumed to be manipulated, as in sets that keep busy authors only, it
+//! holds for the part that they can be ([`reach`]).
 
 use crate::integrity::campaigns::{Campaign, Campaigns, Kind};
 use crate::integrity::detect::{BASE_RATE, Corpus, Detection, Term as Part};
@@ -22,6 +26,15 @@ pub(super) type Hold = [f64; Part::ALL.len()];
 
 /// Everything is kept.
 pub(super) const WHOLE: Hold = [1.0; Part::ALL.len()];
+
+/// The part of the manipulation that identities with one review can have done, 0 to 1.
+fn reach(corpus: &Corpus) -> f64 {
+    let authors = 0..corpus.reviewers() as u32;
+    let once = authors
+        .filter(|author| corpus.reviews_of(*author) == 1)
+        .count() as f64;
+    (once / (BASE_RATE * corpus.reviews().max(1) as f64)).min(1.0)
+}
 
 /// Campaigns that the detector's own weights count for.
 const CAMPAIGNS_PRIOR: f64 = 10.0;
@@ -65,6 +78,11 @@ pub(super) fn hold(
     detection: &Detection,
     campaigns: &Campaigns,
 ) -> Hold {
+    let reach = reach(corpus);
+    borne_out(state, corpus, detection, campaigns).map(|hold| reach * hold)
+}
+
+fn borne_out(state: &State, corpus: &Corpus, detection: &Detection, campaigns: &Campaigns) -> Hold {
     let mut others = Sums::default();
     for author in 0..corpus.reviewers() {
         others.add(detection, author, corpus.reviews_of(author as u32).into());

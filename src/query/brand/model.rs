@@ -221,10 +221,24 @@ impl Keeper {
             let made = self.next(&view, &mut pace);
             drop(view);
             let took = made.map_or(Duration::ZERO, |made| self.show(made, started));
-            if !self.stop.rest(LOOK.max(self.engine.passes().rest(took))) {
+            if !self.rest(took, &mut pace) {
                 return;
             }
         }
+    }
+
+    /// Rests after a pass that took so long, less while no events come; false when asked to stop.
+    fn rest(&self, took: Duration, pace: &mut Pace) -> bool {
+        let passes = self.engine.passes();
+        let (least, idle) = (passes.rest(took), passes.quiet.0.max(took));
+        let started = Instant::now();
+        while self.stop.rest(LOOK) {
+            pace.see(&self.engine.view().published);
+            if started.elapsed() >= least || pace.since.elapsed() >= idle {
+                return true;
+            }
+        }
+        false
     }
 
     /// Shows what was made from now on, and counts what it took.
