@@ -140,7 +140,7 @@ impl Config {
             };
             for key in read::keys::<Self>(name) {
                 if !held.contains_key(*key) {
-                    shown.push_str(&format!("# {key} is not set\n"));
+                    shown.extend(["# ", key, " is not set\n"]);
                 }
             }
         }

@@ -240,7 +240,6 @@ fn a_circle_with_stars_of_its_own_may_be_the_platforms() {
         campaign.expect("a burst").clone()
     };
     let (paid, mild) = (found([5; 5]), found([4, 5, 3, 4, 4]));
-    for campaign in [&paid, &mild] {}
     let artefact = |campaign: &Campaign| campaign.posterior.of(Attribution::PlatformArtefact);
     assert!(artefact(&paid) < 0.02, "{paid:?}");
     assert!(artefact(&mild) > 0.2, "{mild:?}");
