@@ -8,7 +8,9 @@ cd "$(dirname "$0")/../.."
 binary=$(realpath "${1:-target/debug/goodstanding}")
 work=$(mktemp -d)
 pids=()
+portal=
 finish() {
+  if [ -n "$portal" ]; then kill -- "-$portal" 2>/dev/null || true; fi
   for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
   wait
   rm -rf "$work"
@@ -92,11 +94,15 @@ fi
 grep -q 'wants to know who calls' "$work/refused" || { cat "$work/refused"; exit 1; }
 
 step "a browser over gRPC-Web, with a seller's token"
-(. "$work/examples/portal.sh") >"$work/portal" 2>&1 &
-pids+=("$!")
+# In a group of its own, which ends with its children.
+setsid bash -euo pipefail "$work/examples/portal.sh" >"$work/portal" 2>&1 &
+portal=$!
 until_true grep -q '^ok: \|^failed: ' "$work/portal" || { cat "$work/portal"; exit 1; }
 grep '^ok: \|^failed: ' "$work/portal"
 grep -q '^ok: ' "$work/portal"
+kill -- "-$portal"
+wait "$portal" 2>/dev/null || true
+portal=
 stop
 
 step "the plain examples"
