@@ -39,8 +39,12 @@ const REVIEW_MEASURED: [(&str, Part); 2] = [
 /// The one that the detector always stands in for: it compares with what established authors give,
 /// where a push moves the listing's mean towards itself and makes others look far from it.
 const REVIEW_MASKED: &str = "review.rating_deviation";
-/// The one whose fact the search for campaigns measures: bursts, against everybody's rhythm.
+/// The one whose fact the search for campaigns measures, too: bursts, against everybody's rhythm.
 const REVIEW_SEARCHED: &str = "review.in_burst";
+/// What is left of it where the search has looked: a small push on a page of few reviews is not
+/// always found. Chosen with sight of simulated seeds 101 and 103 and of schemes injected into
+/// YelpChi and the Amazon set; half would order a little better, and be calibrated worse.
+const SEARCH_LEAVES: f64 = 0.25;
 /// Own signals on authors whose fact the corpus detector measures too.
 const REVIEWER_MEASURED: [(&str, Part); 3] = [
     ("reviewer.praise_share", Part::Stars),
@@ -76,8 +80,10 @@ impl Evidence {
         let searched = row.is_some_and(|row| self.groups.has_searched(row));
         let part = |spec: &Spec| {
             let masked = detected && spec.code == REVIEW_MASKED;
-            if masked || (searched && spec.code == REVIEW_SEARCHED) {
+            if masked {
                 0.0
+            } else if searched && spec.code == REVIEW_SEARCHED {
+                SEARCH_LEAVES
             } else {
                 self.part(&REVIEW_MEASURED, spec)
             }
