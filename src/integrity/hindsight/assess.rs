@@ -43,7 +43,7 @@ const REVIEW_MASKED: &str = "review.rating_deviation";
 const REVIEW_SEARCHED: &str = "review.in_burst";
 /// What is left of it where the search has looked: a small push on a page of few reviews is not
 /// always found. Chosen with sight of simulated seeds 101 and 103 and of schemes injected into
-/// YelpChi and the Amazon set; half would order a little better, and be calibrated worse.
+/// `YelpChi` and the Amazon set; half would order a little better, and be calibrated worse.
 const SEARCH_LEAVES: f64 = 0.25;
 /// Own signals on authors whose fact the corpus detector measures too.
 const REVIEWER_MEASURED: [(&str, Part); 3] = [
