@@ -123,7 +123,7 @@ pub fn assess_seller(state: &State, row: u32) -> Assessed {
 pub fn assess_seller_among(state: &State, all: &AllListings, row: u32) -> Assessed {
     let tally = state.sellers().get(row).map(|seller| seller.tally);
     let tally = tally.unwrap_or_default();
-    let (own, attack) = both(&Page::sum(state, &tally, all));
+    let (own, attack) = both(&Page::sum(state, row, &tally, all));
     assessed(own, Some(attack), may_assess_tally(&tally))
 }
 

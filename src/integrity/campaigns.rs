@@ -26,6 +26,7 @@ mod seeds;
 pub(super) mod tests;
 mod usual;
 mod windows;
+mod words;
 
 pub use attribution::{Attribution, Posterior};
 pub use evidence::{Question, Reason};
@@ -289,7 +290,7 @@ fn build(
         listings,
         places,
         posterior,
-        summary: attribution::opening(&facts),
+        summary: words::opening(&facts),
         reasons,
     })
 }

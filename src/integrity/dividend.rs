@@ -36,15 +36,17 @@ impl Formula {
         state: &State,
         reviews: impl Iterator<Item = &'a ReviewRow>,
     ) -> Option<f64> {
-        let items: Vec<Item> = reviews
+        let mut items: Vec<Item> = reviews
             .map(|review| Item {
-                weight: weight(state, review, self),
+                age: age(state, review, self),
+                weight: 1.0,
                 stars: review.stars.into(),
                 campaign: None,
                 own: 0.0,
                 place: (review.listing, review.side().index()),
             })
             .collect();
+        weigh(&mut items);
         rating(&items, self, |_| 1.0)
     }
 }
@@ -80,6 +82,9 @@ pub struct Dividend {
 
 /// One review in the sum.
 struct Item {
+    /// In half-lives of its weight.
+    age: f64,
+    /// Against the newest, 0 to 1.
     weight: f64,
     stars: f64,
     campaign: Option<(u32, f64)>,
@@ -104,14 +109,15 @@ pub fn dividend(
     let truncated = rows.len() > REVIEWS_MOST;
     rows.truncate(REVIEWS_MOST);
     super::campaigns::sort_reviews(state, &mut rows);
-    let items: Vec<Item> = rows
+    let mut items: Vec<Item> = rows
         .iter()
         .filter_map(|row| {
             let review = state.reviews().get(*row)?;
             let campaign = evidence.membership(state, *row);
             let own = own_suspicion(state, *row);
             Some(Item {
-                weight: weight(state, review, formula),
+                age: age(state, review, formula),
+                weight: 1.0,
                 stars: review.stars.into(),
                 campaign,
                 own,
@@ -119,6 +125,7 @@ pub fn dividend(
             })
         })
         .collect();
+    weigh(&mut items);
     let displayed = rating(&items, formula, |_| 1.0)?;
     let campaigns = evidence.campaigns().all();
     let real: Vec<f64> = campaigns.iter().map(Campaign::confidence).collect();
@@ -140,7 +147,7 @@ pub fn dividend(
     };
     let clean = rating(&items, formula, genuine).unwrap_or(displayed);
     let draws = draws(&items, formula, (&real, &missed), seed).unwrap_or_else(|| vec![displayed]);
-    let clean_interval = (quantile(&draws, 0.05), quantile(&draws, 0.95));
+    let clean_interval = ends(&draws, clean);
     let without = |direction: Direction| {
         let kept = |item: &Item| {
             let towards = item
@@ -175,9 +182,10 @@ pub fn dividend(
     })
 }
 
-fn weight(state: &State, review: &ReviewRow, formula: Formula) -> f64 {
+/// How old a review is, in half-lives of its weight.
+fn age(state: &State, review: &ReviewRow, formula: Formula) -> f64 {
     let Formula::Recency { half_life_days } = formula else {
-        return 1.0;
+        return 0.0;
     };
     let now = state.watermark().map_or(0, crate::domain::Time::seconds);
     // Of unknown age: as old as the newest is wrong, as the oldest too; one half-life.
@@ -186,7 +194,15 @@ fn weight(state: &State, review: &ReviewRow, formula: Formula) -> f64 {
     } else {
         f64::from(now.saturating_sub(review.seconds)) / f64::from(DAY)
     };
-    libm::exp2(-days / half_life_days)
+    days / half_life_days
+}
+
+/// Weighs reviews against the newest of them: only ratios count, and powers of large ages would be 0.
+fn weigh(items: &mut [Item]) {
+    let newest = items.iter().map(|item| item.age).fold(f64::MAX, f64::min);
+    for item in items {
+        item.weight = libm::exp2(newest - item.age);
+    }
 }
 
 /// The rating when each review counts as much as `kept` says; none when nothing counts.
@@ -259,7 +275,22 @@ fn shifted(probability: f64, by: f64) -> f64 {
     logistic(libm::log(bounded / (1.0 - bounded)) + by)
 }
 
+/// Ends of a 90 % interval from rising draws. It holds the value itself, which is a mean and may lie
+/// beyond nine draws in ten.
+fn ends(sorted: &[f64], value: f64) -> (f64, f64) {
+    if sorted.is_empty() {
+        return (value, value);
+    }
+    (
+        quantile(sorted, 0.05).min(value),
+        quantile(sorted, 0.95).max(value),
+    )
+}
+
 fn quantile(sorted: &[f64], share: f64) -> f64 {
     let place = (share * sorted.len().saturating_sub(1) as f64).round() as usize;
     sorted.get(place).copied().unwrap_or(f64::NAN)
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,6 +20,7 @@ mod correct;
 mod groups;
 mod hold;
 mod join;
+mod sentence;
 #[cfg(test)]
 mod tests;
 
@@ -27,7 +28,7 @@ use std::sync::Arc;
 
 pub(super) use authors::author_sentence;
 pub(crate) use authors::detected;
-pub use groups::campaign_sentence;
+pub use sentence::campaign_sentence;
 
 use self::authors::{Authors, Detected};
 use self::groups::Groups;

@@ -55,8 +55,9 @@ const BOUGHT: &[&str] = &[
     "EU UCPD Annex I 23c",
 ];
 
-/// US rule on reviews of another product that are made to look like this one's.
-const REPURPOSED: &[&str] = &["US 16 CFR 465.2", "EU UCPD Annex I 23c"];
+/// Reviews of another product that are made to look like this one's. The US rule on reviews was to
+/// have a section on them, 465.3, which is reserved: what is left there is the Act itself.
+pub(super) const REPURPOSED: &[&str] = &["US FTC Act section 5", "EU UCPD Annex I 23c"];
 
 /// A signal of usual weight: without verdicts no signal is known to deserve more than another.
 pub(super) const fn spec(code: &'static str, family: Family) -> Spec {

@@ -28,6 +28,7 @@ use super::assess;
 use crate::domain::Kind;
 use crate::engine::{Engine, Moved, View};
 use crate::history::KINDS;
+use crate::integrity::Evidence;
 use crate::proto::v1;
 
 /// Notices that wait for one watcher.
@@ -238,9 +239,18 @@ impl Watches {
     fn round(&self, moved: &Moved) {
         let Moved { published, rows } = moved;
         let newest = self.engine.view();
+        let published = published
+            .clone()
+            .unwrap_or_else(|| Arc::clone(&newest.published));
+        // An erasure may have given rows new numbers since.
+        let evidence = if newest.published.rebuilds == published.rebuilds {
+            newest.evidence
+        } else {
+            Evidence::default()
+        };
         let view = View {
-            published: published.clone().unwrap_or(newest.published),
-            evidence: newest.evidence,
+            published,
+            evidence,
         };
         let mut inner = self.inner();
         let Inner {

@@ -171,13 +171,18 @@ fn heading(campaign: &Campaign) -> String {
         let date = DateTime::from_timestamp(seconds, 0);
         date.map_or(String::new(), |date| date.format("%Y-%m-%d").to_string())
     };
+    // What a page carried over is held against no author.
+    let authors = match campaign.reviewer_count {
+        0 => String::new(),
+        1 => " by 1 author".to_owned(),
+        several => format!(" by {several} authors"),
+    };
     format!(
-        "{}: {}, {:.2}; {} reviews by {} authors, {} to {}",
+        "{}: {}, {:.2}; {} reviews{authors}, {} to {}",
         campaign.campaign_id,
         attribution_words(campaign.attribution()),
         campaign.confidence,
         campaign.review_count,
-        campaign.reviewer_count,
         day(&campaign.start_time, 0),
         day(&campaign.end_time, 1)
     )

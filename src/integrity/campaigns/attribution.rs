@@ -4,6 +4,7 @@ use super::Direction;
 use super::evidence::{Facts, Question, Reason};
 use super::programme::programme;
 use super::usual::{Mark, Share};
+use super::words::{expected, mark_words, reviews};
 
 /// Before any evidence: a burst that nobody made, one that somebody made, and an artefact. Most
 /// bursts are of the first kind; planted praise on a rival is rare beside self-promotion.
@@ -158,7 +159,7 @@ fn coordination(facts: &Facts, direction: Direction) -> Vec<Reason> {
         let sentence = format!(
             "{} reviews where {} were to be expected happen by chance now and then",
             facts.size,
-            count(facts.expected)
+            expected(facts.expected)
         );
         let says = left.max(-SAYS_MOST);
         reasons.push(of("campaign.chance", f64::from(facts.size), says, sentence));
@@ -168,12 +169,13 @@ fn coordination(facts: &Facts, direction: Direction) -> Vec<Reason> {
         if silent || (cloned && mark == Mark::Copied) {
             continue;
         }
-        let (code, words, least) = mark_words(mark);
+        let (code, [one, several], least) = mark_words(mark);
         let says = excess(*here, usual.rate()).clamp(least, SAYS_MOST);
         let sentence = format!(
-            "{} of its {} reviews {words}; usual for {what} is {:.0} %",
+            "{} of its {} reviews {}; usual for {what} is {:.0} %",
             here.with,
             here.of,
+            if here.with == 1 { one } else { several },
             100.0 * usual.rate()
         );
         let share = here.with as f64 / here.of as f64;
@@ -182,9 +184,9 @@ fn coordination(facts: &Facts, direction: Direction) -> Vec<Reason> {
     if let Some((others, ratio)) = facts.purity {
         let says = (TEMPER * ratio).clamp(-SAYS_MOST, SAYS_MOST);
         let came = match others {
-            0 => "no other came".to_owned(),
-            1 => "one other came".to_owned(),
-            _ => format!("{others} others came"),
+            0 => "none of 1 to 3 stars came".to_owned(),
+            1 => "one of 1 to 3 stars came".to_owned(),
+            _ => format!("{others} of 1 to 3 stars came"),
         };
         let sentence = format!(
             "beside its {} reviews of praise {came} in the same days; fame brings critics too",
@@ -195,9 +197,14 @@ fn coordination(facts: &Facts, direction: Direction) -> Vec<Reason> {
     if facts.elsewhere.of >= SHARE_LEAST && !cloned {
         let says = excess(facts.elsewhere, facts.elsewhere_usual).clamp(-0.5, SAYS_MOST);
         let sentence = format!(
-            "{} of the {} other reviews of its authors lie in other bursts; usual is {:.0} %",
+            "{} of the {} other reviews of its authors {} in other bursts; usual is {:.0} %",
             facts.elsewhere.with,
             facts.elsewhere.of,
+            if facts.elsewhere.with == 1 {
+                "lies"
+            } else {
+                "lie"
+            },
             100.0 * facts.elsewhere_usual
         );
         let share = facts.elsewhere.with as f64 / facts.elsewhere.of as f64;
@@ -223,26 +230,6 @@ fn coordination(facts: &Facts, direction: Direction) -> Vec<Reason> {
         ));
     }
     reasons
-}
-
-/// Code, words, and the least that a mark adds: many campaigns go without copies or throw-away
-/// accounts, and removals come late.
-const fn mark_words(mark: Mark) -> (&'static str, &'static str, f64) {
-    match mark {
-        Mark::OneTime => (
-            "campaign.one_time_authors",
-            "are the only ones of their authors",
-            -0.4,
-        ),
-        Mark::Unverified => (
-            "campaign.unverified",
-            "come without a confirmed purchase",
-            -0.4,
-        ),
-        Mark::Copied => ("campaign.copied", "share their wording with others", -0.3),
-        Mark::Extreme => ("campaign.extreme", "have 1 or 5 stars", -1.0),
-        Mark::Removed => ("campaign.removed", "were taken down by the platform", 0.0),
-    }
 }
 
 /// Tempered log-likelihood ratio of a share above the usual one, less half the price of not
@@ -279,9 +266,9 @@ fn reverse(facts: &Facts) -> Vec<Reason> {
     let mut reasons = Vec::new();
     if facts.same_seller > 0 {
         let sentence = format!(
-            "its authors also wrote {} reviews in bursts on other listings of the same seller, \
-             which a rival would not pay for",
-            facts.same_seller
+            "its authors also wrote {} in bursts on other listings of the same seller, which a \
+             rival has little reason to pay for",
+            reviews(facts.same_seller)
         );
         let says = -(0.5 * f64::from(facts.same_seller)).min(1.5);
         reasons.push(of(
@@ -294,8 +281,8 @@ fn reverse(facts: &Facts) -> Vec<Reason> {
     if facts.rivals > 0 {
         let part = f64::from(facts.rivals) / f64::from(facts.rivals + facts.same_seller);
         let sentence = format!(
-            "its authors also wrote {} reviews in bursts on listings of rivals",
-            facts.rivals
+            "its authors also wrote {} in bursts on listings of rivals",
+            reviews(facts.rivals)
         );
         reasons.push(of(
             "campaign.serves_rivals",
@@ -326,18 +313,18 @@ fn artefact(facts: &Facts) -> Vec<Reason> {
         (
             "campaign.cloned",
             facts.cloned,
-            "stand word by word and second by second on another listing too, as after a merged \
+            "found with the same words and second on another listing too, as after a merged \
              variation or a copied catalogue",
         ),
         (
             "campaign.predates_listing",
             facts.predating,
-            "are older than their listing, as after a migration",
+            "older than the listing, as after a migration",
         ),
         (
             "campaign.simultaneous",
             facts.simultaneous,
-            "bear the same second as others, as after a bulk import",
+            "of the same second as others, as after a bulk import",
         ),
     ];
     let size = f64::from(facts.size.max(1));
@@ -345,7 +332,8 @@ fn artefact(facts: &Facts) -> Vec<Reason> {
     found
         .map(|(code, count, words)| {
             let share = f64::from(count) / size;
-            let sentence = format!("{count} of its {} reviews {words}", facts.size);
+            let are = if count == 1 { "is" } else { "are" };
+            let sentence = format!("{count} of its {} reviews {are} {words}", facts.size);
             // Neither buyers nor those who are paid make these signs: a whole group of them
             // outweighs whatever else looks made.
             reason(
@@ -357,24 +345,4 @@ fn artefact(facts: &Facts) -> Vec<Reason> {
             )
         })
         .collect()
-}
-
-/// How far the reviews exceed what was to be expected, as a sentence to begin with.
-pub(super) fn opening(facts: &Facts) -> String {
-    format!(
-        "{} reviews came where {} were to be expected",
-        facts.size,
-        count(facts.expected)
-    )
-}
-
-/// An expected number of reviews; nothing is expected never.
-fn count(expected: f64) -> String {
-    if expected >= 0.95 {
-        format!("{expected:.1}")
-    } else if expected >= 0.01 {
-        format!("{expected:.2}")
-    } else {
-        "fewer than 0.01".to_owned()
-    }
 }

@@ -11,7 +11,7 @@ use super::attribution::{SAYS_MOST, posterior};
 use super::evidence::{Question, Reason};
 use super::{Campaign, Direction, Kind, Member, REVIEWS_LEAST, canon};
 use crate::integrity::{Sharpness, log_likelihood_ratio};
-use crate::state::{ListingRow, State};
+use crate::state::{ListingRow, Side, State};
 
 /// How far reviews before the revision are of what the page was; the log may have them out of order.
 const BELONGS: f64 = 0.98;
@@ -54,9 +54,18 @@ fn of_listing(state: &State, (row, listing): (u32, &ListingRow), turns: Turns) -
             belongs: BELONGS,
         })
         .collect();
-    if members.len() < REVIEWS_LEAST {
+    let standing = |side: Option<Side>| {
+        let reviews = members.iter().filter_map(|m| state.reviews().get(m.review));
+        let up = reviews.filter(|review| review.removed.is_none());
+        up.filter(|review| side.is_none_or(|side| side == review.side()))
+            .count()
+    };
+    // Blame serves no product, somebody else may have planted it, and what was taken down serves
+    // nobody any more.
+    if standing(Some(Side::Praise)) < REVIEWS_LEAST {
         return None;
     }
+    let stand = standing(None);
     canon::sort_by_review(state, &mut members, |member| member.review);
     let day = |member: &Member| Some(state.reviews().get(member.review)?.time()?.day());
     let reasons = reasons(turns);
@@ -73,10 +82,7 @@ fn of_listing(state: &State, (row, listing): (u32, &ListingRow), turns: Turns) -
         listings: vec![row],
         places: Vec::new(),
         posterior: posterior(&reasons, Direction::Promote),
-        summary: format!(
-            "{} reviews stand from before the page became another product",
-            members.len()
-        ),
+        summary: format!("{stand} reviews stand from before the page became another product"),
         members,
         reasons,
     })

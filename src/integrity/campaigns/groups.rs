@@ -17,7 +17,7 @@ const SHARED_SHARE: f64 = 0.15;
 const NEXT_MOST: usize = 8;
 /// Cells of an author or a wording beyond which it links nothing.
 const HOT: usize = 256;
-/// Largest group that is peeled.
+/// Most cells that are peeled at once. A larger component is cut into runs of cells near in time.
 const GROUP_MOST: usize = 512;
 
 /// Sets that grow together.
@@ -53,9 +53,13 @@ enum Hub {
 
 /// Groups of cells, as places in the sorted cells; each cell is in one group.
 pub(super) fn group(state: &State, cells: &[Cell]) -> Vec<Vec<usize>> {
-    let hubs = hubs(state, cells);
+    grouped(state, cells, &hubs(state, cells))
+}
+
+/// As [`group`], by what cells have in common.
+fn grouped(state: &State, cells: &[Cell], hubs: &RowMap<Hub, Vec<usize>>) -> Vec<Vec<usize>> {
     let mut links = Links::new(cells.len());
-    for ((one, other), (authors, wordings)) in shared(cells, &hubs) {
+    for ((one, other), (authors, wordings)) in shared(cells, hubs) {
         let least = cells[one].reviews.len().min(cells[other].reviews.len());
         let wanted = (least as f64 * SHARED_SHARE).max(f64::from(SHARED_LEAST));
         if f64::from(authors.max(wordings)) >= wanted {
@@ -68,7 +72,9 @@ pub(super) fn group(state: &State, cells: &[Cell]) -> Vec<Vec<usize>> {
     }
     let mut groups = Vec::new();
     for component in components.into_values() {
-        split(state, cells, &hubs, component, &mut groups);
+        for run in component.chunks(GROUP_MOST) {
+            split(state, cells, hubs, run.to_vec(), &mut groups);
+        }
     }
     groups
 }
@@ -129,7 +135,6 @@ fn split(
     groups: &mut Vec<Vec<usize>>,
 ) {
     while component.len() > 1 {
-        component.truncate(GROUP_MOST);
         let number: RowMap<usize, u32> = component.iter().copied().zip(0..).collect();
         let mut edges: Vec<Edge> = Vec::new();
         let mut hub_number = 0;
@@ -172,4 +177,44 @@ fn split(
         component = rest;
     }
     groups.extend(component.into_iter().map(|cell| vec![cell]));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cells::Seed;
+    use super::*;
+    use crate::state::Side;
+
+    fn cell(number: u32) -> Cell {
+        Cell {
+            listing: number,
+            side: Side::Praise,
+            first: 100 + number,
+            last: 105 + number,
+            reviews: Vec::new(),
+            expected: 0.0,
+            surprise: 10.0,
+            busy: 1.0,
+            others: 0,
+            outside: (0, 0),
+            seed: Seed::Burst,
+        }
+    }
+
+    #[test]
+    fn cells_of_a_huge_component_are_all_kept() {
+        let count = 2 * GROUP_MOST + 100;
+        let cells: Vec<Cell> = (0..count as u32).map(cell).collect();
+        let mut hubs: RowMap<Hub, Vec<usize>> = RowMap::default();
+        for place in 1..count {
+            for author in 0..SHARED_LEAST {
+                let author = place as u32 * SHARED_LEAST + author;
+                hubs.insert(Hub::Author(author), vec![place - 1, place]);
+            }
+        }
+        let groups = grouped(&State::default(), &cells, &hubs);
+        let mut kept: Vec<usize> = groups.into_iter().flatten().collect();
+        kept.sort_unstable();
+        assert!(kept.into_iter().eq(0..count));
+    }
 }

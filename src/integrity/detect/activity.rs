@@ -43,7 +43,9 @@ pub fn activity(corpus: &Corpus) -> Activity {
 /// one that is flat in the logarithm for throwaway ones. 0 where there is but one timed review.
 pub fn shortness(corpus: &Corpus, activity: &Activity) -> Vec<f64> {
     let author = |(author, span): (usize, &Option<(f64, f64)>)| {
-        let several = corpus.by_reviewer.size(author) > 1;
+        // Those without a time come last.
+        let second = corpus.by_reviewer.rows(author).get(1);
+        let several = second.is_some_and(|row| corpus.days[*row as usize].is_some());
         match (span, corpus.end) {
             (Some((first, last)), Some(end)) if several => {
                 let share =
@@ -58,6 +60,7 @@ pub fn shortness(corpus: &Corpus, activity: &Activity) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::corpus::Review;
     use super::super::corpus::tests::corpus;
     use super::*;
 
@@ -78,5 +81,25 @@ mod tests {
         let short = shortness(&corpus, &activity);
         assert!((short[0] - libm::log(130.0 / 45.0)).abs() < 1e-12);
         assert_eq!(short[1], 0.0);
+    }
+
+    #[test]
+    fn one_timed_review_spans_nothing_that_is_known() {
+        let review = |reviewer, day: Option<i64>| Review {
+            reviewer,
+            listing: 0,
+            stars: 5,
+            seconds: day.map(|day| day * 86_400),
+        };
+        let corpus = Corpus::new([
+            review(0, Some(0)),
+            review(0, None),
+            review(1, Some(0)),
+            review(1, Some(10)),
+            review(2, Some(300)),
+        ]);
+        let short = shortness(&corpus, &activity(&corpus));
+        assert_eq!((short[0], short[2]), (0.0, 0.0));
+        assert!(short[1] > 0.0);
     }
 }

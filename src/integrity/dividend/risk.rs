@@ -5,14 +5,14 @@
 //! 79(2), 2015) and 0.69 (Floyd et al., Journal of Retailing 90(2), 2014); it is drawn from a normal
 //! distribution around their middle, wide enough for both and for nearly none, and never below 0.
 //! Sales fall with the rank `r` as `r^-s`; `s` is 0.871 on Amazon's books (Brynjolfsson, Hu and
-//! Smith, Management Science 49(11), 2003) and 0.83 to 0.87 there by others, and is drawn around
-//! that too. None of this is measured on the subject: intervals say how far it may be off. What the
-//! number of reviews does by itself is left out.
+//! Smith, Management Science 49(11), 2003), and is drawn around that too. None of this is measured
+//! on the subject: intervals say how far it may be off; `docs/dividend.md` says which of these figures
+//! were checked. What the number of reviews does by itself is left out.
 
 use rand::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 
-use super::quantile;
+use super::ends;
 use crate::domain::{Currency, DAY};
 use crate::state::{Known, NONE, State};
 
@@ -140,20 +140,15 @@ fn normal(dice: &mut Pcg64Mcg) -> f64 {
     (0..12).map(|_| unit(dice)).sum::<f64>() - 6.0
 }
 
+fn rising(drawn: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut drawn: Vec<f64> = drawn.collect();
+    drawn.sort_by(f64::total_cmp);
+    drawn
+}
+
 /// What is left of the sales.
 fn left(displayed: f64, clean: f64, elasticity: f64) -> f64 {
     libm::pow(clean / displayed, elasticity)
-}
-
-fn ends(mut drawn: Vec<f64>, value: f64) -> (f64, f64) {
-    drawn.sort_by(f64::total_cmp);
-    if drawn.is_empty() {
-        return (value, value);
-    }
-    (
-        quantile(&drawn, 0.05).min(value),
-        quantile(&drawn, 0.95).max(value),
-    )
 }
 
 /// Revenue that rests on the difference of a displayed rating and of a clean one, above 0 both.
@@ -179,7 +174,7 @@ pub(super) fn revenue(
         let revenue = trade.revenue + libm::sqrt(trade.squares) * normal(&mut dice);
         revenue.max(0.0) / months * (1.0 - left(displayed, *clean, elasticity))
     });
-    let interval = ends(drawn.collect(), at_risk);
+    let interval = ends(&rising(drawn), at_risk);
     let finite = [monthly, at_risk, interval.0, interval.1];
     finite
         .iter()
@@ -221,7 +216,7 @@ pub(super) fn rank(
         let slope = slope.clamp(RANK_SLOPE_BOUNDS.0, RANK_SLOPE_BOUNDS.1);
         moved(*clean, elasticity, slope)
     });
-    let interval = ends(drawn.collect(), value);
+    let interval = ends(&rising(drawn), value);
     Some(RankAtRisk {
         rank,
         clean: value,

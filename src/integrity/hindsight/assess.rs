@@ -6,12 +6,13 @@ use super::join::join;
 use crate::integrity::assess::{
     Assessed, assessed, both as own_and_attack, may_assess_reviewer, may_assess_tally,
 };
+use crate::integrity::campaigns::Kind;
 use crate::integrity::detect::Term as Part;
 use crate::integrity::evidence::{Family, Measure, Spec};
 use crate::integrity::fusion::{Fused, PRIOR_LOG_ODDS, fuse, fuse_parts};
 use crate::integrity::signals::listing::Page;
 use crate::integrity::signals::reviewer::Author;
-use crate::integrity::signals::{Seen, review, reviewer, spec};
+use crate::integrity::signals::{REPURPOSED, Seen, review, reviewer, spec};
 use crate::integrity::{assess_review, assess_seller_among};
 use crate::state::{AllListings, Candidate, State};
 
@@ -23,9 +24,19 @@ const fn campaign(code: &'static str) -> Spec {
     }
 }
 
+const fn carried(code: &'static str) -> Spec {
+    Spec {
+        legal_tags: REPURPOSED,
+        ..campaign(code)
+    }
+}
+
 static REVIEW: Spec = campaign("review.campaign");
 static REVIEWER: Spec = campaign("reviewer.campaign");
 static LISTING: Spec = campaign("listing.campaign");
+/// Reviews that a page carried over are no fake ones.
+static REVIEW_CARRIED: Spec = carried("review.campaign");
+static LISTING_CARRIED: Spec = carried("listing.campaign");
 static LISTING_ATTACK: Spec = campaign("listing.attack.campaign");
 
 /// From this probability on a campaign is enough to give a band to an author of few reviews.
@@ -71,7 +82,11 @@ impl Evidence {
         let corpus = self.authors.of_review(seen.review);
         let own = self.own(seen, row, !corpus.is_empty());
         let found = self.groups.of_review(seen.state, row, seen.review);
-        let joined = join(own, corpus, found.map(|found| (&REVIEW, found)));
+        let joined = join(
+            own,
+            corpus,
+            found.map(|found| (self.spec_of(found, [&REVIEW, &REVIEW_CARRIED]), found)),
+        );
         assessed(joined, None, true)
     }
 
@@ -101,7 +116,11 @@ impl Evidence {
         Seen::standing(state, row).map_or(0.0, |seen| {
             let own = self.own(&seen, Some(row), true);
             let found = self.groups.of_review(seen.state, Some(row), seen.review);
-            let joined = join(own, Vec::new(), found.map(|found| (&REVIEW, found)));
+            let joined = join(
+                own,
+                Vec::new(),
+                found.map(|found| (self.spec_of(found, [&REVIEW, &REVIEW_CARRIED]), found)),
+            );
             joined.estimate.log_odds - PRIOR_LOG_ODDS
         })
     }
@@ -142,7 +161,7 @@ impl Evidence {
         let enough = held.is_some_and(|held| may_assess_tally(&held.tally));
         let found =
             [Charge::Promotion, Charge::Attack].map(|charge| self.groups.of_listing(row, charge));
-        both(own, attack, found, enough)
+        self.both(own, attack, found, enough)
     }
 
     /// Assesses a seller as one large listing, and by the campaigns for its listings.
@@ -158,7 +177,31 @@ impl Evidence {
         let enough = seller.is_some_and(|seller| may_assess_tally(&seller.tally));
         let found =
             [Charge::Promotion, Charge::Attack].map(|charge| self.groups.of_seller(row, charge));
-        both(fused, attack, found, enough)
+        self.both(fused, attack, found, enough)
+    }
+
+    /// Own risk and the risk of being attacked, each with its campaign.
+    fn both(
+        &self,
+        own: Fused<'static>,
+        attack: Fused<'static>,
+        [promotion, attacked]: [Option<Strongest>; 2],
+        enough: bool,
+    ) -> Assessed {
+        let promotion =
+            promotion.map(|found| (self.spec_of(found, [&LISTING, &LISTING_CARRIED]), found));
+        let own = join(own, Vec::new(), promotion);
+        let attacked = attacked.map(|found| (&LISTING_ATTACK, found));
+        let attack = join(attack, Vec::new(), attacked);
+        assessed(own, Some(attack), enough)
+    }
+
+    /// What is fixed about the term of a campaign: of one that was pushed, or carried over.
+    fn spec_of(&self, found: Strongest, [pushed, carried]: [&'static Spec; 2]) -> &'static Spec {
+        match self.campaign(found.campaign).map(|campaign| campaign.kind) {
+            Some(Kind::CarriedOver) => carried,
+            Some(Kind::Push) | None => pushed,
+        }
     }
 }
 
@@ -177,17 +220,4 @@ fn no_measures() -> impl Iterator<Item = (&'static Spec, Measure)> {
 
 fn is_enough(found: Option<Strongest>) -> bool {
     found.is_some_and(|found| found.chance >= ENOUGH)
-}
-
-/// Own risk and the risk of being attacked, each with its campaign.
-fn both(
-    own: Fused<'static>,
-    attack: Fused<'static>,
-    [promotion, attacked]: [Option<Strongest>; 2],
-    enough: bool,
-) -> Assessed {
-    let own = join(own, Vec::new(), promotion.map(|found| (&LISTING, found)));
-    let attacked = attacked.map(|found| (&LISTING_ATTACK, found));
-    let attack = join(attack, Vec::new(), attacked);
-    assessed(own, Some(attack), enough)
 }

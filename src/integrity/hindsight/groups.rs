@@ -1,9 +1,6 @@
 //! Campaigns by those who are in them.
 
-use chrono::DateTime;
-
 use crate::integrity::campaigns::{Attribution, Campaign, Campaigns, Direction, Kind};
-use crate::integrity::fusion::Term;
 use crate::state::{NONE, ReviewRow, Side, State};
 
 /// Days after the last review of a campaign in which another one is taken for its next.
@@ -93,7 +90,7 @@ pub(super) enum Charge {
 
 impl Charge {
     /// Probability that a campaign is of this kind.
-    fn chance(self, campaign: &Campaign) -> f64 {
+    pub(super) fn chance(self, campaign: &Campaign) -> f64 {
         match self {
             Self::Writing => campaign.confidence(),
             Self::Promotion => campaign.posterior.of(Attribution::SelfPromotion),
@@ -282,72 +279,6 @@ fn strongest(found: impl Iterator<Item = Strongest>) -> Option<Strongest> {
     })
 }
 
-/// One English sentence about a subject's part in a campaign.
-pub fn campaign_sentence(term: &Term<'_>, campaign: &Campaign) -> String {
-    let planted = term.reading.value.round().max(1.0);
-    let percent = |charge: Charge| 100.0 * charge.chance(campaign);
-    let id = &campaign.id;
-    let part = match term.spec.code {
-        "review.campaign" if campaign.kind == Kind::CarriedOver => {
-            let sure = percent(Charge::Writing);
-            format!(
-                "It speaks of what its listing sold before (campaign {id}), made to serve another \
-                 product with {sure:.0} %"
-            )
-        }
-        "listing.campaign" if campaign.kind == Kind::CarriedOver => {
-            let sure = percent(Charge::Promotion);
-            format!(
-                "About {planted:.0} reviews speak of what was sold before (campaign {id}), its own \
-                 promotion with {sure:.0} %"
-            )
-        }
-        "review.campaign" => {
-            let sure = percent(Charge::Writing);
-            format!("It lies in campaign {id}, somebody's doing with {sure:.0} %")
-        }
-        "reviewer.campaign" => {
-            let sure = percent(Charge::Writing);
-            format!(
-                "About {planted:.0} of the author's reviews lie in campaign {id}, somebody's doing \
-                 with {sure:.0} %"
-            )
-        }
-        "listing.attack.campaign" => {
-            let sure = percent(Charge::Attack);
-            format!(
-                "About {planted:.0} reviews of blame lie in campaign {id}, an attack with {sure:.0} %"
-            )
-        }
-        _ => {
-            let sure = percent(Charge::Promotion);
-            format!(
-                "About {planted:.0} reviews of praise lie in campaign {id}, its own promotion with \
-                 {sure:.0} %"
-            )
-        }
-    };
-    format!(
-        "{part}: {}, {}.",
-        campaign.summary,
-        window(campaign.first_day, campaign.last_day)
-    )
-}
-
-/// From one day to another, in UTC.
-fn window(first: u32, last: u32) -> String {
-    let date = |day: u32| {
-        // Days of a `u32` of seconds are within what a date can say.
-        let time = DateTime::from_timestamp(i64::from(day) * 86_400, 0).unwrap_or_default();
-        time.format("%Y-%m-%d")
-    };
-    if first == last {
-        format!("on {}", date(first))
-    } else {
-        format!("{} to {}", date(first), date(last))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -376,11 +307,5 @@ mod tests {
             (parts.of(3).len(), parts.of(5).len(), parts.of(NONE).len()),
             (1, 0, 0)
         );
-    }
-    #[test]
-    fn days_of_a_campaign_are_named() {
-        assert_eq!(window(15_706, 15_706), "on 2013-01-01");
-        assert_eq!(window(15_706, 15_707), "2013-01-01 to 2013-01-02");
-        assert!(window(0, u32::MAX).starts_with("1970-01-01 to "));
     }
 }

@@ -5,20 +5,14 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{Event, Id, Listing, Payload};
 use crate::integrity::campaigns::tests::{
     Draft, LISTINGS, SHOP, events, honest, listing, push, state,
 };
-use crate::integrity::campaigns::{Attribution, Kind};
-use crate::integrity::detect::Corpus;
 use crate::integrity::detect::Term as Part;
-use crate::integrity::detect::features::{Feature, visit};
-use crate::integrity::dividend::{Formula, dividend};
-use crate::integrity::fusion::Term;
-use crate::integrity::learn::{Training, fit};
 use crate::integrity::{Assessed, Band, Fused, PRIOR_LOG_ODDS, assess_listing, assess_review};
-use crate::proto::v1::Fulfilment;
-use crate::state::LogRef;
+
+mod carried;
+mod learned;
 
 /// A market with praise planted on listing 3 and blame on listing 5.
 fn planted() -> Vec<Draft> {
@@ -158,115 +152,6 @@ fn evidence_does_not_depend_on_batches_or_on_when_it_was_asked() {
     }
 }
 
-/// Listing 7 becomes another product when all honest reviews are in; six more follow.
-fn turned() -> State {
-    let mut drafts = honest();
-    let before = drafts.len();
-    for (number, mut draft) in (0..).zip(push(7, 4, 420..426, 1)) {
-        draft.author = format!("again{}", 17 * number);
-        draft.verified = Some(true);
-        draft.day = Some(405 + 40 * number);
-        drafts.push(draft);
-    }
-    let reviews = events(&drafts);
-    let page = |number: u32, leaf: &str, title: &str, revision| {
-        let id = |text: &str| Id::new(text).expect("an id");
-        Event {
-            revision,
-            payload: Payload::Listing(Box::new(Listing {
-                id: id(&format!("l{number}")),
-                marketplace: id(SHOP),
-                seller: None,
-                destination: None,
-                category_path: vec!["Home".to_owned(), leaf.to_owned()],
-                brand: String::new(),
-                title: title.to_owned(),
-                price: None,
-                fulfilment: Fulfilment::Unspecified,
-                variation_parent: None,
-                completeness: None,
-                created: None,
-                content: 0,
-                attributes: [0; 8],
-            })),
-        }
-    };
-    let pages = (0..LISTINGS).map(|number| page(number, "kettles", "steel kettle, quiet", 0));
-    let turn = page(7, "drones", "folding drone with two cameras", 1);
-    let events = pages
-        .chain(reviews[..before].iter().cloned())
-        .chain([turn])
-        .chain(reviews[before..].iter().cloned());
-    let mut state = State::default();
-    for (event, sequence) in events.zip(0..) {
-        let log = LogRef { sequence, index: 0 };
-        state.apply(&event, log).expect("room");
-    }
-    state
-}
-
-#[test]
-fn what_a_page_carried_over_is_held_against_the_page_and_not_against_authors() {
-    let state = turned();
-    let evidence = Evidence::gather(&state);
-    let page = listing(&state, 7);
-    let all = evidence.campaigns().all().iter();
-    let found: Vec<&Campaign> = all.filter(|one| one.kind == Kind::CarriedOver).collect();
-    let [campaign] = found[..] else {
-        panic!("one page turned: {found:?}");
-    };
-    assert_eq!(
-        (campaign.members.len(), &campaign.listings[..]),
-        (50, &[page][..])
-    );
-    assert!(campaign.confidence() > 0.8 && campaign.reviewers.is_empty());
-    assert_eq!(campaign.posterior.likeliest(), Attribution::SelfPromotion);
-    assert_eq!(evidence.campaigns().get(&campaign.id), Some(campaign));
-    let member = campaign.members[20].review;
-    assert!(evidence.review_probability(&state, member) > 0.7);
-    let author = state.reviews().get(member).expect("known").reviewer;
-    let author = evidence.assess_reviewer(&state, author);
-    let of = |place: u32| {
-        evidence
-            .campaign(place)
-            .map(|one| (one.kind, one.id.clone()))
-    };
-    let accused = author
-        .fused
-        .terms
-        .iter()
-        .filter_map(|term| of(term.campaign?));
-    let accused: Vec<_> = accused.collect();
-    assert!(accused.iter().all(|one| one.0 == Kind::Push), "{accused:?}");
-    let assessed = evidence.assess_listing(&state, page);
-    assert!(
-        code(&assessed.fused, "listing.campaign") > Some(1.0),
-        "{assessed:?}"
-    );
-    // What came after the turn is of the new product, and all that counts for it.
-    let new: Vec<u32> = rows(&state, 7)
-        .into_iter()
-        .filter(|row| campaign.members.iter().all(|member| member.review != *row))
-        .collect();
-    assert_eq!(new.len(), 6);
-    for row in new {
-        let of = evidence.membership(&state, row).map(|held| held.0);
-        assert_ne!(
-            of.and_then(|place| evidence.campaign(place)),
-            Some(campaign)
-        );
-    }
-    let found = dividend(&state, &evidence, &[page], Formula::Mean, 1).expect("reviews");
-    assert!(
-        found.reviews == 56 && found.reviews_left < 20.0,
-        "{found:?}"
-    );
-    assert!(
-        found.clean > found.displayed,
-        "the six gave four stars: {found:?}"
-    );
-}
-
 #[test]
 fn the_detector_holds_as_far_as_campaigns_bear_it_out() {
     let hold = |drafts: &[Draft]| {
@@ -322,114 +207,6 @@ proptest! {
         let (before, after) = (risk(&before), risk(&after));
         prop_assert!(after <= before + 1e-9, "{} {}", before, after);
     }
-}
-
-/// A model with lines and curves over all that it may look at, learned from arbitrary labels.
-fn lesson(state: &State) -> (Corpus, Vec<Feature>, Model) {
-    let campaigns = Campaigns::find_unless(state, &Cancel::default()).unwrap();
-    let (corpus, detection) = detected(state, &campaigns).unwrap();
-    let mut features = Vec::new();
-    visit(&corpus, &detection, &mut |column| {
-        features.push(column.keep(0..corpus.reviews()));
-    });
-    let rows: Vec<u32> = (0..corpus.reviews() as u32).collect();
-    let labels: Vec<bool> = rows
-        .iter()
-        .map(|row| {
-            let author = corpus.reviewer_of(*row as usize);
-            corpus.reviews_of(author) == 1 && !row.is_multiple_of(3)
-        })
-        .collect();
-    let training = Training {
-        rows: &rows,
-        labels: &labels,
-        listings: corpus.listing_numbers(),
-    };
-    let model = fit(&features, training).unwrap();
-    (corpus, features, model)
-}
-
-#[test]
-fn a_learned_version_says_what_its_model_says_in_the_terms_of_the_detector() {
-    let state = state(&events(&planted()));
-    let (corpus, features, model) = lesson(&state);
-    model.check().unwrap();
-    let expected = model.score(&features).unwrap();
-    let learned = Learned {
-        name: "a lesson".to_owned(),
-        model,
-    };
-    let plain = Evidence::gather(&state);
-    let cancel = Cancel::default();
-    let evidence = Evidence::gather_by(&state, Some(&learned), &cancel).unwrap();
-    assert_eq!(evidence.model_version(), "a lesson");
-    assert_eq!(plain.model_version(), MODEL_VERSION);
-    let (mut strata, mut moved) = ([0; 2], false);
-    for author in 0..corpus.reviewers() {
-        let rows = corpus.rows_of(author);
-        if rows.is_empty() {
-            continue;
-        }
-        strata[usize::from(rows.len() > 1)] += 1;
-        let sum: f64 = rows.iter().map(|row| expected[*row as usize]).sum();
-        let terms = evidence.authors.of_author(author as u32);
-        let said = terms
-            .iter()
-            .fold(PRIOR_LOG_ODDS, |said, term| said + term.contribution);
-        // Seven terms are kept in steps of a 256th.
-        let off = (said - sum / rows.len() as f64).abs();
-        assert!(off < 7.5 / 512.0, "author {author} is {off} off");
-        moved |=
-            evidence.authors.of_author(author as u32) != plain.authors.of_author(author as u32);
-    }
-    assert!(
-        moved && strata.iter().all(|authors| *authors > 5),
-        "{strata:?}"
-    );
-    for row in 0..state.reviews().len() {
-        assert!(is_sum(&evidence.assess_review(&state, row).fused));
-    }
-    // Listings do not rest on it, and the same version again says the same.
-    for row in 0..LISTINGS {
-        let (one, other) = (
-            evidence.assess_listing(&state, row),
-            plain.assess_listing(&state, row),
-        );
-        assert_eq!(one, other);
-    }
-    let again = plain.by(&state, &[None, Some(&learned)], &cancel).unwrap();
-    for row in 0..state.reviews().len() {
-        let [none, some] = [0, 1].map(|place| again[place].assess_review(&state, row));
-        assert_eq!(none, plain.assess_review(&state, row));
-        assert_eq!(some, evidence.assess_review(&state, row));
-    }
-}
-
-#[test]
-fn a_newcomer_is_judged_as_one_who_has_just_written_there() {
-    let drafts = planted();
-    let seen = state(&events(&drafts));
-    let (corpus, _, model) = lesson(&seen);
-    let learned = Learned {
-        name: "a lesson".to_owned(),
-        model,
-    };
-    let evidence = Evidence::gather_by(&seen, Some(&learned), &Cancel::default()).unwrap();
-    let mut newcomer = *seen.reviews().get(0).unwrap();
-    newcomer.reviewer = seen.reviewers().len() + 1;
-    let said = |terms: Vec<Term<'_>>| terms.iter().map(|term| term.contribution).sum::<f64>();
-    let new = said(evidence.authors.of_review(&newcomer));
-    // Labels here are those of one-review authors: a newcomer is closer to them.
-    let mean = |several: bool| {
-        let of = (0..corpus.reviewers())
-            .filter(|author| !corpus.rows_of(*author).is_empty())
-            .filter(|author| (corpus.rows_of(*author).len() > 1) == several)
-            .map(|author| said(evidence.authors.of_author(author as u32)));
-        let all: Vec<f64> = of.collect();
-        all.iter().sum::<f64>() / all.len() as f64
-    };
-    let (one, many) = (mean(false), mean(true));
-    assert!((new - one).abs() < (new - many).abs(), "{new} {one} {many}");
 }
 
 #[test]

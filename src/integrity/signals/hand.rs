@@ -25,6 +25,8 @@ pub(super) struct Draft {
     pub(super) author: String,
     pub(super) stars: u32,
     pub(super) day: u32,
+    /// Whether the day is told.
+    pub(super) dated: bool,
     pub(super) body: String,
     pub(super) verified: Option<bool>,
     pub(super) disclosed: Option<bool>,
@@ -38,6 +40,7 @@ impl Default for Draft {
             author: "author".to_owned(),
             stars: 5,
             day: 200,
+            dated: true,
             body: words(9999),
             verified: Some(true),
             disclosed: Some(false),
@@ -95,6 +98,7 @@ impl Hand {
                     author,
                     stars: [5, 5, 5, 4, 4, 3, 2, 1][chance(seed + 11, 8) as usize],
                     day: CREATED + 1 + chance(seed + 17, 300),
+                    dated: true,
                     body: words(seed) + if chance(seed + 3, 6) == 0 { "!" } else { "" },
                     verified: Some(chance(seed + 13, 7) != 0),
                     disclosed: Some(false),
@@ -157,7 +161,7 @@ impl Hand {
             incentive_disclosed: draft.disclosed,
             helpful_votes: draft.helpful,
             image_count: None,
-            time: Some(Time::from_seconds(draft.day * 86_400)),
+            time: draft.dated.then(|| Time::from_seconds(draft.day * 86_400)),
         };
         self.apply(0, Payload::Review(review));
         self.state.reviews().len() - 1
@@ -223,6 +227,19 @@ impl Hand {
     ) -> Option<(f64, f64)> {
         let row = self.state.find_listing(SHOP, name).expect("a listing");
         read((signal.measure)(&listing::Page::of(&self.state, row)))
+    }
+
+    /// Value and tail of a signal on a seller.
+    pub(super) fn on_seller(
+        &self,
+        name: &str,
+        signal: &Signal<listing::Measurer>,
+    ) -> Option<(f64, f64)> {
+        let row = self.state.find_seller(name).expect("a seller");
+        let tally = self.state.sellers().get(row).expect("a seller").tally;
+        let all = self.state.baselines().all_listings();
+        let page = listing::Page::sum(&self.state, row, &tally, &all);
+        read((signal.measure)(&page))
     }
 }
 

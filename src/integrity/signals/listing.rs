@@ -62,8 +62,8 @@ pub struct Page<'a> {
 enum What<'a> {
     /// A listing and its row; none for one that is not there.
     One(u32, Option<&'a ListingRow>),
-    /// A seller's sum, to be compared with all listings.
-    Sum(&'a Tally, &'a AllListings),
+    /// A seller's row and sum, to be compared with all listings.
+    Sum(u32, &'a Tally, &'a AllListings),
 }
 
 impl<'a> Page<'a> {
@@ -85,10 +85,10 @@ impl<'a> Page<'a> {
     }
 
     /// A seller's listings together. Days are not summed.
-    pub const fn sum(state: &'a State, tally: &'a Tally, all: &'a AllListings) -> Self {
+    pub const fn sum(state: &'a State, row: u32, tally: &'a Tally, all: &'a AllListings) -> Self {
         Self {
             state,
-            what: What::Sum(tally, all),
+            what: What::Sum(row, tally, all),
             counted_only: false,
         }
     }
@@ -101,11 +101,28 @@ impl<'a> Page<'a> {
             What::Sum(..) if signal.is_burst() => {
                 Measure::Silent("bursts belong to single listings")
             }
-            What::Sum(tally, all) => match signal.measure(tally, &Rhythms::default()) {
-                Ok(measured) => read(measured.value, all.compare(signal, measured)),
-                Err(reason) => Measure::Silent(reason),
-            },
+            What::Sum(row, tally, all) => {
+                let ordered = (signal == ListingSignal::ReviewsPerOrder && tally.orders > 0)
+                    .then(|| self.ordered(row));
+                match signal.measure(ordered.as_ref().unwrap_or(tally), &Rhythms::default()) {
+                    Ok(measured) => read(measured.value, all.compare(signal, measured)),
+                    Err(reason) => Measure::Silent(reason),
+                }
+            }
         }
+    }
+
+    /// The sum of a seller's listings of which orders are known: praise of the others, where nobody
+    /// tells of orders, must not look as if it came without any.
+    fn ordered(&self, seller: u32) -> Tally {
+        let mut sum = Tally::default();
+        let listings = self.state.listings_of_seller(seller);
+        for listing in listings.filter_map(|row| self.state.listings().get(row)) {
+            if listing.tally.orders > 0 {
+                sum.combine(&listing.tally, u32::wrapping_add);
+            }
+        }
+        sum
     }
 
     fn one(&self, listing: &ListingRow, signal: ListingSignal) -> Measure {
@@ -138,7 +155,7 @@ impl<'a> Page<'a> {
                 self.state.walk_listing(row, what),
                 listing.map(|held| held.marketplace),
             ),
-            What::Sum(tally, _) => (what.of_tally(tally), None),
+            What::Sum(_, tally, _) => (what.of_tally(tally), None),
         };
         match measured {
             Err(reason) => Measure::Silent(reason),

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use crate::state::{
     BandKey, Candidate, Compared, DayCount, Histogram, ListingRow, Mark, Measured, NONE, Out,
-    Peers, ReviewRow, Rhythm, Rhythms, SURGE_DAYS, State, Tail, Tally, densest_around, review_age,
+    Peers, ReviewRow, Rhythm, Rhythms, SURGE_DAYS, Side, State, Tail, Tally, densest_around,
+    review_age,
 };
 
 /// A review, and how it stands to what is counted.
@@ -162,8 +163,11 @@ impl<'a> Seen<'a> {
         let count = |key: BandKey| {
             let held = self.state.bucket(key).count;
             match &self.counted {
-                Counted::Itself => held,
-                Counted::Older(older) if older.review.buckets().any(|old| old == key) => held,
+                // One that was alone here in this snapshot, and has company since, reads as nobody.
+                Counted::Itself => held.max(1),
+                Counted::Older(older) if older.review.buckets().any(|old| old == key) => {
+                    held.max(1)
+                }
                 Counted::Older(_) | Counted::Nothing => held + 1,
             }
         };
@@ -195,6 +199,12 @@ impl<'a> Seen<'a> {
             more = 1;
         }
         rhythm.span()?;
+        // Calendars hold an older version in its place.
+        let new = if self.older_in_listing().is_some() {
+            0
+        } else {
+            more
+        };
         let around = self.state.baselines().around(self.place());
         let mut most = rhythm.quiet();
         for length in [Rhythm::BURST_DAYS, SURGE_DAYS] {
@@ -203,7 +213,7 @@ impl<'a> Seen<'a> {
                 continue;
             }
             let window = (last, count + more, length);
-            let measured = rhythm.measure_window(side, around, window)?;
+            let measured = rhythm.measure_window(side, around, window, new)?;
             if measured.value > most.value {
                 most = measured;
             }
@@ -211,13 +221,17 @@ impl<'a> Seen<'a> {
         Ok(most)
     }
 
-    /// Its place among all reviews of its listing by day, those of its own day counting half, and
-    /// how many these are; exact within the first [`Self::FIRST`] reviews, none beyond.
+    /// Its place among the reviews of its listing with a known day, those of its own day counting
+    /// half, and how many these are (neutral ones of unknown day included); exact within the first
+    /// [`Self::FIRST`] reviews, none beyond.
     pub fn arrival(&self) -> Option<(Option<f64>, u32)> {
         let listing = self.listing?;
         let day = self.review.time()?.day();
         let new = !matches!(self.counted, Counted::Itself) && self.older_in_listing().is_none();
-        let all = listing.tally.up() + listing.tally.removed() + u32::from(new);
+        let dated = |side: Side| listing.rhythms.of(side).size;
+        let neutral = &listing.tally.sides[Side::Neutral.index()];
+        let all = dated(Side::Praise) + dated(Side::Blame) + neutral.up + neutral.removed;
+        let all = all + u32::from(new);
         let mut before = 0_u32;
         for held in listing.days.iter() {
             let count: u32 = held.counts.iter().map(|count| u32::from(*count)).sum();

@@ -177,20 +177,22 @@ impl Rhythm {
         if !self.is_crowded(self.most, BURST_DAYS) {
             return Ok(self.quiet());
         }
-        self.measure_window(side, around, (self.last, self.most, BURST_DAYS))
+        self.measure_window(side, around, (self.last, self.most, BURST_DAYS), 0)
     }
 
-    /// How surprising a window is: its last day, its reviews and its days.
+    /// How surprising a window is: its last day, its reviews and its days. Of its reviews so many are
+    /// `new`: the calendars around do not hold them yet.
     pub fn measure_window(
         &self,
         side: Side,
         around: Around<'_>,
         (last, count, length): (u32, u32, u32),
+        new: u32,
     ) -> Result<Measured, &'static str> {
         self.span()?;
         let part = ((last + 1).saturating_sub(length), last);
         let span = (self.oldest, self.newest);
-        let share = around.share(side, part, span, (count, self.size));
+        let share = around.share(side, part, span, (count - new, self.size - new));
         Ok(self.surprise(count, length, share))
     }
 

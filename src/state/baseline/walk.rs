@@ -321,7 +321,7 @@ impl State {
         rhythm.measure()?;
         let (last, count) = densest(&listing.days, side, SURGE_DAYS).ok_or("no known day")?;
         let around = self.baselines.around((listing.group, listing.marketplace));
-        rhythm.measure_window(side, around, (last, count, SURGE_DAYS))
+        rhythm.measure_window(side, around, (last, count, SURGE_DAYS), 0)
     }
 }
 

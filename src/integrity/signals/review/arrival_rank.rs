@@ -2,15 +2,18 @@
 
 use super::super::{About, Family, Seen, Signal, weak};
 use super::Measurer;
-use crate::integrity::{Measure, Reading};
+use crate::integrity::{Measure, Reading, Spec};
 
 /// Fewest reviews of a listing in which a place says anything.
 const REVIEWS_LEAST: u32 = 10;
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: weak("review.arrival_rank", Family::Timing),
+    spec: Spec {
+        version: 2,
+        ..weak("review.arrival_rank", Family::Timing)
+    },
     about: About {
-        definition: "Its place among all reviews of its listing by day. If order means nothing \
+        definition: "Its place among the reviews of its listing with a known day. If order means nothing \
                      every place is as likely, so that the tail is exact: the share of the \
                      listing's reviews that came no later. Beyond the first twenty it is usual.",
         unit: "place, from 1; 21 beyond the first twenty",
@@ -66,5 +69,22 @@ mod tests {
             ..Draft::default()
         });
         assert_eq!(hand.on_review(lone, &SIGNAL), None);
+    }
+
+    #[test]
+    fn reviews_of_unknown_day_make_nobody_early() {
+        let mut hand = Hand::crowd();
+        let draft = |n: u32, dated| Draft {
+            author: format!("p{n}"),
+            day: 100 + n,
+            dated,
+            ..Draft::default()
+        };
+        let rows: Vec<u32> = (0..12).map(|n| hand.review(draft(n, true))).collect();
+        let before = hand.on_review(rows[5], &SIGNAL);
+        let undated = hand.review(draft(12, false));
+        (13..60).for_each(|n| hand.add(draft(n, false)));
+        assert_eq!(hand.on_review(rows[5], &SIGNAL), before);
+        assert_eq!(hand.on_review(undated, &SIGNAL), None);
     }
 }

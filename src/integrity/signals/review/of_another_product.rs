@@ -19,7 +19,7 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
         unit: "0 or 1",
         honest: "A merged variation or a corrected category keeps most of the title; a title \
                      rewritten in its category is no change.",
-        source: "US 16 CFR 465.2 as proposed (review hijacking); FTC v. The Bountiful Company, \
+        source: "US 16 CFR 465.3 as proposed and not adopted (review hijacking); FTC v. The Bountiful Company, \
                      2023.",
     },
     measure,

@@ -1,0 +1,129 @@
+//! How an engine comes to life: the state from checkpoint and log, and its threads.
+
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, RwLock};
+
+use arc_swap::ArcSwap;
+use tokio::sync::{Semaphore, mpsc};
+
+use super::{
+    Checkpoints, Engine, EngineError, GROUPS_AHEAD, Gathered, Gatherer, Moves, Options, Published,
+    QUEUE_EVENTS, QUEUE_LENGTH, Writer, checkpoints, committer, erase, past, replay, spawn, writer,
+};
+use crate::journal::Journal;
+use crate::models::Registry;
+use crate::store::Store;
+
+impl Engine {
+    /// As [`Engine::open_with`], ids being kept as they come.
+    pub fn open(store: Arc<dyn Store>) -> Result<(Self, Writer), EngineError> {
+        Self::open_with(store, Options::default())
+    }
+
+    /// Opens a store: loads its checkpoint, replays the log from there on, and starts the writer.
+    pub fn open_with(
+        store: Arc<dyn Store>,
+        options: Options,
+    ) -> Result<(Self, Writer), EngineError> {
+        let Options {
+            pseudonyms,
+            look_back_events_max,
+            instruments,
+            passes,
+        } = options;
+        pseudonyms
+            .check(store.as_ref())
+            .map_err(|error| EngineError::Privacy(Arc::new(error)))?;
+        let models = Arc::new(Registry::open(Arc::clone(&store))?);
+        let stale = erase::drop_stale(store.as_ref())?;
+        let journal = Arc::new(Journal::open(Arc::clone(&store))?);
+        let (mut fold, covered) = checkpoints::load(store.as_ref(), journal.last_sequence())?;
+        let covered_events = fold.state.event_count();
+        let missing = past::missing(store.as_ref())?;
+        replay::replay(&journal, covered + 1, &mut fold, missing)?;
+        if stale {
+            erase::all_follows(store.as_ref())?;
+        }
+        let covered = Arc::new(AtomicU64::new(covered));
+        let checkpoints = Checkpoints::new(
+            Arc::clone(&store),
+            Arc::clone(&covered),
+            &instruments.metrics,
+        );
+        let schedule = checkpoints.schedule(covered_events);
+        let published = Published {
+            state: fold.state.clone(),
+            history: fold.history.open.clone(),
+            log_sequence: journal.last_sequence(),
+            refusal: journal.poisoned(),
+            rebuilds: 0,
+        };
+        let published = Arc::new(ArcSwap::from_pointee(published));
+        let (sender, receiver) = mpsc::channel(QUEUE_LENGTH);
+        let (folded, commits) = std::sync::mpsc::sync_channel(GROUPS_AHEAD);
+        let (bell, rung) = std::sync::mpsc::sync_channel(1);
+        let gathered = Arc::new(ArcSwap::from_pointee(Gathered::default()));
+        let moves = Arc::new(Moves::default());
+        let gatherer = Gatherer {
+            published: Arc::clone(&published),
+            gathered: Arc::clone(&gathered),
+            moves: Arc::clone(&moves),
+            models: Arc::clone(&models),
+            metrics: instruments.metrics.passes.clone(),
+            passes,
+            bell: rung,
+        };
+        let writer = writer::Loop {
+            fold,
+            next_sequence: journal.last_sequence() + 1,
+            published: Arc::clone(&published),
+            receiver,
+            committer: folded,
+            schedule,
+            metrics: instruments.metrics.pipeline.clone(),
+            journal: Arc::clone(&journal),
+            store: Arc::clone(&store),
+        };
+        let history = Arc::new(RwLock::default());
+        let committer = committer::Committer {
+            journal: Arc::clone(&journal),
+            store: Arc::clone(&store),
+            published: Arc::clone(&published),
+            receiver: commits,
+            checkpoints,
+            bell: bell.clone(),
+            metrics: instruments.metrics.pipeline.clone(),
+            moves: Arc::clone(&moves),
+            history: Arc::clone(&history),
+        };
+        let threads = [
+            spawn("writer", move || writer.run())?,
+            spawn("committer", move || committer.run())?,
+        ];
+        let gatherer = Arc::new(spawn("evidence", move || gatherer.run())?);
+        let queue = Arc::new(ArcSwap::from_pointee(Some(sender)));
+        Ok((
+            Self {
+                queue,
+                room: Arc::new(Semaphore::new(QUEUE_EVENTS)),
+                published,
+                gathered,
+                gatherer,
+                models,
+                bell: Arc::new(ArcSwap::from_pointee(Some(bell))),
+                journal,
+                store,
+                covered,
+                instruments,
+                moves,
+                history,
+                alone: Arc::default(),
+                past: Arc::default(),
+                look_back_events_max,
+                pseudonyms,
+                passes,
+            },
+            Writer(threads),
+        ))
+    }
+}
