@@ -16,6 +16,7 @@ mod lists;
 mod measured;
 mod models;
 mod page;
+mod places;
 mod rate;
 mod redact;
 mod screen;

@@ -247,6 +247,28 @@ pub enum Tombstone {
 }
 
 impl Event {
+    /// The field that names a marketplace, and the marketplace; none for facts of no single one.
+    pub fn marketplace(&self) -> Option<(&'static str, &str)> {
+        match &self.payload {
+            Payload::Listing(held) => Some(("listing.marketplace", held.marketplace.as_str())),
+            Payload::ListingSnapshot(held) => {
+                Some(("listing_snapshot.marketplace", held.marketplace.as_str()))
+            }
+            Payload::Review(held) => Some(("review.marketplace", held.marketplace.as_str())),
+            Payload::ReviewRemoval(held) => {
+                Some(("review_removal.marketplace", held.marketplace.as_str()))
+            }
+            Payload::Order(held) => Some(("order.marketplace", held.marketplace.as_str())),
+            Payload::Verdict(held) => match &held.subject {
+                Subject::Local { marketplace, .. } => {
+                    Some(("verdict.subject.marketplace", marketplace.as_str()))
+                }
+                Subject::Seller(_) => None,
+            },
+            Payload::Seller(_) | Payload::BrandSignal(_) | Payload::Tombstone(_) => None,
+        }
+    }
+
     /// The newest moment at which this fact speaks; none for facts without a time.
     pub fn time(&self) -> Option<Time> {
         match &self.payload {

@@ -50,7 +50,8 @@ impl Ingest {
         );
         let work = move || {
             let metrics = &engine.instruments().metrics.pipeline;
-            span.in_scope(|| intake::read(events, engine.pseudonyms(), metrics))
+            let known = engine.published();
+            span.in_scope(|| intake::read(events, &known.state, engine.pseudonyms(), metrics))
         };
         let read = if few {
             work()

@@ -7,11 +7,13 @@ use tracing::Span;
 
 use super::BATCH_EVENTS_MAX;
 use super::convert;
+use super::places::Places;
 use crate::domain::{Event, Reason, Time, Violation, record_name};
 use crate::engine::Entry;
 use crate::metrics::{EventKind, Pipeline};
 use crate::privacy::Pseudonyms;
 use crate::proto::v1::{self, event};
+use crate::state::State;
 use crate::telemetry::stage;
 
 /// The good and the refused events of one batch.
@@ -21,9 +23,10 @@ pub(super) struct Intake {
     pub(super) rejections: Vec<v1::Rejection>,
 }
 
-/// Reads a batch. Errors when the batch itself is at fault, not one of its events.
+/// Reads a batch; the state says which marketplaces are known. Errors when the batch itself is at fault, not one of its events.
 pub(super) fn read(
     events: Vec<v1::Event>,
+    state: &State,
     pseudonyms: &Pseudonyms,
     metrics: &Pipeline,
 ) -> Result<Intake, Vec<Violation>> {
@@ -59,6 +62,7 @@ pub(super) fn read(
         entries: Vec::with_capacity(events.len()),
         rejections: Vec::new(),
     };
+    let mut places = Places::of(state);
     for (index, mut message) in events.into_iter().enumerate() {
         if let Some(event::Payload::Tombstone(_)) = message.payload {
             metrics.refused(EventKind::Tombstone);
@@ -72,7 +76,12 @@ pub(super) fn read(
         // Before parsing, which takes the message apart.
         let encoded = message.encode_to_vec();
         let kind = EventKind::of_message(message.payload.as_ref());
-        match Event::parse(message, arrival) {
+        let parsed = Event::parse(message, arrival);
+        let parsed = parsed.and_then(|event| match places.check(&event) {
+            Some(refused) => Err(vec![refused]),
+            None => Ok(event),
+        });
+        match parsed {
             Ok(event) => intake.entries.push(Entry { event, encoded }),
             Err(found) => {
                 metrics.refused(kind);

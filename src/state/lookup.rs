@@ -127,6 +127,16 @@ impl State {
     }
 
     /// The number of a namespace.
+    /// Marketplaces that are known.
+    pub fn marketplace_count(&self) -> u32 {
+        self.marketplaces.len()
+    }
+
+    /// Whether a marketplace is known.
+    pub fn knows_marketplace(&self, name: &str) -> bool {
+        self.find_marketplace(name).is_some()
+    }
+
     pub(super) fn find_marketplace(&self, name: &str) -> Option<u16> {
         let found = self.directories.marketplaces.find(key("", name), |row| {
             self.marketplaces

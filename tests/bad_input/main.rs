@@ -12,7 +12,7 @@ mod cases;
 mod support;
 
 use cases::{Case, bad_review, claim_cases, fact_cases, listing_cases, long, review_cases};
-use goodstanding::proto::v1::{Event, IngestBatchRequest, ingest_service_client};
+use goodstanding::proto::v1::{Event, IngestBatchRequest, Rejection, ingest_service_client};
 use support::{Service, good_review, review};
 use tonic::Code;
 use tonic_types::StatusExt as _;
@@ -121,4 +121,41 @@ async fn a_stream_goes_on_after_a_bad_event() {
         .into_inner()
         .summary;
     assert_eq!(summary.map(|summary| summary.unchanged), Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn marketplaces_cannot_be_used_up() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let service = Service::start(directory.path()).await;
+    let named = |number: u32| {
+        let mut written = good_review(&format!("r{number}"));
+        written.marketplace = format!("shop-{number}.example");
+        review(written)
+    };
+    let fault = |rejection: &Rejection| {
+        let fault = &rejection.violations[0];
+        (fault.field.clone(), fault.description.clone())
+    };
+    // Somebody takes ids of orders for marketplaces.
+    let summary = service
+        .send((0..40).map(named).collect())
+        .await
+        .expect("taken");
+    assert_eq!((summary.accepted, summary.rejections.len()), (32, 8));
+    let (field, said) = fault(&summary.rejections[0]);
+    assert_eq!(field, "events[32].review.marketplace");
+    assert!(said.contains("`shop-32.example` is one more new"), "{said}");
+    for first in (32..4096).step_by(32) {
+        let batch = (first..first + 32).map(named).collect();
+        let summary = service.send(batch).await.expect("taken");
+        assert_eq!(summary.accepted, 32, "{:?}", summary.rejections.first());
+    }
+    let mut known = good_review("known");
+    known.marketplace = "shop-7.example".to_owned();
+    let batch = vec![named(4096), review(known)];
+    let summary = service.send(batch).await.expect("taken");
+    assert_eq!((summary.accepted, summary.rejections.len()), (1, 1));
+    let (field, said) = fault(&summary.rejections[0]);
+    assert_eq!(field, "events[0].review.marketplace");
+    assert!(said.contains("4096 marketplaces are known"), "{said}");
 }

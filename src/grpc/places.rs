@@ -1,0 +1,51 @@
+//! How many marketplaces there may be: rows name theirs in two bytes, and a client that takes some
+//! other id for a marketplace must not use them up for all.
+
+use std::collections::BTreeSet;
+
+use crate::domain::{Event, Reason, Violation};
+use crate::state::State;
+
+/// Marketplaces from which on no new one is taken.
+const KNOWN_MOST: u32 = 4096;
+/// New marketplaces of one batch. Some thousand batches may be on their way to the state, which has
+/// room for 65,535 in all.
+const NEW_MOST: usize = 32;
+
+/// The marketplaces that one batch names.
+pub(super) struct Places<'a> {
+    state: &'a State,
+    new: BTreeSet<String>,
+}
+
+impl<'a> Places<'a> {
+    pub(super) fn of(state: &'a State) -> Self {
+        Self {
+            state,
+            new: BTreeSet::new(),
+        }
+    }
+
+    /// What is wrong with the marketplace that an event names, if anything is.
+    pub(super) fn check(&mut self, event: &Event) -> Option<Violation> {
+        let (field, name) = event.marketplace()?;
+        if self.state.knows_marketplace(name) || self.new.contains(name) {
+            return None;
+        }
+        let refused = if self.state.marketplace_count() >= KNOWN_MOST {
+            format!("`{name}` is new, and {KNOWN_MOST} marketplaces are known, which is the most")
+        } else if self.new.len() >= NEW_MOST {
+            format!(
+                "`{name}` is one more new marketplace than the {NEW_MOST} that a batch may name"
+            )
+        } else {
+            self.new.insert(name.to_owned());
+            return None;
+        };
+        Some(Violation {
+            field: field.to_owned(),
+            description: refused,
+            reason: Reason::TooMany,
+        })
+    }
+}
