@@ -82,7 +82,11 @@ impl Config {
     }
 
     fn from_table(table: toml::Table) -> Result<Self, ConfigError> {
-        let config: Self = read::read(table)?;
+        // Over the defaults, so that one key of a table within a section can be set alone.
+        let defaults = toml::Table::try_from(Self::default());
+        let mut all = defaults.map_err(|error| ConfigError::Unwritable(error.to_string()))?;
+        source::merge(&mut all, table);
+        let config: Self = read::read(all)?;
         let found = config.check();
         if found.is_empty() {
             Ok(config)
@@ -119,9 +123,28 @@ impl Config {
         found
     }
 
-    /// As TOML, secrets masked.
+    /// As TOML, secrets masked. Keys that are not set and have no default are comments.
     pub fn to_toml(&self) -> Result<String, ConfigError> {
-        toml::to_string(self).map_err(|error| ConfigError::Unwritable(error.to_string()))
+        let unwritable = |error: toml::ser::Error| ConfigError::Unwritable(error.to_string());
+        let set = toml::Table::try_from(self).map_err(unwritable)?;
+        let mut shown = String::new();
+        for line in toml::to_string(self).map_err(unwritable)?.lines() {
+            shown.push_str(line);
+            shown.push('\n');
+            let header = line
+                .strip_prefix('[')
+                .and_then(|rest| rest.strip_suffix(']'));
+            let section = header.and_then(|name| Some((name, set.get(name)?.as_table()?)));
+            let Some((name, held)) = section else {
+                continue;
+            };
+            for key in read::keys::<Self>(name) {
+                if !held.contains_key(*key) {
+                    shown.extend(["# ", key, " is not set\n"]);
+                }
+            }
+        }
+        Ok(shown)
     }
 }
 

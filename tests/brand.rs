@@ -151,6 +151,21 @@ async fn plans_parts_and_the_past_are_answered() {
     let before = before.progress.expect("progress");
     assert_eq!(before.as_of, Some(last));
     assert_eq!(before.months.len() + 1, now.months.len());
+    // Before the first month of all nothing is known, and no month can be asked for after the last.
+    let first = GetBrandProgressRequest {
+        as_of: at(0),
+        ..asked(SELLER)
+    };
+    let first = client.get_brand_progress(first).await.expect("answered");
+    let first = first.into_inner().progress.expect("progress");
+    assert!(first.index.is_none() && first.months.is_empty());
+    let beyond = GetBrandProgressRequest {
+        as_of: at(5_000_000_000),
+        ..asked(SELLER)
+    };
+    let beyond = client.get_brand_progress(beyond).await.expect_err("2128");
+    assert_eq!(beyond.code(), Code::InvalidArgument);
+    assert_eq!(beyond.message(), "as_of lies after 2106-02-07T06:28:15Z");
     // Nothing is known of a brand that nobody names; a market is a part.
     let brand = GetBrandProgressRequest {
         brand: "Nobody's".to_owned(),

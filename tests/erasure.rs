@@ -11,8 +11,9 @@ use goodstanding::proto::v1::admin_service_client::AdminServiceClient;
 use goodstanding::proto::v1::history_service_client::HistoryServiceClient;
 use goodstanding::proto::v1::integrity_service_client::IntegrityServiceClient;
 use goodstanding::proto::v1::{
-    Assessment, EraseReviewerRequest, EraseReviewerResponse, Event, GetAssessmentRequest,
-    HistoryPoint, ListHistoryRequest, ListSuspectReviewsRequest, Subject, SubjectKind, event,
+    Assessment, CreateBackupRequest, EraseReviewerRequest, EraseReviewerResponse, Event,
+    GetAssessmentRequest, HistoryPoint, ListHistoryRequest, ListSuspectReviewsRequest, Subject,
+    SubjectKind, event,
 };
 use goodstanding::simulate::{Config, Market};
 use goodstanding::store::{SledStore, Store as _};
@@ -217,6 +218,28 @@ async fn killed_in_the_middle_and_repeated_it_ends_the_same() {
         assert_eq!(summary.accepted, 0);
         assert!(service.terminate().await);
         assert!(!log_holds(directory.path(), &author.id));
+    }
+}
+
+/// Each erases, and is refused while another does; whoever was answered may ask again at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_after_the_other_is_never_too_early() {
+    let place = Place::new();
+    let backups = place.text("backups");
+    let service = Service::start_with(&place.path("data"), &["--backup-dir", &backups]).await;
+    let events = market();
+    let (author, _) = busiest(&events);
+    for batch in events.chunks(1000) {
+        service.send(batch.to_vec()).await.expect("taken");
+    }
+    let first = erase(&service, &author).await.expect("erased");
+    assert!(first.review_event_count > 0);
+    let mut admin = AdminServiceClient::new(service.channel.clone());
+    for _ in 0..50 {
+        let again = erase(&service, &author).await.expect("nothing is left");
+        assert_eq!(again.review_event_count, 0);
+        let backup = admin.create_backup(CreateBackupRequest {}).await;
+        assert!(backup.is_ok(), "{backup:?}");
     }
 }
 

@@ -8,9 +8,11 @@ mod support;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use goodstanding::proto::v1::admin_service_client::AdminServiceClient;
 use goodstanding::proto::v1::history_service_client::HistoryServiceClient;
 use goodstanding::proto::v1::{
-    Assessment, Band, Event, Review, SubjectKind, WatchAssessmentsRequest, WatchAssessmentsResponse,
+    ActivateModelVersionRequest, Assessment, Band, Event, ImportModelVersionRequest, Review,
+    SubjectKind, WatchAssessmentsRequest, WatchAssessmentsResponse,
 };
 use goodstanding::simulate::{Config, Market};
 use support::{Service, at, review};
@@ -270,4 +272,75 @@ async fn what_evidence_alone_moved_is_told_to_whoever_resumes() {
             .assessment
             .is_none()
     );
+}
+
+/// A version that corrects what the program's own model says of authors.
+const MODEL: &str = r#"{"layout": 1, "reviews": 9, "manipulated": 4, "intercept": 0.5,
+    "lines": [{"feature": "detector, one review", "intercept": 0.1, "slope": 1.5}],
+    "curves": [{"feature": "activity", "edges": [1.5], "heights": [0.25, -0.5]}]}"#;
+
+/// Scores by that version from now on; says its name.
+async fn with_another_model(service: &Service) -> String {
+    let mut admin = AdminServiceClient::new(service.channel.clone());
+    let import = ImportModelVersionRequest {
+        model_json: MODEL.to_owned(),
+        trained_on: "a test".to_owned(),
+    };
+    let kept = admin.import_model_version(import).await.expect("kept");
+    let version = kept.into_inner().model_version.expect("a version");
+    let model_version = version.model_version.clone();
+    let activate = ActivateModelVersionRequest { model_version };
+    admin
+        .activate_model_version(activate)
+        .await
+        .expect("active");
+    version.model_version
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_model_version_moved_is_told_to_whoever_resumes() {
+    for restarted in [false, true] {
+        let place = support::command::Place::new();
+        let data = place.path("data");
+        let mut service = Service::start(&data).await;
+        for batch in market().chunks(2000) {
+            service.send(batch.to_vec()).await.expect("taken");
+        }
+        service.settle().await;
+        let filter = WatchAssessmentsRequest {
+            kinds: vec![SubjectKind::Reviewer.into()],
+            ..WatchAssessmentsRequest::default()
+        };
+        let mut notices = watch(&service, filter.clone()).await.expect("begun");
+        let mut token = next(&mut notices).await.expect("a token").resume_token;
+        drop(notices);
+
+        // Not one event comes, and evidence rests on as many as before.
+        let name = with_another_model(&service).await;
+        if restarted {
+            assert!(service.terminate().await);
+            service = Service::start(&data).await;
+            service.settle().await;
+        }
+        for again in [false, true] {
+            let request = WatchAssessmentsRequest {
+                resume_token: token,
+                ..filter.clone()
+            };
+            let mut notices = watch(&service, request).await.expect("resumed");
+            let mut told = BTreeSet::new();
+            token = loop {
+                let notice = next(&mut notices).await.expect("told");
+                let Some(assessment) = notice.assessment else {
+                    break notice.resume_token;
+                };
+                assert_eq!(assessment.model_version, name);
+                told.insert(id(&assessment));
+            };
+            // Every author, and once.
+            let authors = service.status().await.reviewer_count;
+            let expected = if again { 0 } else { authors };
+            assert_eq!(told.len() as u64, expected, "restarted: {restarted}");
+        }
+    }
 }

@@ -38,7 +38,7 @@ pub(super) struct Arguments {
     /// Listen on other addresses than loopback without TLS or authentication.
     #[arg(long)]
     insecure: bool,
-    /// Memory that the store may use for its cache, in MiB; 64 unless set.
+    /// Memory that the store may use for its cache, in MiB; 16 unless set.
     #[arg(long)]
     cache_mib: Option<u32>,
     /// Address of /metrics, /healthz and /readyz over HTTP, such as 127.0.0.1:9311; nowhere unless

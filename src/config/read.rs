@@ -27,6 +27,19 @@ pub(super) fn read<T: DeserializeOwned>(table: Table) -> Result<T, ConfigError> 
     })
 }
 
+/// Names of the keys that one section of `T` may have: asked with a key that none has.
+pub(super) fn keys<T: DeserializeOwned>(section: &str) -> &'static [&'static str] {
+    let asked = Table::from_iter([(String::new(), Value::Boolean(true))]);
+    let node = Node(Value::Table(Table::from_iter([(
+        section.to_owned(),
+        Value::Table(asked),
+    )])));
+    match T::deserialize(node) {
+        Err(Wrong::Unknown { known, .. }) => known,
+        Ok(_) | Err(Wrong::Said(_)) => &[],
+    }
+}
+
 fn unknown(path: &str, name: &str, known: &[&str]) -> ConfigError {
     let place = path.strip_suffix(name).unwrap_or(path);
     let nearest = known
@@ -37,6 +50,24 @@ fn unknown(path: &str, name: &str, known: &[&str]) -> ConfigError {
     ConfigError::Unknown {
         key: format!("{place}{name}"),
         nearest: nearest.map(|(_, known)| format!("{place}{known}")),
+    }
+}
+
+/// What a type expects, for somebody who writes a configuration and not a program.
+fn in_words(expected: &str) -> &str {
+    match expected {
+        "socket address" => "an address such as \"127.0.0.1:7311\"",
+        // Sizes.
+        "an integer or string" | "parsable string" | "integer overflow" => {
+            "a size such as \"64 MiB\", or bytes"
+        }
+        "path string" => "a path in quotes",
+        "a sequence" => "a list",
+        "a string" => "a text in quotes",
+        "u32" | "u64" | "usize" => "a whole number from 0",
+        "f64" => "a number",
+        _ if expected.starts_with("struct ") => "a section",
+        other => other,
     }
 }
 
@@ -64,15 +95,23 @@ impl std::error::Error for Wrong {}
 
 impl de::Error for Wrong {
     fn custom<T: fmt::Display>(said: T) -> Self {
-        Self::Said(said.to_string())
+        let said = said.to_string();
+        match said.as_str() {
+            "invalid socket address syntax" => Self::Said(format!(
+                "is none; {} is required",
+                in_words("socket address")
+            )),
+            _ => Self::Said(said),
+        }
     }
 
     fn invalid_type(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        Self::Said(format!("is {found}; {expected} is required"))
+        let expected = expected.to_string();
+        Self::Said(format!("is {found}; {} is required", in_words(&expected)))
     }
 
     fn invalid_value(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        Self::Said(format!("is {found}; {expected} is required"))
+        Self::invalid_type(found, expected)
     }
 
     fn unknown_variant(name: &str, known: &'static [&'static str]) -> Self {

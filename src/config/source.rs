@@ -1,11 +1,19 @@
 //! Where settings come from: a file, the environment, flags. All become one table.
 
 use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use toml::{Table, Value};
 
 use super::ConfigError;
+use crate::domain::limits::cut;
+
+/// Most bytes of a file.
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
+/// Most bytes of what is said about a file that is not TOML.
+const SAID_BYTES_MAX: usize = 2048;
 
 /// What the names of variables begin with.
 const PREFIX: &str = "GOODSTANDING_";
@@ -33,15 +41,28 @@ impl Overrides {
 }
 
 pub(super) fn file(path: &Path) -> Result<Table, ConfigError> {
-    let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
+    let text = read(path).map_err(|error| ConfigError::Unreadable {
         path: path.to_owned(),
         error,
     })?;
     text.parse().map_err(|error: toml::de::Error| {
-        let said = error.to_string();
+        // It shows the whole line.
+        let said = cut(&error.to_string(), SAID_BYTES_MAX).to_owned();
         let path = path.to_owned();
         ConfigError::Malformed { path, said }
     })
+}
+
+/// Some other file, given by mistake, may be of any size.
+fn read(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    let file = File::open(path)?;
+    file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > FILE_BYTES_MAX {
+        let said = format!("has more than {FILE_BYTES_MAX} bytes");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, said));
+    }
+    Ok(text)
 }
 
 /// `GOODSTANDING_SERVER__LISTEN` sets `server.listen`. A value is read as TOML, and is a text where

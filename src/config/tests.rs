@@ -89,10 +89,104 @@ fn faulty_values_name_their_key() {
 }
 
 #[test]
+fn values_of_another_type_say_what_is_required_in_words() {
+    for (text, said) in [
+        ("server = 5", "server is integer `5`; a section is required"),
+        (
+            "[server]\nlisten = 7311",
+            "server.listen is integer `7311`; an address such as \"127.0.0.1:7311\" is required",
+        ),
+        (
+            "[server]\nlisten = 'somewhere'",
+            "server.listen is none; an address such as \"127.0.0.1:7311\" is required",
+        ),
+        (
+            "[store]\ncache = -1",
+            "store.cache is integer `-1`; a size such as \"64 MiB\", or bytes is required",
+        ),
+        (
+            "[store]\ndata = ''",
+            "store.data is empty; a directory is required",
+        ),
+        (
+            "[store]\ndata = 5",
+            "store.data is integer `5`; a path in quotes is required",
+        ),
+        (
+            "[passes]\nshare = '0.1'",
+            "passes.share is string \"0.1\"; a number is required",
+        ),
+        (
+            "[web]\nallowed_origins = 'http://a'",
+            "web.allowed_origins is string \"http://a\"; a list is required",
+        ),
+        (
+            "[limits]\nwatchers_max = -1",
+            "limits.watchers_max is integer `-1`; a whole number from 0 is required",
+        ),
+    ] {
+        assert_eq!(fault(text), said);
+    }
+}
+
+#[test]
+fn one_key_of_a_table_can_be_set_alone() {
+    let config = Config::from_table(table("[rate.seller]\nburst = 9")).expect("valid");
+    let default = Config::default().rate.seller;
+    assert_eq!(config.rate.seller.burst, 9);
+    assert_eq!(config.rate.seller.per_second, default.per_second);
+    let variable = (
+        OsString::from("GOODSTANDING_RATE__OPERATOR__PER_SECOND"),
+        OsString::from("7"),
+    );
+    let read = source::environment([variable].into_iter()).expect("text");
+    let config = Config::from_table(read).expect("valid");
+    assert_eq!(config.rate.operator.per_second, 7);
+}
+
+#[test]
+fn a_file_that_is_no_configuration_is_not_read_whole() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("large");
+    std::fs::write(&path, "[".repeat(2_000_000)).expect("written");
+    let said = Config::load(Some(&path), Overrides::default()).expect_err("refused");
+    assert!(
+        said.to_string().ends_with("has more than 1048576 bytes"),
+        "{said}"
+    );
+    std::fs::write(&path, format!("a = {}", "[".repeat(100_000))).expect("written");
+    let said = Config::load(Some(&path), Overrides::default()).expect_err("refused");
+    let said = said.to_string();
+    assert!(said.contains("is not TOML") && said.len() < 4096, "{said}");
+}
+
+#[test]
 fn what_is_shown_can_be_read_again() {
     let config = Config::from_table(table("[store]\ndata = '/d'\ncache = '3 MiB'")).expect("valid");
     let shown = config.to_toml().expect("shown");
     assert_eq!(Config::from_table(table(&shown)).expect("valid"), config);
+}
+
+#[test]
+fn keys_without_a_default_are_shown_too() {
+    let shown = Config::default().to_toml().expect("shown");
+    for (section, key) in [
+        ("store", "data"),
+        ("tls", "client_ca"),
+        ("auth", "tokens"),
+        ("metrics", "listen"),
+        ("telemetry", "otlp_endpoint"),
+        ("privacy", "reviewer_key_file"),
+        ("backup", "directory"),
+    ] {
+        let rest = shown.split(&format!("[{section}]\n")).nth(1);
+        let inside = rest.and_then(|rest| rest.split("\n[").next());
+        let line = format!("# {key} is not set");
+        assert!(inside.is_some_and(|text| text.contains(&line)), "{shown}");
+    }
+    let set = Config::from_table(table("[store]\ndata = '/d'")).expect("valid");
+    let shown = set.to_toml().expect("shown");
+    assert!(!shown.contains("# data is not set"), "{shown}");
 }
 
 #[test]

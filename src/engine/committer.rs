@@ -54,7 +54,9 @@ pub(super) struct Rebuilt {
 
 impl Rebuilt {
     fn answer(self, result: Result<u64, EngineError>) {
-        if let Some((reply, _alone)) = self.answer {
+        if let Some((reply, alone)) = self.answer {
+            // Whoever is answered may ask for the next one at once.
+            drop(alone);
             let _ = reply.send(result.map(|last| (self.changed, last)));
         }
     }

@@ -76,10 +76,12 @@ impl Loop {
             // Nothing to erase, or nothing has changed yet.
             Ok(None) => {
                 let last = self.next_sequence - 1;
+                drop(alone);
                 let _ = reply.send(Ok((Changed::default(), last)));
                 return;
             }
             Err(error) => {
+                drop(alone);
                 let _ = reply.send(Err(error));
                 return;
             }

@@ -142,12 +142,14 @@ impl BrandService for Brand {
                     .find_word(limits::cut(name, 255))
                     .map(Some),
             };
+            // Before the first month of all nothing is known.
+            let word = word.filter(|_| before.is_none_or(|before| before.seconds() > 0));
             // A brand that nobody has named has no data.
             let progress = word.and_then(|brand| {
                 let part = Part {
                     brand,
                     market: country,
-                    before: before.filter(|before| before.seconds() > 0),
+                    before,
                 };
                 found.reading.examine(&found.published, found.seller, part)
             });

@@ -38,7 +38,7 @@ pub struct ConnectionConfig {
     pub calls_max: u32,
     /// Most bytes of a request's headers.
     pub header_max: Size,
-    /// How long a TLS handshake may take, and then the first byte to come.
+    /// How long a TLS handshake may take, and then until the first 24 bytes have come.
     pub handshake_max: Span,
     /// After how long a connection is asked to end and be made anew; not set: never. Bounds how
     /// long a client's certificate is trusted after its authority is gone.
@@ -105,6 +105,10 @@ impl Section for ConnectionConfig {
     }
 }
 
+/// Bytes by which it is known what somebody speaks: the preface of HTTP/2. Of HTTP/1.1 a whole head is
+/// waited for by other means.
+const SPOKEN: usize = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".len();
+
 /// Who is at the other end. Goes with every request of a connection.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Peer {
@@ -116,8 +120,11 @@ pub(super) struct Peer {
 /// One connection, ready to be served. Counts as one for as long as it lives.
 pub(super) struct Connection {
     stream: Wire,
-    /// Runs until the first byte comes: whoever says nothing does not keep a place.
+    /// Runs until it is known what the other end speaks: whoever says nothing, or next to nothing,
+    /// does not keep a place.
     silence: Option<Pin<Box<Sleep>>>,
+    /// Bytes that came while it runs.
+    heard: usize,
     peer: Peer,
     _place: OwnedSemaphorePermit,
 }
@@ -160,7 +167,8 @@ impl AsyncRead for Connection {
         let before = buffer.filled().len();
         let read = on_wire!(this, stream => stream.poll_read(context, buffer));
         if let Some(silence) = &mut this.silence {
-            if buffer.filled().len() > before {
+            this.heard += buffer.filled().len() - before;
+            if this.heard >= SPOKEN {
                 this.silence = None;
             } else if read.is_pending() && silence.as_mut().poll(context).is_ready() {
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
@@ -280,6 +288,7 @@ async fn accept(
                 let connection = Connection {
                     stream: Wire::Plain(socket),
                     silence: Some(Box::pin(sleep(door.handshake_max))),
+                    heard: 0,
                     peer: Peer {
                         address: Some(address),
                         caller: None,
@@ -332,6 +341,7 @@ async fn shake(
     Some(Connection {
         stream: Wire::Encrypted(Box::new(stream)),
         silence: Some(Box::pin(sleep(door.handshake_max))),
+        heard: 0,
         peer: Peer {
             address: Some(address),
             caller,

@@ -15,15 +15,17 @@ use crate::engine::{Engine, View};
 use crate::integrity::dividend::RatingConfig;
 use crate::proto::v1::integrity_service_server::IntegrityService;
 use crate::proto::v1::{
-    Assessment, AssessmentOrder, GetAssessmentRequest, GetAssessmentResponse, GetCampaignRequest,
-    GetCampaignResponse, GetDividendRequest, GetDividendResponse, ListAssessmentsRequest,
-    ListAssessmentsResponse, ListCampaignsRequest, ListCampaignsResponse,
+    Assessment, AssessmentOrder, Band, GetAssessmentRequest, GetAssessmentResponse,
+    GetCampaignRequest, GetCampaignResponse, GetDividendRequest, GetDividendResponse,
+    ListAssessmentsRequest, ListAssessmentsResponse, ListCampaignsRequest, ListCampaignsResponse,
     ListSuspectReviewsRequest, ListSuspectReviewsResponse, ScreenReviewsRequest,
     ScreenReviewsResponse, SubjectKind,
 };
 use crate::query::{self, Order, Rankings};
 use crate::telemetry::stage;
 
+/// Most bands of one filter, some of them twice perhaps.
+const BANDS_MAX: usize = 16;
 /// Reviews of one call that are screened where it arrived: some ten microseconds each, less than
 /// another thread takes to begin on a busy machine.
 const SCREENED_HERE: usize = 16;
@@ -120,6 +122,7 @@ impl IntegrityService for Integrity {
             return Err(status::foreign());
         }
         let order = ranked_order(request.order, kind)?;
+        ranked_bands(&request.bands)?;
         let as_of = parse_time("as_of", request.as_of).map_err(status::invalid)?;
         let size = page::size(request.page_size, 50).map_err(status::invalid)?;
         let filter = ListAssessmentsRequest {
@@ -273,6 +276,20 @@ fn ranked_order(number: i32, kind: Kind) -> Result<Order, Status> {
         )),
         Ok(AssessmentOrder::Attack) => Ok(Order::Attack),
         Err(_) => Err(invalid("order", "is no known value")),
+    }
+}
+
+/// Every subject is held against all of them.
+fn ranked_bands(bands: &[i32]) -> Result<(), Status> {
+    let count = bands.len();
+    if count > BANDS_MAX {
+        let said = format!("has {count} entries; at most {BANDS_MAX} are allowed");
+        return Err(invalid("bands", &said));
+    }
+    let unknown = |band: &i32| matches!(Band::try_from(*band), Ok(Band::Unspecified) | Err(_));
+    match bands.iter().position(unknown) {
+        Some(place) => Err(invalid(&format!("bands[{place}]"), "is no band")),
+        None => Ok(()),
     }
 }
 

@@ -9,7 +9,7 @@ use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 use super::access::AccessError;
 use crate::backup::BackupError;
 use crate::cancel::Cancelled;
-use crate::domain::{Subject, Violation};
+use crate::domain::{Subject, Violation, limits};
 use crate::engine::EngineError;
 use crate::journal::JournalError;
 use crate::models::ModelsError;
@@ -21,12 +21,27 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// Whose reasons they are, in error details.
 const DOMAIN: &str = "goodstanding";
 
+/// Most bytes of a message, which may quote what was sent. All of a status travels in trailers, of
+/// which clients take 8 KiB, and in base64 or percent encoding.
+const MESSAGE_BYTES_MAX: usize = 512;
+/// Most bytes of the violations of one status; what is beyond is only counted.
+const VIOLATIONS_BYTES_MAX: usize = 3072;
+
+fn short(text: &str) -> String {
+    let start = limits::cut(text, MESSAGE_BYTES_MAX);
+    if start.len() == text.len() {
+        return text.to_owned();
+    }
+    format!("{start}...")
+}
+
 /// A request that is at fault as a whole.
 pub(super) fn invalid(found: Vec<Violation>) -> Status {
     let count = found.len();
     let first = found
         .first()
-        .map(|fault| format!("{} {}", fault.field, fault.description));
+        .map(|fault| short(&format!("{} {}", fault.field, fault.description)));
+    let mut bytes = 0;
     let violations: Vec<FieldViolation> = found
         .into_iter()
         .map(
@@ -35,9 +50,14 @@ pub(super) fn invalid(found: Vec<Violation>) -> Status {
                  description,
                  reason,
              }| {
-                FieldViolation::new(field, format!("{description} ({})", reason.name()))
+                let description = format!("{} ({})", short(&description), reason.name());
+                FieldViolation::new(short(&field), description)
             },
         )
+        .take_while(|shown| {
+            bytes += shown.field.len() + shown.description.len();
+            bytes <= VIOLATIONS_BYTES_MAX
+        })
         .collect();
     let message = match first {
         Some(first) if count > 1 => format!("{first}; and {} more", count - 1),
@@ -137,7 +157,7 @@ pub(super) fn engine(error: &EngineError) -> Status {
         }
         Retry::Never => {}
     }
-    Status::with_error_details(code, error.to_string(), details)
+    Status::with_error_details(code, short(&error.to_string()), details)
 }
 
 /// A call whose caller is gone.
@@ -213,5 +233,38 @@ fn store_code(error: &StoreError) -> Code {
         StoreError::Full => Code::ResourceExhausted,
         StoreError::Io { .. } => Code::Internal,
         StoreError::Missing { .. } => Code::NotFound,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Reason;
+
+    #[test]
+    fn a_status_fits_into_trailers_whatever_was_sent() {
+        let violation = |text: String| Violation {
+            field: text.clone(),
+            description: text,
+            reason: Reason::Malformed,
+        };
+        // The first ones are told, and all are counted.
+        let many = (0..1000).map(|place| violation(format!("field[{place}]")));
+        let status = invalid(many.collect());
+        assert!(status.message().ends_with("; and 999 more"), "{status}");
+        let shown = status.get_details_bad_request().expect("details");
+        let shown = shown.field_violations;
+        assert!((10..1000).contains(&shown.len()));
+        assert_eq!(shown[7].field, "field[7]");
+        assert!(status.details().len() < 5000);
+        // Cut between characters.
+        let long = "\u{e9}".repeat(100_000);
+        for status in [
+            invalid(vec![violation(long.clone())]),
+            engine(&EngineError::Models(ModelsError::Unknown(long))),
+        ] {
+            assert!(status.message().len() < 600 && status.details().len() < 5000);
+            assert!(status.message().contains("..."), "{status}");
+        }
     }
 }

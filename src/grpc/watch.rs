@@ -16,6 +16,8 @@ use crate::engine::Engine;
 use crate::proto::v1::{Band, SubjectKind, WatchAssessmentsRequest, WatchAssessmentsResponse};
 use crate::query::{Mark, WatchError, WatchFilter, Watches};
 
+/// Most kinds of one filter, some of them twice perhaps.
+const KINDS_MAX: usize = 8;
 /// Most sellers of one filter.
 const SELLERS_MAX: usize = 100;
 
@@ -103,8 +105,18 @@ fn filter(request: WatchAssessmentsRequest) -> Result<WatchFilter, Vec<Violation
             reason,
         });
     };
+    // What is beyond is not looked at one by one: it may be millions.
+    for (field, count, most) in [
+        ("kinds", kinds.len(), KINDS_MAX),
+        ("seller_ids", seller_ids.len(), SELLERS_MAX),
+    ] {
+        if count > most {
+            let said = format!("has {count} entries; at most {most} are allowed");
+            fail(field.to_owned(), said, Reason::TooMany);
+        }
+    }
     let mut wanted = Vec::new();
-    for (place, kind) in kinds.into_iter().enumerate() {
+    for (place, kind) in kinds.into_iter().enumerate().take(KINDS_MAX) {
         match SubjectKind::try_from(kind) {
             Ok(SubjectKind::Reviewer) => wanted.push(Kind::Reviewer),
             Ok(SubjectKind::Listing) => wanted.push(Kind::Listing),
@@ -116,14 +128,7 @@ fn filter(request: WatchAssessmentsRequest) -> Result<WatchFilter, Vec<Violation
             ),
         }
     }
-    if seller_ids.len() > SELLERS_MAX {
-        let said = format!(
-            "has {} entries; at most {SELLERS_MAX} are allowed",
-            seller_ids.len()
-        );
-        fail("seller_ids".to_owned(), said, Reason::TooMany);
-    }
-    for (place, id) in seller_ids.iter().enumerate() {
+    for (place, id) in seller_ids.iter().enumerate().take(SELLERS_MAX) {
         if Id::new(id).is_none() {
             let said = "is not 1 to 128 bytes without control characters".to_owned();
             fail(format!("seller_ids[{place}]"), said, Reason::Malformed);

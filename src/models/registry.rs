@@ -69,6 +69,25 @@ pub struct Listed {
     pub shadow: bool,
 }
 
+/// Says what is wrong with a version: an error only where it should score.
+fn report(name: &str, fault: &str, active: bool) {
+    if active {
+        tracing::error!(
+            name,
+            fault,
+            "the active model version cannot be used, and the program's own model scores: activate \
+             another (goodstanding models activate), or import or fit this one anew"
+        );
+    } else {
+        tracing::warn!(
+            name,
+            fault,
+            "an inactive model version cannot be used: import or fit it anew, or delete it \
+             (goodstanding models delete)"
+        );
+    }
+}
+
 /// A version that is known, or why it cannot be used.
 type Held = Result<Arc<Version>, String>;
 
@@ -99,8 +118,11 @@ impl Registry {
         let inner = Inner { index, held };
         for (name, held) in inner.index.names.iter().zip(&inner.held) {
             if let Err(fault) = held {
-                let active = inner.index.active == Named::Learned(name.clone());
-                tracing::error!(name, fault, active, "a model version cannot be used");
+                report(
+                    name,
+                    fault,
+                    inner.index.active == Named::Learned(name.clone()),
+                );
             }
         }
         let scoring = ArcSwap::from_pointee(inner.scoring(0));

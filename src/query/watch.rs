@@ -10,6 +10,7 @@ mod filter;
 mod told;
 mod watcher;
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -21,7 +22,7 @@ use tokio::sync::mpsc::{self, Receiver};
 pub use filter::WatchFilter;
 
 use told::{Stand, Told};
-use watcher::Watcher;
+use watcher::{Watcher, feed};
 
 use super::assess;
 use crate::domain::Kind;
@@ -32,13 +33,11 @@ use crate::proto::v1;
 
 /// Notices that wait for one watcher.
 const NOTICES_MAX: usize = 256;
-/// How long one round waits for a watcher that has no room: a pass moves many at once, and who reads
-/// on must not be cut for that.
+/// How long one round waits for watchers that have no room, all of them together: a pass moves many
+/// at once, and who reads on must not be cut for that. Those with room are told first.
 const PATIENCE: Duration = Duration::from_millis(200);
 /// Least time between two rounds, so that what comes close together is told once.
 const PAUSE: Duration = Duration::from_millis(50);
-/// Records after which a watcher gets a token although nothing passed its filter.
-const RECORDS_UNTOLD: u64 = 256;
 /// How long one notice may wait for a watcher that is catching up.
 const CATCH_UP_WAIT: Duration = Duration::from_secs(10);
 
@@ -63,6 +62,8 @@ pub struct Mark {
     pub sequence: u64,
     /// The evidence, known by the number of events that it rests on.
     pub evidence: u64,
+    /// The model version that scored, known by a checksum of its name.
+    pub model: u32,
 }
 
 impl Mark {
@@ -70,6 +71,7 @@ impl Mark {
         Self {
             sequence: view.published.log_sequence,
             evidence: view.evidence.event_count(),
+            model: crc32fast::hash(view.evidence.model_version().as_bytes()),
         }
     }
 }
@@ -160,6 +162,7 @@ impl Watches {
             cut: Arc::clone(&cut),
             seen: begin,
             told: begin,
+            due: VecDeque::new(),
         };
         // Reads the log, and waits for the watcher to read.
         tokio::task::spawn_blocking(move || self.join(watcher, from.is_some()));
@@ -188,9 +191,10 @@ impl Watches {
             done: watcher.told,
             log_sequence: watcher.told.sequence,
         };
-        if watcher.tell(first, Instant::now()) {
-            inner.watchers.push(watcher);
-        }
+        watcher.due.push_back(first);
+        let mut joined = vec![watcher];
+        feed(&mut joined, Instant::now());
+        inner.watchers.append(&mut joined);
         if inner.watchers.is_empty() && inner.joining == 0 {
             inner.last = None;
             self.engine.moves().end();
@@ -273,25 +277,31 @@ impl Watches {
             // Rows that changed before it came, or that have new numbers, are found in the log.
             let gap = renumbered || watcher.seen != Mark::of(&before);
             let told = if gap {
-                self.tell_gap(watcher, &view)
+                self.gap(watcher, &view)
             } else {
-                tell_news(watcher, &view, &news)
+                Some(passing(watcher, &view, &news))
             };
-            told && !watcher.sender.is_closed()
+            if let Some(told) = told {
+                watcher.queue(Mark::of(&view), told);
+                return !watcher.sender.is_closed();
+            }
+            false
         });
+        feed(watchers, Instant::now() + PATIENCE);
         if watchers.is_empty() && *joining == 0 {
             *last = None;
             self.engine.moves().end();
         }
     }
 
-    fn tell_gap(&self, watcher: &mut Watcher, view: &View) -> bool {
+    /// What may have moved since a watcher was told; none where the log cannot be read.
+    fn gap(&self, watcher: &Watcher, view: &View) -> Option<Vec<Arc<v1::Assessment>>> {
         let published = &view.published;
         let rows = match catch_up::since(&self.engine, view, watcher.seen) {
             Ok(rows) => rows,
             Err(error) => {
                 tracing::error!(%error, "a watch cannot go on");
-                return false;
+                return None;
             }
         };
         let mut told = Vec::new();
@@ -305,7 +315,7 @@ impl Watches {
             }
             told.extend(assess(&published.state, &view.evidence, kind, row).map(Arc::new));
         }
-        tell_all(watcher, Mark::of(view), told)
+        Some(told)
     }
 }
 
@@ -348,44 +358,10 @@ fn look(told: &mut Told, before: &View, view: &View, rows: &[Vec<u32>; KINDS.len
     news
 }
 
-fn tell_news(watcher: &mut Watcher, view: &View, news: &[News]) -> bool {
+fn passing(watcher: &Watcher, view: &View, news: &[News]) -> Vec<Arc<v1::Assessment>> {
     let filter = &watcher.filter;
     let passing = news.iter().filter(|one| {
         filter.concerns(&view.published.state, one.kind, one.row) && filter.passes(one.was, one.is)
     });
-    let told = passing.map(|one| Arc::clone(&one.assessment)).collect();
-    tell_all(watcher, Mark::of(view), told)
-}
-
-/// The last of a round's notices says that the round is told; those before lead to its beginning.
-fn tell_all(watcher: &mut Watcher, mark: Mark, told: Vec<Arc<v1::Assessment>>) -> bool {
-    let until = Instant::now() + PATIENCE;
-    let count = told.len();
-    let log_sequence = mark.sequence;
-    watcher.seen = mark;
-    if count == 0 {
-        if log_sequence < watcher.told.sequence + RECORDS_UNTOLD {
-            return true;
-        }
-        watcher.told = mark;
-        let notice = Notice {
-            assessment: None,
-            done: mark,
-            log_sequence,
-        };
-        return watcher.tell(notice, until);
-    }
-    for (place, assessment) in (1..).zip(told) {
-        let done = if place == count { mark } else { watcher.told };
-        let notice = Notice {
-            assessment: Some(assessment),
-            done,
-            log_sequence,
-        };
-        if !watcher.tell(notice, until) {
-            return false;
-        }
-    }
-    watcher.told = mark;
-    true
+    passing.map(|one| Arc::clone(&one.assessment)).collect()
 }

@@ -32,11 +32,18 @@ impl Default for StoreConfig {
 
 impl Section for StoreConfig {
     fn check(&self) -> Vec<Fault> {
-        let Self { data: _, cache } = self;
-        if (CACHE_MIN..=CACHE_MAX).contains(cache) {
-            return Vec::new();
+        let Self { data, cache } = self;
+        let mut found = Vec::new();
+        if data
+            .as_ref()
+            .is_some_and(|data| data.as_os_str().is_empty())
+        {
+            found.push(Fault::new("data", "is empty; a directory is required"));
         }
-        let said = format!("is {cache}; {CACHE_MIN} to {CACHE_MAX} is allowed");
-        vec![Fault::new("cache", said)]
+        if !(CACHE_MIN..=CACHE_MAX).contains(cache) {
+            let said = format!("is {cache}; {CACHE_MIN} to {CACHE_MAX} is allowed");
+            found.push(Fault::new("cache", said));
+        }
+        found
     }
 }

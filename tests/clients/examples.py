@@ -1,4 +1,9 @@
-"""Takes the examples out of the README: fenced blocks after `<!-- example: FILE -->`."""
+"""Takes the examples out of the README: fenced blocks after `<!-- example: FILE -->`.
+
+    python examples.py README FOLDER PORT=PORT... FILE...
+
+The README speaks of fixed ports; each is replaced by the one after it.
+"""
 
 import pathlib
 import re
@@ -8,15 +13,16 @@ EXAMPLE = re.compile(r"<!-- example: (\S+) -->\n+```\w*\n(.*?)```", re.S)
 
 
 def main():
-    readme, folder, address = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3]
+    readme, folder = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+    ports = dict(word.split("=") for word in sys.argv[3:] if "=" in word)
+    expected = {word for word in sys.argv[3:] if "=" not in word}
     found = EXAMPLE.findall(readme.read_text())
     names = {name for name, _ in found}
-    expected = set(sys.argv[4:])
     if names != expected:
         sys.exit(f"the README has examples {sorted(names)}, expected {sorted(expected)}")
+    fixed = re.compile(r"\b(" + "|".join(ports) + r")\b")
     for name, text in found:
-        # The README speaks of the port that `serve` takes unless told otherwise.
-        (folder / name).write_text(text.replace("127.0.0.1:7311", address))
+        (folder / name).write_text(fixed.sub(lambda port: ports[port[1]], text))
 
 
 if __name__ == "__main__":

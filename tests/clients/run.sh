@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# Clients in other languages against the running binary, and the README's examples as they stand.
+# The README's examples as they stand, against the running binary: Python over mutual TLS, a browser
+# over gRPC-Web with a seller's token, a receiver of traces; and the plain ones.
 # Installs what it needs into a temporary place (Chromium, where it is absent, by apt-get).
 #   tests/clients/run.sh [BINARY]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 binary=$(realpath "${1:-target/debug/goodstanding}")
-repo=$PWD
 work=$(mktemp -d)
 pids=()
+portal=
 finish() {
+  if [ -n "$portal" ]; then kill -- "-$portal" 2>/dev/null || true; fi
   for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
   wait
   rm -rf "$work"
@@ -16,115 +18,111 @@ finish() {
 trap finish EXIT
 
 step() { printf -- '-- %s\n' "$1"; }
+fail() { printf '%s\n' "$1"; exit 1; }
 
-# Starts the service with a configuration; sets `address` and `service`.
-serve() {
-  local log=$work/serve.log
-  : >"$log"
-  "$binary" --log-format json serve --listen 127.0.0.1:0 "$@" 2>"$log" &
-  service=$!
-  pids+=("$service")
+# Waits until a command succeeds.
+until_true() {
   for _ in $(seq 600); do
-    address=$(sed -n 's/.*"address":"\([^"]*\)".*"ready".*/\1/p; s/.*"ready".*"address":"\([^"]*\)".*/\1/p' "$log" | head -1)
-    if [ -n "$address" ]; then return; fi
-    kill -0 "$service" 2>/dev/null || { cat "$log"; exit 1; }
+    if "$@" >/dev/null 2>&1; then return; fi
     sleep 0.1
   done
-  cat "$log"
-  exit 1
+  fail "never: $*"
+}
+
+# Waits for the last started program, a service with this log, to be ready.
+ready() {
+  service=$!
+  pids+=("$service")
+  until_true grep -q 'ready\|rror' "$1"
+  grep -q 'ready' "$1" || { cat "$1"; exit 1; }
 }
 
 stop() {
   kill -TERM "$service"
-  wait "$service" || { echo "the service did not end well"; exit 1; }
+  wait "$service" || fail "the service did not end well"
 }
 
-step "what the clients need"
-python3 -m venv "$work/venv"
-python=$work/venv/bin/python
-"$work/venv/bin/pip" install --quiet --disable-pip-version-check \
-  grpcio grpcio-tools 'pyjwt[crypto]'
-mkdir "$work/stubs"
-"$python" -m grpc_tools.protoc -I proto --python_out="$work/stubs" --grpc_python_out="$work/stubs" \
-  proto/goodstanding/v1/*.proto
+# A stranger's checkout: what is made in it does not get into ours.
+mkdir -p "$work/checkout/tests" "$work/bin" "$work/examples"
+cp -r README.md proto buf.yaml "$work/checkout"
+cp -r tests/clients "$work/checkout/tests"
+cd "$work/checkout"
+ln -s "$binary" "$work/bin/goodstanding"
 if ! command -v npm >/dev/null || ! command -v chromium >/dev/null || ! command -v openssl >/dev/null; then
   (apt-get update -qq && apt-get install -y -qq --no-install-recommends npm chromium openssl) >/dev/null
 fi
-cp -r tests/clients/web "$work/web"
-(cd "$work/web" && npm install --silent --no-audit --no-fund >/dev/null 2>&1 &&
-  PATH="$PWD/node_modules/.bin:$PATH" buf generate "$repo" --template buf.gen.yaml)
+# No screen here, and perhaps no user namespaces.
+printf '#!/bin/sh\nexec %s --headless --no-sandbox --disable-gpu --remote-debugging-port=0 "$@"\n' \
+  "$(command -v chromium)" >"$work/bin/chromium"
+chmod +x "$work/bin/chromium"
+export PATH="$work/bin:$PATH"
+read -r -a ports < <(python3 -c '
+import socket
+held = [socket.create_server(("127.0.0.1", 0)) for _ in range(4)]
+print(*(each.getsockname()[1] for each in held))')
+address=127.0.0.1:${ports[0]}
+python3 tests/clients/examples.py README.md "$work/examples" \
+  "7311=${ports[0]}" "8080=${ports[1]}" "4317=${ports[2]}" "9311=${ports[3]}" \
+  call.py query.sh watch.py standing.ts trust.sh python.sh serve.sh events.sh portal.sh
+cmp "$work/examples/standing.ts" tests/clients/web/standing.ts
 
-step "a Python client over mutual TLS"
-"$python" tests/clients/python/credentials.py "$work" S000007 S000000
-cat >"$work/backend.toml" <<TOML
-[tls]
-certificate = "$work/server.crt"
-key = "$work/server.key"
-client_ca = "$work/ca.crt"
-client_certificates = "required"
-[[auth.clients]]
-name = "ingest.platform.example"
-role = "platform"
-TOML
-serve --config "$work/backend.toml" --data "$work/backend"
-PYTHONPATH=$work/stubs "$python" tests/clients/python/stream.py "$address" \
-  --ca "$work/ca.crt" --cert "$work/backend.crt" --key "$work/backend.key"
+step "certificates, tokens, stubs"
+. "$work/examples/trust.sh" >"$work/trust.log" 2>&1 || { cat "$work/trust.log"; exit 1; }
+. "$work/examples/python.sh"
+
+step "a receiver of traces, and the service"
+python tests/clients/python/collector.py "${ports[2]}" >"$work/spans" &
+pids+=("$!")
+# The last command of the example is the service: it takes the place of the shell.
+sed -i 's/^goodstanding serve/exec &/' "$work/examples/serve.sh"
+GOODSTANDING_SERVER__LISTEN=$address bash -euo pipefail "$work/examples/serve.sh" >"$work/serve.log" 2>&1 &
+ready "$work/serve.log"
+
+step "events over mutual TLS"
+. "$work/examples/events.sh" | tee "$work/events"
+grep -q ' 100000 of them new' "$work/events"
+trace=$(sed -n 's/^trace: //p' "$work/events")
+# One batch's way is told by its stages, in the caller's trace.
+for stage in goodstanding.v1.IngestService/Ingest decode 'group commit' fold append flush publish; do
+  until_true grep -q "^span $trace .* $stage\$" "$work/spans"
+done
+until_true sh -c "curl -s http://127.0.0.1:${ports[3]}/metrics | grep -q '^goodstanding_events_total'"
+# Without a certificate or a token nobody is let in.
+if goodstanding status --server "https://localhost:${ports[0]}" --ca trial/ca.crt >"$work/refused" 2>&1; then
+  fail "a stranger was let in"
+fi
+grep -q 'wants to know who calls' "$work/refused" || { cat "$work/refused"; exit 1; }
+
+step "a browser over gRPC-Web, with a seller's token"
+# In a group of its own, which ends with its children.
+setsid bash -euo pipefail "$work/examples/portal.sh" >"$work/portal" 2>&1 &
+portal=$!
+until_true grep -q '^ok: \|^failed: ' "$work/portal" || { cat "$work/portal"; exit 1; }
+grep '^ok: \|^failed: ' "$work/portal"
+grep -q '^ok: ' "$work/portal"
+kill -- "-$portal"
+wait "$portal" 2>/dev/null || true
+portal=
 stop
 
-step "the README's examples"
-serve --data "$work/data"
-"$binary" simulate --out "$work/market" --reviews 3000 --seed 3 >/dev/null
-"$binary" import --server "http://$address" --format events "$work/market/events.jsonl" >/dev/null
-mkdir "$work/examples"
-"$python" tests/clients/examples.py README.md "$work/examples" "$address" \
-  call.py query.sh watch.py standing.ts
-(cd "$work/examples" && PATH="$work/web/node_modules/.bin:$PATH" bash -euo pipefail query.sh >query.json)
+step "the plain examples"
+goodstanding serve --listen "$address" --data "$work/data" >"$work/plain.log" 2>&1 &
+ready "$work/plain.log"
+goodstanding import --server "http://$address" --format events trial/market/events.jsonl >/dev/null
+(cd "$work/examples" &&
+  PATH="$work/checkout/tests/clients/web/node_modules/.bin:$PATH" bash -euo pipefail query.sh >query.json)
 grep -q '"logOdds"' "$work/examples/query.json"
-PYTHONPATH=$work/stubs "$python" "$work/examples/watch.py" >"$work/watch" 2>"$work/watch.log" &
+python "$work/examples/watch.py" >"$work/watch" 2>"$work/watch.log" &
 watcher=$!
 pids+=("$watcher")
 # The watch may begin after the first reviews: each call sends new ones.
 for _ in $(seq 30); do
-  PYTHONPATH=$work/stubs "$python" "$work/examples/call.py"
+  python "$work/examples/call.py"
   sleep 1
   if grep -q '^moved shop.example kettle' "$work/watch"; then break; fi
 done
 kill "$watcher"
 wait "$watcher" 2>/dev/null || true
 grep '^moved shop.example kettle' "$work/watch"
-stop
-
-step "a browser over gRPC-Web, with a seller's token"
-port=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-cat >"$work/portal.toml" <<TOML
-[auth.tokens]
-issuer = "https://id.example"
-audience = "goodstanding"
-keys_file = "$work/keys.json"
-[web]
-allowed_origins = ["http://127.0.0.1:$port"]
-TOML
-serve --config "$work/portal.toml" --data "$work/data"
-cp "$work/examples/standing.ts" "$work/web/standing.ts"
-(cd "$work/web" && node_modules/.bin/tsc && node_modules/.bin/esbuild page.ts \
-  --bundle --format=esm --outfile=public/page.js --log-level=warning)
-echo '<!doctype html><title>Standing</title><script type="module" src="page.js"></script>' \
-  >"$work/web/public/index.html"
-printf '{"server":"http://%s","own":"S000007","foreign":"S000000","token":"%s"}' \
-  "$address" "$(cat "$work/S000007.token")" >"$work/web/public/trial.json"
-"$python" tests/clients/python/page.py "$port" "$work/web/public" >"$work/result" &
-page=$!
-pids+=("$page")
-chromium --headless --no-sandbox --disable-gpu --user-data-dir="$work/profile" \
-  "http://127.0.0.1:$port/index.html" --remote-debugging-port=0 >/dev/null 2>&1 &
-browser=$!
-pids+=("$browser")
-for _ in $(seq 600); do
-  if [ -s "$work/result" ]; then break; fi
-  sleep 0.1
-done
-kill "$browser" 2>/dev/null || true
-cat "$work/result"
-grep -q '^ok: ' "$work/result"
 stop
 step "all clients are served"

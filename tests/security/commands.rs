@@ -163,8 +163,8 @@ fn configurations_are_checked_and_shown() {
             "tls.client_certificates are required",
         ),
         (
-            "[rate]\nseller = { per_second = 1 }\n",
-            "rate.seller has no burst",
+            "[rate]\nseller = { per_second = -1 }\n",
+            "rate.seller.per_second is integer `-1`; a whole number from 0 is required",
         ),
         (
             "[connections]\nconnections_max = 0\n",

@@ -1,14 +1,19 @@
 //! What is too much is refused, and says when to come again.
 
-use tokio::io::AsyncReadExt as _;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tonic::Code;
 use tonic_types::StatusExt as _;
 
+use tonic::transport::Channel;
+
+use super::pki::Authority;
 use super::raw::{call, code};
 use super::server::{Running, with_tokens};
 use super::support::command::Place;
-use super::tokens::Signer;
+use super::tokens::{Signer, claims};
 
 const STATUS: &str = "/goodstanding.v1.AdminService/GetStatus";
 
@@ -41,15 +46,14 @@ async fn each_caller_has_a_rate_of_its_own() {
         "{wait:?}"
     );
     // Others are not held back, nor are probes of health.
-    assert_eq!(
-        code(&call(&channel, STATUS, Some(&signer.platform()), &[]).await),
-        Code::Ok
-    );
+    let platform = signer.platform();
+    let answer = call(&channel, STATUS, Some(&platform), &[]).await;
+    assert_eq!(code(&answer), Code::Ok);
     for _ in 0..50 {
         let health = call(&channel, "/grpc.health.v1.Health/Check", None, &[]).await;
         assert_eq!(code(&health), Code::Ok);
     }
-    // Who guesses is not even looked at after a while; but then a good token waits as well.
+    // Who guesses is not even looked at after a while; but then a good token that is new waits as well.
     let guess = Signer::ed25519("k1").operator();
     let mut seen = Vec::new();
     for _ in 0..50 {
@@ -57,6 +61,72 @@ async fn each_caller_has_a_rate_of_its_own() {
     }
     assert_eq!(seen[0], Code::Unauthenticated);
     assert!(seen.contains(&Code::ResourceExhausted));
+    let unseen = call(&channel, STATUS, Some(&signer.seller(&["s1"])), &[]).await;
+    assert_eq!(code(&unseen), Code::ResourceExhausted, "a new token waits");
+    let seen = call(&channel, STATUS, Some(&platform), &[]).await;
+    assert_eq!(code(&seen), Code::Ok, "one that was good before does not");
+}
+
+/// Calls until it is too much.
+async fn exhaust(channel: &Channel, token: Option<&str>) {
+    for _ in 0..50 {
+        let code = code(&call(channel, STATUS, token, &[]).await);
+        if code == Code::ResourceExhausted {
+            return;
+        }
+        assert_eq!(code, Code::Ok);
+    }
+    panic!("it is never too much");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_callers_of_one_role_do_not_share_a_rate() {
+    let place = Place::new();
+    let signer = Signer::ed25519("k1");
+    let (authority, clients) = (Authority::new("servers"), Authority::new("clients"));
+    let server = authority.server();
+    // So slow that no test is slower.
+    let config = with_tokens(&place, &[&signer])
+        + &format!(
+            "[tls]\ncertificate = '{}'\nkey = '{}'\nclient_ca = '{}'\n\
+             [[auth.clients]]\nname = 'one.example'\nrole = 'platform'\n\
+             [[auth.clients]]\nname = 'two.example'\nrole = 'platform'\n\
+             [rate]\nplatform = {{ per_second = 1, burst = 5 }}\n",
+            place.file("tls.crt", &server.certificate),
+            place.file("tls.key", &server.key),
+            place.file("clients.crt", &clients.pem),
+        );
+    let running = Running::start(&place, &config);
+    let connect = async |name: &str| {
+        let pair = clients.client(&[name]);
+        let channel = running.secure(&authority.pem, Some(&pair)).await;
+        channel.expect("connected")
+    };
+    let (one, two) = (connect("one.example").await, connect("two.example").await);
+    exhaust(&one, None).await;
+    assert_eq!(code(&call(&two, STATUS, None, &[]).await), Code::Ok);
+    // Another connection is the same caller.
+    let again = connect("one.example").await;
+    let answer = call(&again, STATUS, None, &[]).await;
+    assert_eq!(code(&answer), Code::ResourceExhausted);
+
+    // By the subjects of tokens, over one connection; a subject is none that a certificate names.
+    let token = |subject: &str| {
+        let mut claims = claims("platform", &[]);
+        claims["sub"] = subject.into();
+        signer.sign(&claims)
+    };
+    let plain = running.secure(&authority.pem, None).await.expect("open");
+    exhaust(&plain, Some(&token("a"))).await;
+    for other in ["b", "two.example"] {
+        let answer = call(&plain, STATUS, Some(&token(other)), &[]).await;
+        assert_eq!(code(&answer), Code::Ok, "{other}");
+    }
+    let mut renewed = claims("platform", &[]);
+    renewed["sub"] = "a".into();
+    renewed["jti"] = "another".into();
+    let answer = call(&plain, STATUS, Some(&signer.sign(&renewed)), &[]).await;
+    assert_eq!(code(&answer), Code::ResourceExhausted, "a new token of a");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -64,12 +134,18 @@ async fn whoever_says_nothing_is_let_go() {
     let place = Place::new();
     let running = Running::start(&place, "[connections]\nhandshake_max = '1s'\n");
     let speaking = running.plain().await;
-    let mut silent = TcpStream::connect(&running.address)
-        .await
-        .expect("connected");
-    let mut byte = [0; 64];
-    // The end comes by itself, after what the service had to say.
-    while silent.read(&mut byte).await.is_ok_and(|read| read > 0) {}
+    // Also who says so little that nobody knows what it speaks.
+    for said in [&b""[..], b"P", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r"] {
+        let mut silent = TcpStream::connect(&running.address)
+            .await
+            .expect("connected");
+        silent.write_all(said).await.expect("written");
+        let mut byte = [0; 64];
+        // The end comes by itself, after what the service had to say.
+        let ends = async { while silent.read(&mut byte).await.is_ok_and(|read| read > 0) {} };
+        let ended = tokio::time::timeout(Duration::from_secs(30), ends).await;
+        assert!(ended.is_ok(), "{} bytes keep a place", said.len());
+    }
     // Who has spoken may rest for longer.
     let health = call(&speaking, "/grpc.health.v1.Health/Check", None, &[]).await;
     assert_eq!(code(&health), Code::Ok);

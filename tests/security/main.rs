@@ -8,6 +8,7 @@ mod limits;
 mod matrix;
 mod pki;
 mod raw;
+mod refusals;
 mod scope;
 mod server;
 mod stage;

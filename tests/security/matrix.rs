@@ -10,6 +10,7 @@ use tonic::Code::{
     FailedPrecondition as Lacking, Ok as Fine, PermissionDenied as Denied,
     Unauthenticated as Unknown,
 };
+use tonic::transport::Channel;
 
 use super::raw::{call, code};
 use super::server::{Running, with_tokens};
@@ -350,13 +351,27 @@ async fn every_rpc_answers_each_role_as_the_table_says() {
         Some(signer.platform()),
         Some(signer.operator()),
     ];
+    let callers = tokens.map(|token| (stage.channel.clone(), token));
+    holds(&cases, &callers).await;
+    // The same callers, by the names in their certificates.
+    let (_place, _running, channels) = stage.known_by_certificates().await;
+    holds(&cases, &channels.map(|channel| (channel, None))).await;
+}
+
+/// Asks all as each caller, in the order of [`Expected`].
+async fn holds(cases: &[Row], callers: &[(Channel, Option<String>); 5]) {
     for (path, request, expected) in cases {
         let mut got = Vec::new();
-        for token in &tokens {
-            let answer = call(&stage.channel, path, token.as_deref(), &request).await;
+        for (channel, token) in callers {
+            let answer = call(channel, path, token.as_deref(), request).await;
             got.push(code(&answer));
         }
-        assert_eq!(got, expected, "{path}");
+        let by = if callers[4].1.is_some() {
+            "tokens"
+        } else {
+            "certificates"
+        };
+        assert_eq!(got, expected, "{path}, by {by}");
     }
 }
 

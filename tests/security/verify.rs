@@ -41,6 +41,35 @@ fn with(name: &str, value: Value) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_remembered_token_ends_with_its_time() {
+    let place = Place::new();
+    let signer = Signer::ed25519("k1");
+    let config = with_tokens(&place, &[&signer]) + "leeway = '0s'\n" + UNHURRIED;
+    let running = Running::start(&place, &config);
+    let channel = running.plain().await;
+    let ends = now() + 3;
+    let token = signer.sign(&with("exp", json!(ends)));
+    let (mut good, mut ended) = (0, 0);
+    while ended < 2 {
+        let before = now();
+        let answer = ask(&channel, &token).await;
+        match answer {
+            Code::Ok => {
+                assert!(before < ends, "taken after its end");
+                good += 1;
+            }
+            Code::Unauthenticated => {
+                assert!(now() >= ends, "refused before its end");
+                ended += 1;
+            }
+            other => panic!("{other:?}"),
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert!(good >= 2, "it was never remembered");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn good_tokens_of_each_kind_of_key_are_taken() {
     let place = Place::new();
     let mut keys = vec![Signer::ed25519("ed"), Signer::p256("ec")];

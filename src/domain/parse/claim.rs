@@ -100,6 +100,10 @@ pub fn parse_subject(message: Option<v1::Subject>) -> Parsed<Subject> {
 /// Reads a moment of a request, which may lie in the future.
 pub fn parse_time(field: &str, stamp: Option<Timestamp>) -> Parsed<Option<Time>> {
     let mut check = Checker::new("", Time::from_seconds(u32::MAX));
+    if stamp.is_some_and(|stamp| stamp.seconds > i64::from(u32::MAX)) {
+        check.fail(field, Reason::OutOfRange, "lies after 2106-02-07T06:28:15Z");
+        return check.finish(None);
+    }
     let time = check.time(field, stamp);
     check.finish(Some(time))
 }

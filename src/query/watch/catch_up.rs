@@ -25,6 +25,7 @@ pub(super) fn since(
     let Mark {
         sequence: from,
         evidence,
+        model,
     } = mark;
     let published = &view.published;
     let last = published.log_sequence;
@@ -53,6 +54,11 @@ pub(super) fn since(
     {
         Some(rows) => seen.note_rows(rows),
         None => seen.note_whom_evidence_may_concern(view),
+    }
+    // Passes are forgotten with the process, and one that only changed the version ends where it
+    // began: the mark alone tells. Of those who are watched only authors are scored by it.
+    if model != Mark::of(view).model {
+        seen.reviewers.extend(0..state.reviewers().len());
     }
     Ok(seen.subjects(state))
 }

@@ -30,4 +30,5 @@ async function tried(): Promise<string> {
 }
 
 const result = await tried().catch((error: unknown) => `failed: ${String(error)}`);
+document.body.textContent = result;
 await fetch("result", { method: "POST", body: result });
