@@ -11,7 +11,7 @@ mod told;
 mod watcher;
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -184,14 +184,10 @@ impl Watches {
         }
         if let Some(last) = inner.last.as_ref().filter(|_| !resumed) {
             watcher.seen = Mark::of(last);
+            // Nothing was told yet, so that there is room.
+            let first = watcher.all_told();
+            watcher.due.push_back(first);
         }
-        watcher.told = watcher.seen;
-        let first = Notice {
-            assessment: None,
-            done: watcher.told,
-            log_sequence: watcher.told.sequence,
-        };
-        watcher.due.push_back(first);
         let mut joined = vec![watcher];
         feed(&mut joined, Instant::now());
         inner.watchers.append(&mut joined);
@@ -224,15 +220,13 @@ impl Watches {
                 done: watcher.told,
                 log_sequence: published.log_sequence,
             };
-            let sent = runtime.block_on(watcher.sender.send_timeout(notice, CATCH_UP_WAIT));
-            if let Err(error) = sent {
-                let slow = matches!(error, mpsc::error::SendTimeoutError::Timeout(_));
-                watcher.cut.store(slow, Ordering::Release);
+            if !runtime.block_on(watcher.tell(notice, CATCH_UP_WAIT)) {
                 return false;
             }
         }
         watcher.seen = Mark::of(&view);
-        true
+        let last = watcher.all_told();
+        runtime.block_on(watcher.tell(last, CATCH_UP_WAIT))
     }
 
     /// Looks at what moved, and tells it.

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc::{Sender, error::TrySendError};
+use tokio::sync::mpsc::Sender;
+use tokio::sync::mpsc::error::{SendTimeoutError, TrySendError};
 
 use super::{Mark, Notice, WatchFilter};
 use crate::proto::v1;
@@ -37,12 +38,8 @@ impl Watcher {
         let count = told.len();
         if count == 0 {
             if log_sequence >= self.told.sequence + RECORDS_UNTOLD {
-                self.told = mark;
-                self.due.push_back(Notice {
-                    assessment: None,
-                    done: mark,
-                    log_sequence,
-                });
+                let nothing = self.all_told();
+                self.due.push_back(nothing);
             }
             return;
         }
@@ -54,6 +51,27 @@ impl Watcher {
                 log_sequence,
             }));
         self.told = mark;
+    }
+
+    /// Says that all up to what was seen is told.
+    pub(super) fn all_told(&mut self) -> Notice {
+        self.told = self.seen;
+        Notice {
+            assessment: None,
+            done: self.told,
+            log_sequence: self.told.sequence,
+        }
+    }
+
+    /// Sends one notice, and waits so long for room; who has none then is cut. Says whether the watch
+    /// goes on.
+    pub(super) async fn tell(&self, notice: Notice, patience: Duration) -> bool {
+        let sent = self.sender.send_timeout(notice, patience).await;
+        if let Err(error) = &sent {
+            let slow = matches!(error, SendTimeoutError::Timeout(_));
+            self.cut.store(slow, Ordering::Release);
+        }
+        sent.is_ok()
     }
 
     /// Sends as much as there is room for. Says whether the watch goes on.
@@ -188,5 +206,21 @@ mod tests {
         feed(&mut watchers, Instant::now());
         assert_eq!(watchers.len(), 1);
         assert!(cut.load(Ordering::Acquire) && watchers[0].due.is_empty());
+    }
+    #[tokio::test]
+    async fn the_end_of_a_catch_up_waits_for_room_as_all_before_it() {
+        let (mut one, mut read) = watcher(1);
+        let first = one.all_told();
+        assert!(one.tell(first, Duration::ZERO).await);
+        let last = one.all_told();
+        let reading = async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            read.recv().await
+        };
+        let (told, got) = tokio::join!(one.tell(last, Duration::from_secs(60)), reading);
+        assert!(told && got.is_some() && !one.cut.load(Ordering::Acquire));
+        let late = one.all_told();
+        assert!(!one.tell(late, Duration::from_millis(1)).await);
+        assert!(one.cut.load(Ordering::Acquire));
     }
 }
