@@ -111,7 +111,6 @@ impl Gatherer {
     fn rest(&self) -> Option<()> {
         let took = self.gathered.load().took;
         let least = REST_LEAST.max(self.passes.rest(took));
-        let quiet = self.passes.quiet.0.max(took);
         let started = Instant::now();
         let (mut news, mut last) = (false, started);
         loop {
@@ -120,7 +119,7 @@ impl Gatherer {
                 Err(TryRecvError::Empty) => {}
                 Err(TryRecvError::Disconnected) => return None,
             }
-            if started.elapsed() >= least || last.elapsed() >= quiet {
+            if started.elapsed() >= least || self.passes.idle(took, last.elapsed()) {
                 break;
             }
             std::thread::sleep(SLICE);

@@ -35,6 +35,12 @@ impl PassesConfig {
         let seconds = took.as_secs_f64() * (1.0 / self.share - 1.0);
         Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
     }
+
+    /// Whether nobody needs to wait any more after a pass that took so long, as no event came for so
+    /// long.
+    pub fn idle(&self, took: Duration, without_events: Duration) -> bool {
+        without_events >= self.quiet.0.max(took)
+    }
 }
 
 /// Lets everybody else go first: this thread, and those that it starts, get a tenth of what a thread

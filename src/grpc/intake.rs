@@ -23,7 +23,8 @@ pub(super) struct Intake {
     pub(super) rejections: Vec<v1::Rejection>,
 }
 
-/// Reads a batch; the state says which marketplaces are known. Errors when the batch itself is at fault, not one of its events.
+/// Reads a batch; the state says which marketplaces are known. Errors when the batch itself is at
+/// fault, not one of its events.
 pub(super) fn read(
     events: Vec<v1::Event>,
     state: &State,

@@ -15,31 +15,38 @@ const NEW_MOST: usize = 32;
 /// The marketplaces that one batch names.
 pub(super) struct Places<'a> {
     state: &'a State,
-    new: BTreeSet<String>,
+    /// Those that were looked up, which are few: the state is asked once for each.
+    seen: BTreeSet<String>,
+    new: usize,
 }
 
 impl<'a> Places<'a> {
     pub(super) fn of(state: &'a State) -> Self {
         Self {
             state,
-            new: BTreeSet::new(),
+            seen: BTreeSet::new(),
+            new: 0,
         }
     }
 
     /// What is wrong with the marketplace that an event names, if anything is.
     pub(super) fn check(&mut self, event: &Event) -> Option<Violation> {
         let (field, name) = event.marketplace()?;
-        if self.state.knows_marketplace(name) || self.new.contains(name) {
+        if self.seen.contains(name) {
             return None;
         }
-        let refused = if self.state.marketplace_count() >= KNOWN_MOST {
+        let refused = if self.state.knows_marketplace(name) {
+            self.seen.insert(name.to_owned());
+            return None;
+        } else if self.state.marketplace_count() >= KNOWN_MOST {
             format!("`{name}` is new, and {KNOWN_MOST} marketplaces are known, which is the most")
-        } else if self.new.len() >= NEW_MOST {
+        } else if self.new >= NEW_MOST {
             format!(
                 "`{name}` is one more new marketplace than the {NEW_MOST} that a batch may name"
             )
         } else {
-            self.new.insert(name.to_owned());
+            self.new += 1;
+            self.seen.insert(name.to_owned());
             return None;
         };
         Some(Violation {

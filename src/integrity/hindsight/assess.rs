@@ -82,11 +82,7 @@ impl Evidence {
         let corpus = self.authors.of_review(seen.review);
         let own = self.own(seen, row, !corpus.is_empty());
         let found = self.groups.of_review(seen.state, row, seen.review);
-        let joined = join(
-            own,
-            corpus,
-            found.map(|found| (self.spec_of(found, [&REVIEW, &REVIEW_CARRIED]), found)),
-        );
+        let joined = join(own, corpus, self.charged(found, [&REVIEW, &REVIEW_CARRIED]));
         assessed(joined, None, true)
     }
 
@@ -116,11 +112,8 @@ impl Evidence {
         Seen::standing(state, row).map_or(0.0, |seen| {
             let own = self.own(&seen, Some(row), true);
             let found = self.groups.of_review(seen.state, Some(row), seen.review);
-            let joined = join(
-                own,
-                Vec::new(),
-                found.map(|found| (self.spec_of(found, [&REVIEW, &REVIEW_CARRIED]), found)),
-            );
+            let found = self.charged(found, [&REVIEW, &REVIEW_CARRIED]);
+            let joined = join(own, Vec::new(), found);
             joined.estimate.log_odds - PRIOR_LOG_ODDS
         })
     }
@@ -188,20 +181,25 @@ impl Evidence {
         [promotion, attacked]: [Option<Strongest>; 2],
         enough: bool,
     ) -> Assessed {
-        let promotion =
-            promotion.map(|found| (self.spec_of(found, [&LISTING, &LISTING_CARRIED]), found));
+        let promotion = self.charged(promotion, [&LISTING, &LISTING_CARRIED]);
         let own = join(own, Vec::new(), promotion);
         let attacked = attacked.map(|found| (&LISTING_ATTACK, found));
         let attack = join(attack, Vec::new(), attacked);
         assessed(own, Some(attack), enough)
     }
 
-    /// What is fixed about the term of a campaign: of one that was pushed, or carried over.
-    fn spec_of(&self, found: Strongest, [pushed, carried]: [&'static Spec; 2]) -> &'static Spec {
-        match self.campaign(found.campaign).map(|campaign| campaign.kind) {
+    /// A campaign with what is fixed about its term: of one that was pushed, or carried over.
+    fn charged(
+        &self,
+        found: Option<Strongest>,
+        [pushed, carried]: [&'static Spec; 2],
+    ) -> Option<(&'static Spec, Strongest)> {
+        let found = found?;
+        let spec = match self.campaign(found.campaign).map(|campaign| campaign.kind) {
             Some(Kind::CarriedOver) => carried,
             Some(Kind::Push) | None => pushed,
-        }
+        };
+        Some((spec, found))
     }
 }
 

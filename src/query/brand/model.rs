@@ -230,11 +230,11 @@ impl Keeper {
     /// Rests after a pass that took so long, less while no events come; false when asked to stop.
     fn rest(&self, took: Duration, pace: &mut Pace) -> bool {
         let passes = self.engine.passes();
-        let (least, idle) = (passes.rest(took), passes.quiet.0.max(took));
+        let least = passes.rest(took);
         let started = Instant::now();
         while self.stop.rest(LOOK) {
             pace.see(&self.engine.view().published);
-            if started.elapsed() >= least || pace.since.elapsed() >= idle {
+            if started.elapsed() >= least || passes.idle(took, pace.since.elapsed()) {
                 return true;
             }
         }
