@@ -70,10 +70,12 @@ fn grouped(state: &State, cells: &[Cell], hubs: &RowMap<Hub, Vec<usize>>) -> Vec
     for cell in 0..cells.len() {
         components.entry(links.root(cell)).or_default().push(cell);
     }
+    let weights: Vec<u64> = cells.iter().map(|cell| weight(state, cell)).collect();
+    let meetings = Meetings::of(cells.len(), hubs);
     let mut groups = Vec::new();
     for component in components.into_values() {
         for run in component.chunks(GROUP_MOST) {
-            split(state, cells, hubs, run.to_vec(), &mut groups);
+            split(&weights, &meetings, run.to_vec(), &mut groups);
         }
     }
     groups
@@ -125,56 +127,80 @@ fn shared(cells: &[Cell], hubs: &RowMap<Hub, Vec<usize>>) -> BTreeMap<(usize, us
     pairs
 }
 
-/// Peels the dense core off a component until nothing is left. An edge weighs less on a popular
-/// listing, where anybody may be met (Hooi et al., KDD 2016, with weight 1 / ln(n + 5)).
+/// The hubs of each cell, so that peeling a component asks only those of its own cells.
+struct Meetings(Vec<Vec<u32>>);
+
+impl Meetings {
+    fn of(cells: usize, hubs: &RowMap<Hub, Vec<usize>>) -> Self {
+        let mut by_cell = vec![Vec::new(); cells];
+        for (number, places) in (0_u32..).zip(hubs.values()) {
+            for place in places {
+                by_cell[*place].push(number);
+            }
+        }
+        Self(by_cell)
+    }
+
+    /// The cells of each hub that two or more of these have, as their places among these. Hubs are
+    /// anonymous here: only what they join counts.
+    fn among(&self, component: &[usize]) -> Vec<Vec<u32>> {
+        let mut met: Vec<(u32, u32)> = (0_u32..)
+            .zip(component)
+            .flat_map(|(place, cell)| self.0[*cell].iter().map(move |hub| (*hub, place)))
+            .collect();
+        met.sort_unstable();
+        let mut joined: Vec<Vec<u32>> = met
+            .chunk_by(|one, other| one.0 == other.0)
+            .filter(|places| places.len() > 1)
+            .map(|places| places.iter().map(|(_, place)| *place).collect())
+            .collect();
+        joined.sort_unstable();
+        joined
+    }
+}
+
+/// An edge weighs less on a popular listing, where anybody may be met (Hooi et al., KDD 2016, with
+/// weight 1 / ln(n + 5)); in 1 / 65,536.
+fn weight(state: &State, cell: &Cell) -> u64 {
+    let popular = state.listings().get(cell.listing);
+    let popular = popular.map_or(0, |listing| listing.tally.up());
+    (65_536.0 / libm::log(f64::from(popular) + 5.0)) as u64
+}
+
+/// Peels the dense core off a component, whose cells are in order, until nothing is left.
 fn split(
-    state: &State,
-    cells: &[Cell],
-    hubs: &RowMap<Hub, Vec<usize>>,
+    weights: &[u64],
+    meetings: &Meetings,
     mut component: Vec<usize>,
     groups: &mut Vec<Vec<usize>>,
 ) {
     while component.len() > 1 {
-        let number: RowMap<usize, u32> = component.iter().copied().zip(0..).collect();
+        let hubs = meetings.among(&component);
         let mut edges: Vec<Edge> = Vec::new();
-        let mut hub_number = 0;
-        let mut inside: Vec<(Hub, Vec<usize>)> = hubs
-            .iter()
-            .map(|(hub, places)| {
-                let held = places.iter().filter(|cell| number.contains_key(cell));
-                (*hub, held.copied().collect::<Vec<usize>>())
-            })
-            .filter(|(_, held)| held.len() > 1)
-            .collect();
-        // Hubs are anonymous from here on: only what they join counts.
-        inside.sort_by(|a, b| a.1.cmp(&b.1));
-        for (_, places) in &inside {
-            for cell in places {
-                let popular = state
-                    .listings()
-                    .get(cells[*cell].listing)
-                    .map_or(0, |l| l.tally.up());
-                let weight = 1.0 / libm::log(f64::from(popular) + 5.0);
-                edges.push(Edge {
-                    left: number[cell],
-                    right: hub_number,
-                    weight: (weight * 65_536.0) as u64,
-                });
-            }
-            hub_number += 1;
+        for (right, places) in (0_u32..).zip(&hubs) {
+            edges.extend(places.iter().map(|place| Edge {
+                left: *place,
+                right,
+                weight: weights[component[*place as usize]],
+            }));
         }
-        let core: RowSet<u32> = peel(component.len() as u32, hub_number, &edges)
+        let core: RowSet<u32> = peel(component.len() as u32, hubs.len() as u32, &edges)
             .into_iter()
             .collect();
-        let (kept, rest): (Vec<usize>, Vec<usize>) = component
-            .iter()
-            .copied()
-            .partition(|cell| core.contains(&number[cell]));
+        let (mut kept, mut rest) = (Vec::new(), Vec::new());
+        for (place, cell) in (0_u32..).zip(component) {
+            let side = if core.contains(&place) {
+                &mut kept
+            } else {
+                &mut rest
+            };
+            side.push(cell);
+        }
+        component = rest;
         if kept.is_empty() {
             break;
         }
         groups.push(kept);
-        component = rest;
     }
     groups.extend(component.into_iter().map(|cell| vec![cell]));
 }
