@@ -12,6 +12,7 @@ mod fusion;
 mod hindsight;
 pub mod learn;
 pub mod network;
+mod parallel;
 mod sentence;
 pub mod signals;
 mod suspicion;

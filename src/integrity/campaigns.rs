@@ -22,6 +22,7 @@ mod programme;
 mod rhythm;
 mod rows;
 mod seeds;
+mod shelves;
 #[cfg(test)]
 pub(super) mod tests;
 mod usual;
@@ -31,8 +32,11 @@ mod words;
 pub use attribution::{Attribution, Posterior};
 pub use evidence::{Question, Reason};
 
+use std::hash::BuildHasherDefault;
+
 use self::rows::RowMap;
 use crate::cancel::{Cancel, Cancelled};
+use crate::integrity::parallel::gathered;
 use crate::state::{Side, State};
 
 /// Fewest reviews of a campaign.
@@ -147,26 +151,32 @@ impl Campaigns {
         cancel.check()?;
         let usual = usual::Usual::of(state);
         cancel.check()?;
-        let mut cells = cells::bursts(state, &rhythm);
+        let shelves = shelves::Shelves::of(state);
         cancel.check()?;
-        seeds::add(state, &rhythm, &mut cells);
+        let mut cells = cells::bursts(state, &rhythm, &shelves);
+        cancel.check()?;
+        seeds::add(state, &rhythm, &shelves, &mut cells);
+        drop(shelves);
         cancel.check()?;
         cells::sort(state, &mut cells);
         let held = cells::Held::of(state, &cells);
         let groups = groups::group(state, &cells);
-        let mut campaigns = Vec::new();
-        for group in &groups {
-            cancel.check()?;
-            campaigns.extend(build(state, (&cells, group), &usual, &held));
-        }
+        let mut campaigns = gathered(groups.len(), |range| {
+            let groups = groups[range].iter().take_while(|_| cancel.check().is_ok());
+            groups
+                .filter_map(|group| build(state, (&cells, group), &usual, &held))
+                .collect()
+        });
+        cancel.check()?;
         campaigns.extend(carried::find(state));
         campaigns.sort_by(|one, other| (one.first_day, &one.id).cmp(&(other.first_day, &other.id)));
         Ok(Self::index(state, campaigns))
     }
 
     fn index(state: &State, campaigns: Vec<Campaign>) -> Self {
-        let mut by_review = RowMap::default();
-        let mut by_id = RowMap::default();
+        let members: usize = campaigns.iter().map(|one| one.members.len()).sum();
+        let mut by_review = RowMap::with_capacity_and_hasher(members, BuildHasherDefault::new());
+        let mut by_id = RowMap::with_capacity_and_hasher(members, BuildHasherDefault::new());
         for (number, campaign) in (0_u32..).zip(&campaigns) {
             for member in campaign.fringe.iter().chain(&campaign.members) {
                 note(&mut by_review, &campaigns, (member, number));

@@ -13,7 +13,6 @@ mod fixed;
 mod graph;
 mod linear;
 mod local;
-mod parallel;
 mod schedule;
 mod speagle;
 #[cfg(test)]

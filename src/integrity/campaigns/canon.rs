@@ -19,15 +19,20 @@ fn review_name(state: &State, row: u32) -> (&str, &str) {
 
 /// Sorts by the time, marketplace and id of the reviews.
 pub(super) fn sort_by_review<T>(state: &State, items: &mut [T], row: impl Fn(&T) -> u32) {
-    let seconds = |item: &T| {
-        let review = state.reviews().get(row(item));
+    let seconds = |row: u32| {
+        let review = state.reviews().get(row);
         review.map_or(u32::MAX, |review| review.seconds)
     };
+    sort_by_time(state, items, |item| (seconds(row(item)), row(item)));
+}
+
+/// The same for items that know seconds and row of their review.
+pub(super) fn sort_by_time<T>(state: &State, items: &mut [T], key: impl Fn(&T) -> (u32, u32)) {
     // Names are looked up only where times are equal.
     items.sort_by(|a, b| {
-        seconds(a)
-            .cmp(&seconds(b))
-            .then_with(|| review_name(state, row(a)).cmp(&review_name(state, row(b))))
+        let ((one, row), (other, next)) = (key(a), key(b));
+        one.cmp(&other)
+            .then_with(|| review_name(state, row).cmp(&review_name(state, next)))
     });
 }
 
@@ -38,8 +43,10 @@ pub(super) fn sort_reviewers(state: &State, rows: &mut Vec<u32>) {
             (state.marketplace(held.marketplace), state.name(held.name))
         })
     };
-    rows.sort_by(|a, b| key(*a).cmp(&key(*b)));
+    // Each once before names are looked up.
+    rows.sort_unstable();
     rows.dedup();
+    rows.sort_by_cached_key(|row| key(*row));
 }
 
 /// The marketplace and id of a listing.
@@ -51,8 +58,9 @@ pub(super) fn listing_key(state: &State, row: u32) -> (&str, &str) {
 
 /// Sorts listings by marketplace and id, each once.
 pub(super) fn sort_listings(state: &State, rows: &mut Vec<u32>) {
-    rows.sort_by(|a, b| listing_key(state, *a).cmp(&listing_key(state, *b)));
+    rows.sort_unstable();
     rows.dedup();
+    rows.sort_by_cached_key(|row| listing_key(state, *row));
 }
 
 /// The id of what a listing carried over: a hash of the listing, 16 hexadecimal digits.

@@ -1,8 +1,10 @@
 //! Cells: a listing's praise or blame in a window far above its rhythm.
 
 use super::rhythm::{Around, Rhythm};
+use super::shelves::{SIDES, Shelves};
 use super::windows::{DAYS_MOST, Window, recount, segments, surprise, tighten};
 use super::{Member, Place, REVIEWS_LEAST, canon};
+use crate::integrity::parallel::gathered;
 use crate::state::{DayCount, ListingRow, NONE, Side, State};
 
 /// A campaign worth the name multiplies the rhythm by at least this.
@@ -96,25 +98,36 @@ impl Held {
 }
 
 /// All bursts of all listings.
-pub(super) fn bursts(state: &State, rhythm: &Rhythm) -> Vec<Cell> {
-    let mut cells = Vec::new();
-    for (row, listing) in (0_u32..).zip(state.listings().iter()) {
-        let total: u32 = [Side::Praise, Side::Blame]
-            .iter()
-            .map(|side| count(&listing.days, *side, 0, u32::MAX))
-            .sum();
-        if (total as usize) < REVIEWS_LEAST {
-            continue;
-        }
-        let Some(around) = rhythm.around(listing) else {
-            continue;
-        };
-        for side in [Side::Praise, Side::Blame] {
-            let windows = windows(listing, &around, side);
-            cells.extend(fill(state, row, (&around, side), &windows, Seed::Burst));
-        }
-    }
-    cells
+pub(super) fn bursts(state: &State, rhythm: &Rhythm, shelves: &Shelves) -> Vec<Cell> {
+    gathered(state.listings().len() as usize, |range| {
+        let rows = range.start as u32..range.end as u32;
+        rows.flat_map(|row| bursts_of(state, row, rhythm, shelves))
+            .collect()
+    })
+}
+
+fn bursts_of(state: &State, row: u32, rhythm: &Rhythm, shelves: &Shelves) -> Vec<Cell> {
+    let reviews: usize = SIDES
+        .iter()
+        .map(|side| shelves.of_listing(row, *side).len())
+        .sum();
+    let listing = state.listings().get(row);
+    let Some(listing) = listing.filter(|_| reviews >= REVIEWS_LEAST) else {
+        return Vec::new();
+    };
+    let Some(around) = rhythm.around(listing) else {
+        return Vec::new();
+    };
+    let cells = SIDES.into_iter().flat_map(|side| {
+        let windows = windows(listing, &around, side);
+        fill(
+            (row, listing),
+            (&around, side),
+            &windows,
+            (shelves, Seed::Burst),
+        )
+    });
+    cells.collect()
 }
 
 /// Puts cells in the order of time and listing.
@@ -130,26 +143,21 @@ pub(super) fn sort(state: &State, cells: &mut [Cell]) {
 /// The cell of a window that was found by other means than its rhythm.
 pub(super) fn seeded(
     state: &State,
-    rhythm: &Rhythm,
-    (listing, side): (u32, Side),
+    (rhythm, shelves): (&Rhythm, &Shelves),
+    (row, side): (u32, Side),
     (first, last): (u32, u32),
     seed: Seed,
 ) -> Option<Cell> {
-    let around = rhythm.around(state.listings().get(listing)?)?;
+    let listing = state.listings().get(row)?;
+    let around = rhythm.around(listing)?;
     let window = Window {
         first,
         last,
         count: 0,
     };
-    fill(state, listing, (&around, side), &[window], seed)
+    fill((row, listing), (&around, side), &[window], (shelves, seed))
         .into_iter()
         .next()
-}
-
-fn count(days: &[DayCount], side: Side, first: u32, last: u32) -> u32 {
-    within(days, first, last)
-        .map(|day| u32::from(day.counts[side.index()]))
-        .sum()
 }
 
 fn within(days: &[DayCount], first: u32, last: u32) -> impl Iterator<Item = &DayCount> {
@@ -226,15 +234,14 @@ fn rate_outside(
 
 /// Cells of windows, with their reviews.
 fn fill(
-    state: &State,
-    row: u32,
+    (row, listing): (u32, &ListingRow),
     (around, side): (&Around<'_>, Side),
     windows: &[Window],
-    seed: Seed,
+    (shelves, seed): (&Shelves, Seed),
 ) -> Vec<Cell> {
-    let Some(listing) = state.listings().get(row).filter(|_| !windows.is_empty()) else {
+    if windows.is_empty() {
         return Vec::new();
-    };
+    }
     let days: Vec<(u32, u32)> = listing
         .days
         .iter()
@@ -257,14 +264,17 @@ fn fill(
         .sum();
     let own = days.iter().map(|day| day.1).sum::<u32>() - inside;
     let outside = (own, (all(0, u32::MAX) - inside_all).saturating_sub(own));
-    let mut cells: Vec<Cell> = counted
-        .iter()
-        .map(|window| Cell {
+    let shelf = shelves.of_listing(row, side);
+    let cells = counted.iter().map(|window| {
+        let start = shelf.partition_point(|held| held.day() < window.first);
+        let rest = shelf.get(start..).unwrap_or_default();
+        let inside = rest.iter().take_while(|held| held.day() <= window.last);
+        Cell {
             listing: row,
             side,
             first: window.first,
             last: window.last,
-            reviews: Vec::with_capacity(window.count as usize),
+            reviews: inside.map(|held| held.row).collect(),
             expected: rate * around.exposure(window.first, window.last),
             surprise: surprise(
                 window.count,
@@ -274,26 +284,9 @@ fn fill(
             others: all(window.first, window.last) - window.count,
             outside,
             seed,
-        })
-        .collect();
-    for (number, review) in state.reviews_of_listing(row) {
-        let Some(time) = review
-            .time()
-            .filter(|_| review.side() == side && review.arrived())
-        else {
-            continue;
-        };
-        let day = time.day();
-        if let Some(cell) = cells
-            .iter_mut()
-            .find(|cell| cell.first <= day && day <= cell.last)
-        {
-            cell.reviews.push(number);
         }
-    }
-    for cell in &mut cells {
-        canon::sort_by_review(state, &mut cell.reviews, |row| *row);
-    }
-    cells.retain(|cell| cell.reviews.len() >= REVIEWS_LEAST);
+    });
     cells
+        .filter(|cell| cell.reviews.len() >= REVIEWS_LEAST)
+        .collect()
 }

@@ -36,10 +36,9 @@ impl Counts {
 
     /// Reviews of a key on days before `day`.
     fn before(&self, key: u32, day: u32) -> u64 {
-        let rows = self.rows.get(key as usize).map_or(&[][..], Vec::as_slice);
-        let at = rows.partition_point(|row| row.0 < day);
-        let last = at.checked_sub(1).and_then(|at| rows.get(at));
-        last.map_or(0, |row| row.1)
+        self.rows
+            .get(key as usize)
+            .map_or(0, |rows| before(rows, day))
     }
 
     fn within(&self, key: u32, first: u32, last: u32) -> u64 {
@@ -162,6 +161,29 @@ impl Rhythm {
     }
 }
 
+/// The sum of all days before `day`, of rows by day, cumulated.
+///
+/// Days rise by one at least, so that a day's place is no further from the first than the day
+/// itself: looked for from there backwards, it is found at once where every day has a row.
+fn before(rows: &[(u32, u64)], day: u32) -> u64 {
+    let Some(distance) = rows.first().and_then(|first| day.checked_sub(first.0)) else {
+        return 0;
+    };
+    let mut end = rows.len().min(distance as usize);
+    let mut step = 1;
+    let start = loop {
+        let start = end.saturating_sub(step);
+        if start == 0 || rows.get(start).is_none_or(|row| row.0 < day) {
+            break start;
+        }
+        (end, step) = (start, 2 * step);
+    };
+    let between = rows.get(start..end).unwrap_or_default();
+    let at = start + between.partition_point(|row| row.0 < day);
+    let last = at.checked_sub(1).and_then(|at| rows.get(at));
+    last.map_or(0, |row| row.1)
+}
+
 /// First and last day on which others have reviews, too; both by day, cumulated.
 fn span_of_others(all: &[(u32, u64)], own: &[(u32, u64)]) -> Option<(u32, u32)> {
     let on = |rows: &[(u32, u64)], at: usize| {
@@ -180,9 +202,7 @@ fn span_of_others(all: &[(u32, u64)], own: &[(u32, u64)]) -> Option<(u32, u32)> 
 
 impl Around<'_> {
     fn own_before(&self, day: u32) -> u64 {
-        let at = self.own.partition_point(|row| row.0 < day);
-        let last = at.checked_sub(1).and_then(|at| self.own.get(at));
-        last.map_or(0, |row| row.1)
+        before(&self.own, day)
     }
 
     /// Usual days that the days from `first` to `last` amount to. 0 for an empty range.
@@ -207,5 +227,24 @@ impl Around<'_> {
     /// How busy others were from `first` to `last`, 1 being usual.
     pub(super) fn factor(&self, first: u32, last: u32) -> f64 {
         self.exposure(first, last) / f64::from(last.saturating_sub(first) + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_before_a_day_are_those_of_a_walk() {
+        let every: Vec<u32> = (40..90).collect();
+        let sparse = vec![3, 4, 50, 51, 52, 90, 400, 401, 9000];
+        for days in [Vec::new(), vec![7], every, sparse] {
+            let rows: Vec<(u32, u64)> = days.iter().copied().zip(1..).collect();
+            for day in 0..9100 {
+                let walked = days.iter().filter(|held| **held < day).count();
+                assert_eq!(before(&rows, day), walked as u64, "{days:?} before {day}");
+            }
+            assert_eq!(before(&rows, u32::MAX), days.len() as u64);
+        }
     }
 }

@@ -7,6 +7,8 @@ use super::cells::{Cell, Seed, seeded};
 use super::groups::Links;
 use super::rhythm::Rhythm;
 use super::rows::{RowMap, RowSet};
+use super::shelves::{SIDES, Shelved, Shelves};
+use crate::integrity::parallel::gathered;
 use crate::state::{BandKey, Side, State};
 
 /// Reviews of one wording, or of one crew, that lie further apart are not one campaign.
@@ -26,26 +28,30 @@ const CREW_LEAST: usize = 4;
 /// Of the usual reviews in a window, the share that would be taken for seeds by chance.
 const CHANCE: f64 = 0.1;
 
-/// A listing, a polarity, and day and row of reviews that belong together.
-type Places = BTreeMap<(u32, usize), Vec<(u32, u32)>>;
+/// A listing, a polarity, and reviews that belong together.
+type Places = BTreeMap<(u32, usize), Vec<Shelved>>;
 
 /// Adds cells where no burst was found.
-pub(super) fn add(state: &State, rhythm: &Rhythm, cells: &mut Vec<Cell>) {
+pub(super) fn add(state: &State, rhythm: &Rhythm, shelves: &Shelves, cells: &mut Vec<Cell>) {
     let mut taken: RowMap<(u32, usize), Vec<(u32, u32)>> = RowMap::default();
     for cell in cells.iter() {
         let windows = taken.entry((cell.listing, cell.side.index())).or_default();
         windows.push((cell.first, cell.last));
     }
-    for (seed, places) in [(Seed::Wording, wordings(state)), (Seed::Crew, crews(state))] {
+    let found = [
+        (Seed::Wording, wordings(state, shelves)),
+        (Seed::Crew, crews(state, shelves)),
+    ];
+    for (seed, places) in found {
         for ((listing, side), mut reviews) in places {
             reviews.sort_unstable();
             reviews.dedup();
             let held = taken.entry((listing, side)).or_default();
-            for run in reviews.chunk_by(|a, b| b.0 - a.0 <= GAP_DAYS) {
+            for run in reviews.chunk_by(|a, b| b.day() - a.day() <= GAP_DAYS) {
                 let (Some(first), Some(last)) = (run.first(), run.last()) else {
                     continue;
                 };
-                let window = (first.0, last.0);
+                let window = (first.day(), last.day());
                 let free = held.iter().all(|w| w.1 < window.0 || window.1 < w.0);
                 if run.len() < REVIEWS_LEAST || !free {
                     continue;
@@ -55,10 +61,11 @@ pub(super) fn add(state: &State, rhythm: &Rhythm, cells: &mut Vec<Cell>) {
                 } else {
                     Side::Praise
                 };
-                let Some(mut cell) = seeded(state, rhythm, (listing, side), window, seed) else {
+                let place = (listing, side);
+                let Some(mut cell) = seeded(state, (rhythm, shelves), place, window, seed) else {
                     continue;
                 };
-                let wanted: RowSet<u32> = run.iter().map(|review| review.1).collect();
+                let wanted: RowSet<u32> = run.iter().map(|review| review.row).collect();
                 cell.reviews.retain(|review| wanted.contains(review));
                 cell.expected = (cell.expected * CHANCE).min(cell.reviews.len() as f64 / 2.0);
                 held.push(window);
@@ -70,66 +77,88 @@ pub(super) fn add(state: &State, rhythm: &Rhythm, cells: &mut Vec<Cell>) {
 
 /// Reviews that share a near-duplicate bucket with two other authors of their listing. Wording is
 /// compared listing by listing: to ask for the size of every bucket costs more than all else.
-fn wordings(state: &State) -> Places {
+fn wordings(state: &State, shelves: &Shelves) -> Places {
+    let found = gathered(state.listings().len() as usize, |range| {
+        let mut found = Vec::new();
+        let mut by_bucket = Vec::new();
+        for listing in range {
+            worded(state, listing as u32, shelves, (&mut by_bucket, &mut found));
+        }
+        found
+    });
     let mut places = Places::new();
-    let mut by_bucket: Vec<(BandKey, u32, u32)> = Vec::new();
-    for listing in 0..state.listings().len() {
-        by_bucket.clear();
-        for (row, review) in state.reviews_of_listing(listing) {
-            let Some(time) = review.time().filter(|_| review.side() != Side::Neutral) else {
-                continue;
-            };
-            by_bucket.extend(review.buckets().map(|bucket| (bucket, time.day(), row)));
-        }
-        if by_bucket.len() < SHARED_LEAST {
-            continue;
-        }
-        by_bucket.sort_unstable();
-        for bucket in by_bucket.chunk_by(|a, b| a.0 == b.0) {
-            for run in bucket.chunk_by(|a, b| b.1 - a.1 <= GAP_DAYS) {
-                if run.len() < SHARED_LEAST {
-                    continue;
-                }
-                let authors = run.iter().filter_map(|held| state.reviews().get(held.2));
-                let authors: RowSet<u32> = authors.map(|review| review.reviewer).collect();
-                if authors.len() >= SHARED_LEAST {
-                    gather(state, &mut places, run.iter().map(|held| (held.1, held.2)));
-                }
-            }
-        }
-    }
+    gather(state, &mut places, found.into_iter());
     places
 }
 
-/// Reviews of crews: authors who met at least three others on several listings.
-fn crews(state: &State) -> Places {
-    let mut meetings: Vec<(u32, u32, u32)> = Vec::new();
-    let mut on_listing: Vec<(u32, usize, u32, u32)> = Vec::new();
-    for listing in 0..state.listings().len() {
-        on_listing.clear();
-        for (row, review) in state.reviews_of_listing(listing) {
-            let author = state.reviewers().get(review.reviewer);
-            let several =
-                author.is_some_and(|held| (2..=AUTHOR_REVIEWS_MOST).contains(&held.reviews));
-            if let Some(time) = review
-                .time()
-                .filter(|_| several && review.side() != Side::Neutral)
-            {
-                on_listing.push((time.seconds(), review.side().index(), review.reviewer, row));
+/// Those of one listing; the buckets are scratch.
+fn worded(
+    state: &State,
+    listing: u32,
+    shelves: &Shelves,
+    (by_bucket, found): (&mut Vec<(BandKey, Shelved)>, &mut Vec<Shelved>),
+) {
+    by_bucket.clear();
+    for held in SIDES
+        .iter()
+        .flat_map(|side| shelves.of_listing(listing, *side))
+    {
+        if let Some(review) = state.reviews().get(held.row) {
+            by_bucket.extend(review.buckets().map(|bucket| (bucket, *held)));
+        }
+    }
+    by_bucket.sort_unstable();
+    for bucket in by_bucket.chunk_by(|a, b| a.0 == b.0) {
+        for run in bucket.chunk_by(|a, b| b.1.day() - a.1.day() <= GAP_DAYS) {
+            if run.len() < SHARED_LEAST {
+                continue;
+            }
+            let authors = run
+                .iter()
+                .filter_map(|held| state.reviews().get(held.1.row));
+            let authors: RowSet<u32> = authors.map(|review| review.reviewer).collect();
+            if authors.len() >= SHARED_LEAST {
+                found.extend(run.iter().map(|held| held.1));
             }
         }
-        // Ties in time are rare, and broken by ids.
-        super::canon::sort_by_review(state, &mut on_listing, |held| held.3);
-        for (place, (time, side, author, _)) in on_listing.iter().enumerate() {
-            let next = on_listing.iter().skip(place + 1).take(NEXT_MOST);
-            for (later, other_side, other, _) in next {
-                let near = later - time <= MEET_DAYS * crate::domain::DAY;
-                if near && side == other_side && author != other {
-                    meetings.push((*author.min(other), *author.max(other), listing));
+    }
+}
+
+/// Two authors, the smaller row first, and a listing on which they met.
+type Meeting = (u32, u32, u32);
+
+/// Who meets on a listing in praise, or in blame: one must not come between those of the other.
+fn meetings(state: &State, listing: u32, shelves: &Shelves, met: &mut Vec<Meeting>) {
+    let mut on_listing: Vec<(u32, u32)> = Vec::new();
+    for side in SIDES {
+        on_listing.clear();
+        for held in shelves.of_listing(listing, side) {
+            let author = state.reviews().get(held.row).map(|review| review.reviewer);
+            let written = |author| Some(state.reviewers().get(author)?.reviews);
+            let several = author.and_then(written);
+            if several.is_some_and(|several| (2..=AUTHOR_REVIEWS_MOST).contains(&several)) {
+                on_listing.extend(author.map(|author| (held.seconds, author)));
+            }
+        }
+        for (place, (time, author)) in on_listing.iter().enumerate() {
+            for (later, other) in on_listing.iter().skip(place + 1).take(NEXT_MOST) {
+                if later - time <= MEET_DAYS * crate::domain::DAY && author != other {
+                    met.push((*author.min(other), *author.max(other), listing));
                 }
             }
         }
     }
+}
+
+/// Reviews of crews: authors who met at least three others on several listings.
+fn crews(state: &State, shelves: &Shelves) -> Places {
+    let mut meetings = gathered(state.listings().len() as usize, |range| {
+        let mut met = Vec::new();
+        for listing in range {
+            meetings(state, listing as u32, shelves, &mut met);
+        }
+        met
+    });
     meetings.sort_unstable();
     meetings.dedup();
     let mut links = Links::new(state.reviewers().len() as usize);
@@ -163,18 +192,24 @@ fn crews(state: &State) -> Places {
         let reviews = crew
             .iter()
             .flat_map(|author| state.reviews_of_reviewer(*author));
-        let dated = reviews.filter_map(|(row, review)| Some((review.time()?.day(), row)));
-        gather(state, &mut places, dated.collect::<Vec<_>>().into_iter());
+        let dated = reviews.filter_map(|(row, review)| {
+            let seconds = review.time()?.seconds();
+            Some(Shelved { seconds, row })
+        });
+        gather(state, &mut places, dated);
     }
     places
 }
 
-fn gather(state: &State, places: &mut Places, reviews: impl Iterator<Item = (u32, u32)>) {
-    for (day, row) in reviews {
-        let held = state.reviews().get(row).filter(|review| review.arrived());
-        if let Some(review) = held.filter(|review| review.side() != Side::Neutral) {
+fn gather(state: &State, places: &mut Places, reviews: impl Iterator<Item = Shelved>) {
+    for held in reviews {
+        let review = state
+            .reviews()
+            .get(held.row)
+            .filter(|review| review.arrived());
+        if let Some(review) = review.filter(|review| review.side() != Side::Neutral) {
             let place = (review.listing, review.side().index());
-            places.entry(place).or_default().push((day, row));
+            places.entry(place).or_default().push(held);
         }
     }
 }

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use super::Beliefs;
 use super::fixed::{fix, float, log_odds};
 use super::graph::{Graph, NetworkError, Priors};
-use super::parallel::each_block;
 use super::schedule::{Level, breadth_first};
+use crate::integrity::parallel::each_block;
 
 /// How strongly neighbours are taken to agree, and for how long they talk.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,0 +1,143 @@
+//! The reviews of each listing and polarity side by side, in the order of time and ids.
+//!
+//! The state chains a listing's reviews; to follow the chains costs a cache miss a review, and every
+//! search would do so anew. Reviews without a time and neutral ones are in no campaign and left out.
+
+use std::thread;
+
+use super::canon;
+use crate::integrity::parallel::MOST_THREADS;
+use crate::state::{ReviewRow, Side, State};
+
+/// Polarities that campaigns have.
+pub(super) const SIDES: [Side; 2] = [Side::Praise, Side::Blame];
+/// Below this many reviews a second thread costs more than it brings.
+const WORTH_A_THREAD: usize = 4096;
+
+/// One review.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Shelved {
+    /// Since 1970.
+    pub(super) seconds: u32,
+    pub(super) row: u32,
+}
+
+impl Shelved {
+    pub(super) const fn day(self) -> u32 {
+        self.seconds / crate::domain::DAY
+    }
+}
+
+/// All of them: 8 bytes a review.
+pub(super) struct Shelves {
+    // By shelf: where it starts; the last one is the end.
+    starts: Vec<u32>,
+    held: Vec<Shelved>,
+}
+
+impl Shelves {
+    pub(super) fn of(state: &State) -> Self {
+        let mut starts = vec![0; SIDES.len() * state.listings().len() as usize + 1];
+        for shelf in state.reviews().iter().filter_map(shelf) {
+            if let Some(count) = starts.get_mut(shelf + 1) {
+                *count += 1;
+            }
+        }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        let mut next = starts.clone();
+        let mut held = vec![Shelved::default(); sum as usize];
+        for (row, review) in (0_u32..).zip(state.reviews().iter()) {
+            let Some(place) = shelf(review).and_then(|shelf| next.get_mut(shelf)) else {
+                continue;
+            };
+            if let Some(held) = held.get_mut(*place as usize) {
+                *held = Shelved {
+                    seconds: review.seconds,
+                    row,
+                };
+            }
+            *place += 1;
+        }
+        sort(state, &starts, &mut held, MOST_THREADS);
+        Self { starts, held }
+    }
+
+    /// The reviews of a listing that praise it, or that blame it.
+    pub(super) fn of_listing(&self, listing: u32, side: Side) -> &[Shelved] {
+        let shelf = number(listing, side);
+        let bounds = self.starts.get(shelf).zip(self.starts.get(shelf + 1));
+        bounds
+            .and_then(|(start, end)| self.held.get(*start as usize..*end as usize))
+            .unwrap_or_default()
+    }
+}
+
+fn shelf(review: &ReviewRow) -> Option<usize> {
+    let told = review.arrived() && review.side() != Side::Neutral;
+    review.time().filter(|_| told)?;
+    Some(number(review.listing, review.side()))
+}
+
+const fn number(listing: u32, side: Side) -> usize {
+    SIDES.len() * listing as usize + matches!(side, Side::Blame) as usize
+}
+
+/// Sorts each shelf; shelves are cut in two as long as there are threads.
+fn sort(state: &State, starts: &[u32], held: &mut [Shelved], threads: usize) {
+    let (Some(first), Some(last)) = (starts.first(), starts.last()) else {
+        return;
+    };
+    let half = starts.partition_point(|start| start - first < (last - first) / 2);
+    if threads > 1 && held.len() >= WORTH_A_THREAD && half + 1 < starts.len() {
+        let (left, right) = held.split_at_mut((starts[half] - first) as usize);
+        thread::scope(|scope| {
+            scope.spawn(|| sort(state, &starts[..=half], left, threads / 2));
+            sort(state, &starts[half..], right, threads / 2);
+        });
+        return;
+    }
+    for bounds in starts.windows(2) {
+        let (start, end) = (bounds[0] - first, bounds[1] - first);
+        if let Some(shelf) = held.get_mut(start as usize..end as usize) {
+            canon::sort_by_time(state, shelf, |held| (held.seconds, held.row));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{LISTINGS, events, honest, push, state};
+    use super::*;
+
+    /// Shelves of a market hold what its chains hold, in the order of time and ids, however many
+    /// threads sort them.
+    #[test]
+    fn shelves_hold_what_the_chains_hold() {
+        let mut drafts = honest();
+        drafts.extend((0..LISTINGS).flat_map(|listing| push(listing, 1, 10..30, 9)));
+        let state = state(&events(&drafts));
+        let shelves = Shelves::of(&state);
+        assert!(shelves.held.len() > WORTH_A_THREAD);
+        for listing in 0..state.listings().len() {
+            for side in SIDES {
+                let chained = state.reviews_of_listing(listing);
+                let told = chained.filter(|(_, review)| review.side() == side);
+                let mut rows: Vec<u32> = told.map(|(row, _)| row).collect();
+                canon::sort_by_review(&state, &mut rows, |row| *row);
+                let held = shelves.of_listing(listing, side).iter();
+                assert_eq!(held.map(|held| held.row).collect::<Vec<_>>(), rows);
+            }
+        }
+        let mut anew = shelves.held.clone();
+        for bounds in shelves.starts.windows(2) {
+            anew[bounds[0] as usize..bounds[1] as usize].reverse();
+        }
+        sort(&state, &shelves.starts, &mut anew, 1);
+        assert_eq!(anew, shelves.held);
+        assert!(shelves.of_listing(LISTINGS + 9, Side::Praise).is_empty());
+    }
+}
