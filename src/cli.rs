@@ -13,6 +13,7 @@ mod fit;
 mod import;
 mod local;
 mod models;
+mod parent;
 mod report;
 mod restore;
 mod serve;

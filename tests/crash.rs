@@ -103,3 +103,16 @@ async fn a_directory_has_one_owner() {
     let said = String::from_utf8_lossy(&second.stderr);
     assert!(said.contains("locked") || said.contains("in use"), "{said}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_ends_with_its_parent_and_keeps_everything() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let service = Service::start(directory.path()).await;
+    let events = events();
+    service.send(events[..BATCH].to_vec()).await.expect("taken");
+    let before = standing(&service).await;
+    assert!(service.leave().await, "it ends well");
+    let again = Service::start(directory.path()).await;
+    assert_eq!(standing(&again).await, before);
+    assert!(before[0] > 0);
+}

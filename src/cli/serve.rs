@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 
-use super::CliError;
+use super::{CliError, parent};
 use crate::config::{Config, Overrides};
 use crate::engine::{Engine, Options};
 use crate::grpc::{Security, ServeOptions};
@@ -59,6 +59,9 @@ pub(super) struct Arguments {
     /// Without it they are kept as they come.
     #[arg(long, value_name = "FILE")]
     reviewer_key_file: Option<PathBuf>,
+    /// End as after SIGTERM when stdin closes too: for programs that start the service as their child.
+    #[arg(long)]
+    with_parent: bool,
 }
 
 impl Arguments {
@@ -74,6 +77,7 @@ impl Arguments {
             sample_ratio,
             backup_dir,
             reviewer_key_file,
+            with_parent: _,
         } = self;
         let data = text("--data", data)?;
         let backups = text("--backup-dir", backup_dir)?;
@@ -101,6 +105,7 @@ fn text(flag: &str, path: Option<PathBuf>) -> Result<Option<String>, CliError> {
 
 pub(super) fn run(arguments: Arguments, format: LogFormat, filter: &str) -> Result<(), CliError> {
     let started = Instant::now();
+    let with_parent = arguments.with_parent;
     let config = arguments.into_config()?;
     let metrics = Metrics::default();
     let export = config.telemetry.export();
@@ -110,7 +115,7 @@ pub(super) fn run(arguments: Arguments, format: LogFormat, filter: &str) -> Resu
     telemetry::init(format, filter, exporter.as_ref())?;
     let ratio = config.telemetry.sample_ratio;
     let sampler = exporter.as_ref().map(|_| Arc::new(Sampler::new(ratio)));
-    let served = serve(config, Instruments { metrics, sampler }, started);
+    let served = serve(config, Instruments { metrics, sampler }, (started, with_parent));
     if let Some(exporter) = exporter {
         exporter.finish(EXPORT_MAX);
     }
@@ -118,7 +123,11 @@ pub(super) fn run(arguments: Arguments, format: LogFormat, filter: &str) -> Resu
 }
 
 #[tokio::main]
-async fn serve(config: Config, instruments: Instruments, started: Instant) -> Result<(), CliError> {
+async fn serve(
+    config: Config,
+    instruments: Instruments,
+    (started, with_parent): (Instant, bool),
+) -> Result<(), CliError> {
     let security = Security::open(&config).await?;
     let exposition = Arc::new(Exposition::new(&instruments.metrics));
     // Ended when it is dropped.
@@ -177,6 +186,7 @@ async fn serve(config: Config, instruments: Instruments, started: Instant) -> Re
         tokio::select! {
             _ = terminate.recv() => tracing::info!("SIGTERM: draining"),
             _ = interrupt.recv() => tracing::info!("SIGINT: draining"),
+            () = parent::gone(), if with_parent => tracing::info!("stdin closed: draining"),
         }
     };
     let options = ServeOptions {

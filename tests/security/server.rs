@@ -27,9 +27,11 @@ impl Running {
     pub(crate) fn start(place: &Place, config: &str) -> Self {
         let file = place.file("config.toml", config);
         let mut child = Command::new(env!("CARGO_BIN_EXE_goodstanding"))
-            .args(["--log-format", "json", "serve", "--config", &file])
+            .args(["--log-format", "json", "serve", "--with-parent"])
+            .args(["--config", &file])
             .args(["--listen", "127.0.0.1:0", "--data", &place.text("data")])
             .env("GOODSTANDING_LOG", "warn,goodstanding=debug")
+            .stdin(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .expect("the binary starts");

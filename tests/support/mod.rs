@@ -48,12 +48,14 @@ impl Service {
                 "--log-format",
                 "json",
                 "serve",
+                "--with-parent",
                 "--listen",
                 "127.0.0.1:0",
                 "--data",
             ])
             .arg(data)
             .args(flags)
+            .stdin(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .expect("the binary starts");
@@ -110,13 +112,23 @@ impl Service {
     }
 
     /// As an operator: SIGTERM; says whether it ended well.
-    pub async fn terminate(mut self) -> bool {
+    pub async fn terminate(self) -> bool {
         let pid = self.child.id().to_string();
         let sent = Command::new("kill")
             .args(["-TERM", &pid])
             .status()
             .expect("kill runs");
         assert!(sent.success());
+        self.ended().await
+    }
+
+    /// As a parent that is gone: stdin closes; says whether it ended well.
+    pub async fn leave(mut self) -> bool {
+        drop(self.child.stdin.take());
+        self.ended().await
+    }
+
+    async fn ended(mut self) -> bool {
         let waited = tokio::task::spawn_blocking(move || self.child.wait().expect("ended"));
         waited.await.expect("joined").success()
     }

@@ -39,11 +39,13 @@ impl Observed {
     pub async fn with_log(filter: &str, flags: &[&str]) -> Self {
         let store = tempfile::tempdir().expect("a directory");
         let mut child = Command::new(env!("CARGO_BIN_EXE_goodstanding"))
-            .args(["--log-format", "json", "serve", "--listen", "127.0.0.1:0"])
+            .args(["--log-format", "json", "serve", "--with-parent"])
+            .args(["--listen", "127.0.0.1:0"])
             .arg("--data")
             .arg(store.path())
             .args(flags)
             .env("GOODSTANDING_LOG", filter)
+            .stdin(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .expect("the binary starts");

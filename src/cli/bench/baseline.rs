@@ -6,7 +6,7 @@ use tokio::net::TcpListener;
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::{Request, Response, Status, Streaming};
 
-use crate::cli::CliError;
+use crate::cli::{CliError, parent};
 use crate::grpc;
 use crate::proto::v1::ingest_service_server::{IngestService, IngestServiceServer};
 use crate::proto::v1::integrity_service_server::{IntegrityService, IntegrityServiceServer};
@@ -22,7 +22,7 @@ use crate::proto::v1::{
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {}
 
-/// Serves on a free port of loopback and says which, as `serve` does, until it is killed.
+/// Serves on a free port of loopback and says which, as `serve` does, until stdin closes.
 #[tokio::main]
 pub(in crate::cli) async fn run(_: Arguments) -> Result<(), CliError> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -32,7 +32,7 @@ pub(in crate::cli) async fn run(_: Arguments) -> Result<(), CliError> {
             IngestServiceServer::new(Empty).max_decoding_message_size(grpc::MESSAGE_BYTES_MAX),
         )
         .add_service(IntegrityServiceServer::new(Empty))
-        .serve_with_incoming(grpc::incoming(listener))
+        .serve_with_incoming_shutdown(grpc::incoming(listener), parent::gone())
         .await?;
     Ok(())
 }

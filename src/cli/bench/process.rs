@@ -22,7 +22,7 @@ impl Launch {
     /// The service on a store.
     pub(super) fn serve(store: &Path) -> Result<Self, CliError> {
         let mut command = itself()?;
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]);
+        command.args(["serve", "--with-parent", "--listen", "127.0.0.1:0", "--data"]);
         command.arg(store);
         Ok(Self {
             command,
@@ -68,7 +68,9 @@ impl Launch {
             credentials,
         } = self;
         let started = Instant::now();
-        let mut child = command.stderr(Stdio::piped()).spawn()?;
+        // Its stdin closes with this process, however it ends, and then it ends too.
+        command.stdin(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn()?;
         let stderr = child.stderr.take().ok_or("the server has no stderr")?;
         let mut lines = BufReader::new(stderr).lines();
         let mut said = Vec::new();
