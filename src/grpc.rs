@@ -19,6 +19,7 @@ mod page;
 mod places;
 mod rate;
 mod redact;
+mod rejections;
 mod screen;
 mod security;
 mod status;

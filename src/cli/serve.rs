@@ -115,7 +115,11 @@ pub(super) fn run(arguments: Arguments, format: LogFormat, filter: &str) -> Resu
     telemetry::init(format, filter, exporter.as_ref())?;
     let ratio = config.telemetry.sample_ratio;
     let sampler = exporter.as_ref().map(|_| Arc::new(Sampler::new(ratio)));
-    let served = serve(config, Instruments { metrics, sampler }, (started, with_parent));
+    let served = serve(
+        config,
+        Instruments { metrics, sampler },
+        (started, with_parent),
+    );
     if let Some(exporter) = exporter {
         exporter.finish(EXPORT_MAX);
     }

@@ -69,7 +69,7 @@ impl Ingest {
             .submit(intake.entries)
             .await
             .map_err(|error| status::engine(&error))?;
-        Ok(convert::summary(ack, intake.rejections))
+        Ok(convert::summary(ack, intake.rejections.into_vec()))
     }
 
     /// Reads batches until the client ends its stream, a batch is at fault, or nobody listens.
@@ -112,7 +112,7 @@ impl Ingest {
                     Err(error) => Err(error),
                 };
                 let ack = ack.map_err(|error| status::engine(&error))?;
-                let summary = Some(convert::summary(ack, intake.rejections));
+                let summary = Some(convert::summary(ack, intake.rejections.into_vec()));
                 Ok(IngestResponse {
                     batch_number,
                     summary,

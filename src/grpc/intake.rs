@@ -8,6 +8,7 @@ use tracing::Span;
 use super::BATCH_EVENTS_MAX;
 use super::convert;
 use super::places::Places;
+use super::rejections::Rejections;
 use crate::domain::{Event, Reason, Time, Violation, record_name};
 use crate::engine::Entry;
 use crate::metrics::{EventKind, Pipeline};
@@ -20,7 +21,7 @@ use crate::telemetry::stage;
 #[derive(Debug)]
 pub(super) struct Intake {
     pub(super) entries: Vec<Entry>,
-    pub(super) rejections: Vec<v1::Rejection>,
+    pub(super) rejections: Rejections,
 }
 
 /// Reads a batch; the state says which marketplaces are known. Errors when the batch itself is at
@@ -61,7 +62,7 @@ pub(super) fn read(
     let arrival = now();
     let mut intake = Intake {
         entries: Vec::with_capacity(events.len()),
-        rejections: Vec::new(),
+        rejections: Rejections::default(),
     };
     let mut places = Places::of(state);
     for (index, mut message) in events.into_iter().enumerate() {

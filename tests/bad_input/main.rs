@@ -159,3 +159,30 @@ async fn marketplaces_cannot_be_used_up() {
     assert_eq!(field, "events[0].review.marketplace");
     assert!(said.contains("4096 marketplaces are known"), "{said}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_refusal_of_a_full_batch_reaches_a_client_with_the_usual_limit() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let service = Service::start(directory.path()).await;
+    let wrong = |number: u32| {
+        let mut written = good_review(&format!("r{number}"));
+        written.marketplace = "a place of too many words".repeat(3);
+        written.listing_id = String::new();
+        written.reviewer_id = "\u{7}".to_owned();
+        written.rating = 17;
+        review(written)
+    };
+    let summary = service
+        .send((0..10_000).map(wrong).collect())
+        .await
+        .expect("an answer of at most 4 MiB");
+    assert_eq!((summary.accepted, summary.rejections.len()), (0, 10_000));
+    let (first, last) = (&summary.rejections[0], &summary.rejections[9999]);
+    assert!(first.violations.len() >= 3, "{first:?}");
+    assert!(!first.violations[0].description.is_empty());
+    assert_eq!((last.index, last.record.as_str()), (9999, "review r9999"));
+    assert_eq!(last.violations.len(), 1);
+    let fault = &last.violations[0];
+    assert!(fault.field.starts_with("events[9999].review."), "{fault:?}");
+    assert!(fault.description.is_empty() && !fault.reason.is_empty());
+}

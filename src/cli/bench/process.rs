@@ -22,7 +22,13 @@ impl Launch {
     /// The service on a store.
     pub(super) fn serve(store: &Path) -> Result<Self, CliError> {
         let mut command = itself()?;
-        command.args(["serve", "--with-parent", "--listen", "127.0.0.1:0", "--data"]);
+        command.args([
+            "serve",
+            "--with-parent",
+            "--listen",
+            "127.0.0.1:0",
+            "--data",
+        ]);
         command.arg(store);
         Ok(Self {
             command,

@@ -100,7 +100,9 @@ impl Rejects {
             .iter()
             .map(|fault| {
                 let field = fault.field.strip_prefix(&prefix).unwrap_or(&fault.field);
-                format!("{field}: {}", fault.description)
+                // In brief, where too many were refused at once.
+                let said = Some(&fault.description).filter(|said| !said.is_empty());
+                format!("{field}: {}", said.unwrap_or(&fault.reason))
             })
             .collect();
         let file = place.and_then(|place| files.get(place.file));
