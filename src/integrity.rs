@@ -31,4 +31,4 @@ pub use sentence::sentence;
 pub use suspicion::suspicion;
 
 /// The model that is part of the program.
-pub const MODEL_VERSION: &str = "tails-5";
+pub const MODEL_VERSION: &str = "tails-6";

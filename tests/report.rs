@@ -60,6 +60,10 @@ fn one_subject_is_told_in_words_and_in_json() {
     );
     assert!(text.contains("reviews    20, mean 5.00 stars"), "{text}");
 
+    // One marketplace knows it: nobody has to say which.
+    let unsaid = run(&["report", "listing", "B1", "--data", &data]);
+    assert_eq!(stdout(&unsaid), text);
+
     let seller = run(&[
         "report",
         "seller",
@@ -109,9 +113,8 @@ fn one_subject_is_told_in_words_and_in_json() {
 fn what_cannot_be_answered_says_what_to_ask_instead() {
     let place = Place::new();
     let data = store(&place);
-    let cases: [(&[&str], i32, &str); 7] = [
-        (&["listing", "B1"], 2, "--marketplace is required"),
-        (&["reviewer", "U1"], 2, "--marketplace is required"),
+    let cases: [(&[&str], i32, &str); 6] = [
+        (&["listing", "B9"], 1, "no listing B9"),
         (&["review"], 2, "report listing ID --suspects"),
         (
             &["seller", "x", "--marketplace", "amazon"],
@@ -216,4 +219,35 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
     drop(report.stdout.take());
     let out = report.wait_with_output().expect("ended");
     assert_eq!(out.status.code(), Some(0), "{}", stderr(&out));
+}
+
+#[test]
+fn of_several_marketplaces_that_know_an_id_one_has_to_be_said() {
+    let place = Place::new();
+    let review = |marketplace: &str, listing: &str| {
+        format!(
+            r#"{{"review":{{"reviewId":"r-{listing}","marketplace":"{marketplace}","listingId":"{listing}","reviewerId":"a1","rating":5,"time":"2024-05-01T09:00:00Z"}}}}"#
+        )
+    };
+    let lines = [
+        review("one.example", "both"),
+        review("two.example", "both"),
+        review("two.example", "second"),
+    ];
+    let (file, data) = (place.file("events", lines.join("\n")), place.text("data"));
+    let out = run(&["import", "--format", "events", "--data", &data, &file]);
+    assert_eq!(out.status.code(), Some(0), "{}", stderr(&out));
+    let report = |id: &str| run(&["report", "listing", id, "--data", &data]);
+    let found = stdout(&report("second"));
+    assert!(
+        found.starts_with("listing second on two.example"),
+        "{found}"
+    );
+    let torn = report("both");
+    assert_eq!(torn.status.code(), Some(1));
+    let said = stderr(&torn);
+    assert!(said.contains("--marketplace is required"), "{said}");
+    assert!(said.contains("one.example and two.example"), "{said}");
+    let status = stdout(&run(&["status", "--data", &data]));
+    assert!(status.contains("one.example, two.example"), "{status}");
 }

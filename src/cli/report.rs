@@ -3,6 +3,7 @@
 mod brand;
 mod campaign;
 mod text;
+mod which;
 
 use clap::CommandFactory as _;
 use clap::error::ErrorKind;
@@ -25,7 +26,8 @@ pub(super) struct Arguments {
     kind: Kind,
     /// Its id; without one, those that stand worst.
     id: Option<String>,
-    /// Its marketplace, such as `amazon.de`: ids are unique within one. Sellers have none.
+    /// Its marketplace, such as `amazon.de`: ids are unique within one. Needed where several know the
+    /// id; sellers have none.
     #[arg(long, requires = "id")]
     marketplace: Option<String>,
     /// Without an id: how many.
@@ -116,15 +118,21 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
         return report_campaigns(arguments).await;
     }
     let wanted = wanted(arguments)?;
+    let session = place.open(Absent::Refuse).await?;
+    session.settled().await;
+    let wanted = on_its_marketplace(session.channel(), kind, wanted).await;
     let subject = match &wanted {
-        Wanted::One { subject, .. } if !json && matches!(kind, Kind::Listing | Kind::Seller) => {
+        Ok(Wanted::One { subject, .. })
+            if !json && matches!(kind, Kind::Listing | Kind::Seller) =>
+        {
             Some(subject.clone())
         }
         _ => None,
     };
-    let session = place.open(Absent::Refuse).await?;
-    session.settled().await;
-    let found = find(session.channel(), wanted).await;
+    let found = match wanted {
+        Ok(wanted) => find(session.channel(), wanted).await,
+        Err(status) => Err(status),
+    };
     let found = found.map_err(|status| explain(&session, kind, &status));
     let beside = match (&found, subject) {
         (Ok(_), Some(subject)) => {
@@ -208,20 +216,10 @@ fn wanted(arguments: Arguments) -> Result<Wanted, CliError> {
             ..ListAssessmentsRequest::default()
         }));
     };
-    match (kind, &marketplace) {
-        (Kind::Seller, Some(_)) => {
-            return Err(usage(
-                "a seller has no marketplace: leave --marketplace away",
-            ));
-        }
-        (Kind::Review | Kind::Reviewer | Kind::Listing, None) => {
-            return Err(usage(&format!(
-                "--marketplace is required, as a {} id is unique within one only; \
-                 `report listing` without an id shows which there are",
-                kind.word()
-            )));
-        }
-        _ => {}
+    if kind == Kind::Seller && marketplace.is_some() {
+        return Err(usage(
+            "a seller has no marketplace: leave --marketplace away",
+        ));
     }
     if suspects.is_some() && kind == Kind::Review {
         return Err(usage("--suspects is for reviewers, listings and sellers"));
@@ -235,6 +233,19 @@ fn wanted(arguments: Arguments) -> Result<Wanted, CliError> {
         subject,
         suspects: suspects.unwrap_or(0),
     })
+}
+
+/// What is wanted, on the marketplace that knows it where none was said.
+async fn on_its_marketplace(channel: Link, kind: Kind, wanted: Wanted) -> Result<Wanted, Status> {
+    match wanted {
+        Wanted::One { subject, suspects }
+            if kind != Kind::Seller && subject.marketplace.is_empty() =>
+        {
+            let subject = which::on_its_marketplace(&channel, subject).await?;
+            Ok(Wanted::One { subject, suspects })
+        }
+        wanted => Ok(wanted),
+    }
 }
 
 async fn find(channel: Link, wanted: Wanted) -> Result<Found, Status> {

@@ -54,6 +54,16 @@ fn words(status: &GetStatusResponse) -> Result<String, std::fmt::Error> {
     writeln!(text, "listings    {}", status.listing_count)?;
     writeln!(text, "sellers     {}", status.seller_count)?;
     writeln!(text, "orders      {}", status.order_count)?;
+    if !status.marketplaces.is_empty() {
+        let first = &status.marketplaces[..status.marketplaces.len().min(5)];
+        let more = status.marketplaces.len() - first.len();
+        let more = if more > 0 {
+            format!(" and {more} or more others")
+        } else {
+            String::new()
+        };
+        writeln!(text, "on          {}{more}", first.join(", "))?;
+    }
     writeln!(text, "on disk     {mib:.1} MiB")?;
     let (startup_ms, uptime_ms) = (status.startup_ms, status.uptime_ms);
     writeln!(

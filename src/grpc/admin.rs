@@ -26,6 +26,8 @@ use crate::proto::v1::{
 
 /// Most people of one erasure.
 const PEOPLE_MAX: usize = 100;
+/// Marketplaces that a status names.
+const MARKETPLACES_SHOWN: usize = 100;
 
 /// The service.
 pub(super) struct Admin {
@@ -136,6 +138,11 @@ impl AdminService for Admin {
             evidence_event_count: evidence.event_count(),
             evidence_pass_ms: u64::try_from(self.engine.evidence_took().as_millis())
                 .unwrap_or(u64::MAX),
+            marketplaces: state
+                .marketplaces()
+                .take(MARKETPLACES_SHOWN)
+                .map(str::to_owned)
+                .collect(),
         }))
     }
 

@@ -126,7 +126,11 @@ impl State {
         })
     }
 
-    /// The number of a namespace.
+    /// Names of marketplaces, in the order in which they came.
+    pub fn marketplaces(&self) -> impl Iterator<Item = &str> {
+        self.marketplaces.iter().map(|name| self.names.get(*name))
+    }
+
     /// Marketplaces that are known.
     pub fn marketplace_count(&self) -> u32 {
         self.marketplaces.len()

@@ -99,8 +99,8 @@ pub(super) fn attribute(facts: &Facts, direction: Direction) -> (Vec<Reason>, Po
     let programme = programme(facts, &reasons);
     if direction == Direction::Promote {
         reasons.extend(reverse(facts));
-        reasons.extend(programme);
     }
+    reasons.extend(programme);
     reasons.extend(artefact(facts));
     let posterior = posterior(&reasons, direction);
     (reasons, posterior)
