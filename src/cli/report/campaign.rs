@@ -177,10 +177,14 @@ fn heading(campaign: &Campaign) -> String {
         1 => " by 1 author".to_owned(),
         several => format!(" by {several} authors"),
     };
+    let likeliest = campaign.attribution();
+    let all = &campaign.attributions;
+    let chance = all.iter().find(|one| one.attribution() == likeliest);
     format!(
-        "{}: {}, {:.2}; {} reviews{authors}, {} to {}",
+        "{}: {} {:.2}, made by somebody {:.2}; {} reviews{authors}, {} to {}",
         campaign.campaign_id,
-        attribution_words(campaign.attribution()),
+        attribution_words(likeliest),
+        chance.map_or(0.0, |one| one.probability),
         campaign.confidence,
         campaign.review_count,
         day(&campaign.start_time, 0),
