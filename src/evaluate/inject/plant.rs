@@ -1,6 +1,6 @@
 //! What is planted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pbjson_types::Timestamp;
 use rand::{Rng as _, SeedableRng as _};
@@ -8,6 +8,7 @@ use rand_pcg::Pcg64Mcg;
 
 use super::{Real, seconds};
 use crate::proto::v1;
+use crate::proto::v1::event::Payload;
 use crate::simulate::TruthRow;
 
 /// Schemes that can be injected, as the simulator names them.
@@ -159,7 +160,34 @@ impl Plan {
             self.push(real, &ground, &mut dice, number, (&mut reviews, &mut truth));
             number += 1;
         }
+        truth.extend(self.sellers(real, &truth));
         (reviews, truth)
+    }
+
+    /// Those who own what is promoted: whoever else owns a listing is honest as far as is known.
+    fn sellers(&self, real: &Real, truth: &[TruthRow]) -> Vec<TruthRow> {
+        let promoted: BTreeSet<&str> = truth
+            .iter()
+            .filter(|row| row.kind == "listing" && row.role == "manipulated")
+            .map(|row| row.id.as_str())
+            .collect();
+        let owned = real.pages.iter().filter_map(|page| match &page.payload {
+            Some(Payload::Listing(listing)) => Some(listing),
+            _ => None,
+        });
+        let owners: BTreeSet<&str> = owned
+            .filter(|listing| promoted.contains(listing.listing_id.as_str()))
+            .map(|listing| listing.seller_id.as_str())
+            .collect();
+        let row = |id: &str| TruthRow {
+            kind: "seller",
+            marketplace: "",
+            id: id.to_owned(),
+            scheme: self.scheme,
+            role: "manipulated",
+            campaign: None,
+        };
+        owners.into_iter().map(row).collect()
     }
 
     fn push(
