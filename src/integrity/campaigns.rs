@@ -157,6 +157,7 @@ impl Campaigns {
         cancel.check()?;
         seeds::add(state, &rhythm, &shelves, &mut cells);
         drop(shelves);
+        let usual = usual.outside(state, &cells);
         cancel.check()?;
         cells::sort(state, &mut cells);
         let held = cells::Held::of(state, &cells);

@@ -3,7 +3,7 @@
 use super::Direction;
 use super::evidence::{Facts, Question, Reason};
 use super::programme::programme;
-use super::usual::{Mark, Share};
+use super::usual::{Mark, Share, USUAL_LEAST};
 use super::words::{expected, mark_words, reviews};
 
 /// Before any evidence: a burst that nobody made, one that somebody made, and an artefact. Most
@@ -18,8 +18,6 @@ const TEMPER: f64 = 0.5;
 pub(super) const SAYS_MOST: f64 = 2.5;
 /// Fewest reviews that a share rests on.
 const SHARE_LEAST: u64 = 4;
-/// Fewest reviews that say what is usual.
-const USUAL_LEAST: u64 = 50;
 
 /// Whom a group may serve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,8 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::cells::Cell;
 use crate::proto::v1::Remover;
 use crate::state::{Known, ReviewRow, Side, SideTally, State, Tally};
+
+/// Fewest reviews that say what is usual.
+pub(super) const USUAL_LEAST: u64 = 50;
 
 /// A yes-or-no fact about a review that tells campaigns from honest reviews.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +64,14 @@ impl Share {
         if let Some(mark) = mark {
             self.with += u64::from(mark);
             self.of += 1;
+        }
+    }
+
+    fn without(self, part: Self) -> Self {
+        let of = self.of.saturating_sub(part.of);
+        Self {
+            with: self.with.saturating_sub(part.with).min(of),
+            of,
         }
     }
 
@@ -149,6 +161,38 @@ impl Usual {
             }
         }
         Self(all)
+    }
+
+    /// The same with marks as they are outside of the candidates, where enough is left: what many
+    /// campaigns do must not become the yardstick that each is held against.
+    pub(super) fn outside(mut self, state: &State, cells: &[Cell]) -> Self {
+        let mut inside = vec![[[Share::default(); Mark::ALL.len()]; 3]; self.0.len()];
+        for cell in cells {
+            for row in &cell.reviews {
+                let Some(review) = state.reviews().get(*row) else {
+                    continue;
+                };
+                let Some(market) = inside.get_mut(usize::from(review.marketplace)) else {
+                    continue;
+                };
+                for (share, mark) in market[cell.side.index()].iter_mut().zip(Mark::ALL) {
+                    // Tallies know of what was taken down only that it was.
+                    if review.removed.is_none() || mark == Mark::Removed {
+                        share.count(mark.on(state, review));
+                    }
+                }
+            }
+        }
+        for (market, inside) in self.0.iter_mut().zip(&inside) {
+            let shares = market.marks.as_flattened_mut().iter_mut();
+            for (share, inside) in shares.zip(inside.as_flattened()) {
+                let rest = share.without(*inside);
+                if rest.of >= USUAL_LEAST {
+                    *share = rest;
+                }
+            }
+        }
+        self
     }
 
     /// Reviews of a polarity on all marketplaces.
