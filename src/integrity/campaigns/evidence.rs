@@ -229,7 +229,7 @@ impl Facts {
 }
 
 /// Whether its author said the same at the same moment on another listing.
-fn is_cloned(state: &State, review: &ReviewRow) -> bool {
+pub(super) fn is_cloned(state: &State, review: &ReviewRow) -> bool {
     let mut others = state
         .reviews_of_reviewer(review.reviewer)
         .take(AUTHOR_REVIEWS_MOST);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::cells::Cell;
+use super::evidence::is_cloned;
 use super::peel::{Edge, peel};
 use super::rows::{RowMap, RowSet};
 use crate::state::{BandKey, State};
@@ -48,6 +49,9 @@ impl Links {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Hub {
     Author(u32),
+    /// What a platform copied from page to page, by its author and second: one act, which joins its
+    /// copies, and them to nothing else that its author or its words are part of.
+    Copied(u32, u32),
     Wording(BandKey),
 }
 
@@ -91,6 +95,10 @@ fn hubs(state: &State, cells: &[Cell]) -> RowMap<Hub, Vec<usize>> {
             .iter()
             .filter_map(|row| state.reviews().get(*row))
         {
+            if is_cloned(state, review) {
+                seen.insert(Hub::Copied(review.reviewer, review.seconds));
+                continue;
+            }
             let author = state.reviewers().get(review.reviewer);
             if author.is_some_and(|author| author.reviews > 1) {
                 seen.insert(Hub::Author(review.reviewer));
@@ -118,7 +126,7 @@ fn shared(cells: &[Cell], hubs: &RowMap<Hub, Vec<usize>>) -> BTreeMap<(usize, us
                 }
                 let count = pairs.entry((*one, *other)).or_default();
                 match hub {
-                    Hub::Author(_) => count.0 += 1,
+                    Hub::Author(_) | Hub::Copied(..) => count.0 += 1,
                     Hub::Wording(_) => count.1 += 1,
                 }
             }
