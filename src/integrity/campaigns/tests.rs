@@ -1,128 +1,19 @@
-//! A small market made by hand: honest listings, a brushed one, an attacked one, a sale.
+//! Campaigns of a small market: honest listings, brushed ones, attacked ones, a sale.
+
+mod market;
+
+pub(in crate::integrity) use market::*;
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{Event, Fingerprint, Id, Payload, Rating, Review, Time};
+use crate::domain::{Event, Payload};
 use crate::integrity::dividend::{Formula, dividend};
 use crate::integrity::{Evidence, assess_listing};
-use crate::state::LogRef;
-
-pub(in crate::integrity) const SHOP: &str = "shop.example";
-pub(in crate::integrity) const LISTINGS: u32 = 40;
-const FIRST_DAY: u32 = 18_000;
-
-#[derive(Clone, Debug)]
-pub(in crate::integrity) struct Draft {
-    pub(in crate::integrity) listing: u32,
-    pub(in crate::integrity) author: String,
-    pub(in crate::integrity) stars: u32,
-    pub(in crate::integrity) body: String,
-    pub(in crate::integrity) verified: Option<bool>,
-    pub(in crate::integrity) day: Option<u32>,
-}
-
-fn id(text: impl AsRef<str>) -> Id {
-    Id::new(text.as_ref()).expect("an id")
-}
-
-pub(in crate::integrity) fn events(drafts: &[Draft]) -> Vec<Event> {
-    let event = |(number, draft): (usize, &Draft)| {
-        let review = Review {
-            id: id(format!("r{number}")),
-            marketplace: id(SHOP),
-            listing: id(format!("l{}", draft.listing)),
-            reviewer: id(&draft.author),
-            rating: Rating::new(draft.stars).expect("stars"),
-            print: Fingerprint::of(&[&draft.body]),
-            language: None,
-            verified: draft.verified,
-            incentive_disclosed: None,
-            helpful_votes: None,
-            image_count: None,
-            time: draft
-                .day
-                .map(|day| Time::from_seconds((FIRST_DAY + day) * 86_400 + number as u32 % 86_000)),
-        };
-        Event {
-            revision: 0,
-            payload: Payload::Review(review),
-        }
-    };
-    drafts.iter().enumerate().map(event).collect()
-}
-
-pub(in crate::integrity) fn state(events: &[Event]) -> State {
-    let mut state = State::default();
-    for event in events {
-        let log = LogRef {
-            sequence: 1,
-            index: 0,
-        };
-        state.apply(event, log).expect("room");
-    }
-    state
-}
-
-/// Spreads a number over 31 bits.
-fn mix(number: u32) -> u32 {
-    (xxhash_rust::xxh3::xxh3_64(&number.to_le_bytes()) >> 33) as u32
-}
-
-/// Honest reviews of 400 days: every listing gets one about every eight days, one in four by
-/// somebody new.
-pub(in crate::integrity) fn honest() -> Vec<Draft> {
-    let mut drafts = Vec::new();
-    for listing in 0..LISTINGS {
-        for number in 0..50_u32 {
-            let mixed = mix(listing * 1000 + number);
-            drafts.push(Draft {
-                listing,
-                author: if mixed.is_multiple_of(4) {
-                    format!("once{listing}x{number}")
-                } else {
-                    format!("again{}", (mixed >> 8) % 300)
-                },
-                stars: [5, 4, 5, 3, 1, 5, 2, 4, 5, 4][(mixed >> 16) as usize % 10],
-                body: [0, 1, 2, 3, 4, 5]
-                    .map(|word| format!("w{}", mix(mixed + word) % 5000))
-                    .join(" "),
-                verified: Some(!(mixed >> 20).is_multiple_of(5)),
-                day: Some((mixed >> 4) % 400),
-            });
-        }
-    }
-    drafts
-}
-
-pub(in crate::integrity) fn push(
-    listing: u32,
-    stars: u32,
-    days: std::ops::Range<u32>,
-    a_day: u32,
-) -> Vec<Draft> {
-    let numbered = days.flat_map(|day| (0..a_day).map(move |number| (day, number)));
-    numbered
-        .map(|(day, number)| Draft {
-            listing,
-            author: format!("hired{listing}x{day}x{number}"),
-            stars,
-            body: format!("nothing to add on {day} but this {number} time word{day}{number}"),
-            verified: Some(false),
-            day: Some(day),
-        })
-        .collect()
-}
 
 fn flagged(campaigns: &Campaigns) -> Vec<&Campaign> {
     let all = campaigns.all().iter();
     all.filter(|campaign| campaign.confidence() > 0.5).collect()
-}
-
-pub(in crate::integrity) fn listing(state: &State, number: u32) -> u32 {
-    state
-        .find_listing(SHOP, &format!("l{number}"))
-        .expect("known")
 }
 
 #[test]
@@ -277,17 +168,62 @@ fn copies_of_one_catalogue_are_the_platforms() {
             });
         }
     }
-    let campaigns = Campaigns::find(&state(&all));
-    let copied = campaigns
-        .all()
-        .iter()
-        .find(|found| found.members.len() >= 20);
-    let copied = copied.expect("a candidate");
+    // Some of them are then paid to praise a third one.
+    let hired = push(12, 5, 104..107, 8)
+        .into_iter()
+        .zip(&drafts[drafts.len() - 24..]);
+    let hired: Vec<Draft> = hired
+        .map(|(draft, copied)| Draft {
+            author: copied.author.clone(),
+            ..draft
+        })
+        .collect();
+    drafts.extend(hired);
+    all.extend(events(&drafts).into_iter().skip(drafts.len() - 24));
+    let state = state(&all);
+    let campaigns = Campaigns::find(&state);
+    let found = |number| {
+        let place = listing(&state, number);
+        let of_place = |campaign: &&Campaign| campaign.listings.contains(&place);
+        campaigns.all().iter().find(of_place).expect("a candidate")
+    };
+    let (copied, hired) = (found(7), found(12));
     assert_eq!(
         copied.posterior.likeliest(),
         Attribution::PlatformArtefact,
         "{copied:?}"
     );
+    assert!(copied.listings.contains(&listing(&state, 8)));
+    // What the platform did is no excuse for what its authors do elsewhere.
+    assert_eq!(hired.listings, [listing(&state, 12)]);
+    assert!(hired.confidence() > 0.5, "{hired:?}");
+}
+
+#[test]
+fn what_many_do_is_no_yardstick() {
+    let mut drafts = honest();
+    // More planted blame than honest, one attack after the other; half of it by known accounts that
+    // bought what they blame.
+    let attacks = (4..24).flat_map(|number| push(number, 1, 15 * number..15 * number + 3, 8));
+    drafts.extend((0_u32..).zip(attacks).map(|(number, draft)| {
+        if number.is_multiple_of(2) {
+            return draft;
+        }
+        Draft {
+            author: format!("again{}", mix(number) % 300),
+            verified: Some(true),
+            ..draft
+        }
+    }));
+    let state = state(&events(&drafts));
+    let campaigns = Campaigns::find(&state);
+    let attacks = flagged(&campaigns);
+    let attacked = (4..24).filter(|number| {
+        let place = listing(&state, *number);
+        let found = attacks.iter().find(|found| found.listings.contains(&place));
+        found.is_some_and(|found| found.posterior.likeliest() == Attribution::Attack)
+    });
+    assert!(attacked.count() >= 19, "{}", attacks.len());
 }
 
 /// Campaigns without row numbers.
