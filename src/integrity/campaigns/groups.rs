@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::cells::Cell;
 use super::evidence::is_cloned;
 use super::peel::{Edge, peel};
-use super::rows::{RowMap, RowSet};
-use crate::state::{BandKey, State};
+use super::rows::RowSet;
+use crate::integrity::parallel::gathered;
+use crate::state::{BandKey, ReviewRow, State};
 
 /// Windows further apart than this are not one campaign.
 const APART_DAYS: u32 = 14;
@@ -61,7 +62,7 @@ pub(super) fn group(state: &State, cells: &[Cell]) -> Vec<Vec<usize>> {
 }
 
 /// As [`group`], by what cells have in common.
-fn grouped(state: &State, cells: &[Cell], hubs: &RowMap<Hub, Vec<usize>>) -> Vec<Vec<usize>> {
+fn grouped(state: &State, cells: &[Cell], hubs: &[Shared]) -> Vec<Vec<usize>> {
     let mut links = Links::new(cells.len());
     for ((one, other), (authors, wordings)) in shared(cells, hubs) {
         let least = cells[one].reviews.len().min(cells[other].reviews.len());
@@ -85,46 +86,63 @@ fn grouped(state: &State, cells: &[Cell], hubs: &RowMap<Hub, Vec<usize>>) -> Vec
     groups
 }
 
+/// Something that cells have in common, and their places, rising.
+type Shared = (Hub, Vec<u32>);
+
 /// Cells by what they have in common; what only one cell has links nothing.
-fn hubs(state: &State, cells: &[Cell]) -> RowMap<Hub, Vec<usize>> {
-    let mut hubs: RowMap<Hub, Vec<usize>> = RowMap::default();
-    for (place, cell) in cells.iter().enumerate() {
-        let mut seen = RowSet::default();
-        for review in cell
-            .reviews
-            .iter()
-            .filter_map(|row| state.reviews().get(*row))
-        {
-            if is_cloned(state, review) {
-                seen.insert(Hub::Copied(review.reviewer, review.seconds));
-                continue;
+fn hubs(state: &State, cells: &[Cell]) -> Vec<Shared> {
+    let mut held = gathered(cells.len(), |range| {
+        let mut found = Vec::new();
+        for place in range {
+            for row in &cells[place].reviews {
+                found.extend(hubs_of(state, *row).map(|hub| (hub, place as u32)));
             }
-            let author = state.reviewers().get(review.reviewer);
-            if author.is_some_and(|author| author.reviews > 1) {
-                seen.insert(Hub::Author(review.reviewer));
-            }
-            let shared = |key: &BandKey| state.bucket(*key).count > 1;
-            seen.extend(review.buckets().filter(shared).map(Hub::Wording));
         }
-        for hub in seen {
-            hubs.entry(hub).or_default().push(place);
-        }
-    }
-    hubs.retain(|_, places| (2..=HOT).contains(&places.len()));
-    hubs
+        found
+    });
+    held.sort_unstable();
+    held.dedup();
+    held.chunk_by(|one, other| one.0 == other.0)
+        .filter(|places| (2..=HOT).contains(&places.len()))
+        .map(|places| {
+            (
+                places[0].0,
+                places.iter().map(|(_, place)| *place).collect(),
+            )
+        })
+        .collect()
+}
+
+/// What a review has in common with others, as far as anybody else has it.
+fn hubs_of(state: &State, row: u32) -> impl Iterator<Item = Hub> {
+    let review = state.reviews().get(row);
+    let copied = review.filter(|review| is_cloned(state, review));
+    let free = review.filter(|_| copied.is_none());
+    let author = free.map(|review| review.reviewer).filter(|author| {
+        let held = state.reviewers().get(*author);
+        held.is_some_and(|held| held.reviews > 1)
+    });
+    let wordings = free.into_iter().flat_map(ReviewRow::buckets);
+    let shared = wordings.filter(|key| state.bucket(*key).count > 1);
+    copied
+        .map(|review| Hub::Copied(review.reviewer, review.seconds))
+        .into_iter()
+        .chain(author.map(Hub::Author))
+        .chain(shared.map(Hub::Wording))
 }
 
 /// Pairs of cells of one direction at about the same time, with what they share.
-fn shared(cells: &[Cell], hubs: &RowMap<Hub, Vec<usize>>) -> BTreeMap<(usize, usize), (u32, u32)> {
+fn shared(cells: &[Cell], hubs: &[Shared]) -> BTreeMap<(usize, usize), (u32, u32)> {
     let mut pairs: BTreeMap<(usize, usize), (u32, u32)> = BTreeMap::new();
     for (hub, places) in hubs {
         for (at, one) in places.iter().enumerate() {
             for other in places.iter().skip(at + 1).take(NEXT_MOST) {
-                let (a, b) = (&cells[*one], &cells[*other]);
+                let pair = (*one as usize, *other as usize);
+                let (a, b) = (&cells[pair.0], &cells[pair.1]);
                 if a.side != b.side || b.first > a.last + APART_DAYS {
                     continue;
                 }
-                let count = pairs.entry((*one, *other)).or_default();
+                let count = pairs.entry(pair).or_default();
                 match hub {
                     Hub::Author(_) | Hub::Copied(..) => count.0 += 1,
                     Hub::Wording(_) => count.1 += 1,
@@ -139,11 +157,11 @@ fn shared(cells: &[Cell], hubs: &RowMap<Hub, Vec<usize>>) -> BTreeMap<(usize, us
 struct Meetings(Vec<Vec<u32>>);
 
 impl Meetings {
-    fn of(cells: usize, hubs: &RowMap<Hub, Vec<usize>>) -> Self {
+    fn of(cells: usize, hubs: &[Shared]) -> Self {
         let mut by_cell = vec![Vec::new(); cells];
-        for (number, places) in (0_u32..).zip(hubs.values()) {
+        for (number, (_, places)) in (0_u32..).zip(hubs) {
             for place in places {
-                by_cell[*place].push(number);
+                by_cell[*place as usize].push(number);
             }
         }
         Self(by_cell)
@@ -239,11 +257,11 @@ mod tests {
     fn cells_of_a_huge_component_are_all_kept() {
         let count = 2 * GROUP_MOST + 100;
         let cells: Vec<Cell> = (0..count as u32).map(cell).collect();
-        let mut hubs: RowMap<Hub, Vec<usize>> = RowMap::default();
-        for place in 1..count {
+        let mut hubs: Vec<Shared> = Vec::new();
+        for place in 1..count as u32 {
             for author in 0..SHARED_LEAST {
-                let author = place as u32 * SHARED_LEAST + author;
-                hubs.insert(Hub::Author(author), vec![place - 1, place]);
+                let author = place * SHARED_LEAST + author;
+                hubs.push((Hub::Author(author), vec![place - 1, place]));
             }
         }
         let groups = grouped(&State::default(), &cells, &hubs);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cells::Cell;
+use crate::integrity::parallel::gathered;
 use crate::proto::v1::Remover;
 use crate::state::{Known, ReviewRow, Side, SideTally, State, Tally};
 
@@ -81,11 +82,14 @@ impl Share {
     }
 }
 
+/// By [`Side::index`] and in the order of [`Mark::ALL`].
+type Marks = [[Share; Mark::ALL.len()]; 3];
+
 /// What is usual on one marketplace.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Market {
     /// By [`Side::index`] and in the order of [`Mark::ALL`].
-    pub(super) marks: [[Share; Mark::ALL.len()]; 3],
+    pub(super) marks: Marks,
     /// Reviews by [`Side::index`].
     pub(super) sides: [u64; 3],
 }
@@ -166,21 +170,16 @@ impl Usual {
     /// The same with marks as they are outside of the candidates, where enough is left: what many
     /// campaigns do must not become the yardstick that each is held against.
     pub(super) fn outside(mut self, state: &State, cells: &[Cell]) -> Self {
-        let mut inside = vec![[[Share::default(); Mark::ALL.len()]; 3]; self.0.len()];
-        for cell in cells {
-            for row in &cell.reviews {
-                let Some(review) = state.reviews().get(*row) else {
-                    continue;
-                };
-                let Some(market) = inside.get_mut(usize::from(review.marketplace)) else {
-                    continue;
-                };
-                for (share, mark) in market[cell.side.index()].iter_mut().zip(Mark::ALL) {
-                    // Tallies know of what was taken down only that it was.
-                    if review.removed.is_none() || mark == Mark::Removed {
-                        share.count(mark.on(state, review));
-                    }
-                }
+        // A table for each block of cells, then their sum.
+        let tables = gathered(cells.len(), |range| {
+            vec![marks_of(state, &cells[range], self.0.len())]
+        });
+        let mut inside = vec![Marks::default(); self.0.len()];
+        for table in &tables {
+            let sums = inside.as_flattened_mut().as_flattened_mut().iter_mut();
+            for (sum, part) in sums.zip(table.as_flattened().as_flattened()) {
+                sum.with += part.with;
+                sum.of += part.of;
             }
         }
         for (market, inside) in self.0.iter_mut().zip(&inside) {
@@ -229,4 +228,27 @@ impl Usual {
         }
         found
     }
+}
+
+/// Marks of the reviews of some cells, by marketplace.
+fn marks_of(state: &State, cells: &[Cell], markets: usize) -> Vec<Marks> {
+    let mut held = vec![Marks::default(); markets];
+    for cell in cells {
+        let reviews = cell
+            .reviews
+            .iter()
+            .filter_map(|row| state.reviews().get(*row));
+        for review in reviews {
+            let Some(market) = held.get_mut(usize::from(review.marketplace)) else {
+                continue;
+            };
+            for (share, mark) in market[cell.side.index()].iter_mut().zip(Mark::ALL) {
+                // Tallies know of what was taken down only that it was.
+                if review.removed.is_none() || mark == Mark::Removed {
+                    share.count(mark.on(state, review));
+                }
+            }
+        }
+    }
+    held
 }
