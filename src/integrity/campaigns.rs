@@ -16,6 +16,7 @@ mod carried;
 mod cells;
 mod evidence;
 mod groups;
+mod marks;
 mod members;
 mod peel;
 mod programme;
@@ -157,9 +158,11 @@ impl Campaigns {
         cancel.check()?;
         seeds::add(state, &rhythm, &shelves, &mut cells);
         drop(shelves);
-        let usual = usual.outside(state, &cells);
         cancel.check()?;
         cells::sort(state, &mut cells);
+        marks::mark(state, &mut cells);
+        cancel.check()?;
+        let usual = usual.outside(state, &cells);
         let held = cells::Held::of(state, &cells);
         let groups = groups::group(state, &cells);
         let mut campaigns = gathered(groups.len(), |range| {

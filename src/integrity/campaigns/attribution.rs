@@ -2,8 +2,9 @@
 
 use super::Direction;
 use super::evidence::{Facts, Question, Reason};
+use super::marks::Mark;
 use super::programme::programme;
-use super::usual::{Mark, Share, USUAL_LEAST};
+use super::usual::{Share, USUAL_LEAST};
 use super::words::{expected, mark_words, reviews};
 
 /// Before any evidence: a burst that nobody made, one that somebody made, and an artefact. Most

@@ -1,5 +1,6 @@
 //! Cells: a listing's praise or blame in a window far above its rhythm.
 
+use super::marks::Marked;
 use super::rhythm::{Around, Rhythm};
 use super::shelves::{SIDES, Shelves};
 use super::windows::{DAYS_MOST, Window, recount, segments, surprise, tighten};
@@ -37,6 +38,8 @@ pub(super) struct Cell {
     pub(super) last: u32,
     /// Reviews by time and id.
     pub(super) reviews: Vec<u32>,
+    /// What is known of each of these, once all cells are found.
+    pub(super) marks: Vec<Marked>,
     /// Of these, how many the rhythm accounts for.
     pub(super) expected: f64,
     /// Log-likelihood ratio of its reviews against the rhythm.
@@ -275,6 +278,7 @@ fn fill(
             first: window.first,
             last: window.last,
             reviews: inside.map(|held| held.row).collect(),
+            marks: Vec::new(),
             expected: rate * around.exposure(window.first, window.last),
             surprise: surprise(
                 window.count,

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cells::{Cell, Held, Seed};
+use super::marks::Mark;
 use super::rows::{RowMap, RowSet};
-use super::usual::{Mark, Market, Share, Usual};
+use super::usual::{Market, Share, Usual};
 use crate::state::{NONE, ReviewRow, Side, State};
 
 /// Most authors of a group whose other reviews are looked at.
@@ -207,6 +208,8 @@ impl Facts {
     fn look_for_artefacts(&mut self, state: &State, group: &[&Cell]) {
         let mut seconds: BTreeMap<u32, u32> = BTreeMap::new();
         for cell in group {
+            let cloned = cell.marks.iter().filter(|marked| marked.is_cloned());
+            self.cloned += cloned.count() as u32;
             let created = state
                 .listings()
                 .get(cell.listing)
@@ -221,7 +224,6 @@ impl Facts {
                 if !review.seconds.is_multiple_of(crate::domain::DAY) {
                     *seconds.entry(review.seconds).or_default() += 1;
                 }
-                self.cloned += u32::from(is_cloned(state, review));
             }
         }
         self.simultaneous = seconds.values().filter(|count| **count >= 3).sum();
@@ -243,15 +245,9 @@ pub(super) fn is_cloned(state: &State, review: &ReviewRow) -> bool {
 
 fn marks(state: &State, group: &[&Cell], usual: &Usual) -> Vec<(Share, Share)> {
     let mut here = [Share::default(); Mark::ALL.len()];
-    for cell in group {
-        for review in cell
-            .reviews
-            .iter()
-            .filter_map(|row| state.reviews().get(*row))
-        {
-            for (share, mark) in here.iter_mut().zip(Mark::ALL) {
-                share.count(mark.on(state, review));
-            }
+    for marked in group.iter().flat_map(|cell| &cell.marks) {
+        for (share, mark) in here.iter_mut().zip(Mark::ALL) {
+            share.count(marked.on(mark));
         }
     }
     let usual = group.first().map_or_else(Default::default, |cell| {

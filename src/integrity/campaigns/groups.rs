@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::cells::Cell;
-use super::evidence::is_cloned;
+use super::marks::Marked;
 use super::peel::{Edge, peel};
 use super::rows::RowSet;
 use crate::integrity::parallel::gathered;
@@ -94,8 +94,9 @@ fn hubs(state: &State, cells: &[Cell]) -> Vec<Shared> {
     let mut held = gathered(cells.len(), |range| {
         let mut found = Vec::new();
         for place in range {
-            for row in &cells[place].reviews {
-                found.extend(hubs_of(state, *row).map(|hub| (hub, place as u32)));
+            let cell = &cells[place];
+            for review in cell.reviews.iter().zip(&cell.marks) {
+                found.extend(hubs_of(state, review).map(|hub| (hub, place as u32)));
             }
         }
         found
@@ -114,9 +115,9 @@ fn hubs(state: &State, cells: &[Cell]) -> Vec<Shared> {
 }
 
 /// What a review has in common with others, as far as anybody else has it.
-fn hubs_of(state: &State, row: u32) -> impl Iterator<Item = Hub> {
-    let review = state.reviews().get(row);
-    let copied = review.filter(|review| is_cloned(state, review));
+fn hubs_of(state: &State, (row, marked): (&u32, &Marked)) -> impl Iterator<Item = Hub> {
+    let review = state.reviews().get(*row);
+    let copied = review.filter(|_| marked.is_cloned());
     let free = review.filter(|_| copied.is_none());
     let author = free.map(|review| review.reviewer).filter(|author| {
         let held = state.reviewers().get(*author);
@@ -244,6 +245,7 @@ mod tests {
             first: 100 + number,
             last: 105 + number,
             reviews: Vec::new(),
+            marks: Vec::new(),
             expected: 0.0,
             surprise: 10.0,
             busy: 1.0,

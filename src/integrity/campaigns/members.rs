@@ -7,7 +7,8 @@
 use super::Member;
 use super::cells::Cell;
 use super::evidence::Facts;
-use super::usual::{Mark, Share, Usual};
+use super::marks::Mark;
+use super::usual::{Share, Usual};
 use crate::integrity::logistic;
 use crate::state::State;
 
@@ -25,13 +26,9 @@ pub(super) fn unmix(state: &State, cell: &Cell, usual: &Usual, facts: &Facts) ->
     let excess = ((size - cell.expected) / size).clamp(0.02, 0.98);
     let base = usual.around(state, cell.listing).marks[cell.side.index()];
     let mut own = [Share::default(); Mark::ALL.len()];
-    for review in cell
-        .reviews
-        .iter()
-        .filter_map(|row| state.reviews().get(*row))
-    {
+    for marked in &cell.marks {
         for (share, mark) in own.iter_mut().zip(Mark::ALL) {
-            share.count(mark.on(state, review));
+            share.count(marked.on(mark));
         }
     }
     let says: Vec<[f64; 2]> = own
@@ -48,13 +45,12 @@ pub(super) fn unmix(state: &State, cell: &Cell, usual: &Usual, facts: &Facts) ->
     let prior = libm::log(excess / (1.0 - excess));
     cell.reviews
         .iter()
-        .filter_map(|row| {
+        .zip(&cell.marks)
+        .filter_map(|(row, marked)| {
             let review = state.reviews().get(*row)?;
             let mut log_odds = prior;
             for (mark, says) in Mark::ALL.iter().zip(&says) {
-                log_odds += mark
-                    .on(state, review)
-                    .map_or(0.0, |on| says[usize::from(on)]);
+                log_odds += marked.on(*mark).map_or(0.0, |on| says[usize::from(on)]);
             }
             if facts.known_elsewhere.contains(&review.reviewer) {
                 log_odds += IN_OTHER_CELLS;

@@ -3,55 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cells::Cell;
-use crate::integrity::parallel::gathered;
+use super::marks::Mark;
 use crate::proto::v1::Remover;
-use crate::state::{Known, ReviewRow, Side, SideTally, State, Tally};
+use crate::state::{Side, SideTally, State, Tally};
 
 /// Fewest reviews that say what is usual.
 pub(super) const USUAL_LEAST: u64 = 50;
-
-/// A yes-or-no fact about a review that tells campaigns from honest reviews.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mark {
-    /// The only review of its author.
-    OneTime,
-    /// The purchase was denied.
-    Unverified,
-    /// Its wording is that of another review.
-    Copied,
-    /// 1 or 5 stars.
-    Extreme,
-    /// The platform took it down.
-    Removed,
-}
-
-impl Mark {
-    pub(super) const ALL: [Self; 5] = [
-        Self::OneTime,
-        Self::Unverified,
-        Self::Copied,
-        Self::Extreme,
-        Self::Removed,
-    ];
-
-    /// Whether a review bears the mark; none where that cannot be known.
-    pub(super) fn on(self, state: &State, review: &ReviewRow) -> Option<bool> {
-        match self {
-            Self::OneTime => {
-                let author = state.reviewers().get(review.reviewer)?;
-                Some(author.reviews == 1)
-            }
-            Self::Unverified => match review.verified {
-                Known::Unknown => None,
-                Known::No => Some(true),
-                Known::Yes => Some(false),
-            },
-            Self::Copied => review.comparable().then(|| state.has_twin(review)),
-            Self::Extreme => Some(matches!(review.stars, 1 | 5)),
-            Self::Removed => Some(review.removed == Some(Remover::Platform)),
-        }
-    }
-}
 
 /// How many bear a mark, of how many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -170,16 +127,20 @@ impl Usual {
     /// The same with marks as they are outside of the candidates, where enough is left: what many
     /// campaigns do must not become the yardstick that each is held against.
     pub(super) fn outside(mut self, state: &State, cells: &[Cell]) -> Self {
-        // A table for each block of cells, then their sum.
-        let tables = gathered(cells.len(), |range| {
-            vec![marks_of(state, &cells[range], self.0.len())]
-        });
         let mut inside = vec![Marks::default(); self.0.len()];
-        for table in &tables {
-            let sums = inside.as_flattened_mut().as_flattened_mut().iter_mut();
-            for (sum, part) in sums.zip(table.as_flattened().as_flattened()) {
-                sum.with += part.with;
-                sum.of += part.of;
+        for cell in cells {
+            let market = state.listings().get(cell.listing);
+            let market = market.and_then(|held| inside.get_mut(usize::from(held.marketplace)));
+            let Some(market) = market else {
+                continue;
+            };
+            for marked in &cell.marks {
+                for (share, mark) in market[cell.side.index()].iter_mut().zip(Mark::ALL) {
+                    // Tallies know of what was taken down only that it was.
+                    if !marked.is_down() || mark == Mark::Removed {
+                        share.count(marked.on(mark));
+                    }
+                }
             }
         }
         for (market, inside) in self.0.iter_mut().zip(&inside) {
@@ -228,27 +189,4 @@ impl Usual {
         }
         found
     }
-}
-
-/// Marks of the reviews of some cells, by marketplace.
-fn marks_of(state: &State, cells: &[Cell], markets: usize) -> Vec<Marks> {
-    let mut held = vec![Marks::default(); markets];
-    for cell in cells {
-        let reviews = cell
-            .reviews
-            .iter()
-            .filter_map(|row| state.reviews().get(*row));
-        for review in reviews {
-            let Some(market) = held.get_mut(usize::from(review.marketplace)) else {
-                continue;
-            };
-            for (share, mark) in market[cell.side.index()].iter_mut().zip(Mark::ALL) {
-                // Tallies know of what was taken down only that it was.
-                if review.removed.is_none() || mark == Mark::Removed {
-                    share.count(mark.on(state, review));
-                }
-            }
-        }
-    }
-    held
 }

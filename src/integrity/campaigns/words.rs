@@ -1,7 +1,7 @@
 //! Words of sentences about campaigns.
 
 use super::evidence::Facts;
-use super::usual::Mark;
+use super::marks::Mark;
 
 /// Code, words for one and for several reviews, and the least that a mark adds: many campaigns go
 /// without copies or throw-away accounts, and removals come late.

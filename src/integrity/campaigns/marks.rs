@@ -1,0 +1,111 @@
+//! Facts about single reviews that tell campaigns from honest ones.
+
+use super::cells::Cell;
+use super::evidence::is_cloned;
+use crate::integrity::parallel::gathered;
+use crate::proto::v1::Remover;
+use crate::state::{Known, ReviewRow, State};
+
+/// A yes-or-no fact about a review that tells campaigns from honest reviews.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// The only review of its author.
+    OneTime,
+    /// The purchase was denied.
+    Unverified,
+    /// Its wording is that of another review.
+    Copied,
+    /// 1 or 5 stars.
+    Extreme,
+    /// The platform took it down.
+    Removed,
+}
+
+impl Mark {
+    pub(super) const ALL: [Self; 5] = [
+        Self::OneTime,
+        Self::Unverified,
+        Self::Copied,
+        Self::Extreme,
+        Self::Removed,
+    ];
+
+    /// Whether a review bears the mark; none where that cannot be known.
+    pub(super) fn on(self, state: &State, review: &ReviewRow) -> Option<bool> {
+        match self {
+            Self::OneTime => {
+                let author = state.reviewers().get(review.reviewer)?;
+                Some(author.reviews == 1)
+            }
+            Self::Unverified => match review.verified {
+                Known::Unknown => None,
+                Known::No => Some(true),
+                Known::Yes => Some(false),
+            },
+            Self::Copied => review.comparable().then(|| state.has_twin(review)),
+            Self::Extreme => Some(matches!(review.stars, 1 | 5)),
+            Self::Removed => Some(review.removed == Some(Remover::Platform)),
+        }
+    }
+}
+
+/// What is asked of each review of a cell again and again, looked up once: two bits a mark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Marked(u16);
+
+/// Whether a platform copied it here, or from here.
+const CLONED: u16 = 1 << 10;
+/// Whether anybody took it down.
+const DOWN: u16 = 1 << 11;
+
+impl Marked {
+    fn of(state: &State, review: &ReviewRow) -> Self {
+        let mut bits = 0;
+        for mark in Mark::ALL {
+            let known = match mark.on(state, review) {
+                None => 0,
+                Some(false) => 1,
+                Some(true) => 2,
+            };
+            bits |= known << (2 * mark as u16);
+        }
+        if is_cloned(state, review) {
+            bits |= CLONED;
+        }
+        if review.removed.is_some() {
+            bits |= DOWN;
+        }
+        Self(bits)
+    }
+
+    /// Whether the review bears the mark; none where that cannot be known.
+    pub(super) const fn on(self, mark: Mark) -> Option<bool> {
+        match self.0 >> (2 * mark as u16) & 3 {
+            0 => None,
+            known => Some(known == 2),
+        }
+    }
+
+    /// Whether its author said the same at the same moment on another listing.
+    pub(super) const fn is_cloned(self) -> bool {
+        self.0 & CLONED != 0
+    }
+
+    /// Whether anybody took it down.
+    pub(super) const fn is_down(self) -> bool {
+        self.0 & DOWN != 0
+    }
+}
+
+/// Looks up the marks of all cells' reviews.
+pub(super) fn mark(state: &State, cells: &mut [Cell]) {
+    let of = |cell: &Cell| -> Vec<Marked> {
+        let reviews = cell.reviews.iter().map(|row| state.reviews().get(*row));
+        let marks = reviews.map(|review| review.map(|review| Marked::of(state, review)));
+        marks.map(Option::unwrap_or_default).collect()
+    };
+    let found = gathered(cells.len(), |range| cells[range].iter().map(of).collect());
+    for (cell, marks) in cells.iter_mut().zip(found) {
+        cell.marks = marks;
+    }
+}
