@@ -2,10 +2,11 @@
 //!
 //! A pure function of a snapshot. Candidates are *cells*, a listing's praise or blame in a window:
 //! bursts far above the listing's own rhythm and the marketplace's ([`cells`]), shared wording,
-//! and crews who meet on several listings ([`seeds`]). Cells that share authors or wording at
-//! about the same time are linked and peeled to their dense core ([`groups`]). Each group is then
-//! asked who it serves ([`attribution`]), a burst that nobody made being one of the answers. Reviews
-//! that a page carried over when it became another product are a kind of their own ([`carried`]).
+//! and crews who meet on several listings ([`seeds`]), all sought on [`shelves`]. Cells that share
+//! authors or wording at about the same time are linked and peeled to their dense core ([`groups`]).
+//! Each group is held against what is usual outside of all cells ([`usual`]) and asked who it serves
+//! ([`attribution`]), a burst that nobody made being one of the answers. Reviews that a page carried
+//! over when it became another product are a kind of their own ([`carried`]).
 //!
 //! Nothing depends on row numbers: rows are put in the order of time and ids before anything is
 //! summed, so the order in which events came does not matter.
