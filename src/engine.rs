@@ -20,7 +20,7 @@ mod trace;
 mod writer;
 
 use std::path::Path;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
@@ -199,6 +199,7 @@ pub struct Engine {
     published: Arc<ArcSwap<Published>>,
     gathered: Arc<ArcSwap<Gathered>>,
     gatherer: Arc<JoinHandle<()>>,
+    gathering: Arc<AtomicBool>,
     models: Arc<Registry>,
     // Emptied on close, as the gatherer ends with the last who can ring.
     bell: Arc<ArcSwap<Option<SyncSender<()>>>>,

@@ -1,6 +1,7 @@
 //! Evidence is gathered beside the work: one thread, which takes a bounded share of the time.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
@@ -46,6 +47,22 @@ impl Gathered {
     }
 }
 
+/// True as long as it is held, however a pass ends.
+struct Underway<'a>(&'a AtomicBool);
+
+impl<'a> Underway<'a> {
+    fn begin(flag: &'a AtomicBool) -> Self {
+        flag.store(true, Ordering::Release);
+        Self(flag)
+    }
+}
+
+impl Drop for Underway<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}
+
 /// Gathers evidence from published snapshots.
 pub(super) struct Gatherer {
     pub(super) published: Arc<ArcSwap<Published>>,
@@ -54,6 +71,8 @@ pub(super) struct Gatherer {
     pub(super) models: Arc<Registry>,
     pub(super) metrics: Passes,
     pub(super) passes: PassesConfig,
+    /// Whether a pass is under way: long work that can wait then leaves the processor to it.
+    pub(super) gathering: Arc<AtomicBool>,
     /// Rung after each publication and change of versions; closed when the service ends.
     pub(super) bell: Receiver<()>,
 }
@@ -79,6 +98,7 @@ impl Gatherer {
         if before.is_of(&published, scoring.change) {
             return;
         }
+        let _underway = Underway::begin(&self.gathering);
         let started = Instant::now();
         let span = tracing::debug_span!("evidence", events = published.state.event_count());
         let _entered = span.enter();

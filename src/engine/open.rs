@@ -1,6 +1,6 @@
 //! How an engine comes to life: the state from checkpoint and log, and its threads.
 
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, RwLock};
 
 use arc_swap::ArcSwap;
@@ -64,7 +64,9 @@ impl Engine {
         let (bell, rung) = std::sync::mpsc::sync_channel(1);
         let gathered = Arc::new(ArcSwap::from_pointee(Gathered::default()));
         let moves = Arc::new(Moves::default());
+        let gathering: Arc<AtomicBool> = Arc::default();
         let gatherer = Gatherer {
+            gathering: Arc::clone(&gathering),
             published: Arc::clone(&published),
             gathered: Arc::clone(&gathered),
             moves: Arc::clone(&moves),
@@ -109,6 +111,7 @@ impl Engine {
                 published,
                 gathered,
                 gatherer,
+                gathering,
                 models,
                 bell: Arc::new(ArcSwap::from_pointee(Some(bell))),
                 journal,

@@ -57,6 +57,11 @@ impl Engine {
         }
     }
 
+    /// Whether a pass for evidence is under way.
+    pub fn is_gathering(&self) -> bool {
+        self.gathering.load(Ordering::Acquire)
+    }
+
     /// What the newest pass for evidence took.
     pub fn evidence_took(&self) -> Duration {
         self.gathered.load().took

@@ -45,7 +45,7 @@ pub struct Looked {
 }
 
 impl Reading {
-    fn of(view: &View, config: &Arc<Config>, stop: &Stop) -> Option<Self> {
+    fn of(view: &View, config: &Arc<Config>, go_on: &(dyn Fn() -> bool + Sync)) -> Option<Self> {
         let View {
             published,
             evidence,
@@ -56,9 +56,8 @@ impl Reading {
             state,
             sequence: published.log_sequence,
         };
-        let go_on = || !stop.asked.load(Ordering::Acquire);
         Some(Self {
-            board: Board::compute(at, config, &doubt, 1, &go_on)?,
+            board: Board::compute(at, config, &doubt, 1, go_on)?,
             events: state.event_count(),
             rebuilds: published.rebuilds,
             evidence: evidence.clone(),
@@ -252,8 +251,17 @@ impl Keeper {
     }
 
     fn refresh(&self, view: &View) -> Option<Made> {
+        // Evidence comes first: everything waits for it, and two passes at once are late both.
+        let go_on = || {
+            while self.engine.is_gathering() {
+                if !self.stop.rest(LOOK) {
+                    break;
+                }
+            }
+            !self.stop.asked.load(Ordering::Acquire)
+        };
         Some(Made {
-            reading: Reading::of(view, &self.config, &self.stop)?,
+            reading: Reading::of(view, &self.config, &go_on)?,
             pass: Pass::BrandRefresh,
             sellers: view.published.state.sellers().len() as usize,
         })
