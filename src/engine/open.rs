@@ -6,6 +6,7 @@ use std::sync::{Arc, RwLock};
 use arc_swap::ArcSwap;
 use tokio::sync::{Semaphore, mpsc};
 
+use super::fold::Fold;
 use super::{
     Checkpoints, Engine, EngineError, GROUPS_AHEAD, Gathered, Gatherer, Moves, Options, Published,
     QUEUE_EVENTS, QUEUE_LENGTH, Writer, checkpoints, committer, erase, past, replay, spawn, writer,
@@ -51,14 +52,7 @@ impl Engine {
             &instruments.metrics,
         );
         let schedule = checkpoints.schedule(covered_events);
-        let published = Published {
-            state: fold.state.clone(),
-            history: fold.history.open.clone(),
-            log_sequence: journal.last_sequence(),
-            refusal: journal.poisoned(),
-            rebuilds: 0,
-        };
-        let published = Arc::new(ArcSwap::from_pointee(published));
+        let published = Arc::new(ArcSwap::from_pointee(first_of(&fold, &journal)));
         let (sender, receiver) = mpsc::channel(QUEUE_LENGTH);
         let (folded, commits) = std::sync::mpsc::sync_channel(GROUPS_AHEAD);
         let (bell, rung) = std::sync::mpsc::sync_channel(1);
@@ -128,5 +122,16 @@ impl Engine {
             },
             Writer(threads),
         ))
+    }
+}
+
+/// What is published before anything has come in since the start.
+fn first_of(fold: &Fold, journal: &Journal) -> Published {
+    Published {
+        state: fold.state.clone(),
+        history: fold.history.open.clone(),
+        log_sequence: journal.last_sequence(),
+        refusal: journal.poisoned(),
+        rebuilds: 0,
     }
 }
