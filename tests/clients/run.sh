@@ -48,8 +48,13 @@ cp -r README.md proto buf.yaml "$work/checkout"
 cp -r tests/clients "$work/checkout/tests"
 cd "$work/checkout"
 ln -s "$binary" "$work/bin/goodstanding"
-if ! command -v npm >/dev/null || ! command -v chromium >/dev/null || ! command -v openssl >/dev/null; then
-  (apt-get update -qq && apt-get install -y -qq --no-install-recommends npm chromium openssl) >/dev/null
+# Only what is absent: another packager's Node.js cannot stand beside the system's npm.
+absent=()
+for tool in npm chromium openssl; do
+  command -v "$tool" >/dev/null || absent+=("$tool")
+done
+if [ ${#absent[@]} -gt 0 ]; then
+  (apt-get update -qq && apt-get install -y -qq --no-install-recommends "${absent[@]}") >/dev/null
 fi
 # No screen here, and perhaps no user namespaces.
 printf '#!/bin/sh\nexec %s --headless --no-sandbox --disable-gpu --remote-debugging-port=0 "$@"\n' \
