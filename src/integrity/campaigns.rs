@@ -161,7 +161,7 @@ impl Campaigns {
         drop(shelves);
         cancel.check()?;
         cells::sort(state, &mut cells);
-        marks::mark(state, &mut cells);
+        cells::mark(state, &mut cells);
         cancel.check()?;
         let usual = usual.outside(state, &cells);
         let held = cells::Held::of(state, &cells);

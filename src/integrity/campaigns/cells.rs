@@ -143,6 +143,19 @@ pub(super) fn sort(state: &State, cells: &mut [Cell]) {
     });
 }
 
+/// Looks up the marks of all cells' reviews.
+pub(super) fn mark(state: &State, cells: &mut [Cell]) {
+    let of = |cell: &Cell| -> Vec<Marked> {
+        let reviews = cell.reviews.iter().map(|row| state.reviews().get(*row));
+        let marks = reviews.map(|review| review.map(|review| Marked::of(state, review)));
+        marks.map(Option::unwrap_or_default).collect()
+    };
+    let found = gathered(cells.len(), |range| cells[range].iter().map(of).collect());
+    for (cell, marks) in cells.iter_mut().zip(found) {
+        cell.marks = marks;
+    }
+}
+
 /// The cell of a window that was found by other means than its rhythm.
 pub(super) fn seeded(
     state: &State,

@@ -6,7 +6,7 @@ use super::cells::{Cell, Held, Seed};
 use super::marks::Mark;
 use super::rows::{RowMap, RowSet};
 use super::usual::{Market, Share, Usual};
-use crate::state::{NONE, ReviewRow, Side, State};
+use crate::state::{NONE, Side, State};
 
 /// Most authors of a group whose other reviews are looked at.
 const AUTHORS_MOST: usize = 2000;
@@ -228,19 +228,6 @@ impl Facts {
         }
         self.simultaneous = seconds.values().filter(|count| **count >= 3).sum();
     }
-}
-
-/// Whether its author said the same at the same moment on another listing.
-pub(super) fn is_cloned(state: &State, review: &ReviewRow) -> bool {
-    let mut others = state
-        .reviews_of_reviewer(review.reviewer)
-        .take(AUTHOR_REVIEWS_MOST);
-    others.any(|(_, other)| {
-        other.listing != review.listing
-            && other.seconds == review.seconds
-            && other.stars == review.stars
-            && other.buckets().eq(review.buckets())
-    })
 }
 
 fn marks(state: &State, group: &[&Cell], usual: &Usual) -> Vec<(Share, Share)> {

@@ -1,10 +1,10 @@
 //! Facts about single reviews that tell campaigns from honest ones.
 
-use super::cells::Cell;
-use super::evidence::is_cloned;
-use crate::integrity::parallel::gathered;
 use crate::proto::v1::Remover;
 use crate::state::{Known, ReviewRow, State};
+
+/// Other reviews of an author that are looked at for the same words.
+const LOOKED_AT_MOST: usize = 64;
 
 /// A yes-or-no fact about a review that tells campaigns from honest reviews.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ const CLONED: u16 = 1 << 10;
 const DOWN: u16 = 1 << 11;
 
 impl Marked {
-    fn of(state: &State, review: &ReviewRow) -> Self {
+    pub(super) fn of(state: &State, review: &ReviewRow) -> Self {
         let mut bits = 0;
         for mark in Mark::ALL {
             let known = match mark.on(state, review) {
@@ -97,15 +97,15 @@ impl Marked {
     }
 }
 
-/// Looks up the marks of all cells' reviews.
-pub(super) fn mark(state: &State, cells: &mut [Cell]) {
-    let of = |cell: &Cell| -> Vec<Marked> {
-        let reviews = cell.reviews.iter().map(|row| state.reviews().get(*row));
-        let marks = reviews.map(|review| review.map(|review| Marked::of(state, review)));
-        marks.map(Option::unwrap_or_default).collect()
-    };
-    let found = gathered(cells.len(), |range| cells[range].iter().map(of).collect());
-    for (cell, marks) in cells.iter_mut().zip(found) {
-        cell.marks = marks;
-    }
+/// Whether its author said the same at the same moment on another listing.
+fn is_cloned(state: &State, review: &ReviewRow) -> bool {
+    let mut others = state
+        .reviews_of_reviewer(review.reviewer)
+        .take(LOOKED_AT_MOST);
+    others.any(|(_, other)| {
+        other.listing != review.listing
+            && other.seconds == review.seconds
+            && other.stars == review.stars
+            && other.buckets().eq(review.buckets())
+    })
 }
