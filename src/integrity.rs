@@ -12,7 +12,6 @@ mod fusion;
 mod hindsight;
 pub mod learn;
 pub mod network;
-mod parallel;
 mod sentence;
 pub mod signals;
 mod suspicion;

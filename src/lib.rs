@@ -30,6 +30,7 @@ pub mod journal;
 pub mod keyed;
 pub mod metrics;
 pub mod models;
+pub mod parallel;
 pub mod privacy;
 pub mod proto;
 pub mod query;

@@ -1,8 +1,6 @@
 //! Everybody's progress, and the peers that it is held against.
 
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::census::Census;
 use super::config::Config;
@@ -14,10 +12,8 @@ use super::peers::{Peers, Row, compared, unknown};
 use super::pillars::{ALL, MEASURES};
 use super::progress::{Progress, progress};
 use super::score::measure;
+use crate::parallel::gathered;
 use crate::state::{Column, State};
-
-/// Sellers or reviews that a thread takes at a time.
-const BLOCK: usize = 256;
 
 /// A seller's progress with the number of events that it rests on.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -221,37 +217,13 @@ fn map<T: Send>(
     go_on: &(dyn Fn() -> bool + Sync),
     work: impl Fn(u32) -> T + Sync,
 ) -> Option<Vec<T>> {
-    let next = AtomicUsize::new(0);
-    let parts = Mutex::new(Vec::new());
-    let run = || {
-        loop {
-            let start = next.fetch_add(BLOCK, Ordering::Relaxed);
-            if start >= count || !go_on() {
-                break;
-            }
-            let end = count.min(start + BLOCK);
-            let part: Vec<T> = (start..end).map(|at| work(at as u32)).collect();
-            let mut parts = parts
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
-            parts.push((start, part));
+    let all = gathered(threads, count, |range| {
+        if go_on() {
+            range.map(|at| work(at as u32)).collect()
+        } else {
+            Vec::new()
         }
-    };
-    std::thread::scope(|scope| {
-        for _ in 1..threads {
-            // Where no thread can be had, this one does all the work.
-            let _ = std::thread::Builder::new().spawn_scoped(scope, run);
-        }
-        run();
     });
-    let mut parts = parts
-        .into_inner()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
-    parts.sort_by_key(|(start, _)| *start);
-    let mut all = Vec::with_capacity(count);
-    for (_, part) in parts {
-        all.extend(part);
-    }
     (all.len() == count).then_some(all)
 }
 

@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{Fault, Section, Span};
 
-/// Section `[passes]`: evidence and brand progress are gathered beside the work, each by one thread
-/// that makes passes over snapshots and rests between them.
+/// Section `[passes]`: evidence and brand progress are gathered beside the work, each by a thread
+/// that makes passes over snapshots and rests between them; a pass for evidence lends itself two more.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PassesConfig {
-    /// Share of one core that each thread may take while events come, 0.001 to 1. Less of it, and
-    /// what is shown is older.
+    /// Share of the time that the passes of each may take while events come, 0.001 to 1. Less of it,
+    /// and what is shown is older.
     pub share: f64,
     /// Without events for so long, or for as long as a pass took if that is longer, the service is
     /// taken to be idle, and no pass waits any more. 10ms to 1d.

@@ -38,7 +38,7 @@ use std::hash::BuildHasherDefault;
 
 use self::rows::RowMap;
 use crate::cancel::{Cancel, Cancelled};
-use crate::integrity::parallel::gathered;
+use crate::parallel::{PASS_THREADS, gathered};
 use crate::state::{Side, State};
 
 /// Fewest reviews of a campaign.
@@ -166,7 +166,7 @@ impl Campaigns {
         let usual = usual.outside(state, &cells);
         let held = cells::Held::of(state, &cells);
         let groups = groups::group(state, &cells);
-        let mut campaigns = gathered(groups.len(), |range| {
+        let mut campaigns = gathered(PASS_THREADS, groups.len(), |range| {
             let groups = groups[range].iter().take_while(|_| cancel.check().is_ok());
             groups
                 .filter_map(|group| build(state, (&cells, group), &usual, &held))

@@ -5,7 +5,7 @@ use super::rhythm::{Around, Rhythm};
 use super::shelves::{SIDES, Shelves};
 use super::windows::{DAYS_MOST, Window, recount, segments, surprise, tighten};
 use super::{Member, Place, REVIEWS_LEAST, canon};
-use crate::integrity::parallel::gathered;
+use crate::parallel::{PASS_THREADS, gathered};
 use crate::state::{DayCount, ListingRow, NONE, Side, State};
 
 /// A campaign worth the name multiplies the rhythm by at least this.
@@ -102,7 +102,7 @@ impl Held {
 
 /// All bursts of all listings.
 pub(super) fn bursts(state: &State, rhythm: &Rhythm, shelves: &Shelves) -> Vec<Cell> {
-    gathered(state.listings().len() as usize, |range| {
+    gathered(PASS_THREADS, state.listings().len() as usize, |range| {
         let rows = range.start as u32..range.end as u32;
         rows.flat_map(|row| bursts_of(state, row, rhythm, shelves))
             .collect()
@@ -150,7 +150,9 @@ pub(super) fn mark(state: &State, cells: &mut [Cell]) {
         let marks = reviews.map(|review| review.map(|review| Marked::of(state, review)));
         marks.map(Option::unwrap_or_default).collect()
     };
-    let found = gathered(cells.len(), |range| cells[range].iter().map(of).collect());
+    let found = gathered(PASS_THREADS, cells.len(), |range| {
+        cells[range].iter().map(of).collect()
+    });
     for (cell, marks) in cells.iter_mut().zip(found) {
         cell.marks = marks;
     }

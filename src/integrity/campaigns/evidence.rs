@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cells::{Cell, Held, Seed};
-use super::marks::Mark;
 use super::rows::{RowMap, RowSet};
-use super::usual::{Market, Share, Usual};
+use super::usual::{Market, Share, Shares, Usual, count};
 use crate::state::{NONE, Side, State};
 
 /// Most authors of a group whose other reviews are looked at.
@@ -231,12 +230,9 @@ impl Facts {
 }
 
 fn marks(state: &State, group: &[&Cell], usual: &Usual) -> Vec<(Share, Share)> {
-    let mut here = [Share::default(); Mark::ALL.len()];
-    for marked in group.iter().flat_map(|cell| &cell.marks) {
-        for (share, mark) in here.iter_mut().zip(Mark::ALL) {
-            share.count(marked.on(mark));
-        }
-    }
+    let mut here = Shares::default();
+    let marks = group.iter().flat_map(|cell| &cell.marks);
+    marks.for_each(|marked| count(&mut here, *marked));
     let usual = group.first().map_or_else(Default::default, |cell| {
         usual.around(state, cell.listing).marks[cell.side.index()]
     });

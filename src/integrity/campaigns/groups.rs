@@ -6,7 +6,7 @@ use super::cells::Cell;
 use super::marks::Marked;
 use super::peel::{Edge, peel};
 use super::rows::RowSet;
-use crate::integrity::parallel::gathered;
+use crate::parallel::{PASS_THREADS, gathered};
 use crate::state::{BandKey, ReviewRow, State};
 
 /// Windows further apart than this are not one campaign.
@@ -91,7 +91,7 @@ type Shared = (Hub, Vec<u32>);
 
 /// Cells by what they have in common; what only one cell has links nothing.
 fn hubs(state: &State, cells: &[Cell]) -> Vec<Shared> {
-    let mut held = gathered(cells.len(), |range| {
+    let mut held = gathered(PASS_THREADS, cells.len(), |range| {
         let mut found = Vec::new();
         for place in range {
             let cell = &cells[place];

@@ -8,7 +8,7 @@ use super::Member;
 use super::cells::Cell;
 use super::evidence::Facts;
 use super::marks::Mark;
-use super::usual::{Share, Usual};
+use super::usual::{Shares, Usual, count};
 use crate::integrity::logistic;
 use crate::state::State;
 
@@ -25,12 +25,10 @@ pub(super) fn unmix(state: &State, cell: &Cell, usual: &Usual, facts: &Facts) ->
     let size = cell.reviews.len() as f64;
     let excess = ((size - cell.expected) / size).clamp(0.02, 0.98);
     let base = usual.around(state, cell.listing).marks[cell.side.index()];
-    let mut own = [Share::default(); Mark::ALL.len()];
-    for marked in &cell.marks {
-        for (share, mark) in own.iter_mut().zip(Mark::ALL) {
-            share.count(marked.on(mark));
-        }
-    }
+    let mut own = Shares::default();
+    cell.marks
+        .iter()
+        .for_each(|marked| count(&mut own, *marked));
     let says: Vec<[f64; 2]> = own
         .iter()
         .zip(base)

@@ -8,7 +8,7 @@ use super::groups::Links;
 use super::rhythm::Rhythm;
 use super::rows::{RowMap, RowSet};
 use super::shelves::{SIDES, Shelved, Shelves};
-use crate::integrity::parallel::gathered;
+use crate::parallel::{PASS_THREADS, gathered};
 use crate::state::{BandKey, Side, State};
 
 /// Reviews of one wording, or of one crew, that lie further apart are not one campaign.
@@ -78,7 +78,7 @@ pub(super) fn add(state: &State, rhythm: &Rhythm, shelves: &Shelves, cells: &mut
 /// Reviews that share a near-duplicate bucket with two other authors of their listing. Wording is
 /// compared listing by listing: to ask for the size of every bucket costs more than all else.
 fn wordings(state: &State, shelves: &Shelves) -> Places {
-    let found = gathered(state.listings().len() as usize, |range| {
+    let found = gathered(PASS_THREADS, state.listings().len() as usize, |range| {
         let mut found = Vec::new();
         let mut by_bucket = Vec::new();
         for listing in range {
@@ -152,7 +152,7 @@ fn meetings(state: &State, listing: u32, shelves: &Shelves, met: &mut Vec<Meetin
 
 /// Reviews of crews: authors who met at least three others on several listings.
 fn crews(state: &State, shelves: &Shelves) -> Places {
-    let mut meetings = gathered(state.listings().len() as usize, |range| {
+    let mut meetings = gathered(PASS_THREADS, state.listings().len() as usize, |range| {
         let mut met = Vec::new();
         for listing in range {
             meetings(state, listing as u32, shelves, &mut met);

@@ -6,7 +6,7 @@
 use std::thread;
 
 use super::canon;
-use crate::integrity::parallel::MOST_THREADS;
+use crate::parallel::PASS_THREADS;
 use crate::state::{ReviewRow, Side, State};
 
 /// Polarities that campaigns have.
@@ -62,7 +62,7 @@ impl Shelves {
             }
             *place += 1;
         }
-        sort(state, &starts, &mut held, MOST_THREADS);
+        sort(state, &starts, &mut held, PASS_THREADS);
         Self { starts, held }
     }
 
@@ -94,10 +94,16 @@ fn sort(state: &State, starts: &[u32], held: &mut [Shelved], threads: usize) {
     let half = starts.partition_point(|start| start - first < (last - first) / 2);
     if threads > 1 && held.len() >= WORTH_A_THREAD && half + 1 < starts.len() {
         let (left, right) = held.split_at_mut((starts[half] - first) as usize);
-        thread::scope(|scope| {
-            scope.spawn(|| sort(state, &starts[..=half], left, threads / 2));
+        let lent = thread::scope(|scope| {
+            let left = || sort(state, &starts[..=half], &mut *left, threads / 2);
+            let lent = thread::Builder::new().spawn_scoped(scope, left).is_ok();
             sort(state, &starts[half..], right, threads / 2);
+            lent
         });
+        if !lent {
+            // Where no thread can be had, this one does all the work.
+            sort(state, &starts[..=half], left, 1);
+        }
         return;
     }
     for bounds in starts.windows(2) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cells::Cell;
-use super::marks::Mark;
+use super::marks::{Mark, Marked};
 use crate::proto::v1::Remover;
 use crate::state::{Side, SideTally, State, Tally};
 
@@ -39,8 +39,18 @@ impl Share {
     }
 }
 
+/// In the order of [`Mark::ALL`].
+pub(super) type Shares = [Share; Mark::ALL.len()];
+
+/// Counts what a review bears.
+pub(super) fn count(shares: &mut Shares, marked: Marked) {
+    for (share, mark) in shares.iter_mut().zip(Mark::ALL) {
+        share.count(marked.on(mark));
+    }
+}
+
 /// By [`Side::index`] and in the order of [`Mark::ALL`].
-type Marks = [[Share; Mark::ALL.len()]; 3];
+type Marks = [Shares; 3];
 
 /// What is usual on one marketplace.
 #[derive(Clone, Copy, Debug, Default)]

@@ -7,7 +7,7 @@ use super::{Account, Centre, Options, Pass, Rate};
 use crate::integrity::logistic;
 use crate::integrity::network::fixed::{float, parts, share};
 use crate::integrity::network::graph::{Graph, Priors};
-use crate::integrity::parallel::each_block;
+use crate::parallel::each_block;
 
 /// A reviewer's voice, kept together because every review reads both.
 struct Voice {

@@ -1,22 +1,21 @@
-//! The same work on one or two threads.
+//! The same work on one thread or several, with the same result.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// More would not help on the machines this is made for, and would take from the service.
-pub(in crate::integrity) const MOST_THREADS: usize = 2;
+/// Threads of a pass beside the work: more would not help on the machines this is made for, and
+/// would take from the service.
+pub const PASS_THREADS: usize = 2;
 /// Below this many items a second thread costs more than it brings.
 const WORTH_A_THREAD: usize = 64;
+/// Most items of a block: who wants to stop is asked before each.
+const BLOCK_MOST: usize = 256;
 
 /// Calls `work` for blocks that cover `0..items`, each once. Blocks must not depend on each other.
-pub(in crate::integrity) fn each_block(
-    threads: usize,
-    items: usize,
-    work: impl Fn(Range<usize>) + Sync,
-) {
-    let block = (items / 64).clamp(1, 4096);
+pub fn each_block(threads: usize, items: usize, work: impl Fn(Range<usize>) + Sync) {
+    let block = (items / 64).clamp(1, BLOCK_MOST);
     let next = AtomicUsize::new(0);
     let run = || {
         loop {
@@ -31,7 +30,7 @@ pub(in crate::integrity) fn each_block(
         return run();
     }
     thread::scope(|scope| {
-        for _ in 1..threads.min(MOST_THREADS) {
+        for _ in 1..threads {
             // Where no thread can be had, this one does all the work.
             let _ = thread::Builder::new().spawn_scoped(scope, run);
         }
@@ -40,12 +39,13 @@ pub(in crate::integrity) fn each_block(
 }
 
 /// What `work` finds in each of the blocks that cover `0..items`, in their order.
-pub(in crate::integrity) fn gathered<T: Send>(
+pub fn gathered<T: Send>(
+    threads: usize,
     items: usize,
     work: impl Fn(Range<usize>) -> Vec<T> + Sync,
 ) -> Vec<T> {
     let parts = Mutex::new(Vec::new());
-    each_block(MOST_THREADS, items, |range| {
+    each_block(threads, items, |range| {
         let start = range.start;
         let found = work(range);
         let mut parts = parts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -66,9 +66,11 @@ mod tests {
     #[test]
     fn what_is_found_keeps_its_order() {
         for items in [0, 1, 63, 5000, 70_000] {
-            let found = gathered(items, |range| range.filter(|item| item % 3 == 0).collect());
             let truth: Vec<usize> = (0..items).step_by(3).collect();
-            assert_eq!(found, truth);
+            for threads in [1, 2, 5] {
+                let third = |range: Range<usize>| range.filter(|item| item % 3 == 0).collect();
+                assert_eq!(gathered(threads, items, third), truth);
+            }
         }
     }
 
