@@ -7,6 +7,9 @@ use crate::proto::v1::admin_service_client::AdminServiceClient;
 use crate::proto::v1::integrity_service_client::IntegrityServiceClient;
 use crate::proto::v1::{GetAssessmentRequest, GetStatusRequest, Subject};
 
+/// Marketplaces that a status names: there may be more.
+const NAMED_MOST: usize = 100;
+
 /// The subject on the one marketplace that knows its id. Errors where several do, and where it cannot
 /// be known; an id that none knows is looked for on the first, which says so.
 pub(super) async fn on_its_marketplace(link: &Link, subject: Subject) -> Result<Subject, Status> {
@@ -25,6 +28,9 @@ pub(super) async fn on_its_marketplace(link: &Link, subject: Subject) -> Result<
         }
         Err(status) => return Err(status),
     };
+    if known.len() >= NAMED_MOST {
+        return Err(required("there are too many to ask each"));
+    }
     let on = |marketplace: &String| Subject {
         marketplace: marketplace.clone(),
         ..subject.clone()
