@@ -183,7 +183,7 @@ def integrity():
                 about="At rest there is nothing to do, and the age grows.",
             ),
             panel(
-                "Passes, share of a core",
+                "Passes, share of the time",
                 [(rate("goodstanding_pass_seconds_total", by=" by (pass)"), "{{pass}}")],
                 "percentunit",
                 about="A pass is followed by a rest of nine times its length.",
