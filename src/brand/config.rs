@@ -46,10 +46,10 @@ impl Default for Config {
         Self {
             pillars_least: 3,
             coverage_least: 0.2,
-            emerging_index: 40.0,
-            established_index: 57.0,
+            emerging_index: 41.0,
+            established_index: 56.0,
             established_pillars: 50.0,
-            resilient_index: 64.0,
+            resilient_index: 61.0,
             resilient_pillar: 60.0,
             resilient_markets: 1.8,
             renter_ads: 40.0,

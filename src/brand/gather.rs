@@ -2,6 +2,7 @@
 
 mod alike;
 mod audience;
+mod bursts;
 mod calendar;
 mod orders;
 mod reviews;

@@ -11,7 +11,7 @@ use super::trend::{Trend, trend};
 use super::window::{WINDOW, Window};
 
 /// Version of measures, peers and thresholds.
-pub const BRAND_MODEL_VERSION: &str = "brand-2";
+pub const BRAND_MODEL_VERSION: &str = "brand-3";
 /// Least standard deviation of an index from month to month, in points.
 const NOISE_LEAST: f64 = 0.5;
 

@@ -17,8 +17,9 @@ const DRAWS: usize = 100;
 /// Two of the measures stand in for others: so many less can be had than there are.
 const MEASURABLE: f64 = (MEASURES - 2) as f64;
 /// What pillars count for: demand pull is what the others are for, and the only one that by itself
-/// foretells which sellers last (docs/brand-evaluation.md).
-const WEIGHTS: [f64; PILLARS] = [3.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0];
+/// foretells which sellers last; counting more, it would let single orders of a small seller move the
+/// index (docs/brand-evaluation.md).
+const WEIGHTS: [f64; PILLARS] = [2.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0];
 /// How unsure the part is, in robust standard deviations, for which nobody vouches.
 const UNVOUCHED_SD: f64 = 0.5;
 /// Steps of the normal quantiles that draws are made of.
@@ -156,13 +157,24 @@ impl Scores {
     /// Inequalities, 1934). Measures, and pillars, count by their reliability ([`reliability`]): the
     /// repeat rate of a seller with three buyers is noise, and must not decide as much as what is
     /// known of it. Pillars also count by [`WEIGHTS`].
-    pub(super) fn of(z: impl Iterator<Item = Option<(f64, f64)>>, pillars_least: usize) -> Self {
+    pub(super) fn of(
+        places: impl Iterator<Item = Option<(f64, f64)>>,
+        pillars_least: usize,
+    ) -> Self {
+        Self::mean(
+            places.map(|place| place.map(|(z, sd)| (expected(z, sd), sd))),
+            pillars_least,
+        )
+    }
+
+    /// From percentiles and how sure each is.
+    fn mean(places: impl Iterator<Item = Option<(f64, f64)>>, pillars_least: usize) -> Self {
         let mut sums = [(0.0, 0.0, 0.0); PILLARS];
-        for (measure, z) in ALL.iter().zip(z) {
-            if let Some((z, sd)) = z {
+        for (measure, place) in ALL.iter().zip(places) {
+            if let Some((percentile, sd)) = place {
                 let (sum, weight, most) = &mut sums[measure.spec.pillar as usize];
                 let sure = reliability(sd);
-                *sum += sure * percentile(z);
+                *sum += sure * percentile;
                 *weight += sure;
                 *most = f64::max(*most, sure);
             }
@@ -182,6 +194,13 @@ impl Scores {
             index: (known >= pillars_least.max(1)).then_some(mean * mean),
         }
     }
+}
+
+/// The percentile that is expected of a place so many robust standard deviations above the middle,
+/// where these are off by a normal error: the mean of a normal distribution function (Owen, A table of
+/// normal integrals, 1980, 10,010.8). What is unsure lies nearer to the middle.
+fn expected(z: f64, sd: f64) -> f64 {
+    percentile(z / libm::sqrt(1.0 + sd * sd))
 }
 
 /// Share of what a measure's places differ by among peers that is not its own error: peers' places
@@ -207,12 +226,12 @@ pub(super) fn intervals(
     let mut dice = Pcg64Mcg::seed_from_u64(seed);
     let mut drawn: Vec<Scores> = Vec::with_capacity(DRAWS);
     for _ in 0..DRAWS {
-        let z = standings.iter().map(|one| {
+        let places = standings.iter().map(|one| {
             let place = one.place?;
             let step = (dice.next_u32() as usize) % STEPS;
-            Some((place.z + place.sd * NORMAL[step], place.sd))
+            Some((percentile(place.z + place.sd * NORMAL[step]), place.sd))
         });
-        drawn.push(Scores::of(z, pillars_least));
+        drawn.push(Scores::mean(places, pillars_least));
     }
     let of = |pick: &dyn Fn(&Scores) -> Option<f64>| {
         let value = pick(scores)?;
@@ -250,6 +269,18 @@ mod tests {
         assert!((scores.index.expect("two pillars") - 25.0).abs() < 1e-6);
         assert_eq!(scores.pillars[0], None);
         assert_eq!(Scores::of(ALL.iter().map(|_| None), 1).index, None);
+    }
+
+    #[test]
+    fn the_expected_percentile_is_the_mean_of_draws() {
+        let mean = |z: f64, sd: f64| {
+            let draws = NORMAL.iter().map(|normal| percentile(z + sd * normal));
+            draws.sum::<f64>() / STEPS as f64
+        };
+        for (z, sd) in [(0.0, 1.0), (-1.2, 0.7), (2.0, 1.5), (0.4, 0.0)] {
+            let (of, drawn) = (expected(z, sd), mean(z, sd));
+            assert!((of - drawn).abs() < 0.02, "{z} {sd}: {of} {drawn}");
+        }
     }
 
     #[test]

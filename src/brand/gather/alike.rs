@@ -68,26 +68,29 @@ pub(super) struct Burst {
     pub(super) before: f64,
     /// How many weeks these are.
     pub(super) weeks_before: f64,
-    /// Its weeks, each times the growth of visits.
+    /// Usual weeks that its doubted days are.
     pub(super) weeks: f64,
 }
 
-/// A doubted week.
+/// A week with doubted days.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Week {
     /// Place of its burst.
     pub(super) burst: usize,
-    /// Orders of strangers in it.
+    /// Its first doubted day, and the day after the last.
+    pub(super) first: usize,
+    pub(super) end: usize,
+    /// Orders of strangers on these days.
     pub(super) count: f64,
-    /// Growth of visits, 1 or above.
-    pub(super) grown: f64,
+    /// Usual weeks that these days are: their share of a week times the growth of visits.
+    pub(super) weeks: f64,
 }
 
 /// An order of a doubted week, or one to learn from.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seen {
     pub(super) looks: Looks,
-    /// Its week; none where nothing is doubted.
+    /// Its week; none where its day is not doubted.
     pub(super) doubted: Option<Week>,
     /// Whether its buyer is a stranger.
     pub(super) stranger: bool,
@@ -178,7 +181,7 @@ pub(super) fn own(seen: &[Seen], bursts: &[Burst]) -> Vec<f64> {
                 continue;
             };
             let rate = rates.get(week.burst).copied().unwrap_or(0.0);
-            *found = probability(&week, rate * week.grown, *likelier);
+            *found = probability(&week, rate * week.weeks, *likelier);
             if let Some(own) = own.get_mut(week.burst) {
                 *own += *found;
             }
@@ -241,8 +244,10 @@ mod tests {
     const fn week(count: f64) -> Week {
         Week {
             burst: 0,
+            first: 0,
+            end: 7,
             count,
-            grown: 1.0,
+            weeks: 1.0,
         }
     }
 

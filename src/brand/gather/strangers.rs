@@ -7,7 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::alike::{Burst, Seen, Week, looks, own};
+use super::alike::{Seen, looks, own};
+use super::bursts::{DAYS, bursts};
 use super::orders::Item;
 use crate::brand::inputs::Month;
 use crate::brand::window::median;
@@ -32,7 +33,7 @@ const SURPRISE: f64 = -6.0;
 /// Standard deviations above the expected from which the neighbour of a burst is part of it.
 const NEIGHBOUR_SDS: f64 = 2.0;
 /// Weeks before that say what a week is expected to hold.
-const QUARTER: usize = 13;
+pub(super) const QUARTER: usize = 13;
 /// Seconds from a buyer's first order on in which it is new. Accounts that are older had to be made
 /// and used before the burst.
 const NEW: u32 = 8 * WEEK;
@@ -50,7 +51,8 @@ pub(super) fn doubt(
     let buyers = buyers(state, items);
     let strangers: Vec<bool> = buyers.iter().map(|buyer| buyer.stranger).collect();
     let weeks = weeks(items, &strangers, &visits(months));
-    let (bursts, doubted) = bursts(&weeks, &levels(&weeks));
+    let days = days(items, &strangers, weeks.len());
+    let (bursts, doubted) = bursts(&weeks, &days, &levels(&weeks));
     if !bursts.is_empty() {
         let first = items.first().map_or(0, |item| item.order.seconds / WEEK);
         let seen: Vec<Seen> = items
@@ -58,7 +60,9 @@ pub(super) fn doubt(
             .zip(&buyers)
             .map(|(item, buyer)| {
                 let week = (item.order.seconds / WEEK - first) as usize;
+                let day = (item.order.seconds % WEEK / DAY) as usize;
                 let doubted = doubted.get(week).copied().flatten();
+                let doubted = doubted.filter(|week| (week.first..week.end).contains(&day));
                 Seen {
                     looks: looks(
                         item.order,
@@ -79,35 +83,6 @@ pub(super) fn doubt(
             item.genuine *= 1.0 - of_its_review(state, planted, item);
         }
     }
-}
-
-/// Doubted weeks in a row, and each week's place in them.
-fn bursts(weeks: &[(f64, f64)], levels: &[Option<f64>]) -> (Vec<Burst>, Vec<Option<Week>>) {
-    let (mut bursts, mut places): (Vec<Burst>, Vec<Option<Week>>) = (Vec::new(), Vec::new());
-    let mut accepted: Vec<f64> = Vec::with_capacity(weeks.len());
-    for ((count, grown), level) in weeks.iter().zip(levels) {
-        let grown = grown.max(1.0);
-        if level.is_some() {
-            if places.last().is_none_or(Option::is_none) {
-                let quarter = &accepted[accepted.len().saturating_sub(QUARTER)..];
-                bursts.push(Burst {
-                    before: quarter.iter().sum(),
-                    weeks_before: quarter.len() as f64,
-                    weeks: 0.0,
-                });
-            }
-            if let Some(burst) = bursts.last_mut() {
-                burst.weeks += grown;
-            }
-        }
-        places.push(level.map(|_| Week {
-            burst: bursts.len().saturating_sub(1),
-            count: *count,
-            grown,
-        }));
-        accepted.push(level.unwrap_or(*count));
-    }
-    (bursts, places)
 }
 
 /// What is known of the buyer of an order.
@@ -158,6 +133,24 @@ fn weeks(items: &[Item<'_>], strangers: &[bool], visits: &[f64]) -> Vec<(f64, f6
         }
     }
     weeks
+}
+
+/// Strangers' orders of each day of as many weeks.
+fn days(items: &[Item<'_>], strangers: &[bool], weeks: usize) -> Vec<[f64; DAYS]> {
+    let first = items.first().map_or(0, |item| item.order.seconds / WEEK);
+    let mut days = vec![[0.0; DAYS]; weeks];
+    for (item, _) in items
+        .iter()
+        .zip(strangers)
+        .filter(|(_, stranger)| **stranger)
+    {
+        let week = days.get_mut((item.order.seconds / WEEK - first) as usize);
+        let day = (item.order.seconds % WEEK / DAY) as usize;
+        if let Some(count) = week.and_then(|week| week.get_mut(day)) {
+            *count += 1.0;
+        }
+    }
+    days
 }
 
 /// What each week that is in excess was expected to hold; none for the others. What is usual is the
@@ -326,12 +319,6 @@ mod tests {
         let found = levels(&weeks);
         // No more than what is usual is expected, though the week of 25 was no burst yet.
         assert_eq!(found[20..], [Some(4.0), Some(4.0), None]);
-        let (bursts, places) = bursts(&weeks, &found);
-        assert!(bursts.len() == 1 && places[19].is_none() && places[21].is_some());
-        assert_eq!(
-            (bursts[0].before, bursts[0].weeks_before, bursts[0].weeks),
-            (52.0, 13.0, 2.0)
-        );
     }
 
     #[test]

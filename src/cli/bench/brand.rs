@@ -16,19 +16,15 @@ use crate::simulate::brands::BrandConfig;
 const THREADS: usize = 2;
 /// Sellers that are computed anew after a batch.
 const TOUCHED: u32 = 2000;
-/// Sellers of the market that attacks are tried in, and how many are attacked.
+/// Markets that attacks are tried in, sellers of each, and how many of them are attacked.
+const ATTACKED_MARKETS: u64 = 4;
 const ATTACKED_MARKET: u32 = 400;
 const TARGETS: usize = 60;
 const AT_ONCE: usize = 6;
 
 pub(super) fn run(sellers: u32, file: Option<&Path>) -> Result<(), CliError> {
     let cost = cost(sellers)?;
-    let moved = robustness(&Plan {
-        market: BrandConfig::sized(1, ATTACKED_MARKET),
-        targets: TARGETS,
-        at_once: AT_ONCE,
-        threads: THREADS,
-    })?;
+    let moved = attacked()?;
     print_moved(&moved);
     if let Some(file) = file {
         let figures = json!({ "cost": cost, "robustness": moved });
@@ -36,6 +32,27 @@ pub(super) fn run(sellers: u32, file: Option<&Path>) -> Result<(), CliError> {
             .map_err(|error| format!("--json {}: {error}", file.display()))?;
     }
     Ok(())
+}
+
+/// What attacks did in all markets.
+fn attacked() -> Result<Vec<Moved>, String> {
+    let mut all: Vec<Moved> = Vec::new();
+    for seed in 1..=ATTACKED_MARKETS {
+        let found = robustness(&Plan {
+            market: BrandConfig::sized(seed, ATTACKED_MARKET),
+            targets: TARGETS,
+            at_once: AT_ONCE,
+            threads: THREADS,
+        })?;
+        if all.is_empty() {
+            all = found;
+        } else {
+            for (held, one) in all.iter_mut().zip(found) {
+                held.merge(one);
+            }
+        }
+    }
+    Ok(all)
 }
 
 /// Everybody from scratch, and some sellers after a batch.
@@ -99,7 +116,7 @@ fn cost(sellers: u32) -> Result<Value, CliError> {
 
 fn print_moved(moved: &[Moved]) {
     println!(
-        "what moves an index of 0 to 100, in points; {TARGETS} simulated sellers of all sizes"
+        "what moves an index of 0 to 100, in points; {TARGETS} simulated sellers of all sizes of each of {ATTACKED_MARKETS} markets"
     );
     println!(
         "within 1: moved by at most a point; held: the index before lies in the 90 % interval after"
