@@ -2,6 +2,12 @@
 
 use std::io::Write as _;
 
+/// Prints a line of a running account, as `println!` does, but that nobody reads on is no panic.
+macro_rules! line {
+    () => { $crate::cli::tell(format_args!("")) };
+    ($($part:tt)*) => { $crate::cli::tell(format_args!($($part)*)) };
+}
+
 mod backup;
 mod bench;
 mod client;
@@ -121,5 +127,12 @@ fn say(text: &str) -> Result<(), CliError> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
+    }
+}
+
+/// Prints a line; what comes later goes on where it cannot be printed.
+fn tell(words: std::fmt::Arguments<'_>) {
+    if let Err(error) = say(&format!("{words}\n")) {
+        eprintln!("goodstanding: a line could not be printed: {error}");
     }
 }

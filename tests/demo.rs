@@ -25,3 +25,18 @@ fn the_demonstration_shows_its_parts_and_ends_well() {
         assert!(said.contains(part), "{part} is missing in:\n{said}");
     }
 }
+
+#[test]
+fn a_reader_who_leaves_is_no_failure() {
+    // As behind `| head -1`: the reading end closes before the first line comes.
+    let mut demo = std::process::Command::new(env!("CARGO_BIN_EXE_goodstanding"))
+        .args(["demo", "--reviews", "2000"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    drop(demo.stdout.take());
+    let output = demo.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.is_empty(), "{said}");
+}

@@ -49,8 +49,8 @@ struct Gather<'a> {
     end: u32,
     listings: Vec<(u32, &'a ListingRow, ListingTrade)>,
     currency: Option<Currency>,
-    /// Clean orders and reviews of each peer group, with its marketplace.
-    trade: BTreeMap<u32, (u16, f64)>,
+    /// Genuine orders and reviews of each peer group, with its marketplace.
+    trade: BTreeMap<u32, (u16, u64)>,
     /// How likely a five-star review is to be planted, by its row; only where that is above 0.
     planted: BTreeMap<u32, f64>,
     inputs: Inputs,
@@ -151,22 +151,23 @@ impl Gather<'_> {
             .is_none_or(|market| destination == Some(market))
     }
 
-    /// Counts what a listing sold, or was told of, for its peer group.
+    /// Counts what a listing sold, or was told of, for its peer group, if it is likelier genuine than
+    /// not: what is left of many that are bought must not tip a balance.
     fn count_trade(&mut self, listing: u32, genuine: f64) {
+        if genuine < 0.5 {
+            return;
+        }
         if let Some(row) = self.state.listings().get(listing) {
-            let held = self
-                .trade
-                .entry(row.group)
-                .or_insert((row.marketplace, 0.0));
-            held.1 += genuine;
+            let held = self.trade.entry(row.group).or_insert((row.marketplace, 0));
+            held.1 += 1;
         }
     }
 
-    /// The peer group in which most clean orders and reviews are, the first of equals: what is bought
+    /// The peer group in which most genuine orders and reviews are, the first of equals: what is bought
     /// must not choose the peers. Without any that of the first listing.
     fn home(&self) -> Home {
         let trade = self.trade.iter().rev();
-        let most = trade.max_by(|one, other| one.1.1.total_cmp(&other.1.1));
+        let most = trade.max_by_key(|(_, (_, count))| *count);
         let listing = self.listings.first();
         most.map(|(group, (marketplace, _))| (*group, *marketplace))
             .or_else(|| listing.map(|(_, row, _)| (row.group, row.marketplace)))

@@ -6,9 +6,8 @@ use std::time::Instant;
 
 use tonic::transport::Channel;
 
-use super::CliError;
 use super::local::LocalService;
-use super::report;
+use super::{CliError, report, say};
 use crate::privacy::Pseudonyms;
 use crate::proto::v1::ingest_service_client::IngestServiceClient;
 use crate::proto::v1::integrity_service_client::IntegrityServiceClient;
@@ -36,7 +35,7 @@ pub(super) struct Arguments {
 #[tokio::main]
 pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let Arguments { seed, reviews } = arguments;
-    println!("Simulating a marketplace of about {reviews} reviews (seed {seed}) ...");
+    line!("Simulating a marketplace of about {reviews} reviews (seed {seed}) ...");
     let mut market = Market::new(Config::sized(seed, reviews));
     let events: Vec<Event> = market.by_ref().collect();
     let truth = market.take_truth();
@@ -49,16 +48,16 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let started = Instant::now();
     ingest(channel.clone(), events).await?;
     let seconds = started.elapsed().as_secs_f64();
-    println!("{count} events streamed over gRPC, durable and scored, in {seconds:.1} s.\n");
+    line!("{count} events streamed over gRPC, durable and scored, in {seconds:.1} s.\n");
     service.settled().await;
     show(channel, &truth).await?;
 
-    println!("To look around yourself:");
-    println!("  goodstanding serve --data store");
-    println!("  goodstanding simulate --seed {seed} --reviews {reviews} --out market");
-    println!("  goodstanding import --format events market/events.jsonl");
-    println!("  goodstanding report seller --top 10");
-    println!("Any gRPC client finds the services by reflection, at 127.0.0.1:7311 by default.");
+    line!("To look around yourself:");
+    line!("  goodstanding serve --data store");
+    line!("  goodstanding simulate --seed {seed} --reviews {reviews} --out market");
+    line!("  goodstanding import --format events market/events.jsonl");
+    line!("  goodstanding report seller --top 10");
+    line!("Any gRPC client finds the services by reflection, at 127.0.0.1:7311 by default.");
     service.close().await
 }
 
@@ -98,33 +97,38 @@ async fn show(channel: Channel, truth: &[TruthRow]) -> Result<(), CliError> {
         Ok::<_, CliError>(page.into_inner().assessments)
     };
     let sellers = list(SubjectKind::Seller, AssessmentOrder::Risk, COMPARED).await?;
-    println!("-- The riskiest sellers");
-    print_first(&sellers, 2, truth);
+    line!("-- The riskiest sellers");
+    print_first(&sellers, 2, truth)?;
     let listings = list(SubjectKind::Listing, AssessmentOrder::Risk, COMPARED).await?;
-    println!("-- The riskiest listings");
-    print_first(&listings, 3, truth);
+    line!("-- The riskiest listings");
+    print_first(&listings, 3, truth)?;
     let attacked = list(SubjectKind::Listing, AssessmentOrder::Attack, COMPARED).await?;
-    println!("-- An innocent under attack");
+    line!("-- An innocent under attack");
     let innocent: Vec<Assessment> = attacked
         .iter()
         .filter(|one| one.band() <= Band::Guarded)
         .cloned()
         .collect();
-    print_first(&innocent, 1, truth);
+    print_first(&innocent, 1, truth)?;
 
-    println!("-- Against the simulated truth");
+    line!("-- Against the simulated truth");
     compare("sellers by risk", &sellers, truth, "manipulated");
     compare("listings by risk", &listings, truth, "manipulated");
     compare("listings by attack", &attacked, truth, "victim");
-    println!();
+    line!();
     Ok(())
 }
 
-fn print_first(assessments: &[Assessment], count: usize, truth: &[TruthRow]) {
+fn print_first(
+    assessments: &[Assessment],
+    count: usize,
+    truth: &[TruthRow],
+) -> Result<(), CliError> {
     for assessment in assessments.iter().take(count) {
-        print!("{}", report::words(assessment, report::width()));
-        println!("  truth      {}\n", schemes_of(assessment, truth));
+        say(&report::words(assessment, report::width()))?;
+        line!("  truth      {}\n", schemes_of(assessment, truth));
     }
+    Ok(())
 }
 
 /// What the simulation did with a subject.
@@ -174,7 +178,7 @@ fn compare(what: &str, assessments: &[Assessment], truth: &[TruthRow], role: &st
         .filter(|row| row.kind == kind && row.role == role)
         .map(|row| (row.marketplace, row.id.as_str()))
         .collect();
-    println!(
+    line!(
         "  {what:<20} {hits} of the first {first} are {role}; {} are in all",
         all.len()
     );

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use self::verdicts::FromVerdicts;
-use super::CliError;
+use super::{CliError, say};
 use crate::evaluate::labelled::corpus;
 use crate::formats::read_review_columns;
 use crate::integrity::detect::features::features;
@@ -78,8 +78,8 @@ fn labelled(file: &Path, out: &Path) -> Result<(), CliError> {
     let model = fit(&features, training)?;
     std::fs::write(out, model.to_json()? + "\n")
         .map_err(|error| format!("--out {}: {error}", out.display()))?;
-    print!("{}", learned(&model));
-    println!("{:.2} s", start.elapsed().as_secs_f64());
+    say(&learned(&model))?;
+    line!("{:.2} s", start.elapsed().as_secs_f64());
     Ok(())
 }
 

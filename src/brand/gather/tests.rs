@@ -129,6 +129,36 @@ fn doubt_takes_weight_in_the_clean_view_alone() {
 }
 
 #[test]
+fn what_is_left_of_planted_reviews_does_not_choose_the_peers() {
+    let in_category = |id: &str, category: &str| {
+        let mut event = listing(id, "Kalo");
+        if let Some(Payload::Listing(listing)) = &mut event.payload {
+            listing.category_path = vec![category.to_owned()];
+        }
+        event
+    };
+    let mut state = State::default();
+    let mut events = vec![in_category("l1", "Lamps"), in_category("l2", "Locks")];
+    events.extend((0..9).map(|n| {
+        let id = n.to_string();
+        order(&id, "l2", &id, MARCH + n * DAY, "US")
+    }));
+    // Two hundred reviews of a lamp, each of which might be genuine by a tenth: twenty together.
+    events.extend((0..200).map(|n| {
+        let id = format!("r{n}");
+        review(&id, &id, 5, MARCH + 20 * DAY + n)
+    }));
+    apply(&mut state, events).expect("valid");
+    let context = Context::of(&state, &|_| 0.0);
+    let group = |doubt: f64| {
+        let inputs = gather(&state, 0, &context, Part::default(), &move |_| doubt);
+        inputs.home.group
+    };
+    assert_eq!(group(0.9), state.listings().get(1).expect("a lock").group);
+    assert_eq!(group(0.0), state.listings().get(0).expect("a lamp").group);
+}
+
+#[test]
 fn parts_and_past_months_are_looked_at_alone() {
     let state = market();
     let context = Context::of(&state, &|_| 0.0);

@@ -64,42 +64,48 @@ impl Figures {
     pub(super) fn print(&self) {
         let (small, large) = (self.small_reviews, self.large_reviews);
         let batch = self.batch_events;
-        println!("simulated reviews of one market: {small}, then {large}; {batch} events a batch");
-        println!("                                        ratio        rate   empty server");
-        println!(
+        line!("simulated reviews of one market: {small}, then {large}; {batch} events a batch");
+        line!("                                        ratio        rate   empty server");
+        line!(
             "durable, scored ingest at {small:>9}    {:>6.2}",
             self.ingest_ratio_small
         );
-        println!(
+        line!(
             "durable, scored ingest at {large:>9}    {:>6.2}   {:>7.0}/s   {:>8.0}/s",
-            self.ingest_ratio, self.ingest_per_second, self.empty_ingest_per_second
+            self.ingest_ratio,
+            self.ingest_per_second,
+            self.empty_ingest_per_second
         );
-        println!(
+        line!(
             "  flatness, second over first          {:>6.2}",
             self.ingest_flatness
         );
-        println!(
+        line!(
             "  processor time, without passes                {:>7.1} us   {:>7.1} us an event",
-            self.cpu_us_per_event, self.empty_cpu_us_per_event
+            self.cpu_us_per_event,
+            self.empty_cpu_us_per_event
         );
-        println!(
+        line!(
             "GetAssessment                          {:>6.2}   {:>7.0}/s   {:>8.0}/s",
-            self.assessment_ratio, self.assessments_per_second, self.empty_calls_per_second
+            self.assessment_ratio,
+            self.assessments_per_second,
+            self.empty_calls_per_second
         );
-        println!(
+        line!(
             "start-up                             {:>6.2} s after a clean stop, {:.2} s after a kill",
-            self.startup_seconds, self.crash_startup_seconds
+            self.startup_seconds,
+            self.crash_startup_seconds
         );
-        println!(
+        line!(
             "memory                               {:>6.0} bytes a review, {:.0} MiB in all",
             self.bytes_per_review,
             self.resident_bytes as f64 / 1_048_576.0
         );
-        println!(
+        line!(
             "on disk                              {:>6.0} bytes a review",
             self.store_bytes as f64 / large as f64
         );
-        println!(
+        line!(
             "the whole run                        {:>6.0} s",
             self.seconds
         );

@@ -46,16 +46,21 @@ pub(super) struct Screening {
 
 impl Screening {
     pub(super) fn print(&self) {
-        println!(
+        line!(
             "ScreenReviews of one review, {} a second, timed by the client; {} reviews \
              known",
-            self.calls_per_second, self.reviews
+            self.calls_per_second,
+            self.reviews
         );
-        println!("beside                          p50        p99        max   events a second");
+        line!("beside                          p50        p99        max   events a second");
         for phase in &self.phases {
-            println!(
+            line!(
                 "{:<24} {:>7.2} ms {:>7.2} ms {:>7.2} ms   {:>8.0}",
-                phase.beside, phase.p50_ms, phase.p99_ms, phase.max_ms, phase.events_per_second
+                phase.beside,
+                phase.p50_ms,
+                phase.p99_ms,
+                phase.max_ms,
+                phase.events_per_second
             );
         }
     }

@@ -56,20 +56,20 @@ impl Overhead {
             spans,
             ..
         } = self;
-        println!(
+        line!(
             "tracing over OTLP to a sink on this machine; {events} events to each server in \
              {rounds} rounds, {batch_events} events a batch"
         );
-        println!("more than without tracing     processor time              time a round");
+        line!("more than without tracing     processor time              time a round");
         for cost in &self.costs {
             let (cpu, time) = (cost.cpu.text(), cost.time.text());
-            println!("{:<22} {cpu}  {time}", cost.name);
+            line!("{:<22} {cpu}  {time}", cost.name);
         }
-        println!(
+        line!(
             "the default samples {sample_ratio}; without tracing {cpu_us_per_event:.2} us an event; \
              {spans} spans received"
         );
-        println!("in brackets 95 % intervals over rounds; passes beside the work are not counted");
+        line!("in brackets 95 % intervals over rounds; passes beside the work are not counted");
     }
 }
 

@@ -48,14 +48,14 @@ pub(super) fn run(path: &Path, model: Option<&Path>, splits: &[Split]) -> Result
     let services = With::ALL.map(|(name, with)| (name, served.scores(&corpus, with)));
     // From here on labels are read; every score stands.
     let judge = Judge::new(&corpus, &labels, |_| true);
-    println!(
+    line!(
         "{} reviews, {} reviewers, {} listings, {} manipulated",
         corpus.reviews(),
         corpus.reviewers(),
         corpus.listings(),
         shown(judge.base_rate()),
     );
-    println!("AP / AUC, in brackets 95 % of bootstrap samples (listings; reviewers for reviewers)");
+    line!("AP / AUC, in brackets 95 % of bootstrap samples (listings; reviewers for reviewers)");
     let mut figures = scored.measure(&judge);
     figures.insert("served".to_owned(), measure_served(&judge, &services));
     if let Some((model, seconds)) = learned {
@@ -71,9 +71,10 @@ pub(super) fn run(path: &Path, model: Option<&Path>, splits: &[Split]) -> Result
         );
     }
     figures.insert("held_out".to_owned(), held.into());
-    println!(
+    line!(
         "read in {read:.2} s, scored in {seconds:.2} s; imported in {:.2} s, evidence gathered in {:.2} s",
-        served.import_seconds, served.pass_seconds
+        served.import_seconds,
+        served.pass_seconds
     );
     figures.insert("seconds".to_owned(), json!(seconds));
     figures.insert("seconds_reading".to_owned(), json!(read));
@@ -200,11 +201,11 @@ impl Scored {
             rules.insert((*name).to_owned(), report_json(&report).into());
         }
         figures.insert("baselines".to_owned(), rules.into());
-        println!("left out: reviews, reviewers, one-review authors (AP / AUC)");
+        line!("left out: reviews, reviewers, one-review authors (AP / AUC)");
         let mut ablation = Map::new();
         for (name, scores) in &self.ablation {
             let report = judge.report(scores, None);
-            println!("  {name:<18} {}", in_short(&report));
+            line!("  {name:<18} {}", in_short(&report));
             ablation.insert(name.clone(), report_json(&report).into());
         }
         figures.insert("without".to_owned(), ablation.into());
@@ -213,9 +214,9 @@ impl Scored {
 }
 
 pub(super) fn print(name: &str, report: &Report) {
-    println!("{name}");
+    line!("{name}");
     for (name, order) in rows(report) {
-        println!("  {}", order_line(&name.replace('_', " "), order));
+        line!("  {}", order_line(&name.replace('_', " "), order));
     }
 }
 
@@ -262,22 +263,24 @@ pub(super) fn print_top(top: &Top, figures: &mut Map<String, Value>) {
             "false_positive_rate": rate, "precision": precision, "recall": recall,
         }));
     }
-    println!("  {}", parts.join("; "));
+    line!("  {}", parts.join("; "));
     figures.insert("ndcg".to_owned(), gains.into());
     figures.insert("operating_points".to_owned(), points.into());
 }
 
 pub(super) fn print_calibration(found: Option<&Calibration>, figures: &mut Map<String, Value>) {
     let error = found.map(|found| found.error);
-    println!(
+    line!(
         "  calibration error {}; probability, share, reviews:",
         shown(error)
     );
     let mut table = Vec::new();
     for bin in found.into_iter().flat_map(|found| &found.bins) {
-        println!(
+        line!(
             "    {:.3} {:.3} {:>8}",
-            bin.mean_probability, bin.positive_share, bin.rows
+            bin.mean_probability,
+            bin.positive_share,
+            bin.rows
         );
         table.push(json!({
             "low": bin.low, "high": bin.high, "rows": bin.rows,
