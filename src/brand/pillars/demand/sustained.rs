@@ -17,7 +17,7 @@ pub(crate) const MEASURE: Measure = Measure {
         absolute: true,
         scale: Scale::Log,
         inputs: &[Input::Orders],
-        subject: "how surely orders go on",
+        subject: "the chance of an order within half a year",
     },
     of,
 };
