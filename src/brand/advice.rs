@@ -84,7 +84,7 @@ pub struct Action {
 
 impl Action {
     /// Which review rule it would break: rewards for reviews (US 16 CFR 465.4, UK DMCC Act 2024 Sch.
-    /// 20 para. 13), asking only those who are content (16 CFR 465.7, EU UCPD Annex I 23c), or words
+    /// 20 para. 13), asking only those who are content (16 CFR 255.2(d), EU UCPD Annex I 23c), or words
     /// that ask for praise.
     pub fn breaks(&self) -> Option<&'static str> {
         let said = self.sentence.to_lowercase();
