@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 /// Prints a line of a running account, as `println!` does, but that nobody reads on is no panic.
-macro_rules! line {
+macro_rules! tell {
     () => { $crate::cli::tell(format_args!("")) };
     ($($part:tt)*) => { $crate::cli::tell(format_args!($($part)*)) };
 }

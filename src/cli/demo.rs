@@ -35,7 +35,7 @@ pub(super) struct Arguments {
 #[tokio::main]
 pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let Arguments { seed, reviews } = arguments;
-    line!("Simulating a marketplace of about {reviews} reviews (seed {seed}) ...");
+    tell!("Simulating a marketplace of about {reviews} reviews (seed {seed}) ...");
     let mut market = Market::new(Config::sized(seed, reviews));
     let events: Vec<Event> = market.by_ref().collect();
     let truth = market.take_truth();
@@ -48,16 +48,16 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let started = Instant::now();
     ingest(channel.clone(), events).await?;
     let seconds = started.elapsed().as_secs_f64();
-    line!("{count} events streamed over gRPC, durable and scored, in {seconds:.1} s.\n");
+    tell!("{count} events streamed over gRPC, durable and scored, in {seconds:.1} s.\n");
     service.settled().await;
     show(channel, &truth).await?;
 
-    line!("To look around yourself:");
-    line!("  goodstanding serve --data store");
-    line!("  goodstanding simulate --seed {seed} --reviews {reviews} --out market");
-    line!("  goodstanding import --format events market/events.jsonl");
-    line!("  goodstanding report seller --top 10");
-    line!("Any gRPC client finds the services by reflection, at 127.0.0.1:7311 by default.");
+    tell!("To look around yourself:");
+    tell!("  goodstanding serve --data store");
+    tell!("  goodstanding simulate --seed {seed} --reviews {reviews} --out market");
+    tell!("  goodstanding import --format events market/events.jsonl");
+    tell!("  goodstanding report seller --top 10");
+    tell!("Any gRPC client finds the services by reflection, at 127.0.0.1:7311 by default.");
     service.close().await
 }
 
@@ -97,13 +97,13 @@ async fn show(channel: Channel, truth: &[TruthRow]) -> Result<(), CliError> {
         Ok::<_, CliError>(page.into_inner().assessments)
     };
     let sellers = list(SubjectKind::Seller, AssessmentOrder::Risk, COMPARED).await?;
-    line!("-- The riskiest sellers");
+    tell!("-- The riskiest sellers");
     print_first(&sellers, 2, truth)?;
     let listings = list(SubjectKind::Listing, AssessmentOrder::Risk, COMPARED).await?;
-    line!("-- The riskiest listings");
+    tell!("-- The riskiest listings");
     print_first(&listings, 3, truth)?;
     let attacked = list(SubjectKind::Listing, AssessmentOrder::Attack, COMPARED).await?;
-    line!("-- An innocent under attack");
+    tell!("-- An innocent under attack");
     let innocent: Vec<Assessment> = attacked
         .iter()
         .filter(|one| one.band() <= Band::Guarded)
@@ -111,11 +111,11 @@ async fn show(channel: Channel, truth: &[TruthRow]) -> Result<(), CliError> {
         .collect();
     print_first(&innocent, 1, truth)?;
 
-    line!("-- Against the simulated truth");
+    tell!("-- Against the simulated truth");
     compare("sellers by risk", &sellers, truth, "manipulated");
     compare("listings by risk", &listings, truth, "manipulated");
     compare("listings by attack", &attacked, truth, "victim");
-    line!();
+    tell!();
     Ok(())
 }
 
@@ -126,7 +126,7 @@ fn print_first(
 ) -> Result<(), CliError> {
     for assessment in assessments.iter().take(count) {
         say(&report::words(assessment, report::width()))?;
-        line!("  truth      {}\n", schemes_of(assessment, truth));
+        tell!("  truth      {}\n", schemes_of(assessment, truth));
     }
     Ok(())
 }
@@ -178,7 +178,7 @@ fn compare(what: &str, assessments: &[Assessment], truth: &[TruthRow], role: &st
         .filter(|row| row.kind == kind && row.role == role)
         .map(|row| (row.marketplace, row.id.as_str()))
         .collect();
-    line!(
+    tell!(
         "  {what:<20} {hits} of the first {first} are {role}; {} are in all",
         all.len()
     );

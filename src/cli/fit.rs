@@ -79,7 +79,7 @@ fn labelled(file: &Path, out: &Path) -> Result<(), CliError> {
     std::fs::write(out, model.to_json()? + "\n")
         .map_err(|error| format!("--out {}: {error}", out.display()))?;
     say(&learned(&model))?;
-    line!("{:.2} s", start.elapsed().as_secs_f64());
+    tell!("{:.2} s", start.elapsed().as_secs_f64());
     Ok(())
 }
 

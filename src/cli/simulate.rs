@@ -72,7 +72,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
     events.flush()?;
     truth.flush()?;
     progress.finish_and_clear();
-    line!(
+    tell!(
         "{count} simulated events and {planted} true labels in {}",
         out.display()
     );

@@ -14,6 +14,7 @@
 
 use std::collections::BTreeMap;
 
+use super::bursts::{Burst, SHAPE, Week};
 use super::strangers::free;
 use crate::domain::Country;
 use crate::state::{Known, OrderRow};
@@ -25,8 +26,6 @@ const POOLED: f64 = 4.0;
 /// Orders of a burst that look as the seller's own do, at least: nothing is impossible.
 const UNLIKE: f64 = 0.1;
 
-/// Orders that the prior of a rate counts for (Jeffreys).
-const SHAPE: f64 = 0.5;
 /// Turns of rates and probabilities.
 const TURNS: usize = 10;
 
@@ -59,31 +58,6 @@ pub(super) fn looks(
         u32::from(again),
         u32::from(reviewed),
     ]
-}
-
-/// Doubted weeks in a row.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Burst {
-    /// Orders of strangers in the weeks before.
-    pub(super) before: f64,
-    /// How many weeks these are.
-    pub(super) weeks_before: f64,
-    /// Usual weeks that its doubted days are.
-    pub(super) weeks: f64,
-}
-
-/// A week with doubted days.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Week {
-    /// Place of its burst.
-    pub(super) burst: usize,
-    /// Its first doubted day, and the day after the last.
-    pub(super) first: usize,
-    pub(super) end: usize,
-    /// Orders of strangers on these days.
-    pub(super) count: f64,
-    /// Usual weeks that these days are: their share of a week times the growth of visits.
-    pub(super) weeks: f64,
 }
 
 /// An order of a doubted week, or one to learn from.

@@ -5,17 +5,43 @@
 //! maximum of the summed log likelihood ratios of two Poisson rates (CUSUM; Page, Biometrika 41,
 //! 1954); the last day the same, backwards. What lies outside is believed if chance explains it.
 
-use super::alike::{Burst, Week};
-use super::strangers::QUARTER;
-
 /// Days of a week.
 pub(super) const DAYS: usize = 7;
+/// Weeks before that say what a week is expected to hold.
+pub(super) const QUARTER: usize = 13;
+/// Orders that the prior of a rate counts for (Jeffreys).
+pub(super) const SHAPE: f64 = 0.5;
 /// Standard deviations (Poisson), and orders, that days outside of a burst may hold beyond the
 /// expected.
 const OUTSIDE_SDS: f64 = 2.0;
 const OUTSIDE_FREE: f64 = 1.0;
-/// Least orders that a week is expected to hold: half an order a quarter (Jeffreys).
-const EXPECTED_LEAST: f64 = 0.5 / 13.0;
+/// Least orders that a week is expected to hold: the prior's in a quarter.
+const EXPECTED_LEAST: f64 = SHAPE / QUARTER as f64;
+
+/// Doubted weeks in a row.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Burst {
+    /// Orders of strangers in the weeks before.
+    pub(super) before: f64,
+    /// How many weeks these are.
+    pub(super) weeks_before: f64,
+    /// Usual weeks that its doubted days are.
+    pub(super) weeks: f64,
+}
+
+/// A week with doubted days.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Week {
+    /// Place of its burst.
+    pub(super) burst: usize,
+    /// Its first doubted day, and the day after the last.
+    pub(super) first: usize,
+    pub(super) end: usize,
+    /// Orders of strangers on these days.
+    pub(super) count: f64,
+    /// Usual weeks that these days are: their share of a week times the growth of visits.
+    pub(super) weeks: f64,
+}
 
 /// Doubted weeks in a row, and each week's place in them. Of each week the strangers' orders and the
 /// growth of visits, those orders by day, and what was expected where the week is in doubt.

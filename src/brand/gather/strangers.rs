@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::alike::{Seen, looks, own};
-use super::bursts::{DAYS, bursts};
+use super::bursts::{DAYS, QUARTER, bursts};
 use super::orders::Item;
 use crate::brand::inputs::Month;
 use crate::brand::window::median;
@@ -32,8 +32,6 @@ const LASTING: (usize, usize) = (6, 10);
 const SURPRISE: f64 = -6.0;
 /// Standard deviations above the expected from which the neighbour of a burst is part of it.
 const NEIGHBOUR_SDS: f64 = 2.0;
-/// Weeks before that say what a week is expected to hold.
-pub(super) const QUARTER: usize = 13;
 /// Seconds from a buyer's first order on in which it is new. Accounts that are older had to be made
 /// and used before the burst.
 const NEW: u32 = 8 * WEEK;
@@ -51,16 +49,15 @@ pub(super) fn doubt(
     let buyers = buyers(state, items);
     let strangers: Vec<bool> = buyers.iter().map(|buyer| buyer.stranger).collect();
     let weeks = weeks(items, &strangers, &visits(months));
-    let days = days(items, &strangers, weeks.len());
-    let (bursts, doubted) = bursts(&weeks, &days, &levels(&weeks));
-    if !bursts.is_empty() {
-        let first = items.first().map_or(0, |item| item.order.seconds / WEEK);
+    let levels = levels(&weeks);
+    if levels.iter().any(Option::is_some) {
+        let (bursts, doubted) = bursts(&weeks, &days(items, &strangers, weeks.len()), &levels);
+        let first = first_week(items);
         let seen: Vec<Seen> = items
             .iter()
             .zip(&buyers)
             .map(|(item, buyer)| {
-                let week = (item.order.seconds / WEEK - first) as usize;
-                let day = (item.order.seconds % WEEK / DAY) as usize;
+                let (week, day) = at(item, first);
                 let doubted = doubted.get(week).copied().flatten();
                 let doubted = doubted.filter(|week| (week.first..week.end).contains(&day));
                 Seen {
@@ -118,15 +115,29 @@ fn buyers(state: &State, items: &[Item<'_>]) -> Vec<Buyer> {
     items.iter().map(of).collect()
 }
 
+/// The week of the first order, in weeks since 1970.
+fn first_week(items: &[Item<'_>]) -> u32 {
+    items.first().map_or(0, |item| item.order.seconds / WEEK)
+}
+
+/// When an order came: weeks after the first order's, and the day of that week.
+fn at(item: &Item<'_>, first_week: u32) -> (usize, usize) {
+    let seconds = item.order.seconds;
+    (
+        (seconds / WEEK - first_week) as usize,
+        (seconds % WEEK / DAY) as usize,
+    )
+}
+
 /// Strangers' orders of each week, from the first order's on, and how far visits grew then.
 fn weeks(items: &[Item<'_>], strangers: &[bool], visits: &[f64]) -> Vec<(f64, f64)> {
-    let (Some(first), Some(last)) = (items.first(), items.last()) else {
+    let first = first_week(items);
+    let Some(last) = items.last().map(|item| at(item, first).0) else {
         return Vec::new();
     };
-    let first = first.order.seconds / WEEK;
-    let mut weeks = vec![(0.0, 1.0); (last.order.seconds / WEEK - first) as usize + 1];
+    let mut weeks = vec![(0.0, 1.0); last + 1];
     for (item, stranger) in items.iter().zip(strangers) {
-        let week = (item.order.seconds / WEEK - first) as usize;
+        let (week, _) = at(item, first);
         if let Some(held) = weeks.get_mut(week).filter(|_| *stranger) {
             held.0 += 1.0;
             held.1 = visits.get(item.place).copied().unwrap_or(1.0);
@@ -137,16 +148,12 @@ fn weeks(items: &[Item<'_>], strangers: &[bool], visits: &[f64]) -> Vec<(f64, f6
 
 /// Strangers' orders of each day of as many weeks.
 fn days(items: &[Item<'_>], strangers: &[bool], weeks: usize) -> Vec<[f64; DAYS]> {
-    let first = items.first().map_or(0, |item| item.order.seconds / WEEK);
+    let first = first_week(items);
     let mut days = vec![[0.0; DAYS]; weeks];
-    for (item, _) in items
-        .iter()
-        .zip(strangers)
-        .filter(|(_, stranger)| **stranger)
-    {
-        let week = days.get_mut((item.order.seconds / WEEK - first) as usize);
-        let day = (item.order.seconds % WEEK / DAY) as usize;
-        if let Some(count) = week.and_then(|week| week.get_mut(day)) {
+    for (item, stranger) in items.iter().zip(strangers) {
+        let (week, day) = at(item, first);
+        let held = days.get_mut(week).and_then(|week| week.get_mut(day));
+        if let Some(count) = held.filter(|_| *stranger) {
             *count += 1.0;
         }
     }

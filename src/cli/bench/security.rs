@@ -39,7 +39,7 @@ pub(super) struct Prices {
 
 impl Prices {
     pub(super) fn print(&self) {
-        line!("more than on plain loopback     processor time              time a round");
+        tell!("more than on plain loopback     processor time              time a round");
         let parts = [
             ("ingest", &self.ingest),
             ("GetAssessment", &self.assessments),
@@ -47,10 +47,10 @@ impl Prices {
         for (work, costs) in parts {
             for cost in costs {
                 let (cpu, time) = (cost.cpu.text(), cost.time.text());
-                line!("{work:<14} {:<14} {cpu}  {time}", cost.name);
+                tell!("{work:<14} {:<14} {cpu}  {time}", cost.name);
             }
         }
-        line!(
+        tell!(
             "plain: {:.2} us an event ({} events, {} a batch), {:.1} us an assessment ({} calls)",
             self.cpu_us_per_event,
             self.events,
@@ -58,7 +58,7 @@ impl Prices {
             self.cpu_us_per_assessment,
             self.calls
         );
-        line!("in brackets 95 % intervals over rounds; passes beside the work are not counted");
+        tell!("in brackets 95 % intervals over rounds; passes beside the work are not counted");
     }
 }
 

@@ -48,14 +48,14 @@ pub(super) fn run(path: &Path, model: Option<&Path>, splits: &[Split]) -> Result
     let services = With::ALL.map(|(name, with)| (name, served.scores(&corpus, with)));
     // From here on labels are read; every score stands.
     let judge = Judge::new(&corpus, &labels, |_| true);
-    line!(
+    tell!(
         "{} reviews, {} reviewers, {} listings, {} manipulated",
         corpus.reviews(),
         corpus.reviewers(),
         corpus.listings(),
         shown(judge.base_rate()),
     );
-    line!("AP / AUC, in brackets 95 % of bootstrap samples (listings; reviewers for reviewers)");
+    tell!("AP / AUC, in brackets 95 % of bootstrap samples (listings; reviewers for reviewers)");
     let mut figures = scored.measure(&judge);
     figures.insert("served".to_owned(), measure_served(&judge, &services));
     if let Some((model, seconds)) = learned {
@@ -71,7 +71,7 @@ pub(super) fn run(path: &Path, model: Option<&Path>, splits: &[Split]) -> Result
         );
     }
     figures.insert("held_out".to_owned(), held.into());
-    line!(
+    tell!(
         "read in {read:.2} s, scored in {seconds:.2} s; imported in {:.2} s, evidence gathered in {:.2} s",
         served.import_seconds,
         served.pass_seconds
@@ -201,11 +201,11 @@ impl Scored {
             rules.insert((*name).to_owned(), report_json(&report).into());
         }
         figures.insert("baselines".to_owned(), rules.into());
-        line!("left out: reviews, reviewers, one-review authors (AP / AUC)");
+        tell!("left out: reviews, reviewers, one-review authors (AP / AUC)");
         let mut ablation = Map::new();
         for (name, scores) in &self.ablation {
             let report = judge.report(scores, None);
-            line!("  {name:<18} {}", in_short(&report));
+            tell!("  {name:<18} {}", in_short(&report));
             ablation.insert(name.clone(), report_json(&report).into());
         }
         figures.insert("without".to_owned(), ablation.into());
@@ -214,9 +214,9 @@ impl Scored {
 }
 
 pub(super) fn print(name: &str, report: &Report) {
-    line!("{name}");
+    tell!("{name}");
     for (name, order) in rows(report) {
-        line!("  {}", order_line(&name.replace('_', " "), order));
+        tell!("  {}", order_line(&name.replace('_', " "), order));
     }
 }
 
@@ -263,20 +263,20 @@ pub(super) fn print_top(top: &Top, figures: &mut Map<String, Value>) {
             "false_positive_rate": rate, "precision": precision, "recall": recall,
         }));
     }
-    line!("  {}", parts.join("; "));
+    tell!("  {}", parts.join("; "));
     figures.insert("ndcg".to_owned(), gains.into());
     figures.insert("operating_points".to_owned(), points.into());
 }
 
 pub(super) fn print_calibration(found: Option<&Calibration>, figures: &mut Map<String, Value>) {
     let error = found.map(|found| found.error);
-    line!(
+    tell!(
         "  calibration error {}; probability, share, reviews:",
         shown(error)
     );
     let mut table = Vec::new();
     for bin in found.into_iter().flat_map(|found| &found.bins) {
-        line!(
+        tell!(
             "    {:.3} {:.3} {:>8}",
             bin.mean_probability,
             bin.positive_share,
