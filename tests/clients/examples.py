@@ -1,8 +1,8 @@
-"""Takes the examples out of the README: fenced blocks after `<!-- example: FILE -->`.
+"""Extracts the examples of documents: fenced blocks after `<!-- example: FILE -->`.
 
-    python examples.py README FOLDER PORT=PORT... FILE...
+    python examples.py FOLDER DOCUMENT.md... PORT=PORT... FILE...
 
-The README speaks of fixed ports; each is replaced by the one after it.
+Documents print fixed ports. Each is replaced by the port after the equals sign.
 """
 
 import pathlib
@@ -13,16 +13,21 @@ EXAMPLE = re.compile(r"<!-- example: (\S+) -->\n+```\w*\n(.*?)```", re.S)
 
 
 def main():
-    readme, folder = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
-    ports = dict(word.split("=") for word in sys.argv[3:] if "=" in word)
-    expected = {word for word in sys.argv[3:] if "=" not in word}
-    found = EXAMPLE.findall(readme.read_text())
-    names = {name for name, _ in found}
+    folder, *words = sys.argv[1:]
+    ports = dict(word.split("=") for word in words if "=" in word)
+    documents = [word for word in words if word.endswith(".md")]
+    expected = sorted(word for word in words if "=" not in word and word not in documents)
+    examples = [
+        example
+        for document in documents
+        for example in EXAMPLE.findall(pathlib.Path(document).read_text())
+    ]
+    names = sorted(name for name, _ in examples)
     if names != expected:
-        sys.exit(f"the README has examples {sorted(names)}, expected {sorted(expected)}")
+        sys.exit(f"the documents have examples {names}, expected {expected}")
     fixed = re.compile(r"\b(" + "|".join(ports) + r")\b")
-    for name, text in found:
-        (folder / name).write_text(fixed.sub(lambda port: ports[port[1]], text))
+    for name, text in examples:
+        (pathlib.Path(folder) / name).write_text(fixed.sub(lambda port: ports[port[1]], text))
 
 
 if __name__ == "__main__":

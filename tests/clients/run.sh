@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The README's examples as they stand, against the running binary: Python over mutual TLS, a browser
-# over gRPC-Web with a seller's token, a receiver of traces; and the plain ones.
-# Installs what it needs into a temporary place (Chromium, where it is absent, by apt-get).
+# Runs the examples of the documents exactly as printed, against the running binary: Python over
+# mutual TLS, a browser over gRPC-Web with a seller's token, a receiver of traces, and plain clients.
+# Installs its tools into a temporary directory (missing system packages by apt-get).
 #   tests/clients/run.sh [BINARY]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -20,7 +20,7 @@ trap finish EXIT
 step() { printf -- '-- %s\n' "$1"; }
 fail() { printf '%s\n' "$1"; exit 1; }
 
-# Waits until a command succeeds.
+# Waits up to a minute until a command succeeds.
 until_true() {
   for _ in $(seq 600); do
     if "$@" >/dev/null 2>&1; then return; fi
@@ -29,7 +29,7 @@ until_true() {
   fail "never: $*"
 }
 
-# Waits for the last started program, a service with this log, to be ready.
+# Waits until the service that was started last, whose log is given, is ready.
 ready() {
   service=$!
   pids+=("$service")
@@ -42,13 +42,13 @@ stop() {
   wait "$service" || fail "the service did not end well"
 }
 
-# A stranger's checkout: what is made in it does not get into ours.
+# A copy of the checkout, so that generated files do not get into this one.
 mkdir -p "$work/checkout/tests" "$work/bin" "$work/examples"
-cp -r README.md proto buf.yaml "$work/checkout"
+cp -r README.md docs proto buf.yaml "$work/checkout"
 cp -r tests/clients "$work/checkout/tests"
 cd "$work/checkout"
 ln -s "$binary" "$work/bin/goodstanding"
-# Only what is absent: another packager's Node.js cannot stand beside the system's npm.
+# Installs missing tools only: a Node.js from another packager conflicts with the system's npm.
 absent=()
 for tool in npm chromium openssl; do
   command -v "$tool" >/dev/null || absent+=("$tool")
@@ -56,19 +56,19 @@ done
 if [ ${#absent[@]} -gt 0 ]; then
   (apt-get update -qq && apt-get install -y -qq --no-install-recommends "${absent[@]}") >/dev/null
 fi
-# No screen here, and perhaps no user namespaces.
+# Runs without a screen, and in containers without user namespaces.
 printf '#!/bin/sh\nexec %s --headless --no-sandbox --disable-gpu --remote-debugging-port=0 "$@"\n' \
   "$(command -v chromium)" >"$work/bin/chromium"
 chmod +x "$work/bin/chromium"
 export PATH="$work/bin:$PATH"
 read -r -a ports < <(python3 -c '
 import socket
-held = [socket.create_server(("127.0.0.1", 0)) for _ in range(4)]
-print(*(each.getsockname()[1] for each in held))')
+listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(4)]
+print(*(each.getsockname()[1] for each in listeners))')
 address=127.0.0.1:${ports[0]}
-python3 tests/clients/examples.py README.md "$work/examples" \
+python3 tests/clients/examples.py "$work/examples" README.md docs/clients.md docs/tutorial-secured.md \
   "7311=${ports[0]}" "8080=${ports[1]}" "4317=${ports[2]}" "9311=${ports[3]}" \
-  call.py query.sh watch.py standing.ts trust.sh python.sh serve.sh events.sh portal.sh
+  riskiest.py call.py query.sh watch.py standing.ts trust.sh python.sh serve.sh events.sh portal.sh
 cmp "$work/examples/standing.ts" tests/clients/web/standing.ts
 
 step "certificates, tokens, stubs"
@@ -78,7 +78,7 @@ step "certificates, tokens, stubs"
 step "a receiver of traces, and the service"
 python tests/clients/python/collector.py "${ports[2]}" >"$work/spans" &
 pids+=("$!")
-# The last command of the example is the service: it takes the place of the shell.
+# The last command of the example is the service. With exec it replaces the shell and takes signals.
 sed -i 's/^goodstanding serve/exec &/' "$work/examples/serve.sh"
 GOODSTANDING_SERVER__LISTEN=$address bash -euo pipefail "$work/examples/serve.sh" >"$work/serve.log" 2>&1 &
 ready "$work/serve.log"
@@ -87,19 +87,19 @@ step "events over mutual TLS"
 . "$work/examples/events.sh" | tee "$work/events"
 grep -q ' 100000 of them new' "$work/events"
 trace=$(sed -n 's/^trace: //p' "$work/events")
-# One batch's way is told by its stages, in the caller's trace.
+# The stages of a batch are spans in the caller's trace.
 for stage in goodstanding.v1.IngestService/Ingest decode 'group commit' fold append flush publish; do
   until_true grep -q "^span $trace .* $stage\$" "$work/spans"
 done
 until_true sh -c "curl -s http://127.0.0.1:${ports[3]}/metrics | grep -q '^goodstanding_events_total'"
-# Without a certificate or a token nobody is let in.
+# A caller without certificate and token is refused.
 if goodstanding status --server "https://localhost:${ports[0]}" --ca trial/ca.crt >"$work/refused" 2>&1; then
-  fail "a stranger was let in"
+  fail "a caller without credentials was accepted"
 fi
 grep -q 'wants to know who calls' "$work/refused" || { cat "$work/refused"; exit 1; }
 
 step "a browser over gRPC-Web, with a seller's token"
-# In a group of its own, which ends with its children.
+# A process group of its own, so that the browser ends with it.
 setsid bash -euo pipefail "$work/examples/portal.sh" >"$work/portal" 2>&1 &
 portal=$!
 until_true grep -q '^ok: \|^failed: ' "$work/portal" || { cat "$work/portal"; exit 1; }
@@ -117,17 +117,19 @@ goodstanding import --server "http://$address" --format events trial/market/even
 (cd "$work/examples" &&
   PATH="$work/checkout/tests/clients/web/node_modules/.bin:$PATH" bash -euo pipefail query.sh >query.json)
 grep -q '"logOdds"' "$work/examples/query.json"
+python "$work/examples/riskiest.py" | tee "$work/riskiest" | grep '^sim'
+grep -q '^  [+-][0-9.]* [A-Z]' "$work/riskiest"
 python "$work/examples/watch.py" >"$work/watch" 2>"$work/watch.log" &
 watcher=$!
 pids+=("$watcher")
-# The watch may begin after the first reviews: each call sends new ones.
+# The watch may begin after the first reviews, so each call sends new ones.
 for _ in $(seq 30); do
   python "$work/examples/call.py"
   sleep 1
-  if grep -q '^moved shop.example kettle' "$work/watch"; then break; fi
+  if grep -q '^changed shop.example kettle' "$work/watch"; then break; fi
 done
 kill "$watcher"
 wait "$watcher" 2>/dev/null || true
-grep '^moved shop.example kettle' "$work/watch"
+grep '^changed shop.example kettle' "$work/watch"
 stop
 step "all clients are served"
