@@ -12,8 +12,8 @@ use std::error::Error;
 use std::path::Path;
 
 use forust_ml::{GradientBooster, Matrix};
-use goodstanding::evaluate::labelled::{Parts, Split, corpus};
-use goodstanding::evaluate::metrics::{Bootstrap, Ranking};
+use goodstanding::models::labelled::{Parts, Split, corpus};
+use goodstanding::stats::{Bootstrap, Ranking};
 use goodstanding::formats::read_review_columns;
 use goodstanding::integrity::detect::Corpus;
 use goodstanding::integrity::detect::features::{Feature, features};

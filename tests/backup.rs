@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use goodstanding::proto::v1::admin_service_client::AdminServiceClient;
 use goodstanding::proto::v1::{CreateBackupRequest, CreateBackupResponse, Event};
-use goodstanding::simulate::{Config, Market};
+use goodstanding::lab::simulate::{Config, Market};
 use support::Service;
 use support::command::{Place, run, stderr, stdout};
 use support::scores::{bits, everything};

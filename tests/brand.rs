@@ -12,7 +12,7 @@ use goodstanding::proto::v1::{
     BrandPlanChange, BrandProgress, CompareToPeersRequest, Event, GetBrandProgressRequest,
     ListRecommendationsRequest, ListVoiceTopicsRequest, SimulateBrandPlanRequest,
 };
-use goodstanding::simulate::brands::{BrandConfig, BrandMarket};
+use goodstanding::lab::simulate::brands::{BrandConfig, BrandMarket};
 use support::command::{Place, run, stderr, stdout};
 use support::{Service, at};
 use tonic::Code;

@@ -12,7 +12,7 @@ use goodstanding::proto::v1::{
     ListCampaignsRequest, ListingSnapshot, Money, Order, RatingFormula, RevenueSource, Subject,
     SubjectKind,
 };
-use goodstanding::simulate::{Config, Market};
+use goodstanding::lab::simulate::{Config, Market};
 use support::Service;
 use tonic::Code;
 use tonic::transport::Channel;

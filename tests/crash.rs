@@ -9,7 +9,7 @@
 mod support;
 
 use goodstanding::proto::v1::Event;
-use goodstanding::simulate::{Config, Market};
+use goodstanding::lab::simulate::{Config, Market};
 use support::Service;
 use support::scores::{bits, everything};
 

@@ -15,7 +15,7 @@ use goodstanding::proto::v1::{
     GetAssessmentRequest, HistoryPoint, ListHistoryRequest, ListSuspectReviewsRequest, Subject,
     SubjectKind, event,
 };
-use goodstanding::simulate::{Config, Market};
+use goodstanding::lab::simulate::{Config, Market};
 use goodstanding::store::{SledStore, Store as _};
 use support::Service;
 use support::command::{Place, program, run, stderr};

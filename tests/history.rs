@@ -10,7 +10,7 @@ use goodstanding::proto::v1::{
     Assessment, Band, Event, GetAssessmentRequest, HistoryPoint, ListAssessmentsRequest,
     ListHistoryRequest, ListHistoryResponse, Resolution, Subject, SubjectKind,
 };
-use goodstanding::simulate::{Config, Market};
+use goodstanding::lab::simulate::{Config, Market};
 use pbjson_types::Timestamp;
 use support::{Service, at};
 use tonic::{Code, Status};

@@ -15,7 +15,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use goodstanding::formats::write_event;
-use goodstanding::simulate::{Config, Market};
+use goodstanding::lab::simulate::{Config, Market};
 use support::command::{Place, program, run, stderr, stdout};
 use support::scores::{bits, everything};
 use support::{Service, at, good_review, review};

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use goodstanding::evaluate::labelled::{Judge, Scores, Split, corpus, held_out, one_line_rule};
+use goodstanding::models::labelled::{Judge, Scores, Split, corpus, held_out, one_line_rule};
 use goodstanding::formats::read_review_columns;
 use goodstanding::integrity::detect::features::features;
 use goodstanding::integrity::detect::{Without, detect};

@@ -12,7 +12,7 @@ use goodstanding::proto::v1::integrity_service_client::IntegrityServiceClient;
 use goodstanding::proto::v1::{
     GetStatusRequest, IngestBatchRequest, ListAssessmentsRequest, SubjectKind,
 };
-use goodstanding::simulate::{Config, Market};
+use goodstanding::lab::simulate::{Config, Market};
 use support::Service;
 use tonic::codec::CompressionEncoding;
 use tonic::{Code, Request};

@@ -10,7 +10,7 @@ use goodstanding::proto::v1::{
     ListAssessmentsResponse, ListCampaignsRequest, ListSuspectReviewsRequest, Subject, SubjectKind,
     event,
 };
-use goodstanding::simulate::{Config, Market};
+use goodstanding::lab::simulate::{Config, Market};
 use pbjson_types::Timestamp;
 use support::Service;
 use tonic::Code;

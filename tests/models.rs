@@ -16,7 +16,7 @@ use goodstanding::proto::v1::{
     KindComparison, ListModelVersionsRequest, ModelVersion, RollBackModelVersionRequest,
     SetShadowModelVersionRequest, Subject, SubjectKind, Verdict, VerdictLabel, event,
 };
-use goodstanding::simulate::{Config, Market};
+use goodstanding::lab::simulate::{Config, Market};
 use support::Service;
 use support::command::{Place, run, stderr, stdout};
 use support::scores::{bits, everything};

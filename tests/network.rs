@@ -5,10 +5,10 @@
 use std::path::Path;
 use std::time::Instant;
 
-use goodstanding::evaluate::network::{Detectors, Judge};
+use goodstanding::lab::evaluate::network::{Detectors, Judge};
 use goodstanding::formats::{NetworkTables, NetworkTruth, read_network};
 use goodstanding::integrity::logistic;
-use goodstanding::integrity::network::{
+use goodstanding::lab::network::{
     Beliefs, Graph, Live, Options, Pass, Potentials, Priors, propagate, speagle,
 };
 use rand::{Rng as _, SeedableRng as _};

@@ -11,7 +11,7 @@ use goodstanding::proto::v1::{
     Assessment, Event, ListAssessmentsRequest, ListCampaignsRequest, ListSuspectReviewsRequest,
     Review, Subject, SubjectKind,
 };
-use goodstanding::simulate::{Config, Market};
+use goodstanding::lab::simulate::{Config, Market};
 use support::{Service, at, review};
 use tonic::Code;
 use tonic_types::StatusExt as _;

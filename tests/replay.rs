@@ -11,7 +11,7 @@ use goodstanding::proto::v1::{
     Event, GetAssessmentRequest, ListAssessmentsRequest, ListSuspectReviewsRequest, Subject,
     SubjectKind,
 };
-use goodstanding::simulate::{Config, Market};
+use goodstanding::lab::simulate::{Config, Market};
 use support::Service;
 use support::scores::{bits, everything};
 use tonic::Code;

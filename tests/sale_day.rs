@@ -5,7 +5,7 @@
 
 use goodstanding::domain::{Event, Time};
 use goodstanding::integrity::{Band, assess_listing, assess_review, assess_reviewer};
-use goodstanding::simulate::{Config, Market, is_general_sale};
+use goodstanding::lab::simulate::{Config, Market, is_general_sale};
 use goodstanding::state::{LogRef, State};
 
 /// Longest time from a sale to its first reviews, in days.

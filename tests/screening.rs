@@ -10,7 +10,7 @@ use goodstanding::proto::v1::{
     Assessment, Event, GetAssessmentRequest, Review, ScreenReviewsRequest, ScreenedReview, Subject,
     SubjectKind,
 };
-use goodstanding::simulate::{Config, Market};
+use goodstanding::lab::simulate::{Config, Market};
 use support::{Service, good_review, review};
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;

@@ -14,7 +14,7 @@ use goodstanding::proto::v1::{
     ActivateModelVersionRequest, Assessment, Band, Event, ImportModelVersionRequest, Review,
     SubjectKind, WatchAssessmentsRequest, WatchAssessmentsResponse,
 };
-use goodstanding::simulate::{Config, Market};
+use goodstanding::lab::simulate::{Config, Market};
 use support::{Service, at, review};
 use tonic::transport::Channel;
 use tonic::{Code, Status, Streaming};

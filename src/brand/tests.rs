@@ -8,10 +8,10 @@ use super::gather::{Part, gather};
 use super::peers::Peers;
 use super::{At, Board, Census, Config, Context, Progress, advice, plan, progress};
 use crate::domain::{Event as Domain, Time};
-use crate::evaluate::robustness::{apply, fold};
+use crate::lab::evaluate::robustness::{apply, fold};
 use crate::proto::v1::event::Payload;
 use crate::proto::v1::{self, Event};
-use crate::simulate::brands::BrandConfig;
+use crate::lab::simulate::brands::BrandConfig;
 use crate::state::{LogRef, State};
 
 fn small(sellers: u32) -> BrandConfig {
@@ -66,8 +66,8 @@ fn an_update_gives_what_a_computation_from_scratch_gives() {
     let mut folded = fold(small(60)).expect("valid");
     let mut held = board(&folded.state, 1);
     assert!(held.stale(&folded.state).next().is_none());
-    let kind = crate::simulate::brands::Attack::BrushedOrders(3);
-    let events = crate::simulate::brands::attack(&mut folded.market, 5, kind);
+    let kind = crate::lab::simulate::brands::Attack::BrushedOrders(3);
+    let events = crate::lab::simulate::brands::attack(&mut folded.market, 5, kind);
     apply(&mut folded.state, events).expect("valid");
     let stale: Vec<u32> = held.stale(&folded.state).take(9).collect();
     assert_eq!(stale.len(), 1);

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use self::verdicts::FromVerdicts;
 use super::{CliError, say};
-use crate::evaluate::labelled::corpus;
+use crate::models::labelled::corpus;
 use crate::formats::read_review_columns;
 use crate::integrity::detect::features::features;
 use crate::integrity::learn::{Model, Training, fit};

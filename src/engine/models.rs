@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Engine, EngineError, View};
 use crate::cancel::Cancel;
-use crate::evaluate::labelled::Split;
+use crate::models::labelled::Split;
 use crate::integrity::Evidence;
 use crate::models::{
     Basis, Comparison, Fitted, Listed, Measurement, ModelsError, Registry, Scorer, Scoring,

@@ -7,7 +7,7 @@ use prost::Message as _;
 
 use super::*;
 use crate::integrity::{self, Evidence};
-use crate::simulate::{Config, Market};
+use crate::lab::simulate::{Config, Market};
 use crate::store::MemoryStore;
 
 fn entries(seed: u64) -> Vec<Entry> {

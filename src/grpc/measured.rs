@@ -1,8 +1,8 @@
 //! Figures of versions held against verdicts, as messages.
 
-use crate::evaluate::labelled::{Report, Split, Top};
-use crate::evaluate::metrics::ReliabilityBin;
-use crate::evaluate::population::{self, Order};
+use crate::models::labelled::{Report, Split, Top};
+use crate::stats::ReliabilityBin;
+use crate::stats::population::{self, Order};
 use crate::models;
 use crate::proto::v1::{self, Figure, HeldOutBy, Measurement, OperatingPoint, Ordering};
 

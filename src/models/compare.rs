@@ -1,7 +1,7 @@
 //! How a shadow version differs from the active one.
 
 use crate::domain::Kind;
-use crate::evaluate::metrics::spearman;
+use crate::stats::spearman;
 use crate::integrity::{Assessed, Band, Estimate, Evidence};
 use crate::state::State;
 

@@ -2,9 +2,9 @@
 
 use super::{ModelsError, Verdicts};
 use crate::cancel::Cancel;
-use crate::evaluate::labelled::{Judge, Labelled, Report, Scores, Top};
-use crate::evaluate::metrics::{Bootstrap, Calibration};
-use crate::evaluate::population::Figure;
+use crate::models::labelled::{Judge, Labelled, Report, Scores, Top};
+use crate::stats::{Bootstrap, Calibration};
+use crate::stats::population::Figure;
 use crate::integrity::Evidence;
 use crate::state::State;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use goodstanding::proto::v1::{self, event};
-use goodstanding::simulate::{Config, Market};
+use goodstanding::lab::simulate::{Config, Market};
 use prost::Message as _;
 use tonic::transport::Channel;
 

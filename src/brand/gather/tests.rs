@@ -5,7 +5,7 @@ use crate::brand::inputs::Flow;
 use crate::brand::measure::View;
 use crate::brand::{Context, WINDOW};
 use crate::domain::{Country, Time};
-use crate::evaluate::robustness::apply;
+use crate::lab::evaluate::robustness::apply;
 use crate::proto::v1::event::Payload;
 use crate::proto::v1::{self, Event};
 use crate::state::State;

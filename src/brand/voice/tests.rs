@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::proto::v1::event::Payload;
-use crate::simulate::{Config, Market, aspects};
+use crate::lab::simulate::{Config, Market, aspects};
 
 fn review(number: u32, stars: u8, body: &str) -> VoiceReview {
     VoiceReview {

@@ -9,7 +9,7 @@ use crate::history::{Block, KINDS, Level, Point};
 use crate::integrity::{assess_listing_daily, assess_reviewer_daily, assess_seller};
 use crate::journal::{BatchBuilder, Journal};
 use crate::proto::v1;
-use crate::simulate::{Config, Market};
+use crate::lab::simulate::{Config, Market};
 use crate::store::{MemoryStore, Store};
 
 const REVIEWS: u64 = 3000;

@@ -6,7 +6,7 @@ use rand_pcg::Pcg64Mcg;
 
 use super::features::features;
 use super::{BASE_RATE, Corpus, Review, Term, Without, detect, on_arrival};
-use crate::evaluate::metrics::roc_auc;
+use crate::stats::roc_auc;
 use crate::integrity::logistic;
 
 fn reviews() -> impl Strategy<Value = Vec<Review>> {

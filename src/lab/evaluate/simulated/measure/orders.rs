@@ -1,0 +1,154 @@
+//! Orders of subjects by their assessments, and by what parts of the evidence make of them.
+
+use super::beliefs::beliefs;
+use super::{Played, Truth};
+use crate::stats::Ranking;
+use crate::lab::evaluate::simulated::{Ordered, Scored};
+use crate::lab::network::Beliefs;
+use crate::integrity::{Assessed, Evidence};
+use crate::state::State;
+
+/// Everything, as the service answers; own signals alone; these with each part.
+pub(super) fn variants(evidence: &Evidence) -> [Evidence; 4] {
+    [
+        evidence.clone(),
+        Evidence::default(),
+        evidence.without_campaigns(),
+        evidence.without_corpus(),
+    ]
+}
+
+/// Scores of the reviews.
+pub(in crate::lab::evaluate::simulated) struct Orders {
+    rows: Vec<u32>,
+    // By variant, and by the network.
+    scores: [Vec<f64>; 4],
+    network: Beliefs,
+}
+
+impl Orders {
+    pub(super) fn of(played: &Played) -> Self {
+        let state = &played.state;
+        let rows: Vec<u32> = (0_u32..)
+            .zip(state.reviews().iter())
+            .filter(|(_, review)| review.arrived())
+            .map(|(row, _)| row)
+            .collect();
+        let scores: [Vec<f64>; 4] = variants(&played.evidence).map(|evidence| {
+            let of = |row: &u32| evidence.assess_review(state, *row).fused.estimate.log_odds;
+            rows.iter().map(of).collect()
+        });
+        // Rows and probabilities are those of one state: a network of them can always be built.
+        let network = beliefs(played, &rows, &scores[0]).unwrap_or_default();
+        Self {
+            rows,
+            scores,
+            network,
+        }
+    }
+
+    /// Reviews of one scheme, or of all, against honest ones.
+    pub(super) fn reviews(&self, truth: &Truth, scheme: Option<&str>) -> Scored {
+        let kept = |row: &u32| {
+            let planted = truth.reviews.get(row);
+            planted.is_none_or(|planted| scheme.is_none_or(|scheme| scheme == *planted))
+        };
+        let places: Vec<usize> = (0..self.rows.len())
+            .filter(|at| kept(&self.rows[*at]))
+            .collect();
+        let labels: Vec<bool> = places
+            .iter()
+            .map(|at| truth.is_planted(self.rows[*at]))
+            .collect();
+        let of = |scores: &Vec<f64>| {
+            let scores: Option<Vec<f64>> =
+                places.iter().map(|at| scores.get(*at).copied()).collect();
+            scores.map_or_else(Ordered::default, |scores| ordered(&scores, &labels))
+        };
+        Scored {
+            network: of(&self.network.reviews),
+            ..scored(self.scores.each_ref().map(of))
+        }
+    }
+
+    pub(super) fn reviewers(&self, played: &Played, truth: &Truth) -> Scored {
+        let is = |row| truth.reviewers.contains(&row);
+        let rows = 0..self.network.reviewers.len() as u32;
+        let network = ordered(
+            &self.network.reviewers,
+            &rows.map(is).collect::<Vec<bool>>(),
+        );
+        let assess = Evidence::assess_reviewer;
+        Scored {
+            network,
+            ..every(played, played.state.reviewers().len(), is, assess)
+        }
+    }
+
+    pub(super) fn listings(played: &Played, truth: &Truth) -> Scored {
+        let is = |row| truth.listings.contains(&row);
+        every(
+            played,
+            played.state.listings().len(),
+            is,
+            Evidence::assess_listing,
+        )
+    }
+
+    pub(super) fn sellers(played: &Played, truth: &Truth) -> Scored {
+        let all = played.state.baselines().all_listings();
+        let is = |row| truth.sellers.contains(&row);
+        every(
+            played,
+            played.state.sellers().len(),
+            is,
+            |evidence, state, row| evidence.assess_seller_among(state, &all, row),
+        )
+    }
+}
+
+/// Orders of all subjects of a kind.
+fn every(
+    played: &Played,
+    rows: u32,
+    is_manipulated: impl Fn(u32) -> bool,
+    assess: impl Fn(&Evidence, &State, u32) -> Assessed,
+) -> Scored {
+    let labels: Vec<bool> = (0..rows).map(is_manipulated).collect();
+    scored(variants(&played.evidence).map(|evidence| {
+        let of = |row| {
+            assess(&evidence, &played.state, row)
+                .fused
+                .estimate
+                .log_odds
+        };
+        ordered(&(0..rows).map(of).collect::<Vec<f64>>(), &labels)
+    }))
+}
+
+const fn scored([assessed, own_signals, with_corpus, with_campaigns]: [Ordered; 4]) -> Scored {
+    Scored {
+        assessed,
+        own_signals,
+        with_corpus,
+        with_campaigns,
+        network: Ordered {
+            ap: None,
+            auc: None,
+            recall_at_1_percent: None,
+        },
+    }
+}
+
+fn ordered(scores: &[f64], labels: &[bool]) -> Ordered {
+    let Some(ranking) = Ranking::new(scores, labels) else {
+        return Ordered::default();
+    };
+    Ordered {
+        ap: ranking.average_precision(),
+        auc: ranking.auc(),
+        recall_at_1_percent: ranking
+            .at_false_positive_rate(0.01)
+            .map(|point| point.recall),
+    }
+}
