@@ -12,7 +12,7 @@ use std::error::Error;
 use std::path::Path;
 
 use forust_ml::{GradientBooster, Matrix};
-use goodstanding::models::labelled::{Parts, Split, corpus};
+use goodstanding::models::labelled::{Parts, Split};
 use goodstanding::stats::{Bootstrap, Ranking};
 use goodstanding::formats::read_review_columns;
 use goodstanding::integrity::detect::Corpus;
@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         splits = vec![Split::Listing, Split::Author, Split::Time];
     }
     let (columns, labels) = read_review_columns(Path::new(&file))?;
-    let corpus = corpus(&columns);
+    let corpus = columns.corpus();
     let features = features(&corpus);
     println!(
         "AP and AUC over held-out reviews; gain of the ensemble in AUC with 95 % of bootstrap samples of listings"

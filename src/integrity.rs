@@ -11,11 +11,9 @@ mod evidence;
 mod fusion;
 mod hindsight;
 pub mod learn;
-pub mod network;
 mod sentence;
 pub mod signals;
 mod suspicion;
-pub mod text;
 
 pub use assess::{
     Assessed, arrival_score, assess_listing, assess_listing_daily, assess_review, assess_reviewer,
@@ -23,7 +21,7 @@ pub use assess::{
     may_assess_tally, screen_review,
 };
 pub use evidence::{Family, Measure, Reading, Sharpness, Spec, log_likelihood_ratio};
-pub use fusion::{Band, Estimate, Fused, PRIOR_LOG_ODDS, Term, fuse, logistic};
+pub use fusion::{Band, Estimate, Fused, PRIOR_LOG_ODDS, Term, fuse};
 pub(crate) use hindsight::detected;
 pub use hindsight::{Evidence, campaign_sentence};
 pub use sentence::sentence;

@@ -9,6 +9,7 @@
 mod compare;
 mod error;
 mod fit;
+pub mod labelled;
 mod measure;
 mod record;
 mod registry;

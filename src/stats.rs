@@ -10,12 +10,15 @@ mod bootstrap;
 mod calibration;
 mod correlation;
 mod gain;
+mod logistic;
+pub mod population;
 mod ranking;
 mod threshold;
 
 pub use bootstrap::{Bootstrap, Interval};
 pub use calibration::{Calibration, ReliabilityBin, calibration, calibration_error};
 pub use correlation::spearman;
+pub use logistic::logistic;
 pub use ranking::Ranking;
 pub use threshold::OperatingPoint;
 

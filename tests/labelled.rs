@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use goodstanding::models::labelled::{Judge, Scores, Split, corpus, held_out, one_line_rule};
+use goodstanding::lab::evaluate::{held_out, one_line_rule};
+use goodstanding::models::labelled::{Judge, Scores, Split};
 use goodstanding::formats::read_review_columns;
 use goodstanding::integrity::detect::features::features;
 use goodstanding::integrity::detect::{Without, detect};
@@ -114,7 +115,7 @@ fn the_detector_is_ahead_of_the_one_line_rule_on_real_reviews() {
         return;
     }
     let (columns, labels) = read_review_columns(Path::new(REAL)).unwrap();
-    let corpus = corpus(&columns);
+    let corpus = columns.corpus();
     let detection = detect(&corpus, Without::Nothing);
     let scores = Scores {
         reviews: detection.reviews(&corpus),

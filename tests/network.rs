@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use goodstanding::lab::evaluate::network::{Detectors, Judge};
 use goodstanding::formats::{NetworkTables, NetworkTruth, read_network};
-use goodstanding::integrity::logistic;
+use goodstanding::stats::logistic;
 use goodstanding::lab::network::{
     Beliefs, Graph, Live, Options, Pass, Potentials, Priors, propagate, speagle,
 };

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use super::client::{Absent, Place};
-use super::{CliError, say};
+use super::{CliError, print};
 use crate::proto::v1::CreateBackupRequest;
 use crate::proto::v1::admin_service_client::AdminServiceClient;
 
 /// Options of `backup`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub struct Arguments {
     #[command(flatten)]
     place: Place,
     /// Directory for the backup of a directory; a running service knows its own.
@@ -34,9 +34,9 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     session.close().await?;
     let backup = backup?.into_inner();
     if json {
-        return say(&(serde_json::to_string_pretty(&backup)? + "\n"));
+        return print(&(serde_json::to_string_pretty(&backup)? + "\n"));
     }
-    say(&format!(
+    print(&format!(
         "file        {}\nevents      {} in {} log records\nbytes       {}\nsha256      {}\n",
         backup.file_name, backup.event_count, backup.log_sequence, backup.size_bytes, backup.sha256
     ))

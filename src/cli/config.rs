@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use super::{CliError, say};
+use super::{CliError, print};
 use crate::config::{Config, Overrides};
 use crate::grpc::Security;
 
 /// Options of `config`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub struct Arguments {
     #[command(subcommand)]
     action: Action,
 }
@@ -38,11 +38,11 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
             if files {
                 Security::open(&config).await?;
             }
-            say(&format!("{} is valid\n", file.display()))
+            print(&format!("{} is valid\n", file.display()))
         }
         Action::Show { file } => {
             let config = Config::load(file.as_deref(), Overrides::default())?;
-            say(&config.to_toml()?)
+            print(&config.to_toml()?)
         }
     }
 }

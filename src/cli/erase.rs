@@ -1,13 +1,13 @@
 //! Erases reviewers.
 
 use super::client::{Absent, Place};
-use super::{CliError, say};
+use super::{CliError, print};
 use crate::proto::v1::admin_service_client::AdminServiceClient;
 use crate::proto::v1::{EraseReviewerRequest, Subject, SubjectKind};
 
 /// Options of `erase`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub struct Arguments {
     #[command(flatten)]
     place: Place,
     /// Marketplace of the ids.
@@ -40,7 +40,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     drop(client);
     session.close().await?;
     let erased = erased?.into_inner();
-    say(&format!(
+    print(&format!(
         "erased      {} review events, {} buyers of orders, {} verdicts, in {} log records\n\
          backups     those written before still hold what was erased\n",
         erased.review_event_count,

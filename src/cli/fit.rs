@@ -7,15 +7,14 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use self::verdicts::FromVerdicts;
-use super::{CliError, say};
-use crate::models::labelled::corpus;
+use super::{CliError, print};
 use crate::formats::read_review_columns;
 use crate::integrity::detect::features::features;
 use crate::integrity::learn::{Model, Training, fit};
 
 /// Options of `fit`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub struct Arguments {
     /// How the labelled data are laid out.
     #[arg(
         long,
@@ -64,7 +63,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
 fn labelled(file: &Path, out: &Path) -> Result<(), CliError> {
     let start = Instant::now();
     let (columns, labels) = read_review_columns(file)?;
-    let corpus = corpus(&columns);
+    let corpus = columns.corpus();
     let features = features(&corpus);
     let (rows, labels): (Vec<u32>, Vec<bool>) = (0..)
         .zip(&labels)
@@ -78,8 +77,8 @@ fn labelled(file: &Path, out: &Path) -> Result<(), CliError> {
     let model = fit(&features, training)?;
     std::fs::write(out, model.to_json()? + "\n")
         .map_err(|error| format!("--out {}: {error}", out.display()))?;
-    say(&learned(&model))?;
-    tell!("{:.2} s", start.elapsed().as_secs_f64());
+    print(&learned(&model))?;
+    print_line!("{:.2} s", start.elapsed().as_secs_f64());
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::client::{Absent, Place, Session};
-use super::{CliError, say};
+use super::{CliError, print};
 use crate::formats::{Format, Options, Reader, read};
 use batch::Batches;
 use progress::{Progress, rate};
@@ -21,7 +21,7 @@ const EVENTS_FOR_RATE: u64 = 10_000;
 
 /// Options of `import`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub struct Arguments {
     /// What the files hold.
     #[arg(long, value_enum)]
     format: Format,
@@ -63,7 +63,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let closed = session.close().await;
     let brought = brought?;
     closed?;
-    say(&summary(&brought, stand_in)?)?;
+    print(&summary(&brought, stand_in)?)?;
     verdict(&brought, format, &name)
 }
 

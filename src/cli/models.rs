@@ -8,7 +8,7 @@ use serde::Serialize;
 use tonic::{Code, Response, Status};
 
 use super::client::{Absent, Place, Session};
-use super::{CliError, say};
+use super::{CliError, print};
 use crate::cli::client::Link;
 use crate::proto::v1::admin_service_client::AdminServiceClient;
 use crate::proto::v1::{
@@ -21,7 +21,7 @@ pub(super) use words::{figure, row};
 
 /// Options of `models`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub struct Arguments {
     #[command(subcommand)]
     what: What,
 }
@@ -134,7 +134,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     session.settled().await;
     let said = ask(&session, asked, common.json).await;
     session.close().await?;
-    say(&said?)
+    print(&said?)
 }
 
 fn read(file: &std::path::Path, trained_on: Option<String>) -> Result<Asked, CliError> {

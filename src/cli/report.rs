@@ -10,7 +10,7 @@ use clap::error::ErrorKind;
 use tonic::{Code, Status};
 
 use super::client::{ANSWER_BYTES_MAX, Absent, Link, Place, Session};
-use super::{CliError, Command, say};
+use super::{CliError, Command, print};
 use crate::proto::v1::integrity_service_client::IntegrityServiceClient;
 use crate::proto::v1::{
     Assessment, AssessmentOrder, GetAssessmentRequest, ListAssessmentsRequest,
@@ -20,7 +20,7 @@ pub(super) use text::{band_words, width, words};
 
 /// Options of `report`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub struct Arguments {
     /// What kind of subject.
     #[arg(value_enum)]
     kind: Kind,
@@ -149,10 +149,10 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     session.close().await?;
     let (found, brand) = (found?, brand?);
     if json {
-        say(&in_json(&found, one, brand.as_ref())?)
+        print(&in_json(&found, one, brand.as_ref())?)
     } else {
         let brand = brand.as_ref().map_or_else(String::new, brand::words);
-        say(&(in_words(&found, kind, &beside?) + &brand))
+        print(&(in_words(&found, kind, &beside?) + &brand))
     }
 }
 
@@ -179,7 +179,7 @@ async fn report_campaigns(arguments: Arguments) -> Result<(), CliError> {
     let found = campaign::find(session.channel(), id, top, json).await;
     let found = found.map_err(|status| session.explain(&status));
     session.close().await?;
-    say(&found?)
+    print(&found?)
 }
 
 /// What the arguments ask for; what clap cannot check is checked here.

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::{CliError, say};
+use super::{CliError, print};
 use crate::backup::{self, Summary};
 
 /// Options of `restore`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub struct Arguments {
     /// The backup.
     file: PathBuf,
     /// Directory for the store; it must be empty, or not there.
@@ -39,7 +39,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
     } else {
         ""
     };
-    say(&format!(
+    print(&format!(
         "{done:<12}{event_count} events in {log_sequence} log records\nsha256      {sha256}{key}\n"
     ))
 }

@@ -24,7 +24,7 @@ const EXPORT_MAX: Duration = Duration::from_secs(5);
 /// Options of `serve`. A flag goes over the environment (`GOODSTANDING_SECTION__KEY`), and that
 /// over the file.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub struct Arguments {
     /// The configuration, a TOML file; `goodstanding config show` prints all keys.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,

@@ -1,11 +1,11 @@
 //! The signal catalogue.
 
-use super::{CliError, say};
+use super::{CliError, print};
 use crate::integrity::signals::catalogue;
 
 /// Options of `signals`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub struct Arguments {
     /// The whole catalogue as a page, as in docs/signals.md; a line a signal without it.
     #[arg(long)]
     markdown: bool,
@@ -13,12 +13,12 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), CliError> {
     if arguments.markdown {
-        return say(&catalogue::markdown());
+        return print(&catalogue::markdown());
     }
     for entry in catalogue::entries() {
         let spec = entry.spec;
         let definition = entry.about.definition;
-        say(&format!(
+        print(&format!(
             "{} (version {}, {})\n  {definition} Unit: {}.\n  {}\n",
             spec.code,
             spec.version,

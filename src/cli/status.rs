@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 
 use super::client::{Absent, Place};
-use super::{CliError, say};
+use super::{CliError, print};
 use crate::proto::v1::admin_service_client::AdminServiceClient;
 use crate::proto::v1::{GetStatusRequest, GetStatusResponse};
 
 /// Options of `status`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub struct Arguments {
     #[command(flatten)]
     place: Place,
     /// Print JSON instead of lines.
@@ -28,9 +28,9 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     session.close().await?;
     let status = status?.into_inner();
     if json {
-        return say(&(serde_json::to_string_pretty(&status)? + "\n"));
+        return print(&(serde_json::to_string_pretty(&status)? + "\n"));
     }
-    say(&words(&status)?)
+    print(&words(&status)?)
 }
 
 fn words(status: &GetStatusResponse) -> Result<String, std::fmt::Error> {

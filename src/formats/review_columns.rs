@@ -7,6 +7,7 @@ use super::NetworkFormatError;
 use super::field;
 use super::graph::each_row_of;
 use super::labelled::label;
+use crate::integrity::detect::{Corpus, Review};
 use crate::proto::v1::VerdictLabel;
 
 /// Reviews without their texts. Reviewers and listings are numbered as they come.
@@ -20,6 +21,19 @@ pub struct ReviewColumns {
     pub stars: Vec<u8>,
     /// Seconds since 1970, where known.
     pub seconds: Vec<Option<i64>>,
+}
+
+impl ReviewColumns {
+    /// Makes a corpus of all reviews, in the order of the file.
+    pub fn corpus(&self) -> Corpus {
+        let review = |row: usize| Review {
+            reviewer: self.reviewers[row],
+            listing: self.listings[row],
+            stars: self.stars[row],
+            seconds: self.seconds[row],
+        };
+        Corpus::new((0..self.reviewers.len()).map(review))
+    }
 }
 
 /// Reads the format that `labelled` names, plain or gzip, and the label of each review where it has

@@ -14,7 +14,8 @@ use rand_pcg::Pcg64Mcg;
 
 use super::campaigns::{Campaign, Direction, Kind};
 use super::suspicion::own_suspicion;
-use super::{Evidence, logistic};
+use super::Evidence;
+use crate::stats::logistic;
 use crate::domain::DAY;
 use crate::state::{NONE, ReviewRow, State};
 pub use formula::{Formula, HALF_LIFE_DAYS_MOST, PRIOR_REVIEWS_MOST, RatingConfig};

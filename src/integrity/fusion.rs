@@ -224,16 +224,6 @@ pub(super) fn bound(members: &mut [Term<'_>], least: f64, most: f64) {
     }
 }
 
-/// The logistic function, 0 to 1.
-pub fn logistic(log_odds: f64) -> f64 {
-    if log_odds >= 0.0 {
-        1.0 / (1.0 + libm::exp(-log_odds))
-    } else {
-        let odds = libm::exp(log_odds);
-        odds / (1.0 + odds)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -14,7 +14,6 @@ mod curve;
 mod fit;
 mod line;
 mod model;
-pub mod neighbours;
 
 pub use fit::{Restraint, Training, fit, fit_beside, fit_beyond};
 pub use model::{Curve, Learned, Line, Model, ModelError};

@@ -20,7 +20,7 @@ use std::time::Instant;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::CliError;
+use crate::cli::CliError;
 use figures::{Figures, Round, median};
 use load::{CHUNK_EVENTS, Load, Sink};
 use process::{Launch, Server};
@@ -34,7 +34,7 @@ const ASSESSMENT_ROUNDS: usize = 7;
 
 /// Options of `bench`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub struct Arguments {
     #[command(flatten)]
     instead: Instead,
     /// Under a minute: 100,000 and 1,000,000 reviews instead of 1 and 10 million.

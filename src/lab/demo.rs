@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use tonic::transport::Channel;
 
-use super::local::LocalService;
-use super::{CliError, report, say};
+use crate::cli::local::LocalService;
+use crate::cli::{CliError, print, report};
 use crate::privacy::Pseudonyms;
 use crate::proto::v1::ingest_service_client::IngestServiceClient;
 use crate::proto::v1::integrity_service_client::IntegrityServiceClient;
@@ -23,7 +23,7 @@ const COMPARED: u32 = 20;
 
 /// Options of `demo`.
 #[derive(Clone, Copy, Debug, clap::Args)]
-pub(super) struct Arguments {
+pub struct Arguments {
     /// The same seed gives the same marketplace.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -35,7 +35,7 @@ pub(super) struct Arguments {
 #[tokio::main]
 pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let Arguments { seed, reviews } = arguments;
-    tell!("Simulating a marketplace of about {reviews} reviews (seed {seed}) ...");
+    print_line!("Simulating a marketplace of about {reviews} reviews (seed {seed}) ...");
     let mut market = Market::new(Config::sized(seed, reviews));
     let events: Vec<Event> = market.by_ref().collect();
     let truth = market.take_truth();
@@ -48,16 +48,16 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let started = Instant::now();
     ingest(channel.clone(), events).await?;
     let seconds = started.elapsed().as_secs_f64();
-    tell!("{count} events streamed over gRPC, durable and scored, in {seconds:.1} s.\n");
+    print_line!("{count} events streamed over gRPC, durable and scored, in {seconds:.1} s.\n");
     service.settled().await;
     show(channel, &truth).await?;
 
-    tell!("To look around yourself:");
-    tell!("  goodstanding serve --data store");
-    tell!("  goodstanding simulate --seed {seed} --reviews {reviews} --out market");
-    tell!("  goodstanding import --format events market/events.jsonl");
-    tell!("  goodstanding report seller --top 10");
-    tell!("Any gRPC client finds the services by reflection, at 127.0.0.1:7311 by default.");
+    print_line!("To look around yourself:");
+    print_line!("  goodstanding serve --data store");
+    print_line!("  goodstanding simulate --seed {seed} --reviews {reviews} --out market");
+    print_line!("  goodstanding import --format events market/events.jsonl");
+    print_line!("  goodstanding report seller --top 10");
+    print_line!("Any gRPC client finds the services by reflection, at 127.0.0.1:7311 by default.");
     service.close().await
 }
 
@@ -97,13 +97,13 @@ async fn show(channel: Channel, truth: &[TruthRow]) -> Result<(), CliError> {
         Ok::<_, CliError>(page.into_inner().assessments)
     };
     let sellers = list(SubjectKind::Seller, AssessmentOrder::Risk, COMPARED).await?;
-    tell!("-- The riskiest sellers");
+    print_line!("-- The riskiest sellers");
     print_first(&sellers, 2, truth)?;
     let listings = list(SubjectKind::Listing, AssessmentOrder::Risk, COMPARED).await?;
-    tell!("-- The riskiest listings");
+    print_line!("-- The riskiest listings");
     print_first(&listings, 3, truth)?;
     let attacked = list(SubjectKind::Listing, AssessmentOrder::Attack, COMPARED).await?;
-    tell!("-- An innocent under attack");
+    print_line!("-- An innocent under attack");
     let innocent: Vec<Assessment> = attacked
         .iter()
         .filter(|one| one.band() <= Band::Guarded)
@@ -111,11 +111,11 @@ async fn show(channel: Channel, truth: &[TruthRow]) -> Result<(), CliError> {
         .collect();
     print_first(&innocent, 1, truth)?;
 
-    tell!("-- Against the simulated truth");
+    print_line!("-- Against the simulated truth");
     compare("sellers by risk", &sellers, truth, "manipulated");
     compare("listings by risk", &listings, truth, "manipulated");
     compare("listings by attack", &attacked, truth, "victim");
-    tell!();
+    print_line!();
     Ok(())
 }
 
@@ -125,8 +125,8 @@ fn print_first(
     truth: &[TruthRow],
 ) -> Result<(), CliError> {
     for assessment in assessments.iter().take(count) {
-        say(&report::words(assessment, report::width()))?;
-        tell!("  truth      {}\n", schemes_of(assessment, truth));
+        print(&report::words(assessment, report::width()))?;
+        print_line!("  truth      {}\n", schemes_of(assessment, truth));
     }
     Ok(())
 }
@@ -178,7 +178,7 @@ fn compare(what: &str, assessments: &[Assessment], truth: &[TruthRow], role: &st
         .filter(|row| row.kind == kind && row.role == role)
         .map(|row| (row.marketplace, row.id.as_str()))
         .collect();
-    tell!(
+    print_line!(
         "  {what:<20} {hits} of the first {first} are {role}; {} are in all",
         all.len()
     );

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use crate::integrity::detect::Corpus;
 use crate::integrity::detect::features::{Direction, Feature, Shape};
-use crate::integrity::logistic;
+use crate::stats::logistic;
 
 /// Variance that the prior is worth: for authors, whose reviews share their label nearly always,
 /// and for listings.

@@ -1,36 +1,19 @@
 //! How well manipulated reviews are found from ratings, times and who reviewed what.
 
-mod held_out;
-mod rules;
-mod served;
+mod parts;
 
 use std::collections::BTreeMap;
 
-use super::metrics::{Bootstrap, Calibration, calibration};
-use super::population::{CALIBRATION_BINS, Figure, Order, Population};
-use crate::formats::ReviewColumns;
-use crate::integrity::detect::{Corpus, Review};
-use crate::integrity::logistic;
+use crate::integrity::detect::Corpus;
+use crate::stats::population::{CALIBRATION_BINS, Figure, Order, Population};
+use crate::stats::{Bootstrap, Calibration, calibration, logistic};
 
-pub use held_out::{HeldOut, Parts, Split, held_out};
-pub use rules::{deviation, fewest_reviews, one_line_rule};
-pub use served::{Served, With};
+pub use parts::{INNER_FOLDS, Parts, Split};
 
 /// Places of the normalised discounted gain.
 const GAIN_PLACES: [usize; 2] = [100, 1000];
 /// False-positive rates at which precision and recall are told.
 const FALSE_POSITIVE_RATES: [f64; 2] = [0.01, 0.05];
-
-/// The corpus in a file's columns.
-pub fn corpus(columns: &ReviewColumns) -> Corpus {
-    let review = |row: usize| Review {
-        reviewer: columns.reviewers[row],
-        listing: columns.listings[row],
-        stars: columns.stars[row],
-        seconds: columns.seconds[row],
-    };
-    Corpus::new((0..columns.reviewers.len()).map(review))
-}
 
 /// A score of every review and every reviewer, the higher the more suspect.
 #[derive(Clone, Debug, PartialEq)]

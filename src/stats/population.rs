@@ -1,10 +1,9 @@
 //! Rows of one kind, and how well scores order them.
 
-use super::metrics::{Bootstrap, Interval, Ranking, calibration_error};
-use crate::integrity::logistic;
+use super::{Bootstrap, Interval, Ranking, calibration_error, logistic};
 
 /// Bins of the reliability table.
-pub(super) const CALIBRATION_BINS: usize = 10;
+pub(crate) const CALIBRATION_BINS: usize = 10;
 
 /// A figure and where it lies in 95 % of bootstrap samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::cli::client::{Absent, Place};
 use crate::cli::models::{explain, figure, row};
-use crate::cli::{CliError, say};
+use crate::cli::{CliError, print};
 use crate::proto::v1::admin_service_client::AdminServiceClient;
 use crate::proto::v1::{
     Backtest, Figure, FitModelVersionRequest, FitModelVersionResponse, HeldOutBy, ModelVersion,
@@ -63,9 +63,9 @@ pub(super) async fn run(options: FromVerdicts) -> Result<(), CliError> {
     session.close().await?;
     let fitted = fitted?.into_inner();
     if json {
-        return say(&(serde_json::to_string_pretty(&fitted)? + "\n"));
+        return print(&(serde_json::to_string_pretty(&fitted)? + "\n"));
     }
-    say(&words(fitted)?)
+    print(&words(fitted)?)
 }
 
 fn words(fitted: FitModelVersionResponse) -> Result<String, CliError> {

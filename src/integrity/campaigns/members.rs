@@ -9,7 +9,7 @@ use super::cells::Cell;
 use super::evidence::Facts;
 use super::marks::Mark;
 use super::usual::{Shares, Usual, count};
-use crate::integrity::logistic;
+use crate::stats::logistic;
 use crate::state::State;
 
 /// Most that one mark says of one review, log-odds.

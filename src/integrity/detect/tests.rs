@@ -7,7 +7,7 @@ use rand_pcg::Pcg64Mcg;
 use super::features::features;
 use super::{BASE_RATE, Corpus, Review, Term, Without, detect, on_arrival};
 use crate::stats::roc_auc;
-use crate::integrity::logistic;
+use crate::stats::logistic;
 
 fn reviews() -> impl Strategy<Value = Vec<Review>> {
     let seconds = prop::option::of(0..400_000_000_i64);

@@ -2,7 +2,8 @@
 
 use super::groups::Strongest;
 use crate::integrity::evidence::{Reading, Spec};
-use crate::integrity::fusion::{Fused, PRIOR_LOG_ODDS, Term, bound, logistic};
+use crate::integrity::fusion::{Fused, PRIOR_LOG_ODDS, Term, bound};
+use crate::stats::logistic;
 
 /// Least and most that the corpus detector adds. It ranks prolific authors far below the prior,
 /// but many reviews can also be bought, so it says no more than that.

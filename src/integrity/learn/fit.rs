@@ -5,7 +5,7 @@ use super::curve::solve;
 use super::line::fit_line;
 use super::model::{Curve, Line, Model, ModelError};
 use crate::integrity::detect::features::{Feature, Shape};
-use crate::integrity::logistic;
+use crate::stats::logistic;
 
 /// Times that the likelihood is approximated by a weighted square.
 const NEWTON_STEPS: usize = 7;

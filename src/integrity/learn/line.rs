@@ -2,7 +2,7 @@
 
 use super::model::Line;
 use crate::integrity::detect::features::Feature;
-use crate::integrity::logistic;
+use crate::stats::logistic;
 
 /// Newton steps; the likelihood is concave in two numbers.
 const STEPS: usize = 25;

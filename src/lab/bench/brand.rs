@@ -65,7 +65,7 @@ fn cost(sellers: u32) -> Result<Value, CliError> {
     let started = Instant::now();
     let mut folded = fold(market)?;
     let state = &folded.state;
-    tell!(
+    print_line!(
         "simulated market: {sellers} sellers, {} events, folded in {:.0} s",
         folded.events,
         started.elapsed().as_secs_f64()
@@ -81,9 +81,9 @@ fn cost(sellers: u32) -> Result<Value, CliError> {
     })
     .ok_or("it was stopped")?;
     let scratch = started.elapsed().as_secs_f64();
-    tell!("campaigns searched in               {searched:>8.1} s");
-    tell!("progress of all from scratch        {scratch:>8.1} s on {THREADS} threads");
-    tell!(
+    print_line!("campaigns searched in               {searched:>8.1} s");
+    print_line!("progress of all from scratch        {scratch:>8.1} s on {THREADS} threads");
+    print_line!(
         "  a seller                          {:>8.3} ms of one thread",
         scratch * 1e3 * THREADS as f64 / f64::from(sellers)
     );
@@ -100,7 +100,7 @@ fn cost(sellers: u32) -> Result<Value, CliError> {
     let started = Instant::now();
     held.update(At { state, sequence: 2 }, &stale, &doubt);
     let update = started.elapsed().as_secs_f64() * 1e3 / stale.len().max(1) as f64;
-    tell!(
+    print_line!(
         "update after a batch                {update:>8.3} ms a seller touched ({})\n",
         stale.len()
     );
@@ -115,18 +115,18 @@ fn cost(sellers: u32) -> Result<Value, CliError> {
 }
 
 fn print_moved(moved: &[Moved]) {
-    tell!(
+    print_line!(
         "what moves an index of 0 to 100, in points; {TARGETS} simulated sellers of all sizes of each of {ATTACKED_MARKETS} markets"
     );
-    tell!(
+    print_line!(
         "within 1: moved by at most a point; held: the index before lies in the 90 % interval after"
     );
-    tell!(
+    print_line!(
         "                                             clean: worst    5 %   50 %   95 %  within 1  held   raw: 5 %   95 %  fragile"
     );
     for one in moved {
         let of = |values: &[f64], share| quantile(values, share);
-        tell!(
+        print_line!(
             "{:>6} {:<42} {:>6.2} {:>6.2} {:>6.2} {:>6.2}     {:>5.0} %  {:>4}   {:>6.2} {:>6.2}  {}/{}",
             one.size,
             one.attack,

@@ -64,48 +64,48 @@ impl Figures {
     pub(super) fn print(&self) {
         let (small, large) = (self.small_reviews, self.large_reviews);
         let batch = self.batch_events;
-        tell!("simulated reviews of one market: {small}, then {large}; {batch} events a batch");
-        tell!("                                        ratio        rate   empty server");
-        tell!(
+        print_line!("simulated reviews of one market: {small}, then {large}; {batch} events a batch");
+        print_line!("                                        ratio        rate   empty server");
+        print_line!(
             "durable, scored ingest at {small:>9}    {:>6.2}",
             self.ingest_ratio_small
         );
-        tell!(
+        print_line!(
             "durable, scored ingest at {large:>9}    {:>6.2}   {:>7.0}/s   {:>8.0}/s",
             self.ingest_ratio,
             self.ingest_per_second,
             self.empty_ingest_per_second
         );
-        tell!(
+        print_line!(
             "  flatness, second over first          {:>6.2}",
             self.ingest_flatness
         );
-        tell!(
+        print_line!(
             "  processor time, without passes                {:>7.1} us   {:>7.1} us an event",
             self.cpu_us_per_event,
             self.empty_cpu_us_per_event
         );
-        tell!(
+        print_line!(
             "GetAssessment                          {:>6.2}   {:>7.0}/s   {:>8.0}/s",
             self.assessment_ratio,
             self.assessments_per_second,
             self.empty_calls_per_second
         );
-        tell!(
+        print_line!(
             "start-up                             {:>6.2} s after a clean stop, {:.2} s after a kill",
             self.startup_seconds,
             self.crash_startup_seconds
         );
-        tell!(
+        print_line!(
             "memory                               {:>6.0} bytes a review, {:.0} MiB in all",
             self.bytes_per_review,
             self.resident_bytes as f64 / 1_048_576.0
         );
-        tell!(
+        print_line!(
             "on disk                              {:>6.0} bytes a review",
             self.store_bytes as f64 / large as f64
         );
-        tell!(
+        print_line!(
             "the whole run                        {:>6.0} s",
             self.seconds
         );

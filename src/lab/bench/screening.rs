@@ -46,15 +46,15 @@ pub(super) struct Screening {
 
 impl Screening {
     pub(super) fn print(&self) {
-        tell!(
+        print_line!(
             "ScreenReviews of one review, {} a second, timed by the client; {} reviews \
              known",
             self.calls_per_second,
             self.reviews
         );
-        tell!("beside                          p50        p99        max   events a second");
+        print_line!("beside                          p50        p99        max   events a second");
         for phase in &self.phases {
-            tell!(
+            print_line!(
                 "{:<24} {:>7.2} ms {:>7.2} ms {:>7.2} ms   {:>8.0}",
                 phase.beside,
                 phase.p50_ms,

@@ -39,7 +39,7 @@ pub(super) struct Prices {
 
 impl Prices {
     pub(super) fn print(&self) {
-        tell!("more than on plain loopback     processor time              time a round");
+        print_line!("more than on plain loopback     processor time              time a round");
         let parts = [
             ("ingest", &self.ingest),
             ("GetAssessment", &self.assessments),
@@ -47,10 +47,10 @@ impl Prices {
         for (work, costs) in parts {
             for cost in costs {
                 let (cpu, time) = (cost.cpu.text(), cost.time.text());
-                tell!("{work:<14} {:<14} {cpu}  {time}", cost.name);
+                print_line!("{work:<14} {:<14} {cpu}  {time}", cost.name);
             }
         }
-        tell!(
+        print_line!(
             "plain: {:.2} us an event ({} events, {} a batch), {:.1} us an assessment ({} calls)",
             self.cpu_us_per_event,
             self.events,
@@ -58,7 +58,7 @@ impl Prices {
             self.cpu_us_per_assessment,
             self.calls
         );
-        tell!("in brackets 95 % intervals over rounds; passes beside the work are not counted");
+        print_line!("in brackets 95 % intervals over rounds; passes beside the work are not counted");
     }
 }
 

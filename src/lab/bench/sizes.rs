@@ -44,13 +44,13 @@ pub(super) struct Sizes {
 impl Sizes {
     /// As a table of Markdown, as the documentation has it.
     pub(super) fn print(&self) {
-        tell!(
+        print_line!(
             "| reviews | memory | a review | disk, a review | processor, an event | pass for evidence \
              | for brands | start | after a kill |"
         );
-        tell!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+        print_line!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
         for size in &self.sizes {
-            tell!(
+            print_line!(
                 "| {} | {:.0} MiB | {:.0} bytes | {:.0} bytes | {:.1} us | {:.2} s | {:.2} s | {:.2} s | {:.2} s |",
                 size.reviews,
                 size.resident_bytes as f64 / 1_048_576.0,

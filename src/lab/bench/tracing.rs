@@ -56,20 +56,20 @@ impl Overhead {
             spans,
             ..
         } = self;
-        tell!(
+        print_line!(
             "tracing over OTLP to a sink on this machine; {events} events to each server in \
              {rounds} rounds, {batch_events} events a batch"
         );
-        tell!("more than without tracing     processor time              time a round");
+        print_line!("more than without tracing     processor time              time a round");
         for cost in &self.costs {
             let (cpu, time) = (cost.cpu.text(), cost.time.text());
-            tell!("{:<22} {cpu}  {time}", cost.name);
+            print_line!("{:<22} {cpu}  {time}", cost.name);
         }
-        tell!(
+        print_line!(
             "the default samples {sample_ratio}; without tracing {cpu_us_per_event:.2} us an event; \
              {spans} spans received"
         );
-        tell!("in brackets 95 % intervals over rounds; passes beside the work are not counted");
+        print_line!("in brackets 95 % intervals over rounds; passes beside the work are not counted");
     }
 }
 

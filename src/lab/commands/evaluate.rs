@@ -11,13 +11,13 @@ mod text;
 
 use std::path::{Path, PathBuf};
 
-use super::CliError;
+use crate::cli::CliError;
 use crate::models::labelled::Split;
 use crate::formats::Format;
 
 /// Options of `evaluate`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub struct Arguments {
     #[command(subcommand)]
     what: What,
 }

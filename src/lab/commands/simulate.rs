@@ -6,13 +6,13 @@ use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::CliError;
+use crate::cli::CliError;
 use crate::formats::write_event;
 use crate::lab::simulate::{Config, Market, write_json_lines};
 
 /// Options of `simulate`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub struct Arguments {
     /// Directory to write `events.jsonl` and `truth.jsonl` to; made when it is not there.
     #[arg(long)]
     out: PathBuf,
@@ -72,7 +72,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
     events.flush()?;
     truth.flush()?;
     progress.finish_and_clear();
-    tell!(
+    print_line!(
         "{count} simulated events and {planted} true labels in {}",
         out.display()
     );

@@ -2,10 +2,10 @@
 
 use std::time::Instant;
 
-use super::metrics::{Bootstrap, calibration, spearman};
-use super::population::{Order, Population};
+use crate::stats::{Bootstrap, calibration, spearman};
+use crate::stats::population::{Order, Population};
 use crate::formats::{NetworkTables, NetworkTruth};
-use crate::integrity::logistic;
+use crate::stats::logistic;
 use crate::lab::network::{
     Beliefs, Graph, NetworkError, Options, Potentials, Priors, propagate, speagle,
 };

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::metrics::Bootstrap;
-use super::population::{Order, Population};
+use crate::stats::Bootstrap;
+use crate::stats::population::{Order, Population};
 use crate::domain::Fingerprint;
 use crate::formats::LabelledText;
 use crate::lab::text::{Example, Found, Linear, look, words};

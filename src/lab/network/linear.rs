@@ -15,7 +15,7 @@ mod flow;
 use super::Beliefs;
 use super::fixed::{fix, float, log_odds, parts, share};
 use super::graph::{Graph, NetworkError, Priors};
-use crate::integrity::logistic;
+use crate::stats::logistic;
 use flow::Flow;
 
 /// How [`propagate`] weighs what it hears.
@@ -73,7 +73,7 @@ pub(super) struct Centre {
 pub(super) struct Account {
     /// Log-odds of the account's prior beyond the mean.
     pub(super) own: f64,
-    /// Evidence of its reviews and what their cells say, summed, fixed point.
+    /// Evidence of its reviews and what their cells print, summed, fixed point.
     pub(super) sum: i64,
     pub(super) reviews: u32,
 }

@@ -7,7 +7,7 @@ use rand::SeedableRng as _;
 use rand_pcg::Pcg64Mcg;
 
 use super::*;
-use crate::integrity::logistic;
+use crate::stats::logistic;
 
 /// A network that owns its numbers.
 #[derive(Clone, Debug)]

@@ -105,7 +105,7 @@ impl Linear {
         for turn in 0..EPOCHS * count {
             let (example, label) = examples[(turn * stride) % count];
             let slope =
-                crate::integrity::logistic(model.log_odds(example)) - f64::from(u8::from(label));
+                crate::stats::logistic(model.log_odds(example)) - f64::from(u8::from(label));
             let along = slope * example.scale();
             for feature in &example.features {
                 let at = *feature as usize;

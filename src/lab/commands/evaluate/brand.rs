@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::shown::shown;
 use super::write_json;
-use crate::cli::{CliError, say};
+use crate::cli::{CliError, print};
 use crate::lab::evaluate::brand::{
     Figures, Market, Product, TargetFigures, TruthFigures, against_truth, measure, play_brands,
     read_olist, walk,
@@ -69,12 +69,12 @@ pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
         return Err(said.into());
     }
     if figures.rows > 0 {
-        say(&page(&market, &figures))?;
+        print(&page(&market, &figures))?;
     }
     let mut value = serde_json::to_value(&figures)?;
     if let Some(truth) = truth {
         let found = against_truth(&market, &truth, THREADS, &bootstrap)?;
-        say(&truth_page(&found))?;
+        print(&truth_page(&found))?;
         if let Some(object) = value.as_object_mut() {
             object.insert("truth".to_owned(), serde_json::to_value(&found)?);
         }

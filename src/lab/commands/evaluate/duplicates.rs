@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::cli::{CliError, say};
+use crate::cli::{CliError, print};
 use crate::lab::evaluate::duplicates::measure;
 
 /// Measures, prints the figures and returns them.
@@ -10,7 +10,7 @@ pub(super) fn run(texts: usize, seed: u64) -> Result<Value, CliError> {
     let rows = measure(texts, seed);
     let names = rows.first().map(|row| row.recall.iter().map(|held| held.0));
     let names: Vec<&str> = names.into_iter().flatten().collect();
-    say(&format!(
+    print(&format!(
         "{texts} texts of each kind; share of edited copies found: {}; then unrelated texts that \
          are accused, colliding pairs a million, precision among pairs found\n",
         names.join(", ")
@@ -21,7 +21,7 @@ pub(super) fn run(texts: usize, seed: u64) -> Result<Value, CliError> {
             .iter()
             .map(|held| format!("{:.3}", held.1))
             .collect();
-        say(&format!(
+        print(&format!(
             "  {:<10} {:<8} {}; {:.4}, {:.2}, {:.4}\n",
             row.script,
             row.length,

@@ -20,13 +20,13 @@ pub(super) fn run(folder: &Path) -> Result<Value, CliError> {
     // From here on labels are read; every score stands.
     let judge = Judge::new(&tables, &truth);
     let (reviews, reviewers, listings) = judge.size();
-    tell!("{reviews} reviews, {reviewers} reviewers, {listings} listings");
-    tell!("AP / AUC, in brackets 95 % of bootstrap samples (listings; reviewers for reviewers)");
+    print_line!("{reviews} reviews, {reviewers} reviewers, {listings} listings");
+    print_line!("AP / AUC, in brackets 95 % of bootstrap samples (listings; reviewers for reviewers)");
 
     let network = judge.report(&detectors.network, Some(Bootstrap::default()));
     let ece = judge.calibration_error(&detectors.network.reviews);
     print("network", &network);
-    tell!(
+    print_line!(
         "  calibration error {}, {:.3} s",
         shown(ece),
         network.seconds
@@ -36,12 +36,12 @@ pub(super) fn run(folder: &Path) -> Result<Value, CliError> {
     let spearman = judge.agreement(&detectors.speagle.reviews);
     print("SpEagle", &speagle);
     if let Some(spearman) = spearman {
-        tell!(
+        print_line!(
             "  Spearman with ugfraud_speagle {spearman:.5}, {:.3} s",
             speagle.seconds
         );
     } else {
-        tell!("  {:.3} s", speagle.seconds);
+        print_line!("  {:.3} s", speagle.seconds);
     }
 
     let mut figures = report_json(&network);
@@ -69,7 +69,7 @@ fn baselines(judge: &Judge<'_>, all: &[(&'static str, Scores)]) -> Value {
 }
 
 fn print(name: &str, report: &Report) {
-    tell!("{name}");
+    print_line!("{name}");
     let Report {
         reviews,
         reviewers,
@@ -82,7 +82,7 @@ fn print(name: &str, report: &Report) {
         ("one-review authors", one_review_authors),
     ];
     for (name, order) in rows {
-        tell!("  {}", order_line(name, order));
+        print_line!("  {}", order_line(name, order));
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::simulate::{CAMOUFLAGES, INTENSITIES, text};
-use crate::cli::{CliError, say};
+use crate::cli::{CliError, print};
 use crate::lab::evaluate::inject::{Plan, Real, SCHEMES};
 use crate::formats::{Format, Options, read};
 
@@ -21,16 +21,16 @@ pub(super) fn run(spec: &str, format: Format, files: &[PathBuf]) -> Result<Value
     let parsed = parse(spec)?;
     let reader = read(format, files, &Options::default())?;
     let (real, refused) = Real::read(reader, format.default_marketplace());
-    say(&format!(
+    print(&format!(
         "{} real reviews; {refused} lines passed over\n",
         real.len()
     ))?;
     if !parsed.grid {
         let figures = real.measure(&parsed.plan, spec)?;
-        say(&text::page(&figures))?;
+        print(&text::page(&figures))?;
         return Ok(serde_json::to_value(figures)?);
     }
-    say(&text::grid_heading())?;
+    print(&text::grid_heading())?;
     let mut all = Vec::new();
     for scheme in SCHEMES {
         for intensity in INTENSITIES {
@@ -43,7 +43,7 @@ pub(super) fn run(spec: &str, format: Format, files: &[PathBuf]) -> Result<Value
                 };
                 let name = format!("scheme={scheme},intensity={intensity},camouflage={camouflage}");
                 let figures = real.measure(&plan, &name)?;
-                say(&text::grid_row(&figures))?;
+                print(&text::grid_row(&figures))?;
                 all.push(serde_json::to_value(figures)?);
             }
         }

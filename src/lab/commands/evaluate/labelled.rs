@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 
 use super::shown::{order_json, order_line, shown};
 use crate::cli::CliError;
-use crate::models::labelled::{
-    HeldOut, Judge, Report, Scores, Served, Split, Top, With, corpus, deviation, fewest_reviews,
-    held_out, one_line_rule,
+use crate::lab::evaluate::{
+    HeldOut, Served, With, deviation, fewest_reviews, held_out, one_line_rule,
 };
+use crate::models::labelled::{Judge, Report, Scores, Split, Top};
 use crate::stats::{Bootstrap, Calibration};
 use crate::stats::population::Order;
 use crate::formats::read_review_columns;
@@ -30,7 +30,7 @@ pub(super) fn run(path: &Path, model: Option<&Path>, splits: &[Split]) -> Result
     let model = model.map(read_model).transpose()?;
     let start = Instant::now();
     let (columns, labels) = read_review_columns(path)?;
-    let corpus = corpus(&columns);
+    let corpus = columns.corpus();
     let read = start.elapsed().as_secs_f64();
     let start = Instant::now();
     let hindsight = scores(&corpus, Without::Nothing);
@@ -48,14 +48,14 @@ pub(super) fn run(path: &Path, model: Option<&Path>, splits: &[Split]) -> Result
     let services = With::ALL.map(|(name, with)| (name, served.scores(&corpus, with)));
     // From here on labels are read; every score stands.
     let judge = Judge::new(&corpus, &labels, |_| true);
-    tell!(
+    print_line!(
         "{} reviews, {} reviewers, {} listings, {} manipulated",
         corpus.reviews(),
         corpus.reviewers(),
         corpus.listings(),
         shown(judge.base_rate()),
     );
-    tell!("AP / AUC, in brackets 95 % of bootstrap samples (listings; reviewers for reviewers)");
+    print_line!("AP / AUC, in brackets 95 % of bootstrap samples (listings; reviewers for reviewers)");
     let mut figures = scored.measure(&judge);
     figures.insert("served".to_owned(), measure_served(&judge, &services));
     if let Some((model, seconds)) = learned {
@@ -71,7 +71,7 @@ pub(super) fn run(path: &Path, model: Option<&Path>, splits: &[Split]) -> Result
         );
     }
     figures.insert("held_out".to_owned(), held.into());
-    tell!(
+    print_line!(
         "read in {read:.2} s, scored in {seconds:.2} s; imported in {:.2} s, evidence gathered in {:.2} s",
         served.import_seconds,
         served.pass_seconds
@@ -201,11 +201,11 @@ impl Scored {
             rules.insert((*name).to_owned(), report_json(&report).into());
         }
         figures.insert("baselines".to_owned(), rules.into());
-        tell!("left out: reviews, reviewers, one-review authors (AP / AUC)");
+        print_line!("left out: reviews, reviewers, one-review authors (AP / AUC)");
         let mut ablation = Map::new();
         for (name, scores) in &self.ablation {
             let report = judge.report(scores, None);
-            tell!("  {name:<18} {}", in_short(&report));
+            print_line!("  {name:<18} {}", in_short(&report));
             ablation.insert(name.clone(), report_json(&report).into());
         }
         figures.insert("without".to_owned(), ablation.into());
@@ -214,9 +214,9 @@ impl Scored {
 }
 
 pub(super) fn print(name: &str, report: &Report) {
-    tell!("{name}");
+    print_line!("{name}");
     for (name, order) in rows(report) {
-        tell!("  {}", order_line(&name.replace('_', " "), order));
+        print_line!("  {}", order_line(&name.replace('_', " "), order));
     }
 }
 
@@ -263,20 +263,20 @@ pub(super) fn print_top(top: &Top, figures: &mut Map<String, Value>) {
             "false_positive_rate": rate, "precision": precision, "recall": recall,
         }));
     }
-    tell!("  {}", parts.join("; "));
+    print_line!("  {}", parts.join("; "));
     figures.insert("ndcg".to_owned(), gains.into());
     figures.insert("operating_points".to_owned(), points.into());
 }
 
 pub(super) fn print_calibration(found: Option<&Calibration>, figures: &mut Map<String, Value>) {
     let error = found.map(|found| found.error);
-    tell!(
+    print_line!(
         "  calibration error {}; probability, share, reviews:",
         shown(error)
     );
     let mut table = Vec::new();
     for bin in found.into_iter().flat_map(|found| &found.bins) {
-        tell!(
+        print_line!(
             "    {:.3} {:.3} {:>8}",
             bin.mean_probability,
             bin.positive_share,

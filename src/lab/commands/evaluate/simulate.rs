@@ -4,7 +4,7 @@ pub(super) mod text;
 
 use serde_json::Value;
 
-use crate::cli::{CliError, say};
+use crate::cli::{CliError, print};
 use crate::lab::evaluate::simulated::{Figures, measure, play};
 use crate::lab::simulate::{Config, scheme_names};
 
@@ -28,7 +28,7 @@ pub(super) fn run(spec: &str) -> Result<Value, CliError> {
         return grid(&parsed);
     }
     let figures = one(&parsed.config, spec, parsed.looks)?;
-    say(&text::page(&figures))?;
+    print(&text::page(&figures))?;
     Ok(serde_json::to_value(figures)?)
 }
 
@@ -37,7 +37,7 @@ fn one(config: &Config, spec: &str, looks: bool) -> Result<Figures, CliError> {
 }
 
 fn grid(spec: &Spec) -> Result<Value, CliError> {
-    say(&text::grid_heading())?;
+    print(&text::grid_heading())?;
     let mut all = Vec::new();
     for scheme in scheme_names() {
         for intensity in INTENSITIES {
@@ -50,7 +50,7 @@ fn grid(spec: &Spec) -> Result<Value, CliError> {
                 };
                 let name = format!("scheme={scheme},intensity={intensity},camouflage={camouflage}");
                 let figures = one(&config, &name, spec.looks)?;
-                say(&text::grid_row(&figures))?;
+                print(&text::grid_row(&figures))?;
                 all.push(serde_json::to_value(figures)?);
             }
         }

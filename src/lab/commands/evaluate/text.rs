@@ -6,7 +6,7 @@ use std::time::Instant;
 use serde_json::{Map, Value, json};
 
 use super::shown::{order_json, order_line};
-use crate::cli::{CliError, say};
+use crate::cli::{CliError, print};
 use crate::stats::Bootstrap;
 use crate::lab::evaluate::text::{Kind, Texts};
 use crate::formats::read_labelled_texts;
@@ -22,7 +22,7 @@ const BOOTSTRAP: Bootstrap = Bootstrap {
 pub(super) fn run(path: &Path, train: Option<&Path>) -> Result<Value, CliError> {
     let start = Instant::now();
     let texts = Texts::new(read_labelled_texts(path)?);
-    say(&format!(
+    print(&format!(
         "{} texts; average precision / area under the ROC curve against reviews, in brackets 95 % \
          of bootstrap samples over near-duplicate groups\n",
         texts.len()
@@ -43,17 +43,17 @@ pub(super) fn run(path: &Path, train: Option<&Path>) -> Result<Value, CliError> 
     let kinds = texts.measure(&scores, Some(BOOTSTRAP));
     figures.insert("with_labels".to_owned(), shown(name, &kinds)?);
     let seconds = start.elapsed().as_secs_f64();
-    say(&format!("{seconds:.2} s\n"))?;
+    print(&format!("{seconds:.2} s\n"))?;
     figures.insert("seconds".to_owned(), json!(seconds));
     Ok(figures.into())
 }
 
 fn shown(name: &str, kinds: &[Kind]) -> Result<Value, CliError> {
-    say(&format!("{name}\n"))?;
+    print(&format!("{name}\n"))?;
     let mut all = Map::new();
     for kind in kinds {
         let line = order_line(&kind.name.replace('_', " "), &kind.order);
-        say(&format!("  {line}, {} texts\n", kind.count))?;
+        print(&format!("  {line}, {} texts\n", kind.count))?;
         all.insert(kind.name.clone(), order_json(&kind.order));
     }
     Ok(all.into())

@@ -3,7 +3,7 @@
 use nalgebra::{SMatrix, SVector};
 
 use super::walk::MonthEnd;
-use crate::integrity::logistic;
+use crate::stats::logistic;
 
 /// Names, in the order of [`scores`].
 pub(super) const NAMES: [&str; 4] = [

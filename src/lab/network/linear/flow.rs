@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicI32, AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use super::{Account, Centre, Options, Pass, Rate};
-use crate::integrity::logistic;
+use crate::stats::logistic;
 use crate::lab::network::fixed::{float, parts, share};
 use crate::lab::network::graph::{Graph, Priors};
 use crate::parallel::each_block;

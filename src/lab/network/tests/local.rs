@@ -1,7 +1,7 @@
 //! Updates between full passes against full passes.
 
 use super::{World, heavy, tree};
-use crate::integrity::logistic;
+use crate::stats::logistic;
 use crate::lab::network::{Beliefs, Live};
 
 /// Share of nodes whose probability differs by more than 0.01.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Played;
-use crate::integrity::logistic;
+use crate::stats::logistic;
 use crate::lab::network::{Beliefs, Graph, NetworkError, Options, Priors, propagate};
 
 /// Threads of the pass.

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::time::Instant;
 
-use super::Scores;
 use crate::domain::{Event, Time};
 use crate::formats::{self, Format, Options};
 use crate::integrity::Evidence;
 use crate::integrity::detect::Corpus;
+use crate::models::labelled::Scores;
 use crate::proto::v1::event::Payload;
 use crate::state::{LogRef, NONE, State};
 

@@ -1,7 +1,7 @@
 //! Rules of one line, which a detector must leave behind.
 
-use super::Scores;
 use crate::integrity::detect::{Corpus, arrival};
+use crate::models::labelled::Scores;
 
 /// Authors of the fewest reviews first.
 pub fn fewest_reviews(corpus: &Corpus) -> Scores {

@@ -1,18 +1,14 @@
-//! What labels teach, measured on reviews whose listings, authors or times were held out.
+//! Parts of a labelled corpus that are held out together: by listing, by author or by time.
 
 use rand::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 
-use super::Scores;
 use crate::integrity::detect::Corpus;
-use crate::integrity::detect::features::Feature;
-use crate::lab::neighbours::{self, Known};
-use crate::integrity::learn::{ModelError, Restraint, Training, fit, fit_beyond};
 
 /// Parts of which each is held out once.
 const FOLDS: u32 = 5;
 /// Parts of what is learned from, for expectations that have not seen their own labels.
-const INNER_FOLDS: u32 = 3;
+pub const INNER_FOLDS: u32 = 3;
 /// Where the draw of the parts starts.
 const SEED: u64 = 7;
 /// Stretches of time with as many reviews each; the last three are held out.
@@ -39,15 +35,6 @@ impl Split {
             Self::Time => "time",
         }
     }
-}
-
-/// Scores of what was held out; not a number elsewhere.
-#[derive(Clone, Debug, PartialEq)]
-pub struct HeldOut {
-    /// From curves over features that no label enters.
-    pub curves: Scores,
-    /// From the same, and known labels of the same author and listing.
-    pub with_labels: Scores,
 }
 
 /// Which unit each review belongs to, and which part each unit.
@@ -103,6 +90,17 @@ impl Parts {
         self.part(&self.outer, row) == part
     }
 
+    /// The unit of each review.
+    pub fn units(&self) -> &[u32] {
+        &self.units
+    }
+
+    /// The part of a review for expectations that have not seen its unit's labels, below
+    /// [`INNER_FOLDS`].
+    pub fn inner_part(&self, row: usize) -> u32 {
+        self.part(&self.inner, row)
+    }
+
     fn part(&self, parts: &[u32], row: usize) -> u32 {
         parts[self.units[row] as usize]
     }
@@ -117,79 +115,6 @@ fn stretches(corpus: &Corpus) -> Vec<u32> {
     let starts: Vec<f64> = (1..STRETCHES).filter_map(start).collect();
     let of = |row: usize| starts.partition_point(|start| *start <= day(row)) as u32;
     (0..corpus.reviews()).map(of).collect()
-}
-
-/// Learns from all parts but one, for each part that is to be held out, and scores that part.
-pub fn held_out(
-    corpus: &Corpus,
-    features: &[Feature],
-    labels: &[Option<bool>],
-    split: Split,
-) -> Result<HeldOut, ModelError> {
-    let parts = Parts::new(corpus, split);
-    let mut curves = vec![f64::NAN; corpus.reviews()];
-    let mut with_labels = curves.clone();
-    let labelled: Vec<(u32, bool)> = (0..)
-        .zip(labels)
-        .filter_map(|(row, label)| Some((row, (*label)?)))
-        .collect();
-    for held_out in &parts.held_out {
-        let held = |row: usize| parts.is_in(row, *held_out);
-        let training: Vec<(u32, bool)> = labelled
-            .iter()
-            .copied()
-            .filter(|(row, _)| !held(*row as usize))
-            .collect();
-        let (rows, labels): (Vec<u32>, Vec<bool>) = training.iter().copied().unzip();
-        let from = Training {
-            rows: &rows,
-            labels: &labels,
-            listings: corpus.listing_numbers(),
-        };
-        let expected = fit(features, from)?.score(features)?;
-        let known = unseen(corpus, &parts, features, &training)?;
-        let around = neighbours::features(corpus, &known, &parts.units);
-        let before: Vec<f64> = known.iter().map(|known| known.log_odds).collect();
-        let beyond = fit_beyond(&around, from, &before, Restraint::LABELS)?.score(&around)?;
-        for row in (0..corpus.reviews()).filter(|row| held(*row)) {
-            curves[row] = expected[row];
-            with_labels[row] = expected[row] + beyond[row];
-        }
-    }
-    Ok(HeldOut {
-        curves: Scores::from_reviews(corpus, curves),
-        with_labels: Scores::from_reviews(corpus, with_labels),
-    })
-}
-
-/// Expectations about the training rows from models that have not seen their units.
-fn unseen(
-    corpus: &Corpus,
-    parts: &Parts,
-    features: &[Feature],
-    training: &[(u32, bool)],
-) -> Result<Vec<Known>, ModelError> {
-    let models: Vec<Vec<f64>> = (0..INNER_FOLDS)
-        .map(|part| {
-            let (rows, labels): (Vec<u32>, Vec<bool>) = training
-                .iter()
-                .copied()
-                .filter(|(row, _)| parts.part(&parts.inner, *row as usize) != part)
-                .unzip();
-            let from = Training {
-                rows: &rows,
-                labels: &labels,
-                listings: corpus.listing_numbers(),
-            };
-            fit(features, from)?.score(features)
-        })
-        .collect::<Result<_, ModelError>>()?;
-    let known = |(row, manipulated): &(u32, bool)| Known {
-        row: *row,
-        manipulated: *manipulated,
-        log_odds: models[parts.part(&parts.inner, *row as usize) as usize][*row as usize],
-    };
-    Ok(training.iter().map(known).collect())
 }
 
 #[cfg(test)]

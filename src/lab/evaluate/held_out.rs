@@ -1,0 +1,89 @@
+//! What labels teach, measured on reviews whose listings, authors or times were held out.
+
+use crate::integrity::detect::Corpus;
+use crate::integrity::detect::features::Feature;
+use crate::integrity::learn::{ModelError, Restraint, Training, fit, fit_beyond};
+use crate::lab::neighbours::{self, Known};
+use crate::models::labelled::{INNER_FOLDS, Parts, Scores, Split};
+
+/// Scores of what was held out; not a number elsewhere.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeldOut {
+    /// From curves over features that no label enters.
+    pub curves: Scores,
+    /// From the same, and known labels of the same author and listing.
+    pub with_labels: Scores,
+}
+
+/// Learns from all parts but one, for each part that is to be held out, and scores that part.
+pub fn held_out(
+    corpus: &Corpus,
+    features: &[Feature],
+    labels: &[Option<bool>],
+    split: Split,
+) -> Result<HeldOut, ModelError> {
+    let parts = Parts::new(corpus, split);
+    let mut curves = vec![f64::NAN; corpus.reviews()];
+    let mut with_labels = curves.clone();
+    let labelled: Vec<(u32, bool)> = (0..)
+        .zip(labels)
+        .filter_map(|(row, label)| Some((row, (*label)?)))
+        .collect();
+    for held_out in parts.held_out() {
+        let held = |row: usize| parts.is_in(row, *held_out);
+        let training: Vec<(u32, bool)> = labelled
+            .iter()
+            .copied()
+            .filter(|(row, _)| !held(*row as usize))
+            .collect();
+        let (rows, labels): (Vec<u32>, Vec<bool>) = training.iter().copied().unzip();
+        let from = Training {
+            rows: &rows,
+            labels: &labels,
+            listings: corpus.listing_numbers(),
+        };
+        let expected = fit(features, from)?.score(features)?;
+        let known = unseen(corpus, &parts, features, &training)?;
+        let around = neighbours::features(corpus, &known, parts.units());
+        let before: Vec<f64> = known.iter().map(|known| known.log_odds).collect();
+        let beyond = fit_beyond(&around, from, &before, Restraint::LABELS)?.score(&around)?;
+        for row in (0..corpus.reviews()).filter(|row| held(*row)) {
+            curves[row] = expected[row];
+            with_labels[row] = expected[row] + beyond[row];
+        }
+    }
+    Ok(HeldOut {
+        curves: Scores::from_reviews(corpus, curves),
+        with_labels: Scores::from_reviews(corpus, with_labels),
+    })
+}
+
+/// Expectations about the training rows from models that have not seen their units.
+fn unseen(
+    corpus: &Corpus,
+    parts: &Parts,
+    features: &[Feature],
+    training: &[(u32, bool)],
+) -> Result<Vec<Known>, ModelError> {
+    let models: Vec<Vec<f64>> = (0..INNER_FOLDS)
+        .map(|part| {
+            let (rows, labels): (Vec<u32>, Vec<bool>) = training
+                .iter()
+                .copied()
+                .filter(|(row, _)| parts.inner_part(*row as usize) != part)
+                .unzip();
+            let from = Training {
+                rows: &rows,
+                labels: &labels,
+                listings: corpus.listing_numbers(),
+            };
+            fit(features, from)?.score(features)
+        })
+        .collect::<Result<_, ModelError>>()?;
+    let known = |(row, manipulated): &(u32, bool)| Known {
+        row: *row,
+        manipulated: *manipulated,
+        log_odds: models[parts.inner_part(*row as usize) as usize][*row as usize],
+    };
+    Ok(training.iter().map(known).collect())
+}
