@@ -260,7 +260,7 @@ pub(super) fn seller(seller_id: String) -> Result<Id, Status> {
         marketplace: String::new(),
         id: seller_id,
     };
-    let parsed = crate::domain::parse_subject(Some(subject)).map_err(|found| {
+    let parsed = crate::codec::parse_subject(Some(subject)).map_err(|found| {
         let renamed = found.into_iter().map(|fault| Violation {
             field: "seller_id".to_owned(),
             ..fault

@@ -5,7 +5,7 @@ mod page;
 use page::Page;
 
 use super::Parsed;
-use crate::domain::check::{Checker, Reason};
+use crate::codec::check::{Checker, Reason};
 use crate::domain::{Listing, ListingSnapshot, Time, limits};
 use crate::proto::v1;
 

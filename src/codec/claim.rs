@@ -3,7 +3,7 @@
 use pbjson_types::Timestamp;
 
 use super::Parsed;
-use crate::domain::check::{Checker, Reason};
+use crate::codec::check::{Checker, Reason};
 use crate::domain::{BrandSignal, Kind, Subject, Time, Verdict, limits};
 use crate::proto::v1;
 

@@ -1,7 +1,7 @@
 //! What is left of erased facts, as the log holds it.
 
 use super::Parsed;
-use crate::domain::check::{Checker, Reason};
+use crate::codec::check::{Checker, Reason};
 use crate::domain::{Time, Tombstone};
 use crate::proto::v1::{self, tombstone::Erased};
 
