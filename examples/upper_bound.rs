@@ -12,12 +12,12 @@ use std::error::Error;
 use std::path::Path;
 
 use forust_ml::{GradientBooster, Matrix};
-use goodstanding::models::labelled::{Parts, Split};
-use goodstanding::stats::{Bootstrap, Ranking};
 use goodstanding::formats::read_review_columns;
 use goodstanding::integrity::detect::Corpus;
 use goodstanding::integrity::detect::features::{Feature, features};
 use goodstanding::integrity::learn::{Training, fit};
+use goodstanding::models::labelled::{Parts, Split};
+use goodstanding::stats::{Bootstrap, Ranking};
 
 /// Depth and number of trees that are tried; all are printed, none is chosen.
 const SIZES: [(usize, usize); 3] = [(2, 300), (3, 200), (5, 100)];

@@ -92,6 +92,12 @@ impl Subcommand {
     }
 }
 
+/// Makes the error of arguments that do not go together; it ends the process with 2.
+fn usage_error(kind: clap::error::ErrorKind, message: &str) -> clap::Error {
+    let program = clap::Command::new("goodstanding");
+    <Subcommand as clap::Subcommand>::augment_subcommands(program).error(kind, message)
+}
+
 /// Prints a result. That nobody reads on, as behind `| head`, is no failure.
 pub(crate) fn print(text: &str) -> Result<(), CliError> {
     let mut out = std::io::stdout().lock();

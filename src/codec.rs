@@ -1,5 +1,7 @@
 //! The border: messages in, domain or violations out.
 
+mod check;
+mod choices;
 mod claim;
 mod listing;
 mod tombstone;
@@ -10,42 +12,42 @@ use claim::{parse_brand_signal, parse_verdict};
 use listing::{parse_listing, parse_snapshot};
 use tombstone::parse_tombstone;
 
-use super::check::{Checker, Reason, Violation};
-use super::{
-    Event, Fingerprint, Order, Payload, Rating, Review, ReviewRemoval, Seller, Time, limits,
+use check::Checker;
+
+use crate::domain::{
+    Event, Fingerprint, Order, Payload, Rating, Reason, Review, ReviewRemoval, Seller, Time,
+    Violation, limits,
 };
 use crate::proto::v1::{self, event};
 
 type Parsed<T> = Result<T, Vec<Violation>>;
 
-impl Event {
-    /// Reads one message that arrived at `arrival` on the wall clock; field paths start below the
-    /// event, such as `review.rating`.
-    pub fn parse(message: v1::Event, arrival: Time) -> Parsed<Self> {
-        let v1::Event { revision, payload } = message;
-        let mut check = Checker::new("", arrival);
-        let version = u16::try_from(revision).ok();
-        if version.is_none() {
-            let said = format!("is {revision}; 0 to 65535 is allowed");
-            check.fail("revision", Reason::OutOfRange, said);
+/// Reads one message that arrived at `arrival` on the wall clock; field paths start below the
+/// event, such as `review.rating`.
+pub fn parse_event(message: v1::Event, arrival: Time) -> Parsed<Event> {
+    let v1::Event { revision, payload } = message;
+    let mut check = Checker::new("", arrival);
+    let version = u16::try_from(revision).ok();
+    if version.is_none() {
+        let said = format!("is {revision}; 0 to 65535 is allowed");
+        check.fail("revision", Reason::OutOfRange, said);
+    }
+    let Some(payload) = payload else {
+        check.fail(
+            "payload",
+            Reason::Required,
+            "is not set; exactly one kind is required",
+        );
+        return check.finish(None);
+    };
+    let version = check.finish(version);
+    match (version, parse_payload(payload, arrival)) {
+        (Ok(revision), Ok(payload)) => Ok(Event { revision, payload }),
+        (Err(mut first), Err(second)) => {
+            first.extend(second);
+            Err(first)
         }
-        let Some(payload) = payload else {
-            check.fail(
-                "payload",
-                Reason::Required,
-                "is not set; exactly one kind is required",
-            );
-            return check.finish(None);
-        };
-        let version = check.finish(version);
-        match (version, parse_payload(payload, arrival)) {
-            (Ok(revision), Ok(payload)) => Ok(Self { revision, payload }),
-            (Err(mut first), Err(second)) => {
-                first.extend(second);
-                Err(first)
-            }
-            (Err(found), Ok(_)) | (Ok(_), Err(found)) => Err(found),
-        }
+        (Err(found), Ok(_)) | (Ok(_), Err(found)) => Err(found),
     }
 }
 
@@ -156,7 +158,7 @@ fn parse_removal(message: v1::ReviewRemoval, arrival: Time) -> Parsed<ReviewRemo
     let marketplace = check.id("marketplace", marketplace);
     let time = check.required_time("time", time);
     let remover = check.known("remover", remover, |number| {
-        v1::Remover::try_from(number).ok()
+        v1::Remover::try_from(number).ok().map(Into::into)
     });
     let removal = (|| {
         Some(ReviewRemoval {

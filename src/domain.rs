@@ -1,23 +1,25 @@
 //! What the service reasons about, valid by construction.
 //!
-//! [`Event::parse`] is the border: it turns a message into an [`Event`] or into every field-level
-//! [`Violation`] it finds. Nothing further in checks a field again.
+//! Every [`Event`] is valid: the codec refuses a message with each [`Violation`] it finds, and nothing
+//! above it checks a field again.
 
-mod check;
+mod calendar;
+mod choices;
 mod event;
 mod fingerprint;
 pub mod limits;
-mod parse;
 mod subject;
 mod values;
+mod violation;
 
-pub use check::{Reason, Violation};
+pub use calendar::{Month, first_day};
+pub use choices::{BrandChannel, Fulfilment, Provenance, Remover, VerdictLabel};
 pub use event::{
     BrandSignal, Event, Listing, ListingSnapshot, Order, Payload, Review, ReviewRemoval, Seller,
     Tombstone, Verdict,
 };
 pub use fingerprint::Fingerprint;
 pub(crate) use fingerprint::writes_without_spaces;
-pub use parse::{parse_review, parse_subject, parse_time, record_name};
 pub use subject::{Kind, Subject};
 pub use values::{Country, Currency, DAY, Id, Language, Money, Rating, Time};
+pub use violation::{Reason, Violation};

@@ -52,7 +52,8 @@ use tower::util::option_layer;
 
 use self::access::GateLayer;
 use crate::cancel::Cancel;
-use crate::domain::{Subject, Time, parse_subject};
+use crate::codec::parse_subject;
+use crate::domain::{Subject, Time};
 use crate::engine::{Engine, View};
 use crate::integrity::dividend::RatingConfig;
 use crate::proto::DESCRIPTORS;

@@ -7,7 +7,6 @@
 //! is a function of the log, so a replay makes the same rows, byte by byte.
 
 mod block;
-mod calendar;
 mod point;
 mod rows;
 
@@ -16,11 +15,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use block::{BLOCK_ROWS, Block, end_marker, month_key, prefix, stored_through};
-pub use calendar::{Month, first_day};
 pub use point::{Level, Point};
 pub use rows::{Changed, Rows};
 
-use crate::domain::Kind;
+use crate::domain::{Kind, Month};
 use crate::integrity::{self, Assessed, Band};
 use crate::state::{AllListings, Changes, State};
 use crate::store::Row;

@@ -18,6 +18,7 @@ pub mod brand;
 pub mod cancel;
 #[macro_use]
 pub mod cli;
+pub mod codec;
 pub mod config;
 pub mod domain;
 pub mod engine;

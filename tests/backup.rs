@@ -6,9 +6,9 @@ mod support;
 
 use std::collections::BTreeSet;
 
+use goodstanding::lab::simulate::{Config, Market};
 use goodstanding::proto::v1::admin_service_client::AdminServiceClient;
 use goodstanding::proto::v1::{CreateBackupRequest, CreateBackupResponse, Event};
-use goodstanding::lab::simulate::{Config, Market};
 use support::Service;
 use support::command::{Place, run, stderr, stdout};
 use support::scores::{bits, everything};

@@ -6,13 +6,13 @@ mod support;
 
 use std::time::{Duration, Instant};
 
+use goodstanding::lab::simulate::brands::{BrandConfig, BrandMarket};
 use goodstanding::proto::v1::brand_plan_change::Change;
 use goodstanding::proto::v1::brand_service_client::BrandServiceClient;
 use goodstanding::proto::v1::{
     BrandPlanChange, BrandProgress, CompareToPeersRequest, Event, GetBrandProgressRequest,
     ListRecommendationsRequest, ListVoiceTopicsRequest, SimulateBrandPlanRequest,
 };
-use goodstanding::lab::simulate::brands::{BrandConfig, BrandMarket};
 use support::command::{Place, run, stderr, stdout};
 use support::{Service, at};
 use tonic::Code;

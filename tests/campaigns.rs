@@ -4,6 +4,7 @@
 
 mod support;
 
+use goodstanding::lab::simulate::{Config, Market};
 use goodstanding::proto::v1::event::Payload;
 use goodstanding::proto::v1::integrity_service_client::IntegrityServiceClient;
 use goodstanding::proto::v1::rating_formula::{Kind, Prior, Recency};
@@ -12,7 +13,6 @@ use goodstanding::proto::v1::{
     ListCampaignsRequest, ListingSnapshot, Money, Order, RatingFormula, RevenueSource, Subject,
     SubjectKind,
 };
-use goodstanding::lab::simulate::{Config, Market};
 use support::Service;
 use tonic::Code;
 use tonic::transport::Channel;

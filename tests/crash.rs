@@ -8,8 +8,8 @@
 
 mod support;
 
-use goodstanding::proto::v1::Event;
 use goodstanding::lab::simulate::{Config, Market};
+use goodstanding::proto::v1::Event;
 use support::Service;
 use support::scores::{bits, everything};
 

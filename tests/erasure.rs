@@ -7,6 +7,7 @@ mod support;
 
 use std::path::Path;
 
+use goodstanding::lab::simulate::{Config, Market};
 use goodstanding::proto::v1::admin_service_client::AdminServiceClient;
 use goodstanding::proto::v1::history_service_client::HistoryServiceClient;
 use goodstanding::proto::v1::integrity_service_client::IntegrityServiceClient;
@@ -15,7 +16,6 @@ use goodstanding::proto::v1::{
     GetAssessmentRequest, HistoryPoint, ListHistoryRequest, ListSuspectReviewsRequest, Subject,
     SubjectKind, event,
 };
-use goodstanding::lab::simulate::{Config, Market};
 use goodstanding::store::{SledStore, Store as _};
 use support::Service;
 use support::command::{Place, program, run, stderr};

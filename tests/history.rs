@@ -4,13 +4,13 @@
 
 mod support;
 
+use goodstanding::lab::simulate::{Config, Market};
 use goodstanding::proto::v1::history_service_client::HistoryServiceClient;
 use goodstanding::proto::v1::integrity_service_client::IntegrityServiceClient;
 use goodstanding::proto::v1::{
     Assessment, Band, Event, GetAssessmentRequest, HistoryPoint, ListAssessmentsRequest,
     ListHistoryRequest, ListHistoryResponse, Resolution, Subject, SubjectKind,
 };
-use goodstanding::lab::simulate::{Config, Market};
 use pbjson_types::Timestamp;
 use support::{Service, at};
 use tonic::{Code, Status};

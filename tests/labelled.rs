@@ -7,11 +7,11 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use goodstanding::lab::evaluate::{held_out, one_line_rule};
-use goodstanding::models::labelled::{Judge, Scores, Split};
 use goodstanding::formats::read_review_columns;
 use goodstanding::integrity::detect::features::features;
 use goodstanding::integrity::detect::{Without, detect};
+use goodstanding::lab::evaluate::{held_out, one_line_rule};
+use goodstanding::models::labelled::{Judge, Scores, Split};
 
 const REAL: &str = "../shared/data/yelp-chi/reviews.csv.gz";
 

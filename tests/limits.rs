@@ -6,13 +6,13 @@ mod support;
 
 use std::time::Duration;
 
+use goodstanding::lab::simulate::{Config, Market};
 use goodstanding::proto::v1::admin_service_client::AdminServiceClient;
 use goodstanding::proto::v1::ingest_service_client::IngestServiceClient;
 use goodstanding::proto::v1::integrity_service_client::IntegrityServiceClient;
 use goodstanding::proto::v1::{
     GetStatusRequest, IngestBatchRequest, ListAssessmentsRequest, SubjectKind,
 };
-use goodstanding::lab::simulate::{Config, Market};
 use support::Service;
 use tonic::codec::CompressionEncoding;
 use tonic::{Code, Request};

@@ -4,13 +4,13 @@
 
 mod support;
 
+use goodstanding::lab::simulate::{Config, Market};
 use goodstanding::proto::v1::integrity_service_client::IntegrityServiceClient;
 use goodstanding::proto::v1::{
     Event, GetAssessmentRequest, GetCampaignRequest, GetDividendRequest, ListAssessmentsRequest,
     ListAssessmentsResponse, ListCampaignsRequest, ListSuspectReviewsRequest, Subject, SubjectKind,
     event,
 };
-use goodstanding::lab::simulate::{Config, Market};
 use pbjson_types::Timestamp;
 use support::Service;
 use tonic::Code;

@@ -8,6 +8,7 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 
 use goodstanding::integrity::MODEL_VERSION;
+use goodstanding::lab::simulate::{Config, Market};
 use goodstanding::proto::v1::admin_service_client::AdminServiceClient;
 use goodstanding::proto::v1::{
     ActivateModelVersionRequest, Assessment, CompareModelVersionsRequest,
@@ -16,7 +17,6 @@ use goodstanding::proto::v1::{
     KindComparison, ListModelVersionsRequest, ModelVersion, RollBackModelVersionRequest,
     SetShadowModelVersionRequest, Subject, SubjectKind, Verdict, VerdictLabel, event,
 };
-use goodstanding::lab::simulate::{Config, Market};
 use support::Service;
 use support::command::{Place, run, stderr, stdout};
 use support::scores::{bits, everything};

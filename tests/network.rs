@@ -5,12 +5,12 @@
 use std::path::Path;
 use std::time::Instant;
 
-use goodstanding::lab::evaluate::network::{Detectors, Judge};
 use goodstanding::formats::{NetworkTables, NetworkTruth, read_network};
-use goodstanding::stats::logistic;
+use goodstanding::lab::evaluate::network::{Detectors, Judge};
 use goodstanding::lab::network::{
     Beliefs, Graph, Live, Options, Pass, Potentials, Priors, propagate, speagle,
 };
+use goodstanding::stats::logistic;
 use rand::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 

@@ -6,12 +6,12 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use goodstanding::lab::simulate::{Config, Market};
 use goodstanding::proto::v1::integrity_service_client::IntegrityServiceClient;
 use goodstanding::proto::v1::{
     Assessment, Event, ListAssessmentsRequest, ListCampaignsRequest, ListSuspectReviewsRequest,
     Review, Subject, SubjectKind,
 };
-use goodstanding::lab::simulate::{Config, Market};
 use support::{Service, at, review};
 use tonic::Code;
 use tonic_types::StatusExt as _;

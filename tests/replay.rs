@@ -6,12 +6,12 @@ mod support;
 
 use std::collections::BTreeSet;
 
+use goodstanding::lab::simulate::{Config, Market};
 use goodstanding::proto::v1::integrity_service_client::IntegrityServiceClient;
 use goodstanding::proto::v1::{
     Event, GetAssessmentRequest, ListAssessmentsRequest, ListSuspectReviewsRequest, Subject,
     SubjectKind,
 };
-use goodstanding::lab::simulate::{Config, Market};
 use support::Service;
 use support::scores::{bits, everything};
 use tonic::Code;

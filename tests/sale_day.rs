@@ -3,7 +3,8 @@
 
 #![allow(clippy::unwrap_used)]
 
-use goodstanding::domain::{Event, Time};
+use goodstanding::codec::parse_event;
+use goodstanding::domain::Time;
 use goodstanding::integrity::{Band, assess_listing, assess_review, assess_reviewer};
 use goodstanding::lab::simulate::{Config, Market, is_general_sale};
 use goodstanding::state::{LogRef, State};
@@ -21,7 +22,7 @@ fn honest_market(seed: u64) -> State {
     };
     let mut state = State::default();
     for (index, message) in (0_u32..).zip(Market::new(config)) {
-        let event = Event::parse(message, Time::from_seconds(u32::MAX)).unwrap();
+        let event = parse_event(message, Time::from_seconds(u32::MAX)).unwrap();
         let log = LogRef {
             sequence: index >> 16,
             index: index as u16,

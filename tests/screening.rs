@@ -4,13 +4,13 @@
 
 mod support;
 
+use goodstanding::lab::simulate::{Config, Market};
 use goodstanding::proto::v1::event::Payload;
 use goodstanding::proto::v1::integrity_service_client::IntegrityServiceClient;
 use goodstanding::proto::v1::{
     Assessment, Event, GetAssessmentRequest, Review, ScreenReviewsRequest, ScreenedReview, Subject,
     SubjectKind,
 };
-use goodstanding::lab::simulate::{Config, Market};
 use support::{Service, good_review, review};
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;

@@ -8,13 +8,13 @@ mod support;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use goodstanding::lab::simulate::{Config, Market};
 use goodstanding::proto::v1::admin_service_client::AdminServiceClient;
 use goodstanding::proto::v1::history_service_client::HistoryServiceClient;
 use goodstanding::proto::v1::{
     ActivateModelVersionRequest, Assessment, Band, Event, ImportModelVersionRequest, Review,
     SubjectKind, WatchAssessmentsRequest, WatchAssessmentsResponse,
 };
-use goodstanding::lab::simulate::{Config, Market};
 use support::{Service, at, review};
 use tonic::transport::Channel;
 use tonic::{Code, Status, Streaming};

@@ -8,8 +8,8 @@ use super::hedonic::attributes::{Kept, columns, values};
 use super::hedonic::{PriceRow, Revenue, premiums, revenue_premium};
 use super::inputs::{Inputs, MONTHS_MOST, WithSd};
 use super::returns::{Usual, usual};
+use crate::domain::Fulfilment;
 use crate::domain::{Currency, DAY, Time};
-use crate::proto::v1::Fulfilment;
 use crate::state::{ListingRow, NONE, State};
 
 /// Months of revenue that are compared.

@@ -20,7 +20,7 @@ use super::context::Context;
 use super::inputs::{Inputs, MONTHS_MOST, Month, Spread};
 use super::peers::Home;
 use crate::domain::{Country, Currency, Time};
-use crate::history::{Month as Calendar, first_day};
+use crate::domain::{Month as Calendar, first_day};
 use crate::state::{ListingRow, ListingTrade, State};
 
 /// What part of a seller is looked at.

@@ -7,11 +7,11 @@ use proptest::prelude::*;
 use super::gather::{Part, gather};
 use super::peers::Peers;
 use super::{At, Board, Census, Config, Context, Progress, advice, plan, progress};
-use crate::domain::{Event as Domain, Time};
+use crate::domain::Time;
 use crate::lab::evaluate::robustness::{apply, fold};
+use crate::lab::simulate::brands::BrandConfig;
 use crate::proto::v1::event::Payload;
 use crate::proto::v1::{self, Event};
-use crate::lab::simulate::brands::BrandConfig;
 use crate::state::{LogRef, State};
 
 fn small(sellers: u32) -> BrandConfig {
@@ -279,7 +279,7 @@ fn odd(events: &[(u8, u32, i64, f64)]) -> State {
             },
         };
         // Two snapshots of one second are one.
-        if let Ok(event) = Domain::parse(message, latest) {
+        if let Ok(event) = crate::codec::parse_event(message, latest) {
             let log = LogRef {
                 sequence: 1,
                 index: 0,

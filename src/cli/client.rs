@@ -10,7 +10,7 @@ use tonic::transport::Endpoint;
 use tonic::{Code, Status};
 
 use self::credentials::Bearer;
-pub(super) use self::credentials::{Credentials, Link};
+pub(crate) use self::credentials::{Credentials, Link};
 use super::CliError;
 use super::local::LocalService;
 use crate::config::{Secret, Section as _};
@@ -20,11 +20,11 @@ use crate::store::SledStore;
 /// Where `serve` listens unless told otherwise.
 const DEFAULT_SERVER: &str = "http://127.0.0.1:7311";
 /// Largest answer: a page of assessments with all their findings.
-pub(super) const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+pub(crate) const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// A running service, or a directory that no service has open.
 #[derive(Clone, Debug, clap::Args)]
-pub(super) struct Place {
+pub(crate) struct Place {
     /// Address of a running service; `http://127.0.0.1:7311` where no place is given.
     #[arg(long, value_name = "URL", conflicts_with = "data")]
     server: Option<String>,
@@ -39,7 +39,7 @@ pub(super) struct Place {
 
 /// The key of the pseudonyms of reviewers and buyers.
 #[derive(Clone, Debug, clap::Args)]
-pub(super) struct KeyFile {
+pub(crate) struct KeyFile {
     /// File with the key that reviewer and buyer ids are replaced with: 64 hexadecimal digits.
     /// Without it they are kept as they come.
     #[arg(
@@ -55,7 +55,7 @@ const KEY_VARIABLE: &str = "GOODSTANDING_PRIVACY__REVIEWER_KEY";
 
 impl KeyFile {
     /// Reads the key.
-    pub(super) fn read(&self) -> Result<Pseudonyms, CliError> {
+    pub(crate) fn read(&self) -> Result<Pseudonyms, CliError> {
         let config = PrivacyConfig {
             reviewer_key_file: self.reviewer_key_file.clone(),
             reviewer_key: std::env::var(KEY_VARIABLE)
@@ -71,7 +71,7 @@ impl KeyFile {
 
 /// What to do about a directory without a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Absent {
+pub(crate) enum Absent {
     /// Make one.
     Create,
     /// Say that there is none.
@@ -80,12 +80,12 @@ pub(super) enum Absent {
 
 impl Place {
     /// Connects to the service, or opens the directory behind the same API.
-    pub(super) async fn open(&self, absent: Absent) -> Result<Session, CliError> {
+    pub(crate) async fn open(&self, absent: Absent) -> Result<Session, CliError> {
         self.open_with_backups(absent, None).await
     }
 
     /// As [`Place::open`]; a directory's backups go into another one.
-    pub(super) async fn open_with_backups(
+    pub(crate) async fn open_with_backups(
         &self,
         absent: Absent,
         backups: Option<PathBuf>,
@@ -101,13 +101,13 @@ impl Place {
 
 impl Place {
     /// Whether it is a directory, which this process opens itself.
-    pub(super) const fn is_directory(&self) -> bool {
+    pub(crate) const fn is_directory(&self) -> bool {
         self.data.is_some()
     }
 }
 
 /// A connection to the service, with the service itself where this process runs it.
-pub(super) struct Session {
+pub(crate) struct Session {
     channel: Link,
     name: String,
     local: Option<LocalService>,
@@ -144,25 +144,25 @@ impl Session {
     }
 
     /// The way to every service of the API.
-    pub(super) fn channel(&self) -> Link {
+    pub(crate) fn channel(&self) -> Link {
         self.channel.clone()
     }
 
     /// Waits until assessments rest on all that a directory holds. A running service is not waited
     /// for: it may never rest, and says what its answers rest on.
-    pub(super) async fn settled(&self) {
+    pub(crate) async fn settled(&self) {
         if let Some(service) = &self.local {
             service.settled().await;
         }
     }
 
     /// Whom this talks to, for messages.
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
     /// Ends well: what was sent is durable, and a directory is free again.
-    pub(super) async fn close(self) -> Result<(), CliError> {
+    pub(crate) async fn close(self) -> Result<(), CliError> {
         drop(self.channel);
         match self.local {
             Some(service) => service.close().await,
@@ -171,7 +171,7 @@ impl Session {
     }
 
     /// A refusal in words, with what to do about it.
-    pub(super) fn explain(&self, status: &Status) -> CliError {
+    pub(crate) fn explain(&self, status: &Status) -> CliError {
         let (name, said) = (&self.name, status.message());
         // A directory is opened anew by the next command; a service has to be restarted.
         let (and_restart, log) = match &self.local {
@@ -210,7 +210,7 @@ impl Session {
 }
 
 /// Connects to a running service.
-pub(super) async fn connect(server: &str, credentials: &Credentials) -> Result<Link, CliError> {
+pub(crate) async fn connect(server: &str, credentials: &Credentials) -> Result<Link, CliError> {
     let endpoint = Endpoint::from_shared(server.to_owned())
         .map_err(|error| format!("--server {server}: {error}"))?;
     let endpoint = credentials.secure(server, endpoint)?;

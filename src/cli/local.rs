@@ -21,7 +21,7 @@ use crate::store::{SledStore, StoreError};
 const CACHE_BYTES: u64 = 16 * 1024 * 1024;
 
 /// A service that lives as long as one command.
-pub(super) struct LocalService {
+pub(crate) struct LocalService {
     engine: Engine,
     writer: Writer,
     channel: Channel,
@@ -31,7 +31,7 @@ pub(super) struct LocalService {
 
 impl LocalService {
     /// Opens the store in a directory, and serves it.
-    pub(super) async fn open(
+    pub(crate) async fn open(
         directory: &Path,
         pseudonyms: Pseudonyms,
         backups: Option<PathBuf>,
@@ -79,17 +79,17 @@ impl LocalService {
         })
     }
 
-    pub(super) fn channel(&self) -> Channel {
+    pub(crate) fn channel(&self) -> Channel {
         self.channel.clone()
     }
 
     /// Waits until assessments rest on all that is known.
-    pub(super) async fn settled(&self) {
+    pub(crate) async fn settled(&self) {
         self.engine.settled().await;
     }
 
     /// Drains, and frees the directory.
-    pub(super) async fn close(self) -> Result<(), CliError> {
+    pub(crate) async fn close(self) -> Result<(), CliError> {
         let Self {
             engine,
             writer,

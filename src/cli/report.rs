@@ -5,18 +5,17 @@ mod campaign;
 mod text;
 mod which;
 
-use clap::CommandFactory as _;
 use clap::error::ErrorKind;
 use tonic::{Code, Status};
 
 use super::client::{ANSWER_BYTES_MAX, Absent, Link, Place, Session};
-use super::{CliError, Command, print};
+use super::{CliError, print, usage_error};
 use crate::proto::v1::integrity_service_client::IntegrityServiceClient;
 use crate::proto::v1::{
     Assessment, AssessmentOrder, GetAssessmentRequest, ListAssessmentsRequest,
     ListSuspectReviewsRequest, Subject, SubjectKind, SuspectReview,
 };
-pub(super) use text::{band_words, width, words};
+pub(crate) use text::{band_words, width, words};
 
 /// Options of `report`.
 #[derive(Debug, clap::Args)]
@@ -171,7 +170,7 @@ async fn report_campaigns(arguments: Arguments) -> Result<(), CliError> {
     let json = json || format == Form::Json;
     if marketplace.is_some() || attacked || suspects.is_some() {
         let text = "--marketplace, --attacked and --suspects are not for campaigns";
-        let error = Command::command().error(ErrorKind::ArgumentConflict, text);
+        let error = usage_error(ErrorKind::ArgumentConflict, text);
         return Err(Box::new(error));
     }
     let session = place.open(Absent::Refuse).await?;
@@ -194,7 +193,7 @@ fn wanted(arguments: Arguments) -> Result<Wanted, CliError> {
         ..
     } = arguments;
     let usage = |text: &str| -> CliError {
-        let error = Command::command().error(ErrorKind::MissingRequiredArgument, text);
+        let error = usage_error(ErrorKind::MissingRequiredArgument, text);
         Box::new(error)
     };
     let Some(id) = id else {

@@ -3,8 +3,8 @@
 use pbjson_types::Timestamp;
 
 use super::Parsed;
-use crate::codec::check::{Checker, Reason};
-use crate::domain::{BrandSignal, Kind, Subject, Time, Verdict, limits};
+use super::check::Checker;
+use crate::domain::{BrandSignal, Kind, Reason, Subject, Time, Verdict, limits};
 use crate::proto::v1;
 
 pub(super) fn parse_brand_signal(message: v1::BrandSignal, arrival: Time) -> Parsed<BrandSignal> {
@@ -26,7 +26,7 @@ pub(super) fn parse_brand_signal(message: v1::BrandSignal, arrival: Time) -> Par
     let brand = check.text("brand", brand, limits::NAME_BYTES);
     let market = check.country("market", &market);
     let channel = check.specified("channel", channel, |number| {
-        v1::BrandChannel::try_from(number).ok()
+        v1::BrandChannel::try_from(number).ok().map(Into::into)
     });
     let metric = check.id("metric", metric);
     if !value.is_finite() {
@@ -40,7 +40,7 @@ pub(super) fn parse_brand_signal(message: v1::BrandSignal, arrival: Time) -> Par
         check.fail("end_time", Reason::Inconsistent, "is not after start_time");
     }
     let provenance = check.specified("provenance", provenance, |number| {
-        v1::Provenance::try_from(number).ok()
+        v1::Provenance::try_from(number).ok().map(Into::into)
     });
     let signal = (|| {
         Some(BrandSignal {
@@ -72,7 +72,7 @@ pub(super) fn parse_verdict(message: v1::Verdict, arrival: Time) -> Parsed<Verdi
     let id = check.id("verdict_id", verdict_id);
     let subject = check_subject(&mut check, "subject", subject);
     let label = check.specified("label", label, |number| {
-        v1::VerdictLabel::try_from(number).ok()
+        v1::VerdictLabel::try_from(number).ok().map(Into::into)
     });
     let decided_by = check.text("decided_by", decided_by, 128);
     let reason = check.text("reason", reason, 4096);

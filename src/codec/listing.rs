@@ -5,8 +5,8 @@ mod page;
 use page::Page;
 
 use super::Parsed;
-use crate::codec::check::{Checker, Reason};
-use crate::domain::{Listing, ListingSnapshot, Time, limits};
+use super::check::Checker;
+use crate::domain::{Listing, ListingSnapshot, Reason, Time, limits};
 use crate::proto::v1;
 
 pub(super) fn parse_listing(message: v1::Listing, arrival: Time) -> Parsed<Listing> {
@@ -60,7 +60,7 @@ pub(super) fn parse_listing(message: v1::Listing, arrival: Time) -> Parsed<Listi
     check.at_most("image_count", image_count, limits::MEDIA);
     check.at_most("video_count", video_count, limits::MEDIA);
     let fulfilment = check.known("fulfilment", fulfilment, |number| {
-        v1::Fulfilment::try_from(number).ok()
+        v1::Fulfilment::try_from(number).ok().map(Into::into)
     });
     let variation_parent = check.optional_id("variation_parent_id", variation_parent_id);
     let created = check.time("create_time", create_time);

@@ -32,7 +32,7 @@ fn event(payload: event::Payload) -> v1::Event {
 }
 
 fn faults(message: v1::Event) -> Vec<(String, &'static str)> {
-    let found = Event::parse(message, NOW).expect_err("refused");
+    let found = parse_event(message, NOW).expect_err("refused");
     found
         .into_iter()
         .map(|fault| (fault.field, fault.reason.name()))
@@ -45,7 +45,7 @@ fn fault(field: &str, reason: &'static str) -> (String, &'static str) {
 
 #[test]
 fn a_good_review_passes_whole() {
-    let parsed = Event::parse(event(event::Payload::Review(review())), NOW).expect("good");
+    let parsed = parse_event(event(event::Payload::Review(review())), NOW).expect("good");
     assert_eq!(parsed.time(), Some(Time::from_seconds(1_600_000_000)));
     let Payload::Review(review) = parsed.payload else {
         panic!("a review")
@@ -91,7 +91,7 @@ fn the_clock_cannot_be_pushed() {
         event(event::Payload::Review(v1::Review { time, ..review() }))
     };
     let day_ahead = i64::from(NOW.seconds()) + 86_400;
-    assert!(Event::parse(at(day_ahead), NOW).is_ok());
+    assert!(parse_event(at(day_ahead), NOW).is_ok());
     assert_eq!(
         faults(at(day_ahead + 1)),
         [fault("review.time", "IN_FUTURE")]
@@ -129,7 +129,7 @@ fn money_is_never_negative_nor_overflows() {
             ..Default::default()
         }))
     };
-    assert!(Event::parse(priced("EUR", 1_000_000_000_000_000, 999_999_999), NOW).is_ok());
+    assert!(parse_event(priced("EUR", 1_000_000_000_000_000, 999_999_999), NOW).is_ok());
     assert_eq!(
         faults(priced("eur", 1, 0)),
         [fault("order.price.currency_code", "MALFORMED")]
@@ -252,7 +252,7 @@ proptest! {
         use prost::Message as _;
         if let Ok(message) = v1::Event::decode(bytes.as_slice()) {
             let _ = record_name(&message);
-            if let Err(found) = Event::parse(message, NOW) {
+            if let Err(found) = parse_event(message, NOW) {
                 prop_assert!(!found.is_empty());
                 prop_assert!(found.iter().all(|fault| !fault.field.is_empty()));
             }
@@ -270,6 +270,6 @@ proptest! {
             && (1..=5).contains(&rating)
             && (0..1_000_000_000).contains(&nanos)
             && (0..=i64::from(NOW.seconds()) + 86_400).contains(&seconds);
-        prop_assert_eq!(Event::parse(message, NOW).is_ok(), good);
+        prop_assert_eq!(parse_event(message, NOW).is_ok(), good);
     }
 }

@@ -1,8 +1,8 @@
 //! What is left of erased facts, as the log holds it.
 
 use super::Parsed;
-use crate::codec::check::{Checker, Reason};
-use crate::domain::{Time, Tombstone};
+use super::check::Checker;
+use crate::domain::{Reason, Time, Tombstone};
 use crate::proto::v1::{self, tombstone::Erased};
 
 /// Reads a tombstone. It only comes from the log, so no clock of arrival has a say.

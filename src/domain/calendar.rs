@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike as _, NaiveDate};
 
-use crate::domain::DAY;
+use super::DAY;
 
 /// Months since January 1970, UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

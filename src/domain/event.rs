@@ -1,7 +1,9 @@
 //! Events as the inside sees them: every field is known to be in range.
 
-use super::{Country, Currency, Fingerprint, Id, Language, Money, Rating, Subject, Time};
-use crate::proto::v1::{BrandChannel, Fulfilment, Provenance, Remover, VerdictLabel};
+use super::{
+    BrandChannel, Country, Currency, Fingerprint, Fulfilment, Id, Language, Money, Provenance,
+    Rating, Remover, Subject, Time, VerdictLabel,
+};
 
 /// One fact that came in.
 #[derive(Clone, Debug, PartialEq)]

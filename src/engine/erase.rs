@@ -18,7 +18,8 @@ use super::records::Records;
 use super::replay::{log_ref, replay};
 use super::writer::Loop;
 use super::{EngineError, refuse_writes};
-use crate::domain::{Event, Time};
+use crate::codec::parse_event;
+use crate::domain::Time;
 use crate::erasure::{Changed, Person, RewriteError, Targets};
 use crate::journal::{JournalError, Record};
 use crate::proto::v1::{self, Erasure, Tombstone, event, tombstone::Erased};
@@ -156,7 +157,7 @@ impl Loop {
         let mut records = Records::new(self.next_sequence);
         let first_ordinal = fold.state.event_count();
         let (sequence, index) = records.next_place(encoded.len());
-        let event = Event::parse(end, Time::from_seconds(u32::MAX)).map_err(|faults| {
+        let event = parse_event(end, Time::from_seconds(u32::MAX)).map_err(|faults| {
             EngineError::Unreadable {
                 sequence,
                 index,

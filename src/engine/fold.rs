@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::moves::Touched;
 use crate::domain::Event;
-use crate::history::{History, Month};
+use crate::domain::Month;
+use crate::history::History;
 use crate::integrity;
 use crate::metrics::Tally;
 use crate::state::{Candidate, Full, LogRef, Outcome, State};

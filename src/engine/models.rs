@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::{Engine, EngineError, View};
 use crate::cancel::Cancel;
-use crate::models::labelled::Split;
 use crate::integrity::Evidence;
+use crate::models::labelled::Split;
 use crate::models::{
     Basis, Comparison, Fitted, Listed, Measurement, ModelsError, Registry, Scorer, Scoring,
     Verdicts, fit, measure,

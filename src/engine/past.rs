@@ -2,7 +2,8 @@
 
 use super::EngineError;
 use super::fold::Ended;
-use crate::history::{Month, end_marker, stored_through as marked};
+use crate::domain::Month;
+use crate::history::{end_marker, stored_through as marked};
 use crate::integrity::MODEL_VERSION;
 use crate::store::Store;
 

@@ -6,6 +6,7 @@ use prost::Message as _;
 
 use super::EngineError;
 use super::fold::{Ended, Fold};
+use crate::codec::parse_event;
 use crate::domain::{Event, Time};
 use crate::journal::{Journal, JournalError, Record};
 use crate::proto::v1;
@@ -53,7 +54,7 @@ pub(super) fn parse(sequence: u64, record: &Record) -> Result<Vec<Event>, Engine
             detail,
         };
         let message = v1::Event::decode(encoded).map_err(|error| unreadable(error.to_string()))?;
-        Event::parse(message, Time::from_seconds(u32::MAX)).map_err(|faults| {
+        parse_event(message, Time::from_seconds(u32::MAX)).map_err(|faults| {
             let first = faults
                 .first()
                 .map(|fault| format!("{} {}", fault.field, fault.description));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use prost::Message as _;
 
 use super::*;
+use crate::codec::parse_event;
 use crate::integrity::{self, Evidence};
 use crate::lab::simulate::{Config, Market};
 use crate::store::MemoryStore;
@@ -15,7 +16,7 @@ fn entries(seed: u64) -> Vec<Entry> {
     Market::new(Config::sized(seed, 1500))
         .map(|message| Entry {
             encoded: message.encode_to_vec(),
-            event: Event::parse(message, late).expect("simulated events are valid"),
+            event: parse_event(message, late).expect("simulated events are valid"),
         })
         .collect()
 }

@@ -9,7 +9,9 @@ use super::BATCH_EVENTS_MAX;
 use super::convert;
 use super::places::Places;
 use super::rejections::Rejections;
-use crate::domain::{Event, Reason, Time, Violation, record_name};
+use crate::codec::parse_event;
+use crate::codec::record_name;
+use crate::domain::{Reason, Time, Violation};
 use crate::engine::Entry;
 use crate::metrics::{EventKind, Pipeline};
 use crate::privacy::Pseudonyms;
@@ -78,7 +80,7 @@ pub(super) fn read(
         // Before parsing, which takes the message apart.
         let encoded = message.encode_to_vec();
         let kind = EventKind::of_message(message.payload.as_ref());
-        let parsed = Event::parse(message, arrival);
+        let parsed = parse_event(message, arrival);
         let parsed = parsed.and_then(|event| match places.check(&event) {
             Some(refused) => Err(vec![refused]),
             None => Ok(event),

@@ -10,7 +10,8 @@ use super::page::{self, Tokens};
 use super::{
     blocking, campaigns, cancellable, lists, past, redact, screen, status, subject as subject_of,
 };
-use crate::domain::{Kind, Reason, Subject, Time, Violation, parse_time};
+use crate::codec::parse_time;
+use crate::domain::{Kind, Reason, Subject, Time, Violation};
 use crate::engine::{Engine, View};
 use crate::integrity::dividend::RatingConfig;
 use crate::proto::v1::integrity_service_server::IntegrityService;

@@ -1,10 +1,10 @@
 //! Figures of versions held against verdicts, as messages.
 
+use crate::models;
 use crate::models::labelled::{Report, Split, Top};
+use crate::proto::v1::{self, Figure, HeldOutBy, Measurement, OperatingPoint, Ordering};
 use crate::stats::ReliabilityBin;
 use crate::stats::population::{self, Order};
-use crate::models;
-use crate::proto::v1::{self, Figure, HeldOutBy, Measurement, OperatingPoint, Ordering};
 
 pub(super) const fn split(held_out_by: HeldOutBy) -> Split {
     match held_out_by {

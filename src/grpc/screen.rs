@@ -2,7 +2,8 @@
 
 use super::convert;
 use super::intake::now;
-use crate::domain::{Reason, Violation, parse_review, record_name};
+use crate::codec::{parse_review, record_name};
+use crate::domain::{Reason, Violation};
 use crate::integrity::Evidence;
 use crate::privacy::Pseudonyms;
 use crate::proto::v1::{self, event};

@@ -9,9 +9,9 @@
 
 use prost::encoding::{decode_varint, encode_varint};
 
-use super::calendar::{Month, first_day};
 use super::point::{Level, Point};
 use crate::domain::Kind;
+use crate::domain::{Month, first_day};
 use crate::integrity::Band;
 use crate::store::{Row, StoreError};
 

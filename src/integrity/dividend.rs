@@ -12,12 +12,12 @@ mod risk;
 use rand::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 
+use super::Evidence;
 use super::campaigns::{Campaign, Direction, Kind};
 use super::suspicion::own_suspicion;
-use super::Evidence;
-use crate::stats::logistic;
 use crate::domain::DAY;
 use crate::state::{NONE, ReviewRow, State};
+use crate::stats::logistic;
 pub use formula::{Formula, HALF_LIFE_DAYS_MOST, PRIOR_REVIEWS_MOST, RatingConfig};
 use missed::Missed;
 pub use risk::{RankAtRisk, RevenueAtRisk, RevenueSource};

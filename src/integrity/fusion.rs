@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::evidence::{Measure, Reading, Spec, log_likelihood_ratio};
+use crate::stats::logistic;
 
 /// Log-odds before any evidence: one in ten, of the order that studies of review markets report
 /// (He, Hollenbeck and Proserpio, Marketing Science 41, 2022; Luca and Zervas, Management Science

@@ -25,7 +25,7 @@ use figures::{Figures, Round, median};
 use load::{CHUNK_EVENTS, Load, Sink};
 use process::{Launch, Server};
 
-pub(super) use baseline::{Arguments as BaselineArguments, run as run_baseline};
+pub(crate) use baseline::{Arguments as BaselineArguments, run as run_baseline};
 
 /// Pairs of chunks at each size that is measured.
 const PAIRS: usize = 12;
@@ -130,7 +130,7 @@ impl Instead {
 }
 
 #[tokio::main(flavor = "current_thread")]
-pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
+pub(crate) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let Arguments {
         instead,
         quick,

@@ -8,13 +8,13 @@ use tonic::transport::Channel;
 
 use crate::cli::local::LocalService;
 use crate::cli::{CliError, print, report};
+use crate::lab::simulate::{Config, Market, TruthRow};
 use crate::privacy::Pseudonyms;
 use crate::proto::v1::ingest_service_client::IngestServiceClient;
 use crate::proto::v1::integrity_service_client::IntegrityServiceClient;
 use crate::proto::v1::{
     Assessment, AssessmentOrder, Band, Event, IngestRequest, ListAssessmentsRequest, SubjectKind,
 };
-use crate::lab::simulate::{Config, Market, TruthRow};
 
 /// Events of one batch.
 const BATCH_EVENTS: usize = 1000;
@@ -33,7 +33,7 @@ pub struct Arguments {
 }
 
 #[tokio::main]
-pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
+pub(crate) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let Arguments { seed, reviews } = arguments;
     print_line!("Simulating a marketplace of about {reviews} reviews (seed {seed}) ...");
     let mut market = Market::new(Config::sized(seed, reviews));

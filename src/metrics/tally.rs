@@ -1,9 +1,9 @@
 //! What one group of batches did.
 
 use super::labels::{BANDS, EventKind, SUBJECTS};
+use crate::domain::VerdictLabel;
 use crate::domain::{Event, Payload};
 use crate::integrity::Band;
-use crate::proto::v1::VerdictLabel;
 
 /// What one group did: plain numbers that cost next to nothing to count up.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,9 +1,9 @@
 //! How a shadow version differs from the active one.
 
 use crate::domain::Kind;
-use crate::stats::spearman;
 use crate::integrity::{Assessed, Band, Estimate, Evidence};
 use crate::state::State;
+use crate::stats::spearman;
 
 /// Most subjects of a kind that are assessed by both: bounds the work of a pass.
 const COMPARED_MAX: usize = 200_000;

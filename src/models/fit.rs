@@ -4,14 +4,14 @@ use super::measure::BOOTSTRAP;
 use super::record::{Origin, Tested, Version};
 use super::{ModelsError, Scorer, Verdicts};
 use crate::cancel::Cancel;
-use crate::models::labelled::{Parts, Split};
-use crate::stats::Ranking;
-use crate::stats::population::{Figure, Order, Population};
 use crate::integrity::detect::Corpus;
 use crate::integrity::detect::features::{Feature, visit};
 use crate::integrity::learn::{Learned, Model, ModelError, Training, fit_beside};
 use crate::integrity::{Evidence, detected};
+use crate::models::labelled::{Parts, Split};
 use crate::state::State;
+use crate::stats::Ranking;
+use crate::stats::population::{Figure, Order, Population};
 
 /// Versions whose tables are held at a time while the backtest scores with them.
 const AT_A_TIME: usize = 2;

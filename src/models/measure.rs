@@ -2,11 +2,11 @@
 
 use super::{ModelsError, Verdicts};
 use crate::cancel::Cancel;
-use crate::models::labelled::{Judge, Labelled, Report, Scores, Top};
-use crate::stats::{Bootstrap, Calibration};
-use crate::stats::population::Figure;
 use crate::integrity::Evidence;
+use crate::models::labelled::{Judge, Labelled, Report, Scores, Top};
 use crate::state::State;
+use crate::stats::population::Figure;
+use crate::stats::{Bootstrap, Calibration};
 
 /// Draws of the bootstrap: enough for two digits of an interval.
 pub(super) const BOOTSTRAP: Bootstrap = Bootstrap {

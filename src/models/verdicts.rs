@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::ModelsError;
 use crate::cancel::Cancel;
 use crate::domain::Kind;
+use crate::domain::VerdictLabel;
 use crate::integrity::detect::{Corpus, Review};
-use crate::proto::v1::VerdictLabel;
 use crate::state::{ReviewRow, State, VerdictRow};
 
 /// Most judged reviews that are used, the newest verdicts first: bounds work and memory.
@@ -195,7 +195,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
     use super::*;
-    use crate::domain::{Event, Time};
+    use crate::domain::Time;
     use crate::proto::v1::{self, Subject, SubjectKind, event::Payload};
     use crate::state::LogRef;
 
@@ -205,7 +205,7 @@ mod tests {
             revision: 0,
             payload: Some(payload),
         };
-        let event = Event::parse(event, Time::from_seconds(u32::MAX)).unwrap();
+        let event = crate::codec::parse_event(event, Time::from_seconds(u32::MAX)).unwrap();
         state.apply(&event, LogRef { sequence, index: 0 }).unwrap();
     }
 
@@ -242,7 +242,7 @@ mod tests {
                 marketplace: marketplace.to_owned(),
                 id: subject.to_owned(),
             }),
-            label: label.into(),
+            label: v1::VerdictLabel::from(label).into(),
             decided_by: String::new(),
             reason: String::new(),
             time: Some(at(1_600_000_000 + day * 86_400)),

@@ -155,7 +155,7 @@ fn message(
 ) -> v1::Assessment {
     let verdict = state
         .find_verdict(subject)
-        .map_or(v1::VerdictLabel::Unspecified, |held| held.label);
+        .map_or(v1::VerdictLabel::Unspecified, |held| held.label.into());
     let Assessed {
         fused,
         band,

@@ -17,7 +17,7 @@ use crate::brand::pillars::ALL;
 use crate::brand::trend::{BreakKind, Change, Trend};
 use crate::brand::{BRAND_MODEL_VERSION, Board, Progress, Ranged, Stage, Standing};
 use crate::domain::{DAY, Time};
-use crate::history::{Month, first_day};
+use crate::domain::{Month, first_day};
 use crate::proto::v1;
 use crate::state::{NONE, State};
 

@@ -6,9 +6,10 @@ use std::ops::Range;
 use pbjson_types::Timestamp;
 
 use super::assessment::{band_message, estimate_message};
+use crate::domain::Month;
 use crate::domain::{DAY, Kind};
 use crate::engine::Published;
-use crate::history::{BLOCK_ROWS, Block, Month, Point, month_key, prefix};
+use crate::history::{BLOCK_ROWS, Block, Point, month_key, prefix};
 use crate::proto::v1;
 use crate::store::{Row, Store, StoreError};
 

@@ -13,10 +13,9 @@ pub use review::ReviewRow;
 pub use tally::{ReviewFacts, Side, SideTally, Tally};
 
 use super::baseline::{AuthorBins, ListingBins, Rhythms};
-use super::checkpoint::by_number;
 use super::names::NameRef;
 use crate::domain::{Country, Kind, Money};
-use crate::proto::v1::{Fulfilment, VerdictLabel};
+use crate::domain::{Fulfilment, VerdictLabel};
 
 /// No row, and no time.
 pub const NONE: u32 = u32::MAX;
@@ -138,7 +137,6 @@ pub struct ListingRow {
     /// Where it sells to.
     pub destination: Option<Country>,
     /// How goods reach the buyer.
-    #[serde(with = "by_number")]
     pub fulfilment: Fulfilment,
     /// Its own event in the log.
     pub log: Option<LogRef>,
@@ -226,7 +224,6 @@ pub struct VerdictRow {
     /// Newest revision.
     pub revision: u16,
     /// Genuine or manipulated.
-    #[serde(with = "by_number")]
     pub label: VerdictLabel,
     /// When it was decided.
     pub seconds: u32,

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use goodstanding::proto::v1::{self, event};
 use goodstanding::lab::simulate::{Config, Market};
+use goodstanding::proto::v1::{self, event};
 use prost::Message as _;
 use tonic::transport::Channel;
 

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use crate::domain::DAY;
-use crate::history::{Month, first_day};
+use crate::domain::{Month, first_day};
 
 /// The month of each day, up to the end of what seconds can say.
 static MONTHS: LazyLock<Vec<u16>> = LazyLock::new(|| {

@@ -3,7 +3,7 @@
 use super::Gather;
 use super::calendar::{month_of, month_start};
 use crate::brand::inputs::Metric;
-use crate::proto::v1::{BrandChannel, Provenance};
+use crate::domain::{BrandChannel, Provenance};
 use crate::state::{NONE, SignalRow};
 
 /// The metric that a channel's name for it means; the names are part of the contract

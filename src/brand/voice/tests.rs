@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::proto::v1::event::Payload;
 use crate::lab::simulate::{Config, Market, aspects};
+use crate::proto::v1::event::Payload;
 
 fn review(number: u32, stars: u8, body: &str) -> VoiceReview {
     VoiceReview {

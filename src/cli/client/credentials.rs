@@ -12,28 +12,28 @@ use tonic::{Request, Status};
 use crate::cli::CliError;
 
 /// The way to a service, with the caller's token on every request.
-pub(in crate::cli) type Link = InterceptedService<Channel, Bearer>;
+pub(crate) type Link = InterceptedService<Channel, Bearer>;
 
 /// Files of a secured service's client.
 #[derive(Clone, Debug, Default, clap::Args)]
-pub(in crate::cli) struct Credentials {
+pub(crate) struct Credentials {
     /// Authorities that the service's certificate is checked against, in PEM; the system's without.
     #[arg(long, value_name = "FILE", conflicts_with = "data")]
-    pub(in crate::cli) ca: Option<PathBuf>,
+    pub(crate) ca: Option<PathBuf>,
     /// Certificate that this command shows, in PEM.
     #[arg(long, value_name = "FILE", requires = "key", conflicts_with = "data")]
-    pub(in crate::cli) cert: Option<PathBuf>,
+    pub(crate) cert: Option<PathBuf>,
     /// Its private key.
     #[arg(long, value_name = "FILE", requires = "cert", conflicts_with = "data")]
-    pub(in crate::cli) key: Option<PathBuf>,
+    pub(crate) key: Option<PathBuf>,
     /// File that holds a bearer token.
     #[arg(long, value_name = "FILE", conflicts_with = "data")]
-    pub(in crate::cli) token_file: Option<PathBuf>,
+    pub(crate) token_file: Option<PathBuf>,
 }
 
 impl Credentials {
     /// Sets up TLS where the address asks for it.
-    pub(super) fn secure(&self, server: &str, endpoint: Endpoint) -> Result<Endpoint, CliError> {
+    pub(crate) fn secure(&self, server: &str, endpoint: Endpoint) -> Result<Endpoint, CliError> {
         let Self {
             ca,
             cert,
@@ -63,7 +63,7 @@ impl Credentials {
     }
 
     /// The token, which must not be sent where others can read it.
-    pub(super) fn bearer(&self, server: &Uri) -> Result<Bearer, CliError> {
+    pub(crate) fn bearer(&self, server: &Uri) -> Result<Bearer, CliError> {
         let Some(path) = &self.token_file else {
             return Ok(Bearer(None));
         };
@@ -92,11 +92,11 @@ fn read(flag: &str, path: &Path) -> Result<Vec<u8>, CliError> {
 
 /// Puts the token on requests.
 #[derive(Clone, Debug)]
-pub(in crate::cli) struct Bearer(Option<MetadataValue<Ascii>>);
+pub(crate) struct Bearer(Option<MetadataValue<Ascii>>);
 
 impl Bearer {
     /// For a service that asks for none.
-    pub(super) const NONE: Self = Self(None);
+    pub(crate) const NONE: Self = Self(None);
 }
 
 impl Interceptor for Bearer {

@@ -23,7 +23,7 @@ const TEXT_SHOWN: usize = 400;
 const INDENT: &str = "             ";
 
 /// Columns to wrap at: those of the terminal. Output into a file or a pipe is not wrapped.
-pub(in crate::cli) fn width() -> usize {
+pub(crate) fn width() -> usize {
     let size = Term::stdout().size_checked();
     size.map_or(usize::MAX, |(_, columns)| {
         columns.clamp(WIDTH_MIN, WIDTH_MAX).into()
@@ -31,7 +31,7 @@ pub(in crate::cli) fn width() -> usize {
 }
 
 /// One assessment in words, with line ends.
-pub(in crate::cli) fn words(assessment: &Assessment, width: usize) -> String {
+pub(crate) fn words(assessment: &Assessment, width: usize) -> String {
     let mut page = Page {
         text: String::new(),
         width,
@@ -244,7 +244,7 @@ fn stands_in(stand_in: &str) -> String {
 }
 
 /// A band, as people read it.
-pub(in crate::cli) const fn band_words(band: Band) -> &'static str {
+pub(crate) const fn band_words(band: Band) -> &'static str {
     match band {
         Band::Unspecified => "not set",
         Band::InsufficientData => "insufficient data",

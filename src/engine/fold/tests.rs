@@ -3,13 +3,14 @@
 use prost::Message as _;
 
 use super::*;
+use crate::codec::parse_event;
 use crate::domain::{Kind, Payload, Time};
 use crate::engine::{past, replay};
 use crate::history::{Block, KINDS, Level, Point};
 use crate::integrity::{assess_listing_daily, assess_reviewer_daily, assess_seller};
 use crate::journal::{BatchBuilder, Journal};
-use crate::proto::v1;
 use crate::lab::simulate::{Config, Market};
+use crate::proto::v1;
 use crate::store::{MemoryStore, Store};
 
 const REVIEWS: u64 = 3000;
@@ -22,7 +23,7 @@ fn parse(messages: &[v1::Event]) -> Vec<Event> {
     messages
         .iter()
         .map(|message| {
-            Event::parse(message.clone(), Time::from_seconds(u32::MAX)).expect("a good event")
+            parse_event(message.clone(), Time::from_seconds(u32::MAX)).expect("a good event")
         })
         .collect()
 }

@@ -193,7 +193,7 @@ fn what_is_read_is_what_the_service_takes() {
     let mut count = 0;
     for event in events {
         let arrival = crate::domain::Time::from_seconds(1_700_000_000);
-        let parsed = crate::domain::Event::parse(event.unwrap(), arrival);
+        let parsed = crate::codec::parse_event(event.unwrap(), arrival);
         assert!(parsed.is_ok(), "{:?}", parsed.err());
         count += 1;
     }

@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::Fulfilment;
 use crate::domain::{Event, Fingerprint, Id, Listing, Order, Payload, Rating, Review, Time};
 use crate::integrity::{PRIOR_LOG_ODDS, sentence};
-use crate::proto::v1::Fulfilment;
 use crate::state::LogRef;
 
 const SHOP: &str = "shop.example";

@@ -1,6 +1,6 @@
 //! Facts about single reviews that tell campaigns from honest ones.
 
-use crate::proto::v1::Remover;
+use crate::domain::Remover;
 use crate::state::{Known, ReviewRow, State};
 
 /// Other reviews of an author that are looked at for the same words.

@@ -9,8 +9,8 @@ use super::cells::Cell;
 use super::evidence::Facts;
 use super::marks::Mark;
 use super::usual::{Shares, Usual, count};
-use crate::stats::logistic;
 use crate::state::State;
+use crate::stats::logistic;
 
 /// Most that one mark says of one review, log-odds.
 const SAYS_MOST: f64 = 1.5;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::cells::Cell;
 use super::marks::{Mark, Marked};
-use crate::proto::v1::Remover;
+use crate::domain::Remover;
 use crate::state::{Side, SideTally, State, Tally};
 
 /// Fewest reviews that say what is usual.

@@ -6,8 +6,8 @@ use rand_pcg::Pcg64Mcg;
 
 use super::features::features;
 use super::{BASE_RATE, Corpus, Review, Term, Without, detect, on_arrival};
-use crate::stats::roc_auc;
 use crate::stats::logistic;
+use crate::stats::roc_auc;
 
 fn reviews() -> impl Strategy<Value = Vec<Review>> {
     let seconds = prop::option::of(0..400_000_000_i64);

@@ -227,7 +227,7 @@ pub(super) fn rank(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Event as Domain, Time};
+    use crate::domain::Time;
     use crate::proto::v1::event::Payload;
     use crate::proto::v1::{Event, ListingSnapshot, Money, Order};
     use crate::state::LogRef;
@@ -278,7 +278,8 @@ mod tests {
                 revision: 0,
                 payload: Some(payload),
             };
-            let event = Domain::parse(event, Time::from_seconds(u32::MAX)).expect("valid");
+            let event =
+                crate::codec::parse_event(event, Time::from_seconds(u32::MAX)).expect("valid");
             let log = LogRef {
                 sequence: 1,
                 index: 0,

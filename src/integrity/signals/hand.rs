@@ -5,8 +5,8 @@ use super::{Seen, Signal, listing, review, reviewer};
 use crate::domain::{
     Event, Fingerprint, Id, Listing, Order, Payload, Rating, Review, ReviewRemoval, Time,
 };
+use crate::domain::{Fulfilment, Remover};
 use crate::integrity::Measure;
-use crate::proto::v1::{Fulfilment, Remover};
 use crate::state::{LogRef, State};
 
 const SHOP: &str = "shop.example";

@@ -20,11 +20,11 @@ use crate::proto::v1::{
 
 /// Options of `bench-baseline`.
 #[derive(Clone, Copy, Debug, clap::Args)]
-pub(in crate::lab) struct Arguments {}
+pub struct Arguments {}
 
 /// Serves on a free port of loopback and says which, as `serve` does, until stdin closes.
 #[tokio::main]
-pub(in crate::lab) async fn run(_: Arguments) -> Result<(), CliError> {
+pub(crate) async fn run(_: Arguments) -> Result<(), CliError> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     tracing::info!(address = %listener.local_addr()?, "ready");
     grpc::transport(&grpc::ConnectionConfig::default())

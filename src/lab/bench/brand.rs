@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use crate::brand::{At, Board, Config};
 use crate::cli::CliError;
-use crate::lab::evaluate::robustness::{Moved, Plan, apply, fold, quantile, robustness};
 use crate::integrity::{campaigns::Campaigns, suspicion};
+use crate::lab::evaluate::robustness::{Moved, Plan, apply, fold, quantile, robustness};
 use crate::lab::simulate::brands::BrandConfig;
 
 /// Threads of a computation from scratch.

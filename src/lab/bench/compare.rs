@@ -8,8 +8,8 @@ use super::figures::median;
 use super::load::{CHUNK_EVENTS, Load, Sink};
 use super::process::Server;
 use crate::cli::CliError;
-use crate::stats::Bootstrap;
 use crate::proto::v1::Event;
+use crate::stats::Bootstrap;
 
 /// One of the servers, and what it took.
 pub(super) struct Contender {

@@ -64,7 +64,9 @@ impl Figures {
     pub(super) fn print(&self) {
         let (small, large) = (self.small_reviews, self.large_reviews);
         let batch = self.batch_events;
-        print_line!("simulated reviews of one market: {small}, then {large}; {batch} events a batch");
+        print_line!(
+            "simulated reviews of one market: {small}, then {large}; {batch} events a batch"
+        );
         print_line!("                                        ratio        rate   empty server");
         print_line!(
             "durable, scored ingest at {small:>9}    {:>6.2}",

@@ -6,10 +6,10 @@ use tokio::task::JoinSet;
 
 use crate::cli::CliError;
 use crate::cli::client::Link;
+use crate::lab::simulate::{Config, Market};
 use crate::proto::v1::ingest_service_client::IngestServiceClient;
 use crate::proto::v1::integrity_service_client::IntegrityServiceClient;
 use crate::proto::v1::{Event, GetAssessmentRequest, IngestRequest, Subject, SubjectKind, event};
-use crate::lab::simulate::{Config, Market};
 
 /// Events of one chunk of a stream.
 pub(super) const CHUNK_EVENTS: usize = 20_000;

@@ -58,7 +58,9 @@ impl Prices {
             self.cpu_us_per_assessment,
             self.calls
         );
-        print_line!("in brackets 95 % intervals over rounds; passes beside the work are not counted");
+        print_line!(
+            "in brackets 95 % intervals over rounds; passes beside the work are not counted"
+        );
     }
 }
 

@@ -69,7 +69,9 @@ impl Overhead {
             "the default samples {sample_ratio}; without tracing {cpu_us_per_event:.2} us an event; \
              {spans} spans received"
         );
-        print_line!("in brackets 95 % intervals over rounds; passes beside the work are not counted");
+        print_line!(
+            "in brackets 95 % intervals over rounds; passes beside the work are not counted"
+        );
     }
 }
 

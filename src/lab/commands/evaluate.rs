@@ -12,8 +12,8 @@ mod text;
 use std::path::{Path, PathBuf};
 
 use crate::cli::CliError;
-use crate::models::labelled::Split;
 use crate::formats::Format;
+use crate::models::labelled::Split;
 
 /// Options of `evaluate`.
 #[derive(Debug, clap::Args)]
@@ -131,7 +131,7 @@ impl Layout {
     }
 }
 
-pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
+pub(crate) fn run(arguments: Arguments) -> Result<(), CliError> {
     match arguments.what {
         What::Integrity(arguments) => integrity(arguments),
         What::Brand(options) => brand::run(options),

@@ -36,7 +36,7 @@ fn intensity(text: &str) -> Result<f64, String> {
     }
 }
 
-pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
+pub(crate) fn run(arguments: Arguments) -> Result<(), CliError> {
     let Arguments {
         out,
         seed,

@@ -7,9 +7,10 @@
 
 mod plant;
 
-use crate::domain::{Event, Time};
-use crate::lab::evaluate::simulated::{Figures, Played, measure};
+use crate::codec::parse_event;
+use crate::domain::Time;
 use crate::formats::Reader;
+use crate::lab::evaluate::simulated::{Figures, Played, measure};
 use crate::proto::v1;
 use crate::proto::v1::event::Payload;
 use crate::state::{LogRef, State};
@@ -79,7 +80,7 @@ impl Real {
         let mut state = State::default();
         for (index, message) in (0_u32..).zip(self.pages.iter().cloned().chain(reviews)) {
             // What the border refuses of a real set is no part of it.
-            let Ok(event) = Event::parse(message, Time::from_seconds(u32::MAX)) else {
+            let Ok(event) = parse_event(message, Time::from_seconds(u32::MAX)) else {
                 continue;
             };
             let log = LogRef {

@@ -2,13 +2,13 @@
 
 use std::time::Instant;
 
-use crate::stats::{Bootstrap, calibration, spearman};
-use crate::stats::population::{Order, Population};
 use crate::formats::{NetworkTables, NetworkTruth};
-use crate::stats::logistic;
 use crate::lab::network::{
     Beliefs, Graph, NetworkError, Options, Potentials, Priors, propagate, speagle,
 };
+use crate::stats::logistic;
+use crate::stats::population::{Order, Population};
+use crate::stats::{Bootstrap, calibration, spearman};
 
 /// Bins of the expected calibration error.
 const CALIBRATION_BINS: usize = 10;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::brand::{At, Board, Config};
-use crate::domain::{Event as Domain, Time};
+use crate::domain::Time;
 use crate::integrity::{campaigns::Campaigns, suspicion};
-use crate::proto::v1::Event;
 use crate::lab::simulate::brands::{Attack, BrandConfig, BrandMarket, BrandTruth, attack};
+use crate::proto::v1::Event;
 use crate::state::{LogRef, State};
 
 /// What to measure, in one market.
@@ -77,7 +77,8 @@ pub fn fold(config: BrandConfig) -> Result<Folded, String> {
 pub fn apply(state: &mut State, events: Vec<Event>) -> Result<(), String> {
     let latest = Time::from_seconds(u32::MAX);
     for message in events {
-        let event = Domain::parse(message, latest).map_err(|found| format!("{found:?}"))?;
+        let event =
+            crate::codec::parse_event(message, latest).map_err(|found| format!("{found:?}"))?;
         let log = LogRef {
             sequence: 1,
             index: 0,

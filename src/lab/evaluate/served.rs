@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::time::Instant;
 
-use crate::domain::{Event, Time};
+use crate::codec::parse_event;
+use crate::domain::Time;
 use crate::formats::{self, Format, Options};
 use crate::integrity::Evidence;
 use crate::integrity::detect::Corpus;
@@ -59,7 +60,7 @@ impl Served {
                 Some(Payload::Review(review)) => review.review_id.clone(),
                 _ => continue,
             };
-            let event = Event::parse(message, Time::from_seconds(u32::MAX))
+            let event = parse_event(message, Time::from_seconds(u32::MAX))
                 .map_err(|faults| format!("review {id} is refused: {faults:?}"))?;
             let number = rows.len();
             let log = LogRef {

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::stats::Bootstrap;
-use crate::stats::population::{Order, Population};
 use crate::domain::Fingerprint;
 use crate::formats::LabelledText;
 use crate::lab::text::{Example, Found, Linear, look, words};
+use crate::stats::Bootstrap;
+use crate::stats::population::{Order, Population};
 
 /// Parts of which each is held out once.
 const PARTS: u64 = 5;

@@ -12,7 +12,7 @@ pub use attack::{Attack, attack};
 use pbjson_types::Timestamp;
 
 use super::dice::{Dice, mix};
-use crate::history::{Month, first_day};
+use crate::domain::{Month, first_day};
 use crate::proto::v1::Event;
 
 /// What to simulate.

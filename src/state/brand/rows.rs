@@ -2,10 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::{BrandChannel, Provenance};
 use crate::domain::{Country, Currency, Money, Time};
-use crate::proto::v1::{BrandChannel, Provenance};
 use crate::state::NameRef;
-use crate::state::checkpoint::by_number;
 use crate::state::rows::{Known, LogRef, NONE};
 
 /// No amount.
@@ -180,10 +179,8 @@ pub struct SignalRow {
     /// Which market; none for all.
     pub market: Option<Country>,
     /// Where it was measured.
-    #[serde(with = "by_number")]
     pub channel: BrandChannel,
     /// Who vouches for it.
-    #[serde(with = "by_number")]
     pub provenance: Provenance,
     /// Newest event.
     pub log: LogRef,

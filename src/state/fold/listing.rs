@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{Full, Outcome, some};
+use crate::domain::Fulfilment;
 use crate::domain::{Listing, Seller, Time, limits};
-use crate::proto::v1::Fulfilment;
 use crate::state::baseline::{ListingBins, Rhythms};
 use crate::state::brand::{ListingTrade, SellerTrade};
 use crate::state::rows::{About, GroupRow, ListingRow, LogRef, NONE, SellerRow, Tally};

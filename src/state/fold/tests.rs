@@ -11,8 +11,8 @@ pub(in crate::state) use events::any_event;
 use events::*;
 
 use super::*;
+use crate::domain::VerdictLabel;
 use crate::domain::{Kind, Subject, Time, Verdict};
-use crate::proto::v1::VerdictLabel;
 use crate::state::rows::{DayCount, Known, ReviewRow, ReviewerRow, Tally};
 
 pub(in crate::state) fn fold(events: &[Event]) -> State {

@@ -2,8 +2,8 @@
 //! of an event that was news: every one applies.
 
 use super::{Full, Outcome};
+use crate::domain::VerdictLabel;
 use crate::domain::{Kind, Tombstone};
-use crate::proto::v1::VerdictLabel;
 use crate::state::names::NameRef;
 use crate::state::rows::{LogRef, NONE, VerdictRow};
 use crate::state::{State, key};

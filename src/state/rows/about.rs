@@ -54,8 +54,8 @@ impl About {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Fulfilment;
     use crate::domain::Id;
-    use crate::proto::v1::Fulfilment;
 
     fn about(category: &str, title: &str) -> About {
         let id = Id::new("x").expect("an id");

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Known, LogRef, NO_SCORE, NONE, Side};
+use crate::domain::Remover;
 use crate::domain::Time;
-use crate::proto::v1::Remover;
 use crate::state::baseline::{Levels, Mark};
 use crate::state::buckets::BandKey;
 use crate::state::names::NameRef;
@@ -61,7 +61,6 @@ pub struct ReviewRow {
     /// What its peers are compared by in a few steps.
     pub levels: Levels,
     /// Who took it down, if it is down.
-    #[serde(with = "removed")]
     pub removed: Option<Remover>,
     /// The log-odds when it arrived, in 256ths; [`NO_SCORE`] when it was not scored then.
     pub arrival: i16,
@@ -155,31 +154,5 @@ impl ReviewRow {
     /// Its polarity.
     pub const fn side(&self) -> Side {
         Side::of_stars(self.stars)
-    }
-}
-
-mod removed {
-    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
-
-    use crate::proto::v1::Remover;
-
-    // Serde's form of a field hands over a reference.
-    #[allow(
-        clippy::ref_option,
-        clippy::trivially_copy_pass_by_ref,
-        reason = "serde calls it so"
-    )]
-    pub(super) fn serialize<S: Serializer>(
-        value: &Option<Remover>,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
-        value.map(i32::from).serialize(to)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<Option<Remover>, D::Error> {
-        let number = Option::<i32>::deserialize(from)?;
-        Ok(number.and_then(|number| Remover::try_from(number).ok()))
     }
 }

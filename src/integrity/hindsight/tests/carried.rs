@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::domain::{Event, Id, Listing, Payload, ReviewRemoval, Time};
+use crate::domain::{Fulfilment, Remover};
 use crate::integrity::campaigns::{Attribution, Kind};
 use crate::integrity::dividend::{Formula, dividend};
-use crate::proto::v1::{Fulfilment, Remover};
 use crate::state::LogRef;
 
 /// Listing 7 becomes another product when all honest reviews are in; six more follow.

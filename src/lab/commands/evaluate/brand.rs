@@ -10,8 +10,8 @@ use crate::lab::evaluate::brand::{
     Figures, Market, Product, TargetFigures, TruthFigures, against_truth, measure, play_brands,
     read_olist, walk,
 };
-use crate::stats::Bootstrap;
 use crate::lab::simulate::brands::BrandConfig;
+use crate::stats::Bootstrap;
 
 /// Threads that compute progress.
 const THREADS: usize = 2;

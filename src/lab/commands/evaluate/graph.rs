@@ -5,9 +5,9 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use crate::cli::CliError;
-use crate::stats::Bootstrap;
-use crate::lab::evaluate::network::{Detectors, Judge, Report, Scores};
 use crate::formats::read_network;
+use crate::lab::evaluate::network::{Detectors, Judge, Report, Scores};
+use crate::stats::Bootstrap;
 
 use super::shown::{order_json, order_line, shown};
 
@@ -21,7 +21,9 @@ pub(super) fn run(folder: &Path) -> Result<Value, CliError> {
     let judge = Judge::new(&tables, &truth);
     let (reviews, reviewers, listings) = judge.size();
     print_line!("{reviews} reviews, {reviewers} reviewers, {listings} listings");
-    print_line!("AP / AUC, in brackets 95 % of bootstrap samples (listings; reviewers for reviewers)");
+    print_line!(
+        "AP / AUC, in brackets 95 % of bootstrap samples (listings; reviewers for reviewers)"
+    );
 
     let network = judge.report(&detectors.network, Some(Bootstrap::default()));
     let ece = judge.calibration_error(&detectors.network.reviews);

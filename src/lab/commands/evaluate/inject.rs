@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::simulate::{CAMOUFLAGES, INTENSITIES, text};
 use crate::cli::{CliError, print};
-use crate::lab::evaluate::inject::{Plan, Real, SCHEMES};
 use crate::formats::{Format, Options, read};
+use crate::lab::evaluate::inject::{Plan, Real, SCHEMES};
 
 /// What a specification asks for.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,16 +7,16 @@ use serde_json::{Map, Value, json};
 
 use super::shown::{order_json, order_line, shown};
 use crate::cli::CliError;
-use crate::lab::evaluate::{
-    HeldOut, Served, With, deviation, fewest_reviews, held_out, one_line_rule,
-};
-use crate::models::labelled::{Judge, Report, Scores, Split, Top};
-use crate::stats::{Bootstrap, Calibration};
-use crate::stats::population::Order;
 use crate::formats::read_review_columns;
 use crate::integrity::detect::features::features;
 use crate::integrity::detect::{Corpus, Term, Without, detect, on_arrival};
 use crate::integrity::learn::Model;
+use crate::lab::evaluate::{
+    HeldOut, Served, With, deviation, fewest_reviews, held_out, one_line_rule,
+};
+use crate::models::labelled::{Judge, Report, Scores, Split, Top};
+use crate::stats::population::Order;
+use crate::stats::{Bootstrap, Calibration};
 
 /// Draws of the bootstrap: enough for two digits of an interval, and quick on large files.
 const BOOTSTRAP: Bootstrap = Bootstrap {
@@ -55,7 +55,9 @@ pub(super) fn run(path: &Path, model: Option<&Path>, splits: &[Split]) -> Result
         corpus.listings(),
         shown(judge.base_rate()),
     );
-    print_line!("AP / AUC, in brackets 95 % of bootstrap samples (listings; reviewers for reviewers)");
+    print_line!(
+        "AP / AUC, in brackets 95 % of bootstrap samples (listings; reviewers for reviewers)"
+    );
     let mut figures = scored.measure(&judge);
     figures.insert("served".to_owned(), measure_served(&judge, &services));
     if let Some((model, seconds)) = learned {

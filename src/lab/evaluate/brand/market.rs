@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::domain::DAY;
+use crate::domain::Month;
 use crate::formats::{Format, FormatError, Options, read};
-use crate::history::Month;
 use crate::proto::v1::event::Payload;
 use crate::proto::v1::{Event, Listing, Money, Order, Review};
 

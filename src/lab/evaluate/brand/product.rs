@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::walk::Scorer;
 use crate::brand::measure::Pillar;
 use crate::brand::{At, Board, Config, Progress};
-use crate::domain::{self, Time};
+use crate::codec::parse_event;
+use crate::domain::Time;
 use crate::integrity::campaigns::Campaigns;
 use crate::integrity::suspicion;
 use crate::proto::v1::Event;
@@ -37,7 +38,7 @@ impl Scorer for Product {
     }
 
     fn fold(&mut self, _: u32, event: &Event) -> Result<(), String> {
-        let parsed = domain::Event::parse(event.clone(), Time::from_seconds(u32::MAX));
+        let parsed = parse_event(event.clone(), Time::from_seconds(u32::MAX));
         let parsed = parsed.map_err(|faults| format!("an event is refused: {faults:?}"))?;
         let log = LogRef {
             sequence: self.next >> 16,

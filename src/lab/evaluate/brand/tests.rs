@@ -1,7 +1,7 @@
 use super::*;
-use crate::stats::Bootstrap;
 use crate::proto::v1::event::Payload;
 use crate::proto::v1::{Event, Listing, Order, Review, Seller};
+use crate::stats::Bootstrap;
 
 const START: i64 = 1_420_070_400;
 
@@ -110,7 +110,7 @@ fn the_future_does_not_change_past_scores() {
     let (mut same, mut moved) = (0, 0);
     for (one, other) in before.months.iter().zip(&after.months) {
         assert_eq!(one.month, other.month);
-        let end = crate::history::first_day(crate::history::Month(one.month + 1));
+        let end = crate::domain::first_day(crate::domain::Month(one.month + 1));
         if i64::from(end) * 86_400 <= cut {
             assert_eq!(one.sellers, other.sellers);
             assert_eq!(one.scores, other.scores);

@@ -12,9 +12,9 @@ use super::walk::Scorer as _;
 use crate::brand::Progress;
 use crate::brand::measure::Pillar;
 use crate::domain::DAY;
-use crate::stats::{Bootstrap, spearman};
-use crate::history::{Month, first_day};
+use crate::domain::{Month, first_day};
 use crate::lab::simulate::brands::{BrandConfig, BrandMarket, BrandTruth};
+use crate::stats::{Bootstrap, spearman};
 
 /// Rank correlations with what is true, -1 to 1.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

@@ -3,7 +3,7 @@
 use super::SPAN_MONTHS;
 use super::baselines::{Facts, predictions};
 use super::market::Market;
-use crate::history::{Month, first_day};
+use crate::domain::{Month, first_day};
 use crate::proto::v1::Event;
 
 /// Fewest sellers of a month that is measured.

@@ -3,8 +3,8 @@
 use rand_pcg::Pcg64Mcg;
 
 use super::below;
-use crate::proto::v1::event::Payload;
 use crate::lab::simulate::{Config, Market};
+use crate::proto::v1::event::Payload;
 
 /// A way of writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,9 +7,9 @@ use rand::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 
 use super::{Real, seconds};
+use crate::lab::simulate::TruthRow;
 use crate::proto::v1;
 use crate::proto::v1::event::Payload;
-use crate::lab::simulate::TruthRow;
 
 /// Schemes that can be injected, as the simulator names them.
 pub const SCHEMES: [&str; 5] = [

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use crate::domain::{Event, Time};
+use crate::codec::parse_event;
+use crate::domain::Time;
 use crate::integrity::Evidence;
 use crate::integrity::campaigns::Campaigns;
+use crate::lab::simulate::{Config, Market, TruthRow};
 use crate::proto::v1;
 use crate::proto::v1::event::Payload;
-use crate::lab::simulate::{Config, Market, TruthRow};
 use crate::state::{LogRef, State};
 
 /// Days between two looks.
@@ -71,7 +72,7 @@ pub fn play(config: &Config, spec: &str, look: bool) -> Result<Played, String> {
         {
             countries.insert(seller_id.clone(), home_country.clone());
         }
-        let event = Event::parse(message, Time::from_seconds(u32::MAX));
+        let event = parse_event(message, Time::from_seconds(u32::MAX));
         let event = event.map_err(|faults| format!("a simulated event is refused: {faults:?}"))?;
         let day = event.time().map(Time::day);
         if let (true, Some(day)) = (look, day) {

@@ -1,8 +1,8 @@
 //! Updates between full passes against full passes.
 
 use super::{World, heavy, tree};
-use crate::stats::logistic;
 use crate::lab::network::{Beliefs, Live};
+use crate::stats::logistic;
 
 /// Share of nodes whose probability differs by more than 0.01.
 fn apart(live: &Live, full: &Beliefs) -> f64 {

@@ -1,11 +1,11 @@
 //! What sellers do and what is told of them.
 
 use super::{BRAND_MARKETPLACE, BUYERS_KEPT, BrandMarket, Listing, stamp};
-use crate::proto::v1::event::Payload;
-use crate::proto::v1::{self, BrandChannel, Event, Provenance};
 use crate::lab::simulate::catalog::CATEGORIES;
 use crate::lab::simulate::people::{self, Habit};
 use crate::lab::simulate::text::{self, Subject};
+use crate::proto::v1::event::Payload;
+use crate::proto::v1::{self, BrandChannel, Event, Provenance};
 
 /// Where orders go, the home market first.
 pub(super) const COUNTRIES: [&str; 6] = ["US", "DE", "JP", "BR", "GB", "VN"];

@@ -24,7 +24,7 @@ fn the_same_seed_gives_the_same_events_and_all_are_valid() {
     let latest = Time::from_seconds(u32::MAX);
     let parsed = events
         .iter()
-        .map(|event| Domain::parse(event.clone(), latest));
+        .map(|event| crate::codec::parse_event(event.clone(), latest));
     let parsed: Vec<Domain> = parsed.map(|event| event.expect("valid")).collect();
     let mut ids = HashSet::new();
     let (mut orders, mut returning, mut buyers) = (0, 0, HashSet::new());

@@ -3,11 +3,11 @@
 use proptest::prelude::*;
 
 use super::super::*;
+use crate::domain::{BrandChannel, Fulfilment, Provenance, Remover, VerdictLabel};
 use crate::domain::{
     BrandSignal, Currency, Fingerprint, Id, Listing, ListingSnapshot, Money, Order, Rating, Review,
     ReviewRemoval, Seller, Subject, Time, Verdict,
 };
-use crate::proto::v1::{BrandChannel, Fulfilment, Provenance, Remover, VerdictLabel};
 
 pub(super) const SHOP: &str = "shop.example";
 pub(super) const TEXTS: [&str; 4] = [

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::lab::evaluate::simulated::{Attributed, Coverage, Figures, Found, Honest, Ordered, Scored};
+use crate::lab::evaluate::simulated::{
+    Attributed, Coverage, Figures, Found, Honest, Ordered, Scored,
+};
 
 /// One market.
 pub(in crate::lab::commands::evaluate) fn page(figures: &Figures) -> String {

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::{Played, Truth};
-use crate::stats::roc_auc;
-use crate::lab::evaluate::simulated::Part;
 use crate::integrity::{
     Assessed, Term, assess_listing, assess_review, assess_reviewer, signals::catalogue,
 };
+use crate::lab::evaluate::simulated::Part;
 use crate::state::ReviewRow;
+use crate::stats::roc_auc;
 
 /// Families and signals, each left out: the sum loses its terms, as sums do. And each alone.
 pub(super) fn ablation(played: &Played, truth: &Truth) -> Vec<Part> {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::Played;
-use crate::stats::logistic;
 use crate::lab::network::{Beliefs, Graph, NetworkError, Options, Priors, propagate};
+use crate::stats::logistic;
 
 /// Threads of the pass.
 const THREADS: usize = 2;

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use super::orders::Orders;
 use super::{FLAGGED, Figures, Played, Truth};
+use crate::integrity::campaigns::{Attribution, Campaign, Direction};
 use crate::lab::evaluate::simulated::stream::first_sight;
 use crate::lab::evaluate::simulated::{Attributed, Found};
-use crate::integrity::campaigns::{Attribution, Campaign, Direction};
 use crate::lab::simulate::{is_general_sale, scheme_names};
 
 /// Smaller pushes are no campaigns.

@@ -2,8 +2,8 @@
 
 use super::campaigns::mean;
 use super::{Played, Truth};
-use crate::lab::evaluate::simulated::Coverage;
 use crate::integrity::dividend::{Formula, dividend};
+use crate::lab::evaluate::simulated::Coverage;
 
 /// Listings with fewer reviews are left out.
 const REVIEWS_LEAST: u32 = 10;

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::{FLAGGED, Played, Truth};
-use crate::lab::evaluate::simulated::Honest;
 use crate::integrity::Band;
 use crate::integrity::campaigns::Attribution;
+use crate::lab::evaluate::simulated::Honest;
 
 /// Sellers with fewer reviews get no band.
 const REVIEWS_LEAST: u32 = 5;

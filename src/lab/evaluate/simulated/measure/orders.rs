@@ -2,11 +2,11 @@
 
 use super::beliefs::beliefs;
 use super::{Played, Truth};
-use crate::stats::Ranking;
+use crate::integrity::{Assessed, Evidence};
 use crate::lab::evaluate::simulated::{Ordered, Scored};
 use crate::lab::network::Beliefs;
-use crate::integrity::{Assessed, Evidence};
 use crate::state::State;
+use crate::stats::Ranking;
 
 /// Everything, as the service answers; own signals alone; these with each part.
 pub(super) fn variants(evidence: &Evidence) -> [Evidence; 4] {
