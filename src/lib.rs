@@ -36,6 +36,7 @@ pub mod parallel;
 pub mod privacy;
 pub mod proto;
 pub mod query;
+pub mod settings;
 pub mod state;
 pub mod stats;
 pub mod store;

@@ -1,27 +1,26 @@
-//! The one configuration: a TOML file, overridden by the environment, overridden by flags.
+//! The sum of all settings: a TOML file, overridden by the environment, overridden by flags.
 //!
-//! Each part's settings stand beside the part; here is only their sum. Nothing is read twice and
-//! nothing is global: what is loaded is handed to what it configures.
+//! Each room defines its own section; this room reads and checks all of them once. Nothing is
+//! global: loaded settings are handed to the parts that they configure.
 
-mod faults;
+mod error;
 mod read;
 mod source;
-mod value;
 
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-pub use faults::{ConfigError, Fault, Section};
+pub use error::SettingsError;
 pub use source::Overrides;
-pub use value::{Secret, Size, Span};
 
 use crate::backup::BackupConfig;
 use crate::brand::Config as BrandConfig;
+use crate::config::{Fault, Section};
 use crate::engine::PassesConfig;
 use crate::grpc::{
-    AuthConfig, ConnectionConfig, LimitsConfig, RateConfig, ServerConfig, TlsConfig, WebConfig,
-    check_together,
+    AuthConfig, ConnectionConfig, LimitsConfig, RateConfig, Security, SecurityError, ServerConfig,
+    TlsConfig, WebConfig, check_together,
 };
 use crate::integrity::dividend::RatingConfig;
 use crate::metrics::MetricsConfig;
@@ -31,47 +30,47 @@ use crate::telemetry::TelemetryConfig;
 
 /// All settings of a service. Every key has a default.
 ///
-/// A new section is a field here and a line in [`Config::check`]; its struct stands beside what it
+/// A new section is a field here and a line in [`Settings::check`]; its struct stands beside what it
 /// configures, derives `Serialize` and `Deserialize` with `#[serde(default, deny_unknown_fields)]`,
 /// and implements [`Section`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Config {
-    /// Where the service listens.
+pub struct Settings {
+    /// Listening address.
     pub server: ServerConfig,
-    /// Where its data lies.
+    /// Directory and cache of the store.
     pub store: StoreConfig,
-    /// Encryption.
+    /// TLS certificates and client authorities.
     pub tls: TlsConfig,
-    /// Who may call.
+    /// Callers, their tokens and roles.
     pub auth: AuthConfig,
-    /// How often.
+    /// Rate limits per caller.
     pub rate: RateConfig,
-    /// How many at a time.
+    /// Connection limits and timeouts.
     pub connections: ConnectionConfig,
-    /// Browsers.
+    /// gRPC-Web and CORS.
     pub web: WebConfig,
-    /// Spans.
+    /// Tracing and OTLP export.
     pub telemetry: TelemetryConfig,
-    /// Metrics.
+    /// The port of metrics and probes.
     pub metrics: MetricsConfig,
-    /// How much at a time.
+    /// Request size and concurrency limits.
     pub limits: LimitsConfig,
-    /// How much of the processor the work beside events may take.
+    /// Processor share of background passes.
     pub passes: PassesConfig,
-    /// Who people are.
+    /// Pseudonymisation of reviewer ids.
     pub privacy: PrivacyConfig,
-    /// Where backups go.
+    /// Directory of backups.
     pub backup: BackupConfig,
-    /// Stages of brand progress.
+    /// Thresholds of brand stages.
     pub brand: BrandConfig,
-    /// How platforms make ratings.
+    /// Rating formula of each marketplace.
     pub rating: RatingConfig,
 }
 
-impl Config {
+impl Settings {
     /// Reads the file, if there is one, then the environment, then the flags; the last one wins.
-    pub fn load(file: Option<&Path>, flags: Overrides) -> Result<Self, ConfigError> {
+    pub fn load(file: Option<&Path>, flags: Overrides) -> Result<Self, SettingsError> {
         let mut table = match file {
             Some(path) => source::file(path)?,
             None => toml::Table::new(),
@@ -81,17 +80,17 @@ impl Config {
         Self::from_table(table)
     }
 
-    fn from_table(table: toml::Table) -> Result<Self, ConfigError> {
+    fn from_table(table: toml::Table) -> Result<Self, SettingsError> {
         // Over the defaults, so that one key of a table within a section can be set alone.
         let defaults = toml::Table::try_from(Self::default());
-        let mut all = defaults.map_err(|error| ConfigError::Unwritable(error.to_string()))?;
+        let mut all = defaults.map_err(|error| SettingsError::Unwritable(error.to_string()))?;
         source::merge(&mut all, table);
         let config: Self = read::read(all)?;
         let found = config.check();
         if found.is_empty() {
             Ok(config)
         } else {
-            Err(ConfigError::Invalid(found))
+            Err(SettingsError::Invalid(found))
         }
     }
 
@@ -123,9 +122,22 @@ impl Config {
         found
     }
 
+    /// Reads the keys and certificates that these settings name.
+    pub async fn open_security(&self) -> Result<Security, SecurityError> {
+        let Self {
+            tls,
+            auth,
+            rate,
+            connections,
+            web,
+            ..
+        } = self;
+        Security::open(tls, auth, rate, connections, web).await
+    }
+
     /// As TOML, secrets masked. Keys that are not set and have no default are comments.
-    pub fn to_toml(&self) -> Result<String, ConfigError> {
-        let unwritable = |error: toml::ser::Error| ConfigError::Unwritable(error.to_string());
+    pub fn to_toml(&self) -> Result<String, SettingsError> {
+        let unwritable = |error: toml::ser::Error| SettingsError::Unwritable(error.to_string());
         let set = toml::Table::try_from(self).map_err(unwritable)?;
         let mut shown = String::new();
         for line in toml::to_string(self).map_err(unwritable)?.lines() {

@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 
 use super::{CliError, print};
-use crate::config::{Config, Overrides};
-use crate::grpc::Security;
+use crate::settings::{Overrides, Settings};
 
 /// Options of `config`.
 #[derive(Debug, clap::Args)]
@@ -34,14 +33,14 @@ enum Action {
 pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     match arguments.action {
         Action::Check { file, files } => {
-            let config = Config::load(Some(&file), Overrides::default())?;
+            let config = Settings::load(Some(&file), Overrides::default())?;
             if files {
-                Security::open(&config).await?;
+                config.open_security().await?;
             }
             print(&format!("{} is valid\n", file.display()))
         }
         Action::Show { file } => {
-            let config = Config::load(file.as_deref(), Overrides::default())?;
+            let config = Settings::load(file.as_deref(), Overrides::default())?;
             print(&config.to_toml()?)
         }
     }

@@ -10,11 +10,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 
 use super::{CliError, parent};
-use crate::config::{Config, Overrides};
 use crate::engine::{Engine, Options};
-use crate::grpc::{Security, ServeOptions};
+use crate::grpc::ServeOptions;
 use crate::metrics::{self, Exposition, Metrics};
 use crate::privacy::Pseudonyms;
+use crate::settings::{Overrides, Settings};
 use crate::store::SledStore;
 use crate::telemetry::{self, Exporter, Instruments, LogFormat, Sampler};
 
@@ -65,7 +65,7 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    fn into_config(self) -> Result<Config, CliError> {
+    fn into_config(self) -> Result<Settings, CliError> {
         let Self {
             config,
             data,
@@ -93,7 +93,7 @@ impl Arguments {
             .set("telemetry.sample_ratio", sample_ratio)
             .set("backup.directory", backups)
             .set("privacy.reviewer_key_file", key);
-        Ok(Config::load(config.as_deref(), flags)?)
+        Ok(Settings::load(config.as_deref(), flags)?)
     }
 }
 
@@ -128,11 +128,11 @@ pub(super) fn run(arguments: Arguments, format: LogFormat, filter: &str) -> Resu
 
 #[tokio::main]
 async fn serve(
-    config: Config,
+    config: Settings,
     instruments: Instruments,
     (started, with_parent): (Instant, bool),
 ) -> Result<(), CliError> {
-    let security = Security::open(&config).await?;
+    let security = config.open_security().await?;
     let exposition = Arc::new(Exposition::new(&instruments.metrics));
     // Ended when it is dropped.
     let mut observed = JoinSet::new();
@@ -148,7 +148,7 @@ async fn serve(
             "ids of reviewers and buyers are kept as they come: privacy.reviewer_key_file is not set"
         );
     }
-    let Config {
+    let Settings {
         server,
         store,
         limits,

@@ -8,9 +8,10 @@ use tokio::task::JoinSet;
 use super::access::{AuthConfig, Certificates, Guard, SetupError};
 use super::config::ServerConfig;
 use super::connection::{ConnectionConfig, Door, Incoming};
+use super::rate::RateConfig;
 use super::tls::{Tls, TlsConfig, TlsError};
 use super::web::WebConfig;
-use crate::config::{Config, Fault};
+use crate::config::Fault;
 
 /// Why the service cannot be secured as it is configured.
 #[derive(Debug, thiserror::Error)]
@@ -46,15 +47,13 @@ impl Default for Security {
 
 impl Security {
     /// Reads keys and certificates.
-    pub async fn open(config: &Config) -> Result<Self, SecurityError> {
-        let Config {
-            tls,
-            auth,
-            rate,
-            connections,
-            web,
-            ..
-        } = config;
+    pub async fn open(
+        tls: &TlsConfig,
+        auth: &AuthConfig,
+        rate: &RateConfig,
+        connections: &ConnectionConfig,
+        web: &WebConfig,
+    ) -> Result<Self, SecurityError> {
         Ok(Self {
             guard: Guard::open(auth, rate).await?,
             tls: Tls::open(tls, web.is_on())?,

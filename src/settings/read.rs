@@ -11,18 +11,19 @@ use serde::de::{self, DeserializeOwned, Deserializer, IntoDeserializer, Visitor}
 use serde::forward_to_deserialize_any;
 use toml::{Table, Value};
 
-use super::{ConfigError, Fault};
+use super::SettingsError;
+use crate::config::Fault;
 
 /// Keys further away than this are no slip of the fingers.
 const EDITS_MAX: usize = 4;
 
-pub(super) fn read<T: DeserializeOwned>(table: Table) -> Result<T, ConfigError> {
+pub(super) fn read<T: DeserializeOwned>(table: Table) -> Result<T, SettingsError> {
     let node = Node(Value::Table(table));
     serde_path_to_error::deserialize(node).map_err(|error| {
         let path = error.path().to_string();
         match error.into_inner() {
             Wrong::Unknown { name, known } => unknown(&path, &name, known),
-            Wrong::Said(said) => ConfigError::Invalid(vec![Fault::new(&path, said)]),
+            Wrong::Said(said) => SettingsError::Invalid(vec![Fault::new(&path, said)]),
         }
     })
 }
@@ -40,14 +41,14 @@ pub(super) fn keys<T: DeserializeOwned>(section: &str) -> &'static [&'static str
     }
 }
 
-fn unknown(path: &str, name: &str, known: &[&str]) -> ConfigError {
+fn unknown(path: &str, name: &str, known: &[&str]) -> SettingsError {
     let place = path.strip_suffix(name).unwrap_or(path);
     let nearest = known
         .iter()
         .map(|known| (strsim::damerau_levenshtein(name, known), known))
         .filter(|(edits, known)| *edits <= EDITS_MAX && *edits < known.len())
         .min_by_key(|(edits, _)| *edits);
-    ConfigError::Unknown {
+    SettingsError::Unknown {
         key: format!("{place}{name}"),
         nearest: nearest.map(|(_, known)| format!("{place}{known}")),
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use toml::{Table, Value};
 
-use super::ConfigError;
+use super::SettingsError;
 use crate::domain::limits::cut;
 
 /// Most bytes of a file.
@@ -40,8 +40,8 @@ impl Overrides {
     }
 }
 
-pub(super) fn file(path: &Path) -> Result<Table, ConfigError> {
-    let text = read(path).map_err(|error| ConfigError::Unreadable {
+pub(super) fn file(path: &Path) -> Result<Table, SettingsError> {
+    let text = read(path).map_err(|error| SettingsError::Unreadable {
         path: path.to_owned(),
         error,
     })?;
@@ -49,7 +49,7 @@ pub(super) fn file(path: &Path) -> Result<Table, ConfigError> {
         // It shows the whole line.
         let said = cut(&error.to_string(), SAID_BYTES_MAX).to_owned();
         let path = path.to_owned();
-        ConfigError::Malformed { path, said }
+        SettingsError::Malformed { path, said }
     })
 }
 
@@ -69,7 +69,7 @@ fn read(path: &Path) -> io::Result<String> {
 /// it is none.
 pub(super) fn environment(
     variables: impl Iterator<Item = (OsString, OsString)>,
-) -> Result<Table, ConfigError> {
+) -> Result<Table, SettingsError> {
     let mut table = Table::new();
     for (name, value) in variables {
         let Some(rest) = name.to_str().and_then(|name| name.strip_prefix(PREFIX)) else {
@@ -82,7 +82,7 @@ pub(super) fn environment(
         let path: Vec<&str> = key.split(BETWEEN).collect();
         let value = value
             .into_string()
-            .map_err(|_| ConfigError::NotText(format!("{PREFIX}{rest}")))?;
+            .map_err(|_| SettingsError::NotText(format!("{PREFIX}{rest}")))?;
         merge(&mut table, nested(&path, parse(value)));
     }
     Ok(table)

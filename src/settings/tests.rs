@@ -1,21 +1,22 @@
 use std::ffi::OsString;
 
 use super::*;
+use crate::config::{Size, Span};
 
 fn table(text: &str) -> toml::Table {
     text.parse().expect("TOML")
 }
 
 fn fault(text: &str) -> String {
-    Config::from_table(table(text))
+    Settings::from_table(table(text))
         .expect_err("refused")
         .to_string()
 }
 
 #[test]
 fn nothing_set_is_the_default() {
-    let config = Config::load(None, Overrides::default()).expect("defaults");
-    assert_eq!(config, Config::default());
+    let config = Settings::load(None, Overrides::default()).expect("defaults");
+    assert_eq!(config, Settings::default());
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:7311");
 }
 
@@ -38,7 +39,7 @@ fn flags_go_over_the_environment_and_that_over_the_file() {
         .set("server.listen", Some("127.0.0.1:3"))
         .set("store.data", None::<String>);
     source::merge(&mut merged, flags.into_table());
-    let config = Config::from_table(merged).expect("valid");
+    let config = Settings::from_table(merged).expect("valid");
     assert_eq!(config.server.listen.port(), 3);
     assert!(config.server.insecure);
     assert_eq!(config.store.cache, Size::mib(3));
@@ -131,8 +132,8 @@ fn values_of_another_type_say_what_is_required_in_words() {
 
 #[test]
 fn one_key_of_a_table_can_be_set_alone() {
-    let config = Config::from_table(table("[rate.seller]\nburst = 9")).expect("valid");
-    let default = Config::default().rate.seller;
+    let config = Settings::from_table(table("[rate.seller]\nburst = 9")).expect("valid");
+    let default = Settings::default().rate.seller;
     assert_eq!(config.rate.seller.burst, 9);
     assert_eq!(config.rate.seller.per_second, default.per_second);
     let variable = (
@@ -140,7 +141,7 @@ fn one_key_of_a_table_can_be_set_alone() {
         OsString::from("7"),
     );
     let read = source::environment([variable].into_iter()).expect("text");
-    let config = Config::from_table(read).expect("valid");
+    let config = Settings::from_table(read).expect("valid");
     assert_eq!(config.rate.operator.per_second, 7);
 }
 
@@ -149,27 +150,28 @@ fn a_file_that_is_no_configuration_is_not_read_whole() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("large");
     std::fs::write(&path, "[".repeat(2_000_000)).expect("written");
-    let said = Config::load(Some(&path), Overrides::default()).expect_err("refused");
+    let said = Settings::load(Some(&path), Overrides::default()).expect_err("refused");
     assert!(
         said.to_string().ends_with("has more than 1048576 bytes"),
         "{said}"
     );
     std::fs::write(&path, format!("a = {}", "[".repeat(100_000))).expect("written");
-    let said = Config::load(Some(&path), Overrides::default()).expect_err("refused");
+    let said = Settings::load(Some(&path), Overrides::default()).expect_err("refused");
     let said = said.to_string();
     assert!(said.contains("is not TOML") && said.len() < 4096, "{said}");
 }
 
 #[test]
 fn what_is_shown_can_be_read_again() {
-    let config = Config::from_table(table("[store]\ndata = '/d'\ncache = '3 MiB'")).expect("valid");
+    let config =
+        Settings::from_table(table("[store]\ndata = '/d'\ncache = '3 MiB'")).expect("valid");
     let shown = config.to_toml().expect("shown");
-    assert_eq!(Config::from_table(table(&shown)).expect("valid"), config);
+    assert_eq!(Settings::from_table(table(&shown)).expect("valid"), config);
 }
 
 #[test]
 fn keys_without_a_default_are_shown_too() {
-    let shown = Config::default().to_toml().expect("shown");
+    let shown = Settings::default().to_toml().expect("shown");
     for (section, key) in [
         ("store", "data"),
         ("tls", "client_ca"),
@@ -184,7 +186,7 @@ fn keys_without_a_default_are_shown_too() {
         let line = format!("# {key} is not set");
         assert!(inside.is_some_and(|text| text.contains(&line)), "{shown}");
     }
-    let set = Config::from_table(table("[store]\ndata = '/d'")).expect("valid");
+    let set = Settings::from_table(table("[store]\ndata = '/d'")).expect("valid");
     let shown = set.to_toml().expect("shown");
     assert!(!shown.contains("# data is not set"), "{shown}");
 }
@@ -193,7 +195,7 @@ fn keys_without_a_default_are_shown_too() {
 fn durations_have_units_and_secrets_no_face() {
     let key = "0123456789abcdef".repeat(4);
     let text = format!("[passes]\nquiet = '1m 30s'\n[privacy]\nreviewer_key = '{key}'");
-    let config = Config::from_table(table(&text)).expect("valid");
+    let config = Settings::from_table(table(&text)).expect("valid");
     assert_eq!(config.passes.quiet, Span::seconds(90));
     assert_eq!(config.privacy.reviewer_key.reveal(), key);
     assert!(!format!("{config:?}").contains(&key));
