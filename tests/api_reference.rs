@@ -1,4 +1,4 @@
-//! `docs/api.md` is what the comments of the proto files say. To write it anew:
+//! Checks that `docs/api.md` matches the comments of the proto files. To generate it:
 //! `UPDATE_API_REFERENCE=1 cargo test --test api_reference`.
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on has failed")]
@@ -15,9 +15,8 @@ use prost_types::{
 
 const PACKAGE: &str = "goodstanding.v1";
 const HEAD: &str = "# API reference\n\nPackage `goodstanding.v1`, generated from the comments of \
-    `proto/goodstanding/v1`. Reflection and `grpc.health.v1` are served beside it. Errors are \
-    `google.rpc.Status` with `BadRequest` where a field is at fault and `RetryInfo` where trying \
-    again helps.\n";
+    `proto/goodstanding/v1`. The service also offers reflection and `grpc.health.v1`. Errors are \
+    `google.rpc.Status`, with `BadRequest` for invalid fields and `RetryInfo` if a retry may succeed.\n";
 
 /// Comments of one file, by the path of what they stand before.
 struct Comments(BTreeMap<Vec<i32>, String>);
