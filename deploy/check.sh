@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks everything in deploy/ that can be checked without a cluster. Installs what it needs; a tool
-# that cannot be had is skipped, and named.
+# Checks everything in deploy/ that needs no cluster. Installs its tools, and names those that it has to
+# skip.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -42,7 +42,7 @@ step "Dockerfile: lint, and what it copies is enough to build"
 
 step "systemd unit"
 if command -v systemd-analyze >/dev/null; then
-  # The program that the unit names is not installed here.
+  # The program of the unit is not installed here, so the path is replaced.
   sed "s|/usr/bin/goodstanding|$bin|" deploy/systemd/goodstanding.service \
     >"$scratch/goodstanding.service"
   systemd-analyze verify --man=no "$scratch/goodstanding.service"

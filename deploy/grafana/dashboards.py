@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the dashboards, one JSON file each. With --check says whether the files are as written."""
+"""Writes the dashboards, one JSON file each. With --check compares the files only."""
 
 import json
 import pathlib
@@ -23,10 +23,10 @@ def health():
         "goodstanding-health",
         "Goodstanding: service health",
         [
-            stat("Instances that take writes", f"sum(goodstanding_writable{ONE})"),
+            stat("Instances that accept writes", f"sum(goodstanding_writable{ONE})"),
             stat("Calls a second", rate(handled), "reqps"),
             stat(
-                "Calls that fail by our fault",
+                "Calls with a server fault",
                 share(f"{rate(handled, FAULTS)} or vector(0)", rate(handled)),
                 "percentunit",
                 "A caller's own mistakes are not counted.",
@@ -50,9 +50,9 @@ def health():
                 "s",
             ),
             panel(
-                "Calls under way",
+                "Running calls",
                 [(f"sum{BY_METHOD} (grpc_server_in_flight{ONE})", METHOD)],
-                about="A stream counts as long as it lives.",
+                about="A stream counts until it ends.",
             ),
             panel(
                 "From a batch's arrival to its acknowledgement",
@@ -65,7 +65,7 @@ def health():
                     (f"sum(goodstanding_queue_events{ONE})", "waiting"),
                     (f"sum(goodstanding_queue_limit_events{ONE})", "limit"),
                 ],
-                about="At the limit senders wait, and through flow control so do their clients.",
+                about="At the limit senders wait, and flow control makes their clients wait too.",
             ),
             panel(
                 "Processor time",
@@ -80,14 +80,14 @@ def health():
             panel(
                 "Spans a second",
                 [(rate("goodstanding_spans_total", by=" by (outcome)"), "{{outcome}}")],
-                about="Failed ones are lost: the collector did not take them.",
+                about="Failed spans are lost: the collector did not accept them.",
             ),
             traces(
                 "Slow calls",
                 '{ resource.service.name = "goodstanding" && kind = server && duration > 100ms }',
             ),
             traces(
-                "Calls that failed by our fault",
+                "Traced calls with a server fault",
                 '{ resource.service.name = "goodstanding" && kind = server && status = error }',
             ),
         ],
@@ -113,7 +113,7 @@ def integrity():
                 "Abstentions among arrivals",
                 share(rate(scored, f'{arrival},band="insufficient_data"'), rate(scored, arrival)),
                 "percentunit",
-                "Too little was known to give a band.",
+                "Reviews with too little data for a band.",
             ),
             panel(
                 "Arriving reviews a second by band",
@@ -130,7 +130,7 @@ def integrity():
                 [(rate("goodstanding_events_total", 'outcome="applied"', " by (kind)"), "{{kind}}")],
             ),
             panel(
-                "Events a second that were no news, or refused",
+                "Duplicate, stale or refused events a second",
                 [
                     (
                         rate("goodstanding_events_total", 'outcome!="applied"', " by (outcome)"),
@@ -146,7 +146,7 @@ def integrity():
                         "{{subject}} {{label}}",
                     )
                 ],
-                about="Labels by moderators, which the next model learns from.",
+                about="Labels by moderators, for the next model.",
             ),
             panel(
                 "Screening, duration of a call",
@@ -157,7 +157,7 @@ def integrity():
                 "Watermark behind the clock of arrival",
                 [(f"max by (instance) (goodstanding_watermark_lag_seconds{ONE})", "{{instance}}")],
                 "s",
-                about="Event time decides scores. History that is imported lags by its age.",
+                about="Scores use event time. Imported history lags by its age.",
             ),
             panel(
                 "Subjects known",
@@ -166,27 +166,27 @@ def integrity():
             panel(
                 "Campaigns found",
                 [(f"sum by (attribution) (goodstanding_campaigns{ONE})", "{{attribution}}")],
-                about="By whom they most likely serve; an organic burst is nobody's.",
+                about="By the likeliest attribution; nobody made an organic burst.",
             ),
             panel(
                 "Evidence behind the log, in events",
                 [(f"max by (instance) (goodstanding_evidence_events_behind{ONE})", "{{instance}}")],
-                about="Campaigns and authors' standing rest on a snapshot that is so many events old.",
+                about="Age of the corpus evidence in events.",
             ),
             panel(
-                "A pass for evidence, and how long ago the last one ended",
+                "Evidence pass: duration, and time since the last one",
                 [
                     (f"max(goodstanding_pass_last_seconds{with_labels(EVIDENCE)})", "duration"),
                     (f"max({AGE}{with_labels(EVIDENCE)})", "age"),
                 ],
                 "s",
-                about="At rest there is nothing to do, and the age grows.",
+                about="On an idle service the age grows.",
             ),
             panel(
                 "Passes, share of the time",
                 [(rate("goodstanding_pass_seconds_total", by=" by (pass)"), "{{pass}}")],
                 "percentunit",
-                about="A pass is followed by a rest of nine times its length.",
+                about="A pause of nine times its length follows each pass.",
             ),
             traces(
                 "Traced screenings",
@@ -215,23 +215,23 @@ def brand():
             stat(
                 "Fragile sellers",
                 f"sum(goodstanding_brand_fragile_sellers{ONE})",
-                about="Their standing rests on reviews, orders or followers that look bought.",
+                about="Sellers whose index depends on reviews, orders or followers that look bought.",
             ),
             stat(
-                "Sellers that wait to be computed",
+                "Sellers waiting to be computed",
                 f"sum(goodstanding_brand_sellers_waiting{ONE})",
-                about="Events touched them since; what is shown of them is older.",
+                about="Events touched them since their progress was computed.",
             ),
             stat(
                 "Age of the last pass",
                 f"min({AGE}{with_labels(BRAND)})",
                 "s",
-                "At rest there is nothing to do, and the age grows.",
+                "On an idle service the age grows.",
             ),
             stat(
                 "Events behind, of peer groups",
                 f"max(goodstanding_brand_peers_events_behind{ONE})",
-                about="They are refreshed when the log has grown by a third or is quiet.",
+                about="They are refreshed when the log has grown by a third, or when no events come.",
             ),
             panel(
                 "Sellers by stage",
@@ -239,7 +239,7 @@ def brand():
                 stack=True,
             ),
             panel(
-                "Share of sellers that are fragile",
+                "Share of fragile sellers",
                 [
                     (
                         share(
@@ -261,7 +261,7 @@ def brand():
                 "s",
             ),
             panel(
-                "What brand progress is made of, events a second",
+                "Inputs of brand progress, events a second",
                 [(rate("goodstanding_events_total", seller_events, " by (kind)"), "{{kind}}")],
             ),
             panel(
@@ -303,7 +303,7 @@ def store():
                 f"max(time() - (goodstanding_checkpoint_timestamp_seconds{ONE} > 0)) "
                 f"or max(time() - process_start_time_seconds{ONE})",
                 "s",
-                "Since the start, where none was written since.",
+                "Without one, the time since the start.",
             ),
             panel("Flush", quantiles("goodstanding_flush_seconds"), "s"),
             panel("Compress and append", quantiles("goodstanding_append_seconds"), "s"),
@@ -362,7 +362,7 @@ def store():
             panel(
                 "Groups refused after a failed write, of a day",
                 [(f"sum(increase(goodstanding_commit_failures_total{ONE}[1d]))", "groups")],
-                about="Above 0 the service takes no writes until it is restarted.",
+                about="Above 0 the service refuses writes until a restart.",
             ),
             traces(
                 "Slow group commits",

@@ -1,4 +1,4 @@
-"""What dashboards are put together from: expressions, panels, their places."""
+"""Building blocks of dashboards: expressions, panels, positions."""
 
 PROMETHEUS = {"type": "prometheus", "uid": "prometheus"}
 TEMPO = {"type": "tempo", "uid": "tempo"}

@@ -1,4 +1,4 @@
-"""A receiver of OTLP for a trial: prints each span that arrives, one a line.
+"""Receives OTLP and prints each span on a line.
 
     python collector.py PORT
 """

@@ -1,4 +1,4 @@
-"""Makes a key set of one key, and a token for each seller: what an identity provider does.
+"""Creates a key set with one key, and a token for each seller, in place of an identity provider.
 
     python issue_token.py FOLDER SELLER...
 """

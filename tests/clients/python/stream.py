@@ -1,4 +1,4 @@
-"""Streams reviews of its own making into the service and checks what is acknowledged.
+"""Streams generated reviews into the service and checks the acknowledgements.
 
 grpcio-tools generates the stubs, see docs/tutorial-secured.md.
 """
@@ -23,7 +23,7 @@ WORDS = "warm soft late early broken lovely sturdy cheap dear loud quiet blue re
 
 
 def reviews(count):
-    """Reviews that are not the simulator's: another generator, another language."""
+    """Generates reviews independently of the simulator."""
     dice = random.Random(2026)
     start = 1_700_000_000
     for number in range(count):
@@ -55,10 +55,10 @@ def batches(count):
 
 
 def stream(channel, count, trace):
-    """All in one stream; returns how many were accepted and how many were known."""
+    """Sends all in one stream; returns the numbers of accepted and known events."""
     ingest = ingest_service_pb2_grpc.IngestServiceStub(channel)
     accepted = unchanged = number = 0
-    # Version, trace, the caller's own span, and that it is sampled.
+    # Version, trace id, the caller's span id, and the sampled flag.
     metadata = [("traceparent", f"00-{trace}-{secrets.token_hex(8)}-01")]
     answers = ingest.Ingest(batches(count), metadata=metadata, compression=grpc.Compression.Gzip)
     for answer in answers:
@@ -95,12 +95,12 @@ def main():
         trace = secrets.token_hex(16)
         accepted, unchanged = stream(channel, arguments.reviews, trace)
         seconds = time.monotonic() - started
-        # All are known when this ran before.
+        # All events are known if this ran before.
         assert sorted((accepted, unchanged)) == [0, arguments.reviews], (accepted, unchanged)
         after = admin.GetStatus(admin_service_pb2.GetStatusRequest())
         assert after.review_count - before.review_count == accepted, after
         assert after.event_count - before.event_count == accepted, after
-        # Sent again, nothing changes.
+        # A second time nothing changes.
         again = stream(channel, BATCH, trace)
         assert again == (0, BATCH), again
     print(f"python: {arguments.reviews} reviews streamed in {seconds:.1f} s, {accepted} of them new")

@@ -1,4 +1,4 @@
-// A seller's portal in a browser: its own standing with its own token, and a refusal for a rival's.
+// A seller's portal in a browser: reads its own assessment with its token, and is refused a rival's.
 
 import { Code, ConnectError } from "@connectrpc/connect";
 import { standing } from "./standing.js";
@@ -14,7 +14,7 @@ async function tried(): Promise<string> {
   const trial: Trial = await (await fetch("trial.json")).json();
   const own = await standing(trial.server, trial.token, trial.own);
   if (own.subject?.id !== trial.own || own.findings.length === 0) {
-    throw new Error(`no standing of ${trial.own}: ${JSON.stringify(own.subject)}`);
+    throw new Error(`no assessment of ${trial.own}: ${JSON.stringify(own.subject)}`);
   }
   try {
     await standing(trial.server, trial.token, trial.foreign);
