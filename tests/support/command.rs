@@ -5,8 +5,14 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
+/// The binary under test: the one just built, or another that `GOODSTANDING_BINARY` names.
+pub fn binary() -> PathBuf {
+    let built = env!("CARGO_BIN_EXE_goodstanding");
+    std::env::var_os("GOODSTANDING_BINARY").map_or_else(|| built.into(), PathBuf::from)
+}
+
 pub fn program(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_goodstanding"));
+    let mut command = Command::new(binary());
     command.args(arguments);
     command
 }

@@ -43,7 +43,7 @@ impl Service {
 
     /// As [`Service::start`], with more flags.
     pub async fn start_with(data: &Path, flags: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_goodstanding"))
+        let mut child = Command::new(command::binary())
             .args([
                 "--log-format",
                 "json",
