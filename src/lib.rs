@@ -1,6 +1,6 @@
 //! Goodstanding: how likely reviews are to be manipulated, and why.
 //!
-//! Data flows one way, and each module is a stage of it: messages come in over [`grpc`] and become
+//! Data flows one way, and each module is a stage of it: messages come in over [`server`] and become
 //! valid by construction in [`domain`]; the [`engine`]'s one writer folds them into the [`state`]
 //! and appends them to the [`journal`], which lies in a [`store`]; [`integrity`] scores what the
 //! state holds, [`history`] keeps how scores went, and [`query`] makes messages of both again.
@@ -24,7 +24,6 @@ pub mod domain;
 pub mod engine;
 pub mod erasure;
 pub mod formats;
-pub mod grpc;
 pub mod history;
 pub mod integrity;
 pub mod journal;
@@ -36,6 +35,7 @@ pub mod parallel;
 pub mod privacy;
 pub mod proto;
 pub mod query;
+pub mod server;
 pub mod settings;
 pub mod state;
 pub mod stats;

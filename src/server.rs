@@ -1,42 +1,23 @@
 //! The server: services, limits, health, reflection, shutdown.
 
 pub mod access;
-mod admin;
-mod brand;
-mod campaigns;
 mod config;
-mod connection;
-mod convert;
-mod history;
-mod ingest;
 mod intake;
-mod integrity;
-mod limits;
-mod lists;
-mod measured;
-mod models;
 mod page;
-mod places;
-mod rate;
-mod redact;
-mod rejections;
-mod screen;
-mod security;
+mod present;
+mod services;
 mod status;
-mod tls;
-mod voice;
-mod watch;
-mod web;
+mod transport;
 
 pub use access::AuthConfig;
 pub use config::ServerConfig;
-pub use connection::ConnectionConfig;
-pub use limits::LimitsConfig;
 pub use page::KeyError;
-pub use rate::RateConfig;
-pub use security::{Security, SecurityError, check_together};
-pub use tls::TlsConfig;
-pub use web::WebConfig;
+pub use transport::connection::ConnectionConfig;
+pub use transport::limits::LimitsConfig;
+pub use transport::rate::RateConfig;
+pub use transport::security::{Security, SecurityError, check_together};
+pub use transport::tls::TlsConfig;
+pub use transport::web::WebConfig;
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -51,6 +32,8 @@ use tonic_web::GrpcWebLayer;
 use tower::util::option_layer;
 
 use self::access::GateLayer;
+use self::services::{admin, brand, history, ingest, integrity};
+use self::transport::limits;
 use crate::cancel::Cancel;
 use crate::codec::parse_subject;
 use crate::domain::{Subject, Time};

@@ -18,13 +18,13 @@ use crate::backup::BackupConfig;
 use crate::brand::Config as BrandConfig;
 use crate::config::{Fault, Section};
 use crate::engine::PassesConfig;
-use crate::grpc::{
-    AuthConfig, ConnectionConfig, LimitsConfig, RateConfig, Security, SecurityError, ServerConfig,
-    TlsConfig, WebConfig, check_together,
-};
 use crate::integrity::dividend::RatingConfig;
 use crate::metrics::MetricsConfig;
 use crate::privacy::PrivacyConfig;
+use crate::server::{
+    AuthConfig, ConnectionConfig, LimitsConfig, RateConfig, Security, SecurityError, ServerConfig,
+    TlsConfig, WebConfig, check_together,
+};
 use crate::store::StoreConfig;
 use crate::telemetry::TelemetryConfig;
 

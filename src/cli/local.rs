@@ -12,9 +12,9 @@ use tonic::transport::Channel;
 
 use super::CliError;
 use crate::engine::{Engine, EngineError, Options, Writer};
-use crate::grpc::{Security, ServeError, ServeOptions};
 use crate::journal::JournalError;
 use crate::privacy::Pseudonyms;
+use crate::server::{Security, ServeError, ServeOptions};
 use crate::store::{SledStore, StoreError};
 
 /// Memory of the store's cache.
@@ -58,7 +58,7 @@ impl LocalService {
             backups,
             ..ServeOptions::default()
         };
-        let serving = crate::grpc::serve(
+        let serving = crate::server::serve(
             listener,
             engine.clone(),
             started,

@@ -11,9 +11,9 @@ use tokio::task::JoinSet;
 
 use super::{CliError, parent};
 use crate::engine::{Engine, Options};
-use crate::grpc::ServeOptions;
 use crate::metrics::{self, Exposition, Metrics};
 use crate::privacy::Pseudonyms;
+use crate::server::ServeOptions;
 use crate::settings::{Overrides, Settings};
 use crate::store::SledStore;
 use crate::telemetry::{self, Exporter, Instruments, LogFormat, Sampler};
@@ -199,7 +199,7 @@ async fn serve(
         brand,
         rating,
     };
-    let serving = crate::grpc::serve(
+    let serving = crate::server::serve(
         listener,
         engine.clone(),
         started,

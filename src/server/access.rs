@@ -31,8 +31,8 @@ pub(super) use scope::Scope;
 use self::rules::Rule;
 use self::scope::Bound;
 use self::token::Tokens;
-use super::connection::Peer;
-use super::rate::{Key, Limiter, RateConfig};
+use crate::server::transport::connection::Peer;
+use crate::server::transport::rate::{Key, Limiter, RateConfig};
 
 /// What a caller is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

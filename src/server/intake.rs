@@ -1,14 +1,16 @@
 //! From the events of a request to entries for the engine, and rejections for the caller.
 
+mod places;
+mod rejections;
+
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use prost::Message as _;
 use tracing::Span;
 
-use super::BATCH_EVENTS_MAX;
-use super::convert;
-use super::places::Places;
-use super::rejections::Rejections;
+use places::Places;
+use rejections::Rejections;
+
 use crate::codec::parse_event;
 use crate::codec::record_name;
 use crate::domain::{Reason, Time, Violation};
@@ -16,6 +18,8 @@ use crate::engine::Entry;
 use crate::metrics::{EventKind, Pipeline};
 use crate::privacy::Pseudonyms;
 use crate::proto::v1::{self, event};
+use crate::server::BATCH_EVENTS_MAX;
+use crate::server::present::convert;
 use crate::state::State;
 use crate::telemetry::stage;
 

@@ -6,7 +6,6 @@ use std::time::Duration;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
-use super::access::AccessError;
 use crate::backup::BackupError;
 use crate::cancel::Cancelled;
 use crate::domain::{Subject, Violation, limits};
@@ -14,6 +13,7 @@ use crate::engine::EngineError;
 use crate::journal::JournalError;
 use crate::models::ModelsError;
 use crate::query::RankError;
+use crate::server::access::AccessError;
 use crate::store::{Retry, StoreError};
 
 /// How long a client should wait before it tries again.

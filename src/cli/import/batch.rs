@@ -9,8 +9,8 @@ use tokio::sync::mpsc;
 
 use super::CliError;
 use crate::formats::{LineError, Reader};
-use crate::grpc::MESSAGE_BYTES_MAX;
 use crate::proto::v1::{Event, IngestRequest};
+use crate::server::MESSAGE_BYTES_MAX;
 
 /// Events of one batch, well below what the service takes.
 const BATCH_EVENTS: usize = 2000;

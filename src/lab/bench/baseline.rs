@@ -7,7 +7,6 @@ use tokio_stream::{Stream, StreamExt as _};
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::cli::{CliError, parent};
-use crate::grpc;
 use crate::proto::v1::ingest_service_server::{IngestService, IngestServiceServer};
 use crate::proto::v1::integrity_service_server::{IntegrityService, IntegrityServiceServer};
 use crate::proto::v1::{
@@ -17,6 +16,7 @@ use crate::proto::v1::{
     ListCampaignsRequest, ListCampaignsResponse, ListSuspectReviewsRequest,
     ListSuspectReviewsResponse, ScreenReviewsRequest, ScreenReviewsResponse,
 };
+use crate::server;
 
 /// Options of `bench-baseline`.
 #[derive(Clone, Copy, Debug, clap::Args)]
@@ -27,12 +27,12 @@ pub struct Arguments {}
 pub(crate) async fn run(_: Arguments) -> Result<(), CliError> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     tracing::info!(address = %listener.local_addr()?, "ready");
-    grpc::transport(&grpc::ConnectionConfig::default())
+    server::transport(&server::ConnectionConfig::default())
         .add_service(
-            IngestServiceServer::new(Empty).max_decoding_message_size(grpc::MESSAGE_BYTES_MAX),
+            IngestServiceServer::new(Empty).max_decoding_message_size(server::MESSAGE_BYTES_MAX),
         )
         .add_service(IntegrityServiceServer::new(Empty))
-        .serve_with_incoming_shutdown(grpc::incoming(listener), parent::gone())
+        .serve_with_incoming_shutdown(server::incoming(listener), parent::gone())
         .await?;
     Ok(())
 }

@@ -9,10 +9,10 @@ use super::{Caller, ClientConfig};
 
 /// Names that stand for callers. Only subject alternative names count: the common name says too
 /// little about what it is a name of (RFC 9525).
-pub(in crate::grpc) struct Certificates(HashMap<String, Caller>);
+pub(in crate::server) struct Certificates(HashMap<String, Caller>);
 
 impl Certificates {
-    pub(in crate::grpc) fn new(clients: &[ClientConfig]) -> Self {
+    pub(in crate::server) fn new(clients: &[ClientConfig]) -> Self {
         let named = clients.iter().map(|client| {
             let ClientConfig {
                 name,
@@ -29,7 +29,7 @@ impl Certificates {
 
     /// Who a certificate belongs to, which the handshake has verified. The first of its names that
     /// is known decides; a certificate of several callers is nobody's.
-    pub(in crate::grpc) fn caller(&self, certificate: &CertificateDer<'_>) -> Option<Caller> {
+    pub(in crate::server) fn caller(&self, certificate: &CertificateDer<'_>) -> Option<Caller> {
         let certificate = EndEntityCert::try_from(certificate).ok()?;
         let names = certificate
             .valid_dns_names()

@@ -17,7 +17,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-use crate::grpc::tls;
+use crate::server::transport::tls;
 
 /// How long an answer may take, connecting included.
 const ANSWER_MAX: Duration = Duration::from_secs(5);

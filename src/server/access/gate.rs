@@ -10,11 +10,11 @@ use tonic::body::Body;
 use tower::{Layer, Service};
 
 use super::{AccessError, Guard};
-use crate::grpc::status;
+use crate::server::status;
 
 /// Puts the gate in front of a service.
 #[derive(Clone)]
-pub(in crate::grpc) struct GateLayer(pub(in crate::grpc) Arc<Guard>);
+pub(in crate::server) struct GateLayer(pub(in crate::server) Arc<Guard>);
 
 impl<S> Layer<S> for GateLayer {
     type Service = Gate<S>;
@@ -29,7 +29,7 @@ impl<S> Layer<S> for GateLayer {
 
 /// Asks the guard about each request.
 #[derive(Clone)]
-pub(in crate::grpc) struct Gate<S> {
+pub(in crate::server) struct Gate<S> {
     inner: S,
     guard: Arc<Guard>,
 }
@@ -93,8 +93,8 @@ mod tests {
 
     use super::super::{Caller, Role, Scope};
     use super::*;
-    use crate::grpc::connection::Peer;
-    use crate::grpc::rate::{Limiter, RateConfig};
+    use crate::server::transport::connection::Peer;
+    use crate::server::transport::rate::{Limiter, RateConfig};
 
     /// What a seller gets from a handler behind the gate.
     async fn ask(handler: fn(Request<Body>) -> Response<Body>) -> Option<Code> {

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::fetch::Address;
 use super::{SetupError, TokenConfig};
-use crate::grpc::tls;
+use crate::server::transport::tls;
 
 /// Keys of a set; further ones are an error of the set.
 const KEYS_MAX: usize = 100;

@@ -7,14 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tonic::{Request, Status};
 
 use crate::domain::{Kind, Subject};
-use crate::grpc::status;
 use crate::query;
+use crate::server::status;
 use crate::state::State;
 
 /// Everything, or the subjects of some sellers: the sellers themselves, their listings, and the
 /// reviews of these.
 #[derive(Clone, Debug)]
-pub(in crate::grpc) enum Scope {
+pub(in crate::server) enum Scope {
     /// Everything.
     All,
     /// What belongs to these sellers.
@@ -44,7 +44,7 @@ impl Bound {
 
 impl Scope {
     /// The scope of a request's caller. Without authentication there is none to keep.
-    pub(in crate::grpc) fn of<T>(request: &Request<T>) -> Self {
+    pub(in crate::server) fn of<T>(request: &Request<T>) -> Self {
         match request.extensions().get::<Bound>() {
             None => Self::All,
             Some(bound) => {
@@ -55,13 +55,13 @@ impl Scope {
     }
 
     /// Whether anything is left out.
-    pub(in crate::grpc) const fn is_bound(&self) -> bool {
+    pub(in crate::server) const fn is_bound(&self) -> bool {
         matches!(self, Self::Sellers(_))
     }
 
     /// Refuses what does not belong to the caller. What nobody knows is refused as well, so that a
     /// refusal says nothing about others.
-    pub(in crate::grpc) fn permit(&self, state: &State, subject: &Subject) -> Result<(), Status> {
+    pub(in crate::server) fn permit(&self, state: &State, subject: &Subject) -> Result<(), Status> {
         let own = match self {
             Self::All => true,
             Self::Sellers(sellers) => match subject.kind() {
@@ -79,7 +79,7 @@ impl Scope {
     }
 
     /// Whether a seller's id is in it.
-    pub(in crate::grpc) fn has_seller(&self, id: &str) -> bool {
+    pub(in crate::server) fn has_seller(&self, id: &str) -> bool {
         match self {
             Self::All => true,
             Self::Sellers(sellers) => sellers.contains(id),
@@ -87,7 +87,7 @@ impl Scope {
     }
 
     /// Whether a listing belongs to it, by the seller that it has now.
-    pub(in crate::grpc) fn has_listing(&self, state: &State, row: u32) -> bool {
+    pub(in crate::server) fn has_listing(&self, state: &State, row: u32) -> bool {
         match self {
             Self::All => true,
             Self::Sellers(sellers) => state
@@ -99,7 +99,7 @@ impl Scope {
     }
 
     /// Rows of one kind that belong to it; none where everything does.
-    pub(in crate::grpc) fn rows(&self, state: &State, kind: Kind) -> Option<HashSet<u32>> {
+    pub(in crate::server) fn rows(&self, state: &State, kind: Kind) -> Option<HashSet<u32>> {
         let Self::Sellers(sellers) = self else {
             return None;
         };

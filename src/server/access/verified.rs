@@ -66,7 +66,7 @@ mod tests {
     use jsonwebtoken::{Algorithm, DecodingKey};
 
     use super::*;
-    use crate::grpc::access::Role;
+    use crate::server::access::Role;
 
     fn key() -> Arc<Key> {
         Arc::new(Key {

@@ -13,7 +13,7 @@ const KNOWN_MOST: u32 = 4096;
 const NEW_MOST: usize = 32;
 
 /// The marketplaces that one batch names.
-pub(super) struct Places<'a> {
+pub(in crate::server) struct Places<'a> {
     state: &'a State,
     /// Those that were looked up, which are few: the state is asked once for each.
     seen: BTreeSet<String>,
@@ -21,7 +21,7 @@ pub(super) struct Places<'a> {
 }
 
 impl<'a> Places<'a> {
-    pub(super) fn of(state: &'a State) -> Self {
+    pub(in crate::server) fn of(state: &'a State) -> Self {
         Self {
             state,
             seen: BTreeSet::new(),
@@ -30,7 +30,7 @@ impl<'a> Places<'a> {
     }
 
     /// What is wrong with the marketplace that an event names, if anything is.
-    pub(super) fn check(&mut self, event: &Event) -> Option<Violation> {
+    pub(in crate::server) fn check(&mut self, event: &Event) -> Option<Violation> {
         let (field, name) = event.marketplace()?;
         if self.seen.contains(name) {
             return None;

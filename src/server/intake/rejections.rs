@@ -13,7 +13,7 @@ const BRIEF_BYTES: usize = 64;
 
 /// Rejections in the order of their events.
 #[derive(Debug, Default)]
-pub(super) struct Rejections {
+pub(in crate::server) struct Rejections {
     told: Vec<Rejection>,
     bytes: usize,
 }
@@ -21,7 +21,7 @@ pub(super) struct Rejections {
 impl Rejections {
     /// Takes the next one: in full, or in brief once there were too many. In brief is which event, which
     /// record, and of the first field at fault its path and the stable reason.
-    pub(super) fn push(&mut self, mut rejection: Rejection) {
+    pub(in crate::server) fn push(&mut self, mut rejection: Rejection) {
         self.bytes += rejection.encoded_len();
         if self.bytes > FULL_BYTES_MAX {
             shorten(&mut rejection.record);
@@ -35,7 +35,7 @@ impl Rejections {
     }
 
     /// All of them.
-    pub(super) fn into_vec(self) -> Vec<Rejection> {
+    pub(in crate::server) fn into_vec(self) -> Vec<Rejection> {
         self.told
     }
 }
@@ -48,8 +48,8 @@ fn shorten(text: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::grpc::{BATCH_EVENTS_MAX, MESSAGE_BYTES_MAX};
     use crate::proto::v1::{FieldViolation, IngestSummary};
+    use crate::server::{BATCH_EVENTS_MAX, MESSAGE_BYTES_MAX};
 
     fn rejection(index: u32) -> Rejection {
         let violation = |place: usize| FieldViolation {

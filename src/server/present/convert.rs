@@ -7,7 +7,7 @@ use crate::engine::Ack;
 use crate::proto::v1;
 
 /// A moment as a message.
-pub(super) fn timestamp(time: Time) -> Timestamp {
+pub(in crate::server) fn timestamp(time: Time) -> Timestamp {
     Timestamp {
         seconds: i64::from(time.seconds()),
         nanos: 0,
@@ -15,7 +15,7 @@ pub(super) fn timestamp(time: Time) -> Timestamp {
 }
 
 /// A fault as a message, its path led by where the record stands in the request.
-pub(super) fn violation(place: &str, fault: Violation) -> v1::FieldViolation {
+pub(in crate::server) fn violation(place: &str, fault: Violation) -> v1::FieldViolation {
     let Violation {
         field,
         description,
@@ -29,7 +29,7 @@ pub(super) fn violation(place: &str, fault: Violation) -> v1::FieldViolation {
 }
 
 /// What became of a batch.
-pub(super) fn summary(ack: Ack, rejections: Vec<v1::Rejection>) -> v1::IngestSummary {
+pub(in crate::server) fn summary(ack: Ack, rejections: Vec<v1::Rejection>) -> v1::IngestSummary {
     let Ack {
         accepted,
         unchanged,

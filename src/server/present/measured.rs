@@ -6,7 +6,7 @@ use crate::proto::v1::{self, Figure, HeldOutBy, Measurement, OperatingPoint, Ord
 use crate::stats::ReliabilityBin;
 use crate::stats::population::{self, Order};
 
-pub(super) const fn split(held_out_by: HeldOutBy) -> Split {
+pub(in crate::server) const fn split(held_out_by: HeldOutBy) -> Split {
     match held_out_by {
         HeldOutBy::Unspecified | HeldOutBy::Listing => Split::Listing,
         HeldOutBy::Time => Split::Time,
@@ -39,7 +39,7 @@ fn ordering(order: Order) -> Option<Ordering> {
     (order.ap.value.is_some() || order.auc.value.is_some()).then_some(ordering)
 }
 
-pub(super) fn backtest(backtest: models::Backtest) -> v1::Backtest {
+pub(in crate::server) fn backtest(backtest: models::Backtest) -> v1::Backtest {
     let models::Backtest {
         split,
         measured,
@@ -68,7 +68,7 @@ pub(super) fn backtest(backtest: models::Backtest) -> v1::Backtest {
     }
 }
 
-pub(super) fn measurement(found: models::Measurement) -> Measurement {
+pub(in crate::server) fn measurement(found: models::Measurement) -> Measurement {
     let models::Measurement {
         manipulated,
         genuine,

@@ -1,17 +1,17 @@
 //! What a seller does not get to see in an answer about its own subjects: who wrote its reviews,
 //! what others have to do with it, and peers that are too few to hide behind each other.
 
-use super::access::Scope;
 use crate::integrity::campaigns::{Campaign, Member};
 use crate::proto::v1;
 use crate::query;
+use crate::server::access::Scope;
 use crate::state::State;
 
 /// Fewest peers that a comparison may show.
-pub(super) const PEERS_MIN: u64 = 10;
+pub(in crate::server) const PEERS_MIN: u64 = 10;
 
 /// Hides comparisons with too few peers.
-pub(super) fn assessment(scope: &Scope, mut message: v1::Assessment) -> v1::Assessment {
+pub(in crate::server) fn assessment(scope: &Scope, mut message: v1::Assessment) -> v1::Assessment {
     if scope.is_bound() {
         let findings = message.findings.iter_mut();
         for finding in findings.chain(&mut message.attack_findings) {
@@ -33,7 +33,10 @@ fn without_comparison(sentence: &mut String) {
 }
 
 /// Hides the author.
-pub(super) fn suspect_review(scope: &Scope, message: v1::SuspectReview) -> v1::SuspectReview {
+pub(in crate::server) fn suspect_review(
+    scope: &Scope,
+    message: v1::SuspectReview,
+) -> v1::SuspectReview {
     let v1::SuspectReview {
         mut review,
         assessment: assessed,
@@ -50,18 +53,26 @@ pub(super) fn suspect_review(scope: &Scope, message: v1::SuspectReview) -> v1::S
 }
 
 /// Whether a campaign touches what belongs to the caller.
-pub(super) fn sees_campaign(scope: &Scope, state: &State, campaign: &Campaign) -> bool {
+pub(in crate::server) fn sees_campaign(scope: &Scope, state: &State, campaign: &Campaign) -> bool {
     let mut listings = campaign.listings.iter();
     !scope.is_bound() || listings.any(|row| scope.has_listing(state, *row))
 }
 
 /// A campaign, without the listings and sellers of others. Its totals stay whole.
-pub(super) fn campaign(scope: &Scope, state: &State, campaign: &Campaign) -> v1::Campaign {
+pub(in crate::server) fn campaign(
+    scope: &Scope,
+    state: &State,
+    campaign: &Campaign,
+) -> v1::Campaign {
     query::campaign_message(state, campaign, |row| scope.has_listing(state, row))
 }
 
 /// The members of a campaign that a caller gets to see, in their order.
-pub(super) fn members<'a>(scope: &Scope, state: &State, campaign: &'a Campaign) -> Vec<&'a Member> {
+pub(in crate::server) fn members<'a>(
+    scope: &Scope,
+    state: &State,
+    campaign: &'a Campaign,
+) -> Vec<&'a Member> {
     let own = |member: &&Member| {
         let review = state.reviews().get(member.review);
         !scope.is_bound() || review.is_some_and(|review| scope.has_listing(state, review.listing))
@@ -70,7 +81,11 @@ pub(super) fn members<'a>(scope: &Scope, state: &State, campaign: &'a Campaign) 
 }
 
 /// One of these; its author hidden.
-pub(super) fn member(scope: &Scope, state: &State, member: &Member) -> Option<v1::CampaignMember> {
+pub(in crate::server) fn member(
+    scope: &Scope,
+    state: &State,
+    member: &Member,
+) -> Option<v1::CampaignMember> {
     let mut message = query::member_message(state, member)?;
     if scope.is_bound() {
         message.reviewer_id.clear();

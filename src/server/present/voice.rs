@@ -2,22 +2,24 @@
 
 use tonic::Status;
 
-use super::access::Scope;
-use super::page::{self, Tokens};
-use super::{blocking, brand, status};
 use crate::brand::voice::texts::{of_others, of_seller};
 use crate::brand::voice::{OWN_MOST, Topic, Voice, listen};
 use crate::domain::{Id, Reason, Subject, Time, Violation};
 use crate::engine::{Engine, View};
 use crate::integrity::suspicion;
 use crate::proto::v1::{Interval, ListVoiceTopicsRequest, ListVoiceTopicsResponse, VoiceTopic};
+use crate::server::access::Scope;
+use crate::server::blocking;
+use crate::server::page::{self, Tokens};
+use crate::server::services::brand;
+use crate::server::status;
 use crate::state::State;
 
 /// From minus to plus this many standard deviations is 90 %.
 const WIDTH_90: f64 = 1.644_853_626_951_472_2;
 
 /// The topics of a seller, or of one of its listings.
-pub(super) async fn list(
+pub(in crate::server) async fn list(
     engine: &Engine,
     scope: &Scope,
     tokens: &Tokens,

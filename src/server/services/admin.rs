@@ -5,9 +5,6 @@ use std::time::Instant;
 
 use tonic::{Request, Response, Status};
 
-use super::models::Models;
-use super::page::Tokens;
-use super::{blocking, convert, status};
 use crate::backup::Backup;
 use crate::codec::parse_subject;
 use crate::domain::{Kind, Reason, Violation};
@@ -24,6 +21,11 @@ use crate::proto::v1::{
     ListModelVersionsResponse, RollBackModelVersionRequest, RollBackModelVersionResponse,
     SetShadowModelVersionRequest, SetShadowModelVersionResponse, Subject,
 };
+use crate::server::blocking;
+use crate::server::page::Tokens;
+use crate::server::present::convert;
+use crate::server::services::models::Models;
+use crate::server::status;
 
 /// Most people of one erasure.
 const PEOPLE_MAX: usize = 100;
@@ -31,7 +33,7 @@ const PEOPLE_MAX: usize = 100;
 const MARKETPLACES_SHOWN: usize = 100;
 
 /// The service.
-pub(super) struct Admin {
+pub(in crate::server) struct Admin {
     engine: Engine,
     tokens: Tokens,
     /// Where backups go.
@@ -41,7 +43,7 @@ pub(super) struct Admin {
 }
 
 impl Admin {
-    pub(super) fn new(
+    pub(in crate::server) fn new(
         engine: Engine,
         tokens: Tokens,
         backups: Option<PathBuf>,

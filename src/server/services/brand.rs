@@ -4,9 +4,6 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 
-use super::access::Scope;
-use super::page::{self, Tokens};
-use super::{blocking, status, voice};
 use crate::brand::advice::recommend;
 use crate::brand::gather::{Part, month_end};
 use crate::brand::plan::{Change, Senseless, simulate};
@@ -23,12 +20,17 @@ use crate::proto::v1::{
     SimulateBrandPlanResponse,
 };
 use crate::query::{self, About, BrandModel, Looked, Reading};
+use crate::server::access::Scope;
+use crate::server::blocking;
+use crate::server::page::{self, Tokens};
+use crate::server::present::voice;
+use crate::server::status;
 
 /// Most changes of a plan.
 const CHANGES_MOST: usize = 50;
 
 /// The service.
-pub(super) struct Brand {
+pub(in crate::server) struct Brand {
     engine: Engine,
     tokens: Tokens,
     model: BrandModel,
@@ -43,7 +45,7 @@ struct Found {
 
 impl Brand {
     /// Starts the read model, too.
-    pub(super) fn new(engine: Engine, tokens: Tokens, config: Config) -> Self {
+    pub(in crate::server) fn new(engine: Engine, tokens: Tokens, config: Config) -> Self {
         Self {
             tokens,
             model: BrandModel::start(engine.clone(), config),
@@ -255,7 +257,7 @@ impl BrandService for Brand {
 }
 
 /// The id of a seller.
-pub(super) fn seller(seller_id: String) -> Result<Id, Status> {
+pub(in crate::server) fn seller(seller_id: String) -> Result<Id, Status> {
     let subject = crate::proto::v1::Subject {
         kind: crate::proto::v1::SubjectKind::Seller.into(),
         marketplace: String::new(),

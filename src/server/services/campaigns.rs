@@ -6,9 +6,6 @@ use std::sync::Arc;
 use serde::Serialize;
 use tonic::Status;
 
-use super::access::Scope;
-use super::page::{self, Ticket, Tokens};
-use super::{cancellable, past, redact, status, subject as subject_of};
 use crate::codec::parse_time;
 use crate::domain::{Kind, Reason, Subject, Time, Violation};
 use crate::engine::{Engine, Published, View};
@@ -21,19 +18,26 @@ use crate::proto::v1::{
     GetDividendResponse, ListCampaignsRequest, ListCampaignsResponse, RatingFormula,
 };
 use crate::query;
+use crate::server::access::Scope;
+use crate::server::cancellable;
+use crate::server::page::{self, Ticket, Tokens};
+use crate::server::past;
+use crate::server::present::redact;
+use crate::server::status;
+use crate::server::subject as subject_of;
 
 /// Least confidence of what is listed unless told otherwise.
 const CONFIDENCE_LEAST: f64 = 0.5;
 
 /// The part of the integrity service that looks at groups.
-pub(super) struct Campaigns {
+pub(in crate::server) struct Campaigns {
     engine: Engine,
     tokens: Tokens,
     rating: Arc<RatingConfig>,
 }
 
 impl Campaigns {
-    pub(super) fn new(engine: Engine, tokens: Tokens, rating: RatingConfig) -> Self {
+    pub(in crate::server) fn new(engine: Engine, tokens: Tokens, rating: RatingConfig) -> Self {
         Self {
             engine,
             tokens,
@@ -41,7 +45,7 @@ impl Campaigns {
         }
     }
 
-    pub(super) async fn list(
+    pub(in crate::server) async fn list(
         &self,
         scope: &Scope,
         request: ListCampaignsRequest,
@@ -99,7 +103,7 @@ impl Campaigns {
         .await
     }
 
-    pub(super) async fn get(
+    pub(in crate::server) async fn get(
         &self,
         scope: &Scope,
         request: GetCampaignRequest,
@@ -160,7 +164,7 @@ impl Campaigns {
         .await
     }
 
-    pub(super) async fn dividend(
+    pub(in crate::server) async fn dividend(
         &self,
         scope: &Scope,
         request: GetDividendRequest,

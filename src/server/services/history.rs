@@ -5,26 +5,28 @@ use std::sync::Arc;
 use pbjson_types::Timestamp;
 use tonic::{Request, Response, Status};
 
-use super::access::Scope;
-use super::page::{self, Tokens};
-use super::watch::{self, Notices};
-use super::{blocking, status, subject};
 use crate::codec::parse_time;
 use crate::domain::{Kind, Reason, Time, Violation};
 use crate::engine::Engine;
 use crate::proto::v1::history_service_server::HistoryService;
 use crate::proto::v1::{self, ListHistoryRequest, ListHistoryResponse, WatchAssessmentsRequest};
 use crate::query::{self, Period, Watches};
+use crate::server::access::Scope;
+use crate::server::blocking;
+use crate::server::page::{self, Tokens};
+use crate::server::services::watch::{self, Notices};
+use crate::server::status;
+use crate::server::subject;
 
 /// The service.
-pub(super) struct History {
+pub(in crate::server) struct History {
     engine: Engine,
     tokens: Tokens,
     watches: Arc<Watches>,
 }
 
 impl History {
-    pub(super) fn new(engine: Engine, tokens: Tokens, watches: Arc<Watches>) -> Self {
+    pub(in crate::server) fn new(engine: Engine, tokens: Tokens, watches: Arc<Watches>) -> Self {
         Self {
             engine,
             tokens,

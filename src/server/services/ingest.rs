@@ -10,14 +10,15 @@ use tonic::{Request, Response, Status, Streaming};
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 
-use super::intake::{self, Intake};
-use super::{convert, status};
 use crate::engine::Engine;
 use crate::metrics::Method;
 use crate::proto::v1::ingest_service_server::IngestService;
 use crate::proto::v1::{
     Event, IngestBatchRequest, IngestBatchResponse, IngestRequest, IngestResponse, IngestSummary,
 };
+use crate::server::intake::{self, Intake};
+use crate::server::present::convert;
+use crate::server::status;
 use crate::telemetry::{CallerDecided, Instruments, Sampler, stage};
 
 /// Batches of one stream that are read ahead of their acknowledgement, so that the writer can
@@ -33,12 +34,12 @@ const STREAM_PATH: &str = "/goodstanding.v1.IngestService/Ingest";
 
 /// The service.
 #[derive(Clone)]
-pub(super) struct Ingest {
+pub(in crate::server) struct Ingest {
     engine: Engine,
 }
 
 impl Ingest {
-    pub(super) fn new(engine: Engine) -> Self {
+    pub(in crate::server) fn new(engine: Engine) -> Self {
         Self { engine }
     }
 

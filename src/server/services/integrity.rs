@@ -5,11 +5,6 @@ use std::sync::Arc;
 use tonic::{Request, Response, Status};
 use tracing::Span;
 
-use super::access::Scope;
-use super::page::{self, Tokens};
-use super::{
-    blocking, campaigns, cancellable, lists, past, redact, screen, status, subject as subject_of,
-};
 use crate::codec::parse_time;
 use crate::domain::{Kind, Reason, Subject, Time, Violation};
 use crate::engine::{Engine, View};
@@ -23,6 +18,17 @@ use crate::proto::v1::{
     ScreenReviewsResponse, SubjectKind,
 };
 use crate::query::{self, Order, Rankings};
+use crate::server::access::Scope;
+use crate::server::blocking;
+use crate::server::cancellable;
+use crate::server::page::{self, Tokens};
+use crate::server::past;
+use crate::server::present::redact;
+use crate::server::services::campaigns;
+use crate::server::services::lists;
+use crate::server::services::screen;
+use crate::server::status;
+use crate::server::subject as subject_of;
 use crate::telemetry::stage;
 
 /// Most bands of one filter, some of them twice perhaps.
@@ -32,7 +38,7 @@ const BANDS_MAX: usize = 16;
 const SCREENED_HERE: usize = 16;
 
 /// The service.
-pub(super) struct Integrity {
+pub(in crate::server) struct Integrity {
     engine: Engine,
     tokens: Tokens,
     rankings: Arc<Rankings>,
@@ -40,7 +46,7 @@ pub(super) struct Integrity {
 }
 
 impl Integrity {
-    pub(super) fn new(engine: Engine, tokens: Tokens, rating: RatingConfig) -> Self {
+    pub(in crate::server) fn new(engine: Engine, tokens: Tokens, rating: RatingConfig) -> Self {
         Self {
             campaigns: campaigns::Campaigns::new(engine.clone(), tokens.clone(), rating),
             engine,

@@ -4,9 +4,6 @@ use prost::Message as _;
 use tonic::Status;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::access::Scope;
-use super::page::Ticket;
-use super::{redact, status};
 use crate::cancel::Cancel;
 use crate::domain::{Kind, Subject};
 use crate::engine::{Engine, Published, View};
@@ -16,18 +13,22 @@ use crate::proto::v1::{
     Review, SuspectReview, event,
 };
 use crate::query::{self, Asked, Order, Place, Ranked, Rankings};
+use crate::server::access::Scope;
+use crate::server::page::Ticket;
+use crate::server::present::redact;
+use crate::server::status;
 use crate::state::{ReviewRow, State};
 
 /// One page of subjects in order.
-pub(super) struct Assessments {
-    pub(super) scope: Scope,
-    pub(super) kind: Kind,
-    pub(super) order: Order,
+pub(in crate::server) struct Assessments {
+    pub(in crate::server) scope: Scope,
+    pub(in crate::server) kind: Kind,
+    pub(in crate::server) order: Order,
     /// The day to look back to.
-    pub(super) as_of: Option<u32>,
-    pub(super) size: usize,
-    pub(super) ticket: Ticket,
-    pub(super) request: ListAssessmentsRequest,
+    pub(in crate::server) as_of: Option<u32>,
+    pub(in crate::server) size: usize,
+    pub(in crate::server) ticket: Ticket,
+    pub(in crate::server) request: ListAssessmentsRequest,
 }
 
 /// Where a list of subjects goes on: in the ranking of its first page as long as that is held, and
@@ -41,7 +42,7 @@ fn model(version: &str) -> u64 {
 }
 
 impl Assessments {
-    pub(super) fn page(
+    pub(in crate::server) fn page(
         &self,
         engine: &Engine,
         rankings: &Rankings,
@@ -158,19 +159,19 @@ impl Assessments {
 }
 
 /// One page of a subject's reviews.
-pub(super) struct Suspects {
-    pub(super) scope: Scope,
-    pub(super) subject: Subject,
+pub(in crate::server) struct Suspects {
+    pub(in crate::server) scope: Scope,
+    pub(in crate::server) subject: Subject,
     /// Least log-odds.
-    pub(super) least: f64,
-    pub(super) size: usize,
-    pub(super) ticket: Ticket,
+    pub(in crate::server) least: f64,
+    pub(in crate::server) size: usize,
+    pub(in crate::server) ticket: Ticket,
     /// The last place that was told.
-    pub(super) last: Option<Place>,
+    pub(in crate::server) last: Option<Place>,
 }
 
 impl Suspects {
-    pub(super) fn page(
+    pub(in crate::server) fn page(
         &self,
         engine: &Engine,
         View {

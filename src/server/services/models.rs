@@ -3,9 +3,6 @@
 use pbjson_types::Timestamp;
 use tonic::Status;
 
-use super::intake::now;
-use super::page::{self, Tokens};
-use super::{blocking, cancellable, measured, status};
 use crate::domain::{Reason, Violation};
 use crate::engine::{Engine, EngineError, Evaluated};
 use crate::integrity::learn::Model;
@@ -18,6 +15,12 @@ use crate::proto::v1::{
     ModelLine, ModelVersion,
 };
 use crate::query;
+use crate::server::blocking;
+use crate::server::cancellable;
+use crate::server::intake::now;
+use crate::server::page::{self, Tokens};
+use crate::server::present::measured;
+use crate::server::status;
 
 /// Most bytes of a model to take.
 const MODEL_BYTES_MAX: usize = 1024 * 1024;
@@ -25,8 +28,8 @@ const MODEL_BYTES_MAX: usize = 1024 * 1024;
 const TRAINED_ON_BYTES_MAX: usize = 256;
 
 /// A request about model versions, and whom it is asked of.
-pub(super) struct Models<'a> {
-    pub(super) engine: &'a Engine,
+pub(in crate::server) struct Models<'a> {
+    pub(in crate::server) engine: &'a Engine,
 }
 
 fn engine(error: impl Into<EngineError>) -> Status {
@@ -34,7 +37,7 @@ fn engine(error: impl Into<EngineError>) -> Status {
 }
 
 impl Models<'_> {
-    pub(super) fn list(
+    pub(in crate::server) fn list(
         &self,
         tokens: &Tokens,
         request: &ListModelVersionsRequest,
@@ -56,7 +59,7 @@ impl Models<'_> {
         })
     }
 
-    pub(super) async fn import(
+    pub(in crate::server) async fn import(
         &self,
         request: ImportModelVersionRequest,
     ) -> Result<ModelVersion, Status> {
@@ -92,7 +95,7 @@ impl Models<'_> {
         Ok(listed(kept))
     }
 
-    pub(super) async fn fit(
+    pub(in crate::server) async fn fit(
         &self,
         held_out_by: v1::HeldOutBy,
     ) -> Result<FitModelVersionResponse, Status> {
@@ -108,12 +111,12 @@ impl Models<'_> {
         Ok(fit_message(fitted, kept))
     }
 
-    pub(super) async fn activate(&self, name: String) -> Result<ModelVersion, Status> {
+    pub(in crate::server) async fn activate(&self, name: String) -> Result<ModelVersion, Status> {
         self.change(move |engine| engine.models().activate(&name))
             .await
     }
 
-    pub(super) async fn roll_back(&self) -> Result<ModelVersion, Status> {
+    pub(in crate::server) async fn roll_back(&self) -> Result<ModelVersion, Status> {
         self.change(|engine| engine.models().roll_back()).await
     }
 
@@ -130,7 +133,10 @@ impl Models<'_> {
         self.named(&name)
     }
 
-    pub(super) async fn set_shadow(&self, name: String) -> Result<Option<ModelVersion>, Status> {
+    pub(in crate::server) async fn set_shadow(
+        &self,
+        name: String,
+    ) -> Result<Option<ModelVersion>, Status> {
         let changing = self.engine.clone();
         let wanted = name.clone();
         let changed = blocking(move || match wanted.as_str() {
@@ -145,13 +151,13 @@ impl Models<'_> {
         }
     }
 
-    pub(super) async fn delete(&self, name: String) -> Result<(), Status> {
+    pub(in crate::server) async fn delete(&self, name: String) -> Result<(), Status> {
         let changing = self.engine.clone();
         let deleted = blocking(move || changing.models().delete(&name));
         deleted.await?.map_err(engine)
     }
 
-    pub(super) fn compare(&self) -> Result<CompareModelVersionsResponse, Status> {
+    pub(in crate::server) fn compare(&self) -> Result<CompareModelVersionsResponse, Status> {
         let comparison = self.engine.comparison().map_err(|e| status::engine(&e))?;
         let published = self.engine.published();
         if comparison.rebuilds != published.rebuilds {
@@ -173,7 +179,10 @@ impl Models<'_> {
         })
     }
 
-    pub(super) async fn evaluate(&self, name: String) -> Result<EvaluateResponse, Status> {
+    pub(in crate::server) async fn evaluate(
+        &self,
+        name: String,
+    ) -> Result<EvaluateResponse, Status> {
         let evaluating = self.engine.clone();
         let evaluated = cancellable(move |cancel| {
             let name = Some(name.as_str()).filter(|name| !name.is_empty());

@@ -1,20 +1,20 @@
 //! Reviews to be scored before they are published.
 
-use super::convert;
-use super::intake::now;
 use crate::codec::{parse_review, record_name};
 use crate::domain::{Reason, Violation};
 use crate::integrity::Evidence;
 use crate::privacy::Pseudonyms;
 use crate::proto::v1::{self, event};
 use crate::query;
+use crate::server::intake::now;
+use crate::server::present::convert;
 use crate::state::State;
 
 /// Most reviews of one request.
 const REVIEWS_MAX: usize = 1000;
 
 /// Scores each review by itself; errors when the request itself is at fault.
-pub(super) fn screen(
+pub(in crate::server) fn screen(
     (state, evidence): (&State, &Evidence),
     reviews: Vec<v1::Review>,
     pseudonyms: &Pseudonyms,

@@ -8,13 +8,14 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::Status;
 
-use super::access::Scope;
-use super::page::Tokens;
-use super::{redact, status};
 use crate::domain::{Id, Kind, Reason, Violation};
 use crate::engine::Engine;
 use crate::proto::v1::{Band, SubjectKind, WatchAssessmentsRequest, WatchAssessmentsResponse};
 use crate::query::{Mark, WatchError, WatchFilter, Watches};
+use crate::server::access::Scope;
+use crate::server::page::Tokens;
+use crate::server::present::redact;
+use crate::server::status;
 
 /// Most kinds of one filter, some of them twice perhaps.
 const KINDS_MAX: usize = 8;
@@ -22,11 +23,11 @@ const KINDS_MAX: usize = 8;
 const SELLERS_MAX: usize = 100;
 
 /// What a watcher is told.
-pub(super) type Notices =
+pub(in crate::server) type Notices =
     Pin<Box<dyn Stream<Item = Result<WatchAssessmentsResponse, Status>> + Send>>;
 
 /// Begins a watch, or resumes one.
-pub(super) fn begin(
+pub(in crate::server) fn begin(
     engine: &Engine,
     tokens: &Tokens,
     watches: &Arc<Watches>,

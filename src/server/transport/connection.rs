@@ -19,9 +19,9 @@ use tokio_rustls::server::TlsStream;
 use tokio_stream::Stream;
 use tonic::transport::server::Connected;
 
-use super::access::{Caller, Certificates};
-use super::tls::Tls;
 use crate::config::{Fault, Section, Size, Span};
+use crate::server::access::{Caller, Certificates};
+use crate::server::transport::tls::Tls;
 
 /// Ready connections that wait to be served.
 const WAITING_MAX: usize = 64;
@@ -111,14 +111,14 @@ const SPOKEN: usize = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".len();
 
 /// Who is at the other end. Goes with every request of a connection.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Peer {
-    pub(super) address: Option<IpAddr>,
+pub(in crate::server) struct Peer {
+    pub(in crate::server) address: Option<IpAddr>,
     /// By its certificate.
-    pub(super) caller: Option<Caller>,
+    pub(in crate::server) caller: Option<Caller>,
 }
 
 /// One connection, ready to be served. Counts as one for as long as it lives.
-pub(super) struct Connection {
+pub(in crate::server) struct Connection {
     stream: Wire,
     /// Runs until it is known what the other end speaks: whoever says nothing, or next to nothing,
     /// does not keep a place.
@@ -213,7 +213,7 @@ impl AsyncWrite for Connection {
 
 /// Accepts connections on a task of its own, so that slow handshakes keep nobody waiting. Dropped,
 /// it stops listening.
-pub(super) struct Incoming {
+pub(in crate::server) struct Incoming {
     ready: mpsc::Receiver<Connection>,
     accepting: AbortHandle,
 }
@@ -237,14 +237,14 @@ impl Drop for Incoming {
 
 /// What makes a connection of a socket.
 #[derive(Clone)]
-pub(super) struct Door {
-    pub(super) tls: Option<Arc<Tls>>,
-    pub(super) certificates: Arc<Certificates>,
-    pub(super) handshake_max: Duration,
+pub(in crate::server) struct Door {
+    pub(in crate::server) tls: Option<Arc<Tls>>,
+    pub(in crate::server) certificates: Arc<Certificates>,
+    pub(in crate::server) handshake_max: Duration,
 }
 
 impl Incoming {
-    pub(super) fn new(listener: TcpListener, door: Door, connections_max: u32) -> Self {
+    pub(in crate::server) fn new(listener: TcpListener, door: Door, connections_max: u32) -> Self {
         let (sender, ready) = mpsc::channel(WAITING_MAX);
         let places = Arc::new(Semaphore::new(connections_max as usize));
         let accepting = tokio::spawn(accept(listener, door, places, sender)).abort_handle();

@@ -11,8 +11,8 @@ use tokio::sync::Semaphore;
 use tonic::body::Body;
 use tower::{Layer, Service};
 
-use super::status;
 use crate::config::{Fault, Section};
+use crate::server::status;
 
 /// Section `[limits]`: what runs at a time, all connections together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,10 +61,10 @@ impl Section for LimitsConfig {
 
 /// Sheds calls beyond a number.
 #[derive(Clone, Debug)]
-pub(super) struct Admission(Arc<Semaphore>);
+pub(in crate::server) struct Admission(Arc<Semaphore>);
 
 impl Admission {
-    pub(super) fn new(calls_max: u32) -> Self {
+    pub(in crate::server) fn new(calls_max: u32) -> Self {
         Self(Arc::new(Semaphore::new(calls_max as usize)))
     }
 }
@@ -82,7 +82,7 @@ impl<S> Layer<S> for Admission {
 
 /// See [`Admission`].
 #[derive(Clone, Debug)]
-pub(super) struct Admitted<S> {
+pub(in crate::server) struct Admitted<S> {
     inner: S,
     room: Arc<Semaphore>,
 }

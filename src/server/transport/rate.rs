@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::access::Role;
 use crate::config::{Fault, Section};
+use crate::server::access::Role;
 
 /// A caller's calls: so many a second in the long run, so many at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,7 +84,7 @@ impl Section for RateConfig {
 
 /// Whose calls are counted together.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Key {
+pub(in crate::server) enum Key {
     Caller(Role, Arc<str>),
     /// Somebody who did not say who it is, or not well.
     Address(Option<IpAddr>),
@@ -93,12 +93,12 @@ pub(super) enum Key {
 }
 
 impl Key {
-    pub(super) fn caller(role: Role, name: &Arc<str>) -> Self {
+    pub(in crate::server) fn caller(role: Role, name: &Arc<str>) -> Self {
         Self::Caller(role, Arc::clone(name))
     }
 
     /// Whoever has one IPv6 address has its whole /64.
-    pub(super) fn address(address: Option<IpAddr>) -> Self {
+    pub(in crate::server) fn address(address: Option<IpAddr>) -> Self {
         Self::Address(address.map(|address| match address.to_canonical() {
             IpAddr::V4(address) => IpAddr::V4(address),
             IpAddr::V6(address) => {
@@ -119,7 +119,7 @@ impl Key {
 
 /// Counts calls by the generic cell rate algorithm (ITU-T I.371): of each caller only the moment
 /// is kept at which its calls so far are worked off. It measures time, so no score may see it.
-pub(super) struct Limiter {
+pub(in crate::server) struct Limiter {
     config: RateConfig,
     start: Instant,
     counted: Mutex<Counted>,
@@ -136,7 +136,7 @@ struct Counted {
 const SECOND: u64 = 1_000_000_000;
 
 impl Limiter {
-    pub(super) fn new(config: &RateConfig) -> Self {
+    pub(in crate::server) fn new(config: &RateConfig) -> Self {
         Self {
             config: config.clone(),
             start: Instant::now(),
@@ -145,12 +145,12 @@ impl Limiter {
     }
 
     /// Counts a call; how long to wait when it is one too many.
-    pub(super) fn take(&self, key: &Key) -> Result<(), Duration> {
+    pub(in crate::server) fn take(&self, key: &Key) -> Result<(), Duration> {
         self.take_at(key, self.now())
     }
 
     /// Whether a call would be one too many; counts nothing.
-    pub(super) fn peek(&self, key: &Key) -> Result<(), Duration> {
+    pub(in crate::server) fn peek(&self, key: &Key) -> Result<(), Duration> {
         let now = self.now();
         let rate = self.rate(key.role());
         if rate.per_second == 0 {

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use super::access::{AuthConfig, Certificates, Guard, SetupError};
-use super::config::ServerConfig;
-use super::connection::{ConnectionConfig, Door, Incoming};
-use super::rate::RateConfig;
-use super::tls::{Tls, TlsConfig, TlsError};
-use super::web::WebConfig;
 use crate::config::Fault;
+use crate::server::access::{AuthConfig, Certificates, Guard, SetupError};
+use crate::server::config::ServerConfig;
+use crate::server::transport::connection::{ConnectionConfig, Door, Incoming};
+use crate::server::transport::rate::RateConfig;
+use crate::server::transport::tls::{Tls, TlsConfig, TlsError};
+use crate::server::transport::web::WebConfig;
 
 /// Why the service cannot be secured as it is configured.
 #[derive(Debug, thiserror::Error)]
@@ -26,11 +26,11 @@ pub enum SecurityError {
 
 /// Encryption, callers, limits, browsers. The default is none of them, for loopback.
 pub struct Security {
-    pub(super) guard: Option<Arc<Guard>>,
+    pub(in crate::server) guard: Option<Arc<Guard>>,
     tls: Option<Arc<Tls>>,
     certificates: Arc<Certificates>,
-    pub(super) connections: ConnectionConfig,
-    pub(super) web: WebConfig,
+    pub(in crate::server) connections: ConnectionConfig,
+    pub(in crate::server) web: WebConfig,
 }
 
 impl Default for Security {
@@ -71,7 +71,7 @@ impl Security {
     }
 
     /// Connections of a listener.
-    pub(super) fn incoming(&self, listener: TcpListener) -> Incoming {
+    pub(in crate::server) fn incoming(&self, listener: TcpListener) -> Incoming {
         let door = Door {
             tls: self.tls.clone(),
             certificates: Arc::clone(&self.certificates),
@@ -81,7 +81,7 @@ impl Security {
     }
 
     /// Renews keys and certificates until it is dropped.
-    pub(super) fn keep_fresh(&self) -> JoinSet<()> {
+    pub(in crate::server) fn keep_fresh(&self) -> JoinSet<()> {
         let mut tasks = JoinSet::new();
         if let Some(guard) = &self.guard {
             tasks.spawn(Arc::clone(guard).keep_fresh());

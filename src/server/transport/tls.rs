@@ -115,12 +115,14 @@ pub enum TlsError {
 }
 
 /// One implementation of cryptography for everything, named so that none is picked by accident.
-pub(super) fn provider() -> Arc<CryptoProvider> {
+pub(in crate::server) fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }
 
 /// All certificates of a PEM file; at least one.
-pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+pub(in crate::server) fn certificates(
+    path: &Path,
+) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let bytes = read(path)?;
     certificates_in(path, &bytes)
 }
@@ -135,7 +137,7 @@ fn certificates_in(path: &Path, bytes: &[u8]) -> Result<Vec<CertificateDer<'stat
 }
 
 /// A file of keys or certificates.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
+pub(in crate::server) fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
     let said = |error: std::io::Error| fault(path, error.to_string());
     let size = std::fs::metadata(path).map_err(said)?.len();
     if size > FILE_BYTES_MAX {
@@ -180,7 +182,7 @@ impl Paths {
 
 /// The settings that new connections get. Connections that exist keep theirs. A new object for each
 /// change, so that no session can be resumed past an exchange of authorities.
-pub(super) struct Tls {
+pub(in crate::server) struct Tls {
     paths: Paths,
     required: bool,
     protocols: Vec<Vec<u8>>,
@@ -194,7 +196,10 @@ pub(super) struct Tls {
 
 impl Tls {
     /// None where TLS is off. With `http1` browsers may speak HTTP/1.1.
-    pub(super) fn open(config: &TlsConfig, http1: bool) -> Result<Option<Arc<Self>>, TlsError> {
+    pub(in crate::server) fn open(
+        config: &TlsConfig,
+        http1: bool,
+    ) -> Result<Option<Arc<Self>>, TlsError> {
         let (Some(certificate), Some(key)) = (&config.certificate, &config.key) else {
             return Ok(None);
         };
@@ -222,12 +227,12 @@ impl Tls {
         })))
     }
 
-    pub(super) fn current(&self) -> Arc<ServerConfig> {
+    pub(in crate::server) fn current(&self) -> Arc<ServerConfig> {
         self.current.load_full()
     }
 
     /// Looks at the files for as long as the service runs, and at once on SIGHUP.
-    pub(super) async fn keep_fresh(self: Arc<Self>) {
+    pub(in crate::server) async fn keep_fresh(self: Arc<Self>) {
         let held = self.hangup.lock().map(|mut hangup| hangup.take());
         let mut hangup = held.unwrap_or_default();
         loop {

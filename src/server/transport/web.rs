@@ -35,7 +35,7 @@ impl WebConfig {
     }
 
     /// Answers browsers' questions. Tokens come in a header, so cookies are never asked for.
-    pub(super) fn cors(&self) -> CorsLayer {
+    pub(in crate::server) fn cors(&self) -> CorsLayer {
         let origins = self.allowed_origins.iter();
         let origins = origins.filter_map(|origin| HeaderValue::from_str(origin).ok());
         let sent = [

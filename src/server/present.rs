@@ -1,0 +1,6 @@
+//! Presentation: domain answers become messages of the contract, redacted for their caller.
+
+pub(super) mod convert;
+pub(super) mod measured;
+pub(super) mod redact;
+pub(super) mod voice;
