@@ -28,7 +28,7 @@ pub use buckets::BandKey;
 pub use checkpoint::CheckpointError;
 pub use column::Column;
 pub use directory::Directory;
-pub use fold::{Candidate, Full, Outcome, Scorer};
+pub use fold::{Candidate, Full, Outcome, Prepared};
 pub use histogram::{BINS, Histogram, Scale, Tail};
 pub use names::{NameRef, Names};
 pub use rows::{

@@ -41,33 +41,36 @@ impl Fold {
         }
     }
 
-    /// Folds one event in; `log` is where it lies, or will lie. A day that the event ends is closed
-    /// first, with the state as it is then.
+    /// Folds one event in; `log` is its place in the log. A day that the event ends is closed
+    /// first, with the state as it is then. An event that changes nothing is not in the log, and
+    /// moves nothing.
     pub(super) fn apply(&mut self, event: &Event, log: LogRef) -> Result<Outcome, Full> {
+        let Some(prepared) = self.state.prepare(event) else {
+            self.tally.event(event, false);
+            return Ok(Outcome::Unchanged);
+        };
         if let (Some(clock), Some(time)) = (self.state.watermark(), event.time())
             && clock.day() < time.day()
-            // What is no news is not in the log, and must move nothing.
-            && self.state.is_news(event)
         {
             self.end_day(clock.day(), time.day());
         }
-        let (tally, score_time) = (&mut self.tally, &mut self.score_time);
-        let mut scorer = |state: &State, candidate: &Candidate| {
-            let started = score_time.is_some().then(Instant::now);
-            let arriving = integrity::screen_review(state, candidate);
-            tally.arrival(arriving.band);
-            if let (Some(time), Some(started)) = (score_time.as_mut(), started) {
-                *time += started.elapsed();
-            }
-            integrity::arrival_score(&arriving)
-        };
-        let outcome = self.state.apply_scored(event, log, Some(&mut scorer))?;
-        self.tally.event(event, outcome == Outcome::Applied);
-        if outcome == Outcome::Applied {
-            self.history.note(self.state.changes());
-            self.touched.note(self.state.changes());
+        let arrival = prepared.arriving().map(|review| self.score(review));
+        self.state.commit(&prepared, log, arrival)?;
+        self.tally.event(event, true);
+        self.history.note(self.state.changes());
+        self.touched.note(self.state.changes());
+        Ok(Outcome::Applied)
+    }
+
+    /// Scores a review as it arrives, before it is counted.
+    fn score(&mut self, review: &Candidate) -> i16 {
+        let started = self.score_time.is_some().then(Instant::now);
+        let assessed = integrity::screen_review(&self.state, review);
+        self.tally.arrival(assessed.band);
+        if let (Some(time), Some(started)) = (&mut self.score_time, started) {
+            *time += started.elapsed();
         }
-        Ok(outcome)
+        integrity::arrival_score(&assessed)
     }
 
     fn end_day(&mut self, day: u32, next: u32) {

@@ -1,34 +1,38 @@
-//! The pure fold: state and an event give the next state.
+//! The pure fold: a state and an event give the next state.
 //!
-//! Counts do not depend on the order of events: what comes late, early or twice ends in the same
-//! tallies. Derived facts (the only review of its author, a near-duplicate) are counted out and in
-//! again whenever another event changes them.
+//! [`State::prepare`] looks an event up once, [`State::commit`] applies it. The caller may score
+//! an arriving review in between: the fold itself calls nobody above it. Measured values of
+//! listings and authors, and the histograms of their peers, are kept up to date by the fold.
+//!
+//! Counts do not depend on the order of events: late, early and repeated events end in the same
+//! tallies. Some facts follow from others: the only review of its author, a near-duplicate. They
+//! are counted out and in again whenever another event changes them.
 
 mod listing;
-mod news;
 mod order;
+mod prepare;
 mod review;
 mod review_links;
 mod signal;
 mod tombstone;
 mod verdict;
 
+use prepare::Fact;
+pub use prepare::Prepared;
 pub use review::Candidate;
+use review::Newest;
 
 use super::State;
 use super::names::NameRef;
 use super::rows::{LogRef, NONE};
-use crate::domain::{Event, Payload};
+use crate::domain::Event;
 
-/// Scores a review that arrives, in 256ths of log-odds: the state does not know about signals.
-pub type Scorer<'a> = &'a mut dyn FnMut(&State, &Candidate) -> i16;
-
-/// What an event did.
+/// Result of folding one event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It was news.
+    /// The event superseded what was known.
     Applied,
-    /// It was known already, or older than what is known.
+    /// The event was known already, or older than what is known.
     Unchanged,
 }
 
@@ -38,38 +42,63 @@ pub enum Outcome {
 pub struct Full;
 
 impl State {
-    /// Folds one event in. `log` is where the event lies, or will lie, in the log.
+    /// Folds one event in, without a score at arrival. `log` is its place in the log.
     pub fn apply(&mut self, event: &Event, log: LogRef) -> Result<Outcome, Full> {
-        self.apply_scored(event, log, None)
+        let Some(prepared) = self.prepare(event) else {
+            return Ok(Outcome::Unchanged);
+        };
+        self.commit(&prepared, log, None)?;
+        Ok(Outcome::Applied)
     }
 
-    /// As [`State::apply`]; a review that arrives is scored before it is counted.
-    pub fn apply_scored(
+    /// Applies an event that this state has prepared, with no other commit in between. `log` is
+    /// its place in the log; `arrival` the score of [`Prepared::arriving`], in 256ths of log-odds.
+    pub fn commit(
         &mut self,
-        event: &Event,
+        prepared: &Prepared<'_>,
         log: LogRef,
-        scorer: Option<Scorer<'_>>,
-    ) -> Result<Outcome, Full> {
+        arrival: Option<i16>,
+    ) -> Result<(), Full> {
+        let event = prepared.event;
         let revision = event.revision;
-        let outcome = match &event.payload {
-            Payload::Seller(seller) => self.apply_seller(seller, revision, log),
-            Payload::Listing(listing) => self.apply_listing(listing, revision, log),
-            Payload::ListingSnapshot(snapshot) => self.apply_snapshot(snapshot, revision),
-            Payload::Review(review) => self.apply_review(review, revision, log, scorer),
-            Payload::ReviewRemoval(removal) => self.apply_removal(removal, revision),
-            Payload::Order(order) => self.apply_order(order, revision),
-            Payload::BrandSignal(signal) => self.apply_brand_signal(signal, revision, log),
-            Payload::Verdict(verdict) => self.apply_verdict(verdict, revision, log),
-            Payload::Tombstone(tombstone) => self.apply_tombstone(tombstone, log),
+        let committed = match prepared.fact {
+            Fact::Seller { seller, existing } => {
+                self.commit_seller(seller, existing, revision, log)
+            }
+            Fact::Listing { listing, existing } => {
+                self.commit_listing(listing, existing, revision, log)
+            }
+            Fact::Snapshot { snapshot, existing } => {
+                self.commit_snapshot(snapshot, existing, revision)
+            }
+            Fact::Review {
+                review,
+                existing,
+                ref candidate,
+            } => {
+                let newest = Newest {
+                    revision,
+                    log,
+                    arrival,
+                };
+                self.commit_review(review, existing, candidate, newest)
+            }
+            Fact::Removal { removal, existing } => self.commit_removal(removal, existing, revision),
+            Fact::Order { order, existing } => self.commit_order(order, existing, revision),
+            Fact::BrandSignal { signal, existing } => {
+                self.commit_brand_signal(signal, existing, revision, log)
+            }
+            Fact::Verdict { verdict, existing } => {
+                self.commit_verdict(verdict, existing, revision, log)
+            }
+            Fact::Tombstone(tombstone) => self.commit_tombstone(tombstone, log),
         };
-        // Also after a failure: what has changed is counted where it belongs.
+        // Also after a failure: changed rows are counted where they belong.
         self.settle();
-        let outcome = outcome?;
-        if outcome == Outcome::Applied {
-            self.event_count += 1;
-            self.watermark = self.watermark.max(event.time());
-        }
-        Ok(outcome)
+        committed?;
+        self.event_count += 1;
+        self.watermark = self.watermark.max(event.time());
+        Ok(())
     }
 
     fn store_name(&mut self, name: &str) -> Result<NameRef, Full> {

@@ -2,49 +2,64 @@
 
 use std::sync::Arc;
 
-use super::{Full, Outcome, some};
-use crate::domain::Fulfilment;
-use crate::domain::{Listing, Seller, Time, limits};
+use super::prepare::{Fact, supersedes};
+use super::{Full, some};
+use crate::domain::{Fulfilment, Listing, Seller, Time, limits};
 use crate::state::baseline::{ListingBins, Rhythms};
 use crate::state::brand::{ListingTrade, SellerTrade};
 use crate::state::rows::{About, GroupRow, ListingRow, LogRef, NONE, SellerRow, Tally};
 use crate::state::{State, key};
 
 impl State {
-    pub(super) fn apply_seller(
-        &mut self,
-        seller: &Seller,
-        revision: u16,
-        log: LogRef,
-    ) -> Result<Outcome, Full> {
-        let row = self.ensure_seller(seller.id.as_str())?;
-        let Some(held) = self.sellers.get_mut(row) else {
-            return Err(Full);
-        };
-        if held.arrived && revision <= held.revision {
-            return Ok(Outcome::Unchanged);
-        }
-        held.arrived = true;
-        held.revision = revision;
-        held.log = Some(log);
-        self.mark_seller(row);
-        Ok(Outcome::Applied)
+    pub(super) fn prepare_seller<'a>(&self, seller: &'a Seller, revision: u16) -> Option<Fact<'a>> {
+        let existing = self.find_seller(seller.id.as_str());
+        let row = existing.and_then(|row| self.sellers.get(row));
+        let known = row.filter(|row| row.arrived).map(|row| row.revision);
+        supersedes(revision, known).then_some(Fact::Seller { seller, existing })
     }
 
-    pub(super) fn apply_listing(
+    pub(super) fn commit_seller(
         &mut self,
-        listing: &Listing,
+        seller: &Seller,
+        existing: Option<u32>,
         revision: u16,
         log: LogRef,
-    ) -> Result<Outcome, Full> {
-        let row = self.ensure_listing(listing.marketplace.as_str(), listing.id.as_str())?;
-        let Some(held) = self.listings.get(row) else {
-            return Err(Full);
+    ) -> Result<(), Full> {
+        let row = match existing {
+            Some(row) => row,
+            None => self.add_seller(seller.id.as_str())?,
         };
-        if held.arrived && revision <= held.revision {
-            return Ok(Outcome::Unchanged);
-        }
-        let marketplace = held.marketplace;
+        let target = self.sellers.get_mut(row).ok_or(Full)?;
+        target.arrived = true;
+        target.revision = revision;
+        target.log = Some(log);
+        self.mark_seller(row);
+        Ok(())
+    }
+
+    pub(super) fn prepare_listing<'a>(
+        &self,
+        listing: &'a Listing,
+        revision: u16,
+    ) -> Option<Fact<'a>> {
+        let existing = self.find_listing(listing.marketplace.as_str(), listing.id.as_str());
+        let row = existing.and_then(|row| self.listings.get(row));
+        let known = row.filter(|row| row.arrived).map(|row| row.revision);
+        supersedes(revision, known).then_some(Fact::Listing { listing, existing })
+    }
+
+    pub(super) fn commit_listing(
+        &mut self,
+        listing: &Listing,
+        existing: Option<u32>,
+        revision: u16,
+        log: LogRef,
+    ) -> Result<(), Full> {
+        let row = match existing {
+            Some(row) => row,
+            None => self.add_listing(listing.marketplace.as_str(), listing.id.as_str())?,
+        };
+        let marketplace = self.listings.get(row).ok_or(Full)?.marketplace;
         let seller = match &listing.seller {
             Some(seller) => self.ensure_seller(seller.as_str())?,
             None => NONE,
@@ -57,31 +72,32 @@ impl State {
         self.mark_seller(seller);
         self.note_page(row, listing)?;
         let created_seconds = listing.created.map_or(NONE, Time::seconds);
-        let moves = held_differs(self.listings.get(row), group, created_seconds);
-        let about = About::of(listing);
-        if moves {
+        let peers_change = self
+            .listings
+            .get(row)
+            .is_some_and(|known| known.group != group || known.created_seconds != created_seconds);
+        if peers_change {
             self.count_marks_of_listing(row, u32::wrapping_sub);
         }
-        let Some(held) = self.listings.get_mut(row) else {
-            return Err(Full);
-        };
-        held.arrived = true;
-        held.revision = revision;
-        held.seller = seller;
-        held.group = group;
-        if about.is_another_than(&held.about) {
-            held.turned = Some(log);
+        let target = self.listings.get_mut(row).ok_or(Full)?;
+        target.arrived = true;
+        target.revision = revision;
+        target.seller = seller;
+        target.group = group;
+        let about = About::of(listing);
+        if about.is_another_than(&target.about) {
+            target.turned = Some(log);
         }
-        held.about = about;
-        held.created_seconds = created_seconds;
-        held.price = listing.price;
-        held.destination = listing.destination;
-        held.fulfilment = listing.fulfilment;
-        held.log = Some(log);
-        if moves {
+        target.about = about;
+        target.created_seconds = created_seconds;
+        target.price = listing.price;
+        target.destination = listing.destination;
+        target.fulfilment = listing.fulfilment;
+        target.log = Some(log);
+        if peers_change {
             self.count_marks_of_listing(row, u32::wrapping_add);
         }
-        Ok(Outcome::Applied)
+        Ok(())
     }
 
     /// Moves what a listing counts from its old seller to the new one.
@@ -142,9 +158,14 @@ impl State {
     }
 
     pub(super) fn ensure_seller(&mut self, id: &str) -> Result<u32, Full> {
-        if let Some(row) = self.find_seller(id) {
-            return Ok(row);
+        match self.find_seller(id) {
+            Some(row) => Ok(row),
+            None => self.add_seller(id),
         }
+    }
+
+    /// A placeholder until the seller's own event arrives.
+    fn add_seller(&mut self, id: &str) -> Result<u32, Full> {
         let name = self.store_name(id)?;
         let fresh = SellerRow {
             name,
@@ -166,9 +187,14 @@ impl State {
     }
 
     pub(super) fn ensure_listing(&mut self, marketplace: &str, id: &str) -> Result<u32, Full> {
-        if let Some(row) = self.find_listing(marketplace, id) {
-            return Ok(row);
+        match self.find_listing(marketplace, id) {
+            Some(row) => Ok(row),
+            None => self.add_listing(marketplace, id),
         }
+    }
+
+    /// A placeholder until the listing's own event arrives.
+    fn add_listing(&mut self, marketplace: &str, id: &str) -> Result<u32, Full> {
         let number = self.ensure_marketplace(marketplace)?;
         let group = self.ensure_group(number, marketplace, "")?;
         let name = self.store_name(id)?;
@@ -235,9 +261,4 @@ impl State {
         self.directories.groups.insert(hash, row);
         Ok(row)
     }
-}
-
-/// Whether a listing's reviews are to be counted among other peers than before.
-fn held_differs(held: Option<&ListingRow>, group: u32, created_seconds: u32) -> bool {
-    held.is_some_and(|held| held.group != group || held.created_seconds != created_seconds)
 }

@@ -1,27 +1,34 @@
 //! Orders and their buyers.
 
-use super::{Full, Outcome, some};
+use super::prepare::{Fact, supersedes};
+use super::{Full, some};
 use crate::domain::Order;
 use crate::state::brand::{BuyerRow, OrderRow, kept};
 use crate::state::rows::{Known, NONE};
 use crate::state::{State, key};
 
 impl State {
-    pub(super) fn apply_order(&mut self, order: &Order, revision: u16) -> Result<Outcome, Full> {
+    pub(super) fn prepare_order<'a>(&self, order: &'a Order, revision: u16) -> Option<Fact<'a>> {
+        let existing = self.find_order(order.marketplace.as_str(), order.id.as_str());
+        let row = existing.and_then(|row| self.orders.get(row));
+        supersedes(revision, row.map(|row| row.revision)).then_some(Fact::Order { order, existing })
+    }
+
+    pub(super) fn commit_order(
+        &mut self,
+        order: &Order,
+        existing: Option<u32>,
+        revision: u16,
+    ) -> Result<(), Full> {
         let marketplace = order.marketplace.as_str();
-        let known = self.find_order(marketplace, order.id.as_str());
-        let held = known.and_then(|row| self.orders.get(row)).copied();
-        if held.is_some_and(|held| revision <= held.revision) {
-            return Ok(Outcome::Unchanged);
-        }
         let listing = self.ensure_listing(marketplace, order.listing.as_str())?;
         let number = self.ensure_marketplace(marketplace)?;
         let buyer = match &order.buyer {
             Some(buyer) => self.ensure_buyer(marketplace, buyer.as_str())?,
             None => NONE,
         };
-        let name = match held {
-            Some(held) => held.name,
+        let name = match existing.and_then(|row| self.orders.get(row)) {
+            Some(known) => known.name,
             None => self.store_name(order.id.as_str())?,
         };
         let (price, currency) = kept(order.price);
@@ -42,7 +49,7 @@ impl State {
             delivered: Known::from(order.delivered),
             promotion: Known::from(order.promotion),
         };
-        let row = if let Some(row) = known {
+        let row = if let Some(row) = existing {
             self.unlink_order(row);
             if let Some(target) = self.orders.get_mut(row) {
                 *target = fresh;
@@ -56,7 +63,7 @@ impl State {
             row
         };
         self.link_order(row);
-        Ok(Outcome::Applied)
+        Ok(())
     }
 
     /// Hangs an order on its listing and its buyer, and counts it.

@@ -1,75 +1,91 @@
-//! Whether an event would change anything, without applying it.
+//! Looks an event up, once, before it is applied.
 
-use crate::domain::{Event, Payload};
-use crate::state::{State, key, snapshot_key};
+use super::review::Candidate;
+use crate::domain::{
+    BrandSignal, Event, Listing, ListingSnapshot, Order, Payload, Review, ReviewRemoval, Seller,
+    Tombstone, Verdict,
+};
+use crate::state::State;
 
-impl State {
-    /// Whether [`State::apply`] would apply the event: it is not known, or newer than what is.
-    pub fn is_news(&self, event: &Event) -> bool {
-        self.held_revision(&event.payload)
-            .is_none_or(|held| event.revision > held)
-    }
+/// An event that supersedes what is known, and the rows that it concerns. It belongs to the state
+/// that made it, as that was then.
+#[derive(Debug)]
+pub struct Prepared<'a> {
+    pub(super) event: &'a Event,
+    pub(super) fact: Fact<'a>,
+}
 
-    /// The revision that is known of a fact.
-    fn held_revision(&self, payload: &Payload) -> Option<u16> {
-        match payload {
-            Payload::Seller(seller) => {
-                let held = self.sellers.get(self.find_seller(seller.id.as_str())?)?;
-                held.arrived.then_some(held.revision)
-            }
-            Payload::Listing(listing) => {
-                let row = self.find_listing(listing.marketplace.as_str(), listing.id.as_str())?;
-                let held = self.listings.get(row)?;
-                held.arrived.then_some(held.revision)
-            }
-            Payload::ListingSnapshot(snapshot) => {
-                let (marketplace, listing_id) =
-                    (snapshot.marketplace.as_str(), snapshot.listing.as_str());
-                let seconds = snapshot.time.seconds();
-                let listing = self.find_listing(marketplace, listing_id)?;
-                let hash = snapshot_key(marketplace, listing_id, seconds);
-                let row = self.find_snapshot(hash, listing, seconds)?;
-                Some(self.snapshots.get(row)?.revision)
-            }
-            Payload::Review(review) => {
-                let row = self.find_review(review.marketplace.as_str(), review.id.as_str())?;
-                let held = self.reviews.get(row)?;
-                (held.arrived() || held.erased()).then_some(held.revision)
-            }
-            Payload::ReviewRemoval(removal) => {
-                let row =
-                    self.find_review(removal.marketplace.as_str(), removal.review.as_str())?;
-                let held = self.reviews.get(row)?;
-                held.removed.map(|_| held.removal_revision)
-            }
-            Payload::Order(order) => {
-                let row = self.find_order(order.marketplace.as_str(), order.id.as_str())?;
-                Some(self.orders.get(row)?.revision)
-            }
-            Payload::BrandSignal(signal) => {
-                let row = self.find_brand_signal(signal.id.as_str())?;
-                Some(self.brand_signals.get(row)?.revision)
-            }
-            Payload::Verdict(verdict) => {
-                let row = self.find_verdict_by_id(verdict.id.as_str())?;
-                Some(self.verdicts.get(row)?.revision)
-            }
-            // Only the log has them, and what it has was news.
-            Payload::Tombstone(_) => None,
+/// A fact with the row that it replaces, if there is one.
+#[derive(Debug)]
+pub(super) enum Fact<'a> {
+    Seller {
+        seller: &'a Seller,
+        existing: Option<u32>,
+    },
+    Listing {
+        listing: &'a Listing,
+        existing: Option<u32>,
+    },
+    Snapshot {
+        snapshot: &'a ListingSnapshot,
+        existing: Option<u32>,
+    },
+    Review {
+        review: &'a Review,
+        existing: Option<u32>,
+        candidate: Candidate,
+    },
+    Removal {
+        removal: &'a ReviewRemoval,
+        existing: Option<u32>,
+    },
+    Order {
+        order: &'a Order,
+        existing: Option<u32>,
+    },
+    BrandSignal {
+        signal: &'a BrandSignal,
+        existing: Option<u32>,
+    },
+    Verdict {
+        verdict: &'a Verdict,
+        existing: Option<u32>,
+    },
+    Tombstone(&'a Tombstone),
+}
+
+impl Prepared<'_> {
+    /// The review that this event brings, unless it edits one that has arrived: an edit keeps the
+    /// score of its first arrival.
+    pub fn arriving(&self) -> Option<&Candidate> {
+        match &self.fact {
+            Fact::Review { candidate, .. } if candidate.replaces.is_none() => Some(candidate),
+            _ => None,
         }
     }
+}
 
-    pub(super) fn find_brand_signal(&self, id: &str) -> Option<u32> {
-        self.directories.brand_signals.find(key("", id), |row| {
-            let held = self.brand_signals.get(row);
-            held.is_some_and(|held| self.names.is(held.name, id))
-        })
+impl State {
+    /// Looks an event up; none where it is known already, or older than what is known.
+    pub fn prepare<'a>(&self, event: &'a Event) -> Option<Prepared<'a>> {
+        let revision = event.revision;
+        let fact = match &event.payload {
+            Payload::Seller(seller) => self.prepare_seller(seller, revision),
+            Payload::Listing(listing) => self.prepare_listing(listing, revision),
+            Payload::ListingSnapshot(snapshot) => self.prepare_snapshot(snapshot, revision),
+            Payload::Review(review) => self.prepare_review(review, revision),
+            Payload::ReviewRemoval(removal) => self.prepare_removal(removal, revision),
+            Payload::Order(order) => self.prepare_order(order, revision),
+            Payload::BrandSignal(signal) => self.prepare_brand_signal(signal, revision),
+            Payload::Verdict(verdict) => self.prepare_verdict(verdict, revision),
+            // Tombstones come from the log only, each in the place of an event that was applied.
+            Payload::Tombstone(tombstone) => Some(Fact::Tombstone(tombstone)),
+        };
+        fact.map(|fact| Prepared { event, fact })
     }
+}
 
-    pub(super) fn find_verdict_by_id(&self, id: &str) -> Option<u32> {
-        self.directories.verdicts.find(key("", id), |row| {
-            let held = self.verdicts.get(row);
-            held.is_some_and(|held| self.names.is(held.name, id))
-        })
-    }
+/// Whether a revision is newer than the one that is known.
+pub(super) fn supersedes(revision: u16, known: Option<u16>) -> bool {
+    known.is_none_or(|known| revision > known)
 }

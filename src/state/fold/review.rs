@@ -1,6 +1,7 @@
 //! Reviews and their removals.
 
-use super::{Full, Outcome, Scorer};
+use super::Full;
+use super::prepare::{Fact, supersedes};
 use crate::domain::{Review, ReviewRemoval, Time};
 use crate::state::baseline::Levels;
 use crate::state::names::NameRef;
@@ -16,27 +17,35 @@ pub struct Candidate {
     pub replaces: Option<u32>,
 }
 
+/// What an arriving event adds to the row of its review.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Newest {
+    pub(super) revision: u16,
+    pub(super) log: LogRef,
+    /// The score at arrival, in 256ths of log-odds.
+    pub(super) arrival: Option<i16>,
+}
+
 impl State {
-    pub(super) fn apply_review(
+    pub(super) fn prepare_review<'a>(&self, review: &'a Review, revision: u16) -> Option<Fact<'a>> {
+        let existing = self.find_review(review.marketplace.as_str(), review.id.as_str());
+        let row = existing.and_then(|row| self.reviews.get(row));
+        let known = row.filter(|row| row.arrived() || row.erased());
+        supersedes(revision, known.map(|row| row.revision)).then(|| Fact::Review {
+            review,
+            existing,
+            candidate: self.candidate_at(review, existing),
+        })
+    }
+
+    pub(super) fn commit_review(
         &mut self,
         review: &Review,
-        revision: u16,
-        log: LogRef,
-        scorer: Option<Scorer<'_>>,
-    ) -> Result<Outcome, Full> {
-        let (marketplace, id) = (review.marketplace.as_str(), review.id.as_str());
-        let known = self.find_review(marketplace, id);
-        let held = known.and_then(|row| self.reviews.get(row)).copied();
-        let is_known = |held: ReviewRow| held.arrived() && revision <= held.revision;
-        if held.is_some_and(|held| held.erased() || is_known(held)) {
-            return Ok(Outcome::Unchanged);
-        }
-        let candidate = self.candidate_at(review, known);
-        // An edit keeps the score of its first arrival.
-        let arrival = match (candidate.replaces, held) {
-            (Some(_), Some(held)) => held.arrival,
-            _ => scorer.map_or(NO_SCORE, |score| score(self, &candidate)),
-        };
+        existing: Option<u32>,
+        candidate: &Candidate,
+        newest: Newest,
+    ) -> Result<(), Full> {
+        let marketplace = review.marketplace.as_str();
         let fresh = candidate.row;
         let listing = match fresh.listing {
             NONE => self.ensure_listing(marketplace, review.listing.as_str())?,
@@ -46,30 +55,31 @@ impl State {
             NONE => self.ensure_reviewer(marketplace, review.reviewer.as_str())?,
             reviewer => reviewer,
         };
-        let row = match known {
+        let row = match existing {
             Some(row) => row,
-            None => self.add_review(marketplace, id)?,
+            None => self.add_review(marketplace, review.id.as_str())?,
         };
         if candidate.replaces.is_some() {
             self.unlink_review(row);
         }
-        let Some(target) = self.reviews.get_mut(row) else {
-            return Err(Full);
-        };
+        let target = self.reviews.get_mut(row).ok_or(Full)?;
         *target = ReviewRow {
             listing,
             reviewer,
-            revision,
-            arrival,
+            revision: newest.revision,
+            // An edit keeps the score of its first arrival.
+            arrival: match candidate.replaces {
+                Some(_) => target.arrival,
+                None => newest.arrival.unwrap_or(NO_SCORE),
+            },
             name: target.name,
             marketplace: target.marketplace,
             removed: target.removed,
             removal_revision: target.removal_revision,
             ..fresh
         };
-        target.set_log(log);
-        self.link_review(row)?;
-        Ok(Outcome::Applied)
+        target.set_log(newest.log);
+        self.link_review(row)
     }
 
     /// A review as it would be kept.
@@ -114,34 +124,40 @@ impl State {
         }
     }
 
-    pub(super) fn apply_removal(
+    pub(super) fn prepare_removal<'a>(
+        &self,
+        removal: &'a ReviewRemoval,
+        revision: u16,
+    ) -> Option<Fact<'a>> {
+        let existing = self.find_review(removal.marketplace.as_str(), removal.review.as_str());
+        let row = existing.and_then(|row| self.reviews.get(row));
+        let known = row.filter(|row| row.removed.is_some());
+        supersedes(revision, known.map(|row| row.removal_revision))
+            .then_some(Fact::Removal { removal, existing })
+    }
+
+    pub(super) fn commit_removal(
         &mut self,
         removal: &ReviewRemoval,
+        existing: Option<u32>,
         revision: u16,
-    ) -> Result<Outcome, Full> {
-        let marketplace = removal.marketplace.as_str();
-        let row = match self.find_review(marketplace, removal.review.as_str()) {
+    ) -> Result<(), Full> {
+        let row = match existing {
             Some(row) => row,
-            None => self.add_review(marketplace, removal.review.as_str())?,
+            None => self.add_review(removal.marketplace.as_str(), removal.review.as_str())?,
         };
-        let Some(held) = self.reviews.get(row).copied() else {
-            return Err(Full);
-        };
-        if held.removed.is_some() && revision <= held.removal_revision {
-            return Ok(Outcome::Unchanged);
-        }
-        let counted = held.arrived() && held.removed.is_none();
+        let before = self.reviews.get(row).copied().ok_or(Full)?;
+        let counted = before.arrived() && before.removed.is_none();
         if counted {
             self.uncount_review(row);
         }
-        if let Some(target) = self.reviews.get_mut(row) {
-            target.removed = Some(removal.remover);
-            target.removal_revision = revision;
-        }
+        let target = self.reviews.get_mut(row).ok_or(Full)?;
+        target.removed = Some(removal.remover);
+        target.removal_revision = revision;
         if counted {
             self.count_review(row);
         }
-        Ok(Outcome::Applied)
+        Ok(())
     }
 
     /// A row that only knows its id.

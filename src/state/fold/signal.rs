@@ -1,22 +1,33 @@
 //! Snapshots of listings and measures of brands.
 
-use super::{Full, Outcome};
+use super::Full;
+use super::prepare::{Fact, supersedes};
 use crate::domain::{BrandSignal, Listing, ListingSnapshot, limits};
 use crate::state::brand::{SignalRow, SnapshotRow, kept, kept_count};
 use crate::state::rows::{LogRef, NONE};
 use crate::state::{State, key, snapshot_key};
 
 impl State {
-    pub(super) fn apply_snapshot(
+    pub(super) fn prepare_snapshot<'a>(
+        &self,
+        snapshot: &'a ListingSnapshot,
+        revision: u16,
+    ) -> Option<Fact<'a>> {
+        let existing = self.find_snapshot(snapshot);
+        let row = existing.and_then(|row| self.snapshots.get(row));
+        supersedes(revision, row.map(|row| row.revision))
+            .then_some(Fact::Snapshot { snapshot, existing })
+    }
+
+    pub(super) fn commit_snapshot(
         &mut self,
         snapshot: &ListingSnapshot,
+        existing: Option<u32>,
         revision: u16,
-    ) -> Result<Outcome, Full> {
+    ) -> Result<(), Full> {
         let (marketplace, id) = (snapshot.marketplace.as_str(), snapshot.listing.as_str());
         let listing = self.ensure_listing(marketplace, id)?;
         let seconds = snapshot.time.seconds();
-        let hash = snapshot_key(marketplace, id, seconds);
-        let known = self.find_snapshot(hash, listing, seconds);
         let (price, price_currency) = kept(snapshot.price);
         let (ad_spend, ad_currency) = kept(snapshot.ad_spend);
         let fresh = SnapshotRow {
@@ -33,52 +44,65 @@ impl State {
             price_currency,
             ad_currency,
         };
-        if let Some(held) = known.and_then(|row| self.snapshots.get_mut(row)) {
-            if revision <= held.revision {
-                return Ok(Outcome::Unchanged);
-            }
-            // Listing and time are its identity: it stays where it hangs.
-            *held = SnapshotRow {
-                next_in_listing: held.next_in_listing,
+        if let Some(target) = existing.and_then(|row| self.snapshots.get_mut(row)) {
+            // Listing and time are its identity: it keeps its place in the listing's list.
+            *target = SnapshotRow {
+                next_in_listing: target.next_in_listing,
                 ..fresh
             };
         } else {
             let row = self.snapshots.push(fresh).ok_or(Full)?;
+            let hash = snapshot_key(marketplace, id, seconds);
             self.directories.snapshots.insert(hash, row);
-            let held = self.trade.listings.get_mut(listing).ok_or(Full)?;
-            let next = std::mem::replace(&mut held.first_snapshot, row);
+            let trade = self.trade.listings.get_mut(listing).ok_or(Full)?;
+            let next = std::mem::replace(&mut trade.first_snapshot, row);
             self.snapshots.get_mut(row).ok_or(Full)?.next_in_listing = next;
         }
         self.mark_listing(listing);
-        Ok(Outcome::Applied)
+        Ok(())
     }
 
-    /// The row of a snapshot.
-    pub(super) fn find_snapshot(&self, hash: u64, listing: u32, seconds: u32) -> Option<u32> {
+    fn find_snapshot(&self, snapshot: &ListingSnapshot) -> Option<u32> {
+        let (marketplace, id) = (snapshot.marketplace.as_str(), snapshot.listing.as_str());
+        let seconds = snapshot.time.seconds();
+        let listing = self.find_listing(marketplace, id)?;
+        let hash = snapshot_key(marketplace, id, seconds);
         self.directories.snapshots.find(hash, |row| {
-            let held = self.snapshots.get(row);
-            held.is_some_and(|held| held.listing == listing && held.seconds == seconds)
+            self.snapshots
+                .get(row)
+                .is_some_and(|row| row.listing == listing && row.seconds == seconds)
         })
     }
 
-    pub(super) fn apply_brand_signal(
+    pub(super) fn prepare_brand_signal<'a>(
+        &self,
+        signal: &'a BrandSignal,
+        revision: u16,
+    ) -> Option<Fact<'a>> {
+        let id = signal.id.as_str();
+        let existing = self.directories.brand_signals.find(key("", id), |row| {
+            self.brand_signals
+                .get(row)
+                .is_some_and(|row| self.names.is(row.name, id))
+        });
+        let row = existing.and_then(|row| self.brand_signals.get(row));
+        supersedes(revision, row.map(|row| row.revision))
+            .then_some(Fact::BrandSignal { signal, existing })
+    }
+
+    pub(super) fn commit_brand_signal(
         &mut self,
         signal: &BrandSignal,
+        existing: Option<u32>,
         revision: u16,
         log: LogRef,
-    ) -> Result<Outcome, Full> {
+    ) -> Result<(), Full> {
         let id = signal.id.as_str();
-        let known = self.find_brand_signal(id);
-        let held = known.and_then(|row| self.brand_signals.get(row)).copied();
-        // Before anything is made: what is no news is not in the log, and must leave no trace.
-        if held.is_some_and(|held| revision <= held.revision) {
-            return Ok(Outcome::Unchanged);
-        }
         let seller = self.ensure_seller(signal.seller.as_str())?;
         let fresh = SignalRow {
             value: signal.value,
-            name: match held {
-                Some(held) => held.name,
+            name: match existing.and_then(|row| self.brand_signals.get(row)) {
+                Some(known) => known.name,
                 None => self.store_name(id)?,
             },
             seller,
@@ -93,7 +117,7 @@ impl State {
             provenance: signal.provenance,
             log,
         };
-        let row = if let Some(row) = known {
+        let row = if let Some(row) = existing {
             self.unlink_signal(row);
             if let Some(target) = self.brand_signals.get_mut(row) {
                 *target = fresh;
@@ -104,11 +128,11 @@ impl State {
             self.directories.brand_signals.insert(key("", id), row);
             row
         };
-        let held = self.trade.sellers.get_mut(seller).ok_or(Full)?;
-        let next = std::mem::replace(&mut held.first_signal, row);
+        let trade = self.trade.sellers.get_mut(seller).ok_or(Full)?;
+        let next = std::mem::replace(&mut trade.first_signal, row);
         self.brand_signals.get_mut(row).ok_or(Full)?.next_in_seller = next;
         self.mark_seller(seller);
-        Ok(Outcome::Applied)
+        Ok(())
     }
 
     /// Takes a measure off its seller's list; one that changes pays for the walk.

@@ -11,8 +11,7 @@ pub(in crate::state) use events::any_event;
 use events::*;
 
 use super::*;
-use crate::domain::VerdictLabel;
-use crate::domain::{Kind, Subject, Time, Verdict};
+use crate::domain::{Kind, Payload, Subject, Time, Verdict, VerdictLabel};
 use crate::state::rows::{DayCount, Known, ReviewRow, ReviewerRow, Tally};
 
 pub(in crate::state) fn fold(events: &[Event]) -> State {
@@ -207,7 +206,7 @@ proptest! {
 
 proptest! {
     #[test]
-    fn news_is_what_is_applied_and_the_rest_leaves_no_row(
+    fn prepared_events_are_applied_and_others_leave_no_row(
         events in proptest::collection::vec(prop_oneof![any_event(), any_other_fact()], 0..120)
     ) {
         let mut state = State::default();
@@ -216,11 +215,11 @@ proptest! {
                 let (sellers, listings) = (state.sellers.len(), state.listings.len());
                 (sellers, listings, state.reviewers.len(), state.reviews.len())
             };
-            let (news, before) = (state.is_news(event), rows(&state));
+            let (prepared, before) = (state.prepare(event).is_some(), rows(&state));
             let outcome = state.apply(event, LogRef { sequence: 1, index: 0 });
-            let expected = if news { Outcome::Applied } else { Outcome::Unchanged };
+            let expected = if prepared { Outcome::Applied } else { Outcome::Unchanged };
             prop_assert_eq!(outcome, Ok(expected));
-            prop_assert!(news || before == rows(&state));
+            prop_assert!(prepared || before == rows(&state));
         }
     }
 

@@ -1,32 +1,28 @@
-//! What is left of erased facts. Tombstones only come from the log, where each stands in the place
-//! of an event that was news: every one applies.
+//! The remains of erased facts. Tombstones come from the log only, each in the place of an event
+//! that was applied: every one applies.
 
-use super::{Full, Outcome};
-use crate::domain::VerdictLabel;
-use crate::domain::{Kind, Tombstone};
+use super::Full;
+use crate::domain::{Kind, Tombstone, VerdictLabel};
+use crate::state::State;
 use crate::state::names::NameRef;
 use crate::state::rows::{LogRef, NONE, VerdictRow};
-use crate::state::{State, key};
 
 impl State {
-    pub(super) fn apply_tombstone(
+    pub(super) fn commit_tombstone(
         &mut self,
         tombstone: &Tombstone,
         log: LogRef,
-    ) -> Result<Outcome, Full> {
+    ) -> Result<(), Full> {
         match tombstone {
             Tombstone::Review {
                 id,
                 marketplace,
                 listing,
                 time: _,
-            } => self.bury_review(marketplace.as_str(), id.as_str(), listing.as_str())?,
-            Tombstone::Verdict { id, time } => {
-                self.bury_verdict(id.as_str(), time.seconds(), log)?;
-            }
-            Tombstone::Erasure => {}
+            } => self.bury_review(marketplace.as_str(), id.as_str(), listing.as_str()),
+            Tombstone::Verdict { id, time } => self.bury_verdict(id.as_str(), time.seconds(), log),
+            Tombstone::Erasure => Ok(()),
         }
-        Ok(Outcome::Applied)
     }
 
     /// Knows a review's id and listing, and refuses every revision of it from now on.
@@ -43,10 +39,9 @@ impl State {
 
     /// Knows a verdict's id, and nothing of whom it was about.
     fn bury_verdict(&mut self, id: &str, seconds: u32, log: LogRef) -> Result<(), Full> {
-        let known = self.find_verdict_by_id(id);
-        let held = known.and_then(|row| self.verdicts.get(row)).copied();
-        let name = match held {
-            Some(held) => held.name,
+        let existing = self.find_verdict_by_id(id);
+        let name = match existing.and_then(|row| self.verdicts.get(row)) {
+            Some(known) => known.name,
             None => self.store_name(id)?,
         };
         let fresh = VerdictRow {
@@ -60,12 +55,7 @@ impl State {
             seconds,
             log,
         };
-        if let Some(target) = known.and_then(|row| self.verdicts.get_mut(row)) {
-            *target = fresh;
-        } else {
-            let row = self.verdicts.push(fresh).ok_or(Full)?;
-            self.directories.verdicts.insert(key("", id), row);
-        }
+        self.put_verdict(id, existing, fresh)?;
         Ok(())
     }
 }

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use super::super::*;
 use crate::domain::{BrandChannel, Fulfilment, Provenance, Remover, VerdictLabel};
 use crate::domain::{
-    BrandSignal, Currency, Fingerprint, Id, Listing, ListingSnapshot, Money, Order, Rating, Review,
-    ReviewRemoval, Seller, Subject, Time, Verdict,
+    BrandSignal, Currency, Fingerprint, Id, Listing, ListingSnapshot, Money, Order, Payload,
+    Rating, Review, ReviewRemoval, Seller, Subject, Time, Verdict,
 };
 
 pub(super) const SHOP: &str = "shop.example";
