@@ -36,7 +36,7 @@ use evidence::{Gathered, Gatherer};
 pub use models::Evaluated;
 pub use moves::{Moved, Moves};
 pub use passes::{PassesConfig, step_back};
-pub use readers::View;
+pub use readers::ScoredSnapshot;
 
 use erase::Erase;
 use look_back::LastPast;
@@ -83,7 +83,7 @@ pub struct Ack {
 
 /// What readers see.
 #[derive(Clone, Debug, Default)]
-pub struct Published {
+pub struct Snapshot {
     /// The state after the newest durable record.
     pub state: State,
     /// The days of the clock's month that are closed; earlier months are in the store.
@@ -93,7 +93,7 @@ pub struct Published {
     /// Why writes are refused, if they are.
     pub refusal: Option<String>,
     /// Erasures since the start: rows of snapshots with another number are not comparable.
-    pub rebuilds: u64,
+    pub generation: u64,
 }
 
 /// How an engine is opened.
@@ -122,9 +122,9 @@ impl Default for Options {
 }
 
 /// Closes the service to writing; readers keep the last snapshot.
-fn refuse_writes(published: &ArcSwap<Published>, error: &EngineError) {
-    let last = published.load_full();
-    published.store(Arc::new(Published {
+fn refuse_writes(newest: &ArcSwap<Snapshot>, error: &EngineError) {
+    let last = newest.load_full();
+    newest.store(Arc::new(Snapshot {
         refusal: Some(error.to_string()),
         ..(*last).clone()
     }));
@@ -196,7 +196,7 @@ pub struct Engine {
     // Emptied on close, so that the writer sees the end of its queue.
     queue: Arc<ArcSwap<Option<mpsc::Sender<Command>>>>,
     room: Arc<Semaphore>,
-    published: Arc<ArcSwap<Published>>,
+    newest: Arc<ArcSwap<Snapshot>>,
     gathered: Arc<ArcSwap<Gathered>>,
     gatherer: Arc<JoinHandle<()>>,
     gathering: Arc<AtomicBool>,

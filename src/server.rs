@@ -37,7 +37,7 @@ use self::transport::limits;
 use crate::cancel::Cancel;
 use crate::codec::parse_subject;
 use crate::domain::{Subject, Time};
-use crate::engine::{Engine, View};
+use crate::engine::{Engine, ScoredSnapshot};
 use crate::integrity::dividend::RatingConfig;
 use crate::proto::DESCRIPTORS;
 use crate::proto::v1::admin_service_server::AdminServiceServer;
@@ -252,7 +252,7 @@ fn subject(
 }
 
 /// The snapshot of a past day.
-fn past(engine: &Engine, as_of: Time, cancel: &Cancel) -> Result<View, tonic::Status> {
+fn past(engine: &Engine, as_of: Time, cancel: &Cancel) -> Result<ScoredSnapshot, tonic::Status> {
     engine
         .as_of(as_of.day(), cancel)
         .map_err(|error| status::engine(&error))

@@ -182,7 +182,7 @@ async fn serve(
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let address = listener.local_addr()?;
-    let events = engine.published().state.event_count();
+    let events = engine.newest().state.event_count();
     let startup_ms = started.elapsed().as_millis();
     let security_summary = security.summary();
     tracing::info!(%address, events, startup_ms, security = security_summary, "ready");

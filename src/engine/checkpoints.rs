@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use super::fold::Fold;
-use super::{EngineError, Published, spawn};
+use super::{EngineError, Snapshot, spawn};
 use crate::history::History;
 use crate::integrity::MODEL_VERSION;
 use crate::metrics::{Metrics, Pipeline};
@@ -72,9 +72,9 @@ impl Checkpoints {
     }
 
     /// Starts one beside, after the one that may still be running, if anything has come since.
-    pub(super) fn begin(&mut self, published: &Arc<Published>, history: History) {
+    pub(super) fn begin(&mut self, snapshot: &Arc<Snapshot>, history: History) {
         self.wait();
-        if published.log_sequence <= self.covered.load(Ordering::Acquire) {
+        if snapshot.log_sequence <= self.covered.load(Ordering::Acquire) {
             return;
         }
         self.busy.store(true, Ordering::Release);
@@ -83,11 +83,11 @@ impl Checkpoints {
             Arc::clone(&self.covered),
             Arc::clone(&self.busy),
         );
-        let published = Arc::clone(published);
+        let snapshot = Arc::clone(snapshot);
         let metrics = self.metrics.clone();
         let started = spawn("checkpoint", move || {
             let started = Instant::now();
-            let written = write(store.as_ref(), &covered, &published, &history);
+            let written = write(store.as_ref(), &covered, &snapshot, &history);
             metrics.checkpoint(written, started.elapsed());
             busy.store(false, Ordering::Release);
         });
@@ -122,14 +122,14 @@ impl Checkpoints {
 
 /// A checkpoint that cannot be written costs time at the next start, and nothing else. Says
 /// whether it was.
-fn write(store: &dyn Store, covered: &AtomicU64, published: &Published, history: &History) -> bool {
+fn write(store: &dyn Store, covered: &AtomicU64, snapshot: &Snapshot, history: &History) -> bool {
     // Few enough to be traced always.
-    let sequence = published.log_sequence;
+    let sequence = snapshot.log_sequence;
     let span = tracing::info_span!(target: TARGET, parent: None, "checkpoint", sequence);
     let _entered = span.enter();
-    match save(store, published, history) {
+    match save(store, snapshot, history) {
         Ok(()) => {
-            covered.store(published.log_sequence, Ordering::Release);
+            covered.store(snapshot.log_sequence, Ordering::Release);
             tracing::debug!("checkpoint written");
             true
         }
@@ -141,15 +141,15 @@ fn write(store: &dyn Store, covered: &AtomicU64, published: &Published, history:
 }
 
 /// Scores are kept in the state and in its history: both belong to one model.
-fn save(store: &dyn Store, published: &Published, history: &History) -> Result<(), SaveError> {
+fn save(store: &dyn Store, snapshot: &Snapshot, history: &History) -> Result<(), SaveError> {
     let mut writer = BufWriter::with_capacity(1 << 20, store.begin_checkpoint()?);
-    published
+    snapshot
         .state
         .write(&(MODEL_VERSION, history), &mut writer)?;
     let writer = writer
         .into_inner()
         .map_err(|error| CheckpointError::Io(error.into_error()))?;
-    writer.commit(published.log_sequence)?;
+    writer.commit(snapshot.log_sequence)?;
     Ok(())
 }
 

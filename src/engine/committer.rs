@@ -12,7 +12,7 @@ use super::checkpoints::Checkpoints;
 use super::erase;
 use super::fold::Ended;
 use super::moves::{Moves, Touched};
-use super::{Ack, EngineError, Published, Reply, answer, past, refuse_writes};
+use super::{Ack, EngineError, Reply, Snapshot, answer, past, refuse_writes};
 use crate::erasure::Changed;
 use crate::history::{History, OpenMonth};
 use crate::journal::{BatchBuilder, Journal};
@@ -107,7 +107,7 @@ impl Folded {
 pub(super) struct Committer {
     pub(super) journal: Arc<Journal>,
     pub(super) store: Arc<dyn Store>,
-    pub(super) published: Arc<ArcSwap<Published>>,
+    pub(super) newest: Arc<ArcSwap<Snapshot>>,
     pub(super) receiver: Receiver<Work>,
     pub(super) checkpoints: Checkpoints,
     /// Tells who gathers evidence that there is news.
@@ -146,7 +146,7 @@ impl Committer {
 
     fn commit(&mut self, mut group: Folded) {
         // Groups that were folded before the failure was seen.
-        if let Some(reason) = self.published.load().refusal.clone() {
+        if let Some(reason) = self.newest.load().refusal.clone() {
             self.metrics.refused_group();
             group.refuse(&EngineError::Poisoned(reason));
             return;
@@ -163,27 +163,27 @@ impl Committer {
         };
         match written {
             Ok(()) => {
-                let last = self.published.load();
+                let last = self.newest.load();
                 let (started, publish) = (Instant::now(), stage!(&group.span, "publish"));
-                let published = Arc::new(Published {
+                let snapshot = Arc::new(Snapshot {
                     state: group.state,
                     history: group.open_month,
                     log_sequence: self.journal.last_sequence(),
                     refusal: None,
-                    rebuilds: last.rebuilds + u64::from(group.rebuilt.is_some()),
+                    generation: last.generation + u64::from(group.rebuilt.is_some()),
                 });
-                self.published.store(Arc::clone(&published));
+                self.newest.store(Arc::clone(&snapshot));
                 drop(publish);
                 self.metrics.published(started.elapsed());
                 drop((last, closed));
                 // Full where it rings already.
                 let _ = self.bell.try_send(());
-                self.moves.publish(&published, &group.touched);
+                self.moves.publish(&snapshot, &group.touched);
                 if let Some(rebuilt) = group.rebuilt {
-                    rebuilt.answer(self.settle().map(|()| published.log_sequence));
+                    rebuilt.answer(self.settle().map(|()| snapshot.log_sequence));
                 }
                 if let Some(history) = group.checkpoint {
-                    self.checkpoints.begin(&published, history);
+                    self.checkpoints.begin(&snapshot, history);
                 }
                 for waiting in group.replies {
                     answer(waiting.reply, Ok(waiting.ack));
@@ -194,7 +194,7 @@ impl Committer {
                 self.metrics.refused_group();
                 tracing::error!(%error, "a write failed: the service takes no more");
                 // The folded state is ahead of the log; readers keep the last snapshot.
-                refuse_writes(&self.published, &error);
+                refuse_writes(&self.newest, &error);
                 group.refuse(&error);
             }
         }

@@ -99,7 +99,7 @@ impl Loop {
             Err(error) => {
                 // The log is ahead of the state: a restart reads it.
                 tracing::error!(%error, "an erasure failed half way: the service takes no more");
-                refuse_writes(&self.published, &error);
+                refuse_writes(&self.newest, &error);
                 let _ = reply.send(Err(error));
             }
         }
@@ -108,7 +108,7 @@ impl Loop {
     /// What is to be erased; none where the log names nobody of them any more.
     fn find(&self, people: &[Person]) -> Result<Option<Targets>, EngineError> {
         self.quiet(false)?;
-        if let Some(reason) = self.published.load().refusal.clone() {
+        if let Some(reason) = self.newest.load().refusal.clone() {
             return Err(EngineError::Poisoned(reason));
         }
         let mut targets = Targets::of(people);

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 
 use super::moves::{Moves, Touched};
-use super::{PassesConfig, Published, step_back};
+use super::{PassesConfig, Snapshot, step_back};
 use crate::cancel::{Cancel, Cancelled};
 use crate::integrity::Evidence;
 use crate::integrity::learn::Learned;
@@ -25,7 +25,7 @@ const SLICE: Duration = Duration::from_millis(20);
 pub(super) struct Gathered {
     pub(super) evidence: Evidence,
     /// Erasures before the snapshot: its rows mean nothing after another one.
-    pub(super) rebuilds: u64,
+    pub(super) generation: u64,
     /// What the pass took.
     pub(super) took: Duration,
     /// The change of the model versions that it knew.
@@ -36,14 +36,14 @@ pub(super) struct Gathered {
 
 impl Gathered {
     /// Whether the evidence is of this snapshot, and by these versions.
-    pub(super) fn is_of(&self, published: &Published, change: u64) -> bool {
-        self.change == change && self.has_seen(published)
+    pub(super) fn is_of(&self, snapshot: &Snapshot, change: u64) -> bool {
+        self.change == change && self.has_seen(snapshot)
     }
 
     /// Whether the evidence is of this snapshot, by whichever version.
-    pub(super) fn has_seen(&self, published: &Published) -> bool {
-        let of = (published.rebuilds, published.state.event_count());
-        (self.rebuilds, self.evidence.event_count()) == of
+    pub(super) fn has_seen(&self, snapshot: &Snapshot) -> bool {
+        let of = (snapshot.generation, snapshot.state.event_count());
+        (self.generation, self.evidence.event_count()) == of
     }
 }
 
@@ -65,7 +65,7 @@ impl Drop for Underway<'_> {
 
 /// Gathers evidence from published snapshots.
 pub(super) struct Gatherer {
-    pub(super) published: Arc<ArcSwap<Published>>,
+    pub(super) newest: Arc<ArcSwap<Snapshot>>,
     pub(super) gathered: Arc<ArcSwap<Gathered>>,
     pub(super) moves: Arc<Moves>,
     pub(super) models: Arc<Registry>,
@@ -92,31 +92,31 @@ impl Gatherer {
     /// A pass over the newest snapshot, unless the evidence is of it. Where only versions have
     /// changed, campaigns stay as they were found.
     fn pass(&self) {
-        let published = self.published.load_full();
+        let snapshot = self.newest.load_full();
         let scoring = self.models.scoring();
         let before = self.gathered.load_full();
-        if before.is_of(&published, scoring.change) {
+        if before.is_of(&snapshot, scoring.change) {
             return;
         }
         let _underway = Underway::begin(&self.gathering);
         let started = Instant::now();
-        let span = tracing::debug_span!("evidence", events = published.state.event_count());
+        let span = tracing::debug_span!("evidence", events = snapshot.state.event_count());
         let _entered = span.enter();
-        let known = before.has_seen(&published) && published.state.event_count() > 0;
+        let known = before.has_seen(&snapshot) && snapshot.state.event_count() > 0;
         let known = known.then_some(&before.evidence);
-        let rebuilds = published.rebuilds;
-        let found = gather(&published, &scoring, known);
+        let generation = snapshot.generation;
+        let found = gather(&snapshot, &scoring, known);
         let (evidence, comparison) = found.unwrap_or_default();
         let took = started.elapsed();
-        let told = (before.rebuilds == rebuilds)
-            .then(|| Touched::by_evidence(&published.state, &before.evidence, &evidence));
+        let told = (before.generation == generation)
+            .then(|| Touched::by_evidence(&snapshot.state, &before.evidence, &evidence));
         let counts = (before.evidence.event_count(), evidence.event_count());
-        drop(published);
+        drop(snapshot);
         tracing::debug!(?took, "evidence is gathered");
         self.metrics.ended(Pass::Evidence, took);
         self.gathered.store(Arc::new(Gathered {
             evidence,
-            rebuilds,
+            generation,
             took,
             change: scoring.change,
             comparison: comparison.map(Arc::new),
@@ -154,13 +154,13 @@ impl Gatherer {
 /// Evidence by the active version, and how the shadow differs from it. Both versions' tables of
 /// authors are made in one walk, and the shadow's is dropped once it is compared.
 fn gather(
-    published: &Published,
+    snapshot: &Snapshot,
     scoring: &Scoring,
     known: Option<&Evidence>,
 ) -> Result<(Evidence, Option<Comparison>), Cancelled> {
     // Nobody cancels a pass.
     let cancel = Cancel::default();
-    let state = &published.state;
+    let state = &snapshot.state;
     let mut learned: Vec<Option<&Learned>> = vec![scoring.active.learned()];
     learned.extend(scoring.shadow.as_ref().map(Scorer::learned));
     let all = match known {
@@ -171,6 +171,6 @@ fn gather(
     let active = all.next().unwrap_or_default();
     let comparison = all
         .next()
-        .map(|shadow| compare(state, &active, &shadow, published.rebuilds));
+        .map(|shadow| compare(state, &active, &shadow, snapshot.generation));
     Ok((active, comparison))
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::fold::Fold;
 use super::replay::{log_ref, parse};
-use super::{Engine, EngineError, Published, View};
+use super::{Engine, EngineError, ScoredSnapshot, Snapshot};
 use crate::cancel::Cancel;
 use crate::integrity::Evidence;
 use crate::journal::Record;
@@ -15,9 +15,9 @@ pub(super) struct LastPast(Mutex<Option<Held>>);
 
 struct Held {
     day: u32,
-    rebuilds: u64,
+    generation: u64,
     change: u64,
-    past: View,
+    past: ScoredSnapshot,
 }
 
 impl Engine {
@@ -25,38 +25,38 @@ impl Engine {
     /// published then, but for its history, and evidence gathered from it by the active model
     /// version. A day that is not over is now. Replays the log up to
     /// there, one caller at a time: call it off the async threads.
-    pub fn as_of(&self, day: u32, cancel: &Cancel) -> Result<View, EngineError> {
-        let view = self.view();
-        let now = &view.published;
+    pub fn as_of(&self, day: u32, cancel: &Cancel) -> Result<ScoredSnapshot, EngineError> {
+        let scored = self.scored();
+        let now = &scored.snapshot;
         if now.state.watermark().is_none_or(|clock| clock.day() <= day) {
-            return Ok(view);
+            return Ok(scored);
         }
         let scoring = self.models.scoring();
         let mut last = self.past.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(held) = &*last
-            && (held.day, held.rebuilds, held.change) == (day, now.rebuilds, scoring.change)
+            && (held.day, held.generation, held.change) == (day, now.generation, scoring.change)
         {
             return Ok(held.past.clone());
         }
         // Before the next is made: two pasts at a time are one too many.
         *last = None;
-        let published = Arc::new(self.replay_to(day, now.log_sequence, cancel)?);
+        let snapshot = Arc::new(self.replay_to(day, now.log_sequence, cancel)?);
         let learned = scoring.active.learned();
-        let evidence = Evidence::gather_by(&published.state, learned, cancel);
-        let past = View {
+        let evidence = Evidence::gather_by(&snapshot.state, learned, cancel);
+        let past = ScoredSnapshot {
             evidence: evidence.map_err(|_| EngineError::Cancelled)?,
-            published,
+            snapshot,
         };
         *last = Some(Held {
             day,
-            rebuilds: now.rebuilds,
+            generation: now.generation,
             change: scoring.change,
             past: past.clone(),
         });
         Ok(past)
     }
 
-    fn replay_to(&self, day: u32, last: u64, cancel: &Cancel) -> Result<Published, EngineError> {
+    fn replay_to(&self, day: u32, last: u64, cancel: &Cancel) -> Result<Snapshot, EngineError> {
         let mut fold = Fold::default();
         let mut ended = false;
         let mut log_sequence = 0;
@@ -87,10 +87,10 @@ impl Engine {
             Err(EngineError::Cancelled) if ended => {}
             read => read?,
         }
-        Ok(Published {
+        Ok(Snapshot {
             state: fold.state,
             log_sequence,
-            ..Published::default()
+            ..Snapshot::default()
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Engine, EngineError, View};
+use super::{Engine, EngineError, ScoredSnapshot};
 use crate::cancel::Cancel;
 use crate::integrity::Evidence;
 use crate::models::labelled::Split;
@@ -73,16 +73,10 @@ impl Engine {
         cancel: &Cancel,
     ) -> Result<(Fitted, Listed), EngineError> {
         let _alone = self.models.alone()?;
-        let (
-            View {
-                published,
-                evidence,
-            },
-            active,
-        ) = self.scored_by(None, cancel)?;
+        let (ScoredSnapshot { snapshot, evidence }, active) = self.scored_by(None, cancel)?;
         let basis = Basis {
-            state: &published.state,
-            log_sequence: published.log_sequence,
+            state: &snapshot.state,
+            log_sequence: snapshot.log_sequence,
             evidence: &evidence,
             active: &active,
         };
@@ -98,14 +92,8 @@ impl Engine {
         cancel: &Cancel,
     ) -> Result<Evaluated, EngineError> {
         let _alone = self.models.alone()?;
-        let (
-            View {
-                published,
-                evidence,
-            },
-            scorer,
-        ) = self.scored_by(name, cancel)?;
-        let state = &published.state;
+        let (ScoredSnapshot { snapshot, evidence }, scorer) = self.scored_by(name, cancel)?;
+        let state = &snapshot.state;
         let verdicts = Verdicts::of(state, cancel)?;
         verdicts.enough()?;
         let seen = |place: usize| scorer.trained_on(&verdicts.reviews[place]);
@@ -134,16 +122,16 @@ impl Engine {
         &self,
         name: Option<&str>,
         cancel: &Cancel,
-    ) -> Result<(View, Scorer), EngineError> {
+    ) -> Result<(ScoredSnapshot, Scorer), EngineError> {
         let scorer = match name {
             Some(name) => self.models.find(name)?,
             None => self.models.scoring().active.clone(),
         };
         let gathered = self.gathered.load_full();
-        let published = self.published();
-        let state = &published.state;
+        let snapshot = self.newest();
+        let state = &snapshot.state;
         let cancelled = |_| ModelsError::Cancelled;
-        let evidence = if !gathered.has_seen(&published) {
+        let evidence = if !gathered.has_seen(&snapshot) {
             Evidence::gather_by(state, scorer.learned(), cancel).map_err(cancelled)?
         } else if gathered.evidence.model_version() == scorer.name() {
             gathered.evidence.clone()
@@ -152,10 +140,7 @@ impl Engine {
             let mut found = found.map_err(cancelled)?;
             found.pop().unwrap_or_default()
         };
-        let view = View {
-            published,
-            evidence,
-        };
-        Ok((view, scorer))
+        let scored = ScoredSnapshot { snapshot, evidence };
+        Ok((scored, scorer))
     }
 }

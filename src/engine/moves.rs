@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::Published;
+use super::Snapshot;
 use crate::history::{Changed, KINDS};
 use crate::integrity::Evidence;
 use crate::state::{Changes, NONE, State};
@@ -68,7 +68,7 @@ impl Touched {
 #[derive(Clone, Debug)]
 pub struct Moved {
     /// The newest snapshot, where there is a new one; else only evidence is new.
-    pub published: Option<Arc<Published>>,
+    pub snapshot: Option<Arc<Snapshot>>,
     /// Rows that changed since the last time, by [`KINDS`], each once. Empty where rows have got
     /// new numbers since.
     pub rows: [Vec<u32>; KINDS.len()],
@@ -80,7 +80,7 @@ struct Inner {
     watched: bool,
     closed: bool,
     rows: [Changed; KINDS.len()],
-    newest: Option<Arc<Published>>,
+    newest: Option<Arc<Snapshot>>,
     /// Evidence has changed since.
     regathered: bool,
     /// What passes for evidence changed, for watches that are resumed.
@@ -159,7 +159,7 @@ impl Moves {
     }
 
     /// Notes what changed up to a snapshot that was just published.
-    pub(super) fn publish(&self, published: &Arc<Published>, touched: &Touched) {
+    pub(super) fn publish(&self, snapshot: &Arc<Snapshot>, touched: &Touched) {
         let mut inner = self.inner();
         if !inner.watched {
             return;
@@ -167,7 +167,7 @@ impl Moves {
         let renumbered = inner
             .newest
             .as_ref()
-            .is_some_and(|held| held.rebuilds != published.rebuilds);
+            .is_some_and(|held| held.generation != snapshot.generation);
         for (held, rows) in inner.rows.iter_mut().zip(&touched.0) {
             if renumbered {
                 held.take();
@@ -176,7 +176,7 @@ impl Moves {
                 held.insert(*row);
             }
         }
-        inner.newest = Some(Arc::clone(published));
+        inner.newest = Some(Arc::clone(snapshot));
         self.news.notify_one();
     }
 
@@ -242,13 +242,13 @@ impl Moves {
             }
             if inner.newest.is_some() || inner.regathered {
                 inner.regathered = false;
-                let published = inner.newest.take();
+                let snapshot = inner.newest.take();
                 let mut rows: [Vec<u32>; KINDS.len()] = Default::default();
                 for (rows, held) in rows.iter_mut().zip(&mut inner.rows) {
                     *rows = held.take();
                     rows.sort_unstable();
                 }
-                return Some(Moved { published, rows });
+                return Some(Moved { snapshot, rows });
             }
             inner = self
                 .news

@@ -8,8 +8,9 @@ use tokio::sync::{Semaphore, mpsc};
 
 use super::fold::Fold;
 use super::{
-    Checkpoints, Engine, EngineError, GROUPS_AHEAD, Gathered, Gatherer, Moves, Options, Published,
-    QUEUE_EVENTS, QUEUE_LENGTH, Writer, checkpoints, committer, erase, past, replay, spawn, writer,
+    Checkpoints, Engine, EngineError, GROUPS_AHEAD, Gathered, Gatherer, Moves, Options,
+    QUEUE_EVENTS, QUEUE_LENGTH, Snapshot, Writer, checkpoints, committer, erase, past, replay,
+    spawn, writer,
 };
 use crate::journal::Journal;
 use crate::models::Registry;
@@ -52,7 +53,7 @@ impl Engine {
             &instruments.metrics,
         );
         let schedule = checkpoints.schedule(covered_events);
-        let published = Arc::new(ArcSwap::from_pointee(first_of(&fold, &journal)));
+        let newest = Arc::new(ArcSwap::from_pointee(first_of(&fold, &journal)));
         let (sender, receiver) = mpsc::channel(QUEUE_LENGTH);
         let (folded, commits) = std::sync::mpsc::sync_channel(GROUPS_AHEAD);
         let (bell, rung) = std::sync::mpsc::sync_channel(1);
@@ -61,7 +62,7 @@ impl Engine {
         let gathering: Arc<AtomicBool> = Arc::default();
         let gatherer = Gatherer {
             gathering: Arc::clone(&gathering),
-            published: Arc::clone(&published),
+            newest: Arc::clone(&newest),
             gathered: Arc::clone(&gathered),
             moves: Arc::clone(&moves),
             models: Arc::clone(&models),
@@ -72,7 +73,7 @@ impl Engine {
         let writer = writer::Loop {
             fold,
             next_sequence: journal.last_sequence() + 1,
-            published: Arc::clone(&published),
+            newest: Arc::clone(&newest),
             receiver,
             committer: folded,
             schedule,
@@ -84,7 +85,7 @@ impl Engine {
         let committer = committer::Committer {
             journal: Arc::clone(&journal),
             store: Arc::clone(&store),
-            published: Arc::clone(&published),
+            newest: Arc::clone(&newest),
             receiver: commits,
             checkpoints,
             bell: bell.clone(),
@@ -102,7 +103,7 @@ impl Engine {
             Self {
                 queue,
                 room: Arc::new(Semaphore::new(QUEUE_EVENTS)),
-                published,
+                newest,
                 gathered,
                 gatherer,
                 gathering,
@@ -126,12 +127,12 @@ impl Engine {
 }
 
 /// What is published before anything has come in since the start.
-fn first_of(fold: &Fold, journal: &Journal) -> Published {
-    Published {
+fn first_of(fold: &Fold, journal: &Journal) -> Snapshot {
+    Snapshot {
         state: fold.state.clone(),
         history: fold.history.open.clone(),
         log_sequence: journal.last_sequence(),
         refusal: journal.poisoned(),
-        rebuilds: 0,
+        generation: 0,
     }
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use super::{Engine, Moves, PassesConfig, Published, QUEUE_EVENTS, Queue};
+use super::{Engine, Moves, PassesConfig, QUEUE_EVENTS, Queue, Snapshot};
 use crate::integrity::Evidence;
 use crate::journal::Journal;
 use crate::privacy::Pseudonyms;
@@ -13,9 +13,9 @@ use crate::telemetry::Instruments;
 
 /// A snapshot, and the newest evidence that is not newer than it.
 #[derive(Clone, Debug)]
-pub struct View {
+pub struct ScoredSnapshot {
     /// The snapshot.
-    pub published: Arc<Published>,
+    pub snapshot: Arc<Snapshot>,
     /// The evidence.
     pub evidence: Evidence,
 }
@@ -23,9 +23,9 @@ pub struct View {
 impl Engine {
     /// Reads history, with the snapshot whose rows it speaks of. Blocks while an erasure replaces
     /// it.
-    pub fn with_history<T>(&self, read: impl FnOnce(&Published, &dyn Store) -> T) -> T {
+    pub fn with_history<T>(&self, read: impl FnOnce(&Snapshot, &dyn Store) -> T) -> T {
         let _open = self.history.read().unwrap_or_else(PoisonError::into_inner);
-        read(&self.published(), self.store.as_ref())
+        read(&self.newest(), self.store.as_ref())
     }
 
     /// What moves, for the one who watches.
@@ -39,20 +39,20 @@ impl Engine {
     }
 
     /// The newest published snapshot.
-    pub fn published(&self) -> Arc<Published> {
-        self.published.load_full()
+    pub fn newest(&self) -> Arc<Snapshot> {
+        self.newest.load_full()
     }
 
     /// The newest published snapshot with the newest evidence.
-    pub fn view(&self) -> View {
+    pub fn scored(&self) -> ScoredSnapshot {
         // In this order: what evidence rests on was published before.
         let gathered = self.gathered.load_full();
-        let published = self.published();
+        let snapshot = self.newest();
         // After an erasure rows have other numbers: until the next pass nothing is known of them.
-        let comparable = gathered.rebuilds == published.rebuilds;
+        let comparable = gathered.generation == snapshot.generation;
         let evidence = comparable.then(|| gathered.evidence.clone());
-        View {
-            published,
+        ScoredSnapshot {
+            snapshot,
             evidence: evidence.unwrap_or_default(),
         }
     }
@@ -71,7 +71,7 @@ impl Engine {
     pub async fn settled(&self) {
         loop {
             let change = self.models.scoring().change;
-            let is = self.gathered.load().is_of(&self.published(), change);
+            let is = self.gathered.load().is_of(&self.newest(), change);
             if is || self.gatherer.is_finished() {
                 return;
             }

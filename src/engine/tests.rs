@@ -39,8 +39,8 @@ async fn send(engine: &Engine, entries: Vec<Entry>) -> u64 {
 
 /// Every listing's and author's score by its bits, and the open history.
 fn standing(engine: &Engine) -> (Vec<u64>, OpenMonth, u64) {
-    let published = engine.published();
-    let state = &published.state;
+    let snapshot = engine.newest();
+    let state = &snapshot.state;
     let listings = (0..state.listings().len()).map(|row| integrity::assess_listing(state, row));
     let authors = (0..state.reviewers().len()).map(|row| integrity::assess_reviewer(state, row));
     let scores = listings
@@ -48,7 +48,7 @@ fn standing(engine: &Engine) -> (Vec<u64>, OpenMonth, u64) {
         .map(|one| one.fused.estimate.log_odds.to_bits());
     (
         scores.collect(),
-        published.history.clone(),
+        snapshot.history.clone(),
         state.event_count(),
     )
 }
@@ -126,16 +126,13 @@ async fn evidence_is_never_ahead_and_at_rest_it_follows_from_the_log() {
             break;
         }
         engine.submit(batch).await.expect("taken");
-        let view = engine.view();
-        assert!(view.evidence.event_count() <= view.published.state.event_count());
+        let scored = engine.scored();
+        assert!(scored.evidence.event_count() <= scored.snapshot.state.event_count());
     }
     let at_rest = async |engine: &Engine| {
         engine.settled().await;
-        let View {
-            published,
-            evidence,
-        } = engine.view();
-        let state = &published.state;
+        let ScoredSnapshot { snapshot, evidence } = engine.scored();
+        let state = &snapshot.state;
         assert_eq!(evidence.event_count(), state.event_count());
         let again = Evidence::gather(state);
         let reviews = (0..state.reviews().len()).map(|row| {

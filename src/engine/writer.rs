@@ -17,7 +17,7 @@ use super::fold::Fold;
 use super::records::Records;
 use super::replay::log_ref;
 use super::trace::group_span;
-use super::{Ack, Command, EngineError, Entry, Published, Submission, answer};
+use super::{Ack, Command, EngineError, Entry, Snapshot, Submission, answer};
 use crate::journal::{BatchBuilder, Journal};
 use crate::metrics::Pipeline;
 use crate::state::Outcome;
@@ -32,7 +32,7 @@ pub(super) struct Loop {
     pub(super) fold: Fold,
     /// The record that comes next.
     pub(super) next_sequence: u64,
-    pub(super) published: Arc<ArcSwap<Published>>,
+    pub(super) newest: Arc<ArcSwap<Snapshot>>,
     pub(super) receiver: mpsc::Receiver<Command>,
     /// Bounded, so that folding never runs far ahead of the disk.
     pub(super) committer: SyncSender<Work>,
@@ -85,7 +85,7 @@ impl Loop {
         if group.is_empty() {
             return;
         }
-        if let Some(reason) = self.published.load().refusal.clone() {
+        if let Some(reason) = self.newest.load().refusal.clone() {
             refuse(group, &EngineError::Poisoned(reason));
             return;
         }

@@ -13,7 +13,7 @@ use prometheus_client::registry::Unit;
 use super::labels::{STAGES, attribution_label, stage_label};
 use super::passes::Passes;
 use super::process::Process;
-use crate::engine::{Engine, Published, View};
+use crate::engine::{Engine, ScoredSnapshot, Snapshot};
 use crate::integrity::campaigns::Posterior;
 use crate::query::Reading;
 
@@ -46,7 +46,7 @@ impl Standing {
     /// Whether events are taken in.
     pub(super) fn ready(&self) -> bool {
         let engine = self.engine.get();
-        engine.is_some_and(|engine| engine.published().refusal.is_none())
+        engine.is_some_and(|engine| engine.newest().refusal.is_none())
     }
 }
 
@@ -58,9 +58,9 @@ impl Collector for Standing {
             return Ok(());
         };
         stand(&mut out, engine)?;
-        evidence(&mut out, &engine.view())?;
+        evidence(&mut out, &engine.scored())?;
         match self.passes.brand() {
-            Some(reading) => brand(&mut out, &reading, &engine.published()),
+            Some(reading) => brand(&mut out, &reading, &engine.newest()),
             None => Ok(()),
         }
     }
@@ -150,12 +150,12 @@ fn process(out: &mut Out<'_>, process: &Process) -> fmt::Result {
 }
 
 fn stand(out: &mut Out<'_>, engine: &Engine) -> fmt::Result {
-    let published = engine.published();
-    let state = &published.state;
+    let snapshot = engine.newest();
+    let state = &snapshot.state;
     let bytes = Some(&Unit::Bytes);
     let seconds = Some(&Unit::Seconds);
     let help = "Whether writes are taken: 0 once one has failed";
-    let writable = f64::from(u8::from(published.refusal.is_none()));
+    let writable = f64::from(u8::from(snapshot.refusal.is_none()));
     out.gauge("goodstanding_writable", help, writable)?;
     if let Some(watermark) = state.watermark() {
         let help = "Newest event time seen, in seconds since 1970";
@@ -166,7 +166,7 @@ fn stand(out: &mut Out<'_>, engine: &Engine) -> fmt::Result {
     out.gauge(
         "goodstanding_log_sequence",
         help,
-        published.log_sequence as f64,
+        snapshot.log_sequence as f64,
     )?;
     let help = "Events in the log";
     out.gauge("goodstanding_log_events", help, state.event_count() as f64)?;
@@ -206,20 +206,20 @@ fn stand(out: &mut Out<'_>, engine: &Engine) -> fmt::Result {
     Ok(())
 }
 
-fn evidence(out: &mut Out<'_>, view: &View) -> fmt::Result {
-    let events = view.published.state.event_count();
+fn evidence(out: &mut Out<'_>, scored: &ScoredSnapshot) -> fmt::Result {
+    let events = scored.snapshot.state.event_count();
     let help = "Events in the log after those that the newest evidence rests on";
-    let behind = events.saturating_sub(view.evidence.event_count());
+    let behind = events.saturating_sub(scored.evidence.event_count());
     out.gauge("goodstanding_evidence_events_behind", help, behind as f64)?;
     let mut counts = Posterior::ALL.map(|attribution| (attribution_label(attribution), 0.0));
-    for campaign in view.evidence.campaigns().all() {
+    for campaign in scored.evidence.campaigns().all() {
         counts[campaign.posterior.likeliest() as usize].1 += 1.0;
     }
     let help = "Campaigns found, by whom they most likely serve";
     out.by("attribution", ("goodstanding_campaigns", help), &counts)
 }
 
-fn brand(out: &mut Out<'_>, reading: &Reading, published: &Published) -> fmt::Result {
+fn brand(out: &mut Out<'_>, reading: &Reading, snapshot: &Snapshot) -> fmt::Result {
     let census = reading.board.census();
     let stages = STAGES.map(|stage| (stage_label(stage), f64::from(census.at(stage))));
     let help = "Sellers by stage of brand progress, as computed last";
@@ -228,9 +228,9 @@ fn brand(out: &mut Out<'_>, reading: &Reading, published: &Published) -> fmt::Re
     let fragile = f64::from(census.fragile());
     out.gauge("goodstanding_brand_fragile_sellers", help, fragile)?;
     let help = "Sellers that events touched since their brand progress was computed";
-    let waiting = reading.waiting(published) as f64;
+    let waiting = reading.waiting(snapshot) as f64;
     out.gauge("goodstanding_brand_sellers_waiting", help, waiting)?;
     let help = "Events in the log after those that the brand's peer groups rest on";
-    let behind = reading.events_behind(published) as f64;
+    let behind = reading.events_behind(snapshot) as f64;
     out.gauge("goodstanding_brand_peers_events_behind", help, behind)
 }

@@ -61,19 +61,19 @@ pub struct Comparison {
     /// Events of the snapshot that both scored.
     pub event_count: u64,
     /// Erasures before the snapshot: rows mean nothing after another one.
-    pub rebuilds: u64,
+    pub generation: u64,
     /// Reviews and reviewers.
     pub kinds: Vec<KindComparison>,
 }
 
 /// Compares two versions on the snapshot that both kinds of evidence were gathered from. Listings and
 /// sellers do not rest on the detector that versions correct.
-pub fn compare(state: &State, active: &Evidence, shadow: &Evidence, rebuilds: u64) -> Comparison {
+pub fn compare(state: &State, active: &Evidence, shadow: &Evidence, generation: u64) -> Comparison {
     Comparison {
         active: active.model_version().to_owned(),
         shadow: shadow.model_version().to_owned(),
         event_count: state.event_count(),
-        rebuilds,
+        generation,
         kinds: KINDS
             .into_iter()
             .map(|kind| of_kind(state, kind, [active, shadow]))

@@ -8,7 +8,7 @@ use pbjson_types::Timestamp;
 use super::assessment::{band_message, estimate_message};
 use crate::domain::Month;
 use crate::domain::{DAY, Kind};
-use crate::engine::Published;
+use crate::engine::Snapshot;
 use crate::history::{BLOCK_ROWS, Block, Point, month_key, prefix};
 use crate::proto::v1;
 use crate::store::{Row, Store, StoreError};
@@ -18,14 +18,14 @@ const MONTHS: usize = 16;
 
 /// A subject's points within days since 1970, oldest first, `limit` at most.
 pub fn list_points(
-    published: &Published,
+    snapshot: &Snapshot,
     store: &dyn Store,
     (kind, row): (Kind, u32),
     days: &Range<u32>,
     limit: usize,
 ) -> Result<Vec<Point>, StoreError> {
     let mut points = Vec::new();
-    let open = open_month(published);
+    let open = open_month(snapshot);
     let prefix = prefix(kind, row);
     let mut from = month_key(kind, row, Month::of(days.start));
     while points.len() < limit {
@@ -46,7 +46,7 @@ pub fn list_points(
         next.push(0);
         from = next;
     }
-    let open = published.history.points(kind, row);
+    let open = snapshot.history.points(kind, row);
     points.extend(open.filter(|held| days.contains(&held.day)).copied());
     points.truncate(limit);
     Ok(points)
@@ -77,17 +77,17 @@ impl Period {
 
 /// The last of a subject's points in each period, oldest first, so many at most.
 pub fn list_periods(
-    published: &Published,
+    snapshot: &Snapshot,
     store: &dyn Store,
     subject: (Kind, u32),
     days: &Range<u32>,
     (period, limit): (Period, usize),
 ) -> Result<Vec<Point>, StoreError> {
     if period == Period::Day {
-        return list_points(published, store, subject, days, limit);
+        return list_points(snapshot, store, subject, days, limit);
     }
     // A subject has a point a day at most.
-    let points = list_points(published, store, subject, days, usize::MAX)?;
+    let points = list_points(snapshot, store, subject, days, usize::MAX)?;
     let same = |one: &Point, other: &Point| period.of(one.day) == period.of(other.day);
     let last = points.chunk_by(same).filter_map(|points| points.last());
     Ok(last.take(limit).copied().collect())
@@ -96,14 +96,14 @@ pub fn list_periods(
 /// The newest point of a day or before it, of every subject that shares a row of the store with
 /// one; in order.
 pub(super) fn last_points(
-    published: &Published,
+    snapshot: &Snapshot,
     store: &dyn Store,
     (kind, row): (Kind, u32),
     day: u32,
 ) -> Result<Vec<Point>, StoreError> {
     let mut last: BTreeMap<u32, Point> = BTreeMap::new();
     let prefix = prefix(kind, row);
-    let end = month_key(kind, row, Month::of(day).min(open_month(published)));
+    let end = month_key(kind, row, Month::of(day).min(open_month(snapshot)));
     let mut from = prefix.clone();
     loop {
         let rows = store.scan_history(&prefix, &from, MONTHS)?;
@@ -125,7 +125,7 @@ pub(super) fn last_points(
     }
     let first = row - row % BLOCK_ROWS;
     for row in first..first + BLOCK_ROWS {
-        let mut open = published.history.points(kind, row).rev();
+        let mut open = snapshot.history.points(kind, row).rev();
         if let Some(point) = open.find(|point| point.day <= day) {
             last.insert(row, *point);
         }
@@ -135,12 +135,12 @@ pub(super) fn last_points(
 
 /// A subject's newest point of a day or before it.
 pub fn last_point(
-    published: &Published,
+    snapshot: &Snapshot,
     store: &dyn Store,
     (kind, row): (Kind, u32),
     day: u32,
 ) -> Result<Option<Point>, StoreError> {
-    let mut open = published.history.points(kind, row).rev();
+    let mut open = snapshot.history.points(kind, row).rev();
     if let Some(point) = open.find(|point| point.day <= day) {
         return Ok(Some(*point));
     }
@@ -148,7 +148,7 @@ pub fn last_point(
     let Some((first, _)) = store.scan_history(&prefix, &prefix, 1)?.pop() else {
         return Ok(None);
     };
-    let newest = open_month(published).before();
+    let newest = open_month(snapshot).before();
     let mut month = newest.map(|newest| newest.min(Month::of(day)));
     while let Some(at) = month {
         let key = month_key(kind, row, at);
@@ -169,8 +169,8 @@ pub fn last_point(
 }
 
 /// The clock's month, whose points are not read from the store.
-fn open_month(published: &Published) -> Month {
-    let clock = published.state.watermark();
+fn open_month(snapshot: &Snapshot) -> Month {
+    let clock = snapshot.state.watermark();
     Month::of(clock.map_or(0, crate::domain::Time::day))
 }
 

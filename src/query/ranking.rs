@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::history::last_points;
 use crate::cancel::{Cancel, Cancelled};
 use crate::domain::Kind;
-use crate::engine::Published;
+use crate::engine::Snapshot;
 use crate::history::BLOCK_ROWS;
 use crate::integrity::{Band, Evidence};
 use crate::state::State;
@@ -55,7 +55,7 @@ pub struct Asked {
     /// The model version that it rests on, as a hash of its name.
     pub model: u64,
     /// Erasures before it.
-    pub rebuilds: u64,
+    pub generation: u64,
     /// Of whom.
     pub kind: Kind,
     /// By what.
@@ -169,13 +169,13 @@ pub fn rank(
 /// As [`rank`], by how each stood in its last daily point of a day or before it. Who had none by
 /// then is left out.
 pub fn rank_then(
-    published: &Published,
+    snapshot: &Snapshot,
     store: &dyn Store,
     (kind, order): (Kind, Order),
     day: u32,
     cancel: &Cancel,
 ) -> Result<Vec<Ranked>, RankError> {
-    let state = &published.state;
+    let state = &snapshot.state;
     let rows = match kind {
         Kind::Reviewer => state.reviewers().len(),
         Kind::Listing => state.listings().len(),
@@ -185,7 +185,7 @@ pub fn rank_then(
     let mut ranked = Vec::new();
     for first in (0..rows).step_by(BLOCK_ROWS as usize) {
         cancel.check()?;
-        for point in last_points(published, store, (kind, first), day)? {
+        for point in last_points(snapshot, store, (kind, first), day)? {
             let level = match order {
                 Order::Risk => point.risk,
                 Order::Attack => match point.attack {

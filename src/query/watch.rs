@@ -26,7 +26,7 @@ use watcher::{Watcher, feed};
 
 use super::assess;
 use crate::domain::Kind;
-use crate::engine::{Engine, Moved, View};
+use crate::engine::{Engine, Moved, ScoredSnapshot};
 use crate::history::KINDS;
 use crate::integrity::Evidence;
 use crate::proto::v1;
@@ -67,11 +67,11 @@ pub struct Mark {
 }
 
 impl Mark {
-    fn of(view: &View) -> Self {
+    fn of(scored: &ScoredSnapshot) -> Self {
         Self {
-            sequence: view.published.log_sequence,
-            evidence: view.evidence.event_count(),
-            model: crc32fast::hash(view.evidence.model_version().as_bytes()),
+            sequence: scored.snapshot.log_sequence,
+            evidence: scored.evidence.event_count(),
+            model: crc32fast::hash(scored.evidence.model_version().as_bytes()),
         }
     }
 }
@@ -103,7 +103,7 @@ struct Inner {
     joining: usize,
     told: Told,
     /// What the last round saw; none while nobody watches.
-    last: Option<View>,
+    last: Option<ScoredSnapshot>,
 }
 
 /// All watches of a service.
@@ -155,7 +155,7 @@ impl Watches {
         }
         let (sender, notices) = mpsc::channel(NOTICES_MAX);
         let cut = Arc::new(AtomicBool::new(false));
-        let begin = from.unwrap_or_else(|| Mark::of(&self.engine.view()));
+        let begin = from.unwrap_or_else(|| Mark::of(&self.engine.scored()));
         let watcher = Watcher {
             filter,
             sender,
@@ -180,7 +180,7 @@ impl Watches {
         if inner.last.is_none() {
             self.engine.moves().begin();
             inner.told = Told::default();
-            inner.last = Some(self.engine.view());
+            inner.last = Some(self.engine.scored());
         }
         if let Some(last) = inner.last.as_ref().filter(|_| !resumed) {
             watcher.seen = Mark::of(last);
@@ -198,9 +198,9 @@ impl Watches {
     }
 
     fn catch_up(&self, watcher: &mut Watcher) -> bool {
-        let view = self.engine.view();
-        let published = &view.published;
-        let rows = match catch_up::since(&self.engine, &view, watcher.seen) {
+        let scored = self.engine.scored();
+        let snapshot = &scored.snapshot;
+        let rows = match catch_up::since(&self.engine, &scored, watcher.seen) {
             Ok(rows) => rows,
             Err(error) => {
                 tracing::error!(%error, "a watch cannot be resumed");
@@ -209,43 +209,40 @@ impl Watches {
         };
         let runtime = tokio::runtime::Handle::current();
         for (kind, row) in rows {
-            if !watcher.filter.concerns(&published.state, kind, row) {
+            if !watcher.filter.concerns(&snapshot.state, kind, row) {
                 continue;
             }
-            let Some(assessment) = assess(&published.state, &view.evidence, kind, row) else {
+            let Some(assessment) = assess(&snapshot.state, &scored.evidence, kind, row) else {
                 continue;
             };
             let notice = Notice {
                 assessment: Some(Arc::new(assessment)),
                 done: watcher.told,
-                log_sequence: published.log_sequence,
+                log_sequence: snapshot.log_sequence,
             };
             if !runtime.block_on(watcher.tell(notice, CATCH_UP_WAIT)) {
                 return false;
             }
         }
-        watcher.seen = Mark::of(&view);
+        watcher.seen = Mark::of(&scored);
         let last = watcher.all_told();
         runtime.block_on(watcher.tell(last, CATCH_UP_WAIT))
     }
 
     /// Looks at what moved, and tells it.
     fn round(&self, moved: &Moved) {
-        let Moved { published, rows } = moved;
-        let newest = self.engine.view();
-        let published = published
+        let Moved { snapshot, rows } = moved;
+        let newest = self.engine.scored();
+        let snapshot = snapshot
             .clone()
-            .unwrap_or_else(|| Arc::clone(&newest.published));
+            .unwrap_or_else(|| Arc::clone(&newest.snapshot));
         // An erasure may have given rows new numbers since.
-        let evidence = if newest.published.rebuilds == published.rebuilds {
+        let evidence = if newest.snapshot.generation == snapshot.generation {
             newest.evidence
         } else {
             Evidence::default()
         };
-        let view = View {
-            published,
-            evidence,
-        };
+        let scored = ScoredSnapshot { snapshot, evidence };
         let mut inner = self.inner();
         let Inner {
             watchers,
@@ -253,30 +250,30 @@ impl Watches {
             last,
             joining,
         } = &mut *inner;
-        let Some(before) = last.replace(view.clone()) else {
+        let Some(before) = last.replace(scored.clone()) else {
             *last = None;
             return;
         };
-        let published = &view.published;
-        let renumbered = before.published.rebuilds != published.rebuilds;
+        let snapshot = &scored.snapshot;
+        let renumbered = before.snapshot.generation != snapshot.generation;
         if renumbered {
             *told = Told::default();
         }
         let news = if renumbered {
             Vec::new()
         } else {
-            look(told, &before, &view, rows)
+            look(told, &before, &scored, rows)
         };
         watchers.retain_mut(|watcher| {
             // Rows that changed before it came, or that have new numbers, are found in the log.
             let gap = renumbered || watcher.seen != Mark::of(&before);
             let told = if gap {
-                self.gap(watcher, &view)
+                self.gap(watcher, &scored)
             } else {
-                Some(passing(watcher, &view, &news))
+                Some(passing(watcher, &scored, &news))
             };
             if let Some(told) = told {
-                watcher.queue(Mark::of(&view), told);
+                watcher.queue(Mark::of(&scored), told);
                 return !watcher.sender.is_closed();
             }
             false
@@ -289,9 +286,9 @@ impl Watches {
     }
 
     /// What may have moved since a watcher was told; none where the log cannot be read.
-    fn gap(&self, watcher: &Watcher, view: &View) -> Option<Vec<Arc<v1::Assessment>>> {
-        let published = &view.published;
-        let rows = match catch_up::since(&self.engine, view, watcher.seen) {
+    fn gap(&self, watcher: &Watcher, scored: &ScoredSnapshot) -> Option<Vec<Arc<v1::Assessment>>> {
+        let snapshot = &scored.snapshot;
+        let rows = match catch_up::since(&self.engine, scored, watcher.seen) {
             Ok(rows) => rows,
             Err(error) => {
                 tracing::error!(%error, "a watch cannot go on");
@@ -300,14 +297,14 @@ impl Watches {
         };
         let mut told = Vec::new();
         for (kind, row) in rows {
-            if !watcher.filter.concerns(&published.state, kind, row) {
+            if !watcher.filter.concerns(&snapshot.state, kind, row) {
                 continue;
             }
             // Beyond what can wait for it, it is cut anyway.
             if told.len() > NOTICES_MAX {
                 break;
             }
-            told.extend(assess(&published.state, &view.evidence, kind, row).map(Arc::new));
+            told.extend(assess(&snapshot.state, &scored.evidence, kind, row).map(Arc::new));
         }
         Some(told)
     }
@@ -323,12 +320,19 @@ struct News {
 }
 
 /// Scores what changed, and keeps what moved noticeably since it was told last.
-fn look(told: &mut Told, before: &View, view: &View, rows: &[Vec<u32>; KINDS.len()]) -> Vec<News> {
+fn look(
+    told: &mut Told,
+    before: &ScoredSnapshot,
+    scored: &ScoredSnapshot,
+    rows: &[Vec<u32>; KINDS.len()],
+) -> Vec<News> {
     let mut news = Vec::new();
     for (kind, rows) in KINDS.into_iter().zip(rows) {
         for row in rows {
-            let of = |view: &View| assess(&view.published.state, &view.evidence, kind, *row);
-            let Some(assessment) = of(view) else {
+            let of = |scored: &ScoredSnapshot| {
+                assess(&scored.snapshot.state, &scored.evidence, kind, *row)
+            };
+            let Some(assessment) = of(scored) else {
                 continue;
             };
             let is = Stand::of(&assessment);
@@ -352,10 +356,10 @@ fn look(told: &mut Told, before: &View, view: &View, rows: &[Vec<u32>; KINDS.len
     news
 }
 
-fn passing(watcher: &Watcher, view: &View, news: &[News]) -> Vec<Arc<v1::Assessment>> {
+fn passing(watcher: &Watcher, scored: &ScoredSnapshot, news: &[News]) -> Vec<Arc<v1::Assessment>> {
     let filter = &watcher.filter;
     let passing = news.iter().filter(|one| {
-        filter.concerns(&view.published.state, one.kind, one.row) && filter.passes(one.was, one.is)
+        filter.concerns(&scored.snapshot.state, one.kind, one.row) && filter.passes(one.was, one.is)
     });
     passing.map(|one| Arc::clone(&one.assessment)).collect()
 }

@@ -9,7 +9,7 @@ use arc_swap::ArcSwapOption;
 
 use crate::brand::gather::Part;
 use crate::brand::{At, Board, Config, Progress};
-use crate::engine::{Engine, Published, View, step_back};
+use crate::engine::{Engine, ScoredSnapshot, Snapshot, step_back};
 use crate::integrity::{Evidence, suspicion};
 use crate::metrics::Pass;
 
@@ -32,7 +32,7 @@ pub struct Reading {
     /// Events that the peers rest on.
     events: u64,
     /// Erasures before: rows have other numbers after another one.
-    rebuilds: u64,
+    generation: u64,
 }
 
 /// What is looked up of a seller.
@@ -45,45 +45,46 @@ pub struct Looked {
 }
 
 impl Reading {
-    fn of(view: &View, config: &Arc<Config>, go_on: &(dyn Fn() -> bool + Sync)) -> Option<Self> {
-        let View {
-            published,
-            evidence,
-        } = view;
-        let state = &published.state;
+    fn of(
+        scored: &ScoredSnapshot,
+        config: &Arc<Config>,
+        go_on: &(dyn Fn() -> bool + Sync),
+    ) -> Option<Self> {
+        let ScoredSnapshot { snapshot, evidence } = scored;
+        let state = &snapshot.state;
         let doubt = |row: u32| suspicion(state, evidence.campaigns(), row);
         let at = At {
             state,
-            sequence: published.log_sequence,
+            sequence: snapshot.log_sequence,
         };
         Some(Self {
             board: Board::compute(at, config, &doubt, 1, go_on)?,
             events: state.event_count(),
-            rebuilds: published.rebuilds,
+            generation: snapshot.generation,
             evidence: evidence.clone(),
         })
     }
 
     /// Sellers that events touched since what is held of them was computed. Walks over all sellers.
-    pub fn waiting(&self, published: &Published) -> usize {
-        if self.rebuilds == published.rebuilds {
-            self.board.stale(&published.state).count()
+    pub fn waiting(&self, snapshot: &Snapshot) -> usize {
+        if self.generation == snapshot.generation {
+            self.board.stale(&snapshot.state).count()
         } else {
-            published.state.sellers().len() as usize
+            snapshot.state.sellers().len() as usize
         }
     }
 
     /// Events after those that the peers rest on.
-    pub fn events_behind(&self, published: &Published) -> u64 {
-        published.state.event_count().saturating_sub(self.events)
+    pub fn events_behind(&self, snapshot: &Snapshot) -> u64 {
+        snapshot.state.event_count().saturating_sub(self.events)
     }
 
-    fn updated(&self, published: &Published, stale: &[u32]) -> Self {
-        let state = &published.state;
+    fn updated(&self, snapshot: &Snapshot, stale: &[u32]) -> Self {
+        let state = &snapshot.state;
         let doubt = |row: u32| suspicion(state, self.evidence.campaigns(), row);
         let at = At {
             state,
-            sequence: published.log_sequence,
+            sequence: snapshot.log_sequence,
         };
         let mut next = self.clone();
         next.board.update(at, stale, &doubt);
@@ -91,17 +92,17 @@ impl Reading {
     }
 
     /// What is held of a seller. What no event has touched since stands for the newest record.
-    pub fn look(&self, published: &Published, seller: u32) -> Option<Looked> {
-        if self.rebuilds != published.rebuilds {
+    pub fn look(&self, snapshot: &Snapshot, seller: u32) -> Option<Looked> {
+        if self.generation != snapshot.generation {
             return None;
         }
         let held = self.board.get(seller)?;
-        let changed = published.state.sellers().get(seller)?.changed;
+        let changed = snapshot.state.sellers().get(seller)?.changed;
         let current = changed <= held.events;
         Some(Looked {
             progress: held.progress.clone(),
             sequence: if current {
-                published.log_sequence
+                snapshot.log_sequence
             } else {
                 held.sequence
             },
@@ -109,8 +110,8 @@ impl Reading {
     }
 
     /// A part of a seller, computed now.
-    pub fn examine(&self, published: &Published, seller: u32, part: Part) -> Option<Progress> {
-        let state = &published.state;
+    pub fn examine(&self, snapshot: &Snapshot, seller: u32, part: Part) -> Option<Progress> {
+        let state = &snapshot.state;
         let doubt = |row: u32| suspicion(state, self.evidence.campaigns(), row);
         self.board.examine(state, seller, part, &doubt)
     }
@@ -214,11 +215,11 @@ impl Keeper {
         step_back();
         let mut pace = Pace::new();
         loop {
-            let view = self.engine.view();
+            let scored = self.engine.scored();
             let started = Instant::now();
-            pace.see(&view.published);
-            let made = self.next(&view, &mut pace);
-            drop(view);
+            pace.see(&scored.snapshot);
+            let made = self.next(&scored, &mut pace);
+            drop(scored);
             let took = made.map_or(Duration::ZERO, |made| self.show(made, started));
             if !self.rest(took, &mut pace) {
                 return;
@@ -232,7 +233,7 @@ impl Keeper {
         let least = passes.rest(took);
         let started = Instant::now();
         while self.stop.rest(LOOK) {
-            pace.see(&self.engine.view().published);
+            pace.see(&self.engine.scored().snapshot);
             if started.elapsed() >= least || passes.idle(took, pace.since.elapsed()) {
                 return true;
             }
@@ -250,7 +251,7 @@ impl Keeper {
         took
     }
 
-    fn refresh(&self, view: &View) -> Option<Made> {
+    fn refresh(&self, scored: &ScoredSnapshot) -> Option<Made> {
         // Evidence comes first: everything waits for it, and two passes at once are late both.
         let go_on = || {
             while self.engine.is_gathering() {
@@ -261,41 +262,41 @@ impl Keeper {
             !self.stop.asked.load(Ordering::Acquire)
         };
         Some(Made {
-            reading: Reading::of(view, &self.config, &go_on)?,
+            reading: Reading::of(scored, &self.config, &go_on)?,
             pass: Pass::BrandRefresh,
-            sellers: view.published.state.sellers().len() as usize,
+            sellers: scored.snapshot.state.sellers().len() as usize,
         })
     }
 
     /// What to show from now on, if anything is to be done.
-    fn next(&self, view: &View, pace: &mut Pace) -> Option<Made> {
+    fn next(&self, scored: &ScoredSnapshot, pace: &mut Pace) -> Option<Made> {
         let held = self.reading.load_full();
-        let published = &view.published;
-        let events = published.state.event_count();
-        let Some(held) = held.filter(|held| held.rebuilds == published.rebuilds) else {
-            let some = events == 0 || view.evidence.event_count() > 0;
-            return some.then(|| self.refresh(view)).flatten();
+        let snapshot = &scored.snapshot;
+        let events = snapshot.state.event_count();
+        let Some(held) = held.filter(|held| held.generation == snapshot.generation) else {
+            let some = events == 0 || scored.evidence.event_count() > 0;
+            return some.then(|| self.refresh(scored)).flatten();
         };
         let grown = events - held.events.min(events);
         // At rest all follows from the log: evidence of the snapshot is waited for.
-        let gathered = view.evidence.event_count() == events;
+        let gathered = scored.evidence.event_count() == events;
         let renewed = grown > 0
             || held.evidence.event_count() != events
-            || held.evidence.model_version() != view.evidence.model_version();
+            || held.evidence.model_version() != scored.evidence.model_version();
         let due = (pace.quiet() && gathered && renewed) || grown > events / GROWTH_DIVISOR;
         if due {
             let span = tracing::debug_span!("brand_refresh", events);
             let _entered = span.enter();
-            return self.refresh(view);
+            return self.refresh(scored);
         }
         if pace.settled {
             return None;
         }
-        let stale = held.board.stale(&published.state).take(STALE_MOST);
+        let stale = held.board.stale(&snapshot.state).take(STALE_MOST);
         let stale: Vec<u32> = stale.collect();
         pace.settled = stale.is_empty();
         (!stale.is_empty()).then(|| Made {
-            reading: held.updated(published, &stale),
+            reading: held.updated(snapshot, &stale),
             pass: Pass::BrandUpdate,
             sellers: stale.len(),
         })
@@ -319,8 +320,8 @@ impl Pace {
         }
     }
 
-    fn see(&mut self, published: &Published) {
-        let events = published.state.event_count();
+    fn see(&mut self, snapshot: &Snapshot) {
+        let events = snapshot.state.event_count();
         if events != self.events {
             (self.events, self.since) = (events, Instant::now());
             self.settled = false;

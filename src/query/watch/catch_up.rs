@@ -7,7 +7,7 @@ use prost::Message as _;
 
 use super::Mark;
 use crate::domain::Kind;
-use crate::engine::{Engine, View};
+use crate::engine::{Engine, ScoredSnapshot};
 use crate::history::KINDS;
 use crate::journal::{JournalError, Record};
 use crate::proto::v1::{Event, event};
@@ -19,7 +19,7 @@ const RECORDS_MAX: u64 = 4096;
 /// Subjects that may have moved since, in order; more rather than less.
 pub(super) fn since(
     engine: &Engine,
-    view: &View,
+    scored: &ScoredSnapshot,
     mark: Mark,
 ) -> Result<Vec<(Kind, u32)>, JournalError> {
     let Mark {
@@ -27,9 +27,9 @@ pub(super) fn since(
         evidence,
         model,
     } = mark;
-    let published = &view.published;
-    let last = published.log_sequence;
-    let state = &published.state;
+    let snapshot = &scored.snapshot;
+    let last = snapshot.log_sequence;
+    let state = &snapshot.state;
     if last.saturating_sub(from) > RECORDS_MAX {
         return Ok(everybody(state));
     }
@@ -50,14 +50,14 @@ pub(super) fn since(
     }
     match engine
         .moves()
-        .by_evidence(evidence, view.evidence.event_count())
+        .by_evidence(evidence, scored.evidence.event_count())
     {
         Some(rows) => seen.note_rows(rows),
-        None => seen.note_whom_evidence_may_concern(view),
+        None => seen.note_whom_evidence_may_concern(scored),
     }
     // Passes are forgotten with the process, and one that only changed the version ends where it
     // began: the mark alone tells. Of those who are watched only authors are scored by it.
-    if model != Mark::of(view).model {
+    if model != Mark::of(scored).model {
         seen.reviewers.extend(0..state.reviewers().len());
     }
     Ok(seen.subjects(state))
@@ -101,11 +101,11 @@ impl Seen {
 
     /// Where nobody knows what the evidence was then: all listings and sellers, and whoever is in a
     /// campaign now. An author who only left one is not found.
-    fn note_whom_evidence_may_concern(&mut self, view: &View) {
+    fn note_whom_evidence_may_concern(&mut self, scored: &ScoredSnapshot) {
         self.listings
-            .extend(0..view.published.state.listings().len());
+            .extend(0..scored.snapshot.state.listings().len());
         self.all_sellers = true;
-        for campaign in view.evidence.campaigns().all() {
+        for campaign in scored.evidence.campaigns().all() {
             self.reviewers.extend(&campaign.reviewers);
         }
     }

@@ -5,7 +5,7 @@ use tonic::Status;
 use crate::brand::voice::texts::{of_others, of_seller};
 use crate::brand::voice::{OWN_MOST, Topic, Voice, listen};
 use crate::domain::{Id, Reason, Subject, Time, Violation};
-use crate::engine::{Engine, View};
+use crate::engine::{Engine, ScoredSnapshot};
 use crate::integrity::suspicion;
 use crate::proto::v1::{Interval, ListVoiceTopicsRequest, ListVoiceTopicsResponse, VoiceTopic};
 use crate::server::access::Scope;
@@ -42,8 +42,8 @@ pub(in crate::server) async fn list(
     let start: Option<u32> = ticket.read(&page_token).map_err(status::invalid)?;
     let start = start.unwrap_or_default() as usize;
     let id = brand::seller(seller_id)?;
-    let view = engine.view();
-    let state = &view.published.state;
+    let scored = engine.scored();
+    let state = &scored.snapshot.state;
     scope.permit(state, &Subject::Seller(id.clone()))?;
     let seller = state
         .find_seller(id.as_str())
@@ -52,13 +52,13 @@ pub(in crate::server) async fn list(
     let listing = find_listing(state, seller, &marketplace, &listing_id)?;
     let engine = engine.clone();
     blocking(move || {
-        let (voice, truncated) = hear(&engine, &view, seller, listing)?;
+        let (voice, truncated) = hear(&engine, &scored, seller, listing)?;
         let end = start.saturating_add(size);
         let more = voice.topics.len() > end;
         let topics = voice.topics.iter().skip(start).take(size);
         Ok(ListVoiceTopicsResponse {
             topics: topics
-                .map(|topic| message(&view.published.state, &voice, topic))
+                .map(|topic| message(&scored.snapshot.state, &voice, topic))
                 .collect(),
             next_page_token: if more {
                 ticket.token(&(end as u32))
@@ -100,12 +100,12 @@ fn find_listing(
 /// Reads what was written and listens to it.
 fn hear(
     engine: &Engine,
-    view: &View,
+    scored: &ScoredSnapshot,
     seller: u32,
     listing: Option<u32>,
 ) -> Result<(Voice, bool), Status> {
-    let state = &view.published.state;
-    let weight = |row: u32| 1.0 - suspicion(state, view.evidence.campaigns(), row);
+    let state = &scored.snapshot.state;
+    let weight = |row: u32| 1.0 - suspicion(state, scored.evidence.campaigns(), row);
     let journal = engine.journal();
     let mut own = of_seller(state, journal, seller, OWN_MOST, weight).map_err(status::journal)?;
     let truncated = own.len() == OWN_MOST;

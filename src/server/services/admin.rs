@@ -8,7 +8,7 @@ use tonic::{Request, Response, Status};
 use crate::backup::Backup;
 use crate::codec::parse_subject;
 use crate::domain::{Kind, Reason, Violation};
-use crate::engine::{Engine, View};
+use crate::engine::{Engine, ScoredSnapshot};
 use crate::erasure::Person;
 use crate::proto::v1::admin_service_server::AdminService;
 use crate::proto::v1::{
@@ -111,11 +111,8 @@ impl AdminService for Admin {
         &self,
         _request: Request<GetStatusRequest>,
     ) -> Result<Response<GetStatusResponse>, Status> {
-        let View {
-            published,
-            evidence,
-        } = self.engine.view();
-        let state = &published.state;
+        let ScoredSnapshot { snapshot, evidence } = self.engine.scored();
+        let state = &snapshot.state;
         let store_bytes = self
             .engine
             .store()
@@ -125,7 +122,7 @@ impl AdminService for Admin {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             model_version: self.engine.models().scoring().active.name().to_owned(),
             event_count: state.event_count(),
-            log_sequence: published.log_sequence,
+            log_sequence: snapshot.log_sequence,
             checkpoint_sequence: self.engine.checkpoint_sequence(),
             watermark: state.watermark().map(convert::timestamp),
             review_count: state.reviews().len().into(),
@@ -134,8 +131,8 @@ impl AdminService for Admin {
             seller_count: state.sellers().len().into(),
             order_count: state.order_count().into(),
             store_bytes,
-            writable: published.refusal.is_none(),
-            refusal: published.refusal.clone().unwrap_or_default(),
+            writable: snapshot.refusal.is_none(),
+            refusal: snapshot.refusal.clone().unwrap_or_default(),
             startup_ms: self.startup_ms,
             uptime_ms: millis(self.ready),
             evidence_event_count: evidence.event_count(),

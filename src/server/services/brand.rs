@@ -10,7 +10,7 @@ use crate::brand::plan::{Change, Senseless, simulate};
 use crate::brand::{Config, Progress, pillars};
 use crate::codec::parse_time;
 use crate::domain::{Country, Id, Reason, Subject, Violation, limits};
-use crate::engine::{Engine, Published};
+use crate::engine::{Engine, Snapshot};
 use crate::proto::v1::brand_plan_change::Change as ChangeMessage;
 use crate::proto::v1::brand_service_server::BrandService;
 use crate::proto::v1::{
@@ -38,7 +38,7 @@ pub(in crate::server) struct Brand {
 
 /// A seller that is known, with the newest reading.
 struct Found {
-    published: Arc<Published>,
+    snapshot: Arc<Snapshot>,
     reading: Arc<Reading>,
     seller: u32,
 }
@@ -55,14 +55,14 @@ impl Brand {
 
     fn find(&self, scope: &Scope, seller_id: String) -> Result<Found, Status> {
         let id = seller(seller_id)?;
-        let published = self.engine.published();
-        scope.permit(&published.state, &Subject::Seller(id.clone()))?;
-        let row = published.state.find_seller(id.as_str());
-        let row = row.filter(|row| *row < published.state.sellers().len());
+        let snapshot = self.engine.newest();
+        scope.permit(&snapshot.state, &Subject::Seller(id.clone()))?;
+        let row = snapshot.state.find_seller(id.as_str());
+        let row = row.filter(|row| *row < snapshot.state.sellers().len());
         let seller = row.ok_or_else(|| status::unknown(&Subject::Seller(id)))?;
         let reading = self.model.reading().ok_or_else(status::not_ready)?;
         Ok(Found {
-            published,
+            snapshot,
             reading,
             seller,
         })
@@ -72,13 +72,13 @@ impl Brand {
 impl Found {
     /// What is held; a seller that the model has not seen yet is computed.
     fn look(&self) -> Looked {
-        let held = self.reading.look(&self.published, self.seller);
+        let held = self.reading.look(&self.snapshot, self.seller);
         held.unwrap_or_else(|| Looked {
             progress: self
                 .reading
-                .examine(&self.published, self.seller, Part::default())
+                .examine(&self.snapshot, self.seller, Part::default())
                 .map(Arc::new),
-            sequence: self.published.log_sequence,
+            sequence: self.snapshot.log_sequence,
         })
     }
 
@@ -87,7 +87,7 @@ impl Found {
         about: About<'_>,
         progress: Option<&Progress>,
     ) -> crate::proto::v1::BrandProgress {
-        query::brand_message(&self.published.state, &self.reading.board, about, progress)
+        query::brand_message(&self.snapshot.state, &self.reading.board, about, progress)
     }
 
     fn about(&self, sequence: u64) -> About<'static> {
@@ -96,7 +96,7 @@ impl Found {
             brand: "",
             market: "",
             sequence,
-            as_of: self.published.state.watermark(),
+            as_of: self.snapshot.state.watermark(),
         }
     }
 }
@@ -128,8 +128,8 @@ impl BrandService for Brand {
         let progress = blocking(move || {
             let before = as_of.map(month_end);
             let (sequence, clock) = (
-                found.published.log_sequence,
-                found.published.state.watermark(),
+                found.snapshot.log_sequence,
+                found.snapshot.state.watermark(),
             );
             let about = About {
                 brand: &brand,
@@ -140,7 +140,7 @@ impl BrandService for Brand {
             let word = match brand.as_str() {
                 "" => Some(None),
                 name => found
-                    .published
+                    .snapshot
                     .state
                     .find_word(limits::cut(name, 255))
                     .map(Some),
@@ -154,7 +154,7 @@ impl BrandService for Brand {
                     market: country,
                     before,
                 };
-                found.reading.examine(&found.published, found.seller, part)
+                found.reading.examine(&found.snapshot, found.seller, part)
             });
             found.message(about, progress.as_ref())
         })
@@ -173,7 +173,7 @@ impl BrandService for Brand {
         let found = self.find(&scope, seller_id)?;
         let progress = found.look().progress;
         let compared = progress.and_then(|progress| {
-            query::quantiles(&found.published.state, &found.reading.board, &progress)
+            query::quantiles(&found.snapshot.state, &found.reading.board, &progress)
         });
         compared
             .map(Response::new)

@@ -8,7 +8,7 @@ use tonic::Status;
 
 use crate::codec::parse_time;
 use crate::domain::{Kind, Reason, Subject, Time, Violation};
-use crate::engine::{Engine, Published, View};
+use crate::engine::{Engine, ScoredSnapshot, Snapshot};
 use crate::integrity::campaigns::Campaign;
 use crate::integrity::dividend::{Formula, HALF_LIFE_DAYS_MOST, PRIOR_REVIEWS_MOST, RatingConfig};
 use crate::proto::v1::rating_formula::Kind as FormulaKind;
@@ -71,18 +71,18 @@ impl Campaigns {
         let size = page::size(page_size, 50).map_err(status::invalid)?;
         let last: Option<(usize, String)> = ticket.read(&page_token).map_err(status::invalid)?;
         if let Some(subject) = &subject {
-            scope.permit(&self.engine.published().state, subject)?;
+            scope.permit(&self.engine.newest().state, subject)?;
         }
         let scope = scope.clone();
-        self.look(as_of, move |view| {
-            let state = &view.published.state;
+        self.look(as_of, move |scored| {
+            let state = &scored.snapshot.state;
             let subject = subject
                 .map(|subject| {
                     scope.permit(state, &subject)?;
-                    find(&view.published, &subject)
+                    find(&scored.snapshot, &subject)
                 })
                 .transpose()?;
-            let mut found = query::campaigns_of(state, view.evidence.campaigns(), subject, least);
+            let mut found = query::campaigns_of(state, scored.evidence.campaigns(), subject, least);
             found.retain(|campaign| redact::sees_campaign(&scope, state, campaign));
             let place = |held: &&Campaign| (held.members.len(), held.id.clone());
             let start = last.map_or(0, |(members, id)| {
@@ -132,9 +132,9 @@ impl Campaigns {
             return Err(invalid("campaign_id", said, Reason::Malformed));
         }
         let scope = scope.clone();
-        self.look(as_of, move |view| {
-            let state = &view.published.state;
-            let campaign = view.evidence.campaigns().get(&campaign_id);
+        self.look(as_of, move |scored| {
+            let state = &scored.snapshot.state;
+            let campaign = scored.evidence.campaigns().get(&campaign_id);
             let seen = campaign.filter(|campaign| redact::sees_campaign(&scope, state, campaign));
             let campaign = seen.ok_or_else(|| {
                 if scope.is_bound() {
@@ -181,16 +181,13 @@ impl Campaigns {
             return Err(invalid("subject.kind", said, Reason::OutOfRange));
         }
         let formula = parse_formula(formula)?;
-        scope.permit(&self.engine.published().state, &subject)?;
+        scope.permit(&self.engine.newest().state, &subject)?;
         let (scope, rating) = (scope.clone(), Arc::clone(&self.rating));
-        self.look(as_of, move |view| {
-            let View {
-                published,
-                evidence,
-            } = view;
-            scope.permit(&published.state, &subject)?;
-            let (_, row) = find(published, &subject)?;
-            let state = &published.state;
+        self.look(as_of, move |scored| {
+            let ScoredSnapshot { snapshot, evidence } = scored;
+            scope.permit(&snapshot.state, &subject)?;
+            let (_, row) = find(snapshot, &subject)?;
+            let state = &snapshot.state;
             Ok(GetDividendResponse {
                 dividend: query::dividend_of(state, evidence, (&subject, row), formula, &rating),
             })
@@ -202,15 +199,15 @@ impl Campaigns {
     async fn look<T: Send + 'static>(
         &self,
         as_of: Option<Time>,
-        read: impl FnOnce(&View) -> Result<T, Status> + Send + 'static,
+        read: impl FnOnce(&ScoredSnapshot) -> Result<T, Status> + Send + 'static,
     ) -> Result<T, Status> {
         let engine = self.engine.clone();
         cancellable(move |cancel| {
-            let view = match as_of {
+            let scored = match as_of {
                 Some(as_of) => past(&engine, as_of, cancel)?,
-                None => engine.view(),
+                None => engine.scored(),
             };
-            read(&view)
+            read(&scored)
         })
         .await
     }
@@ -242,8 +239,8 @@ fn take<'a, T, P: Serialize>(
     (page, token.unwrap_or_default())
 }
 
-fn find(published: &Published, subject: &Subject) -> Result<(Kind, u32), Status> {
-    let row = query::find_row(&published.state, subject);
+fn find(snapshot: &Snapshot, subject: &Subject) -> Result<(Kind, u32), Status> {
+    let row = query::find_row(&snapshot.state, subject);
     row.map(|row| (subject.kind(), row))
         .ok_or_else(|| status::unknown(subject))
 }

@@ -75,12 +75,12 @@ impl HistoryService for History {
         let days = start.max(place.unwrap_or(0))..end;
         let engine = self.engine.clone();
         let points = blocking(move || {
-            engine.with_history(|published, store| {
-                scope.permit(&published.state, &subject)?;
-                let row = query::find_row(&published.state, &subject)
+            engine.with_history(|snapshot, store| {
+                scope.permit(&snapshot.state, &subject)?;
+                let row = query::find_row(&snapshot.state, &subject)
                     .ok_or_else(|| status::unknown(&subject))?;
                 let subject = (subject.kind(), row);
-                query::list_periods(published, store, subject, &days, (period, size + 1))
+                query::list_periods(snapshot, store, subject, &days, (period, size + 1))
                     .map_err(|error| status::engine(&error.into()))
             })
         })

@@ -51,7 +51,7 @@ impl Ingest {
         );
         let work = move || {
             let metrics = &engine.instruments().metrics.pipeline;
-            let known = engine.published();
+            let known = engine.newest();
             span.in_scope(|| intake::read(events, &known.state, engine.pseudonyms(), metrics))
         };
         let read = if few {

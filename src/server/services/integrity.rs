@@ -7,7 +7,7 @@ use tracing::Span;
 
 use crate::codec::parse_time;
 use crate::domain::{Kind, Reason, Subject, Time, Violation};
-use crate::engine::{Engine, View};
+use crate::engine::{Engine, ScoredSnapshot};
 use crate::integrity::dividend::RatingConfig;
 use crate::proto::v1::integrity_service_server::IntegrityService;
 use crate::proto::v1::{
@@ -67,7 +67,7 @@ impl Integrity {
         if subject.kind() == Kind::Review {
             return cancellable(move |cancel| {
                 let past = past(&engine, as_of, cancel)?;
-                let state = &past.published.state;
+                let state = &past.snapshot.state;
                 scope.permit(state, &subject)?;
                 query::find_row(state, &subject)
                     .and_then(|row| query::assess(state, &past.evidence, Kind::Review, row))
@@ -76,10 +76,10 @@ impl Integrity {
             .await;
         }
         blocking(move || {
-            engine.with_history(|published, store| {
-                let row = query::find_row(&published.state, &subject)
+            engine.with_history(|snapshot, store| {
+                let row = query::find_row(&snapshot.state, &subject)
                     .ok_or_else(|| status::unknown(&subject))?;
-                let point = query::last_point(published, store, (subject.kind(), row), as_of.day())
+                let point = query::last_point(snapshot, store, (subject.kind(), row), as_of.day())
                     .map_err(|error| status::engine(&error.into()))?;
                 Ok(query::assess_then(&subject, point.as_ref()))
             })
@@ -97,20 +97,17 @@ impl IntegrityService for Integrity {
         let scope = Scope::of(&request);
         let GetAssessmentRequest { subject, as_of } = request.into_inner();
         let subject = subject_of(&self.engine, subject)?;
-        scope.permit(&self.engine.published().state, &subject)?;
+        scope.permit(&self.engine.newest().state, &subject)?;
         if let Some(as_of) = parse_time("as_of", as_of).map_err(status::invalid)? {
             let then = self.assess_then(&scope, subject, as_of).await?;
             let assessment = Some(redact::assessment(&scope, then));
             return Ok(Response::new(GetAssessmentResponse { assessment }));
         }
-        let View {
-            published,
-            evidence,
-        } = self.engine.view();
+        let ScoredSnapshot { snapshot, evidence } = self.engine.scored();
         let assessment = stage!(&Span::current(), "score")
             .in_scope(|| {
-                let row = query::find_row(&published.state, &subject)?;
-                query::assess(&published.state, &evidence, subject.kind(), row)
+                let row = query::find_row(&snapshot.state, &subject)?;
+                query::assess(&snapshot.state, &evidence, subject.kind(), row)
             })
             .ok_or_else(|| status::unknown(&subject))?;
         Ok(Response::new(GetAssessmentResponse {
@@ -157,10 +154,7 @@ impl IntegrityService for Integrity {
         request: Request<ScreenReviewsRequest>,
     ) -> Result<Response<ScreenReviewsResponse>, Status> {
         let ScreenReviewsRequest { reviews } = request.into_inner();
-        let View {
-            published,
-            evidence,
-        } = self.engine.view();
+        let ScoredSnapshot { snapshot, evidence } = self.engine.scored();
         let pseudonyms = self.engine.pseudonyms().clone();
         let few = reviews.len() <= SCREENED_HERE;
         let work = move || {
@@ -169,7 +163,7 @@ impl IntegrityService for Integrity {
                 "score",
                 goodstanding.reviews = reviews.len()
             );
-            score.in_scope(|| screen::screen((&published.state, &evidence), reviews, &pseudonyms))
+            score.in_scope(|| screen::screen((&snapshot.state, &evidence), reviews, &pseudonyms))
         };
         let results = if few { work() } else { blocking(work).await? }.map_err(status::invalid)?;
         let scored = results
@@ -206,7 +200,7 @@ impl IntegrityService for Integrity {
         let size = page::size(page_size, 50).map_err(status::invalid)?;
         let ticket = self.tokens.of("ListSuspectReviews", &filter);
         let last = ticket.read(&page_token).map_err(status::invalid)?;
-        scope.permit(&self.engine.published().state, &subject)?;
+        scope.permit(&self.engine.newest().state, &subject)?;
         let list = lists::Suspects {
             scope,
             subject,
@@ -217,11 +211,11 @@ impl IntegrityService for Integrity {
         };
         let engine = self.engine.clone();
         let page = cancellable(move |cancel| {
-            let view = match as_of {
+            let scored = match as_of {
                 Some(as_of) => past(&engine, as_of, cancel)?,
-                None => engine.view(),
+                None => engine.scored(),
             };
-            list.page(&engine, &view, cancel)
+            list.page(&engine, &scored, cancel)
         })
         .await?;
         Ok(Response::new(page))

@@ -6,7 +6,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::cancel::Cancel;
 use crate::domain::{Kind, Subject};
-use crate::engine::{Engine, Published, View};
+use crate::engine::{Engine, ScoredSnapshot, Snapshot};
 use crate::integrity::{Evidence, MODEL_VERSION};
 use crate::proto::v1::{
     Assessment, Event, ListAssessmentsRequest, ListAssessmentsResponse, ListSuspectReviewsResponse,
@@ -53,34 +53,31 @@ impl Assessments {
             .read(&self.request.page_token)
             .map_err(status::invalid)?;
         if self.as_of.is_some() {
-            return engine.with_history(|published, store| {
+            return engine.with_history(|snapshot, store| {
                 let make = |day| {
-                    query::rank_then(published, store, (self.kind, self.order), day, cancel)
+                    query::rank_then(snapshot, store, (self.kind, self.order), day, cancel)
                         .map_err(status::rank)
                 };
                 let assess = |row, subject: &Subject, day| {
-                    let point = query::last_point(published, store, (self.kind, row), day)
+                    let point = query::last_point(snapshot, store, (self.kind, row), day)
                         .map_err(|error| status::engine(&error.into()))?;
                     Ok(Some(query::assess_then(subject, point.as_ref())))
                 };
                 let own = (0, model(MODEL_VERSION));
-                self.list((published, own), rankings, goes, cancel, (make, assess))
+                self.list((snapshot, own), rankings, goes, cancel, (make, assess))
             });
         }
-        let View {
-            published,
-            evidence,
-        } = engine.view();
-        let (state, of) = (&published.state, (self.kind, self.order));
+        let ScoredSnapshot { snapshot, evidence } = engine.scored();
+        let (state, of) = (&snapshot.state, (self.kind, self.order));
         let make = |_| query::rank(state, &evidence, of, cancel).map_err(status::cancelled);
         let assess = |row, _: &Subject, _| Ok(query::assess(state, &evidence, self.kind, row));
         let rests = (evidence.event_count(), model(evidence.model_version()));
-        self.list((&published, rests), rankings, goes, cancel, (make, assess))
+        self.list((&snapshot, rests), rankings, goes, cancel, (make, assess))
     }
 
     fn list(
         &self,
-        (published, (evidence_event_count, model)): (&Published, (u64, u64)),
+        (snapshot, (evidence_event_count, model)): (&Snapshot, (u64, u64)),
         rankings: &Rankings,
         goes: Option<Goes>,
         cancel: &Cancel,
@@ -91,10 +88,10 @@ impl Assessments {
     ) -> Result<ListAssessmentsResponse, Status> {
         let day = self.as_of.unwrap_or_default();
         let now = Asked {
-            event_count: published.state.event_count(),
+            event_count: snapshot.state.event_count(),
             evidence_event_count,
             model,
-            rebuilds: published.rebuilds,
+            generation: snapshot.generation,
             kind: self.kind,
             order: self.order,
             as_of: self.as_of,
@@ -113,11 +110,11 @@ impl Assessments {
         let rest = query::after(&ranked, goes.as_ref().map(|(_, place)| place));
         let mut assessments = Vec::new();
         let mut last = None;
-        let own = self.scope.rows(&published.state, self.kind);
+        let own = self.scope.rows(&snapshot.state, self.kind);
         for held in rest {
             cancel.check().map_err(status::cancelled)?;
             let foreign = own.as_ref().is_some_and(|own| !own.contains(&held.row));
-            if foreign || !self.wants(published, held) {
+            if foreign || !self.wants(snapshot, held) {
                 continue;
             }
             if assessments.len() == self.size {
@@ -129,7 +126,7 @@ impl Assessments {
                     next_page_token: token.unwrap_or_default(),
                 });
             }
-            let subject = query::subject_of(&published.state, self.kind, held.row);
+            let subject = query::subject_of(&snapshot.state, self.kind, held.row);
             if let Some(subject) = subject
                 && let Some(assessment) = assess(held.row, &subject, day)?
             {
@@ -144,14 +141,14 @@ impl Assessments {
     }
 
     /// Known without assessing.
-    fn wants(&self, published: &Published, held: &Ranked) -> bool {
+    fn wants(&self, snapshot: &Snapshot, held: &Ranked) -> bool {
         let ListAssessmentsRequest {
             seller_id,
             bands,
             peer_group,
             ..
         } = &self.request;
-        let (state, row) = (&published.state, held.row);
+        let (state, row) = (&snapshot.state, held.row);
         (bands.is_empty() || bands.contains(&query::band_message(held.band).into()))
             && (seller_id.is_empty() || query::seller_of(state, self.kind, row) == *seller_id)
             && (peer_group.is_empty() || query::peer_group_of(state, self.kind, row) == *peer_group)
@@ -174,13 +171,10 @@ impl Suspects {
     pub(in crate::server) fn page(
         &self,
         engine: &Engine,
-        View {
-            published,
-            evidence,
-        }: &View,
+        ScoredSnapshot { snapshot, evidence }: &ScoredSnapshot,
         cancel: &Cancel,
     ) -> Result<ListSuspectReviewsResponse, Status> {
-        let state = &published.state;
+        let state = &snapshot.state;
         let known = (state, evidence);
         self.scope.permit(state, &self.subject)?;
         let row =

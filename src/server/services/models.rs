@@ -159,8 +159,8 @@ impl Models<'_> {
 
     pub(in crate::server) fn compare(&self) -> Result<CompareModelVersionsResponse, Status> {
         let comparison = self.engine.comparison().map_err(|e| status::engine(&e))?;
-        let published = self.engine.published();
-        if comparison.rebuilds != published.rebuilds {
+        let snapshot = self.engine.newest();
+        if comparison.generation != snapshot.generation {
             return Err(engine(ModelsError::NotCompared));
         }
         let Comparison {
@@ -170,7 +170,7 @@ impl Models<'_> {
             kinds,
             ..
         } = &*comparison;
-        let state = &published.state;
+        let state = &snapshot.state;
         Ok(CompareModelVersionsResponse {
             active_model_version: active.clone(),
             shadow_model_version: shadow.clone(),

@@ -41,7 +41,7 @@ pub(in crate::server) fn begin(
     let from: Option<Mark> = ticket
         .read(&request.resume_token)
         .map_err(status::invalid)?;
-    if from.is_some_and(|from| from.sequence > engine.published().log_sequence) {
+    if from.is_some_and(|from| from.sequence > engine.newest().log_sequence) {
         // Such as after an older backup was restored.
         return Err(fault("resume_token", "is ahead of the log"));
     }
