@@ -23,6 +23,7 @@ mod serve;
 mod signals;
 mod status;
 
+use crate::engine::WorkerPanic;
 use crate::telemetry::LogFormat;
 
 /// Log filter of a running service.
@@ -32,6 +33,18 @@ pub(crate) const COMMAND_LOG_FILTER: &str = "warn";
 
 /// Error of a subcommand; its message names what to do or where to look.
 pub type CliError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The exit code of a panic: `EX_SOFTWARE` of BSD's `sysexits`, for faults of the program itself.
+const PANICKED: u8 = 70;
+
+/// The exit code of a failure, 2 aside, which the parser of arguments ends with on its own.
+pub fn exit_code(error: &CliError) -> u8 {
+    if error.is::<WorkerPanic>() {
+        PANICKED
+    } else {
+        1
+    }
+}
 
 /// Subcommands of the product.
 #[derive(Debug, clap::Subcommand)]

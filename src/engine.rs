@@ -13,6 +13,7 @@ mod moves;
 mod open;
 mod passes;
 mod past;
+mod poison;
 mod readers;
 mod records;
 mod replay;
@@ -36,6 +37,7 @@ use evidence::{Gathered, Gatherer};
 pub use models::Evaluated;
 pub use moves::{Moved, Moves};
 pub use passes::{PassesConfig, step_back};
+pub use poison::{PanicForTests, Poison, WorkerPanic};
 pub use readers::ScoredSnapshot;
 
 use erase::Erase;
@@ -90,8 +92,6 @@ pub struct Snapshot {
     pub history: OpenMonth,
     /// That record; 0 before the first.
     pub log_sequence: u64,
-    /// Why writes are refused, if they are.
-    pub refusal: Option<String>,
     /// Erasures since the start: rows of snapshots with another number are not comparable.
     pub generation: u64,
 }
@@ -107,6 +107,8 @@ pub struct Options {
     pub instruments: Instruments,
     /// How much passes beside the work may take.
     pub passes: PassesConfig,
+    /// Which thread panics, and when; none but in tests.
+    pub panic_for_tests: Option<PanicForTests>,
 }
 
 impl Default for Options {
@@ -117,17 +119,9 @@ impl Default for Options {
             look_back_events_max: 2_000_000,
             instruments: Instruments::default(),
             passes: PassesConfig::default(),
+            panic_for_tests: None,
         }
     }
-}
-
-/// Closes the service to writing; readers keep the last snapshot.
-fn refuse_writes(newest: &ArcSwap<Snapshot>, error: &EngineError) {
-    let last = newest.load_full();
-    newest.store(Arc::new(Snapshot {
-        refusal: Some(error.to_string()),
-        ..(*last).clone()
-    }));
 }
 
 /// What the writer is asked for, in order.
@@ -140,13 +134,6 @@ enum Command {
 
 /// Groups that are folded and wait for the disk.
 const GROUPS_AHEAD: usize = 1;
-
-fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, EngineError> {
-    std::thread::Builder::new()
-        .name(name.to_owned())
-        .spawn(work)
-        .map_err(|error| EngineError::Thread(error.to_string()))
-}
 
 struct Submission {
     entries: Vec<Entry>,
@@ -180,13 +167,18 @@ fn answer(reply: Reply, result: Result<Ack, EngineError>) {
 }
 
 /// A batch on its way to the disk.
-#[derive(Debug)]
-pub struct Pending(oneshot::Receiver<Result<Ack, EngineError>>);
+pub struct Pending {
+    answer: oneshot::Receiver<Result<Ack, EngineError>>,
+    poison: Poison,
+}
 
 impl Pending {
     /// Waits until the batch is durable.
     pub async fn wait(self) -> Result<Ack, EngineError> {
-        self.0.await.map_err(|_| EngineError::Closed)?
+        match self.answer.await {
+            Ok(result) => result,
+            Err(_) => Err(self.poison.unanswered().await),
+        }
     }
 }
 
@@ -213,6 +205,7 @@ pub struct Engine {
     history: Arc<RwLock<()>>,
     // Held by a backup or an erasure.
     alone: Arc<Mutex<()>>,
+    poison: Poison,
     past: Arc<LastPast>,
     look_back_events_max: u64,
     pseudonyms: Pseudonyms,
@@ -227,10 +220,8 @@ impl Writer {
     /// Waits until everything queued is durable and acknowledged. Blocks.
     pub fn join(self) {
         for thread in self.0 {
-            let name = thread.thread().name().unwrap_or_default().to_owned();
-            if thread.join().is_err() {
-                tracing::error!(name, "a thread of the engine panicked");
-            }
+            // Its panic was noted.
+            let _ = thread.join();
         }
     }
 }
@@ -241,10 +232,11 @@ impl Engine {
     pub async fn enqueue(&self, entries: Vec<Entry>) -> Result<Pending, EngineError> {
         let (arrived, span) = (Instant::now(), Span::current());
         let queued = stage!(&span, "queue");
-        let sender = self.sender()?;
         let events = entries.len().min(QUEUE_EVENTS) as u32;
-        let room = Arc::clone(&self.room).acquire_many_owned(events).await;
-        let room = room.map_err(|_| EngineError::Closed)?;
+        let room = Arc::clone(&self.room)
+            .acquire_many_owned(events)
+            .await
+            .map_err(|_| EngineError::Closed)?;
         let (reply, answer) = oneshot::channel();
         let submission = Submission {
             entries,
@@ -254,40 +246,49 @@ impl Engine {
             span,
             queued,
         };
-        sender
-            .send(Command::Batch(submission))
-            .await
-            .map_err(|_| EngineError::Closed)?;
-        Ok(Pending(answer))
+        self.command(Command::Batch(submission)).await?;
+        Ok(Pending {
+            answer,
+            poison: self.poison.clone(),
+        })
     }
 
-    fn sender(&self) -> Result<mpsc::Sender<Command>, EngineError> {
-        let queue = self.queue.load();
-        queue.as_ref().clone().ok_or(EngineError::Closed)
+    async fn command(&self, command: Command) -> Result<(), EngineError> {
+        if let Some(refusal) = self.poison.refusal() {
+            return Err(refusal.clone());
+        }
+        let sender = self.queue.load().as_ref().clone();
+        let sender = sender.ok_or(EngineError::Closed)?;
+        match sender.send(command).await {
+            Ok(()) => Ok(()),
+            Err(_) => Err(self.poison.unanswered().await),
+        }
     }
 
     /// Erases people from the log, the state and history; says what changed, and the last record
     /// after it. What was begun is ended, also when nobody waits for it.
     pub async fn erase(&self, people: Vec<Person>) -> Result<(Changed, u64), EngineError> {
-        let alone = Arc::clone(&self.alone).try_lock_owned();
-        let alone = alone.map_err(|_| EngineError::Busy)?;
+        let alone = Arc::clone(&self.alone)
+            .try_lock_owned()
+            .map_err(|_| EngineError::Busy)?;
         let (reply, answer) = oneshot::channel();
         let erase = Erase {
             people,
             alone,
             reply,
         };
-        self.sender()?
-            .send(Command::Erase(erase))
-            .await
-            .map_err(|_| EngineError::Closed)?;
-        answer.await.map_err(|_| EngineError::Closed)?
+        self.command(Command::Erase(erase)).await?;
+        match answer.await {
+            Ok(result) => result,
+            Err(_) => Err(self.poison.unanswered().await),
+        }
     }
 
     /// Writes a backup into a directory, of all that is durable now. Blocks; ingest goes on.
     pub fn back_up(&self, directory: &Path) -> Result<Backup, EngineError> {
-        let alone = Arc::clone(&self.alone).try_lock_owned();
-        let _alone = alone.map_err(|_| EngineError::Busy)?;
+        let _alone = Arc::clone(&self.alone)
+            .try_lock_owned()
+            .map_err(|_| EngineError::Busy)?;
         backup::create(&self.journal, self.store.as_ref(), directory)
             .map_err(|error| EngineError::Backup(Arc::new(error)))
     }
@@ -295,6 +296,19 @@ impl Engine {
     /// Hands a batch to the writer and waits until it is durable.
     pub async fn submit(&self, entries: Vec<Entry>) -> Result<Ack, EngineError> {
         self.enqueue(entries).await?.wait().await
+    }
+
+    /// What refuses writes and counts panics, for threads beside the engine's own.
+    pub const fn poison(&self) -> &Poison {
+        &self.poison
+    }
+
+    /// Why writes are refused, if they are.
+    pub fn refusal(&self) -> Option<String> {
+        self.poison.refusal().map(|refusal| match refusal {
+            EngineError::Poisoned(reason) => reason.clone(),
+            other => other.to_string(),
+        })
     }
 
     /// Takes no more batches; what is queued is still written.

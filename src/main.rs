@@ -1,4 +1,5 @@
-//! Stages of start-up and exit codes: 0 done, 1 the work failed, 2 wrong usage.
+//! Stages of start-up and exit codes: 0 done, 1 the work failed, 2 wrong usage, 70 a thread
+//! panicked.
 
 use std::process::ExitCode;
 
@@ -16,7 +17,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[command(
     name = "goodstanding",
     version,
-    after_help = "Exit codes: 0 done, 1 the work failed or is incomplete, 2 wrong usage."
+    after_help = "Exit codes: 0 done, 1 the work failed or is incomplete, 2 wrong usage, \
+                  70 a thread panicked: run it again, nothing acknowledged is lost."
 )]
 struct Command {
     /// Format of log lines on stderr.
@@ -47,7 +49,7 @@ fn main() -> ExitCode {
             Ok(usage) => usage.exit(),
             Err(error) => {
                 eprintln!("goodstanding: {error}");
-                ExitCode::FAILURE
+                ExitCode::from(cli::exit_code(&error))
             }
         },
     }

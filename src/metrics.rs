@@ -15,6 +15,7 @@ mod process;
 mod rpc;
 mod standing;
 mod tally;
+mod workers;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -31,6 +32,7 @@ pub use passes::{Pass, Passes};
 pub use pipeline::Pipeline;
 pub use rpc::{Method, Rpc};
 pub use tally::Tally;
+pub use workers::{Worker, WorkerPanics};
 
 /// Labels of a metric, by name and value.
 type Labels<const N: usize> = [(&'static str, &'static str); N];
@@ -48,6 +50,8 @@ pub struct Metrics {
     pub passes: Passes,
     /// Of spans on their way to the collector.
     pub spans: Spans,
+    /// Of threads that panicked.
+    pub worker_panics: WorkerPanics,
 }
 
 impl Metrics {
@@ -56,6 +60,7 @@ impl Metrics {
         let own = registry.sub_registry_with_prefix("goodstanding");
         self.pipeline.register(own);
         self.passes.register(own);
+        self.worker_panics.register(own);
         let help = "Spans of traced calls, by whether the collector took them";
         own.register("spans", help, self.spans.0.clone());
     }

@@ -21,13 +21,17 @@ pub use transport::web::WebConfig;
 
 use std::future::Future;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tonic::codec::CompressionEncoding;
+use tonic::server::NamedService as _;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
 use tonic_web::GrpcWebLayer;
 use tower::util::option_layer;
 
@@ -37,7 +41,7 @@ use self::transport::limits;
 use crate::cancel::Cancel;
 use crate::codec::parse_subject;
 use crate::domain::{Subject, Time};
-use crate::engine::{Engine, ScoredSnapshot};
+use crate::engine::{Engine, EngineError, ScoredSnapshot};
 use crate::integrity::dividend::RatingConfig;
 use crate::proto::DESCRIPTORS;
 use crate::proto::v1::admin_service_server::AdminServiceServer;
@@ -69,8 +73,8 @@ pub enum ServeError {
     #[error("page tokens have no key: {0}")]
     Tokens(#[from] KeyError),
     /// A thread could not start.
-    #[error("a thread could not start: {0}")]
-    Thread(std::io::Error),
+    #[error(transparent)]
+    Thread(#[from] EngineError),
 }
 
 /// What a server is told beside its data.
@@ -127,24 +131,9 @@ pub async fn serve(
         rating,
     } = options;
     let tokens = page::Tokens::open(engine.store())?;
-    let watches =
-        Watches::start(engine.clone(), limits.watchers_max).map_err(ServeError::Thread)?;
+    let watches = Watches::start(engine.clone(), limits.watchers_max)?;
     let (health, health_service) = tonic_health::server::health_reporter();
-    health
-        .set_serving::<IngestServiceServer<ingest::Ingest>>()
-        .await;
-    health
-        .set_serving::<AdminServiceServer<admin::Admin>>()
-        .await;
-    health
-        .set_serving::<IntegrityServiceServer<integrity::Integrity>>()
-        .await;
-    health
-        .set_serving::<HistoryServiceServer<history::History>>()
-        .await;
-    health
-        .set_serving::<BrandServiceServer<brand::Brand>>()
-        .await;
+    set_health(&health, ServingStatus::Serving).await;
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(DESCRIPTORS)
         .build_v1()?;
@@ -169,7 +158,7 @@ pub async fn serve(
     .max_decoding_message_size(MESSAGE_BYTES_MAX)
     .accept_compressed(CompressionEncoding::Gzip)
     .send_compressed(CompressionEncoding::Gzip);
-    let brand = BrandServiceServer::new(brand::Brand::new(engine.clone(), tokens.clone(), brand))
+    let brand = BrandServiceServer::new(brand::Brand::new(engine.clone(), tokens.clone(), brand)?)
         .max_decoding_message_size(MESSAGE_BYTES_MAX)
         .accept_compressed(CompressionEncoding::Gzip)
         .send_compressed(CompressionEncoding::Gzip);
@@ -184,12 +173,20 @@ pub async fn serve(
         .accept_compressed(CompressionEncoding::Gzip)
         .send_compressed(CompressionEncoding::Gzip);
     let ending = async move {
-        shutdown.await;
+        let mut shutdown = pin!(shutdown);
+        let panicked = async {
+            engine.poison().panicked().await;
+            // Load balancers turn away at once; calls are answered until the end is asked for.
+            set_health(&health, ServingStatus::NotServing).await;
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = &mut shutdown => {}
+            () = panicked => {}
+        }
         let _ = begin.send(());
         // Load balancers look elsewhere, and the streams of clients end.
-        health
-            .set_service_status("", tonic_health::ServingStatus::NotServing)
-            .await;
+        set_health(&health, ServingStatus::NotServing).await;
         engine.close();
     };
     let _renewing = security.keep_fresh();
@@ -216,6 +213,20 @@ pub async fn serve(
         () = deadline => tracing::warn!("clients were still connected at the end of the drain"),
     }
     Ok(())
+}
+
+/// Sets the health of the service as a whole and of each of its parts.
+async fn set_health(health: &HealthReporter, status: ServingStatus) {
+    for name in [
+        "",
+        <IngestServiceServer<ingest::Ingest>>::NAME,
+        <AdminServiceServer<admin::Admin>>::NAME,
+        <IntegrityServiceServer<integrity::Integrity>>::NAME,
+        <HistoryServiceServer<history::History>>::NAME,
+        <BrandServiceServer<brand::Brand>>::NAME,
+    ] {
+        health.set_service_status(name, status).await;
+    }
 }
 
 /// Runs what takes long off the threads that serve others.

@@ -20,9 +20,9 @@ use goodstanding::proto::v1::{
     Event, GetAssessmentRequest, IngestBatchRequest, IngestRequest, ScreenReviewsRequest, Subject,
     SubjectKind,
 };
-use support::{good_review, review};
+use support::{good_review, http_get, review};
 use telemetry::collector::{Collector, Span, attribute, hex};
-use telemetry::service::{Observed, http_get};
+use telemetry::service::Observed;
 use tonic::{Code, Request};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;

@@ -102,9 +102,11 @@ impl LocalService {
         let _ = stop.send(());
         let served = server.await?;
         engine.close();
-        drop(engine);
         tokio::task::spawn_blocking(move || writer.join()).await?;
-        served.map_err(Into::into)
+        match engine.poison().panic() {
+            Some(panic) => Err(panic.into()),
+            None => served.map_err(Into::into),
+        }
     }
 }
 

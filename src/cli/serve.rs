@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 
 use super::{CliError, parent};
-use crate::engine::{Engine, Options};
+use crate::engine::{Engine, Options, PanicForTests, Poison};
 use crate::metrics::{self, Exposition, Metrics};
 use crate::privacy::Pseudonyms;
 use crate::server::ServeOptions;
@@ -18,6 +18,13 @@ use crate::settings::{Overrides, Settings};
 use crate::store::SledStore;
 use crate::telemetry::{self, Exporter, Instruments, LogFormat, Sampler};
 
+/// How long calls are still answered after a panic, so that clients learn the cause.
+const PANIC_SEEN: Duration = Duration::from_secs(1);
+/// How long a panic waits to be scraped, where metrics are served: twice the usual interval.
+const PANIC_SCRAPED_MAX: Duration = Duration::from_secs(30);
+/// How long the other threads, and work for callers, may go on once the service has drained
+/// after a panic.
+const PANIC_DRAIN_MAX: Duration = Duration::from_secs(10);
 /// How long the last spans may take to be sent.
 const EXPORT_MAX: Duration = Duration::from_secs(5);
 
@@ -59,6 +66,9 @@ pub struct Arguments {
     /// Without it they are kept as they come.
     #[arg(long, value_name = "FILE")]
     reviewer_key_file: Option<PathBuf>,
+    /// For tests: a worker thread panics once so many events are published.
+    #[arg(long, value_name = "THREAD@EVENTS", hide = true)]
+    panic_for_tests: Option<PanicForTests>,
     /// End as after SIGTERM when stdin closes too: for programs that start the service as their child.
     #[arg(long)]
     with_parent: bool,
@@ -77,6 +87,7 @@ impl Arguments {
             sample_ratio,
             backup_dir,
             reviewer_key_file,
+            panic_for_tests: _,
             with_parent: _,
         } = self;
         let data = text("--data", data)?;
@@ -104,8 +115,11 @@ fn text(flag: &str, path: Option<PathBuf>) -> Result<Option<String>, CliError> {
 }
 
 pub(super) fn run(arguments: Arguments, format: LogFormat, filter: &str) -> Result<(), CliError> {
-    let started = Instant::now();
-    let with_parent = arguments.with_parent;
+    let startup = Startup {
+        began: Instant::now(),
+        with_parent: arguments.with_parent,
+        panic_for_tests: arguments.panic_for_tests,
+    };
     let config = arguments.into_config()?;
     let metrics = Metrics::default();
     let export = config.telemetry.export();
@@ -115,27 +129,42 @@ pub(super) fn run(arguments: Arguments, format: LogFormat, filter: &str) -> Resu
     telemetry::init(format, filter, exporter.as_ref())?;
     let ratio = config.telemetry.sample_ratio;
     let sampler = exporter.as_ref().map(|_| Arc::new(Sampler::new(ratio)));
-    let served = serve(
-        config,
-        Instruments { metrics, sampler },
-        (started, with_parent),
-    );
+    let runtime = tokio::runtime::Runtime::new()?;
+    let served = runtime.block_on(serve(config, Instruments { metrics, sampler }, startup));
+    if served.is_err() {
+        // Work that a panic left behind must not keep the process.
+        runtime.shutdown_timeout(PANIC_DRAIN_MAX);
+    } else {
+        drop(runtime);
+    }
     if let Some(exporter) = exporter {
         exporter.finish(EXPORT_MAX);
     }
     served
 }
 
-#[tokio::main]
+/// What the command line says beside the configuration.
+struct Startup {
+    began: Instant,
+    with_parent: bool,
+    panic_for_tests: Option<PanicForTests>,
+}
+
 async fn serve(
     config: Settings,
     instruments: Instruments,
-    (started, with_parent): (Instant, bool),
+    startup: Startup,
 ) -> Result<(), CliError> {
+    let Startup {
+        began,
+        with_parent,
+        panic_for_tests,
+    } = startup;
     let security = config.open_security().await?;
     let exposition = Arc::new(Exposition::new(&instruments.metrics));
     // Ended when it is dropped.
     let mut observed = JoinSet::new();
+    let scraped = config.metrics.listen.map(|_| Arc::clone(&exposition));
     if let Some(listen) = config.metrics.listen {
         let listener = bind(listen).await?;
         let address = listener.local_addr()?;
@@ -172,6 +201,7 @@ async fn serve(
             look_back_events_max: limits.look_back_events_max,
             instruments,
             passes,
+            panic_for_tests,
         };
         Engine::open_with(Arc::new(store), options)
             .map_err(|error| format!("cannot start on {}: {error}", data.display()))
@@ -183,14 +213,17 @@ async fn serve(
     let mut interrupt = signal(SignalKind::interrupt())?;
     let address = listener.local_addr()?;
     let events = engine.newest().state.event_count();
-    let startup_ms = started.elapsed().as_millis();
+    let startup_ms = began.elapsed().as_millis();
     let security_summary = security.summary();
     tracing::info!(%address, events, startup_ms, security = security_summary, "ready");
+    let poison = engine.poison().clone();
+    let panicked = poison.clone();
     let shutdown = async move {
         tokio::select! {
             _ = terminate.recv() => tracing::info!("SIGTERM: draining"),
             _ = interrupt.recv() => tracing::info!("SIGINT: draining"),
             () = parent::gone(), if with_parent => tracing::info!("stdin closed: draining"),
+            () = panic_is_seen(&panicked, scraped) => tracing::info!("a thread panicked: draining"),
         }
     };
     let options = ServeOptions {
@@ -199,21 +232,36 @@ async fn serve(
         brand,
         rating,
     };
-    let serving = crate::server::serve(
-        listener,
-        engine.clone(),
-        started,
-        security,
-        options,
-        shutdown,
-    );
-    let served = serving.await;
+    let serving =
+        crate::server::serve(listener, engine.clone(), began, security, options, shutdown);
+    let served = Box::pin(serving).await;
     engine.close();
     drop(engine);
-    tokio::task::spawn_blocking(move || writer.join()).await?;
+    let joined = tokio::task::spawn_blocking(move || writer.join());
+    let stuck = async {
+        poison.panicked().await;
+        tokio::time::sleep(PANIC_DRAIN_MAX).await;
+    };
+    tokio::select! {
+        joined = joined => joined?,
+        () = stuck => tracing::warn!("threads were still at work at the end of the drain"),
+    }
+    if let Some(panic) = poison.panic() {
+        return Err(panic.into());
+    }
     served?;
     tracing::info!("ended");
     Ok(())
+}
+
+/// Waits for a panic, and until it was scraped where metrics are served and clients had time to
+/// learn the cause.
+async fn panic_is_seen(poison: &Poison, exposition: Option<Arc<Exposition>>) {
+    poison.panicked().await;
+    if let Some(exposition) = exposition {
+        let _ = tokio::time::timeout(PANIC_SCRAPED_MAX, exposition.scraped()).await;
+    }
+    tokio::time::sleep(PANIC_SEEN).await;
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, String> {

@@ -7,10 +7,10 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use super::fold::Fold;
-use super::{EngineError, Snapshot, spawn};
+use super::{EngineError, Poison, Snapshot};
 use crate::history::History;
 use crate::integrity::MODEL_VERSION;
-use crate::metrics::{Metrics, Pipeline};
+use crate::metrics::{Metrics, Pipeline, Worker};
 use crate::state::{CheckpointError, State};
 use crate::store::{Store, StoreError};
 use crate::telemetry::TARGET;
@@ -49,17 +49,24 @@ pub(super) struct Checkpoints {
     busy: Arc<AtomicBool>,
     running: Option<JoinHandle<()>>,
     metrics: Pipeline,
+    poison: Poison,
 }
 
 impl Checkpoints {
     /// `covered` is the sequence of the checkpoint that the state was loaded from; 0 without one.
-    pub(super) fn new(store: Arc<dyn Store>, covered: Arc<AtomicU64>, metrics: &Metrics) -> Self {
+    pub(super) fn new(
+        store: Arc<dyn Store>,
+        covered: Arc<AtomicU64>,
+        metrics: &Metrics,
+        poison: Poison,
+    ) -> Self {
         Self {
             store,
             covered,
             busy: Arc::default(),
             running: None,
             metrics: metrics.pipeline.clone(),
+            poison,
         }
     }
 
@@ -85,8 +92,10 @@ impl Checkpoints {
         );
         let snapshot = Arc::clone(snapshot);
         let metrics = self.metrics.clone();
-        let started = spawn("checkpoint", move || {
+        let poison = self.poison.clone();
+        let started = self.poison.spawn(Worker::Checkpoint, move || {
             let started = Instant::now();
+            poison.panic_for_tests(Worker::Checkpoint, snapshot.state.event_count());
             let written = write(store.as_ref(), &covered, &snapshot, &history);
             metrics.checkpoint(written, started.elapsed());
             busy.store(false, Ordering::Release);
@@ -105,17 +114,11 @@ impl Checkpoints {
         Ok(())
     }
 
-    /// Waits for the last one.
-    pub(super) fn finish(mut self) {
-        self.wait();
-    }
-
     /// Waits for the one that may be running.
     pub(super) fn wait(&mut self) {
-        if let Some(running) = self.running.take()
-            && running.join().is_err()
-        {
-            tracing::error!("the checkpoint's thread panicked");
+        if let Some(running) = self.running.take() {
+            // Its panic was noted.
+            let _ = running.join();
         }
     }
 }

@@ -12,11 +12,11 @@ use super::checkpoints::Checkpoints;
 use super::erase;
 use super::fold::Ended;
 use super::moves::{Moves, Touched};
-use super::{Ack, EngineError, Reply, Snapshot, answer, past, refuse_writes};
+use super::{Ack, EngineError, Poison, Reply, Snapshot, answer, past};
 use crate::erasure::Changed;
 use crate::history::{History, OpenMonth};
 use crate::journal::{BatchBuilder, Journal};
-use crate::metrics::Pipeline;
+use crate::metrics::{Pipeline, Worker};
 use crate::state::State;
 use crate::store::{Store, StoreError};
 use crate::telemetry::stage;
@@ -105,6 +105,7 @@ impl Folded {
 }
 
 pub(super) struct Committer {
+    pub(super) poison: Poison,
     pub(super) journal: Arc<Journal>,
     pub(super) store: Arc<dyn Store>,
     pub(super) newest: Arc<ArcSwap<Snapshot>>,
@@ -119,7 +120,7 @@ pub(super) struct Committer {
 }
 
 impl Committer {
-    pub(super) fn run(mut self) {
+    pub(super) fn run(&mut self) {
         while let Ok(work) = self.receiver.recv() {
             match work {
                 Work::Group(group) => {
@@ -141,16 +142,18 @@ impl Committer {
                 }
             }
         }
-        self.checkpoints.finish();
+        self.checkpoints.wait();
     }
 
     fn commit(&mut self, mut group: Folded) {
         // Groups that were folded before the failure was seen.
-        if let Some(reason) = self.newest.load().refusal.clone() {
+        if let Some(refusal) = self.poison.refusal() {
             self.metrics.refused_group();
-            group.refuse(&EngineError::Poisoned(reason));
+            group.refuse(refusal);
             return;
         }
+        let events = self.newest.load().state.event_count();
+        self.poison.panic_for_tests(Worker::Committer, events);
         // Whoever reads history reads it whole, and with the snapshot that it belongs to.
         let history = Arc::clone(&self.history);
         let closed = group
@@ -169,7 +172,6 @@ impl Committer {
                     state: group.state,
                     history: group.open_month,
                     log_sequence: self.journal.last_sequence(),
-                    refusal: None,
                     generation: last.generation + u64::from(group.rebuilt.is_some()),
                 });
                 self.newest.store(Arc::clone(&snapshot));
@@ -194,7 +196,7 @@ impl Committer {
                 self.metrics.refused_group();
                 tracing::error!(%error, "a write failed: the service takes no more");
                 // The folded state is ahead of the log; readers keep the last snapshot.
-                refuse_writes(&self.newest, &error);
+                self.poison.refuse_writes(&error);
                 group.refuse(&error);
             }
         }

@@ -12,12 +12,12 @@ use std::sync::mpsc::sync_channel;
 use prost::Message as _;
 use tokio::sync::{OwnedMutexGuard, oneshot};
 
+use super::EngineError;
 use super::committer::{Folded, Rebuilt, Work};
 use super::fold::{Ended, Fold};
 use super::records::Records;
 use super::replay::{log_ref, replay};
 use super::writer::Loop;
-use super::{EngineError, refuse_writes};
 use crate::codec::parse_event;
 use crate::domain::Time;
 use crate::erasure::{Changed, Person, RewriteError, Targets};
@@ -71,8 +71,7 @@ impl Loop {
         } = erase;
         let span = tracing::info_span!("erase", people = people.len());
         let _entered = span.enter();
-        let found = self.find(&people);
-        let targets = match found {
+        let targets = match self.find(&people) {
             Ok(Some(targets)) => targets,
             // Nothing to erase, or nothing has changed yet.
             Ok(None) => {
@@ -93,13 +92,14 @@ impl Loop {
                     rebuilt.answer = Some((reply, alone));
                 }
                 if let Err(gone) = self.committer.send(Work::Group(Box::new(folded))) {
-                    gone.0.refuse(&EngineError::Closed);
+                    let refusal = self.poison.refusal().unwrap_or(&EngineError::Closed);
+                    gone.0.refuse(refusal);
                 }
             }
             Err(error) => {
                 // The log is ahead of the state: a restart reads it.
                 tracing::error!(%error, "an erasure failed half way: the service takes no more");
-                refuse_writes(&self.newest, &error);
+                self.poison.refuse_writes(&error);
                 let _ = reply.send(Err(error));
             }
         }
@@ -108,8 +108,8 @@ impl Loop {
     /// What is to be erased; none where the log names nobody of them any more.
     fn find(&self, people: &[Person]) -> Result<Option<Targets>, EngineError> {
         self.quiet(false)?;
-        if let Some(reason) = self.newest.load().refusal.clone() {
-            return Err(EngineError::Poisoned(reason));
+        if let Some(refusal) = self.poison.refusal() {
+            return Err(refusal.clone());
         }
         let mut targets = Targets::of(people);
         let mut named = false;
@@ -129,8 +129,14 @@ impl Loop {
             drop_checkpoints,
             done,
         };
-        self.committer.send(work).map_err(|_| EngineError::Closed)?;
-        Ok(waits.recv().map_err(|_| EngineError::Closed)??)
+        let gone = || {
+            self.poison
+                .refusal()
+                .cloned()
+                .unwrap_or(EngineError::Closed)
+        };
+        self.committer.send(work).map_err(|_| gone())?;
+        Ok(waits.recv().map_err(|_| gone())??)
     }
 
     fn rewrite_and_replay(&mut self, targets: &Targets) -> Result<Folded, EngineError> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::poison::WorkerPanic;
 use crate::backup::BackupError;
 use crate::journal::JournalError;
 use crate::models::ModelsError;
@@ -17,6 +18,9 @@ pub enum EngineError {
     /// An earlier write failed: what is known is still served, but nothing new is taken.
     #[error("writes are refused since an earlier one failed: {0}")]
     Poisoned(String),
+    /// A worker thread panicked: nothing new is taken until a restart, which is under way.
+    #[error("writes are refused since {0}; the service ends, to be started again")]
+    Panicked(#[from] WorkerPanic),
     /// The engine is shutting down.
     #[error("the service is shutting down")]
     Closed,
@@ -73,7 +77,7 @@ impl EngineError {
     pub fn retry(&self) -> Retry {
         match self {
             Self::Journal(error) => error.retry(),
-            Self::Closed | Self::Busy => Retry::Later,
+            Self::Panicked(_) | Self::Closed | Self::Busy => Retry::Later,
             Self::Models(error) => error.retry(),
             Self::Backup(error) => error.retry(),
             Self::Poisoned(_)

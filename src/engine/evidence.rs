@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 
 use super::moves::{Moves, Touched};
-use super::{PassesConfig, Snapshot, step_back};
+use super::{PassesConfig, Poison, Snapshot, step_back};
 use crate::cancel::{Cancel, Cancelled};
 use crate::integrity::Evidence;
 use crate::integrity::learn::Learned;
-use crate::metrics::{Pass, Passes};
+use crate::metrics::{Pass, Passes, Worker};
 use crate::models::{Comparison, Registry, Scorer, Scoring, compare};
 
 /// Least rest.
@@ -65,6 +65,7 @@ impl Drop for Underway<'_> {
 
 /// Gathers evidence from published snapshots.
 pub(super) struct Gatherer {
+    pub(super) poison: Poison,
     pub(super) newest: Arc<ArcSwap<Snapshot>>,
     pub(super) gathered: Arc<ArcSwap<Gathered>>,
     pub(super) moves: Arc<Moves>,
@@ -79,7 +80,7 @@ pub(super) struct Gatherer {
 
 impl Gatherer {
     /// Makes passes until the service ends. Nobody needs to wait for it: it writes nothing.
-    pub(super) fn run(self) {
+    pub(super) fn run(&mut self) {
         step_back();
         loop {
             self.pass();
@@ -98,6 +99,8 @@ impl Gatherer {
         if before.is_of(&snapshot, scoring.change) {
             return;
         }
+        self.poison
+            .panic_for_tests(Worker::Evidence, snapshot.state.event_count());
         let _underway = Underway::begin(&self.gathering);
         let started = Instant::now();
         let span = tracing::debug_span!("evidence", events = snapshot.state.event_count());

@@ -8,11 +8,12 @@ use tokio::sync::{Semaphore, mpsc};
 
 use super::fold::Fold;
 use super::{
-    Checkpoints, Engine, EngineError, GROUPS_AHEAD, Gathered, Gatherer, Moves, Options,
+    Checkpoints, Engine, EngineError, GROUPS_AHEAD, Gathered, Gatherer, Moves, Options, Poison,
     QUEUE_EVENTS, QUEUE_LENGTH, Snapshot, Writer, checkpoints, committer, erase, past, replay,
-    spawn, writer,
+    writer,
 };
 use crate::journal::Journal;
+use crate::metrics::Worker;
 use crate::models::Registry;
 use crate::store::Store;
 
@@ -32,25 +33,25 @@ impl Engine {
             look_back_events_max,
             instruments,
             passes,
+            panic_for_tests,
         } = options;
+        let poison = Poison::new(instruments.metrics.worker_panics.clone(), panic_for_tests);
         pseudonyms
             .check(store.as_ref())
             .map_err(|error| EngineError::Privacy(Arc::new(error)))?;
         let models = Arc::new(Registry::open(Arc::clone(&store))?);
-        let stale = erase::drop_stale(store.as_ref())?;
-        let journal = Arc::new(Journal::open(Arc::clone(&store))?);
-        let (mut fold, covered) = checkpoints::load(store.as_ref(), journal.last_sequence())?;
-        let covered_events = fold.state.event_count();
-        let missing = past::missing(store.as_ref())?;
-        replay::replay(&journal, covered + 1, &mut fold, missing)?;
-        if stale {
-            erase::all_follows(store.as_ref())?;
-        }
+        let Loaded {
+            journal,
+            fold,
+            covered,
+            covered_events,
+        } = Loaded::of(&store)?;
         let covered = Arc::new(AtomicU64::new(covered));
         let checkpoints = Checkpoints::new(
             Arc::clone(&store),
             Arc::clone(&covered),
             &instruments.metrics,
+            poison.clone(),
         );
         let schedule = checkpoints.schedule(covered_events);
         let newest = Arc::new(ArcSwap::from_pointee(first_of(&fold, &journal)));
@@ -60,7 +61,8 @@ impl Engine {
         let gathered = Arc::new(ArcSwap::from_pointee(Gathered::default()));
         let moves = Arc::new(Moves::default());
         let gathering: Arc<AtomicBool> = Arc::default();
-        let gatherer = Gatherer {
+        let mut gatherer = Gatherer {
+            poison: poison.clone(),
             gathering: Arc::clone(&gathering),
             newest: Arc::clone(&newest),
             gathered: Arc::clone(&gathered),
@@ -70,10 +72,10 @@ impl Engine {
             passes,
             bell: rung,
         };
-        let writer = writer::Loop {
+        let mut writer = writer::Loop {
+            poison: poison.clone(),
             fold,
             next_sequence: journal.last_sequence() + 1,
-            newest: Arc::clone(&newest),
             receiver,
             committer: folded,
             schedule,
@@ -82,7 +84,8 @@ impl Engine {
             store: Arc::clone(&store),
         };
         let history = Arc::new(RwLock::default());
-        let committer = committer::Committer {
+        let mut committer = committer::Committer {
+            poison: poison.clone(),
             journal: Arc::clone(&journal),
             store: Arc::clone(&store),
             newest: Arc::clone(&newest),
@@ -94,10 +97,10 @@ impl Engine {
             history: Arc::clone(&history),
         };
         let threads = [
-            spawn("writer", move || writer.run())?,
-            spawn("committer", move || committer.run())?,
+            poison.spawn(Worker::Writer, move || writer.run())?,
+            poison.spawn(Worker::Committer, move || committer.run())?,
         ];
-        let gatherer = Arc::new(spawn("evidence", move || gatherer.run())?);
+        let gatherer = Arc::new(poison.spawn(Worker::Evidence, move || gatherer.run())?);
         let queue = Arc::new(ArcSwap::from_pointee(Some(sender)));
         Ok((
             Self {
@@ -116,6 +119,7 @@ impl Engine {
                 moves,
                 history,
                 alone: Arc::default(),
+                poison,
                 past: Arc::default(),
                 look_back_events_max,
                 pseudonyms,
@@ -126,13 +130,42 @@ impl Engine {
     }
 }
 
+/// The log, and the state after it.
+struct Loaded {
+    journal: Arc<Journal>,
+    fold: Fold,
+    /// The record that the newest checkpoint covers; 0 without one.
+    covered: u64,
+    /// Events up to that record.
+    covered_events: u64,
+}
+
+impl Loaded {
+    fn of(store: &Arc<dyn Store>) -> Result<Self, EngineError> {
+        let stale = erase::drop_stale(store.as_ref())?;
+        let journal = Arc::new(Journal::open(Arc::clone(store))?);
+        let (mut fold, covered) = checkpoints::load(store.as_ref(), journal.last_sequence())?;
+        let covered_events = fold.state.event_count();
+        let missing = past::missing(store.as_ref())?;
+        replay::replay(&journal, covered + 1, &mut fold, missing)?;
+        if stale {
+            erase::all_follows(store.as_ref())?;
+        }
+        Ok(Self {
+            journal,
+            fold,
+            covered,
+            covered_events,
+        })
+    }
+}
+
 /// What is published before anything has come in since the start.
 fn first_of(fold: &Fold, journal: &Journal) -> Snapshot {
     Snapshot {
         state: fold.state.clone(),
         history: fold.history.open.clone(),
         log_sequence: journal.last_sequence(),
-        refusal: journal.poisoned(),
         generation: 0,
     }
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::Instant;
 
-use arc_swap::ArcSwap;
 use tokio::sync::mpsc;
 use tracing::Span;
 use tracing::field::Empty;
@@ -17,9 +16,9 @@ use super::fold::Fold;
 use super::records::Records;
 use super::replay::log_ref;
 use super::trace::group_span;
-use super::{Ack, Command, EngineError, Entry, Snapshot, Submission, answer};
+use super::{Ack, Command, EngineError, Entry, Poison, Submission, answer};
 use crate::journal::{BatchBuilder, Journal};
-use crate::metrics::Pipeline;
+use crate::metrics::{Pipeline, Worker};
 use crate::state::Outcome;
 use crate::store::Store;
 use crate::telemetry::stage;
@@ -29,10 +28,10 @@ const GROUP_SUBMISSIONS: usize = 256;
 const GROUP_EVENTS: usize = 16_384;
 
 pub(super) struct Loop {
+    pub(super) poison: Poison,
     pub(super) fold: Fold,
     /// The record that comes next.
     pub(super) next_sequence: u64,
-    pub(super) newest: Arc<ArcSwap<Snapshot>>,
     pub(super) receiver: mpsc::Receiver<Command>,
     /// Bounded, so that folding never runs far ahead of the disk.
     pub(super) committer: SyncSender<Work>,
@@ -43,7 +42,7 @@ pub(super) struct Loop {
 }
 
 impl Loop {
-    pub(super) fn run(mut self) {
+    pub(super) fn run(&mut self) {
         while let Some(first) = self.receiver.blocking_recv() {
             let (group, erase) = self.gather(first);
             self.take(group);
@@ -53,7 +52,7 @@ impl Loop {
         }
         // The last group is empty, and asks for a checkpoint of all that came.
         let mut last = self.fold_group(Vec::new());
-        last.checkpoint = Some(self.fold.history);
+        last.checkpoint = Some(std::mem::take(&mut self.fold.history));
         let _ = self.committer.send(Work::Group(Box::new(last)));
         tracing::info!(
             events = self.fold.state.event_count(),
@@ -85,14 +84,17 @@ impl Loop {
         if group.is_empty() {
             return;
         }
-        if let Some(reason) = self.newest.load().refusal.clone() {
-            refuse(group, &EngineError::Poisoned(reason));
+        if let Some(refusal) = self.poison.refusal() {
+            refuse(group, refusal);
             return;
         }
+        self.poison
+            .panic_for_tests(Worker::Writer, self.fold.state.event_count());
         let folded = self.fold_group(group);
         if let Err(gone) = self.committer.send(Work::Group(Box::new(folded))) {
-            // Only after a panic there; nothing of this group is on the disk.
-            gone.0.refuse(&EngineError::Closed);
+            // Only after a panic there, which was noted; nothing of this group is on the disk.
+            let refusal = self.poison.refusal().unwrap_or(&EngineError::Closed);
+            gone.0.refuse(refusal);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
+use tokio::sync::watch;
 
 use super::Metrics;
 use super::standing::Standing;
@@ -12,6 +13,8 @@ use crate::engine::Engine;
 pub struct Exposition {
     registry: Registry,
     standing: Standing,
+    /// Texts that were made.
+    scrapes: watch::Sender<u64>,
 }
 
 impl Exposition {
@@ -21,7 +24,11 @@ impl Exposition {
         metrics.register(&mut registry);
         let standing = Standing::of(metrics.passes.clone());
         registry.register_collector(Box::new(standing.clone()));
-        Self { registry, standing }
+        Self {
+            registry,
+            standing,
+            scrapes: watch::Sender::default(),
+        }
     }
 
     /// From now on also of the engine.
@@ -38,6 +45,13 @@ impl Exposition {
     pub fn text(&self) -> Result<String, std::fmt::Error> {
         let mut text = String::with_capacity(64 * 1024);
         encode(&mut text, &self.registry)?;
+        self.scrapes.send_modify(|scrapes| *scrapes += 1);
         Ok(text)
+    }
+
+    /// Waits for the next scrape.
+    pub async fn scraped(&self) {
+        // The sender lives as long as this does.
+        let _ = self.scrapes.subscribe().changed().await;
     }
 }

@@ -46,7 +46,7 @@ impl Standing {
     /// Whether events are taken in.
     pub(super) fn ready(&self) -> bool {
         let engine = self.engine.get();
-        engine.is_some_and(|engine| engine.newest().refusal.is_none())
+        engine.is_some_and(|engine| engine.refusal().is_none())
     }
 }
 
@@ -154,8 +154,8 @@ fn stand(out: &mut Out<'_>, engine: &Engine) -> fmt::Result {
     let state = &snapshot.state;
     let bytes = Some(&Unit::Bytes);
     let seconds = Some(&Unit::Seconds);
-    let help = "Whether writes are taken: 0 once one has failed";
-    let writable = f64::from(u8::from(snapshot.refusal.is_none()));
+    let help = "Whether writes are taken: 0 once one has failed, or a thread has panicked";
+    let writable = f64::from(u8::from(engine.refusal().is_none()));
     out.gauge("goodstanding_writable", help, writable)?;
     if let Some(watermark) = state.watermark() {
         let help = "Newest event time seen, in seconds since 1970";

@@ -106,7 +106,8 @@ fn passes_count_their_time_and_brand_progress_is_seen_by_stage() {
     exposition.open(engine.clone());
     let stages = "goodstanding_brand_sellers{stage=\"emerging\"}";
     assert!(!exposition.text().expect("text").contains(stages));
-    let model = BrandModel::start(engine.clone(), crate::brand::Config::default());
+    let model =
+        BrandModel::start(engine.clone(), crate::brand::Config::default()).expect("started");
     let mut waited = 0;
     while model.reading().is_none() {
         assert!(waited < 1000, "there is no reading");

@@ -26,9 +26,10 @@ use watcher::{Watcher, feed};
 
 use super::assess;
 use crate::domain::Kind;
-use crate::engine::{Engine, Moved, ScoredSnapshot};
+use crate::engine::{Engine, EngineError, Moved, ScoredSnapshot};
 use crate::history::KINDS;
 use crate::integrity::Evidence;
+use crate::metrics::Worker;
 use crate::proto::v1;
 
 /// Notices that wait for one watcher.
@@ -115,23 +116,23 @@ pub struct Watches {
 
 impl Watches {
     /// None yet; the thread that tells them ends with the engine.
-    pub fn start(engine: Engine, watchers_max: u32) -> std::io::Result<Arc<Self>> {
+    pub fn start(engine: Engine, watchers_max: u32) -> Result<Arc<Self>, EngineError> {
         let watches = Arc::new(Self {
             engine,
             inner: Mutex::default(),
             watchers_max,
         });
         let rounds = Arc::clone(&watches);
-        thread::Builder::new()
-            .name("watch".to_owned())
-            .spawn(move || {
-                while let Some(moved) = rounds.engine.moves().wait() {
-                    rounds.round(&moved);
-                    thread::sleep(PAUSE);
-                }
-                // Dropping the senders ends the streams.
-                rounds.inner().watchers.clear();
-            })?;
+        let ends = EndsStreams(rounds);
+        let work = move || {
+            let rounds = &ends.0;
+            while let Some(moved) = rounds.engine.moves().wait() {
+                rounds.round(&moved);
+                thread::sleep(PAUSE);
+            }
+        };
+        let poison = watches.engine.poison().clone();
+        poison.spawn(Worker::Watch, work)?;
         Ok(watches)
     }
 
@@ -233,6 +234,8 @@ impl Watches {
     fn round(&self, moved: &Moved) {
         let Moved { snapshot, rows } = moved;
         let newest = self.engine.scored();
+        let events = newest.snapshot.state.event_count();
+        self.engine.poison().panic_for_tests(Worker::Watch, events);
         let snapshot = snapshot
             .clone()
             .unwrap_or_else(|| Arc::clone(&newest.snapshot));
@@ -307,6 +310,16 @@ impl Watches {
             told.extend(assess(&snapshot.state, &scored.evidence, kind, row).map(Arc::new));
         }
         Some(told)
+    }
+}
+
+/// Ends all streams when the thread that feeds them ends, however it does.
+struct EndsStreams(Arc<Watches>);
+
+impl Drop for EndsStreams {
+    fn drop(&mut self) {
+        // Dropping the senders ends the streams.
+        self.0.inner().watchers.clear();
     }
 }
 

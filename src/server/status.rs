@@ -142,7 +142,7 @@ pub(super) fn engine(error: &EngineError) -> Status {
         EngineError::Poisoned(_) | EngineError::Privacy(_) | EngineError::LookBack(_) => {
             Code::FailedPrecondition
         }
-        EngineError::Closed | EngineError::Busy => Code::Unavailable,
+        EngineError::Panicked(_) | EngineError::Closed | EngineError::Busy => Code::Unavailable,
         EngineError::Unreadable { .. } => Code::DataLoss,
         EngineError::Full(_) => Code::ResourceExhausted,
         EngineError::Thread(_) => Code::Internal,

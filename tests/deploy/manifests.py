@@ -156,6 +156,7 @@ def kubernetes(rendered):
     hold(stateful["serviceName"] == service["metadata"]["name"], "StatefulSet: no such Service")
     for probe in ["startupProbe", "readinessProbe"]:
         hold(container[probe]["grpc"]["port"] in ports.values(), f"{probe}: no such port")
+    hold(pod["spec"]["restartPolicy"] == "Always", "the pod is not restarted after a panic")
     secure = container["securityContext"]
     hold(pod["spec"]["securityContext"]["runAsNonRoot"] is True, "the pod may run as root")
     hold(secure["readOnlyRootFilesystem"] is True, "the container may write its image")

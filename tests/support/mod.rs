@@ -24,6 +24,8 @@ use goodstanding::proto::v1::{
     Event, GetStatusRequest, GetStatusResponse, IngestBatchRequest, IngestSummary, Review, event,
 };
 use pbjson_types::Timestamp;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tonic::Status;
 use tonic::transport::Channel;
 
@@ -33,6 +35,8 @@ pub struct Service {
     pub channel: Channel,
     /// Where it listens, as `--server` takes it.
     pub url: String,
+    /// Where metrics are served, if they are.
+    pub metrics: Option<String>,
 }
 
 impl Service {
@@ -60,22 +64,27 @@ impl Service {
             .spawn()
             .expect("the binary starts");
         let stderr = child.stderr.take().expect("piped");
-        let address = tokio::task::spawn_blocking(move || {
+        let started = tokio::task::spawn_blocking(move || {
+            let mut metrics = None;
             let mut lines = BufReader::new(stderr).lines();
             let address = lines.by_ref().find_map(|line| {
                 let line: serde_json::Value = serde_json::from_str(&line.ok()?).ok()?;
-                line["fields"]["address"].as_str().map(str::to_owned)
+                let text = |key: &str| line["fields"][key].as_str().map(str::to_owned);
+                metrics = metrics.take().or(text("metrics"));
+                text("address")
             });
             // Keep reading, so that the service never blocks on a full pipe.
             std::thread::spawn(move || lines.for_each(drop));
-            address.expect("the service says where it listens")
+            (address.expect("the service says where it listens"), metrics)
         });
-        let url = format!("http://{}", address.await.expect("joined"));
+        let (address, metrics) = started.await.expect("joined");
+        let url = format!("http://{address}");
         let channel = Channel::from_shared(url.clone()).expect("an address");
         Self {
             child,
             channel: channel.connect().await.expect("it answers"),
             url,
+            metrics,
         }
     }
 
@@ -113,13 +122,18 @@ impl Service {
 
     /// As an operator: SIGTERM; says whether it ended well.
     pub async fn terminate(self) -> bool {
+        self.interrupt();
+        self.ended().await
+    }
+
+    /// Sends SIGTERM.
+    pub fn interrupt(&self) {
         let pid = self.child.id().to_string();
         let sent = Command::new("kill")
             .args(["-TERM", &pid])
             .status()
             .expect("kill runs");
         assert!(sent.success());
-        self.ended().await
     }
 
     /// As a parent that is gone: stdin closes; says whether it ended well.
@@ -128,9 +142,14 @@ impl Service {
         self.ended().await
     }
 
-    async fn ended(mut self) -> bool {
+    async fn ended(self) -> bool {
+        self.exit_code().await == Some(0)
+    }
+
+    /// Waits until it ends by itself; none where a signal ended it.
+    pub async fn exit_code(mut self) -> Option<i32> {
         let waited = tokio::task::spawn_blocking(move || self.child.wait().expect("ended"));
-        waited.await.expect("joined").success()
+        waited.await.expect("joined").code()
     }
 }
 
@@ -162,4 +181,16 @@ pub fn review(review: Review) -> Event {
         revision: 0,
         payload: Some(event::Payload::Review(review)),
     }
+}
+
+/// Asks over HTTP; status and body.
+pub async fn http_get(address: &str, path: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(address).await.expect("it listens");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("text");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+    let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
+    (status.expect("a status"), body.to_owned())
 }

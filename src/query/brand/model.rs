@@ -9,9 +9,9 @@ use arc_swap::ArcSwapOption;
 
 use crate::brand::gather::Part;
 use crate::brand::{At, Board, Config, Progress};
-use crate::engine::{Engine, ScoredSnapshot, Snapshot, step_back};
+use crate::engine::{Engine, EngineError, ScoredSnapshot, Snapshot, step_back};
 use crate::integrity::{Evidence, suspicion};
-use crate::metrics::Pass;
+use crate::metrics::{Pass, Worker};
 
 /// Between two looks at what was published.
 const LOOK: Duration = Duration::from_millis(50);
@@ -145,29 +145,25 @@ impl Stop {
 }
 
 impl BrandModel {
-    /// Starts the thread. Where none can be had, nothing is ever read, and callers are told so.
-    pub fn start(engine: Engine, config: Config) -> Self {
+    /// Starts the thread.
+    pub fn start(engine: Engine, config: Config) -> Result<Self, EngineError> {
         let reading: Arc<ArcSwapOption<Reading>> = Arc::default();
         let passes = &engine.instruments().metrics.passes;
         passes.watch_brand(Arc::clone(&reading));
         let stop: Arc<Stop> = Arc::default();
+        let poison = engine.poison().clone();
         let keeper = Keeper {
             engine,
             config: Arc::new(config),
             reading: Arc::clone(&reading),
             stop: Arc::clone(&stop),
         };
-        let thread = std::thread::Builder::new()
-            .name("brand".to_owned())
-            .spawn(move || keeper.run());
-        if let Err(error) = &thread {
-            tracing::error!(%error, "brand progress is not kept");
-        }
-        Self {
+        let thread = poison.spawn(Worker::Brand, move || keeper.run())?;
+        Ok(Self {
             reading,
             stop,
-            thread: thread.ok(),
-        }
+            thread: Some(thread),
+        })
     }
 
     /// What was made last; none before the first.
@@ -187,10 +183,9 @@ impl Drop for BrandModel {
             self.stop.asked.store(true, Ordering::Release);
         }
         self.stop.told.notify_all();
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the thread of brand progress panicked");
+        if let Some(thread) = self.thread.take() {
+            // Its panic was noted.
+            let _ = thread.join();
         }
     }
 }
@@ -211,13 +206,15 @@ struct Keeper {
 }
 
 impl Keeper {
-    fn run(self) {
+    fn run(&self) {
         step_back();
         let mut pace = Pace::new();
         loop {
             let scored = self.engine.scored();
             let started = Instant::now();
             pace.see(&scored.snapshot);
+            let poison = self.engine.poison();
+            poison.panic_for_tests(Worker::Brand, scored.snapshot.state.event_count());
             let made = self.next(&scored, &mut pace);
             drop(scored);
             let took = made.map_or(Duration::ZERO, |made| self.show(made, started));

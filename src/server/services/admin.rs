@@ -113,6 +113,7 @@ impl AdminService for Admin {
     ) -> Result<Response<GetStatusResponse>, Status> {
         let ScoredSnapshot { snapshot, evidence } = self.engine.scored();
         let state = &snapshot.state;
+        let refusal = self.engine.refusal();
         let store_bytes = self
             .engine
             .store()
@@ -131,8 +132,8 @@ impl AdminService for Admin {
             seller_count: state.sellers().len().into(),
             order_count: state.order_count().into(),
             store_bytes,
-            writable: snapshot.refusal.is_none(),
-            refusal: snapshot.refusal.clone().unwrap_or_default(),
+            writable: refusal.is_none(),
+            refusal: refusal.unwrap_or_default(),
             startup_ms: self.startup_ms,
             uptime_ms: millis(self.ready),
             evidence_event_count: evidence.event_count(),

@@ -10,7 +10,7 @@ use crate::brand::plan::{Change, Senseless, simulate};
 use crate::brand::{Config, Progress, pillars};
 use crate::codec::parse_time;
 use crate::domain::{Country, Id, Reason, Subject, Violation, limits};
-use crate::engine::{Engine, Snapshot};
+use crate::engine::{Engine, EngineError, Snapshot};
 use crate::proto::v1::brand_plan_change::Change as ChangeMessage;
 use crate::proto::v1::brand_service_server::BrandService;
 use crate::proto::v1::{
@@ -45,12 +45,16 @@ struct Found {
 
 impl Brand {
     /// Starts the read model, too.
-    pub(in crate::server) fn new(engine: Engine, tokens: Tokens, config: Config) -> Self {
-        Self {
+    pub(in crate::server) fn new(
+        engine: Engine,
+        tokens: Tokens,
+        config: Config,
+    ) -> Result<Self, EngineError> {
+        Ok(Self {
             tokens,
-            model: BrandModel::start(engine.clone(), config),
+            model: BrandModel::start(engine.clone(), config)?,
             engine,
-        }
+        })
     }
 
     fn find(&self, scope: &Scope, seller_id: String) -> Result<Found, Status> {
