@@ -19,7 +19,7 @@ pub use point::{Level, Point};
 pub use rows::{Changed, Rows};
 
 use crate::domain::{Kind, Month};
-use crate::integrity::{self, Assessed, Band};
+use crate::integrity::{Assessed, Band, own_signals};
 use crate::state::{AllListings, Changes, State};
 use crate::store::Row;
 
@@ -115,24 +115,24 @@ impl History {
 fn may_have_band(state: &State, kind: Kind, row: u32) -> bool {
     match kind {
         Kind::Review => false,
-        Kind::Reviewer => integrity::may_assess_reviewer(state, row),
+        Kind::Reviewer => own_signals::may_assess_reviewer(state, row),
         Kind::Listing => {
             let listing = state.listings().get(row);
-            listing.is_some_and(|held| integrity::may_assess_tally(&held.tally))
+            listing.is_some_and(|held| own_signals::may_assess_tally(&held.tally))
         }
         Kind::Seller => {
             let seller = state.sellers().get(row);
-            seller.is_some_and(|held| integrity::may_assess_tally(&held.tally))
+            seller.is_some_and(|held| own_signals::may_assess_tally(&held.tally))
         }
     }
 }
 
 fn point(state: &State, all: &AllListings, (kind, row): (Kind, u32), day: u32) -> Point {
     let assessed = match kind {
-        Kind::Review => integrity::assess_review(state, row),
-        Kind::Reviewer => integrity::assess_reviewer_daily(state, row),
-        Kind::Listing => integrity::assess_listing_daily(state, row),
-        Kind::Seller => integrity::assess_seller_among(state, all, row),
+        Kind::Review => own_signals::assess_review(state, row),
+        Kind::Reviewer => own_signals::assess_reviewer_daily(state, row),
+        Kind::Listing => own_signals::assess_listing_daily(state, row),
+        Kind::Seller => own_signals::assess_seller_among(state, all, row),
     };
     let (reviews, stars) = match kind {
         Kind::Review => None,

@@ -32,8 +32,8 @@ pub use fold::{Candidate, Full, Outcome, Prepared};
 pub use histogram::{BINS, Histogram, Scale, Tail};
 pub use names::{NameRef, Names};
 pub use rows::{
-    About, BandRow, DayCount, GroupRow, Known, ListingRow, LogRef, NO_SCORE, NONE, ReviewFacts,
-    ReviewRow, ReviewerRow, SellerRow, Side, SideTally, Tally, VerdictRow,
+    About, BandRow, DayCount, GroupRow, Known, ListingRow, LogRef, NO_SCORE, NONE, Polarity,
+    PolarityTally, ReviewFacts, ReviewRow, ReviewerRow, SellerRow, Tally, VerdictRow,
 };
 
 use buckets::Buckets;
@@ -65,7 +65,7 @@ pub struct State {
     // By the newest event.
     changes: Changes,
     // Arrivals of praise, revisions too.
-    praise: u64,
+    positive: u64,
     event_count: u64,
     watermark: Option<Time>,
 }

@@ -5,7 +5,8 @@
 
 use goodstanding::codec::parse_event;
 use goodstanding::domain::Time;
-use goodstanding::integrity::{Band, assess_listing, assess_review, assess_reviewer};
+use goodstanding::integrity::Band;
+use goodstanding::integrity::own_signals::{assess_listing, assess_review, assess_reviewer};
 use goodstanding::lab::simulate::{Config, Market, is_general_sale};
 use goodstanding::state::{LogRef, State};
 

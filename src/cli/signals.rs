@@ -17,13 +17,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CliError> {
     }
     for entry in catalogue::entries() {
         let spec = entry.spec;
-        let definition = entry.about.definition;
+        let definition = entry.doc.definition;
         print(&format!(
             "{} (version {}, {})\n  {definition} Unit: {}.\n  {}\n",
             spec.code,
             spec.version,
             spec.family.name(),
-            entry.about.unit,
+            entry.doc.unit,
             spec.legal_tags.join("; ")
         ))?;
     }

@@ -10,7 +10,7 @@ use arc_swap::ArcSwap;
 use super::moves::{Moves, Touched};
 use super::{PassesConfig, Poison, Snapshot, step_back};
 use crate::cancel::{Cancel, Cancelled};
-use crate::integrity::Evidence;
+use crate::integrity::CorpusEvidence;
 use crate::integrity::learn::Learned;
 use crate::metrics::{Pass, Passes, Worker};
 use crate::models::{Comparison, Registry, Scorer, Scoring, compare};
@@ -23,7 +23,7 @@ const SLICE: Duration = Duration::from_millis(20);
 /// What the newest pass found.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
-    pub(super) evidence: Evidence,
+    pub(super) evidence: CorpusEvidence,
     /// Erasures before the snapshot: its rows mean nothing after another one.
     pub(super) generation: u64,
     /// What the pass took.
@@ -159,8 +159,8 @@ impl Gatherer {
 fn gather(
     snapshot: &Snapshot,
     scoring: &Scoring,
-    known: Option<&Evidence>,
-) -> Result<(Evidence, Option<Comparison>), Cancelled> {
+    known: Option<&CorpusEvidence>,
+) -> Result<(CorpusEvidence, Option<Comparison>), Cancelled> {
     // Nobody cancels a pass.
     let cancel = Cancel::default();
     let state = &snapshot.state;
@@ -168,7 +168,7 @@ fn gather(
     learned.extend(scoring.shadow.as_ref().map(Scorer::learned));
     let all = match known {
         Some(known) => known.by(state, &learned, &cancel)?,
-        None => Evidence::gather_all(state, &learned, &cancel)?,
+        None => CorpusEvidence::gather_all(state, &learned, &cancel)?,
     };
     let mut all = all.into_iter();
     let active = all.next().unwrap_or_default();

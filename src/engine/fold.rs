@@ -6,7 +6,7 @@ use super::moves::Touched;
 use crate::domain::Event;
 use crate::domain::Month;
 use crate::history::History;
-use crate::integrity;
+use crate::integrity::own_signals;
 use crate::metrics::Tally;
 use crate::state::{Candidate, Full, LogRef, Outcome, State};
 use crate::store::Row;
@@ -65,12 +65,12 @@ impl Fold {
     /// Scores a review as it arrives, before it is counted.
     fn score(&mut self, review: &Candidate) -> i16 {
         let started = self.score_time.is_some().then(Instant::now);
-        let assessed = integrity::screen_review(&self.state, review);
+        let assessed = own_signals::screen_review(&self.state, review);
         self.tally.arrival(assessed.band);
         if let (Some(time), Some(started)) = (&mut self.score_time, started) {
             *time += started.elapsed();
         }
-        integrity::arrival_score(&assessed)
+        own_signals::arrival_score(&assessed)
     }
 
     fn end_day(&mut self, day: u32, next: u32) {

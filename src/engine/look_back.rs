@@ -6,7 +6,7 @@ use super::fold::Fold;
 use super::replay::{log_ref, parse};
 use super::{Engine, EngineError, ScoredSnapshot, Snapshot};
 use crate::cancel::Cancel;
-use crate::integrity::Evidence;
+use crate::integrity::CorpusEvidence;
 use crate::journal::Record;
 
 /// The past that was asked for last: pages of one list follow each other.
@@ -42,7 +42,7 @@ impl Engine {
         *last = None;
         let snapshot = Arc::new(self.replay_to(day, now.log_sequence, cancel)?);
         let learned = scoring.active.learned();
-        let evidence = Evidence::gather_by(&snapshot.state, learned, cancel);
+        let evidence = CorpusEvidence::gather_by(&snapshot.state, learned, cancel);
         let past = ScoredSnapshot {
             evidence: evidence.map_err(|_| EngineError::Cancelled)?,
             snapshot,

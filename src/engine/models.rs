@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Engine, EngineError, ScoredSnapshot};
 use crate::cancel::Cancel;
-use crate::integrity::Evidence;
+use crate::integrity::CorpusEvidence;
 use crate::models::labelled::Split;
 use crate::models::{
     Basis, Comparison, Fitted, Listed, Measurement, ModelsError, Registry, Scorer, Scoring,
@@ -132,7 +132,7 @@ impl Engine {
         let state = &snapshot.state;
         let cancelled = |_| ModelsError::Cancelled;
         let evidence = if !gathered.has_seen(&snapshot) {
-            Evidence::gather_by(state, scorer.learned(), cancel).map_err(cancelled)?
+            CorpusEvidence::gather_by(state, scorer.learned(), cancel).map_err(cancelled)?
         } else if gathered.evidence.model_version() == scorer.name() {
             gathered.evidence.clone()
         } else {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::Snapshot;
 use crate::history::{Changed, KINDS};
-use crate::integrity::Evidence;
+use crate::integrity::CorpusEvidence;
 use crate::state::{Changes, NONE, State};
 
 /// Rows that a group of events changed, by [`KINDS`]; some may be there more than once.
@@ -16,7 +16,7 @@ pub(super) struct Touched([Vec<u32>; KINDS.len()]);
 impl Touched {
     /// The listings, sellers and authors of campaigns that evidence holds and other evidence does
     /// not, or holds otherwise; where another model version scores, all authors.
-    pub(super) fn by_evidence(state: &State, one: &Evidence, other: &Evidence) -> Self {
+    pub(super) fn by_evidence(state: &State, one: &CorpusEvidence, other: &CorpusEvidence) -> Self {
         let mut touched = Self::default();
         if one.model_version() != other.model_version() {
             touched.note(&Changes {

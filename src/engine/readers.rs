@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use super::{Engine, Moves, PassesConfig, QUEUE_EVENTS, Queue, Snapshot};
-use crate::integrity::Evidence;
+use crate::integrity::CorpusEvidence;
 use crate::journal::Journal;
 use crate::privacy::Pseudonyms;
 use crate::store::Store;
@@ -17,7 +17,7 @@ pub struct ScoredSnapshot {
     /// The snapshot.
     pub snapshot: Arc<Snapshot>,
     /// The evidence.
-    pub evidence: Evidence,
+    pub evidence: CorpusEvidence,
 }
 
 impl Engine {

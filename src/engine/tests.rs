@@ -7,7 +7,7 @@ use prost::Message as _;
 
 use super::*;
 use crate::codec::parse_event;
-use crate::integrity::{self, Evidence};
+use crate::integrity::{CorpusEvidence, own_signals};
 use crate::lab::simulate::{Config, Market};
 use crate::store::MemoryStore;
 
@@ -41,8 +41,8 @@ async fn send(engine: &Engine, entries: Vec<Entry>) -> u64 {
 fn standing(engine: &Engine) -> (Vec<u64>, OpenMonth, u64) {
     let snapshot = engine.newest();
     let state = &snapshot.state;
-    let listings = (0..state.listings().len()).map(|row| integrity::assess_listing(state, row));
-    let authors = (0..state.reviewers().len()).map(|row| integrity::assess_reviewer(state, row));
+    let listings = (0..state.listings().len()).map(|row| own_signals::assess_listing(state, row));
+    let authors = (0..state.reviewers().len()).map(|row| own_signals::assess_reviewer(state, row));
     let scores = listings
         .chain(authors)
         .map(|one| one.fused.estimate.log_odds.to_bits());
@@ -134,7 +134,7 @@ async fn evidence_is_never_ahead_and_at_rest_it_follows_from_the_log() {
         let ScoredSnapshot { snapshot, evidence } = engine.scored();
         let state = &snapshot.state;
         assert_eq!(evidence.event_count(), state.event_count());
-        let again = Evidence::gather(state);
+        let again = CorpusEvidence::gather(state);
         let reviews = (0..state.reviews().len()).map(|row| {
             let assessed = evidence.assess_review(state, row);
             assert_eq!(assessed, again.assess_review(state, row));

@@ -2,9 +2,9 @@
 //!
 //! A pure function of a snapshot. Candidates are *cells*, a listing's praise or blame in a window:
 //! bursts far above the listing's own rhythm and the marketplace's ([`cells`]), shared wording,
-//! and crews who meet on several listings ([`seeds`]), all sought on [`shelves`]. Cells that share
+//! and crews who meet on several listings ([`seeds`]), all sought on [`index`]. Cells that share
 //! authors or wording at about the same time are linked and peeled to their dense core ([`groups`]).
-//! Each group is held against what is usual outside of all cells ([`usual`]) and asked who it serves
+//! Each group is held against what is usual outside of all cells ([`rates`]) and asked who it serves
 //! ([`attribution`]), a burst that nobody made being one of the answers. Reviews that a page carried
 //! over when it became another product are a kind of their own ([`carried`]).
 //!
@@ -12,34 +12,35 @@
 //! summed, so the order in which events came does not matter.
 
 mod attribution;
-mod canon;
-mod carried;
+mod baseline_rates;
+mod campaign_factors;
+mod canonical_order;
 mod cells;
-mod evidence;
+mod densest_subgraph;
 mod groups;
+mod hijacked_listings;
+mod listing_index;
 mod marks;
 mod members;
-mod peel;
-mod programme;
+mod reasons;
 mod rhythm;
 mod rows;
+mod sampling_programs;
 mod seeds;
-mod shelves;
 #[cfg(test)]
 pub(super) mod tests;
-mod usual;
 mod windows;
 mod words;
 
 pub use attribution::{Attribution, Posterior};
-pub use evidence::{Question, Reason};
+pub use reasons::{Factor, Question, Reason};
 
 use std::hash::BuildHasherDefault;
 
 use self::rows::RowMap;
 use crate::cancel::{Cancel, Cancelled};
 use crate::parallel::{PASS_THREADS, gathered};
-use crate::state::{Side, State};
+use crate::state::{Polarity, State};
 
 /// Fewest reviews of a campaign.
 const REVIEWS_LEAST: usize = 5;
@@ -55,7 +56,7 @@ pub enum Direction {
 
 /// How a campaign came about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum CampaignKind {
     /// Its reviews were pushed onto their listings, or came as if they had been.
     Push,
     /// Honest reviews that a listing carried over when it became another product. Its authors did
@@ -75,7 +76,7 @@ pub struct Member {
 
 /// A listing's part of a campaign: its reviews of the campaign's direction in some days.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Place {
+pub struct ListingWindow {
     /// The listing.
     pub listing: u32,
     /// First day, in days since 1970.
@@ -93,7 +94,7 @@ pub struct Campaign {
     /// its reviews over.
     pub id: String,
     /// How it came about.
-    pub kind: Kind,
+    pub kind: CampaignKind,
     /// Ids that parts of it have when they are found alone.
     pub merged_from: Vec<String>,
     /// Praise or blame.
@@ -114,7 +115,7 @@ pub struct Campaign {
     /// Listings, by id.
     pub listings: Vec<u32>,
     /// Where and when it came, in the order of time.
-    pub places: Vec<Place>,
+    pub windows: Vec<ListingWindow>,
     /// Whom it serves.
     pub posterior: Posterior,
     /// What was seen, in one English clause.
@@ -149,31 +150,31 @@ impl Campaigns {
 
     /// As [`Self::find`], until somebody cancels it.
     pub fn find_unless(state: &State, cancel: &Cancel) -> Result<Self, Cancelled> {
-        let rhythm = rhythm::Rhythm::of(state);
+        let rhythm = rhythm::MarketplaceRhythms::of(state);
         cancel.check()?;
-        let usual = usual::Usual::of(state);
+        let rates = baseline_rates::BaselineRates::of(state);
         cancel.check()?;
-        let shelves = shelves::Shelves::of(state);
+        let index = listing_index::ListingIndex::of(state);
         cancel.check()?;
-        let mut cells = cells::bursts(state, &rhythm, &shelves);
+        let mut cells = cells::bursts(state, &rhythm, &index);
         cancel.check()?;
-        seeds::add(state, &rhythm, &shelves, &mut cells);
-        drop(shelves);
+        seeds::add(state, &rhythm, &index, &mut cells);
+        drop(index);
         cancel.check()?;
         cells::sort(state, &mut cells);
         cells::mark(state, &mut cells);
         cancel.check()?;
-        let usual = usual.outside(state, &cells);
-        let held = cells::Held::of(state, &cells);
+        let rates = rates.outside(state, &cells);
+        let held = cells::CellIndex::of(state, &cells);
         let groups = groups::group(state, &cells);
         let mut campaigns = gathered(PASS_THREADS, groups.len(), |range| {
             let groups = groups[range].iter().take_while(|_| cancel.check().is_ok());
             groups
-                .filter_map(|group| build(state, (&cells, group), &usual, &held))
+                .filter_map(|group| build(state, (&cells, group), &rates, &held))
                 .collect()
         });
         cancel.check()?;
-        campaigns.extend(carried::find(state));
+        campaigns.extend(hijacked_listings::find(state));
         campaigns.sort_by(|one, other| (one.first_day, &one.id).cmp(&(other.first_day, &other.id)));
         Ok(Self::index(state, campaigns))
     }
@@ -187,13 +188,13 @@ impl Campaigns {
                 note(&mut by_review, &campaigns, (member, number));
             }
             match campaign.kind {
-                Kind::Push => {
+                CampaignKind::Push => {
                     for member in &campaign.members {
-                        by_id.insert(canon::number(state, member.review), number);
+                        by_id.insert(canonical_order::number(state, member.review), number);
                     }
                 }
-                Kind::CarriedOver => {
-                    by_id.extend(canon::parsed(&campaign.id).map(|id| (id, number)));
+                CampaignKind::CarriedOver => {
+                    by_id.extend(canonical_order::parsed(&campaign.id).map(|id| (id, number)));
                 }
             }
         }
@@ -213,7 +214,7 @@ impl Campaigns {
     /// The campaign of an id. An id is made of a review, and leads to the campaign that this review
     /// is in now: also when a campaign grew, merged or split since.
     pub fn get(&self, id: &str) -> Option<&Campaign> {
-        let id = canon::parsed(id)?;
+        let id = canonical_order::parsed(id)?;
         self.all.get(*self.by_id.get(&id)? as usize)
     }
 
@@ -244,10 +245,10 @@ fn note(
 }
 
 impl Direction {
-    const fn of(side: Side) -> Self {
-        match side {
-            Side::Blame => Self::Attack,
-            Side::Neutral | Side::Praise => Self::Promote,
+    const fn of(polarity: Polarity) -> Self {
+        match polarity {
+            Polarity::Negative => Self::Attack,
+            Polarity::Neutral | Polarity::Positive => Self::Promote,
         }
     }
 }
@@ -255,31 +256,31 @@ impl Direction {
 fn build(
     state: &State,
     (cells, group): (&[cells::Cell], &[usize]),
-    usual: &usual::Usual,
-    held: &cells::Held,
+    rates: &baseline_rates::BaselineRates,
+    held: &cells::CellIndex,
 ) -> Option<Campaign> {
     let group: Vec<&cells::Cell> = group.iter().filter_map(|cell| cells.get(*cell)).collect();
     let first = group.first()?;
-    let direction = Direction::of(first.side);
-    let facts = evidence::Facts::of(state, (cells, &group), usual, held);
+    let direction = Direction::of(first.polarity);
+    let facts = campaign_factors::CampaignFactors::of(state, (cells, &group), rates, held);
     let (mut members, mut fringe): (Vec<Member>, Vec<Member>) = (Vec::new(), Vec::new());
     let mut ids = Vec::new();
-    let mut places = Vec::new();
+    let mut windows = Vec::new();
     for cell in &group {
-        let found = members::unmix(state, cell, usual, &facts).into_iter();
+        let found = members::unmix(state, cell, rates, &facts).into_iter();
         let (found, rest): (Vec<Member>, Vec<Member>) = found.partition(|one| one.belongs > 0.5);
-        places.push(cell.place(found.iter().chain(&rest)));
+        windows.push(cell.window(found.iter().chain(&rest)));
         fringe.extend(rest);
         // The id of a cell is that of its earliest core review, so that it stays as it grows.
         if let Some(earliest) = found.first() {
-            ids.push(canon::id(state, earliest.review));
+            ids.push(canonical_order::id(state, earliest.review));
         }
         members.extend(found);
     }
     if members.len() < REVIEWS_LEAST {
         return None;
     }
-    canon::sort_by_review(state, &mut members, |member| member.review);
+    canonical_order::sort_by_review(state, &mut members, |member| member.review);
     members.dedup_by_key(|member| member.review);
     let (reasons, posterior) = attribution::attribute(&facts, direction);
     let rows = |of: fn(&crate::state::ReviewRow) -> u32| {
@@ -287,13 +288,13 @@ fn build(
         rows.map(of).collect::<Vec<u32>>()
     };
     let mut reviewers = rows(|review| review.reviewer);
-    canon::sort_reviewers(state, &mut reviewers);
+    canonical_order::sort_reviewers(state, &mut reviewers);
     let mut listings = rows(|review| review.listing);
-    canon::sort_listings(state, &mut listings);
+    canonical_order::sort_listings(state, &mut listings);
     let mut ids = ids.into_iter();
     Some(Campaign {
         id: ids.next()?,
-        kind: Kind::Push,
+        kind: CampaignKind::Push,
         merged_from: ids.collect(),
         direction,
         first_day: group.iter().map(|cell| cell.first).min()?,
@@ -303,7 +304,7 @@ fn build(
         fringe,
         reviewers,
         listings,
-        places,
+        windows,
         posterior,
         summary: words::opening(&facts),
         reasons,
@@ -312,5 +313,5 @@ fn build(
 
 /// Puts reviews in the order of time and ids, which does not depend on the order of events.
 pub(super) fn sort_reviews(state: &State, rows: &mut [u32]) {
-    canon::sort_by_review(state, rows, |row| *row);
+    canonical_order::sort_by_review(state, rows, |row| *row);
 }

@@ -4,7 +4,7 @@
 //! An author is the unit: throwaway identities write one review or a few, honest ones keep on
 //! writing. So every piece of evidence compares authors of like activity, one-review authors among
 //! themselves, and a review's score is its author's. The log-odds are a plain sum of terms
-//! ([`Term`]), one small file each:
+//! ([`DetectorTerm`]), one small file each:
 //!
 //! * [`activity`]: how much the author wrote, on how many days, over what part of its time;
 //! * [`silence`]: how long it has been silent since, against how long honest authors are;
@@ -31,4 +31,4 @@ pub mod stars;
 mod tests;
 
 pub use corpus::{Corpus, Review};
-pub use score::{BASE_RATE, Detection, Term, Without, detect};
+pub use score::{BASE_RATE, Detection, DetectorTerm, Without, detect};

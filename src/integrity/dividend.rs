@@ -12,8 +12,8 @@ mod risk;
 use rand::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 
-use super::Evidence;
-use super::campaigns::{Campaign, Direction, Kind};
+use super::CorpusEvidence;
+use super::campaigns::{Campaign, CampaignKind, Direction};
 use super::suspicion::own_suspicion;
 use crate::domain::DAY;
 use crate::state::{NONE, ReviewRow, State};
@@ -44,7 +44,7 @@ impl Formula {
                 stars: review.stars.into(),
                 campaign: None,
                 own: 0.0,
-                place: (review.listing, review.side().index()),
+                place: (review.listing, review.polarity().index()),
             })
             .collect();
         weigh(&mut items);
@@ -97,7 +97,7 @@ struct Item {
 /// The dividend of the reviews of some listings; none without reviews. `seed` is the subject's.
 pub fn dividend(
     state: &State,
-    evidence: &Evidence,
+    evidence: &CorpusEvidence,
     listings: &[u32],
     formula: Formula,
     seed: u64,
@@ -122,7 +122,7 @@ pub fn dividend(
                 stars: review.stars.into(),
                 campaign,
                 own,
-                place: (review.listing, review.side().index()),
+                place: (review.listing, review.polarity().index()),
             })
         })
         .collect();
@@ -135,7 +135,7 @@ pub fn dividend(
             .map_or(0.0, |(campaign, belongs)| real[campaign as usize] * belongs)
     };
     // Of what a page carried over nothing is missed: the log says what came before.
-    let pushed = |campaign: u32| campaigns[campaign as usize].kind == Kind::Push;
+    let pushed = |campaign: u32| campaigns[campaign as usize].kind == CampaignKind::Push;
     let missed = Missed::of(&items, pushed);
     // Half of the largest share is the mean.
     let overlooked = missed.chances(|campaign| 0.5 * real[campaign as usize]);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::evidence::{Measure, Reading, Spec, log_likelihood_ratio};
+use super::terms::{Measure, Reading, Spec, log_likelihood_ratio};
 use crate::stats::logistic;
 
 /// Log-odds before any evidence: one in ten, of the order that studies of review markets report
@@ -82,9 +82,9 @@ impl Band {
 
 /// One term of the sum.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Term<'a> {
+pub struct Term {
     /// The signal.
-    pub spec: &'a Spec,
+    pub spec: &'static Spec,
     /// What it measured.
     pub reading: Reading,
     /// What it adds to the log-odds, after its family's shrinkage and cap.
@@ -95,15 +95,15 @@ pub struct Term<'a> {
 
 /// The fused result.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Fused<'a> {
+pub struct Fused {
     /// Prior and contributions, summed in the order of `terms`.
     pub estimate: Estimate,
     /// Share of the signals that could be measured, 0 to 1.
     pub coverage: f64,
     /// Terms, family by family.
-    pub terms: Vec<Term<'a>>,
+    pub terms: Vec<Term>,
     /// Signals that abstained, with the reason.
-    pub silent: Vec<(&'a Spec, &'static str)>,
+    pub silent: Vec<(&'static Spec, &'static str)>,
 }
 
 /// Fuses measures into one estimate.
@@ -112,18 +112,18 @@ pub struct Fused<'a> {
 /// correlated terms, and scaled together into the family's bounds. A signal of little sharpness
 /// varies less, and counts for as much less of `n`, so that weak signals do not drown a sharp one.
 /// Silent signals add nothing, but widen the interval; skipped ones do not even that.
-pub fn fuse<'a>(measures: impl IntoIterator<Item = (&'a Spec, Measure)>) -> Fused<'a> {
+pub fn fuse(measures: impl IntoIterator<Item = (&'static Spec, Measure)>) -> Fused {
     fuse_parts(measures, |_| 1.0)
 }
 
 /// As [`fuse`], each signal counting for a part of itself, 0 to 1: 0 is as if it had not been asked.
-pub(super) fn fuse_parts<'a>(
-    measures: impl IntoIterator<Item = (&'a Spec, Measure)>,
+pub(super) fn fuse_parts(
+    measures: impl IntoIterator<Item = (&'static Spec, Measure)>,
     part: impl Fn(&Spec) -> f64,
-) -> Fused<'a> {
+) -> Fused {
     let measures = measures.into_iter();
     let most = measures.size_hint().0;
-    let mut terms: Vec<Term<'a>> = Vec::with_capacity(most);
+    let mut terms: Vec<Term> = Vec::with_capacity(most);
     let mut silent = Vec::with_capacity(most);
     for (spec, measure) in measures {
         match measure {
@@ -143,19 +143,19 @@ pub(super) fn fuse_parts<'a>(
     }
     // A stable sort: the order of summing is the order of families, then of the caller.
     terms.sort_by_key(|term| term.spec.family);
-    let related = |one: &Term<'_>, other: &Term<'_>| one.spec.family == other.spec.family;
+    let related = |one: &Term, other: &Term| one.spec.family == other.spec.family;
     for family in terms.chunk_by_mut(related) {
         bound_family(family, &part);
     }
     Fused::of(terms, silent, 1.0)
 }
 
-impl<'a> Fused<'a> {
+impl Fused {
     /// Sums terms as they are. Silent signals widen the interval as far as `open`, 0 to 1, says that
     /// the question is still theirs.
     pub(super) fn of(
-        terms: Vec<Term<'a>>,
-        silent: Vec<(&'a Spec, &'static str)>,
+        terms: Vec<Term>,
+        silent: Vec<(&'static Spec, &'static str)>,
         open: f64,
     ) -> Self {
         let mut log_odds = PRIOR_LOG_ODDS;
@@ -186,9 +186,9 @@ impl<'a> Fused<'a> {
 }
 
 /// Shrinks the terms of one family for what they have in common, and caps their sum.
-fn bound_family(members: &mut [Term<'_>], part: impl Fn(&Spec) -> f64) {
+fn bound_family(members: &mut [Term], part: impl Fn(&Spec) -> f64) {
     // A term is `(x - 1) ln p` and a constant: its spread goes with `1 - x`.
-    let spread = |term: &Term<'_>| (1.0 - term.spec.sharpness.value) * part(term.spec);
+    let spread = |term: &Term| (1.0 - term.spec.sharpness.value) * part(term.spec);
     let spreads = || members.iter().map(spread);
     let widest = spreads().fold(0.0, f64::max);
     let others = if widest > 0.0 {
@@ -205,13 +205,13 @@ fn bound_family(members: &mut [Term<'_>], part: impl Fn(&Spec) -> f64) {
 
 /// Brings the sum of terms within bounds. The bound takes from the terms that push towards it,
 /// never turns a term's sign.
-pub(super) fn bound(members: &mut [Term<'_>], least: f64, most: f64) {
+pub(super) fn bound(members: &mut [Term], least: f64, most: f64) {
     let sum: f64 = members.iter().map(|term| term.contribution).sum();
     let excess = sum - sum.clamp(least, most);
     if excess == 0.0 {
         return;
     }
-    let pushes = |term: &Term<'_>| term.contribution * excess > 0.0;
+    let pushes = |term: &Term| term.contribution * excess > 0.0;
     let pushing: f64 = members
         .iter()
         .filter(|term| pushes(term))

@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
-use super::evidence::{Reading, Spec};
-use super::hindsight::author_sentence;
+use super::corpus_evidence::author_sentence;
+use super::terms::{Reading, Spec};
 
 /// What a term says: the measured value, and how it compares with peers.
 pub fn sentence(spec: &Spec, reading: &Reading) -> String {
@@ -260,13 +260,13 @@ fn compare(said: &mut String, spec: &Spec, reading: &Reading) {
         "life_span",
         "gap_entropy",
     ];
-    let side = if lower.iter().any(|word| spec.code.ends_with(word)) {
+    let direction = if lower.iter().any(|word| spec.code.ends_with(word)) {
         "lower"
     } else {
         "higher"
     };
     add(format_args!(
-        "; {side} than {beaten} % of its {peers} peers"
+        "; {direction} than {beaten} % of its {peers} peers"
     ));
 }
 

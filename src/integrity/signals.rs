@@ -2,15 +2,15 @@
 
 pub mod catalogue;
 #[cfg(test)]
-mod hand;
+mod fixture;
 pub mod listing;
 pub mod review;
+mod review_context;
 pub mod reviewer;
-mod seen;
 
-pub use seen::Seen;
+pub use review_context::ReviewContext;
 
-use super::evidence::{Family, Measure, Reading, Sharpness, Spec};
+use super::terms::{Family, Measure, Reading, Sharpness, Spec};
 use crate::state::Compared;
 
 /// One signal on one kind of subject; `M` measures it.
@@ -19,20 +19,20 @@ pub struct Signal<M> {
     /// What is fixed about it.
     pub spec: Spec,
     /// What a reader should know.
-    pub about: About,
+    pub doc: SignalDoc,
     /// Measures it on a subject.
     pub measure: M,
 }
 
 /// What a reader should know about a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct About {
+pub struct SignalDoc {
     /// What is measured, and with whom it is compared.
     pub definition: &'static str,
     /// Of the value.
     pub unit: &'static str,
     /// How honest subjects look, and where they may look like this.
-    pub honest: &'static str,
+    pub caveats: &'static str,
     /// Where it comes from.
     pub source: &'static str,
 }

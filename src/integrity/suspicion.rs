@@ -1,7 +1,7 @@
 //! How far a single review is to be doubted where reviews are added up.
 
-use super::assess_review;
 use super::campaigns::Campaigns;
+use super::own_signals::assess_review;
 use crate::state::State;
 
 /// What a review's own signals count for begins here. Without verdicts they order reviews but are not

@@ -1,7 +1,7 @@
 //! How a shadow version differs from the active one.
 
 use crate::domain::Kind;
-use crate::integrity::{Assessed, Band, Estimate, Evidence};
+use crate::integrity::{Assessed, Band, CorpusEvidence, Estimate};
 use crate::state::State;
 use crate::stats::spearman;
 
@@ -68,7 +68,12 @@ pub struct Comparison {
 
 /// Compares two versions on the snapshot that both kinds of evidence were gathered from. Listings and
 /// sellers do not rest on the detector that versions correct.
-pub fn compare(state: &State, active: &Evidence, shadow: &Evidence, generation: u64) -> Comparison {
+pub fn compare(
+    state: &State,
+    active: &CorpusEvidence,
+    shadow: &CorpusEvidence,
+    generation: u64,
+) -> Comparison {
     Comparison {
         active: active.model_version().to_owned(),
         shadow: shadow.model_version().to_owned(),
@@ -81,7 +86,7 @@ pub fn compare(state: &State, active: &Evidence, shadow: &Evidence, generation: 
     }
 }
 
-fn of_kind(state: &State, kind: Kind, evidence: [&Evidence; 2]) -> KindComparison {
+fn of_kind(state: &State, kind: Kind, evidence: [&CorpusEvidence; 2]) -> KindComparison {
     let rows: Vec<u32> = match kind {
         Kind::Review => (0..)
             .zip(state.reviews().iter())
@@ -91,7 +96,7 @@ fn of_kind(state: &State, kind: Kind, evidence: [&Evidence; 2]) -> KindCompariso
         _ => (0..state.reviewers().len()).collect(),
     };
     let step = rows.len().div_ceil(COMPARED_MAX).max(1);
-    let assess = |evidence: &Evidence, row: u32| -> Assessed {
+    let assess = |evidence: &CorpusEvidence, row: u32| -> Assessed {
         match kind {
             Kind::Review => evidence.assess_review(state, row),
             _ => evidence.assess_reviewer(state, row),

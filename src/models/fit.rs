@@ -7,7 +7,7 @@ use crate::cancel::Cancel;
 use crate::integrity::detect::Corpus;
 use crate::integrity::detect::features::{Feature, visit};
 use crate::integrity::learn::{Learned, Model, ModelError, Training, fit_beside};
-use crate::integrity::{Evidence, detected};
+use crate::integrity::{CorpusEvidence, detected};
 use crate::models::labelled::{Parts, Split};
 use crate::state::State;
 use crate::stats::Ranking;
@@ -64,7 +64,7 @@ pub struct Basis<'a> {
     /// Its last log record.
     pub log_sequence: u64,
     /// Campaigns, and how authors stand by the active version.
-    pub evidence: &'a Evidence,
+    pub evidence: &'a CorpusEvidence,
     /// The active version.
     pub active: &'a Scorer,
 }

@@ -2,7 +2,7 @@
 
 use super::{ModelsError, Verdicts};
 use crate::cancel::Cancel;
-use crate::integrity::Evidence;
+use crate::integrity::CorpusEvidence;
 use crate::models::labelled::{Judge, Labelled, Report, Scores, Top};
 use crate::state::State;
 use crate::stats::population::Figure;
@@ -36,7 +36,7 @@ pub struct Measurement {
 /// the one that the evidence was gathered from, or a later one.
 pub fn measure(
     state: &State,
-    evidence: &Evidence,
+    evidence: &CorpusEvidence,
     verdicts: &Verdicts,
     measured: impl Fn(usize) -> bool,
     cancel: &Cancel,

@@ -7,8 +7,8 @@ use super::history::point_message;
 use crate::domain::{Id, Kind, Review, Subject};
 use crate::history::Point;
 use crate::integrity::{
-    self, Assessed, Band, Estimate, Evidence, Fused, MODEL_VERSION, PRIOR_LOG_ODDS, Term,
-    campaign_sentence, sentence,
+    Assessed, Band, CorpusEvidence, Estimate, Fused, MODEL_VERSION, PRIOR_LOG_ODDS, Term,
+    campaign_sentence, own_signals, sentence,
 };
 use crate::proto::v1;
 use crate::state::{Candidate, NONE, State, Tally};
@@ -65,7 +65,12 @@ pub fn subject_of(state: &State, kind: Kind, row: u32) -> Option<Subject> {
 }
 
 /// Scores a row and says why.
-pub fn assess(state: &State, evidence: &Evidence, kind: Kind, row: u32) -> Option<v1::Assessment> {
+pub fn assess(
+    state: &State,
+    evidence: &CorpusEvidence,
+    kind: Kind,
+    row: u32,
+) -> Option<v1::Assessment> {
     let subject = subject_of(state, kind, row)?;
     let assessed = match kind {
         Kind::Review => evidence.assess_review(state, row),
@@ -74,7 +79,7 @@ pub fn assess(state: &State, evidence: &Evidence, kind: Kind, row: u32) -> Optio
         Kind::Seller => evidence.assess_seller(state, row),
     };
     let about = About::of(state, kind, row)?;
-    let reviews = |fused: &Fused<'_>| behind((state, evidence), kind, row, fused);
+    let reviews = |fused: &Fused| behind((state, evidence), kind, row, fused);
     Some(message(
         (state, evidence),
         &subject,
@@ -85,7 +90,7 @@ pub fn assess(state: &State, evidence: &Evidence, kind: Kind, row: u32) -> Optio
 }
 
 /// Scores a review as if it had just arrived. Nothing is stored.
-pub fn screen(state: &State, evidence: &Evidence, review: &Review) -> v1::Assessment {
+pub fn screen(state: &State, evidence: &CorpusEvidence, review: &Review) -> v1::Assessment {
     let candidate: Candidate = state.candidate(review);
     let subject = Subject::Local {
         kind: Kind::Review,
@@ -93,13 +98,13 @@ pub fn screen(state: &State, evidence: &Evidence, review: &Review) -> v1::Assess
         id: review.id.clone(),
     };
     let assessed = evidence.screen_review(state, &candidate);
-    let own = integrity::screen_review(state, &candidate);
+    let own = own_signals::screen_review(state, &candidate);
     let about = About {
         review_count: 1,
         mean_rating: Some(f64::from(review.rating.stars())),
         peer_group: peer_group(state, candidate.row.listing),
         seller_id: seller_id(state, candidate.row.listing),
-        arrival_log_odds: Some(integrity::kept(own.fused.estimate.log_odds)),
+        arrival_log_odds: Some(own_signals::kept(own.fused.estimate.log_odds)),
         ..About::default()
     };
     message((state, evidence), &subject, &assessed, about, |fused| {
@@ -108,7 +113,7 @@ pub fn screen(state: &State, evidence: &Evidence, review: &Review) -> v1::Assess
 }
 
 /// What speaks against manipulation is no indicator of a broken rule.
-fn legal_tags(term: &Term<'_>) -> Vec<String> {
+fn legal_tags(term: &Term) -> Vec<String> {
     let tags = term.spec.legal_tags.iter();
     tags.filter(|_| term.contribution > 0.0)
         .map(|tag| (*tag).to_owned())
@@ -147,11 +152,11 @@ pub fn assess_then(subject: &Subject, point: Option<&Point>) -> v1::Assessment {
 }
 
 fn message(
-    (state, evidence): (&State, &Evidence),
+    (state, evidence): (&State, &CorpusEvidence),
     subject: &Subject,
     assessed: &Assessed,
     about: About,
-    reviews: impl Fn(&Fused<'_>) -> Vec<Vec<String>>,
+    reviews: impl Fn(&Fused) -> Vec<Vec<String>>,
 ) -> v1::Assessment {
     let verdict = state
         .find_verdict(subject)
@@ -161,7 +166,7 @@ fn message(
         band,
         attack,
     } = assessed;
-    let findings = |fused: &Fused<'_>| findings(evidence, fused, reviews(fused));
+    let findings = |fused: &Fused| findings(evidence, fused, reviews(fused));
     v1::Assessment {
         subject: Some(subject_message(subject)),
         risk: Some(estimate_message(&fused.estimate)),
@@ -345,9 +350,13 @@ pub const fn band_message(band: Band) -> v1::Band {
     }
 }
 
-fn findings(evidence: &Evidence, fused: &Fused<'_>, reviews: Vec<Vec<String>>) -> Vec<v1::Finding> {
-    let campaign = |term: &Term<'_>| term.campaign.and_then(|place| evidence.campaign(place));
-    let finding = |(term, review_ids): (&Term<'_>, Vec<String>)| v1::Finding {
+fn findings(
+    evidence: &CorpusEvidence,
+    fused: &Fused,
+    reviews: Vec<Vec<String>>,
+) -> Vec<v1::Finding> {
+    let campaign = |term: &Term| term.campaign.and_then(|place| evidence.campaign(place));
+    let finding = |(term, review_ids): (&Term, Vec<String>)| v1::Finding {
         code: term.spec.code.to_owned(),
         version: term.spec.version,
         family: term.spec.family.name().to_owned(),

@@ -7,9 +7,9 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::assessment::{subject_message, subject_of};
 use crate::domain::{DAY, Kind, Subject};
-use crate::integrity::Evidence;
+use crate::integrity::CorpusEvidence;
 use crate::integrity::campaigns::{
-    Attribution, Campaign, Campaigns, Direction, Kind as CampaignKind, Member, Posterior, Question,
+    Attribution, Campaign, CampaignKind, Campaigns, Direction, Member, Posterior, Question,
 };
 use crate::integrity::dividend::{Formula, RatingConfig, RevenueSource, dividend};
 use crate::proto::v1;
@@ -70,7 +70,7 @@ pub fn campaign_message(
         expected,
         reviewers,
         listings,
-        places: _,
+        windows: _,
         posterior,
         summary,
         reasons,
@@ -105,8 +105,8 @@ pub fn campaign_message(
         reasons: reasons
             .iter()
             .map(|reason| v1::CampaignReason {
-                code: reason.code.to_owned(),
-                question: match reason.question {
+                code: reason.factor.code().to_owned(),
+                question: match reason.factor.question() {
                     Question::Coordination => v1::CampaignQuestion::Coordination,
                     Question::ReverseBrushing => v1::CampaignQuestion::ReverseBrushing,
                     Question::Artefact => v1::CampaignQuestion::Artefact,
@@ -176,7 +176,7 @@ pub fn member_message(state: &State, member: &Member) -> Option<v1::CampaignMemb
 /// marketplace in which most of the subject's reviews are, the first by name of equals.
 pub fn dividend_of(
     state: &State,
-    evidence: &Evidence,
+    evidence: &CorpusEvidence,
     (subject, row): (&Subject, u32),
     formula: Option<Formula>,
     rating: &RatingConfig,

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::domain::{Kind, Time};
 use crate::integrity::campaigns::Campaign;
-use crate::integrity::{Evidence, Fused};
-use crate::state::{Known, ReviewRow, Side, State};
+use crate::integrity::{CorpusEvidence, Fused};
+use crate::state::{Known, Polarity, ReviewRow, State};
 
 /// Most reviews that are named for a finding.
 const NAMED: usize = 5;
@@ -22,7 +22,7 @@ const LISTINGS_MOST: usize = 16;
 struct Wanted {
     what: What,
     /// Of this polarity; none for any.
-    side: Option<Side>,
+    polarity: Option<Polarity>,
 }
 
 #[derive(Clone, Copy)]
@@ -58,10 +58,10 @@ enum What {
 /// For each term of a subject's sum up to five ids of the reviews behind it, newest first by event
 /// time, then by id. Terms that lower the risk have none. The same snapshot gives the same ids.
 pub(super) fn behind(
-    (state, evidence): (&State, &Evidence),
+    (state, evidence): (&State, &CorpusEvidence),
     kind: Kind,
     row: u32,
-    fused: &Fused<'_>,
+    fused: &Fused,
 ) -> Vec<Vec<String>> {
     let mut named = behind_signals(state, kind, row, fused);
     for (term, named) in fused.terms.iter().zip(&mut named) {
@@ -88,7 +88,7 @@ fn of_campaign(state: &State, kind: Kind, row: u32, campaign: &Campaign) -> Vec<
     named(state, reviews.filter(is_of).take(NAMED).collect())
 }
 
-fn behind_signals(state: &State, kind: Kind, row: u32, fused: &Fused<'_>) -> Vec<Vec<String>> {
+fn behind_signals(state: &State, kind: Kind, row: u32, fused: &Fused) -> Vec<Vec<String>> {
     let wanted: Vec<Option<Wanted>> = fused
         .terms
         .iter()
@@ -157,7 +157,10 @@ fn busiest_day(state: &State, row: u32) -> Option<u32> {
 
 impl Wanted {
     fn is(self, state: &State, review: &ReviewRow, busiest: Option<u32>) -> bool {
-        if self.side.is_some_and(|side| side != review.side()) {
+        if self
+            .polarity
+            .is_some_and(|polarity| polarity != review.polarity())
+        {
             return false;
         }
         let up = review.removed.is_none();
@@ -173,7 +176,7 @@ impl Wanted {
             What::Removed => !up,
             What::DensestWeek => day.is_some_and(|day| {
                 let listing = state.listings().get(review.listing);
-                listing.is_some_and(|held| held.rhythms.of(review.side()).holds(day))
+                listing.is_some_and(|held| held.rhythms.of(review.polarity()).holds(day))
             }),
             What::BusiestDay => day.is_some() && day == busiest,
             What::OneStar => up && review.stars == 1,
@@ -188,31 +191,33 @@ impl Wanted {
 
 /// What the reviews behind a signal are; none where no single review is.
 fn wanted(code: &str) -> Option<Wanted> {
-    let (what, side) = match code {
-        "listing.five_star_share" => (What::FiveStars, Some(Side::Praise)),
-        "listing.one_time_author_share" => (What::OneTime, Some(Side::Praise)),
-        "listing.near_duplicate_share" => (What::Duplicate, Some(Side::Praise)),
+    let (what, polarity) = match code {
+        "listing.five_star_share" => (What::FiveStars, Some(Polarity::Positive)),
+        "listing.one_time_author_share" => (What::OneTime, Some(Polarity::Positive)),
+        "listing.near_duplicate_share" => (What::Duplicate, Some(Polarity::Positive)),
         "listing.positive_burst" | "listing.praise_surge" => {
-            (What::DensestWeek, Some(Side::Praise))
+            (What::DensestWeek, Some(Polarity::Positive))
         }
-        "listing.reward_share" => (What::Reward, Some(Side::Praise)),
-        "listing.became_another" => (What::CarriedOver, Some(Side::Praise)),
-        "listing.unverified_share" => (What::Unverified, Some(Side::Praise)),
-        "listing.removed_share" => (What::Removed, Some(Side::Praise)),
-        "listing.reviews_per_order" | "reviewer.praise_share" => (What::Up, Some(Side::Praise)),
-        "listing.attack.one_time_author_share" => (What::OneTime, Some(Side::Blame)),
-        "listing.attack.near_duplicate_share" => (What::Duplicate, Some(Side::Blame)),
+        "listing.reward_share" => (What::Reward, Some(Polarity::Positive)),
+        "listing.became_another" => (What::CarriedOver, Some(Polarity::Positive)),
+        "listing.unverified_share" => (What::Unverified, Some(Polarity::Positive)),
+        "listing.removed_share" => (What::Removed, Some(Polarity::Positive)),
+        "listing.reviews_per_order" | "reviewer.praise_share" => {
+            (What::Up, Some(Polarity::Positive))
+        }
+        "listing.attack.one_time_author_share" => (What::OneTime, Some(Polarity::Negative)),
+        "listing.attack.near_duplicate_share" => (What::Duplicate, Some(Polarity::Negative)),
         "listing.attack.negative_burst" | "listing.attack.blame_surge" => {
-            (What::DensestWeek, Some(Side::Blame))
+            (What::DensestWeek, Some(Polarity::Negative))
         }
-        "listing.attack.one_star_share" => (What::OneStar, Some(Side::Blame)),
-        "listing.attack.unverified_share" => (What::Unverified, Some(Side::Blame)),
+        "listing.attack.one_star_share" => (What::OneStar, Some(Polarity::Negative)),
+        "listing.attack.unverified_share" => (What::Unverified, Some(Polarity::Negative)),
         "reviewer.extreme_share" => (What::Extreme, None),
         "reviewer.unverified_share" => (What::Unverified, None),
         "reviewer.removed_share" => (What::Removed, None),
         "reviewer.day_peak" => (What::BusiestDay, None),
         code if code.starts_with("author.") => (What::Any, None),
-        "reviewer.blame_share" => (What::Up, Some(Side::Blame)),
+        "reviewer.blame_share" => (What::Up, Some(Polarity::Negative)),
         "reviewer.duplicate_share" | "reviewer.own_copies" => (What::Duplicate, None),
         "reviewer.burst_share" => (What::DensestWeek, None),
         "reviewer.rating_deviation"
@@ -223,7 +228,7 @@ fn wanted(code: &str) -> Option<Wanted> {
         | "reviewer.early_share" => (What::Up, None),
         _ => return None,
     };
-    Some(Wanted { what, side })
+    Some(Wanted { what, polarity })
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::cancel::{Cancel, Cancelled};
 use crate::domain::Kind;
 use crate::engine::Snapshot;
 use crate::history::BLOCK_ROWS;
-use crate::integrity::{Band, Evidence};
+use crate::integrity::{Band, CorpusEvidence};
 use crate::state::State;
 use crate::store::{Store, StoreError};
 
@@ -130,7 +130,7 @@ pub fn after<'a>(ranked: &'a [Ranked], last: Option<&Place>) -> &'a [Ranked] {
 /// older row goes first among equals. Costs one assessment a row: call it off the async threads.
 pub fn rank(
     state: &State,
-    evidence: &Evidence,
+    evidence: &CorpusEvidence,
     (kind, order): (Kind, Order),
     cancel: &Cancel,
 ) -> Result<Vec<Ranked>, Cancelled> {
@@ -218,7 +218,7 @@ pub enum RankError {
 /// The reviews of a listing, seller or author with at least some log-odds, riskiest first, and
 /// whether there were more than were looked at.
 pub fn suspect_reviews(
-    (state, evidence): (&State, &Evidence),
+    (state, evidence): (&State, &CorpusEvidence),
     (kind, row): (Kind, u32),
     least: f64,
     cancel: &Cancel,

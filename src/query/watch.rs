@@ -28,7 +28,7 @@ use super::assess;
 use crate::domain::Kind;
 use crate::engine::{Engine, EngineError, Moved, ScoredSnapshot};
 use crate::history::KINDS;
-use crate::integrity::Evidence;
+use crate::integrity::CorpusEvidence;
 use crate::metrics::Worker;
 use crate::proto::v1;
 
@@ -243,7 +243,7 @@ impl Watches {
         let evidence = if newest.snapshot.generation == snapshot.generation {
             newest.evidence
         } else {
-            Evidence::default()
+            CorpusEvidence::default()
         };
         let scored = ScoredSnapshot { snapshot, evidence };
         let mut inner = self.inner();

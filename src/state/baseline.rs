@@ -35,7 +35,7 @@ use super::State;
 use super::checkpoint::{CheckpointError, Sink, Source};
 use super::column::Column;
 use super::histogram::{BINS, Histogram, Scale};
-use super::rows::{BandRow, DayCount, NONE, Side, Tally};
+use super::rows::{BandRow, DayCount, NONE, Polarity, Tally};
 
 /// Strata of size or activity.
 pub(super) const STRATA: usize = 5;
@@ -94,9 +94,13 @@ impl Peers {
                 step(&mut self.deviation, deviation_bin(stars, mean), count);
             }
         }
-        for side in &tally.sides {
-            step(&mut self.unverified, Scale::Share.bin(0.0), side.verified);
-            step(&mut self.unverified, Scale::Share.bin(1.0), side.unverified);
+        for counts in &tally.by_polarity {
+            step(&mut self.unverified, Scale::Share.bin(0.0), counts.verified);
+            step(
+                &mut self.unverified,
+                Scale::Share.bin(1.0),
+                counts.unverified,
+            );
         }
     }
 }
@@ -177,14 +181,14 @@ impl Baselines {
         &mut self,
         (group, marketplace): (u32, u16),
         day: u16,
-        side: Side,
+        polarity: Polarity,
         step: fn(u32, u32) -> u32,
     ) {
         if let Some(calendar) = ensure(&mut self.group_days, group) {
-            calendar.count(day, side, 1, step);
+            calendar.count(day, polarity, 1, step);
         }
         if let Some(calendar) = ensure(&mut self.marketplace_days, marketplace.into()) {
-            calendar.count(day, side, 1, step);
+            calendar.count(day, polarity, 1, step);
         }
     }
 

@@ -188,11 +188,11 @@ impl State {
             touched: _,
             // Of the newest event only.
             changes: _,
-            praise,
+            positive,
             event_count,
             watermark,
         } = self;
-        sink.put_last(&(event_count, praise, watermark.map(Time::seconds)))?;
+        sink.put_last(&(event_count, positive, watermark.map(Time::seconds)))?;
         sink.put_all(names.pages().count(), names.pages())?;
         marketplaces.write(sink)?;
         groups.write(sink)?;
@@ -261,7 +261,7 @@ impl State {
     }
 
     fn read_parts(source: &mut Source) -> Done<Self> {
-        let (event_count, praise, seconds): (u64, u64, Option<u32>) = source.take()?;
+        let (event_count, positive, seconds): (u64, u64, Option<u32>) = source.take()?;
         let mut pages = Vec::new();
         source.take_all(|page: Vec<u8>| pages.push(page))?;
         let too_large = || CheckpointError::Malformed("a page of names is too large".to_owned());
@@ -284,7 +284,7 @@ impl State {
             baselines: Baselines::read(source)?,
             touched: Touched::default(),
             changes: Changes::default(),
-            praise,
+            positive,
             event_count,
             watermark: seconds.map(Time::from_seconds),
         };

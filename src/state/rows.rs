@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub use about::About;
 pub use review::ReviewRow;
-pub use tally::{ReviewFacts, Side, SideTally, Tally};
+pub use tally::{Polarity, PolarityTally, ReviewFacts, Tally};
 
 use super::baseline::{AuthorBins, ListingBins, Rhythms};
 use super::names::NameRef;
@@ -66,7 +66,7 @@ pub struct ReviewerRow {
     /// Of these, taken down.
     pub removed: u32,
     /// Of these, 4 or 5 stars.
-    pub praise: u32,
+    pub positive: u32,
     /// Of these, 1 or 5 stars.
     pub extreme: u32,
     /// Of these, purchase denied.
@@ -97,7 +97,7 @@ impl ReviewerRow {
     pub const DAYS_SEEN: u32 = 64;
 }
 
-/// Reviews of one day, by [`Side::index`]. Those taken down still count: they did arrive.
+/// Reviews of one day, by [`Polarity::index`]. Those taken down still count: they did arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DayCount {
     /// Days since 1970.

@@ -10,7 +10,7 @@ use crate::brand::context::Context;
 use crate::brand::inputs::Flow;
 use crate::brand::voice::revision::Periods;
 use crate::domain::DAY;
-use crate::state::{Known, Side};
+use crate::state::{Known, Polarity};
 
 /// Most reviews of a seller that are looked at.
 const REVIEWS_MOST: usize = 200_000;
@@ -128,14 +128,14 @@ impl Gather<'_> {
                 suspected::looks(item.listing, item.verified, (ordered, elsewhere))
             })
             .collect();
-        for side in [Side::Praise, Side::Blame] {
+        for polarity in [Polarity::Positive, Polarity::Negative] {
             let seen: Vec<Seen> = items
                 .iter()
                 .zip(&looks)
                 .map(|(item, looks)| Seen {
                     looks: *looks,
                     genuine: item.genuine,
-                    asked: Side::of_stars(item.stars) == side,
+                    asked: Polarity::of_stars(item.stars) == polarity,
                 })
                 .collect();
             for (item, genuine) in items.iter_mut().zip(suspected::genuine(&seen)) {
@@ -168,19 +168,19 @@ impl Gather<'_> {
         let weeks = items
             .last()
             .map_or(0, |item| item.seconds / WEEK - first + 1);
-        for side in [Side::Praise, Side::Blame] {
+        for polarity in [Polarity::Positive, Polarity::Negative] {
             let mut counts = vec![(0.0, 1.0); weeks as usize];
-            let one_side = |item: &Item| Side::of_stars(item.stars) == side;
+            let of_polarity = |item: &Item| Polarity::of_stars(item.stars) == polarity;
             for (item, _) in items
                 .iter()
                 .zip(&strangers)
-                .filter(|(item, s)| **s && one_side(item))
+                .filter(|(item, s)| **s && of_polarity(item))
             {
                 counts[(item.seconds / WEEK - first) as usize].0 += item.genuine;
             }
             let excess = excesses(&counts);
             for (item, stranger) in items.iter_mut().zip(&strangers) {
-                if *stranger && one_side(item) {
+                if *stranger && of_polarity(item) {
                     item.genuine *= 1.0 - excess[(item.seconds / WEEK - first) as usize];
                 }
             }

@@ -7,7 +7,7 @@ use crate::codec::parse_event;
 use crate::domain::{Kind, Payload, Time};
 use crate::engine::{past, replay};
 use crate::history::{Block, KINDS, Level, Point};
-use crate::integrity::{assess_listing_daily, assess_reviewer_daily, assess_seller};
+use crate::integrity::own_signals::{assess_listing_daily, assess_reviewer_daily, assess_seller};
 use crate::journal::{BatchBuilder, Journal};
 use crate::lab::simulate::{Config, Market};
 use crate::proto::v1;

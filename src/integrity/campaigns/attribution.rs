@@ -1,10 +1,11 @@
 //! Whom a campaign serves: additive log-odds, each with its sentence.
 
 use super::Direction;
-use super::evidence::{Facts, Question, Reason};
-use super::marks::Mark;
-use super::programme::programme;
-use super::usual::{Share, USUAL_LEAST};
+use super::baseline_rates::{BASELINE_LEAST, Share};
+use super::campaign_factors::CampaignFactors;
+use super::marks::ReviewMark;
+use super::reasons::{Factor, Question, Reason};
+use super::sampling_programs::sampling_program;
 use super::words::{expected, mark_words, reviews};
 
 /// Before any evidence: a burst that nobody made, one that somebody made, and an artefact. Most
@@ -16,7 +17,7 @@ const PRIOR_REVERSE: f64 = 0.03;
 /// Facts of one group hang together: what a likelihood ratio counts for.
 const TEMPER: f64 = 0.5;
 /// Most that one fact adds to the log-odds, as for a signal: no fact decides alone.
-pub(super) const SAYS_MOST: f64 = 2.5;
+pub(super) const CONTRIBUTION_MOST: f64 = 2.5;
 /// Fewest reviews that a share rests on.
 const SHARE_LEAST: u64 = 4;
 
@@ -93,13 +94,13 @@ impl Posterior {
 }
 
 /// Weighs the facts.
-pub(super) fn attribute(facts: &Facts, direction: Direction) -> (Vec<Reason>, Posterior) {
+pub(super) fn attribute(facts: &CampaignFactors, direction: Direction) -> (Vec<Reason>, Posterior) {
     let mut reasons = coordination(facts, direction);
-    let programme = programme(facts, &reasons);
+    let program = sampling_program(facts, &reasons);
     if direction == Direction::Promote {
         reasons.extend(reverse(facts));
     }
-    reasons.extend(programme);
+    reasons.extend(program);
     reasons.extend(artefact(facts));
     let posterior = posterior(&reasons, direction);
     (reasons, posterior)
@@ -108,7 +109,9 @@ pub(super) fn attribute(facts: &Facts, direction: Direction) -> (Vec<Reason>, Po
 /// The probabilities that reasons add up to.
 pub(super) fn posterior(reasons: &[Reason], direction: Direction) -> Posterior {
     let sum = |question| -> f64 {
-        let of = reasons.iter().filter(|reason| reason.question == question);
+        let of = reasons
+            .iter()
+            .filter(|reason| reason.factor.question() == question);
         of.map(|reason| reason.contribution).sum()
     };
     Posterior::new(
@@ -119,26 +122,7 @@ pub(super) fn posterior(reasons: &[Reason], direction: Direction) -> Posterior {
     )
 }
 
-fn reason(
-    question: Question,
-    code: &'static str,
-    value: f64,
-    contribution: f64,
-    sentence: String,
-) -> Reason {
-    Reason {
-        code,
-        question,
-        sentence,
-        value,
-        contribution,
-    }
-}
-
-fn coordination(facts: &Facts, direction: Direction) -> Vec<Reason> {
-    let of = |code, value, contribution, sentence| {
-        reason(Question::Coordination, code, value, contribution, sentence)
-    };
+fn coordination(facts: &CampaignFactors, direction: Direction) -> Vec<Reason> {
     let what = match direction {
         Direction::Promote => "praise",
         Direction::Attack => "blame",
@@ -151,8 +135,8 @@ fn coordination(facts: &Facts, direction: Direction) -> Vec<Reason> {
             "in the same days other listings got {:.1} times their usual reviews",
             facts.busy
         );
-        let says = -libm::log(facts.busy).min(SAYS_MOST);
-        reasons.push(of("campaign.others_busy", facts.busy, says, sentence));
+        let says = -libm::log(facts.busy).min(CONTRIBUTION_MOST);
+        reasons.push(Reason::new(Factor::OthersBusy, facts.busy, says, sentence));
     }
     if let Some(left) = facts.surprise.filter(|left| *left < 0.0) {
         let sentence = format!(
@@ -160,16 +144,21 @@ fn coordination(facts: &Facts, direction: Direction) -> Vec<Reason> {
             facts.size,
             expected(facts.expected)
         );
-        let says = left.max(-SAYS_MOST);
-        reasons.push(of("campaign.chance", f64::from(facts.size), says, sentence));
+        let says = left.max(-CONTRIBUTION_MOST);
+        reasons.push(Reason::new(
+            Factor::Chance,
+            f64::from(facts.size),
+            says,
+            sentence,
+        ));
     }
-    for (mark, (here, usual)) in Mark::ALL.into_iter().zip(&facts.marks) {
-        let silent = here.of < SHARE_LEAST || usual.of < USUAL_LEAST;
-        if silent || (cloned && mark == Mark::Copied) {
+    for (mark, (here, usual)) in ReviewMark::ALL.into_iter().zip(&facts.marks) {
+        let silent = here.of < SHARE_LEAST || usual.of < BASELINE_LEAST;
+        if silent || (cloned && mark == ReviewMark::Copied) {
             continue;
         }
-        let (code, [one, several], least) = mark_words(mark);
-        let says = excess(*here, usual.rate()).clamp(least, SAYS_MOST);
+        let (factor, [one, several], least) = mark_words(mark);
+        let says = excess(*here, usual.rate()).clamp(least, CONTRIBUTION_MOST);
         let sentence = format!(
             "{} of its {} reviews {}; usual for {what} is {:.0} %",
             here.with,
@@ -178,10 +167,10 @@ fn coordination(facts: &Facts, direction: Direction) -> Vec<Reason> {
             100.0 * usual.rate()
         );
         let share = here.with as f64 / here.of as f64;
-        reasons.push(of(code, share, says, sentence));
+        reasons.push(Reason::new(factor, share, says, sentence));
     }
     if let Some((others, ratio)) = facts.purity {
-        let says = (TEMPER * ratio).clamp(-SAYS_MOST, SAYS_MOST);
+        let says = (TEMPER * ratio).clamp(-CONTRIBUTION_MOST, CONTRIBUTION_MOST);
         let came = match others {
             0 => "none of 1 to 3 stars came".to_owned(),
             1 => "one of 1 to 3 stars came".to_owned(),
@@ -191,10 +180,15 @@ fn coordination(facts: &Facts, direction: Direction) -> Vec<Reason> {
             "beside its {} reviews of praise {came} in the same days; fame brings critics too",
             facts.size
         );
-        reasons.push(of("campaign.purity", f64::from(others), says, sentence));
+        reasons.push(Reason::new(
+            Factor::Purity,
+            f64::from(others),
+            says,
+            sentence,
+        ));
     }
     if facts.elsewhere.of >= SHARE_LEAST && !cloned {
-        let says = excess(facts.elsewhere, facts.elsewhere_usual).clamp(-0.5, SAYS_MOST);
+        let says = excess(facts.elsewhere, facts.elsewhere_usual).clamp(-0.5, CONTRIBUTION_MOST);
         let sentence = format!(
             "{} of the {} other reviews of its authors {} in other bursts; usual is {:.0} %",
             facts.elsewhere.with,
@@ -207,8 +201,8 @@ fn coordination(facts: &Facts, direction: Direction) -> Vec<Reason> {
             100.0 * facts.elsewhere_usual
         );
         let share = facts.elsewhere.with as f64 / facts.elsewhere.of as f64;
-        reasons.push(of(
-            "campaign.authors_in_other_bursts",
+        reasons.push(Reason::new(
+            Factor::AuthorsInOtherBursts,
             share,
             says,
             sentence,
@@ -216,13 +210,13 @@ fn coordination(facts: &Facts, direction: Direction) -> Vec<Reason> {
     }
     let (listings, ratio) = facts.meetings;
     if listings > 0 && !cloned {
-        let says = (TEMPER * ratio).min(SAYS_MOST);
+        let says = (TEMPER * ratio).min(CONTRIBUTION_MOST);
         let sentence = format!(
             "its authors meet on {listings} other listing{} more often than chance makes likely",
             if listings == 1 { "" } else { "s" }
         );
-        reasons.push(of(
-            "campaign.authors_meet",
+        reasons.push(Reason::new(
+            Factor::AuthorsMeet,
             f64::from(listings),
             says,
             sentence,
@@ -252,16 +246,7 @@ fn excess(here: Share, usual: f64) -> f64 {
     TEMPER * ratio - price
 }
 
-fn reverse(facts: &Facts) -> Vec<Reason> {
-    let of = |code, value, contribution, sentence| {
-        reason(
-            Question::ReverseBrushing,
-            code,
-            value,
-            contribution,
-            sentence,
-        )
-    };
+fn reverse(facts: &CampaignFactors) -> Vec<Reason> {
     let mut reasons = Vec::new();
     if facts.same_seller > 0 {
         let sentence = format!(
@@ -270,8 +255,8 @@ fn reverse(facts: &Facts) -> Vec<Reason> {
             reviews(facts.same_seller)
         );
         let says = -(0.5 * f64::from(facts.same_seller)).min(1.5);
-        reasons.push(of(
-            "campaign.same_seller",
+        reasons.push(Reason::new(
+            Factor::SameSeller,
             f64::from(facts.same_seller),
             says,
             sentence,
@@ -283,8 +268,8 @@ fn reverse(facts: &Facts) -> Vec<Reason> {
             "its authors also wrote {} in bursts on listings of rivals",
             reviews(facts.rivals)
         );
-        reasons.push(of(
-            "campaign.serves_rivals",
+        reasons.push(Reason::new(
+            Factor::ServesRivals,
             f64::from(facts.rivals),
             part,
             sentence,
@@ -297,31 +282,31 @@ fn reverse(facts: &Facts) -> Vec<Reason> {
             "{:.0} % of the listing's other {all} reviews are praise: it hardly needs more",
             100.0 * share
         );
-        reasons.push(of("campaign.no_motive", share, 0.5, sentence));
+        reasons.push(Reason::new(Factor::NoMotive, share, 0.5, sentence));
     }
     let removed = facts.marks.last().map_or(0, |(here, _)| here.with);
     if 2 * removed >= u64::from(facts.size) {
         let sentence = format!("{removed} of its reviews were taken down: it was easy to find out");
-        reasons.push(of("campaign.clumsy", removed as f64, 0.5, sentence));
+        reasons.push(Reason::new(Factor::Clumsy, removed as f64, 0.5, sentence));
     }
     reasons
 }
 
-fn artefact(facts: &Facts) -> Vec<Reason> {
+fn artefact(facts: &CampaignFactors) -> Vec<Reason> {
     let signs = [
         (
-            "campaign.cloned",
+            Factor::Cloned,
             facts.cloned,
             "found with the same words and second on another listing too, as after a merged \
              variation or a copied catalogue",
         ),
         (
-            "campaign.predates_listing",
+            Factor::PredatesListing,
             facts.predating,
             "older than the listing, as after a migration",
         ),
         (
-            "campaign.simultaneous",
+            Factor::Simultaneous,
             facts.simultaneous,
             "of the same second as others, as after a bulk import",
         ),
@@ -329,19 +314,13 @@ fn artefact(facts: &Facts) -> Vec<Reason> {
     let size = f64::from(facts.size.max(1));
     let found = signs.into_iter().filter(|(_, count, _)| *count > 0);
     found
-        .map(|(code, count, words)| {
+        .map(|(factor, count, words)| {
             let share = f64::from(count) / size;
             let are = if count == 1 { "is" } else { "are" };
             let sentence = format!("{count} of its {} reviews {are} {words}", facts.size);
             // Neither buyers nor those who are paid make these signs: a whole group of them
             // outweighs whatever else looks made.
-            reason(
-                Question::Artefact,
-                code,
-                share,
-                12.0 * share - 2.0,
-                sentence,
-            )
+            Reason::new(factor, share, 12.0 * share - 2.0, sentence)
         })
         .collect()
 }

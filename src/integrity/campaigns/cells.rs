@@ -1,12 +1,12 @@
 //! Cells: a listing's praise or blame in a window far above its rhythm.
 
-use super::marks::Marked;
-use super::rhythm::{Around, Rhythm};
-use super::shelves::{SIDES, Shelves};
+use super::listing_index::{ListingIndex, POLARITIES};
+use super::marks::ReviewMarks;
+use super::rhythm::{ListingRhythm, MarketplaceRhythms};
 use super::windows::{DAYS_MOST, Window, recount, segments, surprise, tighten};
-use super::{Member, Place, REVIEWS_LEAST, canon};
+use super::{ListingWindow, Member, REVIEWS_LEAST, canonical_order};
 use crate::parallel::{PASS_THREADS, gathered};
-use crate::state::{DayCount, ListingRow, NONE, Side, State};
+use crate::state::{DayCount, ListingRow, NONE, Polarity, State};
 
 /// A campaign worth the name multiplies the rhythm by at least this.
 const TIMES_LEAST: f64 = 4.0;
@@ -32,14 +32,14 @@ pub(super) enum Seed {
 #[derive(Clone, Debug)]
 pub(super) struct Cell {
     pub(super) listing: u32,
-    pub(super) side: Side,
+    pub(super) polarity: Polarity,
     /// First and last day, since 1970.
     pub(super) first: u32,
     pub(super) last: u32,
     /// Reviews by time and id.
     pub(super) reviews: Vec<u32>,
     /// What is known of each of these, once all cells are found.
-    pub(super) marks: Vec<Marked>,
+    pub(super) marks: Vec<ReviewMarks>,
     /// Of these, how many the rhythm accounts for.
     pub(super) expected: f64,
     /// Log-likelihood ratio of its reviews against the rhythm.
@@ -55,9 +55,9 @@ pub(super) struct Cell {
 
 impl Cell {
     /// What is known of it beyond the search, its reviews belonging as far as `found` says.
-    pub(super) fn place<'a>(&self, found: impl Iterator<Item = &'a Member>) -> Place {
+    pub(super) fn window<'a>(&self, found: impl Iterator<Item = &'a Member>) -> ListingWindow {
         let belonging: f64 = found.map(|member| member.belongs).sum();
-        Place {
+        ListingWindow {
             listing: self.listing,
             first_day: self.first,
             last_day: self.last,
@@ -67,18 +67,18 @@ impl Cell {
 }
 
 /// From a review to its cell: 4 bytes a review, as every author's reviews are looked up.
-pub(super) struct Held {
+pub(super) struct CellIndex {
     cells: Vec<u32>,
     // By polarity.
     counts: [usize; 3],
 }
 
-impl Held {
+impl CellIndex {
     pub(super) fn of(state: &State, cells: &[Cell]) -> Self {
         let mut of = vec![NONE; state.reviews().len() as usize];
         let mut counts = [0; 3];
         for (number, cell) in (0_u32..).zip(cells) {
-            counts[cell.side.index()] += cell.reviews.len();
+            counts[cell.polarity.index()] += cell.reviews.len();
             for review in &cell.reviews {
                 if let Some(held) = of.get_mut(*review as usize) {
                     *held = number;
@@ -95,24 +95,33 @@ impl Held {
     }
 
     /// Reviews in cells of a polarity.
-    pub(super) const fn len(&self, side: Side) -> usize {
-        self.counts[side.index()]
+    pub(super) const fn len(&self, polarity: Polarity) -> usize {
+        self.counts[polarity.index()]
     }
 }
 
 /// All bursts of all listings.
-pub(super) fn bursts(state: &State, rhythm: &Rhythm, shelves: &Shelves) -> Vec<Cell> {
+pub(super) fn bursts(
+    state: &State,
+    rhythm: &MarketplaceRhythms,
+    index: &ListingIndex,
+) -> Vec<Cell> {
     gathered(PASS_THREADS, state.listings().len() as usize, |range| {
         let rows = range.start as u32..range.end as u32;
-        rows.flat_map(|row| bursts_of(state, row, rhythm, shelves))
+        rows.flat_map(|row| bursts_of(state, row, rhythm, index))
             .collect()
     })
 }
 
-fn bursts_of(state: &State, row: u32, rhythm: &Rhythm, shelves: &Shelves) -> Vec<Cell> {
-    let reviews: usize = SIDES
+fn bursts_of(
+    state: &State,
+    row: u32,
+    rhythm: &MarketplaceRhythms,
+    index: &ListingIndex,
+) -> Vec<Cell> {
+    let reviews: usize = POLARITIES
         .iter()
-        .map(|side| shelves.of_listing(row, *side).len())
+        .map(|polarity| index.of_listing(row, *polarity).len())
         .sum();
     let listing = state.listings().get(row);
     let Some(listing) = listing.filter(|_| reviews >= REVIEWS_LEAST) else {
@@ -121,13 +130,13 @@ fn bursts_of(state: &State, row: u32, rhythm: &Rhythm, shelves: &Shelves) -> Vec
     let Some(around) = rhythm.around(listing) else {
         return Vec::new();
     };
-    let cells = SIDES.into_iter().flat_map(|side| {
-        let windows = windows(listing, &around, side);
+    let cells = POLARITIES.into_iter().flat_map(|polarity| {
+        let windows = windows(listing, &around, polarity);
         fill(
             (row, listing),
-            (&around, side),
+            (&around, polarity),
             &windows,
-            (shelves, Seed::Burst),
+            (index, Seed::Burst),
         )
     });
     cells.collect()
@@ -136,18 +145,19 @@ fn bursts_of(state: &State, row: u32, rhythm: &Rhythm, shelves: &Shelves) -> Vec
 /// Puts cells in the order of time and listing.
 pub(super) fn sort(state: &State, cells: &mut [Cell]) {
     cells.sort_by(|a, b| {
-        let key = |cell: &Cell| (cell.first, cell.last, cell.side.index(), cell.seed);
+        let key = |cell: &Cell| (cell.first, cell.last, cell.polarity.index(), cell.seed);
         key(a).cmp(&key(b)).then_with(|| {
-            canon::listing_key(state, a.listing).cmp(&canon::listing_key(state, b.listing))
+            canonical_order::listing_key(state, a.listing)
+                .cmp(&canonical_order::listing_key(state, b.listing))
         })
     });
 }
 
 /// Looks up the marks of all cells' reviews.
 pub(super) fn mark(state: &State, cells: &mut [Cell]) {
-    let of = |cell: &Cell| -> Vec<Marked> {
+    let of = |cell: &Cell| -> Vec<ReviewMarks> {
         let reviews = cell.reviews.iter().map(|row| state.reviews().get(*row));
-        let marks = reviews.map(|review| review.map(|review| Marked::of(state, review)));
+        let marks = reviews.map(|review| review.map(|review| ReviewMarks::of(state, review)));
         marks.map(Option::unwrap_or_default).collect()
     };
     let found = gathered(PASS_THREADS, cells.len(), |range| {
@@ -161,8 +171,8 @@ pub(super) fn mark(state: &State, cells: &mut [Cell]) {
 /// The cell of a window that was found by other means than its rhythm.
 pub(super) fn seeded(
     state: &State,
-    (rhythm, shelves): (&Rhythm, &Shelves),
-    (row, side): (u32, Side),
+    (rhythm, index): (&MarketplaceRhythms, &ListingIndex),
+    (row, polarity): (u32, Polarity),
     (first, last): (u32, u32),
     seed: Seed,
 ) -> Option<Cell> {
@@ -173,9 +183,14 @@ pub(super) fn seeded(
         last,
         count: 0,
     };
-    fill((row, listing), (&around, side), &[window], (shelves, seed))
-        .into_iter()
-        .next()
+    fill(
+        (row, listing),
+        (&around, polarity),
+        &[window],
+        (index, seed),
+    )
+    .into_iter()
+    .next()
 }
 
 fn within(days: &[DayCount], first: u32, last: u32) -> impl Iterator<Item = &DayCount> {
@@ -186,19 +201,19 @@ fn within(days: &[DayCount], first: u32, last: u32) -> impl Iterator<Item = &Day
 }
 
 /// Windows of a polarity in which reviews come far above the rhythm of the rest.
-fn windows(listing: &ListingRow, around: &Around<'_>, side: Side) -> Vec<Window> {
+fn windows(listing: &ListingRow, around: &ListingRhythm<'_>, polarity: Polarity) -> Vec<Window> {
     let skipped = listing.days.len().saturating_sub(ACTIVE_DAYS_MOST);
     let days: Vec<(u32, u32)> = listing
         .days
         .iter()
         .skip(skipped)
-        .map(|day| (u32::from(day.day), u32::from(day.counts[side.index()])))
+        .map(|day| (u32::from(day.day), u32::from(day.counts[polarity.index()])))
         .filter(|(_, count)| *count > 0)
         .collect();
     let mut found: Vec<Window> = Vec::new();
     // The rhythm of the rest needs the windows, and the windows need it: twice is enough.
     for _ in 0..2 {
-        let rate = rate_outside(listing, around, side, &days, &found);
+        let rate = rate_outside(listing, around, polarity, &days, &found);
         let mut dense = Vec::new();
         for window in segments(&days, around, rate, TIMES_LEAST) {
             tighten((&days, around), rate, window, TIMES_LEAST, &mut dense);
@@ -224,8 +239,8 @@ fn is_burst(window: &Window, expected: f64) -> bool {
 /// mean listing of the marketplace.
 fn rate_outside(
     listing: &ListingRow,
-    around: &Around<'_>,
-    side: Side,
+    around: &ListingRhythm<'_>,
+    polarity: Polarity,
     days: &[(u32, u32)],
     windows: &[Window],
 ) -> f64 {
@@ -246,16 +261,16 @@ fn rate_outside(
         exposure -= around.exposure(window.first, window.last);
         outside -= window.count;
     }
-    let mean = around.listing_a_day[side.index()].max(1e-6);
+    let mean = around.listing_a_day[polarity.index()].max(1e-6);
     (f64::from(outside) + 1.0) / (exposure.max(0.0) + 1.0 / mean)
 }
 
 /// Cells of windows, with their reviews.
 fn fill(
     (row, listing): (u32, &ListingRow),
-    (around, side): (&Around<'_>, Side),
+    (around, polarity): (&ListingRhythm<'_>, Polarity),
     windows: &[Window],
-    (shelves, seed): (&Shelves, Seed),
+    (index, seed): (&ListingIndex, Seed),
 ) -> Vec<Cell> {
     if windows.is_empty() {
         return Vec::new();
@@ -263,14 +278,14 @@ fn fill(
     let days: Vec<(u32, u32)> = listing
         .days
         .iter()
-        .map(|day| (u32::from(day.day), u32::from(day.counts[side.index()])))
+        .map(|day| (u32::from(day.day), u32::from(day.counts[polarity.index()])))
         .filter(|day| day.1 > 0)
         .collect();
     let counted: Vec<Window> = windows
         .iter()
         .map(|window| recount(&days, window.first, window.last))
         .collect();
-    let rate = rate_outside(listing, around, side, &days, &counted);
+    let rate = rate_outside(listing, around, polarity, &days, &counted);
     let all = |first, last| -> u32 {
         let days = within(&listing.days, first, last);
         days.flat_map(|day| day.counts).map(u32::from).sum()
@@ -282,14 +297,14 @@ fn fill(
         .sum();
     let own = days.iter().map(|day| day.1).sum::<u32>() - inside;
     let outside = (own, (all(0, u32::MAX) - inside_all).saturating_sub(own));
-    let shelf = shelves.of_listing(row, side);
+    let shelf = index.of_listing(row, polarity);
     let cells = counted.iter().map(|window| {
         let start = shelf.partition_point(|held| held.day() < window.first);
         let rest = shelf.get(start..).unwrap_or_default();
         let inside = rest.iter().take_while(|held| held.day() <= window.last);
         Cell {
             listing: row,
-            side,
+            polarity,
             first: window.first,
             last: window.last,
             reviews: inside.map(|held| held.row).collect(),

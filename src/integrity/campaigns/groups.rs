@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::cells::Cell;
-use super::marks::Marked;
-use super::peel::{Edge, peel};
+use super::densest_subgraph::{Edge, densest_subgraph};
+use super::marks::ReviewMarks;
 use super::rows::RowSet;
 use crate::parallel::{PASS_THREADS, gathered};
 use crate::state::{BandKey, ReviewRow, State};
@@ -23,9 +23,9 @@ const HOT: usize = 256;
 const GROUP_MOST: usize = 512;
 
 /// Sets that grow together.
-pub(super) struct Links(Vec<u32>);
+pub(super) struct DisjointSets(Vec<u32>);
 
-impl Links {
+impl DisjointSets {
     pub(super) fn new(count: usize) -> Self {
         Self((0..count as u32).collect())
     }
@@ -63,17 +63,17 @@ pub(super) fn group(state: &State, cells: &[Cell]) -> Vec<Vec<usize>> {
 
 /// As [`group`], by what cells have in common.
 fn grouped(state: &State, cells: &[Cell], hubs: &[Shared]) -> Vec<Vec<usize>> {
-    let mut links = Links::new(cells.len());
+    let mut sets = DisjointSets::new(cells.len());
     for ((one, other), (authors, wordings)) in shared(cells, hubs) {
         let least = cells[one].reviews.len().min(cells[other].reviews.len());
         let wanted = (least as f64 * SHARED_SHARE).max(f64::from(SHARED_LEAST));
         if f64::from(authors.max(wordings)) >= wanted {
-            links.join(one, other);
+            sets.join(one, other);
         }
     }
     let mut components: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for cell in 0..cells.len() {
-        components.entry(links.root(cell)).or_default().push(cell);
+        components.entry(sets.root(cell)).or_default().push(cell);
     }
     let weights: Vec<u64> = cells.iter().map(|cell| weight(state, cell)).collect();
     let meetings = Meetings::of(cells.len(), hubs);
@@ -115,7 +115,7 @@ fn hubs(state: &State, cells: &[Cell]) -> Vec<Shared> {
 }
 
 /// What a review has in common with others, as far as anybody else has it.
-fn hubs_of(state: &State, (row, marked): (&u32, &Marked)) -> impl Iterator<Item = Hub> {
+fn hubs_of(state: &State, (row, marked): (&u32, &ReviewMarks)) -> impl Iterator<Item = Hub> {
     let review = state.reviews().get(*row);
     let copied = review.filter(|_| marked.is_cloned());
     let free = review.filter(|_| copied.is_none());
@@ -140,7 +140,7 @@ fn shared(cells: &[Cell], hubs: &[Shared]) -> BTreeMap<(usize, usize), (u32, u32
             for other in places.iter().skip(at + 1).take(NEXT_MOST) {
                 let pair = (*one as usize, *other as usize);
                 let (a, b) = (&cells[pair.0], &cells[pair.1]);
-                if a.side != b.side || b.first > a.last + APART_DAYS {
+                if a.polarity != b.polarity || b.first > a.last + APART_DAYS {
                     continue;
                 }
                 let count = pairs.entry(pair).or_default();
@@ -211,17 +211,17 @@ fn split(
                 weight: weights[component[*place as usize]],
             }));
         }
-        let core: RowSet<u32> = peel(component.len() as u32, hubs.len() as u32, &edges)
+        let core: RowSet<u32> = densest_subgraph(component.len() as u32, hubs.len() as u32, &edges)
             .into_iter()
             .collect();
         let (mut kept, mut rest) = (Vec::new(), Vec::new());
         for (place, cell) in (0_u32..).zip(component) {
-            let side = if core.contains(&place) {
+            let part = if core.contains(&place) {
                 &mut kept
             } else {
                 &mut rest
             };
-            side.push(cell);
+            part.push(cell);
         }
         component = rest;
         if kept.is_empty() {
@@ -236,12 +236,12 @@ fn split(
 mod tests {
     use super::super::cells::Seed;
     use super::*;
-    use crate::state::Side;
+    use crate::state::Polarity;
 
     fn cell(number: u32) -> Cell {
         Cell {
             listing: number,
-            side: Side::Praise,
+            polarity: Polarity::Positive,
             first: 100 + number,
             last: 105 + number,
             reviews: Vec::new(),

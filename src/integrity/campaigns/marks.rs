@@ -8,7 +8,7 @@ const LOOKED_AT_MOST: usize = 64;
 
 /// A yes-or-no fact about a review that tells campaigns from honest reviews.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mark {
+pub(super) enum ReviewMark {
     /// The only review of its author.
     OneTime,
     /// The purchase was denied.
@@ -21,7 +21,7 @@ pub(super) enum Mark {
     Removed,
 }
 
-impl Mark {
+impl ReviewMark {
     pub(super) const ALL: [Self; 5] = [
         Self::OneTime,
         Self::Unverified,
@@ -51,17 +51,17 @@ impl Mark {
 
 /// What is asked of each review of a cell again and again, looked up once: two bits a mark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Marked(u16);
+pub(super) struct ReviewMarks(u16);
 
 /// Whether a platform copied it here, or from here.
 const CLONED: u16 = 1 << 10;
 /// Whether anybody took it down.
 const DOWN: u16 = 1 << 11;
 
-impl Marked {
+impl ReviewMarks {
     pub(super) fn of(state: &State, review: &ReviewRow) -> Self {
         let mut bits = 0;
-        for mark in Mark::ALL {
+        for mark in ReviewMark::ALL {
             let known = match mark.on(state, review) {
                 None => 0,
                 Some(false) => 1,
@@ -79,7 +79,7 @@ impl Marked {
     }
 
     /// Whether the review bears the mark; none where that cannot be known.
-    pub(super) const fn on(self, mark: Mark) -> Option<bool> {
+    pub(super) const fn on(self, mark: ReviewMark) -> Option<bool> {
         match self.0 >> (2 * mark as u16) & 3 {
             0 => None,
             known => Some(known == 2),

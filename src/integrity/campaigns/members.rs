@@ -5,10 +5,10 @@
 //! left of the cell's own shares when the usual ones are taken out.
 
 use super::Member;
+use super::baseline_rates::{BaselineRates, Shares, count};
+use super::campaign_factors::CampaignFactors;
 use super::cells::Cell;
-use super::evidence::Facts;
-use super::marks::Mark;
-use super::usual::{Shares, Usual, count};
+use super::marks::ReviewMark;
 use crate::state::State;
 use crate::stats::logistic;
 
@@ -21,10 +21,15 @@ const IN_OTHER_CELLS: f64 = 1.0;
 const BELONGS_LEAST: f64 = 0.05;
 
 /// The reviews of a cell that may belong, by time and id.
-pub(super) fn unmix(state: &State, cell: &Cell, usual: &Usual, facts: &Facts) -> Vec<Member> {
+pub(super) fn unmix(
+    state: &State,
+    cell: &Cell,
+    usual: &BaselineRates,
+    facts: &CampaignFactors,
+) -> Vec<Member> {
     let size = cell.reviews.len() as f64;
     let excess = ((size - cell.expected) / size).clamp(0.02, 0.98);
-    let base = usual.around(state, cell.listing).marks[cell.side.index()];
+    let base = usual.around(state, cell.listing).marks[cell.polarity.index()];
     let mut own = Shares::default();
     cell.marks
         .iter()
@@ -47,7 +52,7 @@ pub(super) fn unmix(state: &State, cell: &Cell, usual: &Usual, facts: &Facts) ->
         .filter_map(|(row, marked)| {
             let review = state.reviews().get(*row)?;
             let mut log_odds = prior;
-            for (mark, says) in Mark::ALL.iter().zip(&says) {
+            for (mark, says) in ReviewMark::ALL.iter().zip(&says) {
                 log_odds += marked.on(*mark).map_or(0.0, |on| says[usize::from(on)]);
             }
             if facts.known_elsewhere.contains(&review.reviewer) {

@@ -12,12 +12,12 @@ const FLOOR: f64 = 0.25;
 
 /// Reviews by key and day, from calendars that are kept as events come.
 #[derive(Debug, Default)]
-struct Counts {
+struct DailyCounts {
     // By key: day, and reviews of the key up to and with that day.
     rows: Vec<Vec<(u32, u64)>>,
 }
 
-impl Counts {
+impl DailyCounts {
     fn of<'a>(calendars: impl Iterator<Item = Option<&'a Calendar>>) -> Self {
         let cumulated = |calendar: &Calendar| {
             let mut sum = 0;
@@ -48,9 +48,9 @@ impl Counts {
 
 /// The rhythms of all marketplaces and groups.
 #[derive(Debug)]
-pub(super) struct Rhythm {
-    groups: Counts,
-    marketplaces: Counts,
+pub(super) struct MarketplaceRhythms {
+    groups: DailyCounts,
+    marketplaces: DailyCounts,
     // By marketplace.
     spans: Vec<Span>,
 }
@@ -62,13 +62,13 @@ struct Span {
     last: u32,
     /// Listings with reviews.
     listings: u32,
-    /// Reviews by [`crate::state::Side::index`].
-    sides: [u64; 3],
+    /// Reviews by [`crate::state::Polarity::index`].
+    by_polarity: [u64; 3],
 }
 
 /// The rhythm around one listing, its own reviews left out.
-pub(super) struct Around<'a> {
-    rhythm: &'a Rhythm,
+pub(super) struct ListingRhythm<'a> {
+    rhythm: &'a MarketplaceRhythms,
     group: u32,
     marketplace: u32,
     // Own reviews by day, cumulated: (day, reviews up to and with it).
@@ -79,12 +79,12 @@ pub(super) struct Around<'a> {
     /// listing's praise look as if it came in more days.
     pub(super) span: (u32, u32),
     /// Reviews that a mean listing of the marketplace gets in a usual day, by
-    /// [`crate::state::Side::index`]. Those of the listing itself do not set their share: its blame
+    /// [`crate::state::Polarity::index`]. Those of the listing itself do not set their share: its blame
     /// would make its praise look surprising.
     pub(super) listing_a_day: [f64; 3],
 }
 
-impl Rhythm {
+impl MarketplaceRhythms {
     pub(super) fn of(state: &State) -> Self {
         // Listings of each marketplace with reviews, and the marketplace of each group.
         let (mut markets, mut groups) = (Vec::<u32>::new(), Vec::<u16>::new());
@@ -103,12 +103,12 @@ impl Rhythm {
                 first: NONE,
                 last: 0,
                 listings: *listings,
-                sides: [0; 3],
+                by_polarity: [0; 3],
             };
             for (day, counts) in of_market(market).into_iter().flat_map(Calendar::days) {
                 span.first = span.first.min(day);
                 span.last = span.last.max(day);
-                for (sum, count) in span.sides.iter_mut().zip(counts) {
+                for (sum, count) in span.by_polarity.iter_mut().zip(counts) {
                     *sum += u64::from(count);
                 }
             }
@@ -116,17 +116,19 @@ impl Rhythm {
         });
         Self {
             spans: spans.collect(),
-            groups: Counts::of((0_u32..).zip(&groups).map(of_group)),
-            marketplaces: Counts::of((0_u16..).zip(&markets).map(|(market, _)| of_market(market))),
+            groups: DailyCounts::of((0_u32..).zip(&groups).map(of_group)),
+            marketplaces: DailyCounts::of(
+                (0_u16..).zip(&markets).map(|(market, _)| of_market(market)),
+            ),
         }
     }
 
-    pub(super) fn around(&self, listing: &ListingRow) -> Option<Around<'_>> {
+    pub(super) fn around(&self, listing: &ListingRow) -> Option<ListingRhythm<'_>> {
         let Span {
             first,
             last,
             listings,
-            sides,
+            by_polarity,
         } = *self.spans.get(usize::from(listing.marketplace))?;
         if first > last {
             return None;
@@ -148,7 +150,7 @@ impl Rhythm {
         let (group, marketplace) = (listing.group, u32::from(listing.marketplace));
         let all = self.marketplaces.within(marketplace, first, last);
         let near = self.groups.within(group, first, last);
-        Some(Around {
+        Some(ListingRhythm {
             rhythm: self,
             group,
             marketplace,
@@ -156,7 +158,8 @@ impl Rhythm {
             group_a_day: near.saturating_sub(sum) as f64 / days,
             marketplace_a_day: all.saturating_sub(sum) as f64 / days,
             span: (first, last),
-            listing_a_day: sides.map(|count| count as f64 / days / f64::from(listings.max(1))),
+            listing_a_day: by_polarity
+                .map(|count| count as f64 / days / f64::from(listings.max(1))),
         })
     }
 }
@@ -200,7 +203,7 @@ fn span_of_others(all: &[(u32, u64)], own: &[(u32, u64)]) -> Option<(u32, u32)> 
     Some((all[first].0, all[last].0))
 }
 
-impl Around<'_> {
+impl ListingRhythm<'_> {
     fn own_before(&self, day: u32) -> u64 {
         before(&self.own, day)
     }
@@ -212,7 +215,7 @@ impl Around<'_> {
         }
         let own = self.own_before(last + 1) - self.own_before(first);
         let others =
-            |counts: &Counts, key| counts.within(key, first, last).saturating_sub(own) as f64;
+            |counts: &DailyCounts, key| counts.within(key, first, last).saturating_sub(own) as f64;
         let days = f64::from(last - first + 1);
         let wide = if self.marketplace_a_day > 0.0 {
             others(&self.rhythm.marketplaces, self.marketplace) / self.marketplace_a_day

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::REVIEWS_LEAST;
 use super::cells::{Cell, Seed, seeded};
-use super::groups::Links;
-use super::rhythm::Rhythm;
+use super::groups::DisjointSets;
+use super::listing_index::{IndexedReview, ListingIndex, POLARITIES};
+use super::rhythm::MarketplaceRhythms;
 use super::rows::{RowMap, RowSet};
-use super::shelves::{SIDES, Shelved, Shelves};
 use crate::parallel::{PASS_THREADS, gathered};
-use crate::state::{BandKey, Side, State};
+use crate::state::{BandKey, Polarity, State};
 
 /// Reviews of one wording, or of one crew, that lie further apart are not one campaign.
 const GAP_DAYS: u32 = 30;
@@ -29,24 +29,31 @@ const CREW_LEAST: usize = 4;
 const CHANCE: f64 = 0.1;
 
 /// A listing, a polarity, and reviews that belong together.
-type Places = BTreeMap<(u32, usize), Vec<Shelved>>;
+type Places = BTreeMap<(u32, usize), Vec<IndexedReview>>;
 
 /// Adds cells where no burst was found.
-pub(super) fn add(state: &State, rhythm: &Rhythm, shelves: &Shelves, cells: &mut Vec<Cell>) {
+pub(super) fn add(
+    state: &State,
+    rhythm: &MarketplaceRhythms,
+    index: &ListingIndex,
+    cells: &mut Vec<Cell>,
+) {
     let mut taken: RowMap<(u32, usize), Vec<(u32, u32)>> = RowMap::default();
     for cell in cells.iter() {
-        let windows = taken.entry((cell.listing, cell.side.index())).or_default();
+        let windows = taken
+            .entry((cell.listing, cell.polarity.index()))
+            .or_default();
         windows.push((cell.first, cell.last));
     }
     let found = [
-        (Seed::Wording, wordings(state, shelves)),
-        (Seed::Crew, crews(state, shelves)),
+        (Seed::Wording, wordings(state, index)),
+        (Seed::Crew, crews(state, index)),
     ];
     for (seed, places) in found {
-        for ((listing, side), mut reviews) in places {
+        for ((listing, polarity), mut reviews) in places {
             reviews.sort_unstable();
             reviews.dedup();
-            let held = taken.entry((listing, side)).or_default();
+            let held = taken.entry((listing, polarity)).or_default();
             for run in reviews.chunk_by(|a, b| b.day() - a.day() <= GAP_DAYS) {
                 let (Some(first), Some(last)) = (run.first(), run.last()) else {
                     continue;
@@ -56,13 +63,13 @@ pub(super) fn add(state: &State, rhythm: &Rhythm, shelves: &Shelves, cells: &mut
                 if run.len() < REVIEWS_LEAST || !free {
                     continue;
                 }
-                let side = if side == Side::Blame.index() {
-                    Side::Blame
+                let polarity = if polarity == Polarity::Negative.index() {
+                    Polarity::Negative
                 } else {
-                    Side::Praise
+                    Polarity::Positive
                 };
-                let place = (listing, side);
-                let Some(mut cell) = seeded(state, (rhythm, shelves), place, window, seed) else {
+                let place = (listing, polarity);
+                let Some(mut cell) = seeded(state, (rhythm, index), place, window, seed) else {
                     continue;
                 };
                 let wanted: RowSet<u32> = run.iter().map(|review| review.row).collect();
@@ -77,12 +84,12 @@ pub(super) fn add(state: &State, rhythm: &Rhythm, shelves: &Shelves, cells: &mut
 
 /// Reviews that share a near-duplicate bucket with two other authors of their listing. Wording is
 /// compared listing by listing: to ask for the size of every bucket costs more than all else.
-fn wordings(state: &State, shelves: &Shelves) -> Places {
+fn wordings(state: &State, index: &ListingIndex) -> Places {
     let found = gathered(PASS_THREADS, state.listings().len() as usize, |range| {
         let mut found = Vec::new();
         let mut by_bucket = Vec::new();
         for listing in range {
-            worded(state, listing as u32, shelves, (&mut by_bucket, &mut found));
+            worded(state, listing as u32, index, (&mut by_bucket, &mut found));
         }
         found
     });
@@ -95,13 +102,13 @@ fn wordings(state: &State, shelves: &Shelves) -> Places {
 fn worded(
     state: &State,
     listing: u32,
-    shelves: &Shelves,
-    (by_bucket, found): (&mut Vec<(BandKey, Shelved)>, &mut Vec<Shelved>),
+    index: &ListingIndex,
+    (by_bucket, found): (&mut Vec<(BandKey, IndexedReview)>, &mut Vec<IndexedReview>),
 ) {
     by_bucket.clear();
-    for held in SIDES
+    for held in POLARITIES
         .iter()
-        .flat_map(|side| shelves.of_listing(listing, *side))
+        .flat_map(|polarity| index.of_listing(listing, *polarity))
     {
         if let Some(review) = state.reviews().get(held.row) {
             by_bucket.extend(review.buckets().map(|bucket| (bucket, *held)));
@@ -128,11 +135,11 @@ fn worded(
 type Meeting = (u32, u32, u32);
 
 /// Who meets on a listing in praise, or in blame: one must not come between those of the other.
-fn meetings(state: &State, listing: u32, shelves: &Shelves, met: &mut Vec<Meeting>) {
+fn meetings(state: &State, listing: u32, index: &ListingIndex, met: &mut Vec<Meeting>) {
     let mut on_listing: Vec<(u32, u32)> = Vec::new();
-    for side in SIDES {
+    for polarity in POLARITIES {
         on_listing.clear();
-        for held in shelves.of_listing(listing, side) {
+        for held in index.of_listing(listing, polarity) {
             let author = state.reviews().get(held.row).map(|review| review.reviewer);
             let written = |author| Some(state.reviewers().get(author)?.reviews);
             let several = author.and_then(written);
@@ -151,17 +158,17 @@ fn meetings(state: &State, listing: u32, shelves: &Shelves, met: &mut Vec<Meetin
 }
 
 /// Reviews of crews: authors who met at least three others on several listings.
-fn crews(state: &State, shelves: &Shelves) -> Places {
+fn crews(state: &State, index: &ListingIndex) -> Places {
     let mut meetings = gathered(PASS_THREADS, state.listings().len() as usize, |range| {
         let mut met = Vec::new();
         for listing in range {
-            meetings(state, listing as u32, shelves, &mut met);
+            meetings(state, listing as u32, index, &mut met);
         }
         met
     });
     meetings.sort_unstable();
     meetings.dedup();
-    let mut links = Links::new(state.reviewers().len() as usize);
+    let mut sets = DisjointSets::new(state.reviewers().len() as usize);
     let mut friends: RowMap<u32, u32> = RowMap::default();
     let mut pairs = Vec::new();
     for pair in meetings.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
@@ -176,7 +183,7 @@ fn crews(state: &State, shelves: &Shelves) -> Places {
     let sociable = |author: &u32| friends.get(author).is_some_and(|count| *count >= 2);
     for (one, other) in &pairs {
         if sociable(one) && sociable(other) {
-            links.join(*one as usize, *other as usize);
+            sets.join(*one as usize, *other as usize);
         }
     }
     let mut places = Places::new();
@@ -184,7 +191,7 @@ fn crews(state: &State, shelves: &Shelves) -> Places {
     let mut crews: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
     for member in members {
         crews
-            .entry(links.root(member as usize))
+            .entry(sets.root(member as usize))
             .or_default()
             .push(member);
     }
@@ -194,21 +201,21 @@ fn crews(state: &State, shelves: &Shelves) -> Places {
             .flat_map(|author| state.reviews_of_reviewer(*author));
         let dated = reviews.filter_map(|(row, review)| {
             let seconds = review.time()?.seconds();
-            Some(Shelved { seconds, row })
+            Some(IndexedReview { seconds, row })
         });
         gather(state, &mut places, dated);
     }
     places
 }
 
-fn gather(state: &State, places: &mut Places, reviews: impl Iterator<Item = Shelved>) {
+fn gather(state: &State, places: &mut Places, reviews: impl Iterator<Item = IndexedReview>) {
     for held in reviews {
         let review = state
             .reviews()
             .get(held.row)
             .filter(|review| review.arrived());
-        if let Some(review) = review.filter(|review| review.side() != Side::Neutral) {
-            let place = (review.listing, review.side().index());
+        if let Some(review) = review.filter(|review| review.polarity() != Polarity::Neutral) {
+            let place = (review.listing, review.polarity().index());
             places.entry(place).or_default().push(held);
         }
     }

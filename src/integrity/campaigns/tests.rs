@@ -8,8 +8,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{Event, Payload};
+use crate::integrity::CorpusEvidence;
 use crate::integrity::dividend::{Formula, dividend};
-use crate::integrity::{Evidence, assess_listing};
+use crate::integrity::own_signals::assess_listing;
 
 fn flagged(campaigns: &Campaigns) -> Vec<&Campaign> {
     let all = campaigns.all().iter();
@@ -38,7 +39,7 @@ fn a_brushed_listing_has_one_for_itself() {
     assert!(campaign.first_day >= FIRST_DAY + 198 && campaign.last_day <= FIRST_DAY + 208);
     let found = dividend(
         &state,
-        &Evidence::gather(&state),
+        &CorpusEvidence::gather(&state),
         &campaign.listings,
         Formula::Mean,
         1,
@@ -62,7 +63,7 @@ fn an_attack_costs_its_victim_stars_and_no_standing() {
     let victim = listing(&state, 5);
     let cost = dividend(
         &state,
-        &Evidence::gather(&state),
+        &CorpusEvidence::gather(&state),
         &[victim],
         Formula::Mean,
         1,
@@ -302,7 +303,7 @@ proptest! {
             prop_assert_eq!(campaigns.get(&campaign.id), Some(campaign));
         }
         for row in 0..state.listings().len() {
-            if let Some(found) = dividend(&state, &Evidence::gather(&state), &[row], Formula::Mean, 1) {
+            if let Some(found) = dividend(&state, &CorpusEvidence::gather(&state), &[row], Formula::Mean, 1) {
                 prop_assert!((1.0..=5.0).contains(&found.clean));
                 prop_assert!(found.clean_interval.0 <= found.clean_interval.1);
             }

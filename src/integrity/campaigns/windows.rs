@@ -1,7 +1,7 @@
 //! Windows in which reviews come far above a rhythm.
 
 use super::REVIEWS_LEAST;
-use super::rhythm::Around;
+use super::rhythm::ListingRhythm;
 
 /// What goes on for longer than this is a new rhythm.
 pub(super) const DAYS_MOST: u32 = 120;
@@ -31,7 +31,7 @@ pub(super) fn surprise(count: u32, expected: f64) -> f64 {
 /// itself piles up (Ruzzo and Tompa, ISMB 1999).
 pub(super) fn segments(
     days: &[(u32, u32)],
-    around: &Around<'_>,
+    around: &ListingRhythm<'_>,
     rate: f64,
     times: f64,
 ) -> Vec<Window> {
@@ -94,7 +94,7 @@ pub(super) fn recount(days: &[(u32, u32)], first: u32, last: u32) -> Window {
 /// rate take its place where their log-likelihood ratios, less the price of their edges, sum to
 /// more.
 pub(super) fn tighten(
-    (days, around): (&[(u32, u32)], &Around<'_>),
+    (days, around): (&[(u32, u32)], &ListingRhythm<'_>),
     rate: f64,
     window: Window,
     times: f64,

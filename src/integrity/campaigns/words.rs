@@ -1,43 +1,44 @@
 //! Words of sentences about campaigns.
 
-use super::evidence::Facts;
-use super::marks::Mark;
+use super::campaign_factors::CampaignFactors;
+use super::marks::ReviewMark;
+use super::reasons::Factor;
 
-/// Code, words for one and for several reviews, and the least that a mark adds: many campaigns go
+/// Factor, words for one and for several reviews, and the least that a mark adds: many campaigns go
 /// without copies or throw-away accounts, and removals come late.
-pub(super) const fn mark_words(mark: Mark) -> (&'static str, [&'static str; 2], f64) {
+pub(super) const fn mark_words(mark: ReviewMark) -> (Factor, [&'static str; 2], f64) {
     match mark {
-        Mark::OneTime => (
-            "campaign.one_time_authors",
+        ReviewMark::OneTime => (
+            Factor::OneTimeAuthors,
             [
                 "is the only one of its author",
                 "are the only ones of their authors",
             ],
             -0.4,
         ),
-        Mark::Unverified => (
-            "campaign.unverified",
+        ReviewMark::Unverified => (
+            Factor::Unverified,
             [
                 "comes without a confirmed purchase",
                 "come without a confirmed purchase",
             ],
             -0.4,
         ),
-        Mark::Copied => (
-            "campaign.copied",
+        ReviewMark::Copied => (
+            Factor::Copied,
             [
                 "shares its wording with others",
                 "share their wording with others",
             ],
             -0.3,
         ),
-        Mark::Extreme => (
-            "campaign.extreme",
+        ReviewMark::Extreme => (
+            Factor::Extreme,
             ["has 1 or 5 stars", "have 1 or 5 stars"],
             -1.0,
         ),
-        Mark::Removed => (
-            "campaign.removed",
+        ReviewMark::Removed => (
+            Factor::Removed,
             [
                 "was taken down by the platform",
                 "were taken down by the platform",
@@ -54,7 +55,7 @@ pub(super) fn reviews(count: u32) -> String {
 }
 
 /// How far the reviews exceed what was to be expected, as a sentence to begin with.
-pub(super) fn opening(facts: &Facts) -> String {
+pub(super) fn opening(facts: &CampaignFactors) -> String {
     format!(
         "{} reviews came where {} were to be expected",
         facts.size,

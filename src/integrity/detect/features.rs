@@ -14,7 +14,7 @@ use super::crowd::{cell_newcomers, deviation};
 use super::scale::percentiles;
 use super::silence::silence;
 use super::stars::Mixture;
-use super::{Detection, Term, Without, detect};
+use super::{Detection, DetectorTerm, Without, detect};
 
 use Direction::{Falling, Free, Rising};
 
@@ -73,7 +73,7 @@ pub struct Column<'a> {
     /// Whose reviews it is about; none for everybody's.
     pub only: Option<Stratum>,
     /// The term of the detector that a curve over it corrects; none for the detector itself.
-    pub corrects: Option<Term>,
+    pub corrects: Option<DetectorTerm>,
     /// What each review would have if the column were about it.
     pub values: &'a [f64],
 }
@@ -112,7 +112,7 @@ struct Columns<'a> {
 impl Columns<'_> {
     fn push(
         &mut self,
-        (name, corrects): (&str, Option<Term>),
+        (name, corrects): (&str, Option<DetectorTerm>),
         direction: Direction,
         values: &[f64],
         only: Option<Stratum>,
@@ -146,7 +146,7 @@ impl Columns<'_> {
     /// A column for one-review authors, and one of authors' means for the others.
     fn push_both(
         &mut self,
-        (name, corrects): (&str, Term),
+        (name, corrects): (&str, DetectorTerm),
         directions: (Direction, Direction),
         values: &[f64],
     ) {
@@ -188,8 +188,16 @@ pub fn visit(corpus: &Corpus, detection: &Detection, visit: &mut dyn FnMut(&Colu
     columns.of_listings();
     columns.of_stars(&detection.mixture);
     let cell = cell_newcomers(corpus);
-    columns.push_both(("newcomers in cell", Term::Listing), (Rising, Free), &cell);
-    columns.push_both(("size", Term::Size), (Free, Free), &arrival::size(corpus));
+    columns.push_both(
+        ("newcomers in cell", DetectorTerm::Listing),
+        (Rising, Free),
+        &cell,
+    );
+    columns.push_both(
+        ("size", DetectorTerm::Size),
+        (Free, Free),
+        &arrival::size(corpus),
+    );
 }
 
 impl Columns<'_> {
@@ -198,26 +206,34 @@ impl Columns<'_> {
         let activity = activity(self.corpus);
         let doublings = activity.effective.iter().map(|n| libm::log2(n.max(1.0)));
         let doublings = self.spread(&doublings.collect::<Vec<_>>());
-        let named = ("activity", Some(Term::Activity));
+        let named = ("activity", Some(DetectorTerm::Activity));
         self.push(named, Falling, &doublings, None);
         drop(doublings);
         let short = self.spread(&shortness(self.corpus, &activity));
-        let named = ("span", Some(Term::Span));
+        let named = ("span", Some(DetectorTerm::Span));
         self.push(named, Rising, &short, Some(Stratum::Several));
         drop(short);
         let silence = self.spread(&silence(self.corpus, &activity));
-        self.push_both(("silence", Term::Silence), (Rising, Rising), &silence);
+        self.push_both(
+            ("silence", DetectorTerm::Silence),
+            (Rising, Rising),
+            &silence,
+        );
     }
 
     /// Whom listings draw.
     fn of_listings(&mut self) {
         let corpus = self.corpus;
         let excess = self.spread_listings(&excess(corpus));
-        let named = ("one-review excess", Term::Listing);
+        let named = ("one-review excess", DetectorTerm::Listing);
         self.push_both(named, (Rising, Free), &excess);
         drop(excess);
         let regulars = percentiles(&self.spread_listings(&regulars(corpus)));
-        self.push_both(("regulars", Term::Listing), (Rising, Rising), &regulars);
+        self.push_both(
+            ("regulars", DetectorTerm::Listing),
+            (Rising, Rising),
+            &regulars,
+        );
     }
 
     /// What the mixture of stars says, and stars against the listing's others.
@@ -225,54 +241,64 @@ impl Columns<'_> {
         let corpus = self.corpus;
         let rows = 0..corpus.reviews();
         let stars: Vec<f64> = rows.clone().map(|row| mixture.stars(corpus, row)).collect();
-        self.push_both(("stars", Term::Stars), (Rising, Rising), &stars);
-        let named = ("own stars", Some(Term::Stars));
+        self.push_both(("stars", DetectorTerm::Stars), (Rising, Rising), &stars);
+        let named = ("own stars", Some(DetectorTerm::Stars));
         self.push(named, Rising, &stars, Some(Stratum::Several));
         drop(stars);
         let listing: Vec<f64> = (0..corpus.listings()).map(|l| mixture.listing(l)).collect();
         let listing = self.spread_listings(&listing);
-        self.push_both(("listing", Term::Listing), (Rising, Free), &listing);
+        self.push_both(("listing", DetectorTerm::Listing), (Rising, Free), &listing);
         drop(listing);
         let given: Vec<f64> = rows.map(|row| f64::from(corpus.stars_of(row))).collect();
-        let named = ("stars given", Some(Term::Stars));
+        let named = ("stars given", Some(DetectorTerm::Stars));
         self.push(named, Free, &given, Some(Stratum::One));
         drop(given);
         let deviation = deviation(corpus);
-        self.push_both(("deviation", Term::Stars), (Rising, Rising), &deviation);
+        self.push_both(
+            ("deviation", DetectorTerm::Stars),
+            (Rising, Rising),
+            &deviation,
+        );
     }
 }
 
 /// What a curve or line of this name is about: the term that it corrects, none for the detector's
 /// lines. `None` for a name that no column has.
-pub fn find(name: &str) -> Option<Option<Term>> {
+pub fn find(name: &str) -> Option<Option<DetectorTerm>> {
     let found = NAMES.iter().find(|(known, _)| *known == name);
     found.map(|(_, corrects)| *corrects)
 }
 
 /// Names of all columns, in their order, with the term that each corrects.
-const NAMES: [(&str, Option<Term>); 22] = [
+const NAMES: [(&str, Option<DetectorTerm>); 22] = [
     ("detector, one review", None),
     ("detector, several reviews", None),
-    ("activity", Some(Term::Activity)),
-    ("span, several reviews", Some(Term::Span)),
-    ("silence, one review", Some(Term::Silence)),
-    ("silence, several reviews", Some(Term::Silence)),
-    ("one-review excess, one review", Some(Term::Listing)),
-    ("one-review excess, several reviews", Some(Term::Listing)),
-    ("regulars, one review", Some(Term::Listing)),
-    ("regulars, several reviews", Some(Term::Listing)),
-    ("stars, one review", Some(Term::Stars)),
-    ("stars, several reviews", Some(Term::Stars)),
-    ("own stars, several reviews", Some(Term::Stars)),
-    ("listing, one review", Some(Term::Listing)),
-    ("listing, several reviews", Some(Term::Listing)),
-    ("stars given, one review", Some(Term::Stars)),
-    ("deviation, one review", Some(Term::Stars)),
-    ("deviation, several reviews", Some(Term::Stars)),
-    ("newcomers in cell, one review", Some(Term::Listing)),
-    ("newcomers in cell, several reviews", Some(Term::Listing)),
-    ("size, one review", Some(Term::Size)),
-    ("size, several reviews", Some(Term::Size)),
+    ("activity", Some(DetectorTerm::Activity)),
+    ("span, several reviews", Some(DetectorTerm::Span)),
+    ("silence, one review", Some(DetectorTerm::Silence)),
+    ("silence, several reviews", Some(DetectorTerm::Silence)),
+    ("one-review excess, one review", Some(DetectorTerm::Listing)),
+    (
+        "one-review excess, several reviews",
+        Some(DetectorTerm::Listing),
+    ),
+    ("regulars, one review", Some(DetectorTerm::Listing)),
+    ("regulars, several reviews", Some(DetectorTerm::Listing)),
+    ("stars, one review", Some(DetectorTerm::Stars)),
+    ("stars, several reviews", Some(DetectorTerm::Stars)),
+    ("own stars, several reviews", Some(DetectorTerm::Stars)),
+    ("listing, one review", Some(DetectorTerm::Listing)),
+    ("listing, several reviews", Some(DetectorTerm::Listing)),
+    ("stars given, one review", Some(DetectorTerm::Stars)),
+    ("deviation, one review", Some(DetectorTerm::Stars)),
+    ("deviation, several reviews", Some(DetectorTerm::Stars)),
+    ("newcomers in cell, one review", Some(DetectorTerm::Listing)),
+    (
+        "newcomers in cell, several reviews",
+        Some(DetectorTerm::Listing),
+    ),
+    ("size, one review", Some(DetectorTerm::Size)),
+    ("size, several reviews", Some(DetectorTerm::Size)),
 ];
 
 #[cfg(test)]

@@ -16,20 +16,20 @@ const POOLING: f64 = 50.0;
 const HALF_GROWN: f64 = 50.0;
 
 #[derive(Clone, Copy, Default)]
-struct Author {
+struct AuthorSoFar {
     reviews: u32,
     days: u32,
     last: Option<f64>,
 }
 
 #[derive(Clone, Copy, Default)]
-struct Seen {
+struct ListingSoFar {
     reviews: u32,
     /// Established reviews by star.
     stars: [f64; 5],
 }
 
-impl Seen {
+impl ListingSoFar {
     fn established(&self) -> f64 {
         self.stars.iter().sum()
     }
@@ -37,9 +37,9 @@ impl Seen {
 
 /// Log-odds of each review up to what all share; reviews without a time stand last.
 pub fn score(corpus: &Corpus) -> Vec<f64> {
-    let mut authors = vec![Author::default(); corpus.reviewers()];
-    let mut listings = vec![Seen::default(); corpus.listings()];
-    let mut all = Seen {
+    let mut authors = vec![AuthorSoFar::default(); corpus.reviewers()];
+    let mut listings = vec![ListingSoFar::default(); corpus.listings()];
+    let mut all = ListingSoFar {
         reviews: 0,
         stars: [1.0; 5],
     };
@@ -76,9 +76,9 @@ pub fn score(corpus: &Corpus) -> Vec<f64> {
 fn learn(
     corpus: &Corpus,
     row: usize,
-    authors: &mut [Author],
-    listings: &mut [Seen],
-    all: &mut Seen,
+    authors: &mut [AuthorSoFar],
+    listings: &mut [ListingSoFar],
+    all: &mut ListingSoFar,
 ) {
     let author = &mut authors[corpus.reviewers[row] as usize];
     let day = corpus.days[row].map(f64::floor);

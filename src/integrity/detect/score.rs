@@ -25,7 +25,7 @@ pub const BASE_RATE: f64 = 0.1;
 
 /// One term of the sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Term {
+pub enum DetectorTerm {
     /// How much the author wrote, at how many sittings.
     Activity,
     /// How little of its time the author's reviews span, against authors of as many reviews.
@@ -42,7 +42,7 @@ pub enum Term {
     Size,
 }
 
-impl Term {
+impl DetectorTerm {
     /// All terms, in the order in which they are summed.
     pub const ALL: [Self; 7] = [
         Self::Activity,
@@ -75,7 +75,7 @@ pub enum Without {
     #[default]
     Nothing,
     /// One term.
-    Term(Term),
+    Term(DetectorTerm),
     /// Who reviewed what: every listing is taken for the whole corpus.
     Network,
 }
@@ -85,8 +85,8 @@ pub enum Without {
 pub struct Detection {
     /// Natural log-odds of each reviewer; reviewers without a review stand at the activity of one.
     pub reviewers: Vec<f64>,
-    /// What each term adds to a reviewer's log-odds, in the order of [`Term::ALL`].
-    pub terms: [Vec<f64>; Term::ALL.len()],
+    /// What each term adds to a reviewer's log-odds, in the order of [`DetectorTerm::ALL`].
+    pub terms: [Vec<f64>; DetectorTerm::ALL.len()],
     /// What all share: log-odds that make the mean over reviews [`BASE_RATE`].
     pub base: f64,
     /// The mixture behind the listing and star terms.
@@ -100,12 +100,12 @@ impl Detection {
         corpus.reviewers.iter().map(of).collect()
     }
 
-    /// The same with only a part of each term, 0 to 1, in the order of [`Term::ALL`].
+    /// The same with only a part of each term, 0 to 1, in the order of [`DetectorTerm::ALL`].
     #[must_use]
-    pub fn held(mut self, corpus: &Corpus, parts: &[f64; Term::ALL.len()]) -> Self {
-        for (term, part) in self.terms.iter_mut().zip(parts) {
+    pub fn weighted(mut self, corpus: &Corpus, weights: &[f64; DetectorTerm::ALL.len()]) -> Self {
+        for (term, weight) in self.terms.iter_mut().zip(weights) {
             for value in term {
-                *value *= part;
+                *value *= weight;
             }
         }
         (self.reviewers, self.base) = sums(corpus, &self.terms);
@@ -113,7 +113,7 @@ impl Detection {
     }
 
     /// What a term adds to a reviewer's log-odds.
-    pub fn term(&self, term: Term, reviewer: usize) -> f64 {
+    pub fn term(&self, term: DetectorTerm, reviewer: usize) -> f64 {
         self.terms[term as usize][reviewer]
     }
 
@@ -191,7 +191,7 @@ pub fn detect(corpus: &Corpus, without: Without) -> Detection {
 }
 
 /// Each reviewer's log-odds, and what all share.
-fn sums(corpus: &Corpus, terms: &[Vec<f64>; Term::ALL.len()]) -> (Vec<f64>, f64) {
+fn sums(corpus: &Corpus, terms: &[Vec<f64>; DetectorTerm::ALL.len()]) -> (Vec<f64>, f64) {
     let mut reviewers = vec![0.0; corpus.reviewers()];
     for term in terms {
         for (sum, term) in reviewers.iter_mut().zip(term) {

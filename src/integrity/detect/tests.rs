@@ -5,7 +5,7 @@ use rand::SeedableRng as _;
 use rand_pcg::Pcg64Mcg;
 
 use super::features::features;
-use super::{BASE_RATE, Corpus, Review, Term, Without, detect, on_arrival};
+use super::{BASE_RATE, Corpus, DetectorTerm, Review, Without, detect, on_arrival};
 use crate::stats::logistic;
 use crate::stats::roc_auc;
 
@@ -50,7 +50,7 @@ proptest! {
         prop_assert!(all_scores(&corpus).iter().all(|score| score.is_finite()));
         let detection = detect(&corpus, Without::Nothing);
         for (reviewer, score) in detection.reviewers.iter().enumerate() {
-            let terms: f64 = Term::ALL.iter().map(|term| detection.term(*term, reviewer)).sum();
+            let terms: f64 = DetectorTerm::ALL.iter().map(|term| detection.term(*term, reviewer)).sum();
             prop_assert!((terms + detection.base - score).abs() < 1e-9);
         }
         let reviews = detection.reviews(&corpus);

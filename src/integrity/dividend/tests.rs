@@ -70,7 +70,7 @@ fn intervals_hold_their_own_point() {
         drafts.extend(push(3, 5, 200..206, praise));
         let state = state(&events(&drafts));
         let row = listing(&state, 3);
-        let evidence = Evidence::gather(&state);
+        let evidence = CorpusEvidence::gather(&state);
         for seed in 0..5 {
             let found = dividend(&state, &evidence, &[row], Formula::Mean, seed).expect("reviews");
             let (low, high) = found.clean_interval;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{About, Signal, listing, review, reviewer};
+use super::{Signal, SignalDoc, listing, review, reviewer};
 use crate::integrity::Spec;
 
 /// One signal, whatever it is measured on.
@@ -13,7 +13,7 @@ pub struct Entry {
     /// What is fixed about it.
     pub spec: &'static Spec,
     /// What a reader should know.
-    pub about: &'static About,
+    pub doc: &'static SignalDoc,
 }
 
 /// All signals, by subject and in the order in which they are measured.
@@ -22,7 +22,7 @@ pub fn entries() -> Vec<Entry> {
         let entry = |signal: &'static Signal<M>| Entry {
             subject,
             spec: &signal.spec,
-            about: &signal.about,
+            doc: &signal.doc,
         };
         signals.iter().map(entry).collect()
     }
@@ -61,17 +61,17 @@ pub fn markdown() -> String {
             cap,
             legal_tags,
         } = entry.spec;
-        let About {
+        let SignalDoc {
             definition,
             unit,
-            honest,
+            caveats,
             source,
-        } = entry.about;
+        } = entry.doc;
         let _ = write!(
             page,
             "\n### `{code}`\n\n{definition}\n\n\
              - Version {version}, family {}, sharpness {}, cap {cap}. Unit: {unit}.\n\
-             - Honest behaviour: {honest}\n\
+             - Honest behaviour: {caveats}\n\
              - Source: {source}\n\
              - May indicate: {}.\n",
             family.name(),
@@ -93,18 +93,13 @@ mod tests {
         let all = entries();
         let codes: BTreeSet<&str> = all.iter().map(|entry| entry.spec.code).collect();
         assert_eq!(codes.len(), all.len());
-        for Entry {
-            subject,
-            spec,
-            about,
-        } in all
-        {
+        for Entry { subject, spec, doc } in all {
             assert!(
                 spec.code.starts_with(&format!("{subject}.")),
                 "{}",
                 spec.code
             );
-            for text in [about.definition, about.honest, about.source] {
+            for text in [doc.definition, doc.caveats, doc.source] {
                 assert!(
                     text.len() > 20 && text.ends_with('.'),
                     "{}: {text}",
@@ -112,7 +107,7 @@ mod tests {
                 );
             }
             assert!(
-                !about.unit.is_empty() && !about.unit.ends_with('.'),
+                !doc.unit.is_empty() && !doc.unit.ends_with('.'),
                 "{}",
                 spec.code
             );

@@ -25,7 +25,7 @@ use crate::integrity::Measure;
 use crate::state::{AllListings, ListingRow, ListingSignal, ListingWalk, Rhythms, State, Tally};
 
 /// How a listing or a seller is measured.
-pub type Measurer = fn(&Page<'_>) -> Measure;
+pub type Measurer = fn(&ListingContext<'_>) -> Measure;
 
 /// What a listing's own risk rests on.
 pub static OWN: [Signal<Measurer>; 10] = [
@@ -52,26 +52,26 @@ pub static ATTACK: [Signal<Measurer>; 6] = [
 ];
 
 /// A listing, or all listings of a seller as one.
-pub struct Page<'a> {
+pub struct ListingContext<'a> {
     state: &'a State,
-    what: What<'a>,
+    subject: Subject<'a>,
     /// Whether a walk over the listing's days is too much.
     counted_only: bool,
 }
 
-enum What<'a> {
+enum Subject<'a> {
     /// A listing and its row; none for one that is not there.
     One(u32, Option<&'a ListingRow>),
     /// A seller's row and sum, to be compared with all listings.
     Sum(u32, &'a Tally, &'a AllListings),
 }
 
-impl<'a> Page<'a> {
+impl<'a> ListingContext<'a> {
     /// A listing.
     pub fn of(state: &'a State, row: u32) -> Self {
         Self {
             state,
-            what: What::One(row, state.listings().get(row)),
+            subject: Subject::One(row, state.listings().get(row)),
             counted_only: false,
         }
     }
@@ -88,20 +88,20 @@ impl<'a> Page<'a> {
     pub const fn sum(state: &'a State, row: u32, tally: &'a Tally, all: &'a AllListings) -> Self {
         Self {
             state,
-            what: What::Sum(row, tally, all),
+            subject: Subject::Sum(row, tally, all),
             counted_only: false,
         }
     }
 
     /// A value that is kept up as events come, among all its peers.
     fn counted(&self, signal: ListingSignal) -> Measure {
-        match self.what {
-            What::One(_, None) => Measure::Silent("unknown listing"),
-            What::One(_, Some(listing)) => self.one(listing, signal),
-            What::Sum(..) if signal.is_burst() => {
+        match self.subject {
+            Subject::One(_, None) => Measure::Silent("unknown listing"),
+            Subject::One(_, Some(listing)) => self.one(listing, signal),
+            Subject::Sum(..) if signal.is_burst() => {
                 Measure::Silent("bursts belong to single listings")
             }
-            What::Sum(row, tally, all) => {
+            Subject::Sum(row, tally, all) => {
                 let ordered = (signal == ListingSignal::ReviewsPerOrder && tally.orders > 0)
                     .then(|| self.ordered(row));
                 match signal.measure(ordered.as_ref().unwrap_or(tally), &Rhythms::default()) {
@@ -129,8 +129,8 @@ impl<'a> Page<'a> {
         let peers = (listing.group, listing.marketplace);
         let baselines = self.state.baselines();
         let measured = if signal.is_burst() {
-            let rhythm = listing.rhythms.of(signal.side());
-            rhythm.measure_around(signal.side(), baselines.around(peers))
+            let rhythm = listing.rhythms.of(signal.polarity());
+            rhythm.measure_around(signal.polarity(), baselines.around(peers))
         } else {
             signal.measure(&listing.tally, &listing.rhythms)
         };
@@ -150,12 +150,12 @@ impl<'a> Page<'a> {
         if self.counted_only && what.walks_days() {
             return Measure::Skipped;
         }
-        let (measured, marketplace) = match self.what {
-            What::One(row, listing) => (
+        let (measured, marketplace) = match self.subject {
+            Subject::One(row, listing) => (
                 self.state.walk_listing(row, what),
                 listing.map(|held| held.marketplace),
             ),
-            What::Sum(_, tally, _) => (what.of_tally(tally), None),
+            Subject::Sum(_, tally, _) => (what.of_tally(tally), None),
         };
         match measured {
             Err(reason) => Measure::Silent(reason),

@@ -16,11 +16,11 @@ mod text_length;
 mod undisclosed_reward;
 mod unverified;
 
-use super::{Seen, Signal};
+use super::{ReviewContext, Signal};
 use crate::integrity::Measure;
 
 /// How a review is measured.
-pub type Measurer = fn(&Seen<'_>) -> Measure;
+pub type Measurer = fn(&ReviewContext<'_>) -> Measure;
 
 /// All signals on reviews.
 pub static ALL: [Signal<Measurer>; 15] = [

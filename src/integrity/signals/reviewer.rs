@@ -21,7 +21,7 @@ use crate::integrity::Measure;
 use crate::state::{AuthorSignal, AuthorWalk, Measured, ReviewerRow, State};
 
 /// How an author is measured.
-pub type Measurer = fn(&Author<'_>) -> Measure;
+pub type Measurer = fn(&ReviewerContext<'_>) -> Measure;
 
 /// All signals on authors.
 pub static ALL: [Signal<Measurer>; 15] = [
@@ -43,7 +43,7 @@ pub static ALL: [Signal<Measurer>; 15] = [
 ];
 
 /// An author, and what is known of its reviews.
-pub struct Author<'a> {
+pub struct ReviewerContext<'a> {
     state: &'a State,
     row: Option<&'a ReviewerRow>,
     counted: [Result<Measured, &'static str>; AuthorSignal::COUNT],
@@ -51,7 +51,7 @@ pub struct Author<'a> {
     walked: Option<[Result<Measured, &'static str>; AuthorWalk::COUNT]>,
 }
 
-impl<'a> Author<'a> {
+impl<'a> ReviewerContext<'a> {
     /// Looks at the reviews of an author.
     pub fn of(state: &'a State, row: u32) -> Self {
         Self {

@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::codec::parse_event;
 use crate::domain::Time;
 use crate::formats::{self, Format, Options};
-use crate::integrity::Evidence;
+use crate::integrity::CorpusEvidence;
 use crate::integrity::detect::Corpus;
 use crate::models::labelled::Scores;
 use crate::proto::v1::event::Payload;
@@ -16,7 +16,7 @@ use crate::state::{LogRef, NONE, State};
 #[derive(Debug)]
 pub struct Served {
     state: State,
-    evidence: Evidence,
+    evidence: CorpusEvidence,
     // Row of the state by row of the file.
     rows: Vec<u32>,
     /// Seconds that the import took, without the log and scores of arrivals.
@@ -73,7 +73,7 @@ impl Served {
         }
         let import_seconds = started.elapsed().as_secs_f64();
         let started = Instant::now();
-        let evidence = Evidence::gather(&state);
+        let evidence = CorpusEvidence::gather(&state);
         Ok(Self {
             state,
             evidence,
@@ -87,7 +87,7 @@ impl Served {
     pub fn scores(&self, corpus: &Corpus, with: With) -> Scores {
         let evidence = match with {
             With::Everything => self.evidence.clone(),
-            With::OwnSignals => Evidence::default(),
+            With::OwnSignals => CorpusEvidence::default(),
             With::Corpus => self.evidence.without_campaigns(),
             With::Campaigns => self.evidence.without_corpus(),
         };

@@ -10,7 +10,7 @@ use arc_swap::ArcSwapOption;
 use crate::brand::gather::Part;
 use crate::brand::{At, Board, Config, Progress};
 use crate::engine::{Engine, EngineError, ScoredSnapshot, Snapshot, step_back};
-use crate::integrity::{Evidence, suspicion};
+use crate::integrity::{CorpusEvidence, suspicion};
 use crate::metrics::{Pass, Worker};
 
 /// Between two looks at what was published.
@@ -28,7 +28,7 @@ pub struct Reading {
     /// Everybody's progress.
     pub board: Board,
     /// Evidence as of the peers, which doubt rests on.
-    evidence: Evidence,
+    evidence: CorpusEvidence,
     /// Events that the peers rest on.
     events: u64,
     /// Erasures before: rows have other numbers after another one.

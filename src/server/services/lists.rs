@@ -7,7 +7,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::cancel::Cancel;
 use crate::domain::{Kind, Subject};
 use crate::engine::{Engine, ScoredSnapshot, Snapshot};
-use crate::integrity::{Evidence, MODEL_VERSION};
+use crate::integrity::{CorpusEvidence, MODEL_VERSION};
 use crate::proto::v1::{
     Assessment, Event, ListAssessmentsRequest, ListAssessmentsResponse, ListSuspectReviewsResponse,
     Review, SuspectReview, event,
@@ -202,7 +202,7 @@ impl Suspects {
 
 fn suspect(
     engine: &Engine,
-    (state, evidence): (&State, &Evidence),
+    (state, evidence): (&State, &CorpusEvidence),
     row: u32,
 ) -> Result<SuspectReview, Status> {
     let held = state.reviews().get(row).filter(|review| review.arrived());

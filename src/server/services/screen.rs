@@ -2,7 +2,7 @@
 
 use crate::codec::{parse_review, record_name};
 use crate::domain::{Reason, Violation};
-use crate::integrity::Evidence;
+use crate::integrity::CorpusEvidence;
 use crate::privacy::Pseudonyms;
 use crate::proto::v1::{self, event};
 use crate::query;
@@ -15,7 +15,7 @@ const REVIEWS_MAX: usize = 1000;
 
 /// Scores each review by itself; errors when the request itself is at fault.
 pub(in crate::server) fn screen(
-    (state, evidence): (&State, &Evidence),
+    (state, evidence): (&State, &CorpusEvidence),
     reviews: Vec<v1::Review>,
     pseudonyms: &Pseudonyms,
 ) -> Result<Vec<v1::ScreenedReview>, Vec<Violation>> {

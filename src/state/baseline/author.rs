@@ -11,7 +11,7 @@ use crate::state::rows::ReviewerRow;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuthorSignal {
     /// 4 or 5 stars.
-    PraiseShare,
+    PositiveShare,
     /// 1 or 5 stars.
     ExtremeShare,
     /// Purchase denied, where that is known.
@@ -29,7 +29,7 @@ impl AuthorSignal {
     pub const COUNT: usize = 6;
     /// All of them, by [`Self::index`].
     pub const ALL: [Self; Self::COUNT] = [
-        Self::PraiseShare,
+        Self::PositiveShare,
         Self::ExtremeShare,
         Self::UnverifiedShare,
         Self::RemovedShare,
@@ -142,7 +142,7 @@ impl State {
             _ => Err("fewer than 2 reviews, or no known day"),
         };
         [
-            over(author.praise, size, "no reviews"),
+            over(author.positive, size, "no reviews"),
             over(author.extreme, size, "no reviews"),
             over(author.unverified, author.known, "purchases are unknown"),
             over(author.removed, size, "no reviews"),

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Side;
+use super::Polarity;
 use crate::state::rows::DayCount;
 
 /// Days of a page: what the writer copies for a day whose page a snapshot shares.
 const PAGE_DAYS: u32 = 64;
 
-/// Reviews by day, for each [`Side::index`].
+/// Reviews by day, for each [`Polarity::index`].
 // A vector, as serde derives nothing for arrays of this length.
 type Page = Vec<[u32; 3]>;
 
@@ -27,13 +27,19 @@ pub struct Calendar {
 
 impl Calendar {
     /// Counts reviews of one day in or out.
-    pub(super) fn count(&mut self, day: u16, side: Side, many: u32, step: fn(u32, u32) -> u32) {
+    pub(super) fn count(
+        &mut self,
+        day: u16,
+        polarity: Polarity,
+        many: u32,
+        step: fn(u32, u32) -> u32,
+    ) {
         let (page, place) = (u32::from(day) / PAGE_DAYS, u32::from(day) % PAGE_DAYS);
         let at = self.page(page);
-        let (days, side) = (Arc::make_mut(&mut self.pages[at]), side.index());
-        self.sums[at][side] = step(self.sums[at][side], many);
+        let (days, polarity) = (Arc::make_mut(&mut self.pages[at]), polarity.index());
+        self.sums[at][polarity] = step(self.sums[at][polarity], many);
         if let Some(held) = days.get_mut(place as usize) {
-            held[side] = step(held[side], many);
+            held[polarity] = step(held[polarity], many);
         }
     }
 
@@ -59,18 +65,18 @@ impl Calendar {
     /// Counts a whole listing in or out.
     pub(super) fn count_days(&mut self, days: &[DayCount], step: fn(u32, u32) -> u32) {
         for held in days {
-            for side in [Side::Blame, Side::Neutral, Side::Praise] {
-                let many = u32::from(held.counts[side.index()]);
+            for polarity in [Polarity::Negative, Polarity::Neutral, Polarity::Positive] {
+                let many = u32::from(held.counts[polarity.index()]);
                 if many > 0 {
-                    self.count(held.day, side, many, step);
+                    self.count(held.day, polarity, many, step);
                 }
             }
         }
     }
 
     /// Reviews of one polarity from the first day to the last, both included.
-    pub fn within(&self, side: Side, first: u32, last: u32) -> u64 {
-        let side = side.index();
+    pub fn within(&self, polarity: Polarity, first: u32, last: u32) -> u64 {
+        let polarity = polarity.index();
         // A span has many pages, a part of it few: only those that it touches are looked at.
         let place = |day: u32| (day / PAGE_DAYS).saturating_sub(self.first) as usize;
         let near = place(first)..(place(last) + 1).min(self.pages.len());
@@ -81,17 +87,17 @@ impl Calendar {
                 continue;
             }
             if first <= from && to <= last {
-                sum += u64::from(self.sums[at][side]);
+                sum += u64::from(self.sums[at][polarity]);
                 continue;
             }
             let near = (from.max(first) - from) as usize..=(to.min(last) - from) as usize;
             let days = self.pages[at].get(near).unwrap_or(&[]);
-            sum += days.iter().map(|day| u64::from(day[side])).sum::<u64>();
+            sum += days.iter().map(|day| u64::from(day[polarity])).sum::<u64>();
         }
         sum
     }
 
-    /// Days since 1970 with reviews, rising, each with their number by [`Side::index`].
+    /// Days since 1970 with reviews, rising, each with their number by [`Polarity::index`].
     pub fn days(&self) -> impl Iterator<Item = (u32, [u32; 3])> + '_ {
         let pages = self.pages.iter().zip(self.first..);
         let days = pages.flat_map(|(page, at)| (at * PAGE_DAYS..).zip(page.iter().copied()));
@@ -121,11 +127,17 @@ impl Around<'_> {
     /// The share of a span that a part of it amounts to, above 0 and up to 1: by exposure, or by
     /// days where that is more, so that quiet days make no burst. `own` are the reviews in the part
     /// and in the span that the listing itself has, and that are left out.
-    pub fn share(&self, side: Side, part: (u32, u32), span: (u32, u32), own: (u32, u32)) -> f64 {
+    pub fn share(
+        &self,
+        polarity: Polarity,
+        part: (u32, u32),
+        span: (u32, u32),
+        own: (u32, u32),
+    ) -> f64 {
         let days = |(first, last): (u32, u32)| f64::from(last - first + 1);
         let even = (days(part) / days(span)).min(1.0);
         let others = |calendar: Option<&Calendar>, (first, last): (u32, u32), own: u32| {
-            let all = calendar.map_or(0, |held| held.within(side, first, last));
+            let all = calendar.map_or(0, |held| held.within(polarity, first, last));
             all.saturating_sub(own.into()) as f64
         };
         let wide_span = others(self.marketplace, span, own.1);
@@ -153,7 +165,7 @@ mod tests {
         for day in 0..100 {
             all.count(
                 1000 + day,
-                Side::Praise,
+                Polarity::Positive,
                 if day == 50 { 300 } else { 100 },
                 u32::wrapping_add,
             );
@@ -162,16 +174,16 @@ mod tests {
             group: Some(&all),
             marketplace: Some(&all),
         };
-        let of = |day| around.share(Side::Praise, (day, day), (1000, 1099), (0, 0));
+        let of = |day| around.share(Polarity::Positive, (day, day), (1000, 1099), (0, 0));
         assert_eq!(of(1010), 0.01);
         // A quarter of the day counts as usual, the rest as 300 of 10,200.
         assert!((of(1050) - (0.0025 + 0.75 * 300.0 / 10_200.0)).abs() < 1e-12);
         // What is the listing's own is left out.
-        let own = around.share(Side::Praise, (1050, 1050), (1000, 1099), (200, 200));
+        let own = around.share(Polarity::Positive, (1050, 1050), (1000, 1099), (200, 200));
         assert_eq!(own, 0.01);
         // Nobody else blames: days are days.
         assert_eq!(
-            around.share(Side::Blame, (1050, 1050), (1000, 1099), (3, 9)),
+            around.share(Polarity::Negative, (1050, 1050), (1000, 1099), (3, 9)),
             0.01
         );
     }
@@ -184,13 +196,13 @@ mod tests {
         ) {
             let mut calendar = Calendar::default();
             for (day, many) in &counts {
-                calendar.count(*day, Side::Blame, *many, u32::wrapping_add);
+                calendar.count(*day, Polarity::Negative, *many, u32::wrapping_add);
             }
             let last = first + length;
             let near = counts.iter().filter(|(day, _)| (first..=last).contains(&u32::from(*day)));
             let sum: u64 = near.map(|(_, many)| u64::from(*many)).sum();
-            prop_assert_eq!(calendar.within(Side::Blame, first, last), sum);
-            prop_assert_eq!(calendar.within(Side::Praise, first, last), 0);
+            prop_assert_eq!(calendar.within(Polarity::Negative, first, last), sum);
+            prop_assert_eq!(calendar.within(Polarity::Positive, first, last), 0);
         }
     }
 }

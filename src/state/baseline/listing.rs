@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::rhythm::Rhythms;
-use super::{Measured, STRATA, Side, Tally, UNCOUNTED, code};
+use super::{Measured, Polarity, STRATA, Tally, UNCOUNTED, code};
 use crate::state::histogram::Scale;
 
 /// Fewest reviews that a share can rest on.
@@ -30,11 +30,11 @@ pub enum ListingSignal {
     /// Praise an order.
     ReviewsPerOrder,
     /// Authors of blame with no other review.
-    BlameOneTimeAuthorShare,
+    NegativeOneTimeAuthorShare,
     /// Purchase denied, among blame of which that is known.
-    BlameUnverifiedShare,
+    NegativeUnverifiedShare,
     /// Near-duplicates among comparable blame.
-    BlameNearDuplicateShare,
+    NegativeNearDuplicateShare,
     /// Blame in the densest week over that of a mean week.
     NegativeBurst,
 }
@@ -51,9 +51,9 @@ impl ListingSignal {
         Self::RemovedShare,
         Self::PositiveBurst,
         Self::ReviewsPerOrder,
-        Self::BlameOneTimeAuthorShare,
-        Self::BlameUnverifiedShare,
-        Self::BlameNearDuplicateShare,
+        Self::NegativeOneTimeAuthorShare,
+        Self::NegativeUnverifiedShare,
+        Self::NegativeNearDuplicateShare,
         Self::NegativeBurst,
     ];
 
@@ -63,35 +63,36 @@ impl ListingSignal {
     }
 
     /// The only polarity that it looks at.
-    pub const fn side(self) -> Side {
+    pub const fn polarity(self) -> Polarity {
         match self {
-            Self::BlameOneTimeAuthorShare
-            | Self::BlameUnverifiedShare
-            | Self::BlameNearDuplicateShare
-            | Self::NegativeBurst => Side::Blame,
-            _ => Side::Praise,
+            Self::NegativeOneTimeAuthorShare
+            | Self::NegativeUnverifiedShare
+            | Self::NegativeNearDuplicateShare
+            | Self::NegativeBurst => Polarity::Negative,
+            _ => Polarity::Positive,
         }
     }
 
     /// Its value, or why there is none.
     pub fn measure(self, tally: &Tally, rhythms: &Rhythms) -> Result<Measured, &'static str> {
-        let side = &tally.sides[self.side().index()];
+        let counts = &tally.by_polarity[self.polarity().index()];
         match self {
-            Self::FiveStarShare => share(tally.stars[4], side.up),
-            Self::OneTimeAuthorShare | Self::BlameOneTimeAuthorShare => {
-                share(side.one_time, side.up)
+            Self::FiveStarShare => share(tally.stars[4], counts.up),
+            Self::OneTimeAuthorShare | Self::NegativeOneTimeAuthorShare => {
+                share(counts.one_time, counts.up)
             }
-            Self::UnverifiedShare | Self::BlameUnverifiedShare => {
-                share(side.unverified, side.verified.wrapping_add(side.unverified))
+            Self::UnverifiedShare | Self::NegativeUnverifiedShare => share(
+                counts.unverified,
+                counts.verified.wrapping_add(counts.unverified),
+            ),
+            Self::NearDuplicateShare | Self::NegativeNearDuplicateShare => {
+                share(counts.duplicate, counts.comparable)
             }
-            Self::NearDuplicateShare | Self::BlameNearDuplicateShare => {
-                share(side.duplicate, side.comparable)
-            }
-            Self::RemovedShare => share(side.removed, side.up.wrapping_add(side.removed)),
-            Self::PositiveBurst | Self::NegativeBurst => rhythms.of(self.side()).measure(),
+            Self::RemovedShare => share(counts.removed, counts.up.wrapping_add(counts.removed)),
+            Self::PositiveBurst | Self::NegativeBurst => rhythms.of(self.polarity()).measure(),
             Self::ReviewsPerOrder if tally.orders == 0 => Err("no orders are known"),
-            Self::ReviewsPerOrder => share(side.up, side.up).map(|all| Measured {
-                value: f64::from(side.up) / f64::from(tally.orders),
+            Self::ReviewsPerOrder => share(counts.up, counts.up).map(|all| Measured {
+                value: f64::from(counts.up) / f64::from(tally.orders),
                 ..all
             }),
         }

@@ -49,8 +49,8 @@ impl Default for Reference {
 
 impl Reference {
     /// Whether a new sample is to be taken.
-    pub(super) const fn is_due(&self, praise: u64) -> bool {
-        praise >= self.due
+    pub(super) const fn is_due(&self, positive: u64) -> bool {
+        positive >= self.due
     }
 
     /// A sample of the state as it is.
@@ -90,7 +90,7 @@ impl Reference {
         }
         Self {
             marketplaces: samples.into_iter().map(Arc::new).collect(),
-            due: state.praise + state.praise / 4 + 1,
+            due: state.positive + state.positive / 4 + 1,
         }
     }
 

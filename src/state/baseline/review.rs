@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::levels::{LevelCounts, Levels};
-use super::{NONE, Side};
+use super::{NONE, Polarity};
 use crate::state::State;
 use crate::state::histogram::{Histogram, Scale};
 use crate::state::rows::{ListingRow, ReviewRow};
@@ -11,7 +11,7 @@ use crate::state::rows::{ListingRow, ReviewRow};
 /// Reviews that are up, by what can be seen on each.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marks {
-    /// By words, for each [`Side::index`]; those without text are not counted.
+    /// By words, for each [`Polarity::index`]; those without text are not counted.
     pub words: [Histogram; 3],
     /// By what is seen on each in a few steps.
     pub levels: LevelCounts,
@@ -28,7 +28,7 @@ impl Marks {
     ) {
         let one = |held: &mut Histogram, bin| held.step(bin, 1, step);
         if review.words > 0 {
-            let words = &mut self.words[Side::of_stars(review.stars).index()];
+            let words = &mut self.words[Polarity::of_stars(review.stars).index()];
             one(words, Scale::Count.bin(review.words.into()));
         }
         if review.levels != Levels::default() {

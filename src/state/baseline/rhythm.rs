@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calendar::Around;
 use super::listing::SIZE_LEAST;
-use super::{Measured, Side};
+use super::{Measured, Polarity};
 use crate::state::rows::DayCount;
 
 /// Days of a burst.
@@ -33,34 +33,34 @@ pub struct Rhythm {
 /// Praise and blame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rhythms {
-    praise: Rhythm,
-    blame: Rhythm,
+    positive: Rhythm,
+    negative: Rhythm,
 }
 
 impl Rhythms {
     /// Seeks both densest weeks.
     pub fn seek(days: &[DayCount]) -> Self {
         Self {
-            praise: Rhythm::seek(days, Side::Praise),
-            blame: Rhythm::seek(days, Side::Blame),
+            positive: Rhythm::seek(days, Polarity::Positive),
+            negative: Rhythm::seek(days, Polarity::Negative),
         }
     }
 
     /// Takes in that one more review comes on a day, beside those of `days`.
-    pub fn grow(&mut self, days: &[DayCount], side: Side, day: u32) {
-        match side {
-            Side::Praise => self.praise = self.praise.with(days, side, day),
-            Side::Blame => self.blame = self.blame.with(days, side, day),
-            Side::Neutral => {}
+    pub fn grow(&mut self, days: &[DayCount], polarity: Polarity, day: u32) {
+        match polarity {
+            Polarity::Positive => self.positive = self.positive.with(days, polarity, day),
+            Polarity::Negative => self.negative = self.negative.with(days, polarity, day),
+            Polarity::Neutral => {}
         }
     }
 
     /// That of one polarity; empty for neutral reviews, which have none.
-    pub fn of(&self, side: Side) -> Rhythm {
-        match side {
-            Side::Praise => self.praise,
-            Side::Blame => self.blame,
-            Side::Neutral => Rhythm::default(),
+    pub fn of(&self, polarity: Polarity) -> Rhythm {
+        match polarity {
+            Polarity::Positive => self.positive,
+            Polarity::Negative => self.negative,
+            Polarity::Neutral => Rhythm::default(),
         }
     }
 }
@@ -84,11 +84,11 @@ impl Rhythm {
         count > 1 && u64::from(count) * u64::from(span) > u64::from(self.size) * u64::from(length)
     }
 
-    fn seek(days: &[DayCount], side: Side) -> Self {
+    fn seek(days: &[DayCount], polarity: Polarity) -> Self {
         let newest_first = || {
             days.iter()
                 .rev()
-                .map(|day| (u32::from(day.day), u32::from(day.counts[side.index()])))
+                .map(|day| (u32::from(day.day), u32::from(day.counts[polarity.index()])))
                 .filter(|(_, count)| *count > 0)
         };
         let mut rhythm = Self::default();
@@ -111,7 +111,7 @@ impl Rhythm {
 
     /// As if one more review had come on a day, beside those of `days`.
     #[must_use]
-    pub fn with(self, days: &[DayCount], side: Side, day: u32) -> Self {
+    pub fn with(self, days: &[DayCount], polarity: Polarity, day: u32) -> Self {
         if self.size == 0 {
             return Self {
                 last: day,
@@ -132,7 +132,7 @@ impl Rhythm {
         let start = days.partition_point(|held| u32::from(held.day) + reach < day);
         let end = days.partition_point(|held| u32::from(held.day) <= day + reach);
         let near = days.get(start..end).unwrap_or(&[]);
-        let count = |held: &DayCount| u32::from(held.counts[side.index()]);
+        let count = |held: &DayCount| u32::from(held.counts[polarity.index()]);
         let ends = near
             .iter()
             .filter(|held| count(held) > 0 && u32::from(held.day) > day)
@@ -172,19 +172,23 @@ impl Rhythm {
 
     /// As [`Self::measure`], but time is counted by how busy everybody else is, so that a sale day
     /// makes no burst. Never more than by days alone.
-    pub fn measure_around(&self, side: Side, around: Around<'_>) -> Result<Measured, &'static str> {
+    pub fn measure_around(
+        &self,
+        polarity: Polarity,
+        around: Around<'_>,
+    ) -> Result<Measured, &'static str> {
         self.span()?;
         if !self.is_crowded(self.most, BURST_DAYS) {
             return Ok(self.quiet());
         }
-        self.measure_window(side, around, (self.last, self.most, BURST_DAYS), 0)
+        self.measure_window(polarity, around, (self.last, self.most, BURST_DAYS), 0)
     }
 
     /// How surprising a window is: its last day, its reviews and its days. Of its reviews so many are
     /// `new`: the calendars around do not hold them yet.
     pub fn measure_window(
         &self,
-        side: Side,
+        polarity: Polarity,
         around: Around<'_>,
         (last, count, length): (u32, u32, u32),
         new: u32,
@@ -192,7 +196,7 @@ impl Rhythm {
         self.span()?;
         let part = ((last + 1).saturating_sub(length), last);
         let span = (self.oldest, self.newest);
-        let share = around.share(side, part, span, (count - new, self.size - new));
+        let share = around.share(polarity, part, span, (count - new, self.size - new));
         Ok(self.surprise(count, length, share))
     }
 
@@ -220,8 +224,8 @@ impl Rhythm {
 }
 
 /// The densest window of so many days: its last day and its reviews; none without reviews.
-pub(super) fn densest(days: &[DayCount], side: Side, length: u32) -> Option<(u32, u32)> {
-    let count = |held: &DayCount| u32::from(held.counts[side.index()]);
+pub(super) fn densest(days: &[DayCount], polarity: Polarity, length: u32) -> Option<(u32, u32)> {
+    let count = |held: &DayCount| u32::from(held.counts[polarity.index()]);
     let (mut inside, mut tail, mut best) = (0, 0, None);
     for held in days {
         let last = u32::from(held.day);
@@ -241,12 +245,12 @@ pub(super) fn densest(days: &[DayCount], side: Side, length: u32) -> Option<(u32
 }
 
 /// The densest window of so many days that holds a day: its last day and its reviews.
-pub fn densest_around(days: &[DayCount], side: Side, day: u32, length: u32) -> (u32, u32) {
+pub fn densest_around(days: &[DayCount], polarity: Polarity, day: u32, length: u32) -> (u32, u32) {
     let reach = length - 1;
     let start = days.partition_point(|held| u32::from(held.day) + reach < day);
     let end = days.partition_point(|held| u32::from(held.day) <= day + reach);
     let near = days.get(start..end).unwrap_or(&[]);
-    let count = |held: &DayCount| u32::from(held.counts[side.index()]);
+    let count = |held: &DayCount| u32::from(held.counts[polarity.index()]);
     let through = near.iter().take_while(|held| u32::from(held.day) <= day);
     // That which ends on the day, whether it has reviews or not.
     let mut inside = through.clone().map(count).sum();

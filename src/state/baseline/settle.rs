@@ -111,7 +111,7 @@ impl State {
             self.settle_reviewer(row, &old);
         }
         self.touched = touched;
-        if self.baselines.reference.is_due(self.praise) {
+        if self.baselines.reference.is_due(self.positive) {
             self.baselines.reference = Arc::new(Reference::of(self));
         }
     }

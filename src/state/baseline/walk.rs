@@ -3,7 +3,7 @@
 
 use super::review::age;
 use super::rhythm::{SURGE_DAYS, densest};
-use super::{Measured, Side};
+use super::{Measured, Polarity};
 use crate::domain::Time;
 use crate::state::histogram::{Scale, Tail};
 use crate::state::rows::{ListingRow, NONE, ReviewRow, ReviewerRow, Tally};
@@ -24,7 +24,7 @@ pub enum AuthorWalk {
     /// Mean distance of its stars from the listings' means.
     RatingDeviation,
     /// 1 or 2 stars.
-    BlameShare,
+    NegativeShare,
     /// Of the seller that it reviews most.
     OneSellerShare,
     /// Comparable texts that share a near-duplicate bucket with another of its own.
@@ -47,7 +47,7 @@ impl AuthorWalk {
     /// All of them, by [`Self::index`].
     pub const ALL: [Self; Self::COUNT] = [
         Self::RatingDeviation,
-        Self::BlameShare,
+        Self::NegativeShare,
         Self::OneSellerShare,
         Self::OwnCopies,
         Self::TextLength,
@@ -85,13 +85,13 @@ impl AuthorWalk {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListingWalk {
     /// How surprising the densest four weeks of praise are.
-    PraiseSurge,
+    PositiveSurge,
     /// Praise that speaks of a reward and does not disclose it.
     RewardShare,
     /// Whether it became another product under its reviews.
     BecameAnother,
     /// How surprising the densest four weeks of blame are.
-    BlameSurge,
+    NegativeSurge,
     /// One star among blame.
     OneStarShare,
 }
@@ -101,10 +101,10 @@ impl ListingWalk {
     pub const COUNT: usize = 5;
     /// All of them, by [`Self::index`].
     pub const ALL: [Self; Self::COUNT] = [
-        Self::PraiseSurge,
+        Self::PositiveSurge,
         Self::RewardShare,
         Self::BecameAnother,
-        Self::BlameSurge,
+        Self::NegativeSurge,
         Self::OneStarShare,
     ];
 
@@ -116,7 +116,7 @@ impl ListingWalk {
     /// Stratum and bin of a value.
     pub(super) fn place(self, measured: Measured) -> (usize, usize) {
         let scale = match self {
-            Self::PraiseSurge | Self::BlameSurge => Scale::Count,
+            Self::PositiveSurge | Self::NegativeSurge => Scale::Count,
             _ => Scale::Share,
         };
         (
@@ -127,17 +127,20 @@ impl ListingWalk {
 
     /// Whether it needs a walk over the listing's days.
     pub const fn walks_days(self) -> bool {
-        matches!(self, Self::PraiseSurge | Self::BlameSurge)
+        matches!(self, Self::PositiveSurge | Self::NegativeSurge)
     }
 
     /// Its value where a tally tells it: of a listing, or of a seller's listings together.
     pub fn of_tally(self, tally: &Tally) -> Value {
         match self {
             Self::RewardShare => {
-                let praise = &tally.sides[Side::Praise.index()];
-                share(praise.reward, praise.up)
+                let positive = &tally.by_polarity[Polarity::Positive.index()];
+                share(positive.reward, positive.up)
             }
-            Self::OneStarShare => share(tally.stars[0], tally.sides[Side::Blame.index()].up),
+            Self::OneStarShare => share(
+                tally.stars[0],
+                tally.by_polarity[Polarity::Negative.index()].up,
+            ),
             _ => Err("it belongs to single listings"),
         }
     }
@@ -157,7 +160,7 @@ fn share(part: u32, whole: u32) -> Value {
 #[derive(Default)]
 struct Walk {
     deviations: (f64, u32),
-    blame: u32,
+    negative: u32,
     sellers: Vec<u32>,
     comparable: u32,
     bands: Vec<BandKey>,
@@ -170,7 +173,7 @@ struct Walk {
 impl Walk {
     fn take(&mut self, review: &ReviewRow, listing: Option<&ListingRow>) {
         let stars = f64::from(review.stars);
-        self.blame += u32::from(review.side() == Side::Blame);
+        self.negative += u32::from(review.polarity() == Polarity::Negative);
         if review.words > 0 {
             self.words.0 += u64::from(review.words);
             self.words.1 += 1;
@@ -193,7 +196,7 @@ impl Walk {
             self.early.0 += u32::from(age <= EARLY_DAYS);
             self.early.1 += 1;
         }
-        let rhythm = listing.rhythms.of(review.side());
+        let rhythm = listing.rhythms.of(review.polarity());
         if let Some(day) = day.filter(|_| rhythm.measure().is_ok()) {
             self.burst.0 += u32::from(rhythm.holds(day));
             self.burst.1 += 1;
@@ -224,7 +227,7 @@ impl Walk {
             } else {
                 of(sum / f64::from(counted))
             },
-            of(f64::from(self.blame) / f64::from(size.max(1))),
+            of(f64::from(self.negative) / f64::from(size.max(1))),
             over((most, known), "fewer than 2 reviews of known sellers"),
             over((copied, self.comparable), "fewer than 2 texts long enough"),
             if texts < 2 {
@@ -303,11 +306,11 @@ impl State {
     pub fn walk_listing(&self, row: u32, what: ListingWalk) -> Value {
         let listing = self.listings.get(row).ok_or("unknown listing")?;
         match what {
-            ListingWalk::PraiseSurge => self.surge(listing, Side::Praise),
-            ListingWalk::BlameSurge => self.surge(listing, Side::Blame),
+            ListingWalk::PositiveSurge => self.surge(listing, Polarity::Positive),
+            ListingWalk::NegativeSurge => self.surge(listing, Polarity::Negative),
             ListingWalk::BecameAnother => {
-                let praise = listing.tally.sides[Side::Praise.index()].up;
-                share(0, praise).map(|held| Measured {
+                let positive = listing.tally.by_polarity[Polarity::Positive.index()].up;
+                share(0, positive).map(|held| Measured {
                     value: f64::from(u8::from(listing.turned.is_some())),
                     ..held
                 })
@@ -316,12 +319,12 @@ impl State {
         }
     }
 
-    fn surge(&self, listing: &ListingRow, side: Side) -> Value {
-        let rhythm = listing.rhythms.of(side);
+    fn surge(&self, listing: &ListingRow, polarity: Polarity) -> Value {
+        let rhythm = listing.rhythms.of(polarity);
         rhythm.measure()?;
-        let (last, count) = densest(&listing.days, side, SURGE_DAYS).ok_or("no known day")?;
+        let (last, count) = densest(&listing.days, polarity, SURGE_DAYS).ok_or("no known day")?;
         let around = self.baselines.around((listing.group, listing.marketplace));
-        rhythm.measure_window(side, around, (last, count, SURGE_DAYS), 0)
+        rhythm.measure_window(polarity, around, (last, count, SURGE_DAYS), 0)
     }
 }
 

@@ -5,7 +5,7 @@ use super::prepare::{Fact, supersedes};
 use crate::domain::{Review, ReviewRemoval, Time};
 use crate::state::baseline::Levels;
 use crate::state::names::NameRef;
-use crate::state::rows::{Known, LogRef, NO_SCORE, NONE, ReviewRow, Side};
+use crate::state::rows::{Known, LogRef, NO_SCORE, NONE, Polarity, ReviewRow};
 use crate::state::{BandKey, State, key};
 
 /// A review as it would be kept, looked up without a trace.
@@ -93,7 +93,7 @@ impl State {
         let print = review.print;
         // Twins are sought within a polarity: blame that copies a listing's praise must not make
         // that praise look copied.
-        let polarity = Side::of(review.rating).index() as u64;
+        let polarity = Polarity::of(review.rating).index() as u64;
         let keys = print
             .bands
             .map(|keys| keys.map(|key| key ^ polarity.wrapping_mul(0x9E37_79B9_7F4A_7C15)))

@@ -7,7 +7,7 @@ use super::{Full, some};
 use crate::domain::Time;
 use crate::state::baseline::AuthorBins;
 use crate::state::rows::{
-    BandRow, DayCount, Known, NONE, ReviewFacts, ReviewRow, ReviewerRow, Side, Tally,
+    BandRow, DayCount, Known, NONE, Polarity, ReviewFacts, ReviewRow, ReviewerRow, Tally,
 };
 use crate::state::{BandKey, Histogram, State, key};
 
@@ -28,7 +28,7 @@ impl State {
         }
         self.count_day(&review, true);
         self.count_review(row);
-        self.praise += u64::from(review.side() == Side::Praise);
+        self.positive += u64::from(review.polarity() == Polarity::Positive);
         Ok(())
     }
 
@@ -109,7 +109,7 @@ impl State {
             first_review: NONE,
             reviews: 0,
             removed: 0,
-            praise: 0,
+            positive: 0,
             extreme: 0,
             unverified: 0,
             known: 0,
@@ -322,11 +322,12 @@ impl State {
         } else {
             u32::wrapping_sub
         };
-        self.baselines.count_day(place, day, review.side(), step);
+        self.baselines
+            .count_day(place, day, review.polarity(), step);
         if comes {
             listing
                 .rhythms
-                .grow(&listing.days, review.side(), day.into());
+                .grow(&listing.days, review.polarity(), day.into());
         }
         let days = own_days(&mut listing.days);
         let place = match days.last() {
@@ -346,7 +347,7 @@ impl State {
                 }),
         };
         if let Some(count) = days.get_mut(place) {
-            let count = &mut count.counts[review.side().index()];
+            let count = &mut count.counts[review.polarity().index()];
             *count = if comes {
                 count.saturating_add(1)
             } else {
@@ -386,7 +387,7 @@ fn count_author(
     author.removed = step(author.removed, u32::from(facts.removed));
     let shown = if facts.removed { 0 } else { review.stars };
     author.stars = step(author.stars, u32::from(shown));
-    author.praise = step(author.praise, u32::from(review.stars >= 4));
+    author.positive = step(author.positive, u32::from(review.stars >= 4));
     author.extreme = step(author.extreme, u32::from(matches!(review.stars, 1 | 5)));
     author.unverified = step(author.unverified, u32::from(facts.verified == Known::No));
     author.known = step(author.known, u32::from(facts.verified != Known::Unknown));

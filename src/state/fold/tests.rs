@@ -74,7 +74,7 @@ fn summary(state: &State) -> Summary {
             let counts = [
                 author.reviews,
                 author.removed,
-                author.praise,
+                author.positive,
                 author.extreme,
                 author.unverified,
                 author.duplicate,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Known, LogRef, NO_SCORE, NONE, Side};
+use super::{Known, LogRef, NO_SCORE, NONE, Polarity};
 use crate::domain::Remover;
 use crate::domain::Time;
 use crate::state::baseline::{Levels, Mark};
@@ -152,7 +152,7 @@ impl ReviewRow {
     }
 
     /// Its polarity.
-    pub const fn side(&self) -> Side {
-        Side::of_stars(self.stars)
+    pub const fn polarity(&self) -> Polarity {
+        Polarity::of_stars(self.stars)
     }
 }

@@ -8,22 +8,22 @@ use crate::domain::Rating;
 /// Polarity of a review. Praise can be promotion and blame can be attack: they are counted apart,
 /// so that blame never reaches a listing's own risk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
+pub enum Polarity {
     /// 1 or 2 stars.
-    Blame,
+    Negative,
     /// 3 stars.
     Neutral,
     /// 4 or 5 stars.
-    Praise,
+    Positive,
 }
 
-impl Side {
+impl Polarity {
     /// The polarity of stars.
     pub const fn of_stars(stars: u8) -> Self {
         match stars {
-            0..=2 => Self::Blame,
+            0..=2 => Self::Negative,
             3 => Self::Neutral,
-            _ => Self::Praise,
+            _ => Self::Positive,
         }
     }
 
@@ -40,7 +40,7 @@ impl Side {
 
 /// Counts of the reviews of one polarity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SideTally {
+pub struct PolarityTally {
     /// Reviews that are up.
     pub up: u32,
     /// Reviews that were taken down.
@@ -64,8 +64,8 @@ pub struct SideTally {
 pub struct Tally {
     /// Reviews that are up, by stars less one.
     pub stars: [u32; 5],
-    /// By [`Side::index`].
-    pub sides: [SideTally; 3],
+    /// By [`Polarity::index`].
+    pub by_polarity: [PolarityTally; 3],
     /// Orders.
     pub orders: u32,
     /// Orders refunded.
@@ -107,18 +107,18 @@ impl Tally {
     }
 
     fn count(&mut self, facts: ReviewFacts, step: impl Fn(u32, u32) -> u32) {
-        let side = &mut self.sides[Side::of_stars(facts.stars).index()];
+        let polarity = &mut self.by_polarity[Polarity::of_stars(facts.stars).index()];
         if facts.removed {
-            side.removed = step(side.removed, 1);
+            polarity.removed = step(polarity.removed, 1);
             return;
         }
-        side.up = step(side.up, 1);
-        side.verified = step(side.verified, u32::from(facts.verified == Known::Yes));
-        side.unverified = step(side.unverified, u32::from(facts.verified == Known::No));
-        side.one_time = step(side.one_time, u32::from(facts.one_time));
-        side.comparable = step(side.comparable, u32::from(facts.comparable));
-        side.duplicate = step(side.duplicate, u32::from(facts.duplicate));
-        side.reward = step(side.reward, u32::from(facts.reward));
+        polarity.up = step(polarity.up, 1);
+        polarity.verified = step(polarity.verified, u32::from(facts.verified == Known::Yes));
+        polarity.unverified = step(polarity.unverified, u32::from(facts.verified == Known::No));
+        polarity.one_time = step(polarity.one_time, u32::from(facts.one_time));
+        polarity.comparable = step(polarity.comparable, u32::from(facts.comparable));
+        polarity.duplicate = step(polarity.duplicate, u32::from(facts.duplicate));
+        polarity.reward = step(polarity.reward, u32::from(facts.reward));
         if let Some(count) = self.stars.get_mut(usize::from(facts.stars).wrapping_sub(1)) {
             *count = step(*count, 1);
         }
@@ -129,8 +129,8 @@ impl Tally {
         for (mine, theirs) in self.stars.iter_mut().zip(other.stars) {
             *mine = step(*mine, theirs);
         }
-        for (mine, theirs) in self.sides.iter_mut().zip(other.sides) {
-            let SideTally {
+        for (mine, theirs) in self.by_polarity.iter_mut().zip(other.by_polarity) {
+            let PolarityTally {
                 up,
                 removed,
                 verified,
@@ -160,7 +160,10 @@ impl Tally {
 
     /// Reviews that were taken down.
     pub fn removed(&self) -> u32 {
-        self.sides.iter().map(|side| side.removed).sum()
+        self.by_polarity
+            .iter()
+            .map(|polarity| polarity.removed)
+            .sum()
     }
 
     /// Reviews that are up, and their stars summed. Saturates.
@@ -201,7 +204,7 @@ mod tests {
         let mut tally = Tally::default();
         tally.add(facts);
         assert_eq!(
-            (tally.up(), tally.mean(), tally.sides[2].unverified),
+            (tally.up(), tally.mean(), tally.by_polarity[2].unverified),
             (1, Some(5.0), 1)
         );
         tally.remove(facts);

@@ -1,7 +1,7 @@
 //! A page that became another product under its reviews.
 
-use super::super::{About, Family, REPURPOSED, Signal, spec};
-use super::{Measurer, Page};
+use super::super::{Family, REPURPOSED, Signal, SignalDoc, spec};
+use super::{ListingContext, Measurer};
 use crate::integrity::{Measure, Sharpness, Spec};
 use crate::state::ListingWalk;
 
@@ -12,12 +12,12 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
         legal_tags: REPURPOSED,
         ..spec("listing.became_another", Family::Provenance)
     },
-    about: About {
+    doc: SignalDoc {
         definition: "Whether a newer revision of the listing has another narrowest category and a \
                      title of which most words are new. Among a sample of listings with as much \
                      praise on the marketplace.",
         unit: "0 or 1",
-        honest: "A corrected category or a rewritten title alone is no change; merged \
+        caveats: "A corrected category or a rewritten title alone is no change; merged \
                      variations keep most of their title.",
         source: "US 16 CFR 465.3 as proposed and not adopted (review hijacking); FTC v. The Bountiful Company, \
                      2023.",
@@ -25,29 +25,29 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
     measure,
 };
 
-fn measure(page: &Page<'_>) -> Measure {
+fn measure(page: &ListingContext<'_>) -> Measure {
     page.walked(ListingWalk::BecameAnother)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::hand::{Draft, Hand};
+    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
 
     #[test]
     fn another_category_and_title_make_another_product() {
-        let mut hand = Hand::crowd();
-        hand.listing("mine", "s1", "kettles", "steel kettle for the kitchen");
-        hand.listing("mine", "s1", "drones", "folding drone with two cameras");
+        let mut market = MarketFixture::crowd();
+        market.listing("mine", "s1", "kettles", "steel kettle for the kitchen");
+        market.listing("mine", "s1", "drones", "folding drone with two cameras");
         for n in 0..250 {
-            hand.review(Draft {
+            market.review(ReviewDraft {
                 author: format!("t{n}"),
-                ..Draft::default()
+                ..ReviewDraft::default()
             });
         }
-        let (value, tail) = hand.on_listing("mine", &SIGNAL).expect("read");
+        let (value, tail) = market.on_listing("mine", &SIGNAL).expect("read");
         assert!(value == 1.0 && tail < 0.1, "{value} {tail}");
         // Of its size nobody did.
-        assert_eq!(hand.on_listing("l1", &SIGNAL), None);
+        assert_eq!(market.on_listing("l1", &SIGNAL), None);
     }
 }

@@ -1,7 +1,7 @@
 //! Five stars and hardly a four.
 
-use super::super::{About, Family, Signal, weak};
-use super::{Measurer, Page};
+use super::super::{Family, Signal, SignalDoc, weak};
+use super::{ListingContext, Measurer};
 use crate::integrity::{Measure, Spec};
 use crate::state::ListingSignal;
 
@@ -10,11 +10,11 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
         version: 2,
         ..weak("listing.five_star_share", Family::Rating)
     },
-    about: About {
+    doc: SignalDoc {
         definition: "Share of 5 stars among its praise (4 and 5 stars). Among listings of like size \
                      in its peer group.",
         unit: "share, 0 to 1",
-        honest: "Good goods earn mostly fives, and to be loved is no evidence: it says little, \
+        caveats: "Good goods earn mostly fives, and to be loved is no evidence: it says little, \
                  however rare.",
         source: "Mayzlin, Dover and Chevalier, AER 104, 2014 (distributions of ratings); \
                      ReviewMeta, rating distribution.",
@@ -22,26 +22,26 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
     measure,
 };
 
-fn measure(page: &Page<'_>) -> Measure {
+fn measure(page: &ListingContext<'_>) -> Measure {
     page.counted(ListingSignal::FiveStarShare)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::hand::{Draft, Hand};
+    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
 
     #[test]
     fn fours_are_praise_too() {
-        let mut hand = Hand::crowd();
+        let mut market = MarketFixture::crowd();
         for stars in [5, 5, 5, 4, 5, 5, 1, 3] {
-            hand.review(Draft {
+            market.review(ReviewDraft {
                 author: format!("a{stars}"),
                 stars,
-                ..Draft::default()
+                ..ReviewDraft::default()
             });
         }
-        let (value, tail) = hand.on_listing("mine", &SIGNAL).expect("read");
+        let (value, tail) = market.on_listing("mine", &SIGNAL).expect("read");
         assert!(
             (value - 5.0 / 6.0).abs() < 1e-12 && tail < 0.2,
             "{value} {tail}"

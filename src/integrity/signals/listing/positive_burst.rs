@@ -1,7 +1,7 @@
 //! A week that is too dense with praise.
 
-use super::super::{About, Family, Signal, spec};
-use super::{Measurer, Page};
+use super::super::{Family, Signal, SignalDoc, spec};
+use super::{ListingContext, Measurer};
 use crate::integrity::{Measure, Spec};
 use crate::state::ListingSignal;
 
@@ -10,64 +10,64 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
         version: 3,
         ..spec("listing.positive_burst", Family::Timing)
     },
-    about: About {
+    doc: SignalDoc {
         definition: "How surprising its densest week of praise is, if chance alone spreads its \
                      praise over its days as everybody's praise is spread, so that a sale day is \
                      nobody's burst. Among listings of like size in its peer group, whose weeks are \
                      taken by days alone, which errs towards calling a burst usual.",
         unit: "negative decimal logarithm of the probability",
-        honest: "A mention somewhere brings an honest burst; so does a launch.",
+        caveats: "A mention somewhere brings an honest burst; so does a launch.",
         source: "Fei et al., ICWSM 2013; Naus, JASA 77, 1982 (scan statistic); Xie et al., KDD \
                      2012.",
     },
     measure,
 };
 
-fn measure(page: &Page<'_>) -> Measure {
+fn measure(page: &ListingContext<'_>) -> Measure {
     page.counted(ListingSignal::PositiveBurst)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::hand::{Draft, Hand};
+    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
 
     #[test]
     fn a_week_of_twelve_is_dense_and_a_sale_is_not() {
-        let mut hand = Hand::crowd();
-        let at = |day, n| Draft {
+        let mut market = MarketFixture::crowd();
+        let at = |day, n| ReviewDraft {
             author: format!("b{n}"),
             day,
-            ..Draft::default()
+            ..ReviewDraft::default()
         };
-        (0..8).for_each(|n| hand.add(at(60 + 30 * n, n)));
-        (0..12).for_each(|n| hand.add(at(200 + n % 4, 20 + n)));
-        let (value, tail) = hand.on_listing("mine", &SIGNAL).expect("read");
+        (0..8).for_each(|n| market.add(at(60 + 30 * n, n)));
+        (0..12).for_each(|n| market.add(at(200 + n % 4, 20 + n)));
+        let (value, tail) = market.on_listing("mine", &SIGNAL).expect("read");
         assert!(value > 5.0 && tail < 0.1, "{value} {tail}");
         // Everybody else has the same days of sale.
         for listing in ["l1", "l2", "l3", "l4", "l5", "l6", "l7", "l8", "l9"] {
             for n in 0..24 {
                 let author = format!("s{listing}{n}");
-                hand.review(Draft {
+                market.review(ReviewDraft {
                     listing,
                     author,
                     day: 200 + n % 4,
-                    ..Draft::default()
+                    ..ReviewDraft::default()
                 });
             }
         }
-        let row = hand
+        let row = market
             .state
             .find_listing("shop.example", "mine")
             .expect("a listing");
-        let listing = hand.state.listings().get(row).expect("there");
-        let around = hand
+        let listing = market.state.listings().get(row).expect("there");
+        let around = market
             .state
             .baselines()
             .around((listing.group, listing.marketplace));
-        let rhythm = listing.rhythms.of(crate::state::Side::Praise);
+        let rhythm = listing.rhythms.of(crate::state::Polarity::Positive);
         let value = rhythm
-            .measure_around(crate::state::Side::Praise, around)
+            .measure_around(crate::state::Polarity::Positive, around)
             .expect("enough")
             .value;
         assert!(value < 2.0, "{value}");

@@ -1,35 +1,35 @@
 //! Praised without a purchase.
 
-use super::super::{About, Family, Signal, spec};
-use super::{Measurer, Page};
+use super::super::{Family, Signal, SignalDoc, spec};
+use super::{ListingContext, Measurer};
 use crate::integrity::Measure;
 use crate::state::ListingSignal;
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
     spec: spec("listing.unverified_share", Family::Provenance),
-    about: About {
+    doc: SignalDoc {
         definition: "Share of its praise whose purchase the platform denies, where that is known. \
                      Among listings of like size in its peer group.",
         unit: "share, 0 to 1",
-        honest: "Goods that are sold elsewhere as well are praised by people who bought them \
+        caveats: "Goods that are sold elsewhere as well are praised by people who bought them \
                      there.",
         source: "ReviewMeta, unverified purchases.",
     },
     measure,
 };
 
-fn measure(page: &Page<'_>) -> Measure {
+fn measure(page: &ListingContext<'_>) -> Measure {
     page.counted(ListingSignal::UnverifiedShare)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::hand::{Draft, Hand};
+    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
 
     #[test]
     fn unknown_purchases_do_not_count() {
-        let mut hand = Hand::crowd();
+        let mut market = MarketFixture::crowd();
         for (n, verified) in (0..7).zip([
             Some(false),
             Some(false),
@@ -39,13 +39,13 @@ mod tests {
             None,
             None,
         ]) {
-            hand.review(Draft {
+            market.review(ReviewDraft {
                 author: format!("v{n}"),
                 verified,
-                ..Draft::default()
+                ..ReviewDraft::default()
             });
         }
-        let (value, tail) = hand.on_listing("mine", &SIGNAL).expect("read");
+        let (value, tail) = market.on_listing("mine", &SIGNAL).expect("read");
         assert!(value == 0.8 && tail < 0.1, "{value} {tail}");
     }
 }

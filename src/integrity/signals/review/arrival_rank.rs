@@ -1,6 +1,6 @@
 //! Among its listing's first reviews.
 
-use super::super::{About, Family, Seen, Signal, weak};
+use super::super::{Family, ReviewContext, Signal, SignalDoc, weak};
 use super::Measurer;
 use crate::integrity::{Measure, Reading, Spec};
 
@@ -12,18 +12,18 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
         version: 2,
         ..weak("review.arrival_rank", Family::Timing)
     },
-    about: About {
+    doc: SignalDoc {
         definition: "Its place among the reviews of its listing with a known day. If order means nothing \
                      every place is as likely, so that the tail is exact: the share of the \
                      listing's reviews that came no later. Beyond the first twenty it is usual.",
         unit: "place, from 1; 21 beyond the first twenty",
-        honest: "Somebody must be first; weak, and silent for listings with few reviews.",
+        caveats: "Somebody must be first; weak, and silent for listings with few reviews.",
         source: "Rayana and Akoglu, KDD 2015 (rank order of review); Lim et al., CIKM 2010.",
     },
     measure,
 };
 
-fn measure(seen: &Seen<'_>) -> Measure {
+fn measure(seen: &ReviewContext<'_>) -> Measure {
     let Some((place, all)) = seen.arrival() else {
         return Measure::Silent("its listing or its time is unknown");
     };
@@ -34,7 +34,10 @@ fn measure(seen: &Seen<'_>) -> Measure {
     // Beyond the first it lies anywhere: in the middle of the rest.
     let (value, middle) = match place {
         Some(place) => (place, place - 0.5),
-        None => (Seen::FIRST + 1.0, f64::midpoint(Seen::FIRST, whole)),
+        None => (
+            ReviewContext::FIRST + 1.0,
+            f64::midpoint(ReviewContext::FIRST, whole),
+        ),
     };
     Measure::Read(Reading {
         value,
@@ -45,46 +48,49 @@ fn measure(seen: &Seen<'_>) -> Measure {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::hand::{Draft, Hand};
+    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
 
     #[test]
     fn places_are_counted_by_day() {
-        let mut hand = Hand::crowd();
+        let mut market = MarketFixture::crowd();
         let rows: Vec<u32> = (0..40)
             .map(|n| {
-                hand.review(Draft {
+                market.review(ReviewDraft {
                     author: format!("p{n}"),
                     day: 100 + n / 2,
-                    ..Draft::default()
+                    ..ReviewDraft::default()
                 })
             })
             .collect();
         // Two come on the first day: their places are 1 and 2, and nobody knows which is which.
-        assert_eq!(hand.on_review(rows[0], &SIGNAL), Some((1.5, 1.0 / 40.0)));
-        assert_eq!(hand.on_review(rows[7], &SIGNAL), Some((7.5, 7.0 / 40.0)));
-        assert_eq!(hand.on_review(rows[39], &SIGNAL), Some((21.0, 30.0 / 40.0)));
-        let lone = hand.review(Draft {
+        assert_eq!(market.on_review(rows[0], &SIGNAL), Some((1.5, 1.0 / 40.0)));
+        assert_eq!(market.on_review(rows[7], &SIGNAL), Some((7.5, 7.0 / 40.0)));
+        assert_eq!(
+            market.on_review(rows[39], &SIGNAL),
+            Some((21.0, 30.0 / 40.0))
+        );
+        let lone = market.review(ReviewDraft {
             listing: "new",
-            ..Draft::default()
+            ..ReviewDraft::default()
         });
-        assert_eq!(hand.on_review(lone, &SIGNAL), None);
+        assert_eq!(market.on_review(lone, &SIGNAL), None);
     }
 
     #[test]
     fn reviews_of_unknown_day_make_nobody_early() {
-        let mut hand = Hand::crowd();
-        let draft = |n: u32, dated| Draft {
+        let mut market = MarketFixture::crowd();
+        let draft = |n: u32, dated| ReviewDraft {
             author: format!("p{n}"),
             day: 100 + n,
             dated,
-            ..Draft::default()
+            ..ReviewDraft::default()
         };
-        let rows: Vec<u32> = (0..12).map(|n| hand.review(draft(n, true))).collect();
-        let before = hand.on_review(rows[5], &SIGNAL);
-        let undated = hand.review(draft(12, false));
-        (13..60).for_each(|n| hand.add(draft(n, false)));
-        assert_eq!(hand.on_review(rows[5], &SIGNAL), before);
-        assert_eq!(hand.on_review(undated, &SIGNAL), None);
+        let rows: Vec<u32> = (0..12).map(|n| market.review(draft(n, true))).collect();
+        let before = market.on_review(rows[5], &SIGNAL);
+        let undated = market.review(draft(12, false));
+        (13..60).for_each(|n| market.add(draft(n, false)));
+        assert_eq!(market.on_review(rows[5], &SIGNAL), before);
+        assert_eq!(market.on_review(undated, &SIGNAL), None);
     }
 }

@@ -1,24 +1,24 @@
 //! Shouting.
 
-use super::super::{About, Family, Seen, Signal, read, weak};
+use super::super::{Family, ReviewContext, Signal, SignalDoc, read, weak};
 use super::Measurer;
 use crate::integrity::Measure;
 use crate::state::{Mark, Tail};
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
     spec: weak("review.capitals", Family::Style),
-    about: About {
+    doc: SignalDoc {
         definition: "Share of capitals among the letters of title and text, among reviews of its \
                      peer group. Scripts without capitals have none.",
         unit: "share, the least of its step",
-        honest: "Names and sentence starts make up to a tenth; some people never release the \
+        caveats: "Names and sentence starts make up to a tenth; some people never release the \
                      key.",
         source: "Rayana and Akoglu, KDD 2015 (PCW).",
     },
     measure,
 };
 
-fn measure(seen: &Seen<'_>) -> Measure {
+fn measure(seen: &ReviewContext<'_>) -> Measure {
     match seen.review.levels.value(Mark::Capitals) {
         None => Measure::Silent("no text"),
         Some(value) => read(value, seen.among_marks(Mark::Capitals, Tail::Upper)),
@@ -27,18 +27,18 @@ fn measure(seen: &Seen<'_>) -> Measure {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::hand::{Draft, Hand};
+    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
 
     #[test]
     fn shouting_stands_out() {
-        let mut hand = Hand::crowd();
-        let row = hand.review(Draft {
+        let mut market = MarketFixture::crowd();
+        let row = market.review(ReviewDraft {
             body: "BUY THIS KETTLE NOW it is good".to_owned(),
-            ..Draft::default()
+            ..ReviewDraft::default()
         });
         // 16 of 24 letters.
-        let (value, tail) = hand.on_review(row, &SIGNAL).expect("read");
+        let (value, tail) = market.on_review(row, &SIGNAL).expect("read");
         assert!(value == 0.4 && tail < 0.02, "{value} {tail}");
     }
 }

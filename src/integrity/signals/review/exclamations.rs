@@ -1,6 +1,6 @@
 //! Exclamation marks.
 
-use super::super::{About, Family, Seen, Signal, read, weak};
+use super::super::{Family, ReviewContext, Signal, SignalDoc, read, weak};
 use super::Measurer;
 use crate::integrity::{Measure, Spec};
 use crate::state::{Mark, Tail};
@@ -10,17 +10,17 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
         version: 2,
         ..weak("review.exclamations", Family::Style)
     },
-    about: About {
+    doc: SignalDoc {
         definition: "Exclamation marks of title and text, of any script, among reviews of its peer \
                      group.",
         unit: "marks, the least of its step (0, 1, 2, 3, 5, 9, 17)",
-        honest: "Enthusiasm is honest more often than not: this says little by itself.",
+        caveats: "Enthusiasm is honest more often than not: this says little by itself.",
         source: "Rayana and Akoglu, KDD 2015 (RES).",
     },
     measure,
 };
 
-fn measure(seen: &Seen<'_>) -> Measure {
+fn measure(seen: &ReviewContext<'_>) -> Measure {
     match seen.review.levels.value(Mark::Exclamations) {
         None => Measure::Silent("no text"),
         Some(value) => read(value, seen.among_marks(Mark::Exclamations, Tail::Upper)),
@@ -29,19 +29,19 @@ fn measure(seen: &Seen<'_>) -> Measure {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::hand::{Draft, Hand};
+    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
 
     #[test]
     fn ten_marks_are_many() {
-        let mut hand = Hand::crowd();
-        let row = hand.review(Draft {
+        let mut market = MarketFixture::crowd();
+        let row = market.review(ReviewDraft {
             body: "great!!!!! buy it now!!!!!".to_owned(),
-            ..Draft::default()
+            ..ReviewDraft::default()
         });
-        let (value, tail) = hand.on_review(row, &SIGNAL).expect("read");
+        let (value, tail) = market.on_review(row, &SIGNAL).expect("read");
         assert!(value == 9.0 && tail < 0.02, "{value} {tail}");
-        let plain = hand.review(Draft::default());
-        assert!(hand.on_review(plain, &SIGNAL).expect("read").1 > 0.4);
+        let plain = market.review(ReviewDraft::default());
+        assert!(market.on_review(plain, &SIGNAL).expect("read").1 > 0.4);
     }
 }

@@ -1,17 +1,17 @@
 //! More helpful votes than reviews like it get.
 
-use super::super::{About, Family, Seen, Signal, read, weak};
+use super::super::{Family, ReviewContext, Signal, SignalDoc, read, weak};
 use super::Measurer;
 use crate::integrity::Measure;
 use crate::state::{Mark, Tail};
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
     spec: weak("review.helpful_votes", Family::Provenance),
-    about: About {
+    doc: SignalDoc {
         definition: "Readers who found it helpful, many being unusual, among reviews of its peer \
                      group: votes are bought together with reviews.",
         unit: "votes, the least of its step (0, 1, 2, 4, 8, 16, 64)",
-        honest: "A good early review collects votes for years; this is weak, and counts as \
+        caveats: "A good early review collects votes for years; this is weak, and counts as \
                      provenance.",
         source: "He, Hollenbeck and Proserpio, Marketing Science 41, 2022; ReviewMeta, helpful \
                      votes.",
@@ -19,7 +19,7 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
     measure,
 };
 
-fn measure(seen: &Seen<'_>) -> Measure {
+fn measure(seen: &ReviewContext<'_>) -> Measure {
     match seen.review.levels.value(Mark::Helpful) {
         None => Measure::Silent("votes are unknown"),
         Some(value) => read(value, seen.among_marks(Mark::Helpful, Tail::Upper)),
@@ -28,22 +28,22 @@ fn measure(seen: &Seen<'_>) -> Measure {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::hand::{Draft, Hand};
+    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
 
     #[test]
     fn many_votes_stand_out() {
-        let mut hand = Hand::crowd();
-        let row = hand.review(Draft {
+        let mut market = MarketFixture::crowd();
+        let row = market.review(ReviewDraft {
             helpful: Some(80),
-            ..Draft::default()
+            ..ReviewDraft::default()
         });
-        let (value, tail) = hand.on_review(row, &SIGNAL).expect("read");
+        let (value, tail) = market.on_review(row, &SIGNAL).expect("read");
         assert!(value == 64.0 && tail < 0.02, "{value} {tail}");
-        let unknown = hand.review(Draft {
+        let unknown = market.review(ReviewDraft {
             helpful: None,
-            ..Draft::default()
+            ..ReviewDraft::default()
         });
-        assert_eq!(hand.on_review(unknown, &SIGNAL), None);
+        assert_eq!(market.on_review(unknown, &SIGNAL), None);
     }
 }

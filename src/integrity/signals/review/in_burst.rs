@@ -1,33 +1,33 @@
 //! Inside a burst of its listing.
 
-use super::super::{About, Family, Seen, Signal, read, spec};
+use super::super::{Family, ReviewContext, Signal, SignalDoc, read, spec};
 use super::Measurer;
 use crate::integrity::{Measure, Spec};
-use crate::state::{ListingSignal, Side};
+use crate::state::{ListingSignal, Polarity};
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
     spec: Spec {
         version: 3,
         ..spec("review.in_burst", Family::Timing)
     },
-    about: About {
+    doc: SignalDoc {
         definition: "How surprising the densest week, or four weeks, of its polarity around its own \
                      day are at its listing, if chance alone spreads the same reviews over the \
                      listing's days as everybody's are spread; among the densest weeks of listings \
                      of like size. A sale day counts for as many days as it is busy.",
         unit: "negative decimal logarithm of the probability",
-        honest: "A mention somewhere brings honest bursts, which is why it is compared with the \
+        caveats: "A mention somewhere brings honest bursts, which is why it is compared with the \
                      densest weeks of peers; a review in quiet weeks speaks against.",
         source: "Fei et al., ICWSM 2013 (review bursts); Naus, JASA 77, 1982 (scan statistic).",
     },
     measure,
 };
 
-fn measure(seen: &Seen<'_>) -> Measure {
-    let signal = match seen.review.side() {
-        Side::Praise => ListingSignal::PositiveBurst,
-        Side::Blame => ListingSignal::NegativeBurst,
-        Side::Neutral => return Measure::Silent("neither praise nor blame"),
+fn measure(seen: &ReviewContext<'_>) -> Measure {
+    let signal = match seen.review.polarity() {
+        Polarity::Positive => ListingSignal::PositiveBurst,
+        Polarity::Negative => ListingSignal::NegativeBurst,
+        Polarity::Neutral => return Measure::Silent("neither praise nor blame"),
     };
     let measured = match seen.crowd() {
         Ok(measured) => measured,
@@ -47,54 +47,54 @@ fn measure(seen: &Seen<'_>) -> Measure {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::hand::{Draft, Hand};
+    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
 
     #[test]
     fn a_burst_is_seen_and_a_quiet_week_is_not() {
-        let mut hand = Hand::crowd();
-        let at = |day, n| Draft {
+        let mut market = MarketFixture::crowd();
+        let at = |day, n| ReviewDraft {
             author: format!("b{n}"),
             day,
-            ..Draft::default()
+            ..ReviewDraft::default()
         };
-        let quiet = hand.review(at(60, 0));
-        (1..10).for_each(|n| hand.add(at(60 + 25 * n, n)));
+        let quiet = market.review(at(60, 0));
+        (1..10).for_each(|n| market.add(at(60 + 25 * n, n)));
         let burst = (0..12)
-            .map(|n| hand.review(at(200 + n % 4, 20 + n)))
+            .map(|n| market.review(at(200 + n % 4, 20 + n)))
             .max()
             .expect("some");
-        let (value, tail) = hand.on_review(burst, &SIGNAL).expect("read");
+        let (value, tail) = market.on_review(burst, &SIGNAL).expect("read");
         assert!(value > 5.0 && tail < 0.05, "{value} {tail}");
         // Nobody else has a burst yet: until then all are alike, and there is nothing to compare.
-        assert_eq!(hand.on_review(quiet, &SIGNAL), None);
+        assert_eq!(market.on_review(quiet, &SIGNAL), None);
         (0..9).for_each(|n| {
-            hand.add(Draft {
+            market.add(ReviewDraft {
                 listing: "l1",
                 ..at(380 + n % 3, 60 + n)
             });
         });
-        let (value, tail) = hand.on_review(quiet, &SIGNAL).expect("read");
+        let (value, tail) = market.on_review(quiet, &SIGNAL).expect("read");
         assert!(value == 0.0 && tail > 0.2, "{value} {tail}");
     }
 
     /// Everybody sells three times as much for four days: nobody stands out.
     #[test]
     fn a_sale_is_nobodys_burst() {
-        let mut hand = Hand::crowd();
+        let mut market = MarketFixture::crowd();
         let names = ["l1", "l2", "l3", "l4", "l5", "l6", "l7", "l8", "l9", "l10"];
-        let sold = |listing, n: u32| Draft {
+        let sold = |listing, n: u32| ReviewDraft {
             listing,
             author: format!("sale{listing}{n}"),
             day: 180 + n % 4,
-            ..Draft::default()
+            ..ReviewDraft::default()
         };
         let mut rows = Vec::new();
         for name in names {
-            rows.extend((0..6).map(|n| hand.review(sold(name, n))));
+            rows.extend((0..6).map(|n| market.review(sold(name, n))));
         }
         for row in &rows {
-            let (value, tail) = hand.on_review(*row, &SIGNAL).expect("read");
+            let (value, tail) = market.on_review(*row, &SIGNAL).expect("read");
             assert!(value < 2.0 && tail > 0.2, "{value} {tail}");
         }
     }

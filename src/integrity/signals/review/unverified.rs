@@ -1,23 +1,23 @@
 //! No confirmed purchase.
 
-use super::super::{About, Family, Seen, Signal, read, spec};
+use super::super::{Family, ReviewContext, Signal, SignalDoc, read, spec};
 use super::Measurer;
 use crate::integrity::Measure;
 use crate::state::{Known, Scale, Tail};
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
     spec: spec("review.unverified", Family::Provenance),
-    about: About {
+    doc: SignalDoc {
         definition: "Whether the platform denies a purchase, among reviews of its peer group.",
         unit: "0 or 1",
-        honest: "People review what they got elsewhere, or as a gift: peers say how often.",
+        caveats: "People review what they got elsewhere, or as a gift: peers say how often.",
         source: "ReviewMeta, unverified purchases; Lappas, Sabnis and Valkanas, ISR 27, 2016.",
     },
     measure,
 };
 
-fn measure(seen: &Seen<'_>) -> Measure {
-    let value = |seen: &Seen<'_>| match seen.review.verified {
+fn measure(seen: &ReviewContext<'_>) -> Measure {
+    let value = |seen: &ReviewContext<'_>| match seen.review.verified {
         Known::Unknown => None,
         Known::No => Some(1.0),
         Known::Yes => Some(0.0),
@@ -25,25 +25,25 @@ fn measure(seen: &Seen<'_>) -> Measure {
     let Some(share) = value(seen) else {
         return Measure::Silent("whether it was bought is unknown");
     };
-    let bin = |seen: &Seen<'_>| value(seen).map(|value| Scale::Share.bin(value));
+    let bin = |seen: &ReviewContext<'_>| value(seen).map(|value| Scale::Share.bin(value));
     let compared = seen.among(|peers| &peers.unverified, bin, Tail::Upper);
     read(share, compared)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::hand::{Draft, Hand};
+    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
 
     #[test]
     fn what_was_not_bought_is_less_usual() {
-        let mut hand = Hand::crowd();
+        let mut market = MarketFixture::crowd();
         let mut of = |verified| {
-            let row = hand.review(Draft {
+            let row = market.review(ReviewDraft {
                 verified,
-                ..Draft::default()
+                ..ReviewDraft::default()
             });
-            hand.on_review(row, &SIGNAL)
+            market.on_review(row, &SIGNAL)
         };
         // One in seven of the crowd.
         let (value, tail) = of(Some(false)).expect("read");

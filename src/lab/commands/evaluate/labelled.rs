@@ -9,7 +9,7 @@ use super::shown::{order_json, order_line, shown};
 use crate::cli::CliError;
 use crate::formats::read_review_columns;
 use crate::integrity::detect::features::features;
-use crate::integrity::detect::{Corpus, Term, Without, detect, on_arrival};
+use crate::integrity::detect::{Corpus, DetectorTerm, Without, detect, on_arrival};
 use crate::integrity::learn::Model;
 use crate::lab::evaluate::{
     HeldOut, Served, With, deviation, fewest_reviews, held_out, one_line_rule,
@@ -166,7 +166,7 @@ fn scores(corpus: &Corpus, without: Without) -> Scores {
 
 impl Scored {
     fn new(corpus: &Corpus, hindsight: Scores) -> Self {
-        let terms = Term::ALL
+        let terms = DetectorTerm::ALL
             .into_iter()
             .map(|term| (term.code().to_owned(), Without::Term(term)));
         let left_out = terms.chain([("network".to_owned(), Without::Network)]);

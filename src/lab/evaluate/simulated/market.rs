@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::codec::parse_event;
 use crate::domain::Time;
-use crate::integrity::Evidence;
+use crate::integrity::CorpusEvidence;
 use crate::integrity::campaigns::Campaigns;
 use crate::lab::simulate::{Config, Market, TruthRow};
 use crate::proto::v1;
@@ -30,7 +30,7 @@ pub(super) struct Look {
 pub struct Played {
     pub(super) spec: String,
     pub(super) state: State,
-    pub(super) evidence: Evidence,
+    pub(super) evidence: CorpusEvidence,
     pub(super) truth: Vec<TruthRow>,
     pub(super) looks: Vec<Look>,
     /// By seller id.
@@ -42,7 +42,7 @@ impl Played {
     /// A state that was made otherwise, with the truth about it.
     pub(in crate::lab::evaluate) fn of(state: State, truth: Vec<TruthRow>, spec: &str) -> Self {
         let started = Instant::now();
-        let evidence = Evidence::gather(&state);
+        let evidence = CorpusEvidence::gather(&state);
         Self {
             spec: spec.to_owned(),
             pass_seconds: started.elapsed().as_secs_f64(),

@@ -2,21 +2,24 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn praise(day: u16, praise: u16) -> DayCount {
+fn positive(day: u16, positive: u16) -> DayCount {
     DayCount {
         day,
-        counts: [0, 0, praise],
+        counts: [0, 0, positive],
     }
 }
 
 #[test]
 fn the_densest_week_is_found() {
-    let days = [(1, 1), (10, 2), (12, 3), (17, 2), (40, 4)].map(|(day, n)| praise(day, n));
-    let rhythm = Rhythms::seek(&days).of(Side::Praise);
+    let days = [(1, 1), (10, 2), (12, 3), (17, 2), (40, 4)].map(|(day, n)| positive(day, n));
+    let rhythm = Rhythms::seek(&days).of(Polarity::Positive);
     assert_eq!((rhythm.last, rhythm.most), (17, 5));
     assert_eq!((rhythm.oldest, rhythm.newest, rhythm.size), (1, 40, 12));
     assert!(rhythm.holds(11) && rhythm.holds(17) && !rhythm.holds(10) && !rhythm.holds(18));
-    assert_eq!(Rhythms::seek(&days).of(Side::Blame), Rhythm::default());
+    assert_eq!(
+        Rhythms::seek(&days).of(Polarity::Negative),
+        Rhythm::default()
+    );
     // 12 reviews in 40 days are 2.1 a week; 5 or more come with probability 0.0621, and there
     // are 40 / 7 weeks.
     let value = rhythm.measure().map_or(0.0, |measured| measured.value);
@@ -45,9 +48,9 @@ fn a_tail_is_what_is_left_of_the_whole() {
 #[test]
 fn few_reviews_together_are_no_surprise() {
     // Three of eight within a week, in seven years: often the mean, and what chance brings.
-    let few = [1, 200, 700, 703, 705, 1300, 2000, 2500].map(|day| praise(day, 1));
-    let many = [1, 200, 700, 703, 705, 1300, 2000, 2500].map(|day| praise(day, 6));
-    let surprise = |days: &[DayCount]| Rhythms::seek(days).of(Side::Praise).measure();
+    let few = [1, 200, 700, 703, 705, 1300, 2000, 2500].map(|day| positive(day, 1));
+    let many = [1, 200, 700, 703, 705, 1300, 2000, 2500].map(|day| positive(day, 6));
+    let surprise = |days: &[DayCount]| Rhythms::seek(days).of(Polarity::Positive).measure();
     let surprise = |days: &[DayCount]| surprise(days).map_or(0.0, |measured| measured.value);
     assert!(surprise(&few) < 4.0, "{}", surprise(&few));
     assert!(surprise(&many) > 10.0, "{}", surprise(&many));
@@ -57,14 +60,14 @@ fn few_reviews_together_are_no_surprise() {
 fn a_sale_that_lifts_everybody_is_no_surprise() {
     use super::super::calendar::Calendar;
     let days: Vec<DayCount> = (0..50)
-        .map(|week| praise(week * 7, if week == 30 { 12 } else { 1 }))
+        .map(|week| positive(week * 7, if week == 30 { 12 } else { 1 }))
         .collect();
-    let rhythm = Rhythms::seek(&days).of(Side::Praise);
+    let rhythm = Rhythms::seek(&days).of(Polarity::Positive);
     let (mut quiet, mut sale) = (Calendar::default(), Calendar::default());
     for day in 0..350 {
         let lift = if (208..214).contains(&day) { 24 } else { 1 };
-        quiet.count(day, Side::Praise, 40, u32::wrapping_add);
-        sale.count(day, Side::Praise, 40 * lift, u32::wrapping_add);
+        quiet.count(day, Polarity::Positive, 40, u32::wrapping_add);
+        sale.count(day, Polarity::Positive, 40 * lift, u32::wrapping_add);
     }
     let of = |calendar: &Calendar| {
         let around = Around {
@@ -72,7 +75,7 @@ fn a_sale_that_lifts_everybody_is_no_surprise() {
             marketplace: Some(calendar),
         };
         rhythm
-            .measure_around(Side::Praise, around)
+            .measure_around(Polarity::Positive, around)
             .expect("enough")
             .value
     };
@@ -91,18 +94,18 @@ proptest! {
         held in proptest::collection::btree_map(0..90_u16, 1..4_u16, 0..30),
         day in 0..90_u32, length in 1..30_u32,
     ) {
-        let days: Vec<DayCount> = held.iter().map(|(day, n)| praise(*day, *n)).collect();
+        let days: Vec<DayCount> = held.iter().map(|(day, n)| positive(*day, *n)).collect();
         let ending = |last: u32| -> u32 {
             let window = (last + 1).saturating_sub(length)..=last;
             let near = held.iter().filter(|(day, _)| window.contains(&u32::from(**day)));
             near.map(|(_, n)| u32::from(*n)).sum()
         };
         let most = (day..day + length).map(ending).max().unwrap_or(0);
-        let (last, count) = densest_around(&days, Side::Praise, day, length);
+        let (last, count) = densest_around(&days, Polarity::Positive, day, length);
         prop_assert_eq!((count, ending(last)), (most, most));
         prop_assert!((day..day + length).contains(&last));
         let whole = (0..130).map(ending).max().unwrap_or(0);
-        let found = densest(&days, Side::Praise, length);
+        let found = densest(&days, Polarity::Positive, length);
         prop_assert_eq!(found.map_or(0, |(_, count)| count), whole);
     }
 
@@ -122,12 +125,12 @@ proptest! {
     fn one_more_review_is_as_if_it_were_there(
         held in proptest::collection::btree_map(0..60_u16, 1..4_u16, 0..20), day in 0..60_u16
     ) {
-        let days: Vec<DayCount> = held.iter().map(|(day, n)| praise(*day, *n)).collect();
+        let days: Vec<DayCount> = held.iter().map(|(day, n)| positive(*day, *n)).collect();
         let mut more = held;
         *more.entry(day).or_default() += 1;
-        let more: Vec<DayCount> = more.iter().map(|(day, n)| praise(*day, *n)).collect();
-        let expected = Rhythms::seek(&more).of(Side::Praise);
-        let rhythm = Rhythms::seek(&days).of(Side::Praise);
-        prop_assert_eq!(rhythm.with(&days, Side::Praise, day.into()), expected);
+        let more: Vec<DayCount> = more.iter().map(|(day, n)| positive(*day, *n)).collect();
+        let expected = Rhythms::seek(&more).of(Polarity::Positive);
+        let rhythm = Rhythms::seek(&days).of(Polarity::Positive);
+        prop_assert_eq!(rhythm.with(&days, Polarity::Positive, day.into()), expected);
     }
 }

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Played, Truth};
-use crate::integrity::{
-    Assessed, Term, assess_listing, assess_review, assess_reviewer, signals::catalogue,
-};
+use crate::integrity::{Assessed, Term, own_signals, signals::catalogue};
 use crate::lab::evaluate::simulated::Part;
 use crate::state::ReviewRow;
 use crate::stats::roc_auc;
@@ -15,13 +13,26 @@ pub(super) fn ablation(played: &Played, truth: &Truth) -> Vec<Part> {
     let state = &played.state;
     let reviews = (0..state.reviews().len())
         .filter(|row| state.reviews().get(*row).is_some_and(ReviewRow::arrived))
-        .map(|row| (assess_review(state, row), truth.is_planted(row)));
+        .map(|row| {
+            (
+                own_signals::assess_review(state, row),
+                truth.is_planted(row),
+            )
+        });
     let mut parts = of("review", reviews);
-    let reviewers = (0..state.reviewers().len())
-        .map(|row| (assess_reviewer(state, row), truth.reviewers.contains(&row)));
+    let reviewers = (0..state.reviewers().len()).map(|row| {
+        (
+            own_signals::assess_reviewer(state, row),
+            truth.reviewers.contains(&row),
+        )
+    });
     parts.extend(of("reviewer", reviewers));
-    let listings = (0..state.listings().len())
-        .map(|row| (assess_listing(state, row), truth.listings.contains(&row)));
+    let listings = (0..state.listings().len()).map(|row| {
+        (
+            own_signals::assess_listing(state, row),
+            truth.listings.contains(&row),
+        )
+    });
     parts.extend(of("listing", listings));
     parts
 }
@@ -79,6 +90,6 @@ fn of(subject: &'static str, all: impl Iterator<Item = (Assessed, bool)>) -> Vec
     parts
 }
 
-fn family(term: &Term<'_>) -> String {
+fn family(term: &Term) -> String {
     term.spec.family.name().to_owned()
 }

@@ -26,7 +26,7 @@ pub(super) fn beliefs(
         let (row, review) = review;
         let campaign = played.evidence.membership(state, *row).map(|found| found.0);
         let next = numbers.len() as u32;
-        let key = (review.listing, review.side().index(), campaign);
+        let key = (review.listing, review.polarity().index(), campaign);
         cell_of.push(*numbers.entry(key).or_insert(next));
         reviewer_of.push(review.reviewer);
     }

@@ -2,17 +2,17 @@
 
 use super::beliefs::beliefs;
 use super::{Played, Truth};
-use crate::integrity::{Assessed, Evidence};
+use crate::integrity::{Assessed, CorpusEvidence};
 use crate::lab::evaluate::simulated::{Ordered, Scored};
 use crate::lab::network::Beliefs;
 use crate::state::State;
 use crate::stats::Ranking;
 
 /// Everything, as the service answers; own signals alone; these with each part.
-pub(super) fn variants(evidence: &Evidence) -> [Evidence; 4] {
+pub(super) fn variants(evidence: &CorpusEvidence) -> [CorpusEvidence; 4] {
     [
         evidence.clone(),
-        Evidence::default(),
+        CorpusEvidence::default(),
         evidence.without_campaigns(),
         evidence.without_corpus(),
     ]
@@ -78,7 +78,7 @@ impl Orders {
             &self.network.reviewers,
             &rows.map(is).collect::<Vec<bool>>(),
         );
-        let assess = Evidence::assess_reviewer;
+        let assess = CorpusEvidence::assess_reviewer;
         Scored {
             network,
             ..every(played, played.state.reviewers().len(), is, assess)
@@ -91,7 +91,7 @@ impl Orders {
             played,
             played.state.listings().len(),
             is,
-            Evidence::assess_listing,
+            CorpusEvidence::assess_listing,
         )
     }
 
@@ -112,7 +112,7 @@ fn every(
     played: &Played,
     rows: u32,
     is_manipulated: impl Fn(u32) -> bool,
-    assess: impl Fn(&Evidence, &State, u32) -> Assessed,
+    assess: impl Fn(&CorpusEvidence, &State, u32) -> Assessed,
 ) -> Scored {
     let labels: Vec<bool> = (0..rows).map(is_manipulated).collect();
     scored(variants(&played.evidence).map(|evidence| {

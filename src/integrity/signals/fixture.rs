@@ -1,7 +1,7 @@
 //! A small market made by hand, for the tests of signals: a crowd of honest listings, and what a
 //! test adds to it.
 
-use super::{Seen, Signal, listing, review, reviewer};
+use super::{ReviewContext, Signal, listing, review, reviewer};
 use crate::domain::{
     Event, Fingerprint, Id, Listing, Order, Payload, Rating, Review, ReviewRemoval, Time,
 };
@@ -20,7 +20,7 @@ pub(super) const CREATED: u32 = 50;
 
 /// What a review is made of.
 #[derive(Clone, Debug)]
-pub(super) struct Draft {
+pub(super) struct ReviewDraft {
     pub(super) listing: &'static str,
     pub(super) author: String,
     pub(super) stars: u32,
@@ -33,7 +33,7 @@ pub(super) struct Draft {
     pub(super) helpful: Option<u32>,
 }
 
-impl Default for Draft {
+impl Default for ReviewDraft {
     fn default() -> Self {
         Self {
             listing: "mine",
@@ -50,7 +50,7 @@ impl Default for Draft {
 }
 
 #[derive(Default)]
-pub(super) struct Hand {
+pub(super) struct MarketFixture {
     pub(super) state: State,
     made: u32,
 }
@@ -76,12 +76,12 @@ pub(super) fn words(seed: u32) -> String {
     (0..14).map(word).collect::<Vec<_>>().join(" ")
 }
 
-impl Hand {
+impl MarketFixture {
     /// Thirty honest listings with some sixteen reviews each, over 300 days.
     pub(super) fn crowd() -> Self {
-        let mut hand = Self::default();
+        let mut market = Self::default();
         for (number, name) in (0_u32..).zip(NAMES) {
-            hand.listing(
+            market.listing(
                 name,
                 &format!("s{}", number % 10),
                 "kettles",
@@ -93,7 +93,7 @@ impl Hand {
                     0 => format!("once{seed}"),
                     _ => format!("often{}", chance(seed + 7, 60)),
                 };
-                hand.review(Draft {
+                market.review(ReviewDraft {
                     listing: name,
                     author,
                     stars: [5, 5, 5, 4, 4, 3, 2, 1][chance(seed + 11, 8) as usize],
@@ -105,11 +105,11 @@ impl Hand {
                     helpful: Some(chance(seed + 19, 3)),
                 });
             }
-            (0..30 + chance(number, 20)).for_each(|_| hand.order(name));
+            (0..30 + chance(number, 20)).for_each(|_| market.order(name));
         }
         // One was taken down, so that removals are known to be reported.
-        hand.remove(3);
-        hand
+        market.remove(3);
+        market
     }
 
     fn apply(&mut self, revision: u16, payload: Payload) {
@@ -148,7 +148,7 @@ impl Hand {
         clippy::needless_pass_by_value,
         reason = "drafts are made where they are used"
     )]
-    pub(super) fn review(&mut self, draft: Draft) -> u32 {
+    pub(super) fn review(&mut self, draft: ReviewDraft) -> u32 {
         let review = Review {
             id: id(&format!("r{}", self.state.reviews().len())),
             marketplace: id(SHOP),
@@ -168,7 +168,7 @@ impl Hand {
     }
 
     /// Adds a review.
-    pub(super) fn add(&mut self, draft: Draft) {
+    pub(super) fn add(&mut self, draft: ReviewDraft) {
         self.review(draft);
     }
 
@@ -205,7 +205,7 @@ impl Hand {
         row: u32,
         signal: &Signal<review::Measurer>,
     ) -> Option<(f64, f64)> {
-        let seen = Seen::standing(&self.state, row).expect("a review");
+        let seen = ReviewContext::standing(&self.state, row).expect("a review");
         read((signal.measure)(&seen))
     }
 
@@ -216,7 +216,10 @@ impl Hand {
         signal: &Signal<reviewer::Measurer>,
     ) -> Option<(f64, f64)> {
         let row = self.state.find_reviewer(SHOP, name).expect("an author");
-        read((signal.measure)(&reviewer::Author::of(&self.state, row)))
+        read((signal.measure)(&reviewer::ReviewerContext::of(
+            &self.state,
+            row,
+        )))
     }
 
     /// Value and tail of a signal on a listing.
@@ -226,7 +229,10 @@ impl Hand {
         signal: &Signal<listing::Measurer>,
     ) -> Option<(f64, f64)> {
         let row = self.state.find_listing(SHOP, name).expect("a listing");
-        read((signal.measure)(&listing::Page::of(&self.state, row)))
+        read((signal.measure)(&listing::ListingContext::of(
+            &self.state,
+            row,
+        )))
     }
 
     /// Value and tail of a signal on a seller.
@@ -238,7 +244,7 @@ impl Hand {
         let row = self.state.find_seller(name).expect("a seller");
         let tally = self.state.sellers().get(row).expect("a seller").tally;
         let all = self.state.baselines().all_listings();
-        let page = listing::Page::sum(&self.state, row, &tally, &all);
+        let page = listing::ListingContext::sum(&self.state, row, &tally, &all);
         read((signal.measure)(&page))
     }
 }

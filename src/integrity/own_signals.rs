@@ -1,10 +1,10 @@
 //! Assessments: the signals of one subject, fused.
 
-use super::evidence::Measure;
 use super::fusion::{Band, Fused, fuse};
-use super::signals::listing::Page;
-use super::signals::reviewer::Author;
-use super::signals::{Seen, Signal, listing, review, reviewer};
+use super::signals::listing::ListingContext;
+use super::signals::reviewer::ReviewerContext;
+use super::signals::{ReviewContext, Signal, listing, review, reviewer};
+use super::terms::Measure;
 use crate::state::{AllListings, Candidate, State, Tally};
 
 /// Below this share of measurable signals no band is given.
@@ -20,18 +20,18 @@ const UNKNOWN: Measure = Measure::Silent("unknown review");
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assessed {
     /// How likely manipulation is in the subject's own favour (or by it, for authors and reviews).
-    pub fused: Fused<'static>,
+    pub fused: Fused,
     /// Of `fused`.
     pub band: Band,
     /// How likely it is that others attack the subject; none where nothing could be measured, and
     /// for authors and reviews.
-    pub attack: Option<Fused<'static>>,
+    pub attack: Option<Fused>,
 }
 
 /// Assesses a review. An unknown row, and one of which only the removal has arrived, has no
 /// evidence at all.
 pub fn assess_review(state: &State, row: u32) -> Assessed {
-    match Seen::standing(state, row) {
+    match ReviewContext::standing(state, row) {
         Some(seen) => assess_seen(&seen),
         None => assessed(
             fuse(review::ALL.iter().map(|signal| (&signal.spec, UNKNOWN))),
@@ -43,7 +43,7 @@ pub fn assess_review(state: &State, row: u32) -> Assessed {
 
 /// Assesses a review as if it had just arrived. Nothing is stored.
 pub fn screen_review(state: &State, candidate: &Candidate) -> Assessed {
-    assess_seen(&Seen::arriving(state, candidate))
+    assess_seen(&ReviewContext::arriving(state, candidate))
 }
 
 /// The log-odds of a review that arrives, as they are kept: in 256ths.
@@ -61,7 +61,7 @@ fn steps(log_odds: f64) -> i16 {
     libm::round(log_odds * 256.0) as i16
 }
 
-fn assess_seen(seen: &Seen<'_>) -> Assessed {
+fn assess_seen(seen: &ReviewContext<'_>) -> Assessed {
     let measures = review::ALL.iter();
     let fused = fuse(measures.map(|signal| (&signal.spec, (signal.measure)(seen))));
     assessed(fused, None, true)
@@ -80,17 +80,20 @@ pub fn may_assess_tally(tally: &Tally) -> bool {
 
 /// Assesses an author.
 pub fn assess_reviewer(state: &State, row: u32) -> Assessed {
-    assess_author(&Author::of(state, row), may_assess_reviewer(state, row))
+    assess_author(
+        &ReviewerContext::of(state, row),
+        may_assess_reviewer(state, row),
+    )
 }
 
 /// As [`assess_reviewer`], for a daily point: from what is counted as events come. A walk over all
 /// its reviews each day would cost the more, the longer an author writes.
 pub fn assess_reviewer_daily(state: &State, row: u32) -> Assessed {
-    let author = Author::counted_only(state, row);
+    let author = ReviewerContext::counted_only(state, row);
     assess_author(&author, may_assess_reviewer(state, row))
 }
 
-fn assess_author(author: &Author<'_>, enough: bool) -> Assessed {
+fn assess_author(author: &ReviewerContext<'_>, enough: bool) -> Assessed {
     let measures = reviewer::ALL.iter();
     let fused = fuse(measures.map(|signal| (&signal.spec, (signal.measure)(author))));
     assessed(fused, None, enough)
@@ -98,15 +101,15 @@ fn assess_author(author: &Author<'_>, enough: bool) -> Assessed {
 
 /// Assesses a listing.
 pub fn assess_listing(state: &State, row: u32) -> Assessed {
-    assess_page(state, row, &Page::of(state, row))
+    assess_page(state, row, &ListingContext::of(state, row))
 }
 
 /// As [`assess_listing`], for a daily point: without a walk over all its days.
 pub fn assess_listing_daily(state: &State, row: u32) -> Assessed {
-    assess_page(state, row, &Page::counted_only(state, row))
+    assess_page(state, row, &ListingContext::counted_only(state, row))
 }
 
-fn assess_page(state: &State, row: u32, page: &Page<'_>) -> Assessed {
+fn assess_page(state: &State, row: u32, page: &ListingContext<'_>) -> Assessed {
     let listing = state.listings().get(row);
     let enough = listing.is_some_and(|row| may_assess_tally(&row.tally));
     let (own, attack) = both(page);
@@ -123,22 +126,18 @@ pub fn assess_seller(state: &State, row: u32) -> Assessed {
 pub fn assess_seller_among(state: &State, all: &AllListings, row: u32) -> Assessed {
     let tally = state.sellers().get(row).map(|seller| seller.tally);
     let tally = tally.unwrap_or_default();
-    let (own, attack) = both(&Page::sum(state, row, &tally, all));
+    let (own, attack) = both(&ListingContext::sum(state, row, &tally, all));
     assessed(own, Some(attack), may_assess_tally(&tally))
 }
 
 /// Own risk, and the risk of an attack.
-pub(super) fn both(page: &Page<'_>) -> (Fused<'static>, Fused<'static>) {
+pub(super) fn both(page: &ListingContext<'_>) -> (Fused, Fused) {
     let of = |signal: &'static Signal<listing::Measurer>| (&signal.spec, (signal.measure)(page));
     let own = fuse(listing::OWN.iter().map(of));
     (own, fuse(listing::ATTACK.iter().map(of)))
 }
 
-pub(super) fn assessed(
-    fused: Fused<'static>,
-    attack: Option<Fused<'static>>,
-    enough: bool,
-) -> Assessed {
+pub(super) fn assessed(fused: Fused, attack: Option<Fused>, enough: bool) -> Assessed {
     let band = if enough && fused.coverage >= COVERAGE_LEAST {
         Band::of(&fused.estimate)
     } else {

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use crate::state::{
     BandKey, Candidate, Compared, DayCount, Histogram, ListingRow, Mark, Measured, NONE, Out,
-    Peers, ReviewRow, Rhythm, Rhythms, SURGE_DAYS, Side, State, Tail, Tally, densest_around,
+    Peers, Polarity, ReviewRow, Rhythm, Rhythms, SURGE_DAYS, State, Tail, Tally, densest_around,
     review_age,
 };
 
 /// A review, and how it stands to what is counted.
-pub struct Seen<'a> {
+pub struct ReviewContext<'a> {
     /// What is known beside it.
     pub state: &'a State,
     /// The review; listing, author and buckets may be unknown.
@@ -27,10 +27,10 @@ enum Counted<'a> {
     /// None: it is new.
     Nothing,
     /// An older version of it.
-    Older(Box<Seen<'a>>),
+    Older(Box<ReviewContext<'a>>),
 }
 
-impl<'a> Seen<'a> {
+impl<'a> ReviewContext<'a> {
     /// A review that the state holds; none for rows that have not arrived.
     pub fn standing(state: &'a State, row: u32) -> Option<Self> {
         let review = state.reviews().get(row).filter(|review| review.arrived())?;
@@ -184,18 +184,18 @@ impl<'a> Seen<'a> {
     pub fn crowd(&self) -> Result<Measured, &'static str> {
         let listing = self.listing.ok_or("its listing is unknown")?;
         let time = self.review.time().ok_or("its time is unknown")?;
-        let (side, day) = (self.review.side(), time.day());
+        let (polarity, day) = (self.review.polarity(), time.day());
         let days = match self.older_in_listing() {
             Some(older) => Cow::Owned(without(&listing.days, older.review)),
             None => Cow::Borrowed(listing.days.as_slice()),
         };
         let mut rhythm = match &days {
-            Cow::Owned(days) => Rhythms::seek(days).of(side),
-            Cow::Borrowed(_) => listing.rhythms.of(side),
+            Cow::Owned(days) => Rhythms::seek(days).of(polarity),
+            Cow::Borrowed(_) => listing.rhythms.of(polarity),
         };
         let mut more = 0;
         if !matches!(self.counted, Counted::Itself) {
-            rhythm = rhythm.with(&days, side, day);
+            rhythm = rhythm.with(&days, polarity, day);
             more = 1;
         }
         rhythm.span()?;
@@ -208,12 +208,12 @@ impl<'a> Seen<'a> {
         let around = self.state.baselines().around(self.place());
         let mut most = rhythm.quiet();
         for length in [Rhythm::BURST_DAYS, SURGE_DAYS] {
-            let (last, count) = densest_around(&days, side, day, length);
+            let (last, count) = densest_around(&days, polarity, day, length);
             if !rhythm.is_crowded(count + more, length) {
                 continue;
             }
             let window = (last, count + more, length);
-            let measured = rhythm.measure_window(side, around, window, new)?;
+            let measured = rhythm.measure_window(polarity, around, window, new)?;
             if measured.value > most.value {
                 most = measured;
             }
@@ -228,9 +228,10 @@ impl<'a> Seen<'a> {
         let listing = self.listing?;
         let day = self.review.time()?.day();
         let new = !matches!(self.counted, Counted::Itself) && self.older_in_listing().is_none();
-        let dated = |side: Side| listing.rhythms.of(side).size;
-        let neutral = &listing.tally.sides[Side::Neutral.index()];
-        let all = dated(Side::Praise) + dated(Side::Blame) + neutral.up + neutral.removed;
+        let dated = |polarity: Polarity| listing.rhythms.of(polarity).size;
+        let neutral = &listing.tally.by_polarity[Polarity::Neutral.index()];
+        let all =
+            dated(Polarity::Positive) + dated(Polarity::Negative) + neutral.up + neutral.removed;
         let all = all + u32::from(new);
         let mut before = 0_u32;
         for held in listing.days.iter() {
@@ -275,7 +276,7 @@ fn without(days: &[DayCount], review: &ReviewRow) -> Vec<DayCount> {
     let mut days = days.to_vec();
     for held in &mut days {
         if day == Some(u32::from(held.day)) {
-            let count = &mut held.counts[review.side().index()];
+            let count = &mut held.counts[review.polarity().index()];
             *count = count.saturating_sub(1);
         }
     }

@@ -8,10 +8,11 @@ use super::*;
 use crate::integrity::campaigns::tests::{
     Draft, LISTINGS, SHOP, events, honest, listing, push, state,
 };
-use crate::integrity::detect::Term as Part;
-use crate::integrity::{Assessed, Band, Fused, PRIOR_LOG_ODDS, assess_listing, assess_review};
+use crate::integrity::detect::DetectorTerm;
+use crate::integrity::own_signals::{assess_listing, assess_review};
+use crate::integrity::{Assessed, Band, Fused, PRIOR_LOG_ODDS};
 
-mod carried;
+mod hijacked_listings;
 mod learned;
 
 /// A market with praise planted on listing 3 and blame on listing 5.
@@ -22,7 +23,7 @@ fn planted() -> Vec<Draft> {
     drafts
 }
 
-fn code(fused: &Fused<'_>, code: &str) -> Option<f64> {
+fn code(fused: &Fused, code: &str) -> Option<f64> {
     let mut terms = fused.terms.iter().filter(|term| term.spec.code == code);
     terms.next().map(|term| term.contribution)
 }
@@ -32,7 +33,7 @@ fn rows(state: &State, number: u32) -> Vec<u32> {
     reviews.map(|(row, _)| row).collect()
 }
 
-fn is_sum(fused: &Fused<'_>) -> bool {
+fn is_sum(fused: &Fused) -> bool {
     let terms = fused.terms.iter().map(|term| term.contribution);
     let sum = terms.fold(PRIOR_LOG_ODDS, |sum, term| sum + term);
     sum.to_bits() == fused.estimate.log_odds.to_bits()
@@ -41,7 +42,7 @@ fn is_sum(fused: &Fused<'_>) -> bool {
 #[test]
 fn nothing_known_is_what_own_signals_say() {
     let state = state(&events(&planted()));
-    let nothing = Evidence::default();
+    let nothing = CorpusEvidence::default();
     for row in 0..state.reviews().len() {
         assert_eq!(
             nothing.assess_review(&state, row),
@@ -61,7 +62,7 @@ fn nothing_known_is_what_own_signals_say() {
 #[test]
 fn planted_reviews_their_authors_and_who_gains_are_told() {
     let state = state(&events(&planted()));
-    let evidence = Evidence::gather(&state);
+    let evidence = CorpusEvidence::gather(&state);
     assert_eq!(evidence.event_count(), state.event_count());
     let hired = |number: u32| {
         let named = |row: &u32| {
@@ -98,7 +99,7 @@ fn planted_reviews_their_authors_and_who_gains_are_told() {
 #[test]
 fn every_score_is_the_sum_of_its_terms() {
     let state = state(&events(&planted()));
-    let evidence = Evidence::gather(&state);
+    let evidence = CorpusEvidence::gather(&state);
     let holds = |assessed: &Assessed| {
         assert!(is_sum(&assessed.fused) && assessed.attack.as_ref().is_none_or(is_sum));
         assert!((0.0..=1.0).contains(&assessed.fused.coverage));
@@ -114,7 +115,7 @@ fn what_comes_after_the_pass_inherits_the_campaign_under_way() {
     let all = events(&drafts);
     // The pass does not see the last three of the attack, of one day.
     let seen = state(&all[..all.len() - 3]);
-    let evidence = Evidence::gather(&seen);
+    let evidence = CorpusEvidence::gather(&seen);
     let state = state(&all);
     let late = state.reviews().len() - 3..state.reviews().len();
     for row in late {
@@ -143,7 +144,10 @@ fn what_comes_after_the_pass_inherits_the_campaign_under_way() {
 #[test]
 fn evidence_does_not_depend_on_batches_or_on_when_it_was_asked() {
     let state = state(&events(&planted()));
-    let (one, other) = (Evidence::gather(&state), Evidence::gather(&state.clone()));
+    let (one, other) = (
+        CorpusEvidence::gather(&state),
+        CorpusEvidence::gather(&state.clone()),
+    );
     for row in 0..state.reviews().len() {
         assert_eq!(
             one.assess_review(&state, row),
@@ -155,8 +159,8 @@ fn evidence_does_not_depend_on_batches_or_on_when_it_was_asked() {
 #[test]
 fn the_detector_holds_as_far_as_campaigns_bear_it_out() {
     let hold = |drafts: &[Draft]| {
-        let evidence = Evidence::gather(&state(&events(drafts)));
-        evidence.authors.hold(Part::Activity)
+        let evidence = CorpusEvidence::gather(&state(&events(drafts)));
+        evidence.authors.weight(DetectorTerm::Activity)
     };
     let pushes = |busy: bool| {
         let mut drafts = honest();
@@ -202,7 +206,7 @@ proptest! {
         let after = state(&events(&drafts));
         let risk = |state: &State| {
             let row = state.find_listing(SHOP, &format!("l{target}")).expect("known");
-            Evidence::gather(state).assess_listing(state, row).fused.estimate.log_odds
+            CorpusEvidence::gather(state).assess_listing(state, row).fused.estimate.log_odds
         };
         let (before, after) = (risk(&before), risk(&after));
         prop_assert!(after <= before + 1e-9, "{} {}", before, after);
@@ -214,9 +218,9 @@ fn a_pass_that_nobody_waits_for_ends() {
     let state = state(&events(&planted()));
     let cancel = Cancel::default();
     cancel.cancel();
-    assert!(Evidence::gather_by(&state, None, &cancel).is_err());
+    assert!(CorpusEvidence::gather_by(&state, None, &cancel).is_err());
     assert!(
-        Evidence::gather(&state)
+        CorpusEvidence::gather(&state)
             .by(&state, &[None], &cancel)
             .is_err()
     );

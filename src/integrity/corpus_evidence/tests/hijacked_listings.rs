@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::{Event, Id, Listing, Payload, ReviewRemoval, Time};
 use crate::domain::{Fulfilment, Remover};
-use crate::integrity::campaigns::{Attribution, Kind};
+use crate::integrity::campaigns::{Attribution, CampaignKind};
 use crate::integrity::dividend::{Formula, dividend};
 use crate::state::LogRef;
 
@@ -60,10 +60,12 @@ fn turned_after(mut drafts: Vec<Draft>) -> State {
 #[test]
 fn what_a_page_carried_over_is_held_against_the_page_and_not_against_authors() {
     let state = turned();
-    let evidence = Evidence::gather(&state);
+    let evidence = CorpusEvidence::gather(&state);
     let page = listing(&state, 7);
     let all = evidence.campaigns().all().iter();
-    let found: Vec<&Campaign> = all.filter(|one| one.kind == Kind::CarriedOver).collect();
+    let found: Vec<&Campaign> = all
+        .filter(|one| one.kind == CampaignKind::CarriedOver)
+        .collect();
     let [campaign] = found[..] else {
         panic!("one page turned: {found:?}");
     };
@@ -89,13 +91,16 @@ fn what_a_page_carried_over_is_held_against_the_page_and_not_against_authors() {
         .iter()
         .filter_map(|term| of(term.campaign?));
     let accused: Vec<_> = accused.collect();
-    assert!(accused.iter().all(|one| one.0 == Kind::Push), "{accused:?}");
+    assert!(
+        accused.iter().all(|one| one.0 == CampaignKind::Push),
+        "{accused:?}"
+    );
     let assessed = evidence.assess_listing(&state, page);
     assert!(
         code(&assessed.fused, "listing.campaign") > Some(1.0),
         "{assessed:?}"
     );
-    let tags = |fused: &Fused<'_>, code: &str| {
+    let tags = |fused: &Fused, code: &str| {
         let mut terms = fused.terms.iter().filter(|term| term.spec.code == code);
         terms.next().map(|term| term.spec.legal_tags)
     };
@@ -137,9 +142,10 @@ fn what_a_page_carried_over_is_held_against_the_page_and_not_against_authors() {
 #[test]
 fn what_was_taken_down_and_what_blames_carries_nothing_over() {
     let carries = |state: &State| {
-        let evidence = Evidence::gather(state);
+        let evidence = CorpusEvidence::gather(state);
         let all = evidence.campaigns().all().iter();
-        all.filter(|one| one.kind == Kind::CarriedOver).count()
+        all.filter(|one| one.kind == CampaignKind::CarriedOver)
+            .count()
     };
     assert_eq!(carries(&turned()), 1);
     // Four of praise, and blame that somebody may have planted.

@@ -1,24 +1,24 @@
 //! The corpus detector's terms by author, and what a newcomer to a listing starts from.
 
-use super::correct::{Correction, Fallback};
-use super::hold::{Hold, hold};
+use super::corrections::{Fallback, ModelCorrection};
+use super::detector_weights::{TermWeights, term_weights};
 use crate::cancel::{Cancel, Cancelled};
 use crate::integrity::PRIOR_LOG_ODDS;
 use crate::integrity::campaigns::Campaigns;
 use crate::integrity::detect::features::visit;
-use crate::integrity::detect::{Corpus, Detection, Review, Term as Part, Without, detect};
-use crate::integrity::evidence::{Family, Reading, Spec};
+use crate::integrity::detect::{Corpus, Detection, DetectorTerm, Review, Without, detect};
 use crate::integrity::fusion::Term;
 use crate::integrity::learn::Model;
 use crate::integrity::sentence::capitalise;
 use crate::integrity::signals::spec;
+use crate::integrity::terms::{Family, Reading, Spec};
 use crate::state::{NO_SCORE, ReviewRow, State};
 
 /// Log-odds in 256ths, as they are kept of arrivals too.
 type Steps = i16;
 
-/// In the order of [`Part::ALL`].
-static SPECS: [Spec; Part::ALL.len()] = [
+/// In the order of [`DetectorTerm::ALL`].
+static SPECS: [Spec; DetectorTerm::ALL.len()] = [
     corpus("author.activity"),
     corpus("author.span"),
     corpus("author.silence"),
@@ -34,7 +34,7 @@ const fn corpus(code: &'static str) -> Spec {
 
 /// What is known of a listing's newcomers.
 #[derive(Clone, Copy, Debug, Default)]
-struct Door {
+struct ListingNewcomers {
     listing: Steps,
     size: Steps,
     /// By stars less one.
@@ -43,29 +43,29 @@ struct Door {
 
 /// How authors stand: 14 bytes an author and 14 a listing.
 #[derive(Debug, Default)]
-pub(super) struct Authors {
-    // In the order of `Part::ALL`; the first is NO_SCORE for authors without a review.
-    rows: Vec<[Steps; Part::ALL.len()]>,
-    listings: Vec<Door>,
+pub(super) struct AuthorTerms {
+    // In the order of `DetectorTerm::ALL`; the first is NO_SCORE for authors without a review.
+    rows: Vec<[Steps; DetectorTerm::ALL.len()]>,
+    listings: Vec<ListingNewcomers>,
     /// What a newcomer starts from where nothing depends on the listing.
-    newcomer: [Steps; Part::ALL.len()],
-    hold: Hold,
+    newcomer: [Steps; DetectorTerm::ALL.len()],
+    weights: TermWeights,
 }
 
 /// What the corpus detector says of a snapshot.
-pub(super) struct Detected {
+pub(super) struct CorpusDetection {
     corpus: Corpus,
     detection: Detection,
 }
 
 /// The same as far as it holds beside the campaigns of the snapshot.
-pub(super) struct Held {
+pub(super) struct WeightedDetection {
     corpus: Corpus,
     detection: Detection,
-    hold: Hold,
+    weights: TermWeights,
 }
 
-impl Detected {
+impl CorpusDetection {
     /// None without reviews.
     pub(super) fn of(state: &State) -> Option<Self> {
         let arrived = state.reviews().iter().filter(|review| review.arrived());
@@ -82,13 +82,13 @@ impl Detected {
         Some(Self { corpus, detection })
     }
 
-    pub(super) fn held(self, state: &State, campaigns: &Campaigns) -> Held {
+    pub(super) fn weighted(self, state: &State, campaigns: &Campaigns) -> WeightedDetection {
         let Self { corpus, detection } = self;
-        let hold = hold(state, &corpus, &detection, campaigns);
-        Held {
-            detection: detection.held(&corpus, &hold),
+        let weights = term_weights(state, &corpus, &detection, campaigns);
+        WeightedDetection {
+            detection: detection.weighted(&corpus, &weights),
             corpus,
-            hold,
+            weights,
         }
     }
 }
@@ -97,32 +97,32 @@ impl Detected {
 /// says of them as far as it holds beside campaigns: what versions are learned from and correct. None
 /// without reviews.
 pub(crate) fn detected(state: &State, campaigns: &Campaigns) -> Option<(Corpus, Detection)> {
-    let held = Detected::of(state)?.held(state, campaigns);
-    Some((held.corpus, held.detection))
+    let weighted = CorpusDetection::of(state)?.weighted(state, campaigns);
+    Some((weighted.corpus, weighted.detection))
 }
 
-impl Authors {
+impl AuthorTerms {
     /// A table for each model: as the detector says it without labels, or as a learned model
     /// corrects it.
     pub(super) fn of(
-        held: Option<&Held>,
+        weighted: Option<&WeightedDetection>,
         learned: &[Option<&Model>],
         cancel: &Cancel,
     ) -> Result<Vec<Self>, Cancelled> {
-        let Some(held) = held else {
+        let Some(weighted) = weighted else {
             return Ok(learned.iter().map(|_| Self::default()).collect());
         };
-        let mut corrections: Vec<Option<Correction<'_>>> = learned
+        let mut corrections: Vec<Option<ModelCorrection<'_>>> = learned
             .iter()
-            .map(|model| model.map(|model| Correction::new(model, &held.corpus)))
+            .map(|model| model.map(|model| ModelCorrection::new(model, &weighted.corpus)))
             .collect();
         let mut gone = cancel.check();
         if corrections.iter().any(Option::is_some) {
-            visit(&held.corpus, &held.detection, &mut |column| {
+            visit(&weighted.corpus, &weighted.detection, &mut |column| {
                 gone = cancel.check();
                 if gone.is_ok() {
                     for correction in corrections.iter_mut().flatten() {
-                        correction.take(&held.corpus, column);
+                        correction.take(&weighted.corpus, column);
                     }
                 }
             });
@@ -130,27 +130,28 @@ impl Authors {
         gone?;
         let tables = corrections
             .iter()
-            .map(|correction| Self::table(held, correction.as_ref()));
+            .map(|correction| Self::table(weighted, correction.as_ref()));
         Ok(tables.collect())
     }
 
-    fn table(held: &Held, learned: Option<&Correction<'_>>) -> Self {
-        let Held {
+    fn table(weighted: &WeightedDetection, learned: Option<&ModelCorrection<'_>>) -> Self {
+        let WeightedDetection {
             corpus,
             detection,
-            hold,
-        } = held;
+            weights,
+        } = weighted;
         let scale = |reviews| learned.map_or((0.0, 1.0), |learned| learned.line(reviews));
         let rows = (0..corpus.reviewers()).map(|author| {
             let reviews = corpus.reviews_of(author as u32);
             if reviews == 0 {
-                return [NO_SCORE; Part::ALL.len()];
+                return [NO_SCORE; DetectorTerm::ALL.len()];
             }
             let (intercept, slope) = scale(reviews);
-            let mut terms = Part::ALL.map(|part| slope * detection.term(part, author));
+            let mut terms = DetectorTerm::ALL.map(|part| slope * detection.term(part, author));
             // What all share goes to activity: the usual author's activity then says next to
             // nothing.
-            terms[Part::Activity as usize] += intercept + slope * detection.base - PRIOR_LOG_ODDS;
+            terms[DetectorTerm::Activity as usize] +=
+                intercept + slope * detection.base - PRIOR_LOG_ODDS;
             if let Some(learned) = learned {
                 for (term, corrected) in terms.iter_mut().zip(learned.author(author)) {
                     *term += f64::from(*corrected);
@@ -159,9 +160,10 @@ impl Authors {
             terms.map(steps)
         });
         let (intercept, slope) = scale(1);
-        let mut newcomer = [0.0; Part::ALL.len()];
-        newcomer[Part::Activity as usize] = intercept + slope * detection.base - PRIOR_LOG_ODDS;
-        newcomer[Part::Silence as usize] = slope * least_silence(corpus, detection);
+        let mut newcomer = [0.0; DetectorTerm::ALL.len()];
+        newcomer[DetectorTerm::Activity as usize] =
+            intercept + slope * detection.base - PRIOR_LOG_ODDS;
+        newcomer[DetectorTerm::Silence as usize] = slope * least_silence(corpus, detection);
         if let Some(learned) = learned {
             for (term, corrected) in newcomer.iter_mut().zip(learned.newcomer()) {
                 *term += corrected;
@@ -169,77 +171,81 @@ impl Authors {
         }
         Self {
             rows: rows.collect(),
-            listings: doors(held, slope, learned),
+            listings: listing_newcomers(weighted, slope, learned),
             newcomer: newcomer.map(steps),
-            hold: *hold,
+            weights: *weights,
         }
     }
 
     /// How far the terms of a part stand in the place of own signals, 0 to 1.
-    pub(super) fn hold(&self, part: Part) -> f64 {
+    pub(super) fn weight(&self, term: DetectorTerm) -> f64 {
         if self.rows.is_empty() {
             0.0
         } else {
-            self.hold[part as usize]
+            self.weights[term as usize]
         }
     }
 
     /// Terms of an author; none for one whom the pass has not seen.
-    pub(super) fn of_author(&self, row: u32) -> Vec<Term<'static>> {
+    pub(super) fn of_author(&self, row: u32) -> Vec<Term> {
         self.known(row).map_or_else(Vec::new, terms)
     }
 
     /// Terms of a review: its author's, or those of a newcomer to its listing.
-    pub(super) fn of_review(&self, review: &ReviewRow) -> Vec<Term<'static>> {
+    pub(super) fn of_review(&self, review: &ReviewRow) -> Vec<Term> {
         if self.rows.is_empty() {
             return Vec::new();
         }
         if let Some(known) = self.known(review.reviewer) {
             return terms(known);
         }
-        let mut held = self.newcomer;
-        if let Some(door) = self.listings.get(review.listing as usize) {
-            held[Part::Listing as usize] = door.listing;
-            held[Part::Size as usize] = door.size;
+        let mut steps = self.newcomer;
+        if let Some(newcomers) = self.listings.get(review.listing as usize) {
+            steps[DetectorTerm::Listing as usize] = newcomers.listing;
+            steps[DetectorTerm::Size as usize] = newcomers.size;
             let stars = usize::from(review.stars).wrapping_sub(1);
-            held[Part::Stars as usize] = door.stars.get(stars).copied().unwrap_or(0);
+            steps[DetectorTerm::Stars as usize] = newcomers.stars.get(stars).copied().unwrap_or(0);
         }
-        terms(&held)
+        terms(&steps)
     }
 
-    fn known(&self, author: u32) -> Option<&[Steps; Part::ALL.len()]> {
-        let held = self.rows.get(author as usize)?;
-        (held[0] != NO_SCORE).then_some(held)
+    fn known(&self, author: u32) -> Option<&[Steps; DetectorTerm::ALL.len()]> {
+        let steps = self.rows.get(author as usize)?;
+        (steps[0] != NO_SCORE).then_some(steps)
     }
 }
 
 /// The silence of a one-review author who has just written.
 fn least_silence(corpus: &Corpus, detection: &Detection) -> f64 {
     let ones = (0..corpus.reviewers()).filter(|author| corpus.reviews_of(*author as u32) == 1);
-    ones.map(|author| detection.term(Part::Silence, author))
+    ones.map(|author| detection.term(DetectorTerm::Silence, author))
         .fold(0.0, f64::min)
 }
 
-fn doors(held: &Held, slope: f64, learned: Option<&Correction<'_>>) -> Vec<Door> {
-    let Held {
+fn listing_newcomers(
+    weighted: &WeightedDetection,
+    slope: f64,
+    learned: Option<&ModelCorrection<'_>>,
+) -> Vec<ListingNewcomers> {
+    let WeightedDetection {
         corpus,
         detection,
-        hold,
-    } = held;
+        weights,
+    } = weighted;
     let sizes = detection.sizes(corpus);
-    let part = |part: Part, value: f64| slope * hold[part as usize] * value;
+    let part = |part: DetectorTerm, value: f64| slope * weights[part as usize] * value;
     let fallback = learned.map(Fallback::of).unwrap_or_default();
     let of = |listing: usize| {
         let corrected = learned.map(|learned| learned.door(listing, &fallback));
         let corrected = corrected.unwrap_or_default();
         let star = |star: usize| {
-            let said = part(Part::Stars, detection.newcomer_stars(listing, star));
+            let said = part(DetectorTerm::Stars, detection.newcomer_stars(listing, star));
             steps(said + corrected.stars[star])
         };
-        let newcomer = part(Part::Listing, detection.newcomer_listing(listing));
-        Door {
+        let newcomer = part(DetectorTerm::Listing, detection.newcomer_listing(listing));
+        ListingNewcomers {
             listing: steps(newcomer + corrected.listing),
-            size: steps(part(Part::Size, sizes[listing]) + corrected.size),
+            size: steps(part(DetectorTerm::Size, sizes[listing]) + corrected.size),
             stars: [0, 1, 2, 3, 4].map(star),
         }
     };
@@ -251,7 +257,7 @@ fn steps(log_odds: f64) -> Steps {
     (libm::round(log_odds * 256.0) as Steps).max(NO_SCORE + 1)
 }
 
-fn terms(held: &[Steps; Part::ALL.len()]) -> Vec<Term<'static>> {
+fn terms(steps: &[Steps; DetectorTerm::ALL.len()]) -> Vec<Term> {
     let term = |(spec, steps): (&'static Spec, &Steps)| {
         let contribution = f64::from(*steps) / 256.0;
         Term {
@@ -265,7 +271,7 @@ fn terms(held: &[Steps; Part::ALL.len()]) -> Vec<Term<'static>> {
             campaign: None,
         }
     };
-    SPECS.iter().zip(held).map(term).collect()
+    SPECS.iter().zip(steps).map(term).collect()
 }
 
 /// One English sentence about a term of the corpus detector, whose value says how many times as

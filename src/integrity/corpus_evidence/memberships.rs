@@ -1,7 +1,7 @@
 //! Campaigns by those who are in them.
 
-use crate::integrity::campaigns::{Attribution, Campaign, Campaigns, Direction, Kind};
-use crate::state::{NONE, ReviewRow, Side, State};
+use crate::integrity::campaigns::{Attribution, Campaign, CampaignKind, Campaigns, Direction};
+use crate::state::{NONE, Polarity, ReviewRow, State};
 
 /// Days after the last review of a campaign in which another one is taken for its next.
 const GRACE_DAYS: u32 = 3;
@@ -11,7 +11,7 @@ const INHERITED: f64 = 0.8;
 
 /// How far a subject is in a campaign, given that the campaign is real.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Part {
+pub(super) struct Membership {
     row: u32,
     /// The place of the campaign among all.
     pub(super) campaign: u32,
@@ -23,10 +23,10 @@ pub(super) struct Part {
 
 /// Parts by the row of their subject, then by campaign: 16 bytes a subject and campaign.
 #[derive(Debug, Default)]
-struct Parts(Vec<Part>);
+struct Memberships(Vec<Membership>);
 
-impl Parts {
-    fn of(&self, row: u32) -> &[Part] {
+impl Memberships {
+    fn of(&self, row: u32) -> &[Membership] {
         let start = self.0.partition_point(|part| part.row < row);
         let rest = &self.0[start..];
         &rest[..rest.partition_point(|part| part.row == row)]
@@ -42,7 +42,7 @@ impl Parts {
             let (row, campaign, _) = *members.first()?;
             let none: f64 = members.iter().map(|member| 1.0 - member.2).product();
             let planted: f64 = members.iter().map(|member| member.2).sum();
-            Some(Part {
+            Some(Membership {
                 row,
                 campaign,
                 involved: (1.0 - none) as f32,
@@ -55,9 +55,9 @@ impl Parts {
 
 /// A window of a campaign on a listing.
 #[derive(Clone, Copy, Debug)]
-struct Window {
+struct IndexedWindow {
     listing: u32,
-    side: Side,
+    polarity: Polarity,
     first: u32,
     last: u32,
     campaign: u32,
@@ -66,20 +66,20 @@ struct Window {
 
 /// Campaigns, and who is in them.
 #[derive(Debug, Default)]
-pub(super) struct Groups {
+pub(super) struct CampaignMemberships {
     campaigns: Campaigns,
     // Rows of reviews that the search has seen.
     reviews: u32,
-    reviewers: Parts,
-    listings: Parts,
-    sellers: Parts,
+    reviewers: Memberships,
+    listings: Memberships,
+    sellers: Memberships,
     // By listing, then by campaign.
-    windows: Vec<Window>,
+    windows: Vec<IndexedWindow>,
 }
 
 /// Whom a campaign is held against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Charge {
+pub(super) enum CampaignRole {
     /// Those who wrote its reviews, whoever it serves.
     Writing,
     /// The listing or the seller that it promotes.
@@ -88,7 +88,7 @@ pub(super) enum Charge {
     Attack,
 }
 
-impl Charge {
+impl CampaignRole {
     /// Probability that a campaign is of this kind.
     pub(super) fn chance(self, campaign: &Campaign) -> f64 {
         match self {
@@ -101,7 +101,7 @@ impl Charge {
 
 /// The campaign that says most about a subject.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Strongest {
+pub(super) struct StrongestCampaign {
     /// Its place among all.
     pub(super) campaign: u32,
     /// Probability that it is real and that the subject is in it, 0 to 1.
@@ -110,7 +110,7 @@ pub(super) struct Strongest {
     pub(super) planted: f64,
 }
 
-impl Groups {
+impl CampaignMemberships {
     pub(super) fn of(state: &State, campaigns: Campaigns) -> Self {
         let (mut reviewers, mut listings, mut sellers) = (Vec::new(), Vec::new(), Vec::new());
         let mut windows = Vec::new();
@@ -122,32 +122,32 @@ impl Groups {
                 let seller = state.listings().get(review.listing);
                 let seller = seller.map_or(NONE, |listing| listing.seller);
                 // Who wrote what a page carried over did nothing.
-                if campaign.kind == Kind::Push {
+                if campaign.kind == CampaignKind::Push {
                     reviewers.push((review.reviewer, number, member.belongs));
                 }
                 listings.push((review.listing, number, member.belongs));
                 sellers.push((seller, number, member.belongs));
             }
-            let side = match campaign.direction {
-                Direction::Promote => Side::Praise,
-                Direction::Attack => Side::Blame,
+            let polarity = match campaign.direction {
+                Direction::Promote => Polarity::Positive,
+                Direction::Attack => Polarity::Negative,
             };
-            windows.extend(campaign.places.iter().map(|place| Window {
-                listing: place.listing,
-                side,
-                first: place.first_day,
-                last: place.last_day,
+            windows.extend(campaign.windows.iter().map(|window| IndexedWindow {
+                listing: window.listing,
+                polarity,
+                first: window.first_day,
+                last: window.last_day,
                 campaign: number,
-                share: place.share,
+                share: window.share,
             }));
         }
         windows.sort_by_key(|window| (window.listing, window.campaign));
         Self {
             campaigns,
             reviews: state.reviews().len(),
-            reviewers: Parts::gather(reviewers),
-            listings: Parts::gather(listings),
-            sellers: Parts::gather(sellers),
+            reviewers: Memberships::gather(reviewers),
+            listings: Memberships::gather(listings),
+            sellers: Memberships::gather(sellers),
             windows,
         }
     }
@@ -167,21 +167,21 @@ impl Groups {
         state: &State,
         row: Option<u32>,
         review: &ReviewRow,
-    ) -> Option<Strongest> {
+    ) -> Option<StrongestCampaign> {
         let day = review.time()?.day();
         let real = |campaign: u32| {
             let found = self.campaigns.all().get(campaign as usize);
-            found.map_or(0.0, |found| Charge::Writing.chance(found))
+            found.map_or(0.0, |found| CampaignRole::Writing.chance(found))
         };
         if let Some(row) = row.filter(|row| self.has_searched(*row)) {
             let (campaign, belongs) = self.campaigns.of_review(row)?;
             // An edit may have taken it out since.
             let stays = match self.campaigns.all().get(campaign as usize)?.kind {
-                Kind::Push => {
+                CampaignKind::Push => {
                     let mut windows = self.windows_around(review, day, 0);
                     windows.any(|window| window.campaign == campaign)
                 }
-                Kind::CarriedOver => {
+                CampaignKind::CarriedOver => {
                     let listing = state.listings().get(review.listing);
                     listing.is_some_and(|listing| listing.has_turned_since(review.log()))
                 }
@@ -189,7 +189,7 @@ impl Groups {
             if !stays {
                 return None;
             }
-            return Some(Strongest {
+            return Some(StrongestCampaign {
                 campaign,
                 chance: real(campaign) * belongs,
                 planted: belongs,
@@ -197,7 +197,7 @@ impl Groups {
         }
         let inherited = self.windows_around(review, day, GRACE_DAYS).map(|window| {
             let belongs = INHERITED * window.share;
-            Strongest {
+            StrongestCampaign {
                 campaign: window.campaign,
                 chance: real(window.campaign) * belongs,
                 planted: belongs,
@@ -212,33 +212,37 @@ impl Groups {
         review: &ReviewRow,
         day: u32,
         grace: u32,
-    ) -> impl Iterator<Item = &Window> {
-        let (listing, side) = (review.listing, review.side());
+    ) -> impl Iterator<Item = &IndexedWindow> {
+        let (listing, polarity) = (review.listing, review.polarity());
         let start = self.windows.partition_point(|held| held.listing < listing);
         self.windows[start..]
             .iter()
             .take_while(move |window| window.listing == listing)
             .filter(move |window| {
-                window.side == side && window.first <= day && day <= window.last + grace
+                window.polarity == polarity && window.first <= day && day <= window.last + grace
             })
     }
 
-    pub(super) fn of_reviewer(&self, row: u32) -> Option<Strongest> {
-        strongest(self.held_against(self.reviewers.of(row), Charge::Writing))
+    pub(super) fn of_reviewer(&self, row: u32) -> Option<StrongestCampaign> {
+        strongest(self.held_against(self.reviewers.of(row), CampaignRole::Writing))
     }
 
-    pub(super) fn of_listing(&self, row: u32, charge: Charge) -> Option<Strongest> {
+    pub(super) fn of_listing(&self, row: u32, charge: CampaignRole) -> Option<StrongestCampaign> {
         self.after_looking(self.listings.of(row), charge)
     }
 
-    pub(super) fn of_seller(&self, row: u32, charge: Charge) -> Option<Strongest> {
+    pub(super) fn of_seller(&self, row: u32, charge: CampaignRole) -> Option<StrongestCampaign> {
         self.after_looking(self.sellers.of(row), charge)
     }
 
-    fn held_against(&self, parts: &[Part], charge: Charge) -> impl Iterator<Item = Strongest> {
+    fn held_against(
+        &self,
+        parts: &[Membership],
+        charge: CampaignRole,
+    ) -> impl Iterator<Item = StrongestCampaign> {
         parts.iter().filter_map(move |part| {
             let campaign = self.campaigns.all().get(part.campaign as usize)?;
-            Some(Strongest {
+            Some(StrongestCampaign {
                 campaign: part.campaign,
                 chance: charge.chance(campaign) * f64::from(part.involved),
                 planted: part.planted.into(),
@@ -249,10 +253,14 @@ impl Groups {
     /// The one campaign that says most, less the price of having looked at others: who sells much
     /// has many bursts, and one of them looks made by chance. To add up many that hardly say
     /// anything would make large sellers guilty of being large.
-    fn after_looking(&self, parts: &[Part], charge: Charge) -> Option<Strongest> {
+    fn after_looking(
+        &self,
+        parts: &[Membership],
+        charge: CampaignRole,
+    ) -> Option<StrongestCampaign> {
         let found = strongest(self.held_against(parts, charge))?;
         let all = self.held_against(parts, charge).map(|found| found.chance);
-        Some(Strongest {
+        Some(StrongestCampaign {
             chance: among(found.chance, all),
             ..found
         })
@@ -269,7 +277,7 @@ fn among(chance: f64, all: impl Iterator<Item = f64>) -> f64 {
 }
 
 /// The most probable; the first of equals.
-fn strongest(found: impl Iterator<Item = Strongest>) -> Option<Strongest> {
+fn strongest(found: impl Iterator<Item = StrongestCampaign>) -> Option<StrongestCampaign> {
     found.reduce(|best, other| {
         if other.chance > best.chance {
             other
@@ -298,7 +306,8 @@ mod tests {
 
     #[test]
     fn parts_add_up_by_hand() {
-        let parts = Parts::gather(vec![(7, 1, 0.5), (3, 0, 0.9), (7, 1, 0.5), (NONE, 0, 0.9)]);
+        let parts =
+            Memberships::gather(vec![(7, 1, 0.5), (3, 0, 0.9), (7, 1, 0.5), (NONE, 0, 0.9)]);
         let [part] = parts.of(7) else {
             panic!("one campaign");
         };

@@ -5,39 +5,39 @@
 
 use std::thread;
 
-use super::canon;
+use super::canonical_order;
 use crate::parallel::PASS_THREADS;
-use crate::state::{ReviewRow, Side, State};
+use crate::state::{Polarity, ReviewRow, State};
 
 /// Polarities that campaigns have.
-pub(super) const SIDES: [Side; 2] = [Side::Praise, Side::Blame];
+pub(super) const POLARITIES: [Polarity; 2] = [Polarity::Positive, Polarity::Negative];
 /// Below this many reviews a second thread costs more than it brings.
 const WORTH_A_THREAD: usize = 4096;
 
 /// One review.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Shelved {
+pub(super) struct IndexedReview {
     /// Since 1970.
     pub(super) seconds: u32,
     pub(super) row: u32,
 }
 
-impl Shelved {
+impl IndexedReview {
     pub(super) const fn day(self) -> u32 {
         self.seconds / crate::domain::DAY
     }
 }
 
 /// All of them: 8 bytes a review.
-pub(super) struct Shelves {
+pub(super) struct ListingIndex {
     // By shelf: where it starts; the last one is the end.
     starts: Vec<u32>,
-    held: Vec<Shelved>,
+    held: Vec<IndexedReview>,
 }
 
-impl Shelves {
+impl ListingIndex {
     pub(super) fn of(state: &State) -> Self {
-        let mut starts = vec![0; SIDES.len() * state.listings().len() as usize + 1];
+        let mut starts = vec![0; POLARITIES.len() * state.listings().len() as usize + 1];
         for shelf in state.reviews().iter().filter_map(shelf) {
             if let Some(count) = starts.get_mut(shelf + 1) {
                 *count += 1;
@@ -49,13 +49,13 @@ impl Shelves {
             *start = sum;
         }
         let mut next = starts.clone();
-        let mut held = vec![Shelved::default(); sum as usize];
+        let mut held = vec![IndexedReview::default(); sum as usize];
         for (row, review) in (0_u32..).zip(state.reviews().iter()) {
             let Some(place) = shelf(review).and_then(|shelf| next.get_mut(shelf)) else {
                 continue;
             };
             if let Some(held) = held.get_mut(*place as usize) {
-                *held = Shelved {
+                *held = IndexedReview {
                     seconds: review.seconds,
                     row,
                 };
@@ -67,8 +67,8 @@ impl Shelves {
     }
 
     /// The reviews of a listing that praise it, or that blame it.
-    pub(super) fn of_listing(&self, listing: u32, side: Side) -> &[Shelved] {
-        let shelf = number(listing, side);
+    pub(super) fn of_listing(&self, listing: u32, polarity: Polarity) -> &[IndexedReview] {
+        let shelf = number(listing, polarity);
         let bounds = self.starts.get(shelf).zip(self.starts.get(shelf + 1));
         bounds
             .and_then(|(start, end)| self.held.get(*start as usize..*end as usize))
@@ -77,17 +77,17 @@ impl Shelves {
 }
 
 fn shelf(review: &ReviewRow) -> Option<usize> {
-    let told = review.arrived() && review.side() != Side::Neutral;
+    let told = review.arrived() && review.polarity() != Polarity::Neutral;
     review.time().filter(|_| told)?;
-    Some(number(review.listing, review.side()))
+    Some(number(review.listing, review.polarity()))
 }
 
-const fn number(listing: u32, side: Side) -> usize {
-    SIDES.len() * listing as usize + matches!(side, Side::Blame) as usize
+const fn number(listing: u32, polarity: Polarity) -> usize {
+    POLARITIES.len() * listing as usize + matches!(polarity, Polarity::Negative) as usize
 }
 
 /// Sorts each shelf; shelves are cut in two as long as there are threads.
-fn sort(state: &State, starts: &[u32], held: &mut [Shelved], threads: usize) {
+fn sort(state: &State, starts: &[u32], held: &mut [IndexedReview], threads: usize) {
     let (Some(first), Some(last)) = (starts.first(), starts.last()) else {
         return;
     };
@@ -109,7 +109,7 @@ fn sort(state: &State, starts: &[u32], held: &mut [Shelved], threads: usize) {
     for bounds in starts.windows(2) {
         let (start, end) = (bounds[0] - first, bounds[1] - first);
         if let Some(shelf) = held.get_mut(start as usize..end as usize) {
-            canon::sort_by_time(state, shelf, |held| (held.seconds, held.row));
+            canonical_order::sort_by_time(state, shelf, |held| (held.seconds, held.row));
         }
     }
 }
@@ -126,24 +126,28 @@ mod tests {
         let mut drafts = honest();
         drafts.extend((0..LISTINGS).flat_map(|listing| push(listing, 1, 10..30, 9)));
         let state = state(&events(&drafts));
-        let shelves = Shelves::of(&state);
-        assert!(shelves.held.len() > WORTH_A_THREAD);
+        let index = ListingIndex::of(&state);
+        assert!(index.held.len() > WORTH_A_THREAD);
         for listing in 0..state.listings().len() {
-            for side in SIDES {
+            for polarity in POLARITIES {
                 let chained = state.reviews_of_listing(listing);
-                let told = chained.filter(|(_, review)| review.side() == side);
+                let told = chained.filter(|(_, review)| review.polarity() == polarity);
                 let mut rows: Vec<u32> = told.map(|(row, _)| row).collect();
-                canon::sort_by_review(&state, &mut rows, |row| *row);
-                let held = shelves.of_listing(listing, side).iter();
+                canonical_order::sort_by_review(&state, &mut rows, |row| *row);
+                let held = index.of_listing(listing, polarity).iter();
                 assert_eq!(held.map(|held| held.row).collect::<Vec<_>>(), rows);
             }
         }
-        let mut anew = shelves.held.clone();
-        for bounds in shelves.starts.windows(2) {
+        let mut anew = index.held.clone();
+        for bounds in index.starts.windows(2) {
             anew[bounds[0] as usize..bounds[1] as usize].reverse();
         }
-        sort(&state, &shelves.starts, &mut anew, 1);
-        assert_eq!(anew, shelves.held);
-        assert!(shelves.of_listing(LISTINGS + 9, Side::Praise).is_empty());
+        sort(&state, &index.starts, &mut anew, 1);
+        assert_eq!(anew, index.held);
+        assert!(
+            index
+                .of_listing(LISTINGS + 9, Polarity::Positive)
+                .is_empty()
+        );
     }
 }

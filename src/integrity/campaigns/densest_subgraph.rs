@@ -16,7 +16,7 @@ pub(super) struct Edge {
 }
 
 /// The left nodes of the densest stage, ascending. Among equals the lower number goes later.
-pub(super) fn peel(left: u32, right: u32, edges: &[Edge]) -> Vec<u32> {
+pub(super) fn densest_subgraph(left: u32, right: u32, edges: &[Edge]) -> Vec<u32> {
     let count = (left + right) as usize;
     let mut near: Vec<Vec<(usize, u64)>> = vec![Vec::new(); count];
     let mut degree = vec![0_u64; count];
@@ -81,8 +81,8 @@ mod tests {
         }
         join(3, 0);
         join(3, 6);
-        assert_eq!(peel(4, 7, &edges), [0, 1, 2]);
-        assert_eq!(peel(2, 0, &[]), [0, 1]);
-        assert_eq!(peel(0, 0, &[]), [0_u32; 0]);
+        assert_eq!(densest_subgraph(4, 7, &edges), [0, 1, 2]);
+        assert_eq!(densest_subgraph(2, 0, &[]), [0, 1]);
+        assert_eq!(densest_subgraph(0, 0, &[]), [0_u32; 0]);
     }
 }

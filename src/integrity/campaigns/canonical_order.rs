@@ -5,7 +5,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 use crate::state::State;
 
 /// Tells ids made of listings from those made of reviews.
-const CARRIED_SEED: u64 = 1;
+const LISTING_SEED: u64 = 1;
 
 /// Marketplace and id of a review.
 fn review_name(state: &State, row: u32) -> (&str, &str) {
@@ -67,7 +67,7 @@ pub(super) fn sort_listings(state: &State, rows: &mut Vec<u32>) {
 pub(super) fn id_of_listing(state: &State, listing: u32) -> String {
     let (marketplace, name) = listing_key(state, listing);
     // Another seed than for reviews, which may bear the name of a listing.
-    let seed = xxh3_64_with_seed(marketplace.as_bytes(), CARRIED_SEED);
+    let seed = xxh3_64_with_seed(marketplace.as_bytes(), LISTING_SEED);
     format!("{:016x}", xxh3_64_with_seed(name.as_bytes(), seed))
 }
 

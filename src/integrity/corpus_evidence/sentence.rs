@@ -2,14 +2,14 @@
 
 use chrono::DateTime;
 
-use super::groups::Charge;
-use crate::integrity::campaigns::{Campaign, Kind};
+use super::memberships::CampaignRole;
+use crate::integrity::campaigns::{Campaign, CampaignKind};
 use crate::integrity::fusion::Term;
 
 /// One English sentence about a subject's part in a campaign.
-pub fn campaign_sentence(term: &Term<'_>, campaign: &Campaign) -> String {
+pub fn campaign_sentence(term: &Term, campaign: &Campaign) -> String {
     let planted = term.reading.value.round().max(1.0);
-    let sure = |charge: Charge| surely(charge.chance(campaign));
+    let sure = |charge: CampaignRole| surely(charge.chance(campaign));
     let reviews = |of: &str, lie: &str| {
         if planted > 1.0 {
             format!("About {planted:.0} reviews{of} {lie}")
@@ -19,22 +19,22 @@ pub fn campaign_sentence(term: &Term<'_>, campaign: &Campaign) -> String {
     };
     let id = &campaign.id;
     let part = match term.spec.code {
-        "review.campaign" if campaign.kind == Kind::CarriedOver => {
-            let sure = sure(Charge::Writing);
+        "review.campaign" if campaign.kind == CampaignKind::CarriedOver => {
+            let sure = sure(CampaignRole::Writing);
             format!(
                 "It came before its listing became another product (campaign {id}), made to serve \
                  that one with {sure}"
             )
         }
-        "listing.campaign" if campaign.kind == Kind::CarriedOver => {
-            let (came, sure) = (reviews("", "date"), sure(Charge::Promotion));
+        "listing.campaign" if campaign.kind == CampaignKind::CarriedOver => {
+            let (came, sure) = (reviews("", "date"), sure(CampaignRole::Promotion));
             format!(
                 "{came} from before the page became another product (campaign {id}), its own \
                  promotion with {sure}"
             )
         }
         "review.campaign" => {
-            let sure = sure(Charge::Writing);
+            let sure = sure(CampaignRole::Writing);
             format!("It lies in campaign {id}, somebody's doing with {sure}")
         }
         "reviewer.campaign" => {
@@ -43,15 +43,15 @@ pub fn campaign_sentence(term: &Term<'_>, campaign: &Campaign) -> String {
             } else {
                 "1 of the author's reviews lies".to_owned()
             };
-            let sure = sure(Charge::Writing);
+            let sure = sure(CampaignRole::Writing);
             format!("{lie} in campaign {id}, somebody's doing with {sure}")
         }
         "listing.attack.campaign" => {
-            let (lie, sure) = (reviews(" of blame", "lie"), sure(Charge::Attack));
+            let (lie, sure) = (reviews(" of blame", "lie"), sure(CampaignRole::Attack));
             format!("{lie} in campaign {id}, an attack with {sure}")
         }
         _ => {
-            let (lie, sure) = (reviews(" of praise", "lie"), sure(Charge::Promotion));
+            let (lie, sure) = (reviews(" of praise", "lie"), sure(CampaignRole::Promotion));
             format!("{lie} in campaign {id}, its own promotion with {sure}")
         }
     };

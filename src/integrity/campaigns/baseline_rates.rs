@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cells::Cell;
-use super::marks::{Mark, Marked};
+use super::marks::{ReviewMark, ReviewMarks};
 use crate::domain::Remover;
-use crate::state::{Side, SideTally, State, Tally};
+use crate::state::{Polarity, PolarityTally, State, Tally};
 
 /// Fewest reviews that say what is usual.
-pub(super) const USUAL_LEAST: u64 = 50;
+pub(super) const BASELINE_LEAST: u64 = 50;
 
 /// How many bear a mark, of how many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,32 +39,32 @@ impl Share {
     }
 }
 
-/// In the order of [`Mark::ALL`].
-pub(super) type Shares = [Share; Mark::ALL.len()];
+/// In the order of [`ReviewMark::ALL`].
+pub(super) type Shares = [Share; ReviewMark::ALL.len()];
 
 /// Counts what a review bears.
-pub(super) fn count(shares: &mut Shares, marked: Marked) {
-    for (share, mark) in shares.iter_mut().zip(Mark::ALL) {
+pub(super) fn count(shares: &mut Shares, marked: ReviewMarks) {
+    for (share, mark) in shares.iter_mut().zip(ReviewMark::ALL) {
         share.count(marked.on(mark));
     }
 }
 
-/// By [`Side::index`] and in the order of [`Mark::ALL`].
+/// By [`Polarity::index`] and in the order of [`ReviewMark::ALL`].
 type Marks = [Shares; 3];
 
 /// What is usual on one marketplace.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Market {
-    /// By [`Side::index`] and in the order of [`Mark::ALL`].
+pub(super) struct MarketplaceRates {
+    /// By [`Polarity::index`] and in the order of [`ReviewMark::ALL`].
     pub(super) marks: Marks,
-    /// Reviews by [`Side::index`].
-    pub(super) sides: [u64; 3],
+    /// Reviews by [`Polarity::index`].
+    pub(super) by_polarity: [u64; 3],
 }
 
-impl Market {
-    fn count(&mut self, tally: &Tally, side: Side) {
-        let held = &tally.sides[side.index()];
-        let SideTally {
+impl MarketplaceRates {
+    fn count(&mut self, tally: &Tally, polarity: Polarity) {
+        let held = &tally.by_polarity[polarity.index()];
+        let PolarityTally {
             up,
             removed,
             verified,
@@ -74,21 +74,21 @@ impl Market {
             duplicate,
             reward: _,
         } = *held;
-        let (extreme, of) = match side {
-            Side::Blame => (tally.stars[0], tally.stars[0] + tally.stars[1]),
-            Side::Neutral => (0, tally.stars[2]),
-            Side::Praise => (tally.stars[4], tally.stars[3] + tally.stars[4]),
+        let (extreme, of) = match polarity {
+            Polarity::Negative => (tally.stars[0], tally.stars[0] + tally.stars[1]),
+            Polarity::Neutral => (0, tally.stars[2]),
+            Polarity::Positive => (tally.stars[4], tally.stars[3] + tally.stars[4]),
         };
         let reviews = u64::from(up) + u64::from(removed);
-        self.sides[side.index()] += reviews;
-        let counts = |mark: Mark| match mark {
-            Mark::OneTime => (one_time, up.into()),
-            Mark::Unverified => (unverified, u64::from(verified) + u64::from(unverified)),
-            Mark::Copied => (duplicate, comparable.into()),
-            Mark::Extreme => (extreme, of.into()),
-            Mark::Removed => (0, reviews),
+        self.by_polarity[polarity.index()] += reviews;
+        let counts = |mark: ReviewMark| match mark {
+            ReviewMark::OneTime => (one_time, up.into()),
+            ReviewMark::Unverified => (unverified, u64::from(verified) + u64::from(unverified)),
+            ReviewMark::Copied => (duplicate, comparable.into()),
+            ReviewMark::Extreme => (extreme, of.into()),
+            ReviewMark::Removed => (0, reviews),
         };
-        for (share, mark) in self.marks[side.index()].iter_mut().zip(Mark::ALL) {
+        for (share, mark) in self.marks[polarity.index()].iter_mut().zip(ReviewMark::ALL) {
             let (with, of) = counts(mark);
             share.with += u64::from(with);
             share.of += of;
@@ -97,38 +97,38 @@ impl Market {
 
     /// Reviews.
     pub(super) fn reviews(&self) -> u64 {
-        self.sides.iter().sum()
+        self.by_polarity.iter().sum()
     }
 
     /// Reviews of the other polarities for each of praise.
     pub(super) fn others_to_praise(&self) -> f64 {
-        let praise = self.sides[Side::Praise.index()];
+        let praise = self.by_polarity[Polarity::Positive.index()];
         ((self.reviews() - praise) as f64 + 1.0) / (praise as f64 + 1.0)
     }
 }
 
 /// By marketplace.
-pub(super) struct Usual(Vec<Market>);
+pub(super) struct BaselineRates(Vec<MarketplaceRates>);
 
-impl Usual {
+impl BaselineRates {
     /// From what listings count as events come, of reviews that are up; who took a review down is
     /// looked up on each.
     pub(super) fn of(state: &State) -> Self {
-        let mut all: Vec<Market> = Vec::new();
+        let mut all: Vec<MarketplaceRates> = Vec::new();
         for listing in state.listings().iter() {
             let market = usize::from(listing.marketplace);
-            all.resize(all.len().max(market + 1), Market::default());
-            for side in [Side::Blame, Side::Neutral, Side::Praise] {
-                all[market].count(&listing.tally, side);
+            all.resize(all.len().max(market + 1), MarketplaceRates::default());
+            for polarity in [Polarity::Negative, Polarity::Neutral, Polarity::Positive] {
+                all[market].count(&listing.tally, polarity);
             }
         }
         let down = state.reviews().iter();
         for review in down.filter(|review| review.removed == Some(Remover::Platform)) {
             if let Some(market) = all.get_mut(usize::from(review.marketplace)) {
-                let side = review.side().index();
+                let polarity = review.polarity().index();
                 // One of which only the removal has arrived is of no listing yet.
                 let arrived = u64::from(review.arrived());
-                market.marks[side][Mark::Removed as usize].with += arrived;
+                market.marks[polarity][ReviewMark::Removed as usize].with += arrived;
             }
         }
         Self(all)
@@ -145,9 +145,12 @@ impl Usual {
                 continue;
             };
             for marked in &cell.marks {
-                for (share, mark) in market[cell.side.index()].iter_mut().zip(Mark::ALL) {
+                for (share, mark) in market[cell.polarity.index()]
+                    .iter_mut()
+                    .zip(ReviewMark::ALL)
+                {
                     // Tallies know of what was taken down only that it was.
-                    if !marked.is_down() || mark == Mark::Removed {
+                    if !marked.is_down() || mark == ReviewMark::Removed {
                         share.count(marked.on(mark));
                     }
                 }
@@ -157,7 +160,7 @@ impl Usual {
             let shares = market.marks.as_flattened_mut().iter_mut();
             for (share, inside) in shares.zip(inside.as_flattened()) {
                 let rest = share.without(*inside);
-                if rest.of >= USUAL_LEAST {
+                if rest.of >= BASELINE_LEAST {
                     *share = rest;
                 }
             }
@@ -166,12 +169,15 @@ impl Usual {
     }
 
     /// Reviews of a polarity on all marketplaces.
-    pub(super) fn reviews(&self, side: Side) -> u64 {
-        self.0.iter().map(|market| market.sides[side.index()]).sum()
+    pub(super) fn reviews(&self, polarity: Polarity) -> u64 {
+        self.0
+            .iter()
+            .map(|market| market.by_polarity[polarity.index()])
+            .sum()
     }
 
     /// Of a listing's marketplace.
-    pub(super) fn around(&self, state: &State, listing: u32) -> Market {
+    pub(super) fn around(&self, state: &State, listing: u32) -> MarketplaceRates {
         let market = state
             .listings()
             .get(listing)
@@ -184,7 +190,11 @@ impl Usual {
 
     /// By marketplace of some listings what is usual there beside them: their own blame must not set
     /// what their praise is held against. Marks stay, which are of one polarity each.
-    pub(super) fn beside(&self, state: &State, own: &BTreeSet<u32>) -> BTreeMap<u16, Market> {
+    pub(super) fn beside(
+        &self,
+        state: &State,
+        own: &BTreeSet<u32>,
+    ) -> BTreeMap<u16, MarketplaceRates> {
         let mut found = BTreeMap::new();
         for row in own {
             let Some(listing) = state.listings().get(*row) else {
@@ -193,7 +203,11 @@ impl Usual {
             let market = found
                 .entry(listing.marketplace)
                 .or_insert_with(|| self.around(state, *row));
-            for (all, of_own) in market.sides.iter_mut().zip(&listing.tally.sides) {
+            for (all, of_own) in market
+                .by_polarity
+                .iter_mut()
+                .zip(&listing.tally.by_polarity)
+            {
                 *all = all.saturating_sub(u64::from(of_own.up) + u64::from(of_own.removed));
             }
         }

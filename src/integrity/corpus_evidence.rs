@@ -1,6 +1,6 @@
 //! What a pass over a whole snapshot finds: who acts together, and how authors stand among all.
 //!
-//! [`Evidence`] is a pure function of the snapshot that it was gathered from and of the model version, made beside the work
+//! [`CorpusEvidence`] is a pure function of the snapshot that it was gathered from and of the model version, made beside the work
 //! and held against newer snapshots until the next pass. A review that a pass has not seen is judged
 //! by what the pass knows of its author, its listing and the campaigns under way there.
 //!
@@ -16,10 +16,10 @@
 
 mod assess;
 mod authors;
-mod correct;
-mod groups;
-mod hold;
-mod join;
+mod corrections;
+mod detector_weights;
+mod memberships;
+mod merge_terms;
 mod sentence;
 #[cfg(test)]
 mod tests;
@@ -30,8 +30,8 @@ pub(super) use authors::author_sentence;
 pub(crate) use authors::detected;
 pub use sentence::campaign_sentence;
 
-use self::authors::{Authors, Detected};
-use self::groups::Groups;
+use self::authors::{AuthorTerms, CorpusDetection};
+use self::memberships::CampaignMemberships;
 use super::MODEL_VERSION;
 use super::campaigns::{Campaign, Campaigns};
 use super::learn::{Learned, Model};
@@ -40,15 +40,15 @@ use crate::state::State;
 
 /// What a pass found. A clone shares memory; the default knows nothing.
 #[derive(Clone, Debug, Default)]
-pub struct Evidence {
+pub struct CorpusEvidence {
     event_count: u64,
     /// The learned version that corrected the detector; none without one.
     version: Option<Arc<str>>,
-    authors: Arc<Authors>,
-    groups: Arc<Groups>,
+    authors: Arc<AuthorTerms>,
+    memberships: Arc<CampaignMemberships>,
 }
 
-impl Evidence {
+impl CorpusEvidence {
     /// Makes a pass. Costs several walks over all reviews: call it beside the work.
     pub fn gather(state: &State) -> Self {
         // A pass that nobody cancels ends.
@@ -75,14 +75,14 @@ impl Evidence {
     ) -> Result<Vec<Self>, Cancelled> {
         // Both halves walk over everything, and neither needs the other.
         let (campaigns, detected) = std::thread::scope(|scope| {
-            let detected = scope.spawn(|| Detected::of(state));
+            let detected = scope.spawn(|| CorpusDetection::of(state));
             let campaigns = Campaigns::find_unless(state, cancel);
             (campaigns, detected.join())
         });
         let campaigns = campaigns?;
         let detected = detected.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let pass = Self {
-            groups: Arc::new(Groups::of(state, campaigns)),
+            memberships: Arc::new(CampaignMemberships::of(state, campaigns)),
             ..Self::default()
         };
         pass.corrected(state, detected, learned, cancel)
@@ -96,13 +96,13 @@ impl Evidence {
         learned: &[Option<&Learned>],
         cancel: &Cancel,
     ) -> Result<Vec<Self>, Cancelled> {
-        self.corrected(state, Detected::of(state), learned, cancel)
+        self.corrected(state, CorpusDetection::of(state), learned, cancel)
     }
 
     fn corrected(
         &self,
         state: &State,
-        detected: Option<Detected>,
+        detected: Option<CorpusDetection>,
         learned: &[Option<&Learned>],
         cancel: &Cancel,
     ) -> Result<Vec<Self>, Cancelled> {
@@ -111,8 +111,8 @@ impl Evidence {
             .map(|learned| learned.map(|learned| &learned.model))
             .collect();
         cancel.check()?;
-        let held = detected.map(|detected| detected.held(state, self.campaigns()));
-        let tables = Authors::of(held.as_ref(), &models, cancel)?;
+        let held = detected.map(|detected| detected.weighted(state, self.campaigns()));
+        let tables = AuthorTerms::of(held.as_ref(), &models, cancel)?;
         let evidence = tables
             .into_iter()
             .zip(learned)
@@ -120,7 +120,7 @@ impl Evidence {
                 event_count: state.event_count(),
                 version: learned.map(|learned| learned.name.as_str().into()),
                 authors: Arc::new(table),
-                groups: Arc::clone(&self.groups),
+                memberships: Arc::clone(&self.memberships),
             });
         Ok(evidence.collect())
     }
@@ -137,7 +137,7 @@ impl Evidence {
 
     /// The campaigns.
     pub fn campaigns(&self) -> &Campaigns {
-        self.groups.campaigns()
+        self.memberships.campaigns()
     }
 
     /// A campaign by its place among all, as terms name it.
@@ -149,7 +149,7 @@ impl Evidence {
     /// real. A review that the search has not seen inherits those of a campaign under way.
     pub fn membership(&self, state: &State, row: u32) -> Option<(u32, f64)> {
         let review = state.reviews().get(row)?;
-        let found = self.groups.of_review(state, Some(row), review)?;
+        let found = self.memberships.of_review(state, Some(row), review)?;
         Some((found.campaign, found.planted))
     }
 
@@ -166,7 +166,7 @@ impl Evidence {
     #[must_use]
     pub fn without_campaigns(&self) -> Self {
         Self {
-            groups: Arc::default(),
+            memberships: Arc::default(),
             ..self.clone()
         }
     }

@@ -6,14 +6,14 @@
 //! between an author's reviews counts by its mean over them: a review's score is its author's.
 
 use crate::integrity::detect::features::{Column, Stratum};
-use crate::integrity::detect::{Corpus, Term as Part};
+use crate::integrity::detect::{Corpus, DetectorTerm};
 use crate::integrity::learn::Model;
 
-const PARTS: usize = Part::ALL.len();
+const PARTS: usize = DetectorTerm::ALL.len();
 
 /// Sums of a curve's heights over a listing's reviews, of which its mean is taken.
 #[derive(Clone, Copy, Debug, Default)]
-struct Seen {
+struct CurveSums {
     listing: f32,
     size: f32,
     stars: [f32; 5],
@@ -21,18 +21,18 @@ struct Seen {
 
 /// What newcomers to a listing are corrected by.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Corrected {
+pub(super) struct NewcomerCorrection {
     pub(super) listing: f64,
     pub(super) size: f64,
     pub(super) stars: [f64; 5],
 }
 
 /// Corrections of one model; 28 bytes an author and 48 a listing while a pass lasts.
-pub(super) struct Correction<'a> {
+pub(super) struct ModelCorrection<'a> {
     model: &'a Model,
     authors: Vec<[f32; PARTS]>,
     newcomer: [f64; PARTS],
-    doors: Vec<Seen>,
+    listing_newcomers: Vec<CurveSums>,
     /// Reviews by listing and stars.
     counts: Vec<[u32; 5]>,
 }
@@ -42,10 +42,10 @@ pub(super) struct Correction<'a> {
 pub(super) struct Fallback([f64; 5]);
 
 impl Fallback {
-    pub(super) fn of(of: &Correction<'_>) -> Self {
+    pub(super) fn of(of: &ModelCorrection<'_>) -> Self {
         let mean = |star: usize| {
             let sum: f64 = of
-                .doors
+                .listing_newcomers
                 .iter()
                 .map(|seen| f64::from(seen.stars[star]))
                 .sum();
@@ -56,7 +56,7 @@ impl Fallback {
     }
 }
 
-impl<'a> Correction<'a> {
+impl<'a> ModelCorrection<'a> {
     pub(super) fn new(model: &'a Model, corpus: &Corpus) -> Self {
         let mut counts = vec![[0; 5]; corpus.listings()];
         for row in 0..corpus.reviews() {
@@ -64,14 +64,14 @@ impl<'a> Correction<'a> {
             counts[corpus.listing_of(row) as usize][star] += 1;
         }
         let mut newcomer = [0.0; PARTS];
-        newcomer[Part::Activity as usize] = model.intercept;
+        newcomer[DetectorTerm::Activity as usize] = model.intercept;
         let mut shared = [0.0; PARTS];
-        shared[Part::Activity as usize] = model.intercept as f32;
+        shared[DetectorTerm::Activity as usize] = model.intercept as f32;
         Self {
             model,
             authors: vec![shared; corpus.reviewers()],
             newcomer,
-            doors: vec![Seen::default(); corpus.listings()],
+            listing_newcomers: vec![CurveSums::default(); corpus.listings()],
             counts,
         }
     }
@@ -91,7 +91,7 @@ impl<'a> Correction<'a> {
             })
     }
 
-    /// What an author's terms are corrected by, in the order of [`Part::ALL`].
+    /// What an author's terms are corrected by, in the order of [`DetectorTerm::ALL`].
     pub(super) fn author(&self, author: usize) -> &[f32; PARTS] {
         &self.authors[author]
     }
@@ -102,14 +102,14 @@ impl<'a> Correction<'a> {
     }
 
     /// The same for a newcomer to a listing.
-    pub(super) fn door(&self, listing: usize, fallback: &Fallback) -> Corrected {
-        let (seen, counts) = (&self.doors[listing], &self.counts[listing]);
+    pub(super) fn door(&self, listing: usize, fallback: &Fallback) -> NewcomerCorrection {
+        let (seen, counts) = (&self.listing_newcomers[listing], &self.counts[listing]);
         let reviews = counts.iter().sum::<u32>().max(1);
         let star = |star: usize| match counts[star] {
             0 => fallback.0[star],
             count => f64::from(seen.stars[star]) / f64::from(count),
         };
-        Corrected {
+        NewcomerCorrection {
             listing: f64::from(seen.listing) / f64::from(reviews),
             size: f64::from(seen.size) / f64::from(reviews),
             stars: [0, 1, 2, 3, 4].map(star),
@@ -140,30 +140,36 @@ impl<'a> Correction<'a> {
 
     /// Takes what a curve would say of a newcomer. Columns for one-review authors have a value for
     /// every review: what it would be if its author had written no other.
-    fn admit(&mut self, corpus: &Corpus, column: &Column<'_>, part: Part, at: &dyn Fn(f64) -> f64) {
+    fn admit(
+        &mut self,
+        corpus: &Corpus,
+        column: &Column<'_>,
+        part: DetectorTerm,
+        at: &dyn Fn(f64) -> f64,
+    ) {
         match part {
-            Part::Activity => self.newcomer[part as usize] += at(0.0),
+            DetectorTerm::Activity => self.newcomer[part as usize] += at(0.0),
             // As silent as the one who wrote last.
-            Part::Silence => {
+            DetectorTerm::Silence => {
                 let ones = (0..corpus.reviews())
                     .filter(|row| corpus.reviews_of(corpus.reviewer_of(*row)) == 1);
                 let least = ones.map(|row| column.values[row]).reduce(f64::min);
                 self.newcomer[part as usize] += at(least.unwrap_or(0.0));
             }
-            Part::Listing | Part::Size | Part::Stars => {
+            DetectorTerm::Listing | DetectorTerm::Size | DetectorTerm::Stars => {
                 for (row, value) in column.values.iter().enumerate() {
                     let height = at(*value) as f32;
-                    let seen = &mut self.doors[corpus.listing_of(row) as usize];
+                    let seen = &mut self.listing_newcomers[corpus.listing_of(row) as usize];
                     match part {
-                        Part::Size => seen.size += height,
-                        Part::Stars => {
+                        DetectorTerm::Size => seen.size += height,
+                        DetectorTerm::Stars => {
                             seen.stars[usize::from(corpus.stars_of(row)) - 1] += height;
                         }
                         _ => seen.listing += height,
                     }
                 }
             }
-            Part::Span | Part::Place => {}
+            DetectorTerm::Span | DetectorTerm::Place => {}
         }
     }
 }

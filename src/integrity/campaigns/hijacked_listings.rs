@@ -7,11 +7,11 @@
 //! the seller's doing: a page that was put right, in category and title at once, looks the same, and
 //! so does a catalogue that its platform sorts anew.
 
-use super::attribution::{SAYS_MOST, posterior};
-use super::evidence::{Question, Reason};
-use super::{Campaign, Direction, Kind, Member, REVIEWS_LEAST, canon};
+use super::attribution::{CONTRIBUTION_MOST, posterior};
+use super::reasons::{Factor, Reason};
+use super::{Campaign, CampaignKind, Direction, Member, REVIEWS_LEAST, canonical_order};
 use crate::integrity::{Sharpness, log_likelihood_ratio};
-use crate::state::{ListingRow, Side, State};
+use crate::state::{ListingRow, Polarity, State};
 
 /// How far reviews before the revision are of what the page was; the log may have them out of order.
 const BELONGS: f64 = 0.98;
@@ -54,24 +54,24 @@ fn of_listing(state: &State, (row, listing): (u32, &ListingRow), turns: Turns) -
             belongs: BELONGS,
         })
         .collect();
-    let standing = |side: Option<Side>| {
+    let standing = |polarity: Option<Polarity>| {
         let reviews = members.iter().filter_map(|m| state.reviews().get(m.review));
         let up = reviews.filter(|review| review.removed.is_none());
-        up.filter(|review| side.is_none_or(|side| side == review.side()))
+        up.filter(|review| polarity.is_none_or(|polarity| polarity == review.polarity()))
             .count()
     };
     // Blame serves no product, somebody else may have planted it, and what was taken down serves
     // nobody any more.
-    if standing(Some(Side::Praise)) < REVIEWS_LEAST {
+    if standing(Some(Polarity::Positive)) < REVIEWS_LEAST {
         return None;
     }
     let stand = standing(None);
-    canon::sort_by_review(state, &mut members, |member| member.review);
+    canonical_order::sort_by_review(state, &mut members, |member| member.review);
     let day = |member: &Member| Some(state.reviews().get(member.review)?.time()?.day());
     let reasons = reasons(turns);
     Some(Campaign {
-        id: canon::id_of_listing(state, row),
-        kind: Kind::CarriedOver,
+        id: canonical_order::id_of_listing(state, row),
+        kind: CampaignKind::CarriedOver,
         merged_from: Vec::new(),
         direction: Direction::Promote,
         first_day: members.first().and_then(day)?,
@@ -80,7 +80,7 @@ fn of_listing(state: &State, (row, listing): (u32, &ListingRow), turns: Turns) -
         fringe: Vec::new(),
         reviewers: Vec::new(),
         listings: vec![row],
-        places: Vec::new(),
+        windows: Vec::new(),
         posterior: posterior(&reasons, Direction::Promote),
         summary: format!("{stand} reviews stand from before the page became another product"),
         members,
@@ -92,46 +92,37 @@ fn reasons(turns: Turns) -> Vec<Reason> {
     let Turns { turned, listings } = turns;
     let share = f64::from(turned) / f64::from(listings.max(1));
     let rarity = f64::from(turned + 1) / f64::from(listings + 1);
-    let of = |question, code, value, contribution, sentence: String| Reason {
-        code,
-        question,
-        sentence,
-        value,
-        contribution,
-    };
     let many =
         format!("{turned} of the {listings} listings of its marketplace became another product");
     let mut reasons = vec![
-        of(
-            Question::Coordination,
-            "campaign.became_another",
+        Reason::new(
+            Factor::BecameAnother,
             1.0,
-            SAYS_MOST,
+            CONTRIBUTION_MOST,
             "after them the page changed its narrowest category and most words of its title"
                 .to_owned(),
         ),
-        of(
-            Question::Coordination,
-            "campaign.turns_are_rare",
+        Reason::new(
+            Factor::TurnsAreRare,
             share,
-            log_likelihood_ratio(rarity, Sharpness::USUAL).clamp(-SAYS_MOST, SAYS_MOST),
+            log_likelihood_ratio(rarity, Sharpness::USUAL)
+                .clamp(-CONTRIBUTION_MOST, CONTRIBUTION_MOST),
             many.clone(),
         ),
-        of(
-            Question::ReverseBrushing,
-            "campaign.own_page",
+        Reason::new(
+            Factor::OwnPage,
             1.0,
-            -SAYS_MOST,
+            -CONTRIBUTION_MOST,
             "a page is changed by those who run it, hardly by a rival".to_owned(),
         ),
     ];
     if 12.0 * share > 2.0 {
-        reasons.push(of(
-            Question::Artefact,
-            "campaign.many_turned",
+        let sentence = format!("{many}, as when a platform sorts its catalogue anew");
+        reasons.push(Reason::new(
+            Factor::ManyTurned,
             share,
             12.0 * share - 2.0,
-            format!("{many}, as when a platform sorts its catalogue anew"),
+            sentence,
         ));
     }
     reasons

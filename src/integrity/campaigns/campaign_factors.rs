@@ -1,11 +1,11 @@
-//! What is measured on a group, and how facts become reasons.
+//! Measures the facts about a group of cells that speak for or against a campaign.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cells::{Cell, Held, Seed};
+use super::baseline_rates::{BaselineRates, MarketplaceRates, Share, Shares, count};
+use super::cells::{Cell, CellIndex, Seed};
 use super::rows::{RowMap, RowSet};
-use super::usual::{Market, Share, Shares, Usual, count};
-use crate::state::{NONE, Side, State};
+use crate::state::{NONE, Polarity, State};
 
 /// Most authors of a group whose other reviews are looked at.
 const AUTHORS_MOST: usize = 2000;
@@ -18,43 +18,15 @@ const DISPERSION: f64 = 2.0;
 /// Authors of a group who meet on another listing.
 const MEET_LEAST: u32 = 3;
 
-/// Which question a reason answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Question {
-    /// Whether somebody made it, against a burst that came by itself.
-    Coordination,
-    /// Whether praise was planted by a rival to get the listing punished, against
-    /// self-promotion.
-    ReverseBrushing,
-    /// Whether the platform made it: copied catalogues, merged variations, migrated reviews, free
-    /// copies that it hands out itself.
-    Artefact,
-}
-
-/// One reason.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reason {
-    /// Stable code, such as `campaign.one_time_authors`.
-    pub code: &'static str,
-    /// The question.
-    pub question: Question,
-    /// One English sentence.
-    pub sentence: String,
-    /// In the unit that the sentence names.
-    pub value: f64,
-    /// Log-odds, natural logarithm, towards a yes.
-    pub contribution: f64,
-}
-
 /// Counts on a group.
-pub(super) struct Facts {
+pub(super) struct CampaignFactors {
     pub(super) size: u32,
     /// Listings of the group.
     pub(super) listings: u32,
     pub(super) expected: f64,
     /// How busy others were, weighed by reviews; 1 is usual.
     pub(super) busy: f64,
-    /// In the order of [`Mark::ALL`]: here, and what is usual.
+    /// In the order of [`ReviewMark::ALL`]: here, and what is usual.
     pub(super) marks: Vec<(Share, Share)>,
     /// Log-likelihood ratio, towards coordination, of the other polarities' reviews.
     pub(super) purity: Option<(u32, f64)>,
@@ -82,12 +54,12 @@ pub(super) struct Facts {
     pub(super) standing: (u32, u32),
 }
 
-impl Facts {
+impl CampaignFactors {
     pub(super) fn of(
         state: &State,
         (cells, group): (&[Cell], &[&Cell]),
-        usual: &Usual,
-        held: &Held,
+        usual: &BaselineRates,
+        held: &CellIndex,
     ) -> Self {
         let rows: RowSet<u32> = group
             .iter()
@@ -104,7 +76,9 @@ impl Facts {
         };
         let market = group.first().and_then(|cell| place(cell));
         let market = market.unwrap_or_default();
-        let side = group.first().map_or(Side::Praise, |cell| cell.side);
+        let polarity = group
+            .first()
+            .map_or(Polarity::Positive, |cell| cell.polarity);
         let mut facts = Self {
             size,
             listings: own.len() as u32,
@@ -118,7 +92,8 @@ impl Facts {
             purity: purity(group, |cell| place(cell).unwrap_or_default()),
             surprise: surprise(group, &market),
             elsewhere: Share::default(),
-            elsewhere_usual: (held.len(side) as f64 + 1.0) / (usual.reviews(side) as f64 + 2.0),
+            elsewhere_usual: (held.len(polarity) as f64 + 1.0)
+                / (usual.reviews(polarity) as f64 + 2.0),
             same_seller: 0,
             rivals: 0,
             visits: RowMap::default(),
@@ -129,10 +104,13 @@ impl Facts {
             simultaneous: 0,
             standing: (0, 0),
         };
-        facts.follow_authors(state, (cells, group, side), &rows, held);
+        facts.follow_authors(state, (cells, group, polarity), &rows, held);
         facts.meetings = meetings(state, &facts.visits, group, &market);
         facts.look_for_artefacts(state, group);
-        for cell in group.iter().filter(|cell| cell.side == Side::Praise) {
+        for cell in group
+            .iter()
+            .filter(|cell| cell.polarity == Polarity::Positive)
+        {
             facts.standing.0 += cell.outside.0 + cell.outside.1;
             facts.standing.1 += cell.outside.0;
         }
@@ -144,9 +122,9 @@ impl Facts {
     fn follow_authors(
         &mut self,
         state: &State,
-        (cells, group, side): (&[Cell], &[&Cell], Side),
+        (cells, group, polarity): (&[Cell], &[&Cell], Polarity),
         rows: &RowSet<u32>,
-        held: &Held,
+        held: &CellIndex,
     ) {
         let reviews = rows.iter().filter_map(|row| state.reviews().get(*row));
         let mut authors: Vec<u32> = reviews.map(|review| review.reviewer).collect();
@@ -154,7 +132,7 @@ impl Facts {
         authors.dedup();
         if authors.len() > AUTHORS_MOST {
             // Which ones are looked at must not depend on the order of events.
-            super::canon::sort_reviewers(state, &mut authors);
+            super::canonical_order::sort_reviewers(state, &mut authors);
             authors.truncate(AUTHORS_MOST);
         }
         let seller = |listing| {
@@ -184,11 +162,11 @@ impl Facts {
                     continue;
                 }
                 let cell = held.cell(row).and_then(|cell| cells.get(cell));
-                let cell = cell.filter(|cell| cell.side == side);
+                let cell = cell.filter(|cell| cell.polarity == polarity);
                 self.elsewhere
-                    .count((review.side() == side).then_some(cell.is_some()));
+                    .count((review.polarity() == polarity).then_some(cell.is_some()));
                 in_cells += u32::from(cell.is_some());
-                if let Some(cell) = cell.filter(|cell| cell.side == Side::Praise) {
+                if let Some(cell) = cell.filter(|cell| cell.polarity == Polarity::Positive) {
                     let same = seller(cell.listing) != NONE && own.contains(&seller(cell.listing));
                     self.same_seller += u32::from(same);
                     self.rivals += u32::from(!same && own_groups.contains(&peers(cell.listing)));
@@ -229,12 +207,12 @@ impl Facts {
     }
 }
 
-fn marks(state: &State, group: &[&Cell], usual: &Usual) -> Vec<(Share, Share)> {
+fn marks(state: &State, group: &[&Cell], usual: &BaselineRates) -> Vec<(Share, Share)> {
     let mut here = Shares::default();
     let marks = group.iter().flat_map(|cell| &cell.marks);
     marks.for_each(|marked| count(&mut here, *marked));
     let usual = group.first().map_or_else(Default::default, |cell| {
-        usual.around(state, cell.listing).marks[cell.side.index()]
+        usual.around(state, cell.listing).marks[cell.polarity.index()]
     });
     here.into_iter().zip(usual).collect()
 }
@@ -242,7 +220,7 @@ fn marks(state: &State, group: &[&Cell], usual: &Usual) -> Vec<(Share, Share)> {
 /// What is left of the bursts' surprise when rhythms vary twice as much as chance has it, and when
 /// a window may begin at any review of the marketplace; 0 where that is more than enough. None for
 /// groups that were not found by bursts.
-fn surprise(group: &[&Cell], market: &Market) -> Option<f64> {
+fn surprise(group: &[&Cell], market: &MarketplaceRates) -> Option<f64> {
     let bursts = || group.iter().filter(|cell| cell.seed == Seed::Burst);
     bursts().next()?;
     let sum: f64 = bursts().map(|cell| cell.surprise).sum();
@@ -255,10 +233,10 @@ fn surprise(group: &[&Cell], market: &Market) -> Option<f64> {
 /// what other listings of the marketplace get: measured by its own blame, a listing that is attacked
 /// would look as if its praise lacked critics. Blame that comes by itself, after a bad batch, brings blame only, so it says
 /// nothing there.
-fn purity(group: &[&Cell], beside: impl Fn(&Cell) -> Market) -> Option<(u32, f64)> {
+fn purity(group: &[&Cell], beside: impl Fn(&Cell) -> MarketplaceRates) -> Option<(u32, f64)> {
     let bursts = group
         .iter()
-        .filter(|cell| cell.side == Side::Praise && cell.seed == Seed::Burst);
+        .filter(|cell| cell.polarity == Polarity::Positive && cell.seed == Seed::Burst);
     let (mut others, mut sum, mut any) = (0, 0.0, false);
     for cell in bursts {
         let ratio = beside(cell).others_to_praise();
@@ -278,7 +256,7 @@ fn meetings(
     state: &State,
     visits: &RowMap<u32, u32>,
     group: &[&Cell],
-    market: &Market,
+    market: &MarketplaceRates,
 ) -> (u32, f64) {
     let own: RowSet<u32> = group.iter().map(|cell| cell.listing).collect();
     let other = || visits.iter().filter(|(listing, _)| !own.contains(listing));

@@ -1,8 +1,8 @@
 //! One sum of a subject's own signals and of what a pass found.
 
-use super::groups::Strongest;
-use crate::integrity::evidence::{Reading, Spec};
+use super::memberships::StrongestCampaign;
 use crate::integrity::fusion::{Fused, PRIOR_LOG_ODDS, Term, bound};
+use crate::integrity::terms::{Reading, Spec};
 use crate::stats::logistic;
 
 /// Least and most that the corpus detector adds. It ranks prolific authors far below the prior,
@@ -18,11 +18,11 @@ const CHANCE_MOST: f64 = 0.98;
 /// and `p` what everything else says. Both rest on the same facts, so of what everything else says a
 /// part `1 - m` is left, and the campaign's term is the rest. It never lowers the risk; where nothing
 /// else is known the risk is the campaign's probability.
-pub(super) fn join(
-    own: Fused<'static>,
-    mut corpus: Vec<Term<'static>>,
-    campaign: Option<(&'static Spec, Strongest)>,
-) -> Fused<'static> {
+pub(super) fn merge_terms(
+    own: Fused,
+    mut corpus: Vec<Term>,
+    campaign: Option<(&'static Spec, StrongestCampaign)>,
+) -> Fused {
     let Fused {
         mut terms, silent, ..
     } = own;

@@ -1,19 +1,19 @@
 //! Assessments from own signals and evidence together.
 
-use super::Evidence;
-use super::groups::{Charge, Strongest};
-use super::join::join;
-use crate::integrity::assess::{
+use super::CorpusEvidence;
+use super::memberships::{CampaignRole, StrongestCampaign};
+use super::merge_terms::merge_terms;
+use crate::integrity::campaigns::CampaignKind;
+use crate::integrity::detect::DetectorTerm;
+use crate::integrity::fusion::{Fused, PRIOR_LOG_ODDS, fuse, fuse_parts};
+use crate::integrity::own_signals::{
     Assessed, assessed, both as own_and_attack, may_assess_reviewer, may_assess_tally,
 };
-use crate::integrity::campaigns::Kind;
-use crate::integrity::detect::Term as Part;
-use crate::integrity::evidence::{Family, Measure, Spec};
-use crate::integrity::fusion::{Fused, PRIOR_LOG_ODDS, fuse, fuse_parts};
-use crate::integrity::signals::listing::Page;
-use crate::integrity::signals::reviewer::Author;
-use crate::integrity::signals::{REPURPOSED, Seen, review, reviewer, spec};
-use crate::integrity::{assess_review, assess_seller_among};
+use crate::integrity::own_signals::{assess_review, assess_seller_among};
+use crate::integrity::signals::listing::ListingContext;
+use crate::integrity::signals::reviewer::ReviewerContext;
+use crate::integrity::signals::{REPURPOSED, ReviewContext, review, reviewer, spec};
+use crate::integrity::terms::{Family, Measure, Spec};
 use crate::state::{AllListings, Candidate, State};
 
 /// What a campaign says of those who are in it. Its facts have caps of their own.
@@ -43,9 +43,9 @@ static LISTING_ATTACK: Spec = campaign("listing.attack.campaign");
 const ENOUGH: f64 = 0.5;
 
 /// Own signals on reviews whose fact the corpus detector measures too, with its term for it.
-const REVIEW_MEASURED: [(&str, Part); 2] = [
-    ("review.author_activity", Part::Activity),
-    ("review.early_arrival", Part::Place),
+const REVIEW_MEASURED: [(&str, DetectorTerm); 2] = [
+    ("review.author_activity", DetectorTerm::Activity),
+    ("review.early_arrival", DetectorTerm::Place),
 ];
 /// The one that the detector always stands in for: it compares with what established authors give,
 /// where a push moves the listing's mean towards itself and makes others look far from it.
@@ -57,17 +57,17 @@ const REVIEW_SEARCHED: &str = "review.in_burst";
 /// `YelpChi` and the Amazon set; half would order a little better, and be calibrated worse.
 const SEARCH_LEAVES: f64 = 0.25;
 /// Own signals on authors whose fact the corpus detector measures too.
-const REVIEWER_MEASURED: [(&str, Part); 3] = [
-    ("reviewer.praise_share", Part::Stars),
-    ("reviewer.extreme_share", Part::Stars),
-    ("reviewer.day_peak", Part::Activity),
+const REVIEWER_MEASURED: [(&str, DetectorTerm); 3] = [
+    ("reviewer.praise_share", DetectorTerm::Stars),
+    ("reviewer.extreme_share", DetectorTerm::Stars),
+    ("reviewer.day_peak", DetectorTerm::Activity),
 ];
 
-impl Evidence {
+impl CorpusEvidence {
     /// Assesses a review that stands. An unknown row, and one of which only the removal has
     /// arrived, has no evidence at all.
     pub fn assess_review(&self, state: &State, row: u32) -> Assessed {
-        match Seen::standing(state, row) {
+        match ReviewContext::standing(state, row) {
             Some(seen) => self.assess_seen(&seen, Some(row)),
             None => assess_review(state, row),
         }
@@ -75,20 +75,23 @@ impl Evidence {
 
     /// Assesses a review as if it had just arrived. Nothing is stored.
     pub fn screen_review(&self, state: &State, candidate: &Candidate) -> Assessed {
-        self.assess_seen(&Seen::arriving(state, candidate), candidate.replaces)
+        self.assess_seen(
+            &ReviewContext::arriving(state, candidate),
+            candidate.replaces,
+        )
     }
 
-    fn assess_seen(&self, seen: &Seen<'_>, row: Option<u32>) -> Assessed {
+    fn assess_seen(&self, seen: &ReviewContext<'_>, row: Option<u32>) -> Assessed {
         let corpus = self.authors.of_review(seen.review);
         let own = self.own(seen, row, !corpus.is_empty());
-        let found = self.groups.of_review(seen.state, row, seen.review);
-        let joined = join(own, corpus, self.charged(found, [&REVIEW, &REVIEW_CARRIED]));
+        let found = self.memberships.of_review(seen.state, row, seen.review);
+        let joined = merge_terms(own, corpus, self.charged(found, [&REVIEW, &REVIEW_CARRIED]));
         assessed(joined, None, true)
     }
 
     /// Own signals, as far as the corpus detector or the search does not stand in for them.
-    fn own(&self, seen: &Seen<'_>, row: Option<u32>, detected: bool) -> Fused<'static> {
-        let searched = row.is_some_and(|row| self.groups.has_searched(row));
+    fn own(&self, seen: &ReviewContext<'_>, row: Option<u32>, detected: bool) -> Fused {
+        let searched = row.is_some_and(|row| self.memberships.has_searched(row));
         let part = |spec: &Spec| {
             let masked = detected && spec.code == REVIEW_MASKED;
             if masked {
@@ -109,18 +112,20 @@ impl Evidence {
     /// What own signals and campaigns add to a review's log-odds beside the corpus detector: what a
     /// learned model has to leave room for. 0 for a review that does not stand.
     pub fn log_odds_beside(&self, state: &State, row: u32) -> f64 {
-        Seen::standing(state, row).map_or(0.0, |seen| {
+        ReviewContext::standing(state, row).map_or(0.0, |seen| {
             let own = self.own(&seen, Some(row), true);
-            let found = self.groups.of_review(seen.state, Some(row), seen.review);
+            let found = self
+                .memberships
+                .of_review(seen.state, Some(row), seen.review);
             let found = self.charged(found, [&REVIEW, &REVIEW_CARRIED]);
-            let joined = join(own, Vec::new(), found);
+            let joined = merge_terms(own, Vec::new(), found);
             joined.estimate.log_odds - PRIOR_LOG_ODDS
         })
     }
 
     /// Assesses an author.
     pub fn assess_reviewer(&self, state: &State, row: u32) -> Assessed {
-        let author = Author::of(state, row);
+        let author = ReviewerContext::of(state, row);
         let corpus = self.authors.of_author(row);
         let known = !corpus.is_empty();
         let part = |spec: &Spec| {
@@ -135,25 +140,25 @@ impl Evidence {
             (&signal.spec, measured(part(&signal.spec), measure))
         });
         let own = fuse_parts(measures, part);
-        let found = self.groups.of_reviewer(row);
+        let found = self.memberships.of_reviewer(row);
         let enough = may_assess_reviewer(state, row) || is_enough(found);
-        let joined = join(own, corpus, found.map(|found| (&REVIEWER, found)));
+        let joined = merge_terms(own, corpus, found.map(|found| (&REVIEWER, found)));
         assessed(joined, None, enough)
     }
 
     /// What is left of an own signal beside the corpus detector, 0 to 1.
-    fn part(&self, measured: &[(&str, Part)], spec: &Spec) -> f64 {
+    fn part(&self, measured: &[(&str, DetectorTerm)], spec: &Spec) -> f64 {
         let term = measured.iter().find(|(code, _)| *code == spec.code);
-        term.map_or(1.0, |(_, term)| 1.0 - self.authors.hold(*term))
+        term.map_or(1.0, |(_, term)| 1.0 - self.authors.weight(*term))
     }
 
     /// Assesses a listing.
     pub fn assess_listing(&self, state: &State, row: u32) -> Assessed {
-        let (own, attack) = own_and_attack(&Page::of(state, row));
+        let (own, attack) = own_and_attack(&ListingContext::of(state, row));
         let held = state.listings().get(row);
         let enough = held.is_some_and(|held| may_assess_tally(&held.tally));
-        let found =
-            [Charge::Promotion, Charge::Attack].map(|charge| self.groups.of_listing(row, charge));
+        let found = [CampaignRole::Promotion, CampaignRole::Attack]
+            .map(|charge| self.memberships.of_listing(row, charge));
         self.both(own, attack, found, enough)
     }
 
@@ -168,36 +173,36 @@ impl Evidence {
         let attack = attack.unwrap_or_else(|| fuse(no_measures()));
         let seller = state.sellers().get(row);
         let enough = seller.is_some_and(|seller| may_assess_tally(&seller.tally));
-        let found =
-            [Charge::Promotion, Charge::Attack].map(|charge| self.groups.of_seller(row, charge));
+        let found = [CampaignRole::Promotion, CampaignRole::Attack]
+            .map(|charge| self.memberships.of_seller(row, charge));
         self.both(fused, attack, found, enough)
     }
 
     /// Own risk and the risk of being attacked, each with its campaign.
     fn both(
         &self,
-        own: Fused<'static>,
-        attack: Fused<'static>,
-        [promotion, attacked]: [Option<Strongest>; 2],
+        own: Fused,
+        attack: Fused,
+        [promotion, attacked]: [Option<StrongestCampaign>; 2],
         enough: bool,
     ) -> Assessed {
         let promotion = self.charged(promotion, [&LISTING, &LISTING_CARRIED]);
-        let own = join(own, Vec::new(), promotion);
+        let own = merge_terms(own, Vec::new(), promotion);
         let attacked = attacked.map(|found| (&LISTING_ATTACK, found));
-        let attack = join(attack, Vec::new(), attacked);
+        let attack = merge_terms(attack, Vec::new(), attacked);
         assessed(own, Some(attack), enough)
     }
 
     /// A campaign with what is fixed about its term: of one that was pushed, or carried over.
     fn charged(
         &self,
-        found: Option<Strongest>,
+        found: Option<StrongestCampaign>,
         [pushed, carried]: [&'static Spec; 2],
-    ) -> Option<(&'static Spec, Strongest)> {
+    ) -> Option<(&'static Spec, StrongestCampaign)> {
         let found = found?;
         let spec = match self.campaign(found.campaign).map(|campaign| campaign.kind) {
-            Some(Kind::CarriedOver) => carried,
-            Some(Kind::Push) | None => pushed,
+            Some(CampaignKind::CarriedOver) => carried,
+            Some(CampaignKind::Push) | None => pushed,
         };
         Some((spec, found))
     }
@@ -216,6 +221,6 @@ fn no_measures() -> impl Iterator<Item = (&'static Spec, Measure)> {
     std::iter::empty()
 }
 
-fn is_enough(found: Option<Strongest>) -> bool {
+fn is_enough(found: Option<StrongestCampaign>) -> bool {
     found.is_some_and(|found| found.chance >= ENOUGH)
 }

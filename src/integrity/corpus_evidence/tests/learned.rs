@@ -41,9 +41,9 @@ fn a_learned_version_says_what_its_model_says_in_the_terms_of_the_detector() {
         name: "a lesson".to_owned(),
         model,
     };
-    let plain = Evidence::gather(&state);
+    let plain = CorpusEvidence::gather(&state);
     let cancel = Cancel::default();
-    let evidence = Evidence::gather_by(&state, Some(&learned), &cancel).unwrap();
+    let evidence = CorpusEvidence::gather_by(&state, Some(&learned), &cancel).unwrap();
     assert_eq!(evidence.model_version(), "a lesson");
     assert_eq!(plain.model_version(), MODEL_VERSION);
     let (mut strata, mut moved) = ([0; 2], false);
@@ -96,10 +96,10 @@ fn a_newcomer_is_judged_as_one_who_has_just_written_there() {
         name: "a lesson".to_owned(),
         model,
     };
-    let evidence = Evidence::gather_by(&seen, Some(&learned), &Cancel::default()).unwrap();
+    let evidence = CorpusEvidence::gather_by(&seen, Some(&learned), &Cancel::default()).unwrap();
     let mut newcomer = *seen.reviews().get(0).unwrap();
     newcomer.reviewer = seen.reviewers().len() + 1;
-    let said = |terms: Vec<Term<'_>>| terms.iter().map(|term| term.contribution).sum::<f64>();
+    let said = |terms: Vec<Term>| terms.iter().map(|term| term.contribution).sum::<f64>();
     let new = said(evidence.authors.of_review(&newcomer));
     // Labels here are those of one-review authors: a newcomer is closer to them.
     let mean = |several: bool| {
