@@ -4,9 +4,11 @@ mod check;
 mod choices;
 mod claim;
 mod listing;
+mod timestamp;
 mod tombstone;
 
 pub use claim::{parse_subject, parse_time};
+pub use timestamp::{day_start, timestamp};
 
 use claim::{parse_brand_signal, parse_verdict};
 use listing::{parse_listing, parse_snapshot};

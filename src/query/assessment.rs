@@ -1,7 +1,5 @@
 //! One subject's assessment as a message.
 
-use pbjson_types::Timestamp;
-
 use super::evidence::behind;
 use super::history::point_message;
 use crate::domain::{Id, Kind, Review, Subject};
@@ -194,10 +192,7 @@ fn message(
         seller_id: about.seller_id,
         model_version: evidence.model_version().to_owned(),
         event_count: state.event_count(),
-        watermark: state.watermark().map(|time| Timestamp {
-            seconds: time.seconds().into(),
-            nanos: 0,
-        }),
+        watermark: state.watermark().map(Into::into),
         arrival_log_odds: about.arrival_log_odds,
         evidence_event_count: evidence.event_count(),
     }

@@ -4,8 +4,6 @@ mod model;
 mod spread;
 mod words;
 
-use pbjson_types::Timestamp;
-
 pub use model::{BrandModel, Looked, Reading};
 pub use spread::quantiles;
 use words::{abstention, sentence};
@@ -16,8 +14,8 @@ use crate::brand::peers::{Home, Width, percentile};
 use crate::brand::pillars::ALL;
 use crate::brand::trend::{BreakKind, Change, Trend};
 use crate::brand::{BRAND_MODEL_VERSION, Board, Progress, Ranged, Stage, Standing};
-use crate::domain::{DAY, Time};
-use crate::domain::{Month, first_day};
+use crate::codec::day_start;
+use crate::domain::{Month, Time, first_day};
 use crate::proto::v1;
 use crate::state::{NONE, State};
 
@@ -57,10 +55,7 @@ pub fn brand_message(
         fragility: Some(v1::BrandFragility::default()),
         log_sequence: about.sequence,
         peers_log_sequence: board.peers_sequence(),
-        as_of: about.as_of.map(|time| Timestamp {
-            seconds: time.seconds().into(),
-            nanos: 0,
-        }),
+        as_of: about.as_of.map(Into::into),
         model_version: BRAND_MODEL_VERSION.to_owned(),
         ..v1::BrandProgress::default()
     };
@@ -99,7 +94,7 @@ pub fn brand_message(
     message.months = (progress.first_month..)
         .zip(&progress.months)
         .map(|(month, held)| v1::BrandMonth {
-            month: Some(month_time(month)),
+            month: Some(day_start(first_day(Month(month)))),
             index: held.index.map(f64::from),
             raw_index: held.raw.map(f64::from),
             stage: stage_message(held.stage).into(),
@@ -113,13 +108,6 @@ fn interval(ranged: Ranged) -> v1::Interval {
         value: ranged.value,
         lower: ranged.lower,
         upper: ranged.upper,
-    }
-}
-
-fn month_time(month: u16) -> Timestamp {
-    Timestamp {
-        seconds: i64::from(first_day(Month(month))) * i64::from(DAY),
-        nanos: 0,
     }
 }
 
@@ -264,7 +252,7 @@ fn trend_message(state: &State, seller: u32, progress: &Progress, trend: &Trend)
             .map(|point| {
                 let month = progress.first_month + point.month as u16;
                 v1::BrandChangePoint {
-                    month: Some(month_time(month)),
+                    month: Some(day_start(first_day(Month(month)))),
                     kind: match point.kind {
                         BreakKind::Level => v1::BrandChangeKind::Level,
                         BreakKind::Slope => v1::BrandChangeKind::Slope,

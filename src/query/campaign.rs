@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pbjson_types::Timestamp;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::assessment::{subject_message, subject_of};
-use crate::domain::{DAY, Kind, Subject};
+use crate::codec::day_start;
+use crate::domain::{Kind, Subject};
 use crate::integrity::CorpusEvidence;
 use crate::integrity::campaigns::{
     Attribution, Campaign, CampaignKind, Campaigns, Direction, Member, Posterior, Question,
@@ -75,10 +75,6 @@ pub fn campaign_message(
         summary,
         reasons,
     } = campaign;
-    let midnight = |day: u32| Timestamp {
-        seconds: i64::from(day) * i64::from(DAY),
-        nanos: 0,
-    };
     let shown = || listings.iter().filter(|row| shown(**row));
     let named = shown().take(LISTINGS_NAMED);
     let subjects = named.filter_map(|row| subject_of(state, Kind::Listing, *row));
@@ -96,8 +92,8 @@ pub fn campaign_message(
             Direction::Attack => v1::CampaignDirection::Attack,
         }
         .into(),
-        start_time: Some(midnight(*first_day)),
-        end_time: Some(midnight(*last_day + 1)),
+        start_time: Some(day_start(*first_day)),
+        end_time: Some(day_start(*last_day + 1)),
         confidence: campaign.confidence(),
         attribution: attribution_message(posterior.likeliest()).into(),
         attributions: attributions(posterior),
@@ -163,10 +159,7 @@ pub fn member_message(state: &State, member: &Member) -> Option<v1::CampaignMemb
         listing_id: state
             .name(state.listings().get(review.listing)?.name)
             .to_owned(),
-        time: review.time().map(|time| Timestamp {
-            seconds: time.seconds().into(),
-            nanos: 0,
-        }),
+        time: review.time().map(Into::into),
         rating: review.stars.into(),
         belongs: member.belongs,
     })

@@ -3,11 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use pbjson_types::Timestamp;
-
 use super::assessment::{band_message, estimate_message};
-use crate::domain::Month;
-use crate::domain::{DAY, Kind};
+use crate::codec::day_start;
+use crate::domain::{Kind, Month};
 use crate::engine::Snapshot;
 use crate::history::{BLOCK_ROWS, Block, Point, month_key, prefix};
 use crate::proto::v1;
@@ -177,7 +175,7 @@ fn open_month(snapshot: &Snapshot) -> Month {
 /// A point as a message.
 pub fn point_message(point: &Point) -> v1::HistoryPoint {
     v1::HistoryPoint {
-        day: Some(midnight(point.day)),
+        day: Some(day_start(point.day)),
         risk: Some(estimate_message(&point.risk.estimate())),
         band: band_message(point.band).into(),
         attack: point
@@ -185,13 +183,5 @@ pub fn point_message(point: &Point) -> v1::HistoryPoint {
             .map(|attack| estimate_message(&attack.estimate())),
         review_count: point.reviews.into(),
         mean_rating: point.mean_rating(),
-    }
-}
-
-/// The beginning of a day.
-fn midnight(day: u32) -> Timestamp {
-    Timestamp {
-        seconds: i64::from(day) * i64::from(DAY),
-        nanos: 0,
     }
 }

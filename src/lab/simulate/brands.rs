@@ -9,8 +9,6 @@ mod events;
 
 pub use attack::{Attack, attack};
 
-use pbjson_types::Timestamp;
-
 use super::dice::{Dice, mix};
 use crate::domain::{Month, first_day};
 use crate::proto::v1::Event;
@@ -202,14 +200,6 @@ fn seller(config: &BrandConfig, number: u32, dice: &mut Dice) -> Seller {
         vouched: 1 + dice.below(3) as i32,
         followers: size * 40.0 * libm::exp(3.0 * (strength - 0.5)) * (0.5 + dice.unit()),
     }
-}
-
-#[allow(
-    clippy::unnecessary_wraps,
-    reason = "messages hold their parts as options"
-)]
-fn stamp(seconds: i64) -> Option<Timestamp> {
-    Some(Timestamp { seconds, nanos: 0 })
 }
 
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! Turns what happens into events and labels.
 
-use pbjson_types::Timestamp;
-
 use super::catalog::CATEGORIES;
 use super::dice::{Dice, mix};
 use super::market::{Edit, Market, Plan, What};
@@ -11,6 +9,7 @@ use super::text::{self, Subject};
 use super::truth::TruthRow;
 use super::words;
 use super::world::{MARKETS, NONE};
+use crate::domain::timestamp;
 use crate::proto::v1::event::Payload;
 use crate::proto::v1::{self, Event};
 
@@ -20,10 +19,6 @@ const SYLLABLES: &[&str] = &[
 ];
 const COUNTRIES: &[&str] = &["CN", "CN", "CN", "US", "US", "GB", "DE", "PL", "VN", "IN"];
 const KINDS: [&str; 4] = ["review", "reviewer", "listing", "seller"];
-
-fn stamp(seconds: i64) -> Timestamp {
-    Timestamp { seconds, nanos: 0 }
-}
 
 fn money(cents: u64, market: usize) -> v1::Money {
     v1::Money {
@@ -88,7 +83,7 @@ impl Market {
                 let removal = v1::ReviewRemoval {
                     review_id: id('R', review),
                     marketplace: self.marketplace(listing).to_owned(),
-                    time: Some(stamp(time)),
+                    time: Some(timestamp(time)),
                     remover: remover.into(),
                 };
                 (0, Payload::ReviewRemoval(removal))
@@ -115,7 +110,7 @@ impl Market {
             seller_id: id('S', u64::from(seller)),
             display_name: format!("{brand} {kind}"),
             home_country: dice.pick(COUNTRIES).to_owned(),
-            register_time: Some(stamp(time)),
+            register_time: Some(timestamp(time)),
             brands: vec![brand],
         })
     }
@@ -179,7 +174,7 @@ impl Market {
             enhanced_content: Some(dice.chance(0.4)),
             fulfilment: 1 + dice.below(4) as i32,
             variation_parent_id: String::new(),
-            create_time: Some(stamp(time)),
+            create_time: Some(timestamp(time)),
         })
     }
 
@@ -214,7 +209,7 @@ impl Market {
             marketplace: MARKETS[market].0.to_owned(),
             listing_id: id('L', u64::from(listing)),
             buyer_id: account(buyer),
-            time: Some(stamp(time)),
+            time: Some(timestamp(time)),
             quantity,
             price: Some(money(u64::from(row.cents) * u64::from(quantity), market)),
             destination_country: MARKETS[market].1.to_owned(),
@@ -274,7 +269,7 @@ impl Market {
             } else {
                 0
             }),
-            time: Some(stamp(time)),
+            time: Some(timestamp(time)),
         })
     }
 
@@ -367,7 +362,7 @@ impl Market {
         Payload::ListingSnapshot(v1::ListingSnapshot {
             listing_id: id('L', u64::from(listing)),
             marketplace: MARKETS[market].0.to_owned(),
-            time: Some(stamp(time)),
+            time: Some(timestamp(time)),
             price: Some(money(u64::from(row.cents), market)),
             sales_rank: Some(rank.clamp(1, 1_000_000) as u32),
             displayed_rating: (row.reviews > 0)

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pbjson_types::Timestamp;
 use rand::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 
 use super::{Real, seconds};
+use crate::codec::timestamp;
 use crate::lab::simulate::TruthRow;
 use crate::proto::v1;
 use crate::proto::v1::event::Payload;
@@ -273,10 +273,7 @@ impl Plan {
             rating,
             body: self.text(ground, dice, push),
             verified_purchase: ground.verified.then_some(verified),
-            time: Some(Timestamp {
-                seconds: day * DAY,
-                nanos: 0,
-            }),
+            time: Some(timestamp(day * DAY)),
             ..v1::Review::default()
         }
     }

@@ -1,7 +1,8 @@
 //! What a seller can buy, and what a rival can do to it.
 
 use super::events::{event, money, signal};
-use super::{BRAND_MARKETPLACE, BrandMarket, stamp};
+use super::{BRAND_MARKETPLACE, BrandMarket};
+use crate::domain::timestamp;
 use crate::proto::v1::event::Payload;
 use crate::proto::v1::{self, BrandChannel, Event};
 
@@ -100,7 +101,7 @@ pub fn attack(market: &mut BrandMarket, seller: usize, attack: Attack) -> Vec<Ev
                     marketplace: BRAND_MARKETPLACE.to_owned(),
                     listing_id: listing.id.clone(),
                     buyer_id: format!("BXB-{}-{account}", held.id),
-                    time: stamp(at(number)),
+                    time: Some(timestamp(at(number))),
                     quantity: 1,
                     price: money(f64::from(listing.cents)),
                     destination_country: "US".to_owned(),

@@ -1,6 +1,7 @@
 //! What sellers do and what is told of them.
 
-use super::{BRAND_MARKETPLACE, BUYERS_KEPT, BrandMarket, Listing, stamp};
+use super::{BRAND_MARKETPLACE, BUYERS_KEPT, BrandMarket, Listing};
+use crate::codec::timestamp;
 use crate::lab::simulate::catalog::CATEGORIES;
 use crate::lab::simulate::people::{self, Habit};
 use crate::lab::simulate::text::{self, Subject};
@@ -43,7 +44,7 @@ impl BrandMarket {
             seller_id: seller.id.clone(),
             display_name: seller.brand.clone(),
             home_country: "CN".to_owned(),
-            register_time: stamp(start - 40 * 86_400),
+            register_time: Some(timestamp(start - 40 * 86_400)),
             brands: Vec::new(),
         })));
         for listing in &seller.listings {
@@ -66,7 +67,7 @@ impl BrandMarket {
                 video_count: Some(u32::from(care > 0.6)),
                 enhanced_content: Some(care > 0.5),
                 fulfilment: 1 + self.dice.below(4) as i32,
-                create_time: stamp(start - 30 * 86_400),
+                create_time: Some(timestamp(start - 30 * 86_400)),
                 ..v1::Listing::default()
             })));
         }
@@ -143,7 +144,7 @@ impl BrandMarket {
             marketplace: BRAND_MARKETPLACE.to_owned(),
             listing_id: listing.id.clone(),
             buyer_id: buyer.to_owned(),
-            time: stamp(time),
+            time: Some(timestamp(time)),
             quantity,
             price: money(f64::from(listing.cents) * f64::from(quantity) * off),
             destination_country: COUNTRIES[country].to_owned(),
@@ -177,7 +178,7 @@ impl BrandMarket {
             body: text::body(&mut self.dice, subject, Habit::Plain),
             language: "en".to_owned(),
             verified_purchase: verified,
-            time: stamp(time),
+            time: Some(timestamp(time)),
             ..v1::Review::default()
         }))
     }
@@ -197,7 +198,7 @@ impl BrandMarket {
             events.push(event(Payload::ListingSnapshot(v1::ListingSnapshot {
                 listing_id: listing.id.clone(),
                 marketplace: BRAND_MARKETPLACE.to_owned(),
-                time: stamp(end - 3600),
+                time: Some(timestamp(end - 3600)),
                 price: money(f64::from(listing.cents)),
                 sales_rank: Some(rank.max(1.0) as u32),
                 units: Some(units as u64),
@@ -279,8 +280,8 @@ pub(super) fn signal(
         } else {
             value
         },
-        start_time: stamp(start),
-        end_time: stamp(end),
+        start_time: Some(timestamp(start)),
+        end_time: Some(timestamp(end)),
         provenance: provenance.into(),
     }))
 }
