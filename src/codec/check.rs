@@ -36,11 +36,7 @@ impl Checker {
             (prefix, "") => prefix.to_owned(),
             (prefix, field) => format!("{prefix}.{field}"),
         };
-        self.found.push(Violation {
-            field,
-            description: description.into(),
-            reason,
-        });
+        self.found.push(Violation::new(field, reason, description));
     }
 
     pub(super) fn id(&mut self, field: &str, text: String) -> Option<Id> {

@@ -1,6 +1,7 @@
 //! Faults of settings, and the sections that find them.
 
-use std::fmt;
+use std::fmt::{self, Display};
+use std::ops::RangeInclusive;
 
 /// A section that knows what its values may be together.
 pub trait Section {
@@ -26,6 +27,29 @@ impl Fault {
             key: key.to_owned(),
             description: description.into(),
         }
+    }
+
+    /// Names a value outside its range, and the range. NaN is in none.
+    pub fn unless_within<T: PartialOrd + Display>(
+        key: &str,
+        value: &T,
+        allowed: &RangeInclusive<T>,
+    ) -> Option<Self> {
+        let (low, high) = (allowed.start(), allowed.end());
+        let description = || format!("is {value}; {low} to {high} is allowed");
+        (!allowed.contains(value)).then(|| Self::new(key, description()))
+    }
+
+    /// Names a value below the least one.
+    pub fn unless_at_least<T: PartialOrd + Display>(key: &str, value: &T, min: &T) -> Option<Self> {
+        let description = || format!("is {value}; {min} or more is allowed");
+        (value < min).then(|| Self::new(key, description()))
+    }
+
+    /// Names a value above the largest one.
+    pub fn unless_at_most<T: PartialOrd + Display>(key: &str, value: &T, max: &T) -> Option<Self> {
+        let description = || format!("is {value}; at most {max} is allowed");
+        (value > max).then(|| Self::new(key, description()))
     }
 
     /// The same, seen from outside of the section.

@@ -47,3 +47,14 @@ pub struct Violation {
     /// Why.
     pub reason: Reason,
 }
+
+impl Violation {
+    /// Names a field and what is wrong with it.
+    pub fn new(field: impl Into<String>, reason: Reason, description: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            description: description.into(),
+            reason,
+        }
+    }
+}

@@ -9,7 +9,7 @@ use super::text::{self, Subject};
 use super::truth::TruthRow;
 use super::words;
 use super::world::{MARKETS, NONE};
-use crate::domain::timestamp;
+use crate::codec::timestamp;
 use crate::proto::v1::event::Payload;
 use crate::proto::v1::{self, Event};
 

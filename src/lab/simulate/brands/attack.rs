@@ -2,7 +2,7 @@
 
 use super::events::{event, money, signal};
 use super::{BRAND_MARKETPLACE, BrandMarket};
-use crate::domain::timestamp;
+use crate::codec::timestamp;
 use crate::proto::v1::event::Payload;
 use crate::proto::v1::{self, BrandChannel, Event};
 
