@@ -3,25 +3,25 @@
 use std::fmt::{self, Display};
 use std::ops::RangeInclusive;
 
-/// A section that knows what its values may be together.
+/// A section of the configuration that checks its own values.
 pub trait Section {
-    /// What is wrong, each with its key within the section. Empty when all is well.
+    /// Returns all faults, each with its key within the section.
     fn check(&self) -> Vec<Fault> {
         Vec::new()
     }
 }
 
-/// One key that is at fault.
+/// A key with a value that is not allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Dotted, such as `server.listen`.
+    /// Dotted path, such as `server.listen`.
     pub key: String,
-    /// Goes on after the key: "is 0; 1 or more is allowed".
+    /// Completes the sentence after the key: "is 0; 1 or more is allowed".
     pub description: String,
 }
 
 impl Fault {
-    /// A fault of a key within its section.
+    /// Names a key within its section and what is wrong with it.
     pub fn new(key: &str, description: impl Into<String>) -> Self {
         Self {
             key: key.to_owned(),
@@ -52,7 +52,7 @@ impl Fault {
         (value > max).then(|| Self::new(key, description()))
     }
 
-    /// The same, seen from outside of the section.
+    /// Prefixes the key with its section.
     #[must_use]
     pub fn under(self, section: &str) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! Values with a unit, and values that nobody may see.
+//! Values of settings: sizes, durations and secrets.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,7 +14,7 @@ pub type Size = bytesize::ByteSize;
 pub struct Span(pub Duration);
 
 impl Span {
-    /// Whole seconds.
+    /// Makes a span of whole seconds.
     pub const fn seconds(seconds: u64) -> Self {
         Self(Duration::from_secs(seconds))
     }
@@ -43,21 +43,21 @@ impl<'de> Deserialize<'de> for Span {
     }
 }
 
-/// A text that is never shown: neither by `config show` nor in a log.
+/// A text that neither `config show` nor a log shows.
 #[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
 
-/// What is shown instead.
+/// The text that is shown instead.
 const MASK: &str = "***";
 
 impl Secret {
-    /// The text itself.
+    /// Returns the text.
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// Whether there is none.
+    /// Whether the text is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -10,31 +10,31 @@ pub enum SettingsError {
     /// The file cannot be read.
     #[error("cannot read {}: {error}", path.display())]
     Unreadable {
-        /// Which file.
+        /// The file.
         path: PathBuf,
         /// Why.
         error: std::io::Error,
     },
     /// The file is not TOML.
-    #[error("{} is not TOML: {said}", path.display())]
+    #[error("{} is not TOML: {reason}", path.display())]
     Malformed {
-        /// Which file.
+        /// The file.
         path: PathBuf,
         /// Where and why.
-        said: String,
+        reason: String,
     },
     /// A variable of the environment is not text.
     #[error("the environment variable {0} is not UTF-8")]
     NotText(String),
-    /// A key that no section has.
+    /// A key is unknown.
     #[error("{key} is no known key{}", hint(.nearest.as_deref()))]
     Unknown {
-        /// The key, dotted.
+        /// Its dotted path.
         key: String,
-        /// The known key that looks most like it.
+        /// The most similar known key.
         nearest: Option<String>,
     },
-    /// Values that are not allowed.
+    /// Some values are not allowed.
     #[error("{}", lines(.0))]
     Invalid(Vec<Fault>),
     /// The settings cannot be shown.

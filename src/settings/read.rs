@@ -1,60 +1,68 @@
-//! From a table to settings, with errors that name the key.
+//! Deserializes settings from a table. Errors name the path of the key.
 //!
-//! The deserializer is our own so that an error still has the list of known keys: libraries for
-//! configuration turn it into text.
+//! The deserializer is our own because the tables of file, environment and flags are merged and
+//! have no lines, and because its errors keep the list of known keys, which libraries turn into
+//! text.
 
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::value::{MapDeserializer, SeqDeserializer};
-use serde::de::{self, DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
+use serde::de::{
+    self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess,
+    Visitor,
+};
 use serde::forward_to_deserialize_any;
 use toml::{Table, Value};
 
 use super::SettingsError;
 use crate::config::Fault;
 
-/// Keys further away than this are no slip of the fingers.
+/// Most edits between a mistyped key and its suggestion.
 const EDITS_MAX: usize = 4;
 
 pub(super) fn read<T: DeserializeOwned>(table: Table) -> Result<T, SettingsError> {
-    let node = Node(Value::Table(table));
-    serde_path_to_error::deserialize(node).map_err(|error| {
-        let path = error.path().to_string();
-        match error.into_inner() {
-            Wrong::Unknown { name, known } => unknown(&path, &name, known),
-            Wrong::Said(said) => SettingsError::Invalid(vec![Fault::new(&path, said)]),
-        }
+    T::deserialize(Node(Value::Table(table))).map_err(|ReadError { path, kind }| match kind {
+        ErrorKind::UnknownKey { name, known } => unknown(&path, &name, known),
+        ErrorKind::Value(description) => SettingsError::Invalid(vec![Fault::new(&path, description)]),
     })
 }
 
-/// Names of the keys that one section of `T` may have: asked with a key that none has.
+/// Returns the keys that one section of `T` may have, by reading a section with an impossible key.
 pub(super) fn keys<T: DeserializeOwned>(section: &str) -> &'static [&'static str] {
-    let asked = Table::from_iter([(String::new(), Value::Boolean(true))]);
-    let node = Node(Value::Table(Table::from_iter([(
-        section.to_owned(),
-        Value::Table(asked),
-    )])));
-    match T::deserialize(node) {
-        Err(Wrong::Unknown { known, .. }) => known,
-        Ok(_) | Err(Wrong::Said(_)) => &[],
+    let impossible = Table::from_iter([(String::new(), Value::Boolean(true))]);
+    let table = Table::from_iter([(section.to_owned(), Value::Table(impossible))]);
+    match T::deserialize(Node(Value::Table(table))) {
+        Err(ReadError {
+            kind: ErrorKind::UnknownKey { known, .. },
+            ..
+        }) => known,
+        Ok(_) | Err(_) => &[],
     }
 }
 
-fn unknown(path: &str, name: &str, known: &[&str]) -> SettingsError {
-    let place = path.strip_suffix(name).unwrap_or(path);
+fn unknown(section: &str, name: &str, known: &[&str]) -> SettingsError {
     let nearest = known
         .iter()
         .map(|known| (strsim::damerau_levenshtein(name, known), known))
         .filter(|(edits, known)| *edits <= EDITS_MAX && *edits < known.len())
         .min_by_key(|(edits, _)| *edits);
     SettingsError::Unknown {
-        key: format!("{place}{name}"),
-        nearest: nearest.map(|(_, known)| format!("{place}{known}")),
+        key: join(section, name),
+        nearest: nearest.map(|(_, known)| join(section, known)),
     }
 }
 
-/// What a type expects, for somebody who writes a configuration and not a program.
+/// Joins two paths of keys. Indices such as `[0]` need no dot.
+fn join(outer: &str, inner: &str) -> String {
+    let dot = if outer.is_empty() || inner.is_empty() || inner.starts_with('[') {
+        ""
+    } else {
+        "."
+    };
+    format!("{outer}{dot}{inner}")
+}
+
+/// Describes what a type expects in the words of a configuration file instead of a program.
 fn in_words(expected: &str) -> &str {
     match expected {
         "socket address" => "an address such as \"127.0.0.1:7311\"",
@@ -72,99 +80,163 @@ fn in_words(expected: &str) -> &str {
     }
 }
 
-/// What is wrong at one place.
+/// The error of one value or key.
 #[derive(Debug)]
-enum Wrong {
-    Unknown {
+struct ReadError {
+    /// Path of the value, or of the section that has the unknown key.
+    path: String,
+    kind: ErrorKind,
+}
+
+#[derive(Debug)]
+enum ErrorKind {
+    UnknownKey {
         name: String,
         known: &'static [&'static str],
     },
-    /// Goes on after the key.
-    Said(String),
+    /// Goes on after the path.
+    Value(String),
 }
 
-impl fmt::Display for Wrong {
+impl ReadError {
+    fn value(description: String) -> Self {
+        Self {
+            path: String::new(),
+            kind: ErrorKind::Value(description),
+        }
+    }
+
+    fn under(self, key: &str) -> Self {
+        Self {
+            path: join(key, &self.path),
+            ..self
+        }
+    }
+}
+
+impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unknown { name, .. } => write!(f, "{name} is no known key"),
-            Self::Said(said) => f.write_str(said),
+        match &self.kind {
+            ErrorKind::UnknownKey { name, .. } => write!(f, "{name} is no known key"),
+            ErrorKind::Value(description) => f.write_str(description),
         }
     }
 }
 
-impl std::error::Error for Wrong {}
+impl std::error::Error for ReadError {}
 
-impl de::Error for Wrong {
-    fn custom<T: fmt::Display>(said: T) -> Self {
-        let said = said.to_string();
-        match said.as_str() {
-            "invalid socket address syntax" => Self::Said(format!(
-                "is none; {} is required",
-                in_words("socket address")
-            )),
-            _ => Self::Said(said),
-        }
+impl de::Error for ReadError {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        let message = message.to_string();
+        Self::value(match message.as_str() {
+            "invalid socket address syntax" => {
+                format!("is none; {} is required", in_words("socket address"))
+            }
+            _ => message,
+        })
     }
 
-    fn invalid_type(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        let expected = expected.to_string();
-        Self::Said(format!("is {found}; {} is required", in_words(&expected)))
-    }
-
-    fn invalid_value(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        Self::invalid_type(found, expected)
-    }
-
-    fn unknown_variant(name: &str, known: &'static [&'static str]) -> Self {
-        Self::Said(format!(
-            "is {name:?}; one of {} is required",
-            known.join(", ")
+    fn invalid_type(unexpected: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        let required = expected.to_string();
+        Self::value(format!(
+            "is {unexpected}; {} is required",
+            in_words(&required)
         ))
     }
 
+    fn invalid_value(unexpected: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        Self::invalid_type(unexpected, expected)
+    }
+
+    fn unknown_variant(name: &str, known: &'static [&'static str]) -> Self {
+        let names = known.join(", ");
+        Self::value(format!("is {name:?}; one of {names} is required"))
+    }
+
     fn missing_field(name: &'static str) -> Self {
-        Self::Said(format!("has no {name}"))
+        Self::value(format!("has no {name}"))
     }
 
     fn unknown_field(name: &str, known: &'static [&'static str]) -> Self {
-        Self::Unknown {
-            name: name.to_owned(),
-            known,
+        Self {
+            path: String::new(),
+            kind: ErrorKind::UnknownKey {
+                name: name.to_owned(),
+                known,
+            },
         }
     }
 }
 
 struct Node(Value);
 
-impl IntoDeserializer<'_, Wrong> for Node {
-    type Deserializer = Self;
+/// The entries of a table. Errors of a value get its key.
+struct Entries {
+    rest: toml::map::IntoIter<String, Value>,
+    current: Option<(String, Value)>,
+}
 
-    fn into_deserializer(self) -> Self {
-        self
+impl<'de> MapAccess<'de> for Entries {
+    type Error = ReadError;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, ReadError> {
+        self.current = self.rest.next();
+        let key = self.current.as_ref().map(|(key, _)| key.clone());
+        key.map(|key| seed.deserialize(key.into_deserializer()))
+            .transpose()
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, ReadError> {
+        let (key, value) = self
+            .current
+            .take()
+            .ok_or_else(|| ReadError::value("has no value".to_owned()))?;
+        seed.deserialize(Node(value))
+            .map_err(|error| error.under(&key))
+    }
+}
+
+/// The values of a list. Errors of a value get its index.
+struct Items(std::iter::Enumerate<std::vec::IntoIter<Value>>);
+
+impl<'de> SeqAccess<'de> for Items {
+    type Error = ReadError;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, ReadError> {
+        let Some((index, value)) = self.0.next() else {
+            return Ok(None);
+        };
+        seed.deserialize(Node(value))
+            .map(Some)
+            .map_err(|error| error.under(&format!("[{index}]")))
     }
 }
 
 impl<'de> Deserializer<'de> for Node {
-    type Error = Wrong;
+    type Error = ReadError;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         match self.0 {
             Value::String(text) => visitor.visit_string(text),
             Value::Integer(number) => visitor.visit_i64(number),
             Value::Float(number) => visitor.visit_f64(number),
             Value::Boolean(flag) => visitor.visit_bool(flag),
             Value::Datetime(time) => visitor.visit_string(time.to_string()),
-            Value::Array(values) => {
-                visitor.visit_seq(SeqDeserializer::new(values.into_iter().map(Node)))
-            }
-            Value::Table(table) => {
-                let entries = table.into_iter().map(|(key, value)| (key, Node(value)));
-                visitor.visit_map(MapDeserializer::new(entries))
-            }
+            Value::Array(values) => visitor.visit_seq(Items(values.into_iter().enumerate())),
+            Value::Table(table) => visitor.visit_map(Entries {
+                rest: table.into_iter(),
+                current: None,
+            }),
         }
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         visitor.visit_some(self)
     }
 
@@ -172,7 +244,7 @@ impl<'de> Deserializer<'de> for Node {
         self,
         _: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Wrong> {
+    ) -> Result<V::Value, ReadError> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -181,10 +253,10 @@ impl<'de> Deserializer<'de> for Node {
         name: &'static str,
         variants: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Wrong> {
+    ) -> Result<V::Value, ReadError> {
         // Only plain words: an enum with data would be a section.
-        let word = String::deserialize(self)?;
-        let word: de::value::StringDeserializer<Wrong> = word.into_deserializer();
+        let word: de::value::StringDeserializer<ReadError> =
+            String::deserialize(self)?.into_deserializer();
         word.deserialize_enum(name, variants, visitor)
     }
 

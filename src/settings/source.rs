@@ -1,4 +1,4 @@
-//! Where settings come from: a file, the environment, flags. All become one table.
+//! Reads settings from a file, the environment and flags into one table.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -10,22 +10,23 @@ use toml::{Table, Value};
 use super::SettingsError;
 use crate::domain::limits::cut;
 
-/// Most bytes of a file.
+/// Bytes of the largest file.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
-/// Most bytes of what is said about a file that is not TOML.
-const SAID_BYTES_MAX: usize = 2048;
+/// Bytes of the longest message about a file that is not TOML.
+const MESSAGE_BYTES_MAX: usize = 2048;
 
-/// What the names of variables begin with.
+/// Prefix of the names of variables.
 const PREFIX: &str = "GOODSTANDING_";
-/// Between a section and its key. A variable without it is none of ours, as `GOODSTANDING_LOG`.
-const BETWEEN: &str = "__";
+/// Separates a section from its key. A variable without it, such as `GOODSTANDING_LOG`, is no
+/// setting.
+const SEPARATOR: &str = "__";
 
 /// Settings that were given as flags.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides(Table);
 
 impl Overrides {
-    /// Sets a key such as `server.listen`; none leaves it as it is.
+    /// Sets a key such as `server.listen`, unless the value is none.
     #[must_use]
     pub fn set(mut self, key: &str, value: Option<impl Into<Value>>) -> Self {
         if let Some(value) = value {
@@ -46,27 +47,27 @@ pub(super) fn file(path: &Path) -> Result<Table, SettingsError> {
         error,
     })?;
     text.parse().map_err(|error: toml::de::Error| {
-        // It shows the whole line.
-        let said = cut(&error.to_string(), SAID_BYTES_MAX).to_owned();
+        // Cut, because the library shows the whole line.
+        let reason = cut(&error.to_string(), MESSAGE_BYTES_MAX).to_owned();
         let path = path.to_owned();
-        SettingsError::Malformed { path, said }
+        SettingsError::Malformed { path, reason }
     })
 }
 
-/// Some other file, given by mistake, may be of any size.
+/// Reads a file up to the limit: another file, given by mistake, may have any size.
 fn read(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     let file = File::open(path)?;
     file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text)?;
     if text.len() as u64 > FILE_BYTES_MAX {
-        let said = format!("has more than {FILE_BYTES_MAX} bytes");
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, said));
+        let reason = format!("has more than {FILE_BYTES_MAX} bytes");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, reason));
     }
     Ok(text)
 }
 
-/// `GOODSTANDING_SERVER__LISTEN` sets `server.listen`. A value is read as TOML, and is a text where
-/// it is none.
+/// Reads variables: `GOODSTANDING_SERVER__LISTEN` sets `server.listen`. A value is parsed as TOML,
+/// and taken as text if that fails.
 pub(super) fn environment(
     variables: impl Iterator<Item = (OsString, OsString)>,
 ) -> Result<Table, SettingsError> {
@@ -75,11 +76,11 @@ pub(super) fn environment(
         let Some(rest) = name.to_str().and_then(|name| name.strip_prefix(PREFIX)) else {
             continue;
         };
-        if !rest.contains(BETWEEN) {
+        if !rest.contains(SEPARATOR) {
             continue;
         }
         let key = rest.to_ascii_lowercase();
-        let path: Vec<&str> = key.split(BETWEEN).collect();
+        let path: Vec<&str> = key.split(SEPARATOR).collect();
         let value = value
             .into_string()
             .map_err(|_| SettingsError::NotText(format!("{PREFIX}{rest}")))?;
@@ -89,27 +90,26 @@ pub(super) fn environment(
 }
 
 fn parse(text: String) -> Value {
-    let read = format!("value = {text}").parse::<Table>().ok();
-    // A line break in a text could otherwise bring keys of its own.
-    let alone = read.filter(|table| table.len() == 1);
-    alone
+    format!("value = {text}")
+        .parse::<Table>()
+        .ok()
+        // A line break in a text could add other keys.
+        .filter(|table| table.len() == 1)
         .and_then(|mut table| table.remove("value"))
         .unwrap_or(Value::String(text))
 }
 
+/// Wraps a value in the tables of its path, without empty keys.
 fn nested(path: &[&str], value: Value) -> Table {
-    let mut inner = value;
-    let mut name = "";
-    for part in path.iter().rev() {
-        if !name.is_empty() {
-            inner = Value::Table(Table::from_iter([(name.to_owned(), inner)]));
-        }
-        name = part;
-    }
-    Table::from_iter([(name.to_owned(), inner)])
+    let mut keys = path.iter().rev().filter(|key| !key.is_empty());
+    let last = keys.next().copied().unwrap_or_default();
+    let table = Table::from_iter([(last.to_owned(), value)]);
+    keys.fold(table, |inner, key| {
+        Table::from_iter([((*key).to_owned(), Value::Table(inner))])
+    })
 }
 
-/// Tables are merged key by key; of all other values the upper one stays.
+/// Merges tables key by key. For all other values the upper one wins.
 pub(super) fn merge(lower: &mut Table, upper: Table) {
     for (key, value) in upper {
         match (lower.get_mut(&key), value) {
