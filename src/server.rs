@@ -130,7 +130,7 @@ pub async fn serve(
         brand,
         rating,
     } = options;
-    let tokens = page::Tokens::open(engine.store())?;
+    let tokens = page::PageTokens::open(engine.store())?;
     let watches = Watches::start(engine.clone(), limits.watchers_max)?;
     let (health, health_service) = tonic_health::server::health_reporter();
     set_health(&health, ServingStatus::Serving).await;
@@ -199,7 +199,7 @@ pub async fn serve(
         .layer(ObserveCalls::new(instruments))
         // Who is not let in must not take the room of others, as while a key set is fetched.
         .layer(option_layer(security.guard.clone().map(GateLayer)))
-        .layer(limits::Admission::new(limits.calls_in_flight_max))
+        .layer(limits::LoadShedLayer::new(limits.calls_in_flight_max))
         .add_service(health_service)
         .add_service(reflection)
         .add_service(ingest)

@@ -1,8 +1,8 @@
-//! Who calls, and whether that caller may: the one gate before every handler.
+//! Authentication and authorization: the one gate in front of every handler.
 //!
-//! A request is let through when its path has a rule ([`rules`]) that allows its caller's role.
-//! Callers are known by a bearer token or by a client certificate. What a seller may ask about is a
-//! [`Scope`] that goes with the request.
+//! A request passes when the rule of its path ([`rules`]) allows its caller's role. A bearer token
+//! or a client certificate identifies the caller. The [`Scope`] of a request limits a seller to
+//! its own subjects.
 
 mod certificate;
 mod config;
@@ -13,7 +13,7 @@ mod keys;
 pub mod rules;
 mod scope;
 mod token;
-mod verified;
+mod token_cache;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -29,25 +29,25 @@ pub(super) use gate::GateLayer;
 pub(super) use scope::Scope;
 
 use self::rules::Rule;
-use self::scope::Bound;
-use self::token::Tokens;
+use self::scope::SellerScope;
+use self::token::TokenVerifier;
 use crate::server::transport::connection::Peer;
-use crate::server::transport::rate::{Key, Limiter, RateConfig};
+use crate::server::transport::rate::{BucketKey, Limiter, RateConfig};
 
-/// What a caller is.
+/// The role of a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// A backend of the platform: sends events, screens, reads everything.
     Platform,
-    /// A seller, or a portal in its name: reads about its own subjects.
+    /// A seller, or a portal on its behalf: reads about its own subjects.
     Seller,
     /// Runs the service: reads everything, sends nothing.
     Operator,
 }
 
 impl Role {
-    fn named(word: &str) -> Option<Self> {
+    fn from_name(word: &str) -> Option<Self> {
         match word {
             "platform" => Some(Self::Platform),
             "seller" => Some(Self::Seller),
@@ -57,7 +57,7 @@ impl Role {
     }
 }
 
-/// Who calls.
+/// An authenticated caller.
 #[derive(Clone, Debug)]
 pub struct Caller {
     name: Arc<str>,
@@ -74,18 +74,18 @@ impl Caller {
         }
     }
 
-    /// For logs: how it is known and by what name.
+    /// Returns how it was authenticated and its name, such as `token:portal`, for logs.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What it is.
+    /// Returns its role.
     pub const fn role(&self) -> Role {
         self.role
     }
 }
 
-/// Why a request is not let through.
+/// Why a request is refused.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum AccessError {
     /// No token and no certificate.
@@ -94,39 +94,39 @@ pub(super) enum AccessError {
     /// More than one header, or none that holds a bearer token.
     #[error("the authorization header is not one bearer token")]
     Header,
-    /// A token that is not taken. The text holds nothing of it.
+    /// The token is refused. The text reveals nothing of it.
     #[error("the token {0}")]
     Token(&'static str),
-    /// Tokens cannot be checked yet.
+    /// There is no key set yet.
     #[error("tokens cannot be checked yet: the key set has not been fetched")]
     NoKeys,
-    /// A caller without the role.
+    /// The role may not call this method.
     #[error("this caller may not call this")]
     Role,
-    /// A seller's request whose handler did not look at whose it is.
+    /// The handler answered a seller without checking the scope.
     #[error("this call is not open to sellers")]
     Unscoped,
-    /// Too many calls.
+    /// The caller is over its rate; the time to wait.
     #[error("too many calls; wait a little")]
     TooMany(Duration),
 }
 
-/// What is wrong with the files and addresses that access rests on.
+/// Why authentication cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    /// The key set.
+    /// The key set cannot be used.
     #[error("auth.tokens: {0}")]
     Keys(String),
 }
 
-/// Decides about requests.
+/// Authenticates and authorizes requests.
 pub(super) struct Guard {
-    tokens: Option<Tokens>,
+    tokens: Option<TokenVerifier>,
     limiter: Limiter,
 }
 
 impl Guard {
-    /// None where authentication is off.
+    /// Returns none where authentication is off.
     pub(super) async fn open(
         auth: &AuthConfig,
         rate: &RateConfig,
@@ -135,29 +135,29 @@ impl Guard {
             return Ok(None);
         }
         let tokens = match &auth.tokens {
-            Some(config) => Some(Tokens::open(config).await?),
+            Some(config) => Some(TokenVerifier::open(config).await?),
             None => None,
         };
         let limiter = Limiter::new(rate);
         Ok(Some(Arc::new(Self { tokens, limiter })))
     }
 
-    /// Renews keys for as long as the service runs.
+    /// Renews the key set until it is dropped.
     pub(super) async fn keep_fresh(self: Arc<Self>) {
         if let Some(tokens) = &self.tokens {
             tokens.keys().keep_fresh().await;
         }
     }
 
-    /// Lets a request through or not; puts its caller, and a seller's bounds, beside it.
+    /// Admits a request or refuses it. Puts the caller and a seller's scope into the extensions.
     async fn admit(
         &self,
         path: &str,
         headers: &HeaderMap,
         extensions: &mut http::Extensions,
-    ) -> Result<Option<Bound>, AccessError> {
-        // A caller cannot bring these, but nothing else may have put them here either.
-        extensions.remove::<Bound>();
+    ) -> Result<Option<SellerScope>, AccessError> {
+        // Only this gate may set the scope.
+        extensions.remove::<SellerScope>();
         let rule = rules::find(path);
         if rule == Some(Rule::Open) {
             return Ok(None);
@@ -165,54 +165,57 @@ impl Guard {
         let peer = extensions.get::<Peer>().cloned().unwrap_or_default();
         let caller = self.identify(headers, &peer).await?;
         self.limiter
-            .take(&Key::caller(caller.role, &caller.name))
+            .take(&BucketKey::caller(caller.role, &caller.name))
             .map_err(AccessError::TooMany)?;
         if !rule.is_some_and(|rule| rule.allows(caller.role)) {
             tracing::info!(caller = caller.name(), role = ?caller.role, path, "refused");
             return Err(AccessError::Role);
         }
-        let bound = match caller.role {
-            Role::Seller => Some(Bound::new(Arc::clone(&caller.sellers))),
+        let scope = match caller.role {
+            Role::Seller => Some(SellerScope::new(Arc::clone(&caller.sellers))),
             Role::Platform | Role::Operator => None,
         };
         extensions.insert(caller);
-        if let Some(bound) = &bound {
-            extensions.insert(bound.clone());
+        if let Some(scope) = &scope {
+            extensions.insert(scope.clone());
         }
-        Ok(bound)
+        Ok(scope)
     }
 
-    /// By the token where there is one, as it says more than the connection that it comes over.
+    /// Identifies the caller by its token or, without one, by its certificate. A token is more
+    /// specific than the connection it comes over.
     async fn identify(&self, headers: &HeaderMap, peer: &Peer) -> Result<Caller, AccessError> {
-        let known = match (bearer(headers)?, &self.tokens) {
+        let identified = match (bearer(headers)?, &self.tokens) {
             (Some(token), Some(tokens)) => {
-                // Others may guess from the same address, as behind one proxy.
-                if let Some(caller) = tokens.known(token).await {
+                // Comes before the check of the address, which guessing clients behind the same
+                // proxy may have used up.
+                if let Some(caller) = tokens.cached(token).await {
                     return Ok(caller);
                 }
                 self.limiter
-                    .peek(&Key::address(peer.address))
+                    .peek(&BucketKey::address(peer.address))
                     .map_err(AccessError::TooMany)?;
-                tokens.read(token).await
+                tokens.verify(token).await
             }
             (Some(_), None) => Err(AccessError::Token("is of no use: no tokens are taken here")),
             (None, _) => peer.caller.clone().ok_or(AccessError::Unknown),
         };
-        if let Err(error) = &known {
-            tracing::debug!(%error, address = ?peer.address, "not known");
-            // Whoever guesses has fewer and fewer guesses, and costs no more signatures.
-            let _ = self.limiter.take(&Key::address(peer.address));
+        if let Err(error) = &identified {
+            tracing::debug!(%error, address = ?peer.address, "not authenticated");
+            // Charges failed attempts to the caller's address, so that guessing tokens is
+            // rate-limited before a signature is verified.
+            let _ = self.limiter.take(&BucketKey::address(peer.address));
         }
-        known
+        identified
     }
 }
 
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>, AccessError> {
-    let mut given = headers.get_all(AUTHORIZATION).iter();
-    let Some(value) = given.next() else {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let Some(value) = values.next() else {
         return Ok(None);
     };
-    if given.next().is_some() {
+    if values.next().is_some() {
         return Err(AccessError::Header);
     }
     let text = value.to_str().map_err(|_| AccessError::Header)?;

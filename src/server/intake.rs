@@ -1,18 +1,18 @@
-//! From the events of a request to entries for the engine, and rejections for the caller.
+//! Parses the events of a request into entries for the engine and rejections for the caller.
 
-mod places;
+mod marketplace_quota;
 mod rejections;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use prost::Message as _;
+use tonic::Status;
 use tracing::Span;
 
-use places::Places;
+use marketplace_quota::MarketplaceQuota;
 use rejections::Rejections;
 
-use crate::codec::parse_event;
-use crate::codec::record_name;
+use crate::codec::{parse_event, record_name};
 use crate::domain::{Reason, Time, Violation};
 use crate::engine::Entry;
 use crate::metrics::{EventKind, Pipeline};
@@ -20,24 +20,25 @@ use crate::privacy::Pseudonyms;
 use crate::proto::v1::{self, event};
 use crate::server::BATCH_EVENTS_MAX;
 use crate::server::present::convert;
+use crate::server::status;
 use crate::state::State;
 use crate::telemetry::stage;
 
-/// The good and the refused events of one batch.
+/// The accepted and the rejected events of one batch.
 #[derive(Debug)]
 pub(super) struct Intake {
     pub(super) entries: Vec<Entry>,
     pub(super) rejections: Rejections,
 }
 
-/// Reads a batch; the state says which marketplaces are known. Errors when the batch itself is at
-/// fault, not one of its events.
-pub(super) fn read(
+/// Parses a batch. Fails when the batch itself is at fault, not one of its events. The state names
+/// the known marketplaces.
+pub(super) fn parse(
     events: Vec<v1::Event>,
     state: &State,
     pseudonyms: &Pseudonyms,
     metrics: &Pipeline,
-) -> Result<Intake, Vec<Violation>> {
+) -> Result<Intake, Status> {
     let span = stage!(
         &Span::current(),
         "decode",
@@ -45,55 +46,33 @@ pub(super) fn read(
     );
     let _entered = span.enter();
 
-    let refused = |reason, description: String| {
-        Err(vec![Violation {
-            field: "events".to_owned(),
-            description,
-            reason,
-        }])
-    };
-    if events.is_empty() {
-        return refused(
-            Reason::Required,
-            "is empty; 1 to 10000 events are required".to_owned(),
-        );
-    }
-    if events.len() > BATCH_EVENTS_MAX {
-        let count = events.len();
-        return refused(
-            Reason::TooMany,
-            format!("has {count} entries; at most 10000 are allowed"),
-        );
-    }
+    check_size(events.len())?;
     let arrival = now();
     let mut intake = Intake {
         entries: Vec::with_capacity(events.len()),
         rejections: Rejections::default(),
     };
-    let mut places = Places::of(state);
+    let mut quota = MarketplaceQuota::of(state);
     for (index, mut message) in events.into_iter().enumerate() {
         if let Some(event::Payload::Tombstone(_)) = message.payload {
             metrics.refused(EventKind::Tombstone);
-            let name = record_name(&message);
-            intake
-                .rejections
-                .push(reject(index, name, vec![tombstone()]));
+            let rejection = reject(index, record_name(&message), vec![tombstone_refused()]);
+            intake.rejections.push(rejection);
             continue;
         }
         pseudonyms.hide(&mut message);
-        // Before parsing, which takes the message apart.
+        // Encoded first, because parsing consumes the message.
         let encoded = message.encode_to_vec();
         let kind = EventKind::of_message(message.payload.as_ref());
-        let parsed = parse_event(message, arrival);
-        let parsed = parsed.and_then(|event| match places.check(&event) {
-            Some(refused) => Err(vec![refused]),
+        let checked = parse_event(message, arrival).and_then(|event| match quota.check(&event) {
+            Some(violation) => Err(vec![violation]),
             None => Ok(event),
         });
-        match parsed {
+        match checked {
             Ok(event) => intake.entries.push(Entry { event, encoded }),
-            Err(found) => {
+            Err(violations) => {
                 metrics.refused(kind);
-                let rejection = reject(index, name_of(&encoded), found);
+                let rejection = reject(index, name_of(&encoded), violations);
                 intake.rejections.push(rejection);
             }
         }
@@ -101,34 +80,48 @@ pub(super) fn read(
     Ok(intake)
 }
 
-/// What is erased is for the service to say.
-fn tombstone() -> Violation {
-    Violation {
-        field: "tombstone".to_owned(),
-        description: "is written by erasure only; AdminService.EraseReviewer erases".to_owned(),
-        reason: Reason::Inconsistent,
+fn check_size(count: usize) -> Result<(), Status> {
+    let refuse = |reason, description| Err(status::invalid_argument("events", reason, description));
+    match count {
+        0 => refuse(
+            Reason::Required,
+            "is empty; 1 to 10000 events are required".to_owned(),
+        ),
+        1..=BATCH_EVENTS_MAX => Ok(()),
+        _ => refuse(
+            Reason::TooMany,
+            format!("has {count} entries; at most 10000 are allowed"),
+        ),
     }
 }
 
-/// Names a refused record from its encoding, so that good ones pay nothing for it.
+/// Only the service itself writes tombstones.
+fn tombstone_refused() -> Violation {
+    Violation::new(
+        "tombstone",
+        Reason::Inconsistent,
+        "is written by erasure only; AdminService.EraseReviewer erases",
+    )
+}
+
+/// Names a rejected record by decoding it again, so that accepted ones cost nothing extra.
 fn name_of(encoded: &[u8]) -> String {
     v1::Event::decode(encoded).map_or_else(|_| "event".to_owned(), |event| record_name(&event))
 }
 
-fn reject(index: usize, record: String, found: Vec<Violation>) -> v1::Rejection {
-    let place = format!("events[{index}]");
-    let violations = found
-        .into_iter()
-        .map(|fault| convert::violation(&place, fault))
-        .collect();
+fn reject(index: usize, record: String, violations: Vec<Violation>) -> v1::Rejection {
+    let path = format!("events[{index}]");
     v1::Rejection {
         index: index as u32,
         record,
-        violations,
+        violations: violations
+            .into_iter()
+            .map(|violation| convert::violation(&path, violation))
+            .collect(),
     }
 }
 
-/// The server's wall clock, against which dates in the future are refused.
+/// Reads the server's wall clock, against which times in the future are refused.
 pub(super) fn now() -> Time {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)

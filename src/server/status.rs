@@ -8,7 +8,7 @@ use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
 use crate::backup::BackupError;
 use crate::cancel::Cancelled;
-use crate::domain::{Subject, Violation, limits};
+use crate::domain::{Reason, Subject, Violation, limits};
 use crate::engine::EngineError;
 use crate::journal::JournalError;
 use crate::models::ModelsError;
@@ -66,6 +66,15 @@ pub(super) fn invalid(found: Vec<Violation>) -> Status {
     };
     let details = ErrorDetails::with_bad_request(violations);
     Status::with_error_details(Code::InvalidArgument, message, details)
+}
+
+/// A request of which one field is at fault.
+pub(super) fn invalid_argument(
+    field: impl Into<String>,
+    reason: Reason,
+    description: impl Into<String>,
+) -> Status {
+    invalid(vec![Violation::new(field, reason, description)])
 }
 
 /// A subject that no event has named yet.
@@ -239,7 +248,6 @@ fn store_code(error: &StoreError) -> Code {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Reason;
 
     #[test]
     fn a_status_fits_into_trailers_whatever_was_sent() {

@@ -23,7 +23,9 @@ const EDITS_MAX: usize = 4;
 pub(super) fn read<T: DeserializeOwned>(table: Table) -> Result<T, SettingsError> {
     T::deserialize(Node(Value::Table(table))).map_err(|ReadError { path, kind }| match kind {
         ErrorKind::UnknownKey { name, known } => unknown(&path, &name, known),
-        ErrorKind::Value(description) => SettingsError::Invalid(vec![Fault::new(&path, description)]),
+        ErrorKind::Value(description) => {
+            SettingsError::Invalid(vec![Fault::new(&path, description)])
+        }
     })
 }
 

@@ -1,4 +1,4 @@
-//! From a client certificate to a caller.
+//! Maps client certificates to callers.
 
 use std::collections::HashMap;
 
@@ -7,13 +7,13 @@ use webpki::EndEntityCert;
 
 use super::{Caller, ClientConfig};
 
-/// Names that stand for callers. Only subject alternative names count: the common name says too
-/// little about what it is a name of (RFC 9525).
+/// Callers by subject alternative name. The common name is ignored, because its type is ambiguous
+/// (RFC 9525).
 pub(in crate::server) struct Certificates(HashMap<String, Caller>);
 
 impl Certificates {
     pub(in crate::server) fn new(clients: &[ClientConfig]) -> Self {
-        let named = clients.iter().map(|client| {
+        let callers = clients.iter().map(|client| {
             let ClientConfig {
                 name,
                 role,
@@ -24,19 +24,19 @@ impl Certificates {
                 Caller::new(format!("certificate:{name}"), role, sellers),
             )
         });
-        Self(named.collect())
+        Self(callers.collect())
     }
 
-    /// Who a certificate belongs to, which the handshake has verified. The first of its names that
-    /// is known decides; a certificate of several callers is nobody's.
+    /// Finds the caller of a certificate that the handshake has verified. A certificate with names
+    /// of several callers identifies none of them.
     pub(in crate::server) fn caller(&self, certificate: &CertificateDer<'_>) -> Option<Caller> {
         let certificate = EndEntityCert::try_from(certificate).ok()?;
         let names = certificate
             .valid_dns_names()
             .chain(certificate.valid_uri_names());
-        let mut known = names.filter_map(|name| self.0.get(name));
-        let first = known.next()?;
-        if known.any(|other| other.name() != first.name()) {
+        let mut callers = names.filter_map(|name| self.0.get(name));
+        let first = callers.next()?;
+        if callers.any(|other| other.name() != first.name()) {
             tracing::warn!(
                 name = first.name(),
                 "a client certificate has names of several callers"

@@ -1,4 +1,4 @@
-//! Who may call: section `[auth]`.
+//! Settings of authentication: section `[auth]`.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -6,26 +6,26 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::Role;
-use super::fetch::Address;
+use super::fetch::Endpoint;
 use crate::config::{Fault, Section, Size, Span};
 
-/// Clocks further apart than this are a fault to mend.
+/// Largest leeway. Clocks that differ by more should be corrected.
 const LEEWAY_MAX: Span = Span::seconds(300);
-/// Sellers that one caller may be bound to.
+/// Sellers that one caller may act for.
 pub(super) const SELLERS_MAX: usize = 1000;
 
-/// Section `[auth]`. Without tokens and clients anybody who can connect may do anything.
+/// Section `[auth]`. Without tokens and clients, every connection may call everything.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AuthConfig {
-    /// Bearer tokens that are taken.
+    /// Bearer tokens that are accepted.
     pub tokens: Option<TokenConfig>,
-    /// Names in client certificates that stand for a caller.
+    /// Callers by a name in their client certificate.
     pub clients: Vec<ClientConfig>,
 }
 
 impl AuthConfig {
-    /// Whether callers have to say who they are.
+    /// Whether callers must authenticate.
     pub const fn is_on(&self) -> bool {
         self.tokens.is_some() || !self.clients.is_empty()
     }
@@ -35,27 +35,27 @@ impl AuthConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TokenConfig {
-    /// What `iss` must be.
+    /// Required value of `iss`.
     pub issuer: String,
-    /// What `aud` must be or hold.
+    /// Required value of `aud`, or one of its values.
     pub audience: String,
-    /// File of the key set; read again when it changes.
+    /// File of the key set; reloaded when it changes.
     pub keys_file: Option<PathBuf>,
-    /// Address of the key set instead; https, or http to loopback.
+    /// URL of the key set, instead of a file; https, or http to loopback.
     pub keys_url: Option<String>,
-    /// Authorities that the address's certificate is checked against, in PEM; the system's without.
+    /// PEM file of the authorities that verify the URL's certificate; not set: the system's.
     pub keys_ca: Option<PathBuf>,
-    /// How often the key set is fetched again; what it no longer holds is no longer taken.
+    /// Time between fetches of the key set; keys that it no longer has are no longer accepted.
     pub refresh_every: Span,
-    /// Least time between fetches, however many unknown keys are named.
+    /// Least time between fetches that tokens with unknown keys cause.
     pub refresh_floor: Span,
-    /// How far clocks may be apart for `exp` and `nbf`.
+    /// Allowed difference of clocks in checks of `exp` and `nbf`.
     pub leeway: Span,
-    /// Longest token.
+    /// Bytes of the longest token.
     pub token_max: Size,
-    /// Claim that holds platform, seller or operator.
+    /// Claim that has the role: platform, seller or operator.
     pub role_claim: String,
-    /// Claim that holds a seller's id, or a list of them.
+    /// Claim that has a seller's id, or a list of them.
     pub sellers_claim: String,
 }
 
@@ -77,15 +77,15 @@ impl Default for TokenConfig {
     }
 }
 
-/// One of `[[auth.clients]]`: a name in a client certificate, and who that is.
+/// One of `[[auth.clients]]`: a name in a client certificate and its caller.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClientConfig {
     /// A DNS name or URI among the certificate's subject alternative names, in full.
     pub name: String,
-    /// What it may do.
+    /// The role of the caller.
     pub role: Role,
-    /// The sellers that it speaks for; role seller only.
+    /// The sellers that the caller acts for; role seller only.
     #[serde(default)]
     pub sellers: BTreeSet<String>,
 }
@@ -93,44 +93,51 @@ pub struct ClientConfig {
 impl Section for AuthConfig {
     fn check(&self) -> Vec<Fault> {
         let Self { tokens, clients } = self;
-        let mut found = Vec::new();
+        let mut faults = Vec::new();
         if let Some(tokens) = tokens {
-            let faults = tokens.check().into_iter();
-            found.extend(faults.map(|fault| fault.under("tokens")));
+            let token_faults = tokens.check().into_iter();
+            faults.extend(token_faults.map(|fault| fault.under("tokens")));
         }
         let mut names = BTreeSet::new();
         for (index, client) in clients.iter().enumerate() {
-            let ClientConfig {
-                name,
-                role,
-                sellers,
-            } = client;
+            let mut client_faults = client.check();
+            if !names.insert(&client.name) {
+                client_faults.push(Fault::new("name", "is given twice"));
+            }
             let key = format!("clients[{index}]");
-            if name.is_empty() {
-                found.push(Fault::new("name", "is empty").under(&key));
-            }
-            if !names.insert(name) {
-                found.push(Fault::new("name", "is given twice").under(&key));
-            }
-            if (*role == Role::Seller) == sellers.is_empty() {
-                let said = "must name sellers for role seller, and for no other";
-                found.push(Fault::new("sellers", said).under(&key));
-            }
-            if sellers.len() > SELLERS_MAX {
-                let said = format!(
-                    "has {} entries; at most {SELLERS_MAX} are allowed",
-                    sellers.len()
-                );
-                found.push(Fault::new("sellers", said).under(&key));
-            }
+            faults.extend(client_faults.into_iter().map(|fault| fault.under(&key)));
         }
-        found
+        faults
+    }
+}
+
+impl ClientConfig {
+    fn check(&self) -> Vec<Fault> {
+        let Self {
+            name,
+            role,
+            sellers,
+        } = self;
+        let mut faults = Vec::new();
+        if name.is_empty() {
+            faults.push(Fault::new("name", "is empty"));
+        }
+        if (*role == Role::Seller) == sellers.is_empty() {
+            let description = "must name sellers for role seller, and for no other";
+            faults.push(Fault::new("sellers", description));
+        }
+        if sellers.len() > SELLERS_MAX {
+            let count = sellers.len();
+            let description = format!("has {count} entries; at most {SELLERS_MAX} are allowed");
+            faults.push(Fault::new("sellers", description));
+        }
+        faults
     }
 }
 
 impl Section for TokenConfig {
     fn check(&self) -> Vec<Fault> {
-        let mut found = Vec::new();
+        let mut faults = Vec::new();
         let texts = [
             ("issuer", &self.issuer),
             ("audience", &self.audience),
@@ -138,32 +145,25 @@ impl Section for TokenConfig {
             ("sellers_claim", &self.sellers_claim),
         ];
         let empty = texts.iter().filter(|(_, text)| text.is_empty());
-        found.extend(empty.map(|(key, _)| Fault::new(key, "is empty")));
+        faults.extend(empty.map(|(key, _)| Fault::new(key, "is empty")));
         if self.keys_file.is_some() == self.keys_url.is_some() {
-            found.push(Fault::new(
-                "keys_file",
-                "or keys_url must be set, and not both",
-            ));
+            let description = "or keys_url must be set, and not both";
+            faults.push(Fault::new("keys_file", description));
         }
-        if let Some(Err(said)) = self.keys_url.as_deref().map(Address::parse) {
-            found.push(Fault::new("keys_url", said));
+        if let Some(Err(reason)) = self.keys_url.as_deref().map(Endpoint::parse) {
+            faults.push(Fault::new("keys_url", reason));
         }
-        if self.leeway > LEEWAY_MAX {
-            let said = format!("is {}; at most {LEEWAY_MAX} is allowed", self.leeway);
-            found.push(Fault::new("leeway", said));
-        }
+        faults.extend(Fault::unless_at_most("leeway", &self.leeway, &LEEWAY_MAX));
         for (key, span) in [
-            ("refresh_every", self.refresh_every),
-            ("refresh_floor", self.refresh_floor),
+            ("refresh_every", &self.refresh_every),
+            ("refresh_floor", &self.refresh_floor),
         ] {
-            if span < Span::seconds(1) {
-                found.push(Fault::new(key, format!("is {span}; 1s or more is allowed")));
-            }
+            faults.extend(Fault::unless_at_least(key, span, &Span::seconds(1)));
         }
         if !(Size::kib(1)..=Size::kib(64)).contains(&self.token_max) {
-            let said = format!("is {}; 1 KiB to 64 KiB is allowed", self.token_max);
-            found.push(Fault::new("token_max", said));
+            let description = format!("is {}; 1 KiB to 64 KiB is allowed", self.token_max);
+            faults.push(Fault::new("token_max", description));
         }
-        found
+        faults
     }
 }

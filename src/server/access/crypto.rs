@@ -1,4 +1,4 @@
-//! Signatures of tokens, checked by the same cryptography as TLS.
+//! Verifies signatures of tokens with ring, which TLS uses too.
 
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{ErrorKind, Result};
@@ -15,12 +15,12 @@ static PROVIDER: CryptoProvider = CryptoProvider {
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// Makes the token library use it. Asked for again, nothing changes.
+/// Installs ring in the token library. Further calls have no effect.
 pub(super) fn install() {
     let _ = PROVIDER.install_default();
 }
 
-/// The service makes no tokens.
+/// Refuses to sign: the service issues no tokens.
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "the library's signature")]
 fn signer_factory(_: &Algorithm, _: &EncodingKey) -> Result<Box<dyn JwtSigner>> {
     Err(ErrorKind::UnsupportedAlgorithm.into())
@@ -29,7 +29,7 @@ fn signer_factory(_: &Algorithm, _: &EncodingKey) -> Result<Box<dyn JwtSigner>> 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "the library's signature")]
 fn verifier_factory(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>> {
     match algorithm {
-        Algorithm::EdDSA | Algorithm::ES256 | Algorithm::RS256 => Ok(Box::new(Check {
+        Algorithm::EdDSA | Algorithm::ES256 | Algorithm::RS256 => Ok(Box::new(RingVerifier {
             algorithm: *algorithm,
             key: key.clone(),
         })),
@@ -37,24 +37,24 @@ fn verifier_factory(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn 
     }
 }
 
-struct Check {
+struct RingVerifier {
     algorithm: Algorithm,
     key: DecodingKey,
 }
 
-impl JwtVerifier for Check {
+impl JwtVerifier for RingVerifier {
     fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 }
 
-impl Verifier<Vec<u8>> for Check {
+impl Verifier<Vec<u8>> for RingVerifier {
     fn verify(
         &self,
         message: &[u8],
         signature: &Vec<u8>,
     ) -> std::result::Result<(), signature::Error> {
-        let checked = match (self.algorithm, self.key.kind()) {
+        let verified = match (self.algorithm, self.key.kind()) {
             (Algorithm::EdDSA, DecodingKeyKind::SecretOrDer(key)) => {
                 UnparsedPublicKey::new(&ED25519, key).verify(message, signature)
             }
@@ -70,6 +70,6 @@ impl Verifier<Vec<u8>> for Check {
             }
             _ => Err(ring::error::Unspecified),
         };
-        checked.map_err(|_| signature::Error::new())
+        verified.map_err(|_| signature::Error::new())
     }
 }

@@ -1,4 +1,4 @@
-//! One small document over HTTP, as a key set is.
+//! Fetches one small document over HTTP, such as a key set.
 
 use std::fmt::Display;
 use std::net::IpAddr;
@@ -19,33 +19,32 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use crate::server::transport::tls;
 
-/// How long an answer may take, connecting included.
+/// Time limit of an answer, connecting included.
 const ANSWER_MAX: Duration = Duration::from_secs(5);
 
-/// Where a document is. Redirects are not followed.
-pub(super) struct Address {
+/// The parts of a URL that a document is fetched from.
+pub(super) struct Endpoint {
     host: String,
     port: u16,
     path: String,
-    /// None for plain http, which only loopback may have.
-    tls: Option<Arc<ClientConfig>>,
+    is_https: bool,
 }
 
-impl Address {
-    /// Whether an address can be used: https, or http to loopback.
-    pub(super) fn parse(url: &str) -> Result<(String, u16, String, bool), String> {
+impl Endpoint {
+    /// Reads a URL. Allows https, and http to loopback.
+    pub(super) fn parse(url: &str) -> Result<Self, String> {
         let uri: Uri = url
             .parse()
             .map_err(|error| format!("is {url:?}: {error}"))?;
-        let host = uri
+        let authority_host = uri
             .host()
             .ok_or_else(|| format!("is {url:?}, which has no host"))?;
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let is_loopback = bare == "localhost"
-            || bare
+        let host = authority_host.trim_start_matches('[').trim_end_matches(']');
+        let is_loopback = host == "localhost"
+            || host
                 .parse::<IpAddr>()
                 .is_ok_and(|address| address.is_loopback());
-        let secure = match uri.scheme_str() {
+        let is_https = match uri.scheme_str() {
             Some("https") => true,
             Some("http") if is_loopback => false,
             _ => {
@@ -54,46 +53,58 @@ impl Address {
                 ));
             }
         };
-        let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
-        let path = uri.path_and_query().map_or("/", |path| path.as_str());
-        Ok((bare.to_owned(), port, path.to_owned(), secure))
+        Ok(Self {
+            host: host.to_owned(),
+            port: uri.port_u16().unwrap_or(if is_https { 443 } else { 80 }),
+            path: uri
+                .path_and_query()
+                .map_or("/", |path| path.as_str())
+                .to_owned(),
+            is_https,
+        })
     }
+}
 
+/// Fetches the document of one URL. Does not follow redirects.
+pub(super) struct Fetcher {
+    endpoint: Endpoint,
+    /// None for plain http.
+    tls: Option<Arc<ClientConfig>>,
+}
+
+impl Fetcher {
     pub(super) fn open(url: &str, authorities: Option<&Path>) -> Result<Self, String> {
-        let (host, port, path, secure) = Self::parse(url)?;
-        let tls = if secure {
+        let endpoint = Endpoint::parse(url)?;
+        let tls = if endpoint.is_https {
             Some(client(authorities)?)
         } else {
             None
         };
-        Ok(Self {
-            host,
-            port,
-            path,
-            tls,
-        })
+        Ok(Self { endpoint, tls })
     }
 
-    /// The document, when it is there, not larger than allowed, and comes in time.
+    /// Fetches the document. Fails if it is larger than allowed or takes too long.
     pub(super) async fn get(&self, bytes_max: usize) -> Result<Vec<u8>, String> {
-        let (host, port) = (&self.host, self.port);
-        let said = |error: String| format!("{host}:{port}: {error}");
-        match tokio::time::timeout(ANSWER_MAX, self.ask(bytes_max)).await {
-            Ok(answer) => answer.map_err(said),
-            Err(_) => Err(said(format!("no answer within {} s", ANSWER_MAX.as_secs()))),
-        }
+        let Endpoint { host, port, .. } = &self.endpoint;
+        let answer = match tokio::time::timeout(ANSWER_MAX, self.connect_and_get(bytes_max)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(format!("no answer within {} s", ANSWER_MAX.as_secs())),
+        };
+        answer.map_err(|error| format!("{host}:{port}: {error}"))
     }
 
-    async fn ask(&self, bytes_max: usize) -> Result<Vec<u8>, String> {
-        let stream = TcpStream::connect((self.host.as_str(), self.port)).await;
-        let stream = stream.map_err(text)?;
+    async fn connect_and_get(&self, bytes_max: usize) -> Result<Vec<u8>, String> {
+        let Endpoint { host, port, .. } = &self.endpoint;
+        let stream = TcpStream::connect((host.as_str(), *port))
+            .await
+            .map_err(text)?;
         match &self.tls {
             None => self.request(stream, bytes_max).await,
             Some(config) => {
-                let name = ServerName::try_from(self.host.clone()).map_err(text)?;
+                let name = ServerName::try_from(host.clone()).map_err(text)?;
                 let connector = TlsConnector::from(Arc::clone(config));
-                let stream = connector.connect(name, stream).await.map_err(text)?;
-                self.request(stream, bytes_max).await
+                let tls_stream = connector.connect(name, stream).await.map_err(text)?;
+                self.request(tls_stream, bytes_max).await
             }
         }
     }
@@ -104,8 +115,11 @@ impl Address {
     {
         let (mut sender, connection) =
             http1::handshake(TokioIo::new(stream)).await.map_err(text)?;
-        let request = Request::get(&self.path)
-            .header(header::HOST, format!("{}:{}", self.host, self.port))
+        let Endpoint {
+            host, port, path, ..
+        } = &self.endpoint;
+        let request = Request::get(path)
+            .header(header::HOST, format!("{host}:{port}"))
             .header(header::ACCEPT, "application/json")
             .body(Empty::<Bytes>::new())
             .map_err(text)?;
@@ -119,8 +133,8 @@ impl Address {
                 .await;
             Ok(body.map_err(text)?.to_bytes().to_vec())
         };
-        // The connection has to be driven while the answer comes. One that ends may have brought
-        // all of it, also when it ends badly, as without TLS's own farewell.
+        // The connection must be polled while the answer arrives. It may end before the answer is
+        // read, also with an error, such as TLS without close_notify.
         tokio::pin!(answer);
         tokio::select! {
             answer = &mut answer => answer,
@@ -140,8 +154,8 @@ fn client(authorities: Option<&Path>) -> Result<Arc<ClientConfig>, String> {
             roots.add(certificate).map_err(text)?;
         }
     } else {
-        let found = rustls_native_certs::load_native_certs();
-        roots.add_parsable_certificates(found.certs);
+        let system = rustls_native_certs::load_native_certs();
+        roots.add_parsable_certificates(system.certs);
     }
     if roots.is_empty() {
         return Err("no certificate authority is known to check it with".to_owned());

@@ -1,4 +1,4 @@
-//! The layer in front of all services.
+//! The tower layer that asks the guard about each request.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -27,7 +27,7 @@ impl<S> Layer<S> for GateLayer {
     }
 }
 
-/// Asks the guard about each request.
+/// A service behind [`GateLayer`].
 #[derive(Clone)]
 pub(in crate::server) struct Gate<S> {
     inner: S,
@@ -48,26 +48,26 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        // The one that is ready goes with the request.
-        let next = self.inner.clone();
-        let mut inner = std::mem::replace(&mut self.inner, next);
+        // Takes the service that was polled ready, and leaves the clone.
+        let clone = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, clone);
         let guard = Arc::clone(&self.guard);
         Box::pin(async move {
             let (mut parts, body) = request.into_parts();
             let admitted = guard
                 .admit(parts.uri.path(), &parts.headers, &mut parts.extensions)
                 .await;
-            let bound = match admitted {
-                Ok(bound) => bound,
+            let scope = match admitted {
+                Ok(scope) => scope,
                 Err(error) => return Ok(status::access(&error).into_http()),
             };
             let path = parts.uri.path().to_owned();
             let response = inner.call(Request::from_parts(parts, body)).await?;
-            match bound {
-                Some(bound) if !bound.was_asked() && is_answer(&response) => {
+            match scope {
+                Some(scope) if !scope.was_checked() && is_answer(&response) => {
                     tracing::error!(
                         path,
-                        "an answer to a seller was withheld: nobody asked whose it is"
+                        "an answer to a seller was withheld: its handler did not check the scope"
                     );
                     Ok(status::access(&AccessError::Unscoped).into_http())
                 }
@@ -77,7 +77,7 @@ where
     }
 }
 
-/// A refusal may come before a handler looks at whose it is; an answer may not.
+/// Whether a response is no refusal. Only a refusal may come before the scope was checked.
 fn is_answer(response: &Response<Body>) -> bool {
     response
         .headers()
@@ -96,7 +96,7 @@ mod tests {
     use crate::server::transport::connection::Peer;
     use crate::server::transport::rate::{Limiter, RateConfig};
 
-    /// What a seller gets from a handler behind the gate.
+    /// Returns the code that a seller gets from a handler behind the gate.
     async fn ask(handler: fn(Request<Body>) -> Response<Body>) -> Option<Code> {
         let guard = Arc::new(Guard {
             tokens: None,
@@ -120,20 +120,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_handler_that_forgets_whose_it_is_does_not_answer_sellers() {
+    async fn answer_to_seller_is_withheld_unless_scope_was_checked() {
         assert_eq!(
             ask(|_| Response::default()).await,
             Some(Code::PermissionDenied)
         );
-        let asks = |request: Request<Body>| {
+        let checks_scope = |request: Request<Body>| {
             let (parts, _) = request.into_parts();
             let mut request = tonic::Request::new(());
             *request.extensions_mut() = parts.extensions;
-            assert!(Scope::of(&request).is_bound());
+            assert!(Scope::of(&request).is_restricted());
             Response::default()
         };
-        assert_eq!(ask(asks).await, None);
-        // What is wrong with a request may be said before.
+        assert_eq!(ask(checks_scope).await, None);
+        // A refusal may come before the check.
         let refuses = |_| Status::invalid_argument("bad").into_http();
         assert_eq!(ask(refuses).await, Some(Code::InvalidArgument));
     }

@@ -1,4 +1,4 @@
-//! The keys that tokens may be signed with, and their renewal.
+//! Reads, renews and finds the keys that verify tokens.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -12,36 +12,38 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::fetch::Address;
+use super::fetch::Fetcher;
 use super::{SetupError, TokenConfig};
 use crate::server::transport::tls;
 
-/// Keys of a set; further ones are an error of the set.
+/// Most keys of a set; a larger set is refused.
 const KEYS_MAX: usize = 100;
-/// Bytes of a set.
+/// Bytes of the largest set.
 const SET_BYTES_MAX: usize = 256 * 1024;
-/// How often a file is looked at.
-const FILE_EVERY: Duration = Duration::from_secs(5);
+/// Time between checks of a file.
+const FILE_CHECK_EVERY: Duration = Duration::from_secs(5);
 
-/// A key, with the one algorithm that its type allows: a token does not choose.
+/// A key with the one algorithm that its type allows, so that a token cannot choose.
 #[derive(Clone, Debug)]
 pub(super) struct Key {
     pub(super) algorithm: Algorithm,
     pub(super) decoding: DecodingKey,
 }
 
-/// Usable keys of a set, by their ids.
+/// The usable keys of a set by key id.
 #[derive(Debug, Default)]
 pub(super) struct KeySet(HashMap<String, Arc<Key>>);
 
 impl KeySet {
-    /// Reads a set (RFC 7517). Keys for other purposes are left out; those that two keys share an id
-    /// with make the set ambiguous, and are refused with it.
+    /// Parses a set (RFC 7517). Leaves out keys for other purposes. Refuses a set in which two keys
+    /// share an id, because it is ambiguous.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, String> {
         let set: Value =
             serde_json::from_slice(bytes).map_err(|error| format!("is no JSON: {error}"))?;
-        let keys = set.get("keys").and_then(Value::as_array);
-        let keys = keys.ok_or("has no list named keys")?;
+        let keys = set
+            .get("keys")
+            .and_then(Value::as_array)
+            .ok_or("has no list named keys")?;
         if keys.len() > KEYS_MAX {
             return Err(format!(
                 "has {} keys; at most {KEYS_MAX} are allowed",
@@ -51,13 +53,13 @@ impl KeySet {
         let mut usable = HashMap::new();
         for key in keys {
             let id = key.get("kid").and_then(Value::as_str).unwrap_or_default();
-            match read(key) {
+            match parse_key(key) {
                 Ok(key) => {
                     if usable.insert(id.to_owned(), Arc::new(key)).is_some() {
                         return Err(format!("has two keys with the id {id:?}"));
                     }
                 }
-                Err(said) => tracing::debug!(id, said, "a key is left out"),
+                Err(reason) => tracing::debug!(id, reason, "a key is left out"),
             }
         }
         if usable.is_empty() {
@@ -66,7 +68,7 @@ impl KeySet {
         Ok(Self(usable))
     }
 
-    /// The key of an id. A token without an id is taken where there is no choice.
+    /// Finds a key by its id. A token without an id is accepted if the set has one key.
     pub(super) fn find(&self, id: Option<&str>) -> Option<Arc<Key>> {
         match id {
             Some(id) => self.0.get(id).cloned(),
@@ -76,8 +78,8 @@ impl KeySet {
     }
 }
 
-fn read(key: &Value) -> Result<Key, String> {
-    let key: Jwk = serde_json::from_value(key.clone()).map_err(|error| error.to_string())?;
+fn parse_key(value: &Value) -> Result<Key, String> {
+    let key: Jwk = serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
     let algorithm = match &key.algorithm {
         AlgorithmParameters::OctetKeyPair(pair) if pair.curve == EllipticCurve::Ed25519 => {
             Algorithm::EdDSA
@@ -86,7 +88,7 @@ fn read(key: &Value) -> Result<Key, String> {
             Algorithm::ES256
         }
         AlgorithmParameters::RSA(_) => Algorithm::RS256,
-        // A shared secret would let every reader of the set make tokens.
+        // With a shared secret everybody who can read the set could issue tokens.
         _ => return Err("its type is not taken".to_owned()),
     };
     if let Some(purpose) = &key.common.public_key_use
@@ -106,10 +108,10 @@ fn read(key: &Value) -> Result<Key, String> {
     })
 }
 
-/// Where the set comes from.
+/// The source of the key set.
 enum Source {
     File(PathBuf),
-    Url(Box<Address>),
+    Url(Box<Fetcher>),
 }
 
 impl Source {
@@ -117,8 +119,8 @@ impl Source {
         match self {
             Self::File(path) => {
                 let path = path.clone();
-                let read = tokio::task::spawn_blocking(move || tls::read(&path)).await;
-                let bytes = read
+                let bytes = tokio::task::spawn_blocking(move || tls::read(&path))
+                    .await
                     .map_err(|error| error.to_string())?
                     .map_err(|error| error.to_string())?;
                 if bytes.len() > SET_BYTES_MAX {
@@ -126,81 +128,86 @@ impl Source {
                 }
                 Ok(bytes)
             }
-            Self::Url(address) => address.get(SET_BYTES_MAX).await,
+            Self::Url(fetcher) => fetcher.get(SET_BYTES_MAX).await,
         }
     }
 }
 
-/// The newest set that could be read. A fault at its source leaves the one before in use.
+/// The newest set that could be read. If the source fails, the previous set stays in use.
 pub(super) struct Keys {
     source: Source,
-    every: Duration,
-    floor: Duration,
+    refresh_every: Duration,
+    refresh_floor: Duration,
     current: ArcSwapOption<KeySet>,
-    /// Held while asking, so that callers who wait for a new key cause one fetch.
-    asked: Mutex<Asked>,
+    /// Locked while fetching, so that callers that wait for a new key cause one fetch.
+    last_fetch: Mutex<LastFetch>,
 }
 
-/// When the source was last asked, and what it said last.
+/// When the source was last read, and its bytes then.
 #[derive(Default)]
-struct Asked {
-    at: Option<Instant>,
+struct LastFetch {
+    started_at: Option<Instant>,
     bytes: Vec<u8>,
 }
 
 impl Keys {
-    /// A file must be readable at the start. An address may answer later: until then every token
-    /// is refused as unavailable.
+    /// Opens the source. A file must be readable at the start. A URL may answer later; until then
+    /// every token is refused as unavailable.
     pub(super) async fn open(config: &TokenConfig) -> Result<Arc<Self>, SetupError> {
-        let fault = |said| SetupError::Keys(said);
         let source = match (&config.keys_file, &config.keys_url) {
             (Some(path), None) => Source::File(path.clone()),
             (None, Some(url)) => {
-                let address = Address::open(url, config.keys_ca.as_deref()).map_err(fault)?;
-                Source::Url(Box::new(address))
+                let fetcher =
+                    Fetcher::open(url, config.keys_ca.as_deref()).map_err(SetupError::Keys)?;
+                Source::Url(Box::new(fetcher))
             }
-            _ => return Err(fault("one of keys_file and keys_url is needed".to_owned())),
+            _ => {
+                let reason = "one of keys_file and keys_url is needed";
+                return Err(SetupError::Keys(reason.to_owned()));
+            }
         };
         let is_file = matches!(source, Source::File(_));
         let keys = Arc::new(Self {
             source,
-            every: if is_file {
-                FILE_EVERY
+            refresh_every: if is_file {
+                FILE_CHECK_EVERY
             } else {
                 config.refresh_every.0
             },
-            floor: config.refresh_floor.0,
+            refresh_floor: config.refresh_floor.0,
             current: ArcSwapOption::empty(),
-            asked: Mutex::default(),
+            last_fetch: Mutex::default(),
         });
-        let mut asked = keys.asked.lock().await;
-        match keys.fetch(&mut asked).await {
-            Err(said) if is_file => return Err(fault(said)),
-            Err(said) => tracing::error!(said, "no key set yet: tokens are refused until there is"),
+        let mut last = keys.last_fetch.lock().await;
+        match keys.fetch(&mut last).await {
+            Err(reason) if is_file => return Err(SetupError::Keys(reason)),
+            Err(reason) => {
+                tracing::error!(reason, "no key set yet: tokens are refused until there is");
+            }
             Ok(()) => {}
         }
-        drop(asked);
+        drop(last);
         Ok(keys)
     }
 
-    /// The key of an id; asks the source again for an id that is not known, at most once in a while.
-    pub(super) async fn find(&self, id: Option<&str>) -> Found {
+    /// Finds a key by its id. An unknown id causes a fetch, but not more often than the floor allows.
+    pub(super) async fn find(&self, id: Option<&str>) -> KeyLookup {
         let now = Instant::now();
         if let Some(key) = self.known(id) {
-            return Found::Key(key);
+            return KeyLookup::Key(key);
         }
-        let mut asked = self.asked.lock().await;
-        let due = asked
-            .at
-            .is_none_or(|last| last < now && last.elapsed() >= self.floor);
-        if due && let Err(said) = self.fetch(&mut asked).await {
-            tracing::error!(said, "the key set cannot be renewed; the one before stays");
+        let mut last = self.last_fetch.lock().await;
+        let is_due = last
+            .started_at
+            .is_none_or(|started| started < now && started.elapsed() >= self.refresh_floor);
+        if is_due {
+            self.renew(&mut last).await;
         }
-        drop(asked);
+        drop(last);
         match self.known(id) {
-            Some(key) => Found::Key(key),
-            None if self.current.load().is_none() => Found::Unavailable,
-            None => Found::Unknown,
+            Some(key) => KeyLookup::Key(key),
+            None if self.current.load().is_none() => KeyLookup::Unavailable,
+            None => KeyLookup::Unknown,
         }
     }
 
@@ -208,37 +215,43 @@ impl Keys {
         self.current.load().as_ref().and_then(|set| set.find(id))
     }
 
-    /// Renews the set for as long as the service runs.
+    /// Renews the set periodically, until it is dropped.
     pub(super) async fn keep_fresh(self: Arc<Self>) {
         loop {
-            tokio::time::sleep(self.every).await;
-            let mut asked = self.asked.lock().await;
-            if let Err(said) = self.fetch(&mut asked).await {
-                tracing::error!(said, "the key set cannot be renewed; the one before stays");
-            }
+            tokio::time::sleep(self.refresh_every).await;
+            self.renew(&mut *self.last_fetch.lock().await).await;
         }
     }
 
-    async fn fetch(&self, asked: &mut Asked) -> Result<(), String> {
-        // Before waiting: a caller who goes away meanwhile must not open the way to the next fetch.
-        asked.at = Some(Instant::now());
+    async fn renew(&self, last: &mut LastFetch) {
+        if let Err(reason) = self.fetch(last).await {
+            tracing::error!(
+                reason,
+                "the key set cannot be renewed; the one before stays"
+            );
+        }
+    }
+
+    async fn fetch(&self, last: &mut LastFetch) -> Result<(), String> {
+        // Set before waiting: a caller that cancels meanwhile must not allow the next fetch early.
+        last.started_at = Some(Instant::now());
         let bytes = self.source.read().await?;
-        if bytes == asked.bytes {
+        if bytes == last.bytes {
             return Ok(());
         }
         let parsed = KeySet::parse(&bytes);
-        asked.bytes = bytes;
-        let set = parsed.map_err(|said| format!("the key set {said}"))?;
+        last.bytes = bytes;
+        let set = parsed.map_err(|reason| format!("the key set {reason}"))?;
         tracing::info!(keys = set.0.len(), "key set read");
         self.current.store(Some(Arc::new(set)));
         Ok(())
     }
 }
 
-/// What became of looking for a key.
-pub(super) enum Found {
+/// The outcome of looking for a key.
+pub(super) enum KeyLookup {
     Key(Arc<Key>),
-    /// No key has this id.
+    /// No key of the set has this id.
     Unknown,
     /// There is no set yet.
     Unavailable,

@@ -1,23 +1,24 @@
-//! Who may call what. What is not in this table is refused, and a test walks the descriptors.
+//! The table of rules: the roles that may call each method. Methods outside the table are refused;
+//! a test compares the table with the descriptors.
 
 use super::Role;
 
-/// What a seller may do with an RPC.
+/// Whether sellers may call a method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SellerRule {
-    /// Nothing.
+    /// They may not.
     Never,
-    /// Ask about its own subjects: the handler has to ask the caller's scope, or its answer is
+    /// They may, about their own subjects. The handler must check the scope, or its answer is
     /// withheld.
     Own,
 }
 
-/// Who may call one RPC.
+/// The callers of one method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
-    /// Anybody, also without saying who it is.
+    /// Anybody, even without authentication.
     Open,
-    /// By role.
+    /// These roles.
     Roles {
         /// Backends of the platform.
         platform: bool,
@@ -29,7 +30,7 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// Whether a role may call it at all.
+    /// Whether a role may call it.
     pub const fn allows(self, role: Role) -> bool {
         match self {
             Self::Open => true,
@@ -54,16 +55,16 @@ const fn roles(platform: bool, seller: SellerRule, operator: bool) -> Rule {
     }
 }
 
-/// Whoever looks at how subjects stand; sellers at their own.
-const LOOK: Rule = roles(true, SellerRule::Own, true);
-/// Only backends of the platform.
-const WRITE: Rule = roles(true, SellerRule::Never, false);
-/// Only operators.
+/// Reading about subjects; sellers about their own.
+const READ: Rule = roles(true, SellerRule::Own, true);
+/// Sending data: backends of the platform only.
+const SEND: Rule = roles(true, SellerRule::Never, false);
+/// Operators only.
 const OPERATE: Rule = roles(false, SellerRule::Never, true);
-/// Backends and operators.
-const RUN: Rule = roles(true, SellerRule::Never, true);
+/// Backends of the platform, and operators.
+const MONITOR: Rule = roles(true, SellerRule::Never, true);
 
-/// Every RPC that is served, by the path of its request. Sorted.
+/// Every served method by the path of its requests, sorted.
 pub const RULES: [(&str, Rule); 31] = [
     (
         "/goodstanding.v1.AdminService/ActivateModelVersion",
@@ -78,9 +79,9 @@ pub const RULES: [(&str, Rule); 31] = [
     ("/goodstanding.v1.AdminService/EraseReviewer", OPERATE),
     ("/goodstanding.v1.AdminService/Evaluate", OPERATE),
     ("/goodstanding.v1.AdminService/FitModelVersion", OPERATE),
-    ("/goodstanding.v1.AdminService/GetStatus", RUN),
+    ("/goodstanding.v1.AdminService/GetStatus", MONITOR),
     ("/goodstanding.v1.AdminService/ImportModelVersion", OPERATE),
-    ("/goodstanding.v1.AdminService/ListModelVersions", RUN),
+    ("/goodstanding.v1.AdminService/ListModelVersions", MONITOR),
     (
         "/goodstanding.v1.AdminService/RollBackModelVersion",
         OPERATE,
@@ -89,36 +90,36 @@ pub const RULES: [(&str, Rule); 31] = [
         "/goodstanding.v1.AdminService/SetShadowModelVersion",
         OPERATE,
     ),
-    ("/goodstanding.v1.BrandService/CompareToPeers", LOOK),
-    ("/goodstanding.v1.BrandService/GetBrandProgress", LOOK),
-    ("/goodstanding.v1.BrandService/ListRecommendations", LOOK),
-    ("/goodstanding.v1.BrandService/ListVoiceTopics", LOOK),
-    ("/goodstanding.v1.BrandService/SimulateBrandPlan", LOOK),
-    ("/goodstanding.v1.HistoryService/ListHistory", LOOK),
-    ("/goodstanding.v1.HistoryService/WatchAssessments", LOOK),
-    ("/goodstanding.v1.IngestService/Ingest", WRITE),
-    ("/goodstanding.v1.IngestService/IngestBatch", WRITE),
-    ("/goodstanding.v1.IntegrityService/GetAssessment", LOOK),
-    ("/goodstanding.v1.IntegrityService/GetCampaign", LOOK),
-    ("/goodstanding.v1.IntegrityService/GetDividend", LOOK),
-    ("/goodstanding.v1.IntegrityService/ListAssessments", LOOK),
-    ("/goodstanding.v1.IntegrityService/ListCampaigns", LOOK),
-    ("/goodstanding.v1.IntegrityService/ListSuspectReviews", LOOK),
-    ("/goodstanding.v1.IntegrityService/ScreenReviews", WRITE),
+    ("/goodstanding.v1.BrandService/CompareToPeers", READ),
+    ("/goodstanding.v1.BrandService/GetBrandProgress", READ),
+    ("/goodstanding.v1.BrandService/ListRecommendations", READ),
+    ("/goodstanding.v1.BrandService/ListVoiceTopics", READ),
+    ("/goodstanding.v1.BrandService/SimulateBrandPlan", READ),
+    ("/goodstanding.v1.HistoryService/ListHistory", READ),
+    ("/goodstanding.v1.HistoryService/WatchAssessments", READ),
+    ("/goodstanding.v1.IngestService/Ingest", SEND),
+    ("/goodstanding.v1.IngestService/IngestBatch", SEND),
+    ("/goodstanding.v1.IntegrityService/GetAssessment", READ),
+    ("/goodstanding.v1.IntegrityService/GetCampaign", READ),
+    ("/goodstanding.v1.IntegrityService/GetDividend", READ),
+    ("/goodstanding.v1.IntegrityService/ListAssessments", READ),
+    ("/goodstanding.v1.IntegrityService/ListCampaigns", READ),
+    ("/goodstanding.v1.IntegrityService/ListSuspectReviews", READ),
+    ("/goodstanding.v1.IntegrityService/ScreenReviews", SEND),
     ("/grpc.health.v1.Health/Check", Rule::Open),
     ("/grpc.health.v1.Health/Watch", Rule::Open),
     (
         "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
-        RUN,
+        MONITOR,
     ),
 ];
 
-/// The rule of a path; none for what nobody may call.
+/// Finds the rule of a path; none for a path that nobody may call.
 pub fn find(path: &str) -> Option<Rule> {
-    let place = RULES
+    let index = RULES
         .binary_search_by(|(known, _)| (*known).cmp(path))
         .ok()?;
-    RULES.get(place).map(|(_, rule)| *rule)
+    RULES.get(index).map(|(_, rule)| *rule)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What a caller may ask about.
+//! The subjects that a caller may ask about.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -11,56 +11,55 @@ use crate::query;
 use crate::server::status;
 use crate::state::State;
 
-/// Everything, or the subjects of some sellers: the sellers themselves, their listings, and the
-/// reviews of these.
+/// All subjects, or those of some sellers: the sellers, their listings, and the reviews of these.
 #[derive(Clone, Debug)]
 pub(in crate::server) enum Scope {
-    /// Everything.
+    /// All subjects.
     All,
-    /// What belongs to these sellers.
+    /// The subjects of these sellers.
     Sellers(Arc<BTreeSet<String>>),
 }
 
-/// Goes with the request of a seller. A handler that never takes it would answer about anybody, so
-/// the gate withholds its answer.
+/// Goes with the request of a seller and records whether the handler checked it. The gate withholds
+/// the answer of a handler that did not, because it could be about anybody.
 #[derive(Clone, Debug)]
-pub(super) struct Bound {
+pub(super) struct SellerScope {
     sellers: Arc<BTreeSet<String>>,
-    asked: Arc<AtomicBool>,
+    checked: Arc<AtomicBool>,
 }
 
-impl Bound {
+impl SellerScope {
     pub(super) fn new(sellers: Arc<BTreeSet<String>>) -> Self {
         Self {
             sellers,
-            asked: Arc::default(),
+            checked: Arc::default(),
         }
     }
 
-    pub(super) fn was_asked(&self) -> bool {
-        self.asked.load(Ordering::Acquire)
+    pub(super) fn was_checked(&self) -> bool {
+        self.checked.load(Ordering::Acquire)
     }
 }
 
 impl Scope {
-    /// The scope of a request's caller. Without authentication there is none to keep.
+    /// Returns the scope of a request's caller; all subjects where authentication is off.
     pub(in crate::server) fn of<T>(request: &Request<T>) -> Self {
-        match request.extensions().get::<Bound>() {
+        match request.extensions().get::<SellerScope>() {
             None => Self::All,
-            Some(bound) => {
-                bound.asked.store(true, Ordering::Release);
-                Self::Sellers(Arc::clone(&bound.sellers))
+            Some(scope) => {
+                scope.checked.store(true, Ordering::Release);
+                Self::Sellers(Arc::clone(&scope.sellers))
             }
         }
     }
 
-    /// Whether anything is left out.
-    pub(in crate::server) const fn is_bound(&self) -> bool {
+    /// Whether some subjects are outside of it.
+    pub(in crate::server) const fn is_restricted(&self) -> bool {
         matches!(self, Self::Sellers(_))
     }
 
-    /// Refuses what does not belong to the caller. What nobody knows is refused as well, so that a
-    /// refusal says nothing about others.
+    /// Refuses subjects outside of it, and unknown ones in the same way, so that a refusal does not
+    /// reveal whether a subject exists.
     pub(in crate::server) fn permit(&self, state: &State, subject: &Subject) -> Result<(), Status> {
         let own = match self {
             Self::All => true,
@@ -78,7 +77,7 @@ impl Scope {
         if own { Ok(()) } else { Err(status::foreign()) }
     }
 
-    /// Whether a seller's id is in it.
+    /// Whether a seller is in it.
     pub(in crate::server) fn has_seller(&self, id: &str) -> bool {
         match self {
             Self::All => true,
@@ -86,7 +85,7 @@ impl Scope {
         }
     }
 
-    /// Whether a listing belongs to it, by the seller that it has now.
+    /// Whether a listing is in it, by its current seller.
     pub(in crate::server) fn has_listing(&self, state: &State, row: u32) -> bool {
         match self {
             Self::All => true,
@@ -98,7 +97,7 @@ impl Scope {
         }
     }
 
-    /// Rows of one kind that belong to it; none where everything does.
+    /// Returns the rows of one kind that are in it; none where all are.
     pub(in crate::server) fn rows(&self, state: &State, kind: Kind) -> Option<HashSet<u32>> {
         let Self::Sellers(sellers) = self else {
             return None;

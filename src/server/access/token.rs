@@ -1,4 +1,4 @@
-//! From a bearer token to a caller.
+//! Verifies bearer tokens and reads their caller.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -7,17 +7,17 @@ use jsonwebtoken::{Header, Validation, decode, decode_header};
 use serde_json::{Map, Value};
 
 use super::config::SELLERS_MAX;
-use super::keys::{Found, Keys};
-use super::verified::{Remembered, Verified, now};
+use super::keys::{KeyLookup, Keys};
+use super::token_cache::{TokenCache, VerifiedToken, now};
 use super::{AccessError, Caller, Role, SetupError, TokenConfig, crypto};
 
-/// Longest name of a caller.
+/// Bytes of the longest name of a caller.
 const SUBJECT_BYTES_MAX: usize = 256;
-/// Longest seller id, as everywhere.
+/// Bytes of the longest seller id, as in events.
 const SELLER_BYTES_MAX: usize = 128;
 
-/// Checks tokens: signature, `iss`, `aud`, `exp`, `nbf`; then reads who it is.
-pub(super) struct Tokens {
+/// Verifies the signature, `iss`, `aud`, `exp` and `nbf` of tokens, then reads role and sellers.
+pub(super) struct TokenVerifier {
     keys: Arc<Keys>,
     bytes_max: usize,
     leeway_seconds: u64,
@@ -25,10 +25,10 @@ pub(super) struct Tokens {
     audience: String,
     role_claim: String,
     sellers_claim: String,
-    remembered: Remembered,
+    cache: TokenCache,
 }
 
-impl Tokens {
+impl TokenVerifier {
     pub(super) async fn open(config: &TokenConfig) -> Result<Self, SetupError> {
         crypto::install();
         Ok(Self {
@@ -39,7 +39,7 @@ impl Tokens {
             audience: config.audience.clone(),
             role_claim: config.role_claim.clone(),
             sellers_claim: config.sellers_claim.clone(),
-            remembered: Remembered::default(),
+            cache: TokenCache::default(),
         })
     }
 
@@ -47,70 +47,72 @@ impl Tokens {
         Arc::clone(&self.keys)
     }
 
-    /// The caller of a token that was found good before, and is so still.
-    pub(super) async fn known(&self, token: &str) -> Option<Caller> {
-        let verified = self.remembered.get(token)?;
-        let Found::Key(key) = self.keys.find(verified.key_id.as_deref()).await else {
+    /// Returns the caller of a cached token that is still valid.
+    pub(super) async fn cached(&self, token: &str) -> Option<Caller> {
+        let verified = self.cache.get(token)?;
+        let KeyLookup::Key(key) = self.keys.find(verified.key_id.as_deref()).await else {
             return None;
         };
-        verified.caller(&key, now())
+        verified.caller_if_valid(&key, now())
     }
 
-    /// Checks a token, and remembers it if it is good.
-    pub(super) async fn read(&self, token: &str) -> Result<Caller, AccessError> {
+    /// Verifies a token and caches it.
+    pub(super) async fn verify(&self, token: &str) -> Result<Caller, AccessError> {
         if token.len() > self.bytes_max {
             return Err(AccessError::Token("is too long"));
         }
-        let verified = self.verify(token).await?;
+        let verified = self.verify_uncached(token).await?;
         let caller = verified.caller.clone();
-        self.remembered.put(token, verified);
+        self.cache.put(token, verified);
         Ok(caller)
     }
 
-    async fn verify(&self, token: &str) -> Result<Verified, AccessError> {
-        let checked = now();
-        // Knows no `none`: such a header cannot be read.
+    async fn verify_uncached(&self, token: &str) -> Result<VerifiedToken, AccessError> {
+        let verified_at = now();
+        // The library has no algorithm `none`, so it cannot read a header that names it.
         let header = decode_header(token).map_err(|_| AccessError::Token("is malformed"))?;
         if is_critical(&header) {
             return Err(AccessError::Token("has critical extensions"));
         }
         let key = match self.keys.find(header.kid.as_deref()).await {
-            Found::Key(key) => key,
-            Found::Unknown => return Err(AccessError::Token("is signed by an unknown key")),
-            Found::Unavailable => return Err(AccessError::NoKeys),
+            KeyLookup::Key(key) => key,
+            KeyLookup::Unknown => return Err(AccessError::Token("is signed by an unknown key")),
+            KeyLookup::Unavailable => return Err(AccessError::NoKeys),
         };
-        // The key's type decides, so that a token cannot have a public key taken for a secret.
+        // The key decides on the algorithm, so a token cannot have a public key used as a secret.
         let mut rules = Validation::new(key.algorithm);
         rules.leeway = self.leeway_seconds;
         rules.validate_nbf = true;
         rules.required_spec_claims = HashSet::from(["exp", "iss", "aud", "sub"].map(str::to_owned));
         rules.iss = Some(HashSet::from([self.issuer.clone()]));
         rules.aud = Some(HashSet::from([self.audience.clone()]));
-        let read = decode::<Map<String, Value>>(token, &key.decoding, &rules);
-        let read = read.map_err(|error| AccessError::Token(reason(error.kind())))?;
-        // The check has seen that it is there; a fraction of a second ends with its second.
-        let expires = read.claims.get("exp").and_then(Value::as_f64);
-        let expires = expires.map_or(0, |seconds| seconds as u64);
-        let ends = expires.saturating_add(self.leeway_seconds);
-        // The check lets the second of `exp` itself pass, on which a token has ended (RFC 7519, 4.1.4).
-        if checked >= ends {
+        let decoded = decode::<Map<String, Value>>(token, &key.decoding, &rules)
+            .map_err(|error| AccessError::Token(reason(error.kind())))?;
+        // The library has required `exp`. Fractions of a second are cut off.
+        let expiry = decoded.claims.get("exp").and_then(Value::as_f64);
+        let expiry_seconds = expiry.map_or(0, |seconds| seconds as u64);
+        let expires_at = expiry_seconds.saturating_add(self.leeway_seconds);
+        // The library accepts a token in the second of `exp`, RFC 7519, 4.1.4 does not.
+        if verified_at >= expires_at {
             return Err(AccessError::Token("has expired"));
         }
-        Ok(Verified {
-            caller: self.caller(&read.claims)?,
+        Ok(VerifiedToken {
+            caller: self.caller(&decoded.claims)?,
             key,
             key_id: header.kid,
-            checked,
-            ends,
+            verified_at,
+            expires_at,
         })
     }
 
     fn caller(&self, claims: &Map<String, Value>) -> Result<Caller, AccessError> {
         let text = |claim: &str| claims.get(claim).and_then(Value::as_str);
-        let name = text("sub").filter(|name| (1..=SUBJECT_BYTES_MAX).contains(&name.len()));
-        let name = name.ok_or(AccessError::Token("has no usable sub"))?;
-        let role = text(&self.role_claim).and_then(Role::named);
-        let role = role.ok_or(AccessError::Token("has no known role"))?;
+        let name = text("sub")
+            .filter(|name| (1..=SUBJECT_BYTES_MAX).contains(&name.len()))
+            .ok_or(AccessError::Token("has no usable sub"))?;
+        let role = text(&self.role_claim)
+            .and_then(Role::from_name)
+            .ok_or(AccessError::Token("has no known role"))?;
         let sellers = match role {
             Role::Platform | Role::Operator => BTreeSet::new(),
             Role::Seller => claims
@@ -122,14 +124,14 @@ impl Tokens {
     }
 }
 
-/// An id, or a list of them.
+/// Reads one id or a list of ids.
 fn sellers(claim: &Value) -> Option<BTreeSet<String>> {
     let ids = match claim {
         Value::String(id) => vec![id.clone()],
-        Value::Array(ids) if ids.len() <= SELLERS_MAX => {
-            let ids = ids.iter().map(|id| id.as_str().map(str::to_owned));
-            ids.collect::<Option<_>>()?
-        }
+        Value::Array(ids) if ids.len() <= SELLERS_MAX => ids
+            .iter()
+            .map(|id| id.as_str().map(str::to_owned))
+            .collect::<Option<_>>()?,
         _ => return None,
     };
     let usable = ids
@@ -138,12 +140,12 @@ fn sellers(claim: &Value) -> Option<BTreeSet<String>> {
     (usable && !ids.is_empty()).then(|| ids.into_iter().collect())
 }
 
-/// Extensions that a reader must understand (RFC 7515, 4.1.11); this one understands none.
+/// Whether a reader must understand extensions (RFC 7515, 4.1.11); this one understands none.
 fn is_critical(header: &Header) -> bool {
     header.crit.is_some()
 }
 
-/// Why, without anything of the token.
+/// Describes an error without revealing anything of the token.
 fn reason(kind: &jsonwebtoken::errors::ErrorKind) -> &'static str {
     use jsonwebtoken::errors::ErrorKind;
     match kind {

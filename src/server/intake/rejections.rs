@@ -1,26 +1,26 @@
-//! What is said of a batch's refused events, in an answer that any client can take.
+//! Collects a batch's refused events, within the size of an answer that every client accepts.
 
 use prost::Message as _;
 
 use crate::domain::limits;
 use crate::proto::v1::Rejection;
 
-/// Bytes of rejections that are told in full. With what follows in brief an answer about a full batch
-/// stays below the 4 MiB that clients take unless told otherwise.
+/// Bytes of rejections that are reported in full. Further ones are shortened, so that the answer to
+/// a full batch stays below the 4 MiB that clients accept by default.
 const FULL_BYTES_MAX: usize = 2 * 1024 * 1024;
-/// Bytes of a record's name or of a field's path in brief.
-const BRIEF_BYTES: usize = 64;
+/// Bytes of a record's name or a field's path in a shortened rejection.
+const SHORT_TEXT_BYTES: usize = 64;
 
 /// Rejections in the order of their events.
 #[derive(Debug, Default)]
 pub(in crate::server) struct Rejections {
-    told: Vec<Rejection>,
+    rejections: Vec<Rejection>,
     bytes: usize,
 }
 
 impl Rejections {
-    /// Takes the next one: in full, or in brief once there were too many. In brief is which event, which
-    /// record, and of the first field at fault its path and the stable reason.
+    /// Adds the next one, in full or shortened. A shortened one keeps the event's index, the record,
+    /// and the first violation's path and stable reason.
     pub(in crate::server) fn push(&mut self, mut rejection: Rejection) {
         self.bytes += rejection.encoded_len();
         if self.bytes > FULL_BYTES_MAX {
@@ -31,17 +31,17 @@ impl Rejections {
                 violation.description = String::new();
             }
         }
-        self.told.push(rejection);
+        self.rejections.push(rejection);
     }
 
-    /// All of them.
+    /// Returns all of them.
     pub(in crate::server) fn into_vec(self) -> Vec<Rejection> {
-        self.told
+        self.rejections
     }
 }
 
 fn shorten(text: &mut String) {
-    let end = limits::cut(text, BRIEF_BYTES).len();
+    let end = limits::cut(text, SHORT_TEXT_BYTES).len();
     text.truncate(end);
 }
 
@@ -52,9 +52,9 @@ mod tests {
     use crate::server::{BATCH_EVENTS_MAX, MESSAGE_BYTES_MAX};
 
     fn rejection(index: u32) -> Rejection {
-        let violation = |place: usize| FieldViolation {
+        let violation = |attribute: usize| FieldViolation {
             field: format!(
-                "events[{index}].listing.attributes[{place}].{}",
+                "events[{index}].listing.attributes[{attribute}].{}",
                 "x".repeat(400)
             ),
             description: "é".repeat(500),
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_about_the_worst_batch_can_be_taken() {
+    fn summary_of_worst_batch_stays_below_message_limit() {
         let mut rejections = Rejections::default();
         (0..BATCH_EVENTS_MAX as u32).for_each(|index| rejections.push(rejection(index)));
         let summary = IngestSummary {
@@ -77,7 +77,7 @@ mod tests {
         };
         assert!(summary.encoded_len() < MESSAGE_BYTES_MAX * 9 / 10);
         assert_eq!(summary.rejections[0], rejection(0));
-        let last = summary.rejections.last().expect("told");
+        let last = summary.rejections.last().expect("the last rejection");
         assert_eq!(last.index as usize, BATCH_EVENTS_MAX - 1);
         assert!(last.record.starts_with("listing é"));
         let field = &last.violations[0].field;

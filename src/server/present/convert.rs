@@ -1,34 +1,24 @@
-//! Between the inside and messages.
+//! Conversions of domain values to messages.
 
-use pbjson_types::Timestamp;
-
-use crate::domain::{Time, Violation};
+use crate::domain::Violation;
 use crate::engine::Ack;
 use crate::proto::v1;
 
-/// A moment as a message.
-pub(in crate::server) fn timestamp(time: Time) -> Timestamp {
-    Timestamp {
-        seconds: i64::from(time.seconds()),
-        nanos: 0,
-    }
-}
-
-/// A fault as a message, its path led by where the record stands in the request.
-pub(in crate::server) fn violation(place: &str, fault: Violation) -> v1::FieldViolation {
+/// Makes a message of a violation. Its path is led by the record's path in the request.
+pub(in crate::server) fn violation(path: &str, violation: Violation) -> v1::FieldViolation {
     let Violation {
         field,
         description,
         reason,
-    } = fault;
+    } = violation;
     v1::FieldViolation {
-        field: format!("{place}.{field}"),
+        field: format!("{path}.{field}"),
         description,
         reason: reason.name().to_owned(),
     }
 }
 
-/// What became of a batch.
+/// Summarises the outcome of a batch.
 pub(in crate::server) fn summary(ack: Ack, rejections: Vec<v1::Rejection>) -> v1::IngestSummary {
     let Ack {
         accepted,
@@ -41,6 +31,6 @@ pub(in crate::server) fn summary(ack: Ack, rejections: Vec<v1::Rejection>) -> v1
         unchanged,
         rejections,
         event_count,
-        watermark: watermark.map(timestamp),
+        watermark: watermark.map(Into::into),
     }
 }

@@ -1,5 +1,5 @@
-//! What a seller does not get to see in an answer about its own subjects: who wrote its reviews,
-//! what others have to do with it, and peers that are too few to hide behind each other.
+//! Redacts answers for callers that are limited to sellers: reviewer identities, other sellers' data,
+//! and comparisons with fewer than [`PEERS_MIN`] peers (k-anonymity).
 
 use crate::integrity::campaigns::{Campaign, Member};
 use crate::proto::v1;
@@ -12,7 +12,7 @@ pub(in crate::server) const PEERS_MIN: u64 = 10;
 
 /// Hides comparisons with too few peers.
 pub(in crate::server) fn assessment(scope: &Scope, mut message: v1::Assessment) -> v1::Assessment {
-    if scope.is_bound() {
+    if scope.is_restricted() {
         let findings = message.findings.iter_mut();
         for finding in findings.chain(&mut message.attack_findings) {
             if finding.peer_count < PEERS_MIN {
@@ -42,7 +42,7 @@ pub(in crate::server) fn suspect_review(
         assessment: assessed,
     } = message;
     if let Some(review) = &mut review
-        && scope.is_bound()
+        && scope.is_restricted()
     {
         review.reviewer_id.clear();
     }
@@ -55,7 +55,7 @@ pub(in crate::server) fn suspect_review(
 /// Whether a campaign touches what belongs to the caller.
 pub(in crate::server) fn sees_campaign(scope: &Scope, state: &State, campaign: &Campaign) -> bool {
     let mut listings = campaign.listings.iter();
-    !scope.is_bound() || listings.any(|row| scope.has_listing(state, *row))
+    !scope.is_restricted() || listings.any(|row| scope.has_listing(state, *row))
 }
 
 /// A campaign, without the listings and sellers of others. Its totals stay whole.
@@ -75,7 +75,8 @@ pub(in crate::server) fn members<'a>(
 ) -> Vec<&'a Member> {
     let own = |member: &&Member| {
         let review = state.reviews().get(member.review);
-        !scope.is_bound() || review.is_some_and(|review| scope.has_listing(state, review.listing))
+        !scope.is_restricted()
+            || review.is_some_and(|review| scope.has_listing(state, review.listing))
     };
     campaign.members.iter().filter(own).collect()
 }
@@ -87,7 +88,7 @@ pub(in crate::server) fn member(
     member: &Member,
 ) -> Option<v1::CampaignMember> {
     let mut message = query::member_message(state, member)?;
-    if scope.is_bound() {
+    if scope.is_restricted() {
         message.reviewer_id.clear();
     }
     Some(message)

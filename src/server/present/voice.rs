@@ -4,13 +4,13 @@ use tonic::Status;
 
 use crate::brand::voice::texts::{of_others, of_seller};
 use crate::brand::voice::{OWN_MOST, Topic, Voice, listen};
-use crate::domain::{Id, Reason, Subject, Time, Violation};
+use crate::domain::{Id, Reason, Subject, Time};
 use crate::engine::{Engine, ScoredSnapshot};
 use crate::integrity::suspicion;
 use crate::proto::v1::{Interval, ListVoiceTopicsRequest, ListVoiceTopicsResponse, VoiceTopic};
 use crate::server::access::Scope;
 use crate::server::blocking;
-use crate::server::page::{self, Tokens};
+use crate::server::page::{self, PageTokens};
 use crate::server::services::brand;
 use crate::server::status;
 use crate::state::State;
@@ -22,7 +22,7 @@ const WIDTH_90: f64 = 1.644_853_626_951_472_2;
 pub(in crate::server) async fn list(
     engine: &Engine,
     scope: &Scope,
-    tokens: &Tokens,
+    tokens: &PageTokens,
     request: ListVoiceTopicsRequest,
 ) -> Result<ListVoiceTopicsResponse, Status> {
     let filter = ListVoiceTopicsRequest {
@@ -30,7 +30,7 @@ pub(in crate::server) async fn list(
         page_token: String::new(),
         ..request.clone()
     };
-    let ticket = tokens.of("ListVoiceTopics", &filter);
+    let codec = tokens.codec("ListVoiceTopics", &filter);
     let ListVoiceTopicsRequest {
         seller_id,
         marketplace,
@@ -38,8 +38,8 @@ pub(in crate::server) async fn list(
         page_size,
         page_token,
     } = request;
-    let size = page::size(page_size, 20).map_err(status::invalid)?;
-    let start: Option<u32> = ticket.read(&page_token).map_err(status::invalid)?;
+    let size = page::size(page_size, 20)?;
+    let start: Option<u32> = codec.decode(&page_token)?;
     let start = start.unwrap_or_default() as usize;
     let id = brand::seller(seller_id)?;
     let scored = engine.scored();
@@ -61,7 +61,7 @@ pub(in crate::server) async fn list(
                 .map(|topic| message(&scored.snapshot.state, &voice, topic))
                 .collect(),
             next_page_token: if more {
-                ticket.token(&(end as u32))
+                codec.encode(&(end as u32))
             } else {
                 String::new()
             },
@@ -89,11 +89,11 @@ fn find_listing(
         (held.seller == seller).then_some(row)
     });
     row.map(Some).ok_or_else(|| {
-        status::invalid(vec![Violation {
-            field: "listing_id".to_owned(),
-            description: "with marketplace names no listing of the seller".to_owned(),
-            reason: Reason::Inconsistent,
-        }])
+        status::invalid_argument(
+            "listing_id",
+            Reason::Inconsistent,
+            "with marketplace names no listing of the seller",
+        )
     })
 }
 

@@ -22,8 +22,7 @@ use crate::proto::v1::{
     SetShadowModelVersionRequest, SetShadowModelVersionResponse, Subject,
 };
 use crate::server::blocking;
-use crate::server::page::Tokens;
-use crate::server::present::convert;
+use crate::server::page::PageTokens;
 use crate::server::services::models::Models;
 use crate::server::status;
 
@@ -35,7 +34,7 @@ const MARKETPLACES_SHOWN: usize = 100;
 /// The service.
 pub(in crate::server) struct Admin {
     engine: Engine,
-    tokens: Tokens,
+    tokens: PageTokens,
     /// Where backups go.
     backups: Option<PathBuf>,
     ready: Instant,
@@ -45,7 +44,7 @@ pub(in crate::server) struct Admin {
 impl Admin {
     pub(in crate::server) fn new(
         engine: Engine,
-        tokens: Tokens,
+        tokens: PageTokens,
         backups: Option<PathBuf>,
         started: Instant,
     ) -> Self {
@@ -67,31 +66,31 @@ impl Admin {
     fn people(&self, reviewers: Vec<Subject>) -> Result<Vec<Person>, Vec<Violation>> {
         let count = reviewers.len();
         if !(1..=PEOPLE_MAX).contains(&count) {
-            return Err(vec![Violation {
-                field: "reviewers".to_owned(),
-                description: format!("has {count} entries; 1 to {PEOPLE_MAX} are allowed"),
-                reason: Reason::TooMany,
-            }]);
+            return Err(vec![Violation::new(
+                "reviewers",
+                Reason::TooMany,
+                format!("has {count} entries; 1 to {PEOPLE_MAX} are allowed"),
+            )]);
         }
         let mut people = Vec::new();
         let mut faults = Vec::new();
-        for (place, mut subject) in reviewers.into_iter().enumerate() {
+        for (index, mut subject) in reviewers.into_iter().enumerate() {
             self.engine.pseudonyms().hide_subject(&mut subject);
             match parse_subject(Some(subject)) {
                 Ok(subject) if subject.kind() == Kind::Reviewer => people.push(Person {
                     marketplace: subject.marketplace().to_owned(),
                     id: subject.id().to_string(),
                 }),
-                Ok(_) => faults.push(Violation {
-                    field: format!("reviewers[{place}].kind"),
-                    description: "is not a reviewer".to_owned(),
-                    reason: Reason::OutOfRange,
-                }),
+                Ok(_) => faults.push(Violation::new(
+                    format!("reviewers[{index}].kind"),
+                    Reason::OutOfRange,
+                    "is not a reviewer",
+                )),
                 Err(found) => faults.extend(found.into_iter().map(|fault| {
                     Violation {
                         field: fault
                             .field
-                            .replacen("subject", &format!("reviewers[{place}]"), 1),
+                            .replacen("subject", &format!("reviewers[{index}]"), 1),
                         ..fault
                     }
                 })),
@@ -125,7 +124,7 @@ impl AdminService for Admin {
             event_count: state.event_count(),
             log_sequence: snapshot.log_sequence,
             checkpoint_sequence: self.engine.checkpoint_sequence(),
-            watermark: state.watermark().map(convert::timestamp),
+            watermark: state.watermark().map(Into::into),
             review_count: state.reviews().len().into(),
             reviewer_count: state.reviewers().len().into(),
             listing_count: state.listings().len().into(),
@@ -216,11 +215,11 @@ impl AdminService for Admin {
     ) -> Result<Response<FitModelVersionResponse>, Status> {
         let FitModelVersionRequest { held_out_by } = request.into_inner();
         let held_out_by = HeldOutBy::try_from(held_out_by).map_err(|_| {
-            status::invalid(vec![Violation {
-                field: "held_out_by".to_owned(),
-                description: format!("has no value {held_out_by}"),
-                reason: Reason::OutOfRange,
-            }])
+            status::invalid_argument(
+                "held_out_by",
+                Reason::OutOfRange,
+                format!("has no value {held_out_by}"),
+            )
         })?;
         Ok(Response::new(self.models().fit(held_out_by).await?))
     }

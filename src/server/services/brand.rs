@@ -22,7 +22,7 @@ use crate::proto::v1::{
 use crate::query::{self, About, BrandModel, Looked, Reading};
 use crate::server::access::Scope;
 use crate::server::blocking;
-use crate::server::page::{self, Tokens};
+use crate::server::page::{self, PageTokens};
 use crate::server::present::voice;
 use crate::server::status;
 
@@ -32,7 +32,7 @@ const CHANGES_MOST: usize = 50;
 /// The service.
 pub(in crate::server) struct Brand {
     engine: Engine,
-    tokens: Tokens,
+    tokens: PageTokens,
     model: BrandModel,
 }
 
@@ -47,7 +47,7 @@ impl Brand {
     /// Starts the read model, too.
     pub(in crate::server) fn new(
         engine: Engine,
-        tokens: Tokens,
+        tokens: PageTokens,
         config: Config,
     ) -> Result<Self, EngineError> {
         Ok(Self {
@@ -195,14 +195,14 @@ impl BrandService for Brand {
             page_token: String::new(),
             ..request.clone()
         };
-        let ticket = self.tokens.of("ListRecommendations", &filter);
+        let codec = self.tokens.codec("ListRecommendations", &filter);
         let ListRecommendationsRequest {
             seller_id,
             page_size,
             page_token,
         } = request;
-        let size = page::size(page_size, 10).map_err(status::invalid)?;
-        let start: Option<u32> = ticket.read(&page_token).map_err(status::invalid)?;
+        let size = page::size(page_size, 10)?;
+        let start: Option<u32> = codec.decode(&page_token)?;
         let start = start.unwrap_or_default() as usize;
         let found = self.find(&scope, seller_id)?;
         let all = blocking(move || {
@@ -216,7 +216,7 @@ impl BrandService for Brand {
         let end = start.saturating_add(size);
         Ok(Response::new(ListRecommendationsResponse {
             next_page_token: if all.len() > end {
-                ticket.token(&(end as u32))
+                codec.encode(&(end as u32))
             } else {
                 String::new()
             },
@@ -281,12 +281,12 @@ fn parse_part(brand: &str, market: &str) -> Result<Option<Country>, Status> {
     let mut found = Vec::new();
     if brand.len() > limits::NAME_BYTES {
         let said = format!("has {} bytes; at most 256 are allowed", brand.len());
-        found.push(fault("brand", &said, Reason::TooLong));
+        found.push(Violation::new("brand", Reason::TooLong, said));
     }
     let country = Country::new(market);
     if country.is_none() && !market.is_empty() {
         let said = "is no ISO 3166-1 alpha-2 code; two capital letters such as \"DE\" are expected";
-        found.push(fault("market", said, Reason::Malformed));
+        found.push(Violation::new("market", Reason::Malformed, said));
     }
     if found.is_empty() {
         Ok(country)
@@ -304,7 +304,7 @@ fn parse_changes(changes: Vec<BrandPlanChange>) -> Result<Vec<(usize, Change)>, 
         } else {
             Reason::TooMany
         };
-        return Err(vec![fault("changes", &said, reason)]);
+        return Err(vec![Violation::new("changes", reason, said)]);
     }
     let mut parsed: Vec<(usize, Change)> = Vec::new();
     let mut found = Vec::new();
@@ -319,21 +319,33 @@ fn parse_changes(changes: Vec<BrandPlanChange>) -> Result<Vec<(usize, Change)>, 
         let place = pillars::place(&measure_code);
         let code = format!("changes[{number}].measure_code");
         let Some(at) = place else {
-            found.push(fault(&code, "is no measure's code", Reason::UnknownValue));
+            found.push(Violation::new(
+                code,
+                Reason::UnknownValue,
+                "is no measure's code",
+            ));
             continue;
         };
         if parsed.iter().any(|(held, _)| *held == at) {
-            found.push(fault(&code, "is changed twice", Reason::Inconsistent));
+            found.push(Violation::new(
+                code,
+                Reason::Inconsistent,
+                "is changed twice",
+            ));
         }
         let field = format!("changes[{number}].change");
         match change {
-            None => found.push(fault(
-                &field,
-                "is not set; to or by is required",
+            None => found.push(Violation::new(
+                field,
                 Reason::Required,
+                "is not set; to or by is required",
             )),
             Some(ChangeMessage::To(value) | ChangeMessage::By(value)) if !value.is_finite() => {
-                found.push(fault(&field, "is not a finite number", Reason::OutOfRange));
+                found.push(Violation::new(
+                    field,
+                    Reason::OutOfRange,
+                    "is not a finite number",
+                ));
             }
             Some(ChangeMessage::To(value)) => parsed.push((at, Change::To(value))),
             Some(ChangeMessage::By(value)) => parsed.push((at, Change::By(value))),
@@ -351,20 +363,12 @@ fn senseless(number: usize, why: Senseless) -> Status {
     match why {
         Senseless::Unmeasured => {
             let said = "is by some, but the measure has no value now; say to which value";
-            status::invalid(vec![fault(&field, said, Reason::Inconsistent)])
+            status::invalid_argument(field, Reason::Inconsistent, said)
         }
         Senseless::OutOfRange => {
             let said = "leads to what is no value of the measure";
-            status::invalid(vec![fault(&field, said, Reason::OutOfRange)])
+            status::invalid_argument(field, Reason::OutOfRange, said)
         }
         Senseless::NoPeers => status::too_few_peers(),
-    }
-}
-
-fn fault(field: &str, description: &str, reason: Reason) -> Violation {
-    Violation {
-        field: field.to_owned(),
-        description: description.to_owned(),
-        reason,
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use tonic::Status;
 
 use crate::codec::parse_time;
-use crate::domain::{Kind, Reason, Subject, Time, Violation};
+use crate::domain::{Kind, Reason, Subject, Time};
 use crate::engine::{Engine, ScoredSnapshot, Snapshot};
 use crate::integrity::campaigns::Campaign;
 use crate::integrity::dividend::{Formula, HALF_LIFE_DAYS_MOST, PRIOR_REVIEWS_MOST, RatingConfig};
@@ -20,7 +20,7 @@ use crate::proto::v1::{
 use crate::query;
 use crate::server::access::Scope;
 use crate::server::cancellable;
-use crate::server::page::{self, Ticket, Tokens};
+use crate::server::page::{self, PageTokenCodec, PageTokens};
 use crate::server::past;
 use crate::server::present::redact;
 use crate::server::status;
@@ -32,12 +32,12 @@ const CONFIDENCE_LEAST: f64 = 0.5;
 /// The part of the integrity service that looks at groups.
 pub(in crate::server) struct Campaigns {
     engine: Engine,
-    tokens: Tokens,
+    tokens: PageTokens,
     rating: Arc<RatingConfig>,
 }
 
 impl Campaigns {
-    pub(in crate::server) fn new(engine: Engine, tokens: Tokens, rating: RatingConfig) -> Self {
+    pub(in crate::server) fn new(engine: Engine, tokens: PageTokens, rating: RatingConfig) -> Self {
         Self {
             engine,
             tokens,
@@ -55,7 +55,7 @@ impl Campaigns {
             page_token: String::new(),
             ..request.clone()
         };
-        let ticket = self.tokens.of("ListCampaigns", &filter);
+        let codec = self.tokens.codec("ListCampaigns", &filter);
         let ListCampaignsRequest {
             subject,
             min_confidence,
@@ -68,8 +68,8 @@ impl Campaigns {
         let as_of = parse_time("as_of", as_of).map_err(status::invalid)?;
         let least = min_confidence.unwrap_or(CONFIDENCE_LEAST);
         check("min_confidence", least, 0.0, 1.0)?;
-        let size = page::size(page_size, 50).map_err(status::invalid)?;
-        let last: Option<(usize, String)> = ticket.read(&page_token).map_err(status::invalid)?;
+        let size = page::size(page_size, 50)?;
+        let last: Option<(usize, String)> = codec.decode(&page_token)?;
         if let Some(subject) = &subject {
             scope.permit(&self.engine.newest().state, subject)?;
         }
@@ -91,7 +91,7 @@ impl Campaigns {
                     (Reverse(held.members.len()), &held.id) <= (Reverse(members), &id)
                 })
             });
-            let (page, token) = take(found.get(start..).unwrap_or_default(), size, &ticket, place);
+            let (page, token) = take(found.get(start..).unwrap_or_default(), size, &codec, place);
             Ok(ListCampaignsResponse {
                 next_page_token: token,
                 campaigns: page
@@ -113,15 +113,15 @@ impl Campaigns {
             page_token: String::new(),
             ..request.clone()
         };
-        let ticket = self.tokens.of("GetCampaign", &filter);
+        let codec = self.tokens.codec("GetCampaign", &filter);
         let GetCampaignRequest {
             campaign_id,
             page_size,
             page_token,
             as_of,
         } = request;
-        let size = page::size(page_size, 50).map_err(status::invalid)?;
-        let last: Option<MemberPlace> = ticket.read(&page_token).map_err(status::invalid)?;
+        let size = page::size(page_size, 50)?;
+        let last: Option<MemberPlace> = codec.decode(&page_token)?;
         let as_of = parse_time("as_of", as_of).map_err(status::invalid)?;
         let well_formed = campaign_id.len() == 16
             && campaign_id
@@ -129,7 +129,11 @@ impl Campaigns {
                 .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         if !well_formed {
             let said = "is not 16 hexadecimal digits in small letters";
-            return Err(invalid("campaign_id", said, Reason::Malformed));
+            return Err(status::invalid_argument(
+                "campaign_id",
+                Reason::Malformed,
+                said,
+            ));
         }
         let scope = scope.clone();
         self.look(as_of, move |scored| {
@@ -137,7 +141,7 @@ impl Campaigns {
             let campaign = scored.evidence.campaigns().get(&campaign_id);
             let seen = campaign.filter(|campaign| redact::sees_campaign(&scope, state, campaign));
             let campaign = seen.ok_or_else(|| {
-                if scope.is_bound() {
+                if scope.is_restricted() {
                     status::foreign()
                 } else {
                     Status::not_found(format!("no campaign {campaign_id} is known"))
@@ -154,7 +158,7 @@ impl Campaigns {
                 members.partition_point(|(place, _)| *place <= last)
             });
             let rest = members.get(start..).unwrap_or_default();
-            let (page, token) = take(rest, size, &ticket, |(place, _)| place.clone());
+            let (page, token) = take(rest, size, &codec, |(place, _)| place.clone());
             Ok(GetCampaignResponse {
                 campaign: Some(redact::campaign(&scope, state, campaign)),
                 members: page.iter().map(|(_, member)| member.clone()).collect(),
@@ -178,7 +182,11 @@ impl Campaigns {
         let as_of = parse_time("as_of", as_of).map_err(status::invalid)?;
         if !matches!(subject.kind(), Kind::Listing | Kind::Seller) {
             let said = "is not a listing or a seller";
-            return Err(invalid("subject.kind", said, Reason::OutOfRange));
+            return Err(status::invalid_argument(
+                "subject.kind",
+                Reason::OutOfRange,
+                said,
+            ));
         }
         let formula = parse_formula(formula)?;
         scope.permit(&self.engine.newest().state, &subject)?;
@@ -230,12 +238,12 @@ fn member_place(member: &CampaignMember) -> MemberPlace {
 fn take<'a, T, P: Serialize>(
     rest: &'a [T],
     size: usize,
-    ticket: &Ticket,
+    codec: &PageTokenCodec,
     place: impl Fn(&T) -> P,
 ) -> (&'a [T], String) {
     let (page, more) = rest.split_at_checked(size).unwrap_or((rest, &[]));
     let next = page.last().filter(|_| !more.is_empty());
-    let token = next.map(|last| ticket.token(&place(last)));
+    let token = next.map(|last| codec.encode(&place(last)));
     (page, token.unwrap_or_default())
 }
 
@@ -258,7 +266,7 @@ fn parse_formula(formula: Option<RatingFormula>) -> Result<Option<Formula>, Stat
             if half_life_days <= 0.0 {
                 let said = format!("is {half_life_days}; above 0 is allowed");
                 let field = "formula.recency.half_life_days";
-                return Err(invalid(field, &said, Reason::OutOfRange));
+                return Err(status::invalid_argument(field, Reason::OutOfRange, said));
             }
             check(
                 "formula.recency.half_life_days",
@@ -282,13 +290,5 @@ fn check(field: &str, value: f64, low: f64, high: f64) -> Result<(), Status> {
         return Ok(());
     }
     let said = format!("is {value}; {low} to {high} is allowed");
-    Err(invalid(field, &said, Reason::OutOfRange))
-}
-
-fn invalid(field: &str, description: &str, reason: Reason) -> Status {
-    status::invalid(vec![Violation {
-        field: field.to_owned(),
-        description: description.to_owned(),
-        reason,
-    }])
+    Err(status::invalid_argument(field, Reason::OutOfRange, said))
 }

@@ -6,14 +6,14 @@ use pbjson_types::Timestamp;
 use tonic::{Request, Response, Status};
 
 use crate::codec::parse_time;
-use crate::domain::{Kind, Reason, Time, Violation};
+use crate::domain::{Kind, Reason, Time};
 use crate::engine::Engine;
 use crate::proto::v1::history_service_server::HistoryService;
 use crate::proto::v1::{self, ListHistoryRequest, ListHistoryResponse, WatchAssessmentsRequest};
 use crate::query::{self, Period, Watches};
 use crate::server::access::Scope;
 use crate::server::blocking;
-use crate::server::page::{self, Tokens};
+use crate::server::page::{self, PageTokens};
 use crate::server::services::watch::{self, Notices};
 use crate::server::status;
 use crate::server::subject;
@@ -21,12 +21,16 @@ use crate::server::subject;
 /// The service.
 pub(in crate::server) struct History {
     engine: Engine,
-    tokens: Tokens,
+    tokens: PageTokens,
     watches: Arc<Watches>,
 }
 
 impl History {
-    pub(in crate::server) fn new(engine: Engine, tokens: Tokens, watches: Arc<Watches>) -> Self {
+    pub(in crate::server) fn new(
+        engine: Engine,
+        tokens: PageTokens,
+        watches: Arc<Watches>,
+    ) -> Self {
         Self {
             engine,
             tokens,
@@ -59,19 +63,20 @@ impl HistoryService for History {
             page_token: String::new(),
             ..request.clone()
         };
-        let ticket = self.tokens.of("ListHistory", &filter);
+        let codec = self.tokens.codec("ListHistory", &filter);
         let subject = subject(&self.engine, request.subject)?;
         if subject.kind() == Kind::Review {
-            return Err(refused(
+            return Err(status::invalid_argument(
                 "subject.kind",
+                Reason::Inconsistent,
                 "is a review; reviews have no daily history",
             ));
         }
         let (start, end) = range(request.start_time, request.end_time)?;
         let period = period(request.resolution)?;
-        let size = page::size(request.page_size, 100).map_err(status::invalid)?;
+        let size = page::size(request.page_size, 100)?;
         // The place is a day, so that points which come later shift nothing.
-        let place: Option<u32> = ticket.read(&request.page_token).map_err(status::invalid)?;
+        let place: Option<u32> = codec.decode(&request.page_token)?;
         let days = start.max(place.unwrap_or(0))..end;
         let engine = self.engine.clone();
         let points = blocking(move || {
@@ -85,7 +90,7 @@ impl HistoryService for History {
             })
         })
         .await??;
-        let next = points.get(size).map(|point| ticket.token(&point.day));
+        let next = points.get(size).map(|point| codec.encode(&point.day));
         let points = points.iter().take(size).map(query::point_message);
         Ok(Response::new(ListHistoryResponse {
             points: points.collect(),
@@ -99,11 +104,11 @@ fn period(number: i32) -> Result<Period, Status> {
         Ok(v1::Resolution::Unspecified | v1::Resolution::Day) => Ok(Period::Day),
         Ok(v1::Resolution::Week) => Ok(Period::Week),
         Ok(v1::Resolution::Month) => Ok(Period::Month),
-        Err(_) => Err(status::invalid(vec![Violation {
-            field: "resolution".to_owned(),
-            description: "is no known value".to_owned(),
-            reason: Reason::UnknownValue,
-        }])),
+        Err(_) => Err(status::invalid_argument(
+            "resolution",
+            Reason::UnknownValue,
+            "is no known value",
+        )),
     }
 }
 
@@ -121,16 +126,12 @@ fn range(start: Option<Timestamp>, end: Option<Timestamp>) -> Result<(u32, u32),
     if let (Some(start), Some(end)) = (start, end)
         && end <= start
     {
-        return Err(refused("end_time", "is not after start_time"));
+        return Err(status::invalid_argument(
+            "end_time",
+            Reason::Inconsistent,
+            "is not after start_time",
+        ));
     }
     let last = end.map_or(u32::MAX, |end| end.seconds().div_ceil(crate::domain::DAY));
     Ok((start.map_or(0, Time::day), last))
-}
-
-fn refused(field: &str, description: &str) -> Status {
-    status::invalid(vec![Violation {
-        field: field.to_owned(),
-        description: description.to_owned(),
-        reason: Reason::Inconsistent,
-    }])
 }

@@ -1,4 +1,4 @@
-//! Takes events in.
+//! Serves `IngestService`: parses batches, submits their events, and acknowledges them.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -21,15 +21,15 @@ use crate::server::present::convert;
 use crate::server::status;
 use crate::telemetry::{CallerDecided, Instruments, Sampler, stage};
 
-/// Batches of one stream that are read ahead of their acknowledgement, so that the writer can
-/// flush several at once.
+/// Batches of one stream that may be parsed before the first of them is acknowledged, so that the
+/// writer can flush several at once.
 const STREAM_BATCHES_AHEAD: usize = 64;
 
-/// Events of one batch that are read on the thread that serves its caller. More of them, and those
-/// whom the thread serves, too, would wait for milliseconds.
-const READ_HERE: usize = 64;
+/// Batches up to this size are parsed on the async worker. Larger ones would block its other
+/// connections for milliseconds, so they go to a blocking thread.
+const INLINE_PARSE_MAX: usize = 64;
 
-/// The stream of batches, as requests name it.
+/// The path of the streaming method.
 const STREAM_PATH: &str = "/goodstanding.v1.IngestService/Ingest";
 
 /// The service.
@@ -43,28 +43,25 @@ impl Ingest {
         Self { engine }
     }
 
-    async fn read(&self, events: Vec<Event>) -> Result<Intake, Status> {
-        let (engine, span, few) = (
-            self.engine.clone(),
-            Span::current(),
-            events.len() <= READ_HERE,
-        );
-        let work = move || {
+    async fn parse(&self, events: Vec<Event>) -> Result<Intake, Status> {
+        let engine = self.engine.clone();
+        let span = Span::current();
+        let is_small = events.len() <= INLINE_PARSE_MAX;
+        let parse = move || {
             let metrics = &engine.instruments().metrics.pipeline;
-            let known = engine.newest();
-            span.in_scope(|| intake::read(events, &known.state, engine.pseudonyms(), metrics))
+            let snapshot = engine.newest();
+            span.in_scope(|| intake::parse(events, &snapshot.state, engine.pseudonyms(), metrics))
         };
-        let read = if few {
-            work()
-        } else {
-            let read = tokio::task::spawn_blocking(work).await;
-            read.map_err(|_| Status::internal("the batch was not read to its end"))?
-        };
-        read.map_err(status::invalid)
+        if is_small {
+            return parse();
+        }
+        tokio::task::spawn_blocking(parse)
+            .await
+            .map_err(|_| Status::internal("the batch was not read to its end"))?
     }
 
-    async fn take(&self, events: Vec<Event>) -> Result<IngestSummary, Status> {
-        let intake = self.read(events).await?;
+    async fn submit(&self, events: Vec<Event>) -> Result<IngestSummary, Status> {
+        let intake = self.parse(events).await?;
         let ack = self
             .engine
             .submit(intake.entries)
@@ -73,8 +70,9 @@ impl Ingest {
         Ok(convert::summary(ack, intake.rejections.into_vec()))
     }
 
-    /// Reads batches until the client ends its stream, a batch is at fault, or nobody listens.
-    async fn pump(
+    /// Processes batches until the client ends its stream, a batch is refused as a whole, or the
+    /// client stops reading answers.
+    async fn process_stream(
         self,
         mut batches: Streaming<IngestRequest>,
         traces: BatchTraces,
@@ -93,59 +91,63 @@ impl Ingest {
                     return;
                 }
             };
-            // A place among the answers first: it bounds the batches that are under way.
-            let Ok(place) = answers.reserve().await else {
+            // Reserved before parsing, so that the channel bounds the batches in flight.
+            let Ok(permit) = answers.reserve().await else {
                 return;
             };
             let span = traces.begin(batch_number, events.len());
-            let intake = match self.read(events).instrument(span.clone()).await {
+            let intake = match self.parse(events).instrument(span.clone()).await {
                 Ok(intake) => intake,
                 Err(refused) => {
-                    place.send(tokio::spawn(async move { Err(refused) }));
+                    permit.send(tokio::spawn(async move { Err(refused) }));
                     return;
                 }
             };
-            let enqueued = self.engine.enqueue(intake.entries);
-            let pending = enqueued.instrument(span.clone()).await;
+            let pending = self
+                .engine
+                .enqueue(intake.entries)
+                .instrument(span.clone())
+                .await;
             let answer = async move {
-                let ack = match pending {
+                let acknowledged = match pending {
                     Ok(pending) => pending.wait().await,
                     Err(error) => Err(error),
                 };
-                let ack = ack.map_err(|error| status::engine(&error))?;
-                let summary = Some(convert::summary(ack, intake.rejections.into_vec()));
+                let ack = acknowledged.map_err(|error| status::engine(&error))?;
                 Ok(IngestResponse {
                     batch_number,
-                    summary,
+                    summary: Some(convert::summary(ack, intake.rejections.into_vec())),
                 })
             };
-            place.send(tokio::spawn(answer.instrument(span)));
+            permit.send(tokio::spawn(answer.instrument(span)));
         }
     }
 }
 
-/// Which batches of a stream are traced. A stream may last for days, so its batches are drawn one
-/// by one; with a caller that is traced, all are, below its call.
+/// Selects the batches of a stream that are traced. A stream may last for days, so batches are
+/// sampled one by one. If the caller has decided, all batches follow its decision.
 struct BatchTraces {
     stream: Span,
-    /// None where the caller has decided, or spans go nowhere.
-    drawn: Option<(Arc<Sampler>, Arc<Method>)>,
+    /// None where the caller has decided, or where spans are not exported.
+    sampled: Option<(Arc<Sampler>, Arc<Method>)>,
 }
 
 impl BatchTraces {
     fn of<T>(request: &Request<T>, engine: &Engine) -> Self {
-        let decided = request.extensions().get::<CallerDecided>().is_some();
+        let is_decided = request.extensions().get::<CallerDecided>().is_some();
         let Instruments { metrics, sampler } = engine.instruments();
-        let sampler = sampler.clone().filter(|_| !decided);
         let method = metrics.rpc.method(STREAM_PATH);
         Self {
             stream: Span::current(),
-            drawn: sampler.map(|sampler| (sampler, Arc::clone(method))),
+            sampled: sampler
+                .clone()
+                .filter(|_| !is_decided)
+                .map(|sampler| (sampler, Arc::clone(method))),
         }
     }
 
     fn begin(&self, batch_number: u64, events: usize) -> Span {
-        let span = if let Some((sampler, method)) = &self.drawn {
+        let span = if let Some((sampler, method)) = &self.sampled {
             sampler.root(method)
         } else {
             stage!(
@@ -171,7 +173,10 @@ impl IngestService for Ingest {
     ) -> Result<Response<Self::IngestStream>, Status> {
         let (sender, receiver) = mpsc::channel(STREAM_BATCHES_AHEAD);
         let traces = BatchTraces::of(&request, &self.engine);
-        tokio::spawn(self.clone().pump(request.into_inner(), traces, sender));
+        tokio::spawn(
+            self.clone()
+                .process_stream(request.into_inner(), traces, sender),
+        );
         let answers = ReceiverStream::new(receiver).then(async |answer| {
             answer
                 .await
@@ -186,7 +191,7 @@ impl IngestService for Ingest {
     ) -> Result<Response<IngestBatchResponse>, Status> {
         let IngestBatchRequest { events } = request.into_inner();
         Span::current().record("goodstanding.events", events.len());
-        let summary = Some(self.take(events).await?);
+        let summary = Some(self.submit(events).await?);
         Ok(Response::new(IngestBatchResponse { summary }))
     }
 }

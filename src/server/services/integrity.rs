@@ -6,7 +6,7 @@ use tonic::{Request, Response, Status};
 use tracing::Span;
 
 use crate::codec::parse_time;
-use crate::domain::{Kind, Reason, Subject, Time, Violation};
+use crate::domain::{Kind, Reason, Subject, Time};
 use crate::engine::{Engine, ScoredSnapshot};
 use crate::integrity::dividend::RatingConfig;
 use crate::proto::v1::integrity_service_server::IntegrityService;
@@ -21,7 +21,7 @@ use crate::query::{self, Order, Rankings};
 use crate::server::access::Scope;
 use crate::server::blocking;
 use crate::server::cancellable;
-use crate::server::page::{self, Tokens};
+use crate::server::page::{self, PageTokens};
 use crate::server::past;
 use crate::server::present::redact;
 use crate::server::services::campaigns;
@@ -40,13 +40,13 @@ const SCREENED_HERE: usize = 16;
 /// The service.
 pub(in crate::server) struct Integrity {
     engine: Engine,
-    tokens: Tokens,
+    tokens: PageTokens,
     rankings: Arc<Rankings>,
     campaigns: campaigns::Campaigns,
 }
 
 impl Integrity {
-    pub(in crate::server) fn new(engine: Engine, tokens: Tokens, rating: RatingConfig) -> Self {
+    pub(in crate::server) fn new(engine: Engine, tokens: PageTokens, rating: RatingConfig) -> Self {
         Self {
             campaigns: campaigns::Campaigns::new(engine.clone(), tokens.clone(), rating),
             engine,
@@ -122,13 +122,13 @@ impl IntegrityService for Integrity {
         let scope = Scope::of(&request);
         let request = request.into_inner();
         let kind = ranked_kind(request.kind)?;
-        if scope.is_bound() && kind == Kind::Reviewer || !may_filter(&scope, &request) {
+        if scope.is_restricted() && kind == Kind::Reviewer || !may_filter(&scope, &request) {
             return Err(status::foreign());
         }
         let order = ranked_order(request.order, kind)?;
         ranked_bands(&request.bands)?;
         let as_of = parse_time("as_of", request.as_of).map_err(status::invalid)?;
-        let size = page::size(request.page_size, 50).map_err(status::invalid)?;
+        let size = page::size(request.page_size, 50)?;
         let filter = ListAssessmentsRequest {
             page_size: 0,
             page_token: String::new(),
@@ -140,7 +140,7 @@ impl IntegrityService for Integrity {
             order,
             as_of: as_of.map(Time::day),
             size,
-            ticket: self.tokens.of("ListAssessments", &filter),
+            codec: self.tokens.codec("ListAssessments", &filter),
             request,
         };
         let (engine, rankings) = (self.engine.clone(), Arc::clone(&self.rankings));
@@ -163,9 +163,9 @@ impl IntegrityService for Integrity {
                 "score",
                 goodstanding.reviews = reviews.len()
             );
-            score.in_scope(|| screen::screen((&snapshot.state, &evidence), reviews, &pseudonyms))
+            score.in_scope(|| screen::screen(&snapshot.state, &evidence, reviews, &pseudonyms))
         };
-        let results = if few { work() } else { blocking(work).await? }.map_err(status::invalid)?;
+        let results = if few { work()? } else { blocking(work).await?? };
         let scored = results
             .iter()
             .filter_map(|result| result.assessment.as_ref());
@@ -195,18 +195,22 @@ impl IntegrityService for Integrity {
         let subject = subject_of(&self.engine, subject)?;
         let as_of = parse_time("as_of", as_of).map_err(status::invalid)?;
         if !(0.0..=1.0).contains(&min_probability) {
-            return Err(invalid("min_probability", "is not within 0 to 1"));
+            return Err(status::invalid_argument(
+                "min_probability",
+                Reason::OutOfRange,
+                "is not within 0 to 1",
+            ));
         }
-        let size = page::size(page_size, 50).map_err(status::invalid)?;
-        let ticket = self.tokens.of("ListSuspectReviews", &filter);
-        let last = ticket.read(&page_token).map_err(status::invalid)?;
+        let size = page::size(page_size, 50)?;
+        let codec = self.tokens.codec("ListSuspectReviews", &filter);
+        let last = codec.decode(&page_token)?;
         scope.permit(&self.engine.newest().state, &subject)?;
         let list = lists::Suspects {
             scope,
             subject,
             least: libm::log(min_probability) - libm::log1p(-min_probability),
             size,
-            ticket,
+            codec,
             last,
         };
         let engine = self.engine.clone();
@@ -263,7 +267,11 @@ fn ranked_kind(number: i32) -> Result<Kind, Status> {
         Ok(SubjectKind::Listing) => Ok(Kind::Listing),
         Ok(SubjectKind::Seller) => Ok(Kind::Seller),
         Ok(SubjectKind::Unspecified | SubjectKind::Review) | Err(_) => {
-            Err(invalid("kind", "is not reviewer, listing or seller"))
+            Err(status::invalid_argument(
+                "kind",
+                Reason::OutOfRange,
+                "is not reviewer, listing or seller",
+            ))
         }
     }
 }
@@ -271,12 +279,17 @@ fn ranked_kind(number: i32) -> Result<Kind, Status> {
 fn ranked_order(number: i32, kind: Kind) -> Result<Order, Status> {
     match AssessmentOrder::try_from(number) {
         Ok(AssessmentOrder::Unspecified | AssessmentOrder::Risk) => Ok(Order::Risk),
-        Ok(AssessmentOrder::Attack) if kind == Kind::Reviewer => Err(invalid(
+        Ok(AssessmentOrder::Attack) if kind == Kind::Reviewer => Err(status::invalid_argument(
             "order",
+            Reason::OutOfRange,
             "is by attack, which reviewers do not have",
         )),
         Ok(AssessmentOrder::Attack) => Ok(Order::Attack),
-        Err(_) => Err(invalid("order", "is no known value")),
+        Err(_) => Err(status::invalid_argument(
+            "order",
+            Reason::OutOfRange,
+            "is no known value",
+        )),
     }
 }
 
@@ -285,19 +298,15 @@ fn ranked_bands(bands: &[i32]) -> Result<(), Status> {
     let count = bands.len();
     if count > BANDS_MAX {
         let said = format!("has {count} entries; at most {BANDS_MAX} are allowed");
-        return Err(invalid("bands", &said));
+        return Err(status::invalid_argument("bands", Reason::OutOfRange, said));
     }
     let unknown = |band: &i32| matches!(Band::try_from(*band), Ok(Band::Unspecified) | Err(_));
     match bands.iter().position(unknown) {
-        Some(place) => Err(invalid(&format!("bands[{place}]"), "is no band")),
+        Some(place) => Err(status::invalid_argument(
+            format!("bands[{place}]"),
+            Reason::OutOfRange,
+            "is no band",
+        )),
         None => Ok(()),
     }
-}
-
-fn invalid(field: &str, description: &str) -> Status {
-    status::invalid(vec![Violation {
-        field: field.to_owned(),
-        description: description.to_owned(),
-        reason: Reason::OutOfRange,
-    }])
 }

@@ -14,7 +14,7 @@ use crate::proto::v1::{
 };
 use crate::query::{self, Asked, Order, Place, Ranked, Rankings};
 use crate::server::access::Scope;
-use crate::server::page::Ticket;
+use crate::server::page::PageTokenCodec;
 use crate::server::present::redact;
 use crate::server::status;
 use crate::state::{ReviewRow, State};
@@ -27,7 +27,7 @@ pub(in crate::server) struct Assessments {
     /// The day to look back to.
     pub(in crate::server) as_of: Option<u32>,
     pub(in crate::server) size: usize,
-    pub(in crate::server) ticket: Ticket,
+    pub(in crate::server) codec: PageTokenCodec,
     pub(in crate::server) request: ListAssessmentsRequest,
 }
 
@@ -48,10 +48,7 @@ impl Assessments {
         rankings: &Rankings,
         cancel: &Cancel,
     ) -> Result<ListAssessmentsResponse, Status> {
-        let goes: Option<Goes> = self
-            .ticket
-            .read(&self.request.page_token)
-            .map_err(status::invalid)?;
+        let goes: Option<Goes> = self.codec.decode(&self.request.page_token)?;
         if self.as_of.is_some() {
             return engine.with_history(|snapshot, store| {
                 let make = |day| {
@@ -120,7 +117,7 @@ impl Assessments {
             if assessments.len() == self.size {
                 let place: Option<Place> = last;
                 let rests: Rests = (asked.event_count, asked.evidence_event_count, asked.model);
-                let token = place.map(|place| self.ticket.token(&(rests, place)));
+                let token = place.map(|place| self.codec.encode(&(rests, place)));
                 return Ok(ListAssessmentsResponse {
                     assessments,
                     next_page_token: token.unwrap_or_default(),
@@ -162,7 +159,7 @@ pub(in crate::server) struct Suspects {
     /// Least log-odds.
     pub(in crate::server) least: f64,
     pub(in crate::server) size: usize,
-    pub(in crate::server) ticket: Ticket,
+    pub(in crate::server) codec: PageTokenCodec,
     /// The last place that was told.
     pub(in crate::server) last: Option<Place>,
 }
@@ -191,7 +188,7 @@ impl Suspects {
         let next = page
             .last()
             .filter(|_| !more.is_empty())
-            .map(|last| self.ticket.token(&last.place()));
+            .map(|last| self.codec.encode(&last.place()));
         Ok(ListSuspectReviewsResponse {
             reviews: reviews.collect::<Result<_, Status>>()?,
             next_page_token: next.unwrap_or_default(),

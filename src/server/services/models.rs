@@ -1,8 +1,8 @@
 //! Model versions over the wire.
 
-use pbjson_types::Timestamp;
 use tonic::Status;
 
+use crate::codec::timestamp;
 use crate::domain::{Reason, Violation};
 use crate::engine::{Engine, EngineError, Evaluated};
 use crate::integrity::learn::Model;
@@ -18,7 +18,7 @@ use crate::query;
 use crate::server::blocking;
 use crate::server::cancellable;
 use crate::server::intake::now;
-use crate::server::page::{self, Tokens};
+use crate::server::page::{self, PageTokens};
 use crate::server::present::measured;
 use crate::server::status;
 
@@ -39,12 +39,12 @@ fn engine(error: impl Into<EngineError>) -> Status {
 impl Models<'_> {
     pub(in crate::server) fn list(
         &self,
-        tokens: &Tokens,
+        tokens: &PageTokens,
         request: &ListModelVersionsRequest,
     ) -> Result<ListModelVersionsResponse, Status> {
-        let size = page::size(request.page_size, 50).map_err(status::invalid)?;
-        let ticket = tokens.of("ListModelVersions", &ListModelVersionsRequest::default());
-        let start: Option<u32> = ticket.read(&request.page_token).map_err(status::invalid)?;
+        let size = page::size(request.page_size, 50)?;
+        let codec = tokens.codec("ListModelVersions", &ListModelVersionsRequest::default());
+        let start: Option<u32> = codec.decode(&request.page_token)?;
         let start = start.unwrap_or(0) as usize;
         let all = self.engine.models().list();
         let more = all.len() > start.saturating_add(size);
@@ -52,7 +52,7 @@ impl Models<'_> {
         Ok(ListModelVersionsResponse {
             model_versions: page.map(listed).collect(),
             next_page_token: if more {
-                ticket.token(&((start + size) as u32))
+                codec.encode(&((start + size) as u32))
             } else {
                 String::new()
             },
@@ -73,11 +73,11 @@ impl Models<'_> {
             ("trained_on", trained_on.len(), TRAINED_ON_BYTES_MAX),
         ] {
             if !(1..=most).contains(&bytes) {
-                faults.push(Violation {
-                    field: field.to_owned(),
-                    description: format!("has {bytes} bytes; 1 to {most} are allowed"),
-                    reason: Reason::OutOfRange,
-                });
+                faults.push(Violation::new(
+                    field,
+                    Reason::OutOfRange,
+                    format!("has {bytes} bytes; 1 to {most} are allowed"),
+                ));
             }
         }
         if !faults.is_empty() {
@@ -240,10 +240,9 @@ fn listed(version: Listed) -> ModelVersion {
         label_count: version
             .as_ref()
             .map_or(0, |version| version.learned.model.reviews),
-        create_time: version.as_ref().map(|version| Timestamp {
-            seconds: version.created.into(),
-            nanos: 0,
-        }),
+        create_time: version
+            .as_ref()
+            .map(|version| timestamp(version.created.into())),
         calibration: calibration.into(),
         fault: fault.unwrap_or_default(),
         backtest_average_precision: tested.and_then(|tested| tested.ap),

@@ -1,4 +1,6 @@
-//! Reviews to be scored before they are published.
+//! Scores reviews before they are published.
+
+use tonic::Status;
 
 use crate::codec::{parse_review, record_name};
 use crate::domain::{Reason, Violation};
@@ -8,32 +10,33 @@ use crate::proto::v1::{self, event};
 use crate::query;
 use crate::server::intake::now;
 use crate::server::present::convert;
+use crate::server::status;
 use crate::state::State;
 
 /// Most reviews of one request.
 const REVIEWS_MAX: usize = 1000;
 
-/// Scores each review by itself; errors when the request itself is at fault.
+/// Scores each review by itself. Fails when the request itself is at fault.
 pub(in crate::server) fn screen(
-    (state, evidence): (&State, &CorpusEvidence),
+    state: &State,
+    evidence: &CorpusEvidence,
     reviews: Vec<v1::Review>,
     pseudonyms: &Pseudonyms,
-) -> Result<Vec<v1::ScreenedReview>, Vec<Violation>> {
+) -> Result<Vec<v1::ScreenedReview>, Status> {
     let count = reviews.len();
-    let refused = |reason, description| {
-        Err(vec![Violation {
-            field: "reviews".to_owned(),
-            description,
-            reason,
-        }])
-    };
     if count == 0 {
-        let said = format!("is empty; 1 to {REVIEWS_MAX} reviews are required");
-        return refused(Reason::Required, said);
+        return Err(status::invalid_argument(
+            "reviews",
+            Reason::Required,
+            format!("is empty; 1 to {REVIEWS_MAX} reviews are required"),
+        ));
     }
     if count > REVIEWS_MAX {
-        let said = format!("has {count} entries; at most {REVIEWS_MAX} are allowed");
-        return refused(Reason::TooMany, said);
+        return Err(status::invalid_argument(
+            "reviews",
+            Reason::TooMany,
+            format!("has {count} entries; at most {REVIEWS_MAX} are allowed"),
+        ));
     }
     let arrival = now();
     let screened = reviews.into_iter().enumerate().map(|(index, mut message)| {
@@ -44,22 +47,23 @@ pub(in crate::server) fn screen(
                 assessment: Some(query::screen(state, evidence, &review)),
                 rejection: None,
             },
-            Err(found) => v1::ScreenedReview {
+            Err(violations) => v1::ScreenedReview {
                 assessment: None,
-                rejection: Some(reject(index, id, found)),
+                rejection: Some(reject(index, id, violations)),
             },
         }
     });
     Ok(screened.collect())
 }
 
-fn reject(index: usize, review_id: String, found: Vec<Violation>) -> v1::Rejection {
-    let place = format!("reviews[{index}]");
-    let violations = found.into_iter().map(|fault| {
-        // Paths start below an event, which there is none of here.
-        let field = fault.field.strip_prefix("review.").map(str::to_owned);
-        let field = field.unwrap_or(fault.field);
-        convert::violation(&place, Violation { field, ..fault })
+fn reject(index: usize, review_id: String, violations: Vec<Violation>) -> v1::Rejection {
+    let path = format!("reviews[{index}]");
+    let violations = violations.into_iter().map(|mut violation| {
+        // Paths of violations start below an event; here the review stands in the request itself.
+        if let Some(field) = violation.field.strip_prefix("review.") {
+            violation.field = field.into();
+        }
+        convert::violation(&path, violation)
     });
     let named = v1::Event {
         revision: 0,

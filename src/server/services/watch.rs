@@ -13,7 +13,7 @@ use crate::engine::Engine;
 use crate::proto::v1::{Band, SubjectKind, WatchAssessmentsRequest, WatchAssessmentsResponse};
 use crate::query::{Mark, WatchError, WatchFilter, Watches};
 use crate::server::access::Scope;
-use crate::server::page::Tokens;
+use crate::server::page::PageTokens;
 use crate::server::present::redact;
 use crate::server::status;
 
@@ -29,7 +29,7 @@ pub(in crate::server) type Notices =
 /// Begins a watch, or resumes one.
 pub(in crate::server) fn begin(
     engine: &Engine,
-    tokens: &Tokens,
+    tokens: &PageTokens,
     watches: &Arc<Watches>,
     (scope, request): (Scope, WatchAssessmentsRequest),
 ) -> Result<Notices, Status> {
@@ -37,13 +37,17 @@ pub(in crate::server) fn begin(
         resume_token: String::new(),
         ..request.clone()
     };
-    let ticket = tokens.of("WatchAssessments", &bound).named("resume_token");
-    let from: Option<Mark> = ticket
-        .read(&request.resume_token)
-        .map_err(status::invalid)?;
+    let codec = tokens
+        .codec("WatchAssessments", &bound)
+        .for_field("resume_token");
+    let from: Option<Mark> = codec.decode(&request.resume_token)?;
     if from.is_some_and(|from| from.sequence > engine.newest().log_sequence) {
         // Such as after an older backup was restored.
-        return Err(fault("resume_token", "is ahead of the log"));
+        return Err(status::invalid_argument(
+            "resume_token",
+            Reason::OutOfRange,
+            "is ahead of the log",
+        ));
     }
     let mut filter = filter(request).map_err(status::invalid)?;
     if let Scope::Sellers(own) = &scope {
@@ -67,7 +71,7 @@ pub(in crate::server) fn begin(
             let assessment = notice.assessment.map(Arc::unwrap_or_clone);
             Ok(WatchAssessmentsResponse {
                 assessment: assessment.map(|held| redact::assessment(&scope, held)),
-                resume_token: ticket.token(&notice.done),
+                resume_token: codec.encode(&notice.done),
                 log_sequence: notice.log_sequence,
             })
         });
@@ -100,11 +104,7 @@ fn filter(request: WatchAssessmentsRequest) -> Result<WatchFilter, Vec<Violation
     } = request;
     let mut faults = Vec::new();
     let mut fail = |field: String, description: String, reason| {
-        faults.push(Violation {
-            field,
-            description,
-            reason,
-        });
+        faults.push(Violation::new(field, reason, description));
     };
     // What is beyond is not looked at one by one: it may be millions.
     for (field, count, most) in [
@@ -161,12 +161,4 @@ fn filter(request: WatchAssessmentsRequest) -> Result<WatchFilter, Vec<Violation
         min_band,
         min_attack: min_attack_probability,
     })
-}
-
-fn fault(field: &str, description: &str) -> Status {
-    status::invalid(vec![Violation {
-        field: field.to_owned(),
-        description: description.to_owned(),
-        reason: Reason::OutOfRange,
-    }])
 }

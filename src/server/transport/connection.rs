@@ -1,4 +1,4 @@
-//! Connections: how many, encrypted or not, and whose.
+//! Accepts connections: counts them, runs TLS handshakes, and learns whose certificate is shown.
 
 use std::future::Future as _;
 use std::io;
@@ -13,20 +13,24 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Sleep, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_stream::Stream;
+use tokio_util::either::Either;
 use tonic::transport::server::Connected;
 
 use crate::config::{Fault, Section, Size, Span};
 use crate::server::access::{Caller, Certificates};
-use crate::server::transport::tls::Tls;
+use crate::server::transport::tls::TlsReloader;
 
-/// Ready connections that wait to be served.
-const WAITING_MAX: usize = 64;
-/// How long to wait after the system refused a connection, as when it is out of files.
-const REFUSED_PAUSE: Duration = Duration::from_millis(100);
+/// Accepted connections that may wait until they are served.
+const READY_MAX: usize = 64;
+/// Pause after the system refused to accept a connection, for example when it is out of files.
+const ACCEPT_RETRY_PAUSE: Duration = Duration::from_millis(100);
+/// Length of the HTTP/2 connection preface. Enough to tell HTTP/2 from HTTP/1.1, whose request
+/// head has its own timeout.
+const HTTP2_PREFACE_LEN: usize = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".len();
 
 /// Section `[connections]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,14 +42,14 @@ pub struct ConnectionConfig {
     pub calls_max: u32,
     /// Most bytes of a request's headers.
     pub header_max: Size,
-    /// How long a TLS handshake may take, and then until the first 24 bytes have come.
+    /// Time limit of a TLS handshake, and again of the first 24 bytes after it.
     pub handshake_max: Span,
-    /// After how long a connection is asked to end and be made anew; not set: never. Bounds how
-    /// long a client's certificate is trusted after its authority is gone.
+    /// Age at which a client is asked to reconnect; not set: never. Bounds how long a client's
+    /// certificate is trusted after its authority was removed.
     pub age_max: Option<Span>,
-    /// How often a silent connection is asked whether it still lives.
+    /// Silence after which a connection is pinged.
     pub keepalive_interval: Span,
-    /// How long it may take to answer before it is closed.
+    /// Time limit of the answer to a ping; the connection is closed after it.
     pub keepalive_timeout: Span,
 }
 
@@ -74,64 +78,50 @@ impl Section for ConnectionConfig {
             keepalive_interval,
             keepalive_timeout,
         } = self;
-        let mut found = Vec::new();
+        let mut faults = Vec::new();
         for (key, count) in [
-            ("connections_max", *connections_max),
-            ("calls_max", *calls_max),
+            ("connections_max", connections_max),
+            ("calls_max", calls_max),
         ] {
-            if !(1..=1_000_000).contains(&count) {
-                let said = format!("is {count}; 1 to 1000000 is allowed");
-                found.push(Fault::new(key, said));
-            }
+            faults.extend(Fault::unless_within(key, count, &(1..=1_000_000)));
         }
         if !(Size::kib(1)..=Size::mib(1)).contains(header_max) {
-            let said = format!("is {header_max}; 1 KiB to 1 MiB is allowed");
-            found.push(Fault::new("header_max", said));
+            let description = format!("is {header_max}; 1 KiB to 1 MiB is allowed");
+            faults.push(Fault::new("header_max", description));
         }
         let spans = [
-            ("handshake_max", Some(*handshake_max)),
-            ("age_max", *age_max),
-            ("keepalive_interval", Some(*keepalive_interval)),
-            ("keepalive_timeout", Some(*keepalive_timeout)),
+            ("handshake_max", Some(handshake_max)),
+            ("age_max", age_max.as_ref()),
+            ("keepalive_interval", Some(keepalive_interval)),
+            ("keepalive_timeout", Some(keepalive_timeout)),
         ];
         for (key, span) in spans {
-            if let Some(span) = span
-                && span < Span::seconds(1)
-            {
-                found.push(Fault::new(key, format!("is {span}; 1s or more is allowed")));
-            }
+            faults
+                .extend(span.and_then(|span| Fault::unless_at_least(key, span, &Span::seconds(1))));
         }
-        found
+        faults
     }
 }
 
-/// Bytes by which it is known what somebody speaks: the preface of HTTP/2. Of HTTP/1.1 a whole head is
-/// waited for by other means.
-const SPOKEN: usize = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".len();
-
-/// Who is at the other end. Goes with every request of a connection.
+/// The remote end of a connection. Goes with every request.
 #[derive(Clone, Debug, Default)]
 pub(in crate::server) struct Peer {
     pub(in crate::server) address: Option<IpAddr>,
-    /// By its certificate.
+    /// The caller that its client certificate names.
     pub(in crate::server) caller: Option<Caller>,
 }
 
-/// One connection, ready to be served. Counts as one for as long as it lives.
-pub(in crate::server) struct Connection {
-    stream: Wire,
-    /// Runs until it is known what the other end speaks: whoever says nothing, or next to nothing,
-    /// does not keep a place.
-    silence: Option<Pin<Box<Sleep>>>,
-    /// Bytes that came while it runs.
-    heard: usize,
-    peer: Peer,
-    _place: OwnedSemaphorePermit,
-}
+type MaybeTlsStream = Either<TcpStream, Box<TlsStream<TcpStream>>>;
 
-enum Wire {
-    Plain(TcpStream),
-    Encrypted(Box<TlsStream<TcpStream>>),
+/// One connection, ready to be served. Holds its permit for as long as it lives.
+pub(in crate::server) struct Connection {
+    stream: MaybeTlsStream,
+    /// Runs until the preface has come, so that a silent client does not hold a permit.
+    preface_timeout: Option<Pin<Box<Sleep>>>,
+    /// Bytes read while the timeout runs.
+    preface_bytes: usize,
+    peer: Peer,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Connected for Connection {
@@ -142,19 +132,10 @@ impl Connected for Connection {
     }
 }
 
-macro_rules! on_wire {
-    ($connection:expr, $stream:ident => $call:expr) => {
-        match &mut $connection.stream {
-            Wire::Plain(stream) => {
-                let $stream = Pin::new(stream);
-                $call
-            }
-            Wire::Encrypted(stream) => {
-                let $stream = Pin::new(stream.as_mut());
-                $call
-            }
-        }
-    };
+impl Connection {
+    fn stream(self: Pin<&mut Self>) -> Pin<&mut MaybeTlsStream> {
+        Pin::new(&mut self.get_mut().stream)
+    }
 }
 
 impl AsyncRead for Connection {
@@ -164,13 +145,13 @@ impl AsyncRead for Connection {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        let before = buffer.filled().len();
-        let read = on_wire!(this, stream => stream.poll_read(context, buffer));
-        if let Some(silence) = &mut this.silence {
-            this.heard += buffer.filled().len() - before;
-            if this.heard >= SPOKEN {
-                this.silence = None;
-            } else if read.is_pending() && silence.as_mut().poll(context).is_ready() {
+        let filled_before = buffer.filled().len();
+        let read = Pin::new(&mut this.stream).poll_read(context, buffer);
+        if let Some(timeout) = &mut this.preface_timeout {
+            this.preface_bytes += buffer.filled().len() - filled_before;
+            if this.preface_bytes >= HTTP2_PREFACE_LEN {
+                this.preface_timeout = None;
+            } else if read.is_pending() && timeout.as_mut().poll(context).is_ready() {
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
         }
@@ -184,7 +165,7 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        on_wire!(self.get_mut(), stream => stream.poll_write(context, bytes))
+        self.stream().poll_write(context, bytes)
     }
 
     fn poll_write_vectored(
@@ -192,30 +173,40 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        on_wire!(self.get_mut(), stream => stream.poll_write_vectored(context, parts))
+        self.stream().poll_write_vectored(context, parts)
     }
 
     fn is_write_vectored(&self) -> bool {
-        match &self.stream {
-            Wire::Plain(stream) => stream.is_write_vectored(),
-            Wire::Encrypted(stream) => stream.is_write_vectored(),
-        }
+        self.stream.is_write_vectored()
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        on_wire!(self.get_mut(), stream => stream.poll_flush(context))
+        self.stream().poll_flush(context)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        on_wire!(self.get_mut(), stream => stream.poll_shutdown(context))
+        self.stream().poll_shutdown(context)
     }
 }
 
-/// Accepts connections on a task of its own, so that slow handshakes keep nobody waiting. Dropped,
-/// it stops listening.
+/// Accepts connections on a task of its own, so that slow handshakes delay nobody else. Stops
+/// listening when dropped.
 pub(in crate::server) struct Incoming {
     ready: mpsc::Receiver<Connection>,
     accepting: AbortHandle,
+}
+
+impl Incoming {
+    pub(in crate::server) fn new(
+        listener: TcpListener,
+        acceptor: Acceptor,
+        connections_max: u32,
+    ) -> Self {
+        let (sender, ready) = mpsc::channel(READY_MAX);
+        let permits = Arc::new(Semaphore::new(connections_max as usize));
+        let accepting = tokio::spawn(accept(listener, acceptor, permits, sender)).abort_handle();
+        Self { ready, accepting }
+    }
 }
 
 impl Stream for Incoming {
@@ -235,43 +226,80 @@ impl Drop for Incoming {
     }
 }
 
-/// What makes a connection of a socket.
+/// Turns sockets into connections.
 #[derive(Clone)]
-pub(in crate::server) struct Door {
-    pub(in crate::server) tls: Option<Arc<Tls>>,
+pub(in crate::server) struct Acceptor {
+    pub(in crate::server) tls: Option<Arc<TlsReloader>>,
     pub(in crate::server) certificates: Arc<Certificates>,
     pub(in crate::server) handshake_max: Duration,
 }
 
-impl Incoming {
-    pub(in crate::server) fn new(listener: TcpListener, door: Door, connections_max: u32) -> Self {
-        let (sender, ready) = mpsc::channel(WAITING_MAX);
-        let places = Arc::new(Semaphore::new(connections_max as usize));
-        let accepting = tokio::spawn(accept(listener, door, places, sender)).abort_handle();
-        Self { ready, accepting }
+impl Acceptor {
+    fn connection(
+        &self,
+        stream: MaybeTlsStream,
+        peer: Peer,
+        permit: OwnedSemaphorePermit,
+    ) -> Connection {
+        Connection {
+            stream,
+            preface_timeout: Some(Box::pin(sleep(self.handshake_max))),
+            preface_bytes: 0,
+            peer,
+            _permit: permit,
+        }
+    }
+
+    async fn handshake(
+        &self,
+        tls: TlsAcceptor,
+        socket: TcpStream,
+        address: IpAddr,
+        permit: OwnedSemaphorePermit,
+    ) -> Option<Connection> {
+        let stream = match timeout(self.handshake_max, tls.accept(socket)).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => {
+                tracing::debug!(%address, %error, "a handshake failed");
+                return None;
+            }
+            Err(_) => {
+                tracing::debug!(%address, "a handshake took too long");
+                return None;
+            }
+        };
+        let chain = stream.get_ref().1.peer_certificates();
+        let caller = chain
+            .and_then(|chain| chain.first())
+            .and_then(|certificate| self.certificates.caller(certificate));
+        let peer = Peer {
+            address: Some(address),
+            caller,
+        };
+        Some(self.connection(Either::Right(Box::new(stream)), peer, permit))
     }
 }
 
 async fn accept(
     listener: TcpListener,
-    door: Door,
-    places: Arc<Semaphore>,
+    acceptor: Acceptor,
+    permits: Arc<Semaphore>,
     sender: mpsc::Sender<Connection>,
 ) {
     let mut handshakes = JoinSet::new();
     let mut is_full = false;
     loop {
-        // Ended handshakes are let go.
+        // Frees the handshakes that have ended.
         while handshakes.try_join_next().is_some() {}
-        let (socket, from) = match listener.accept().await {
+        let (socket, remote) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
                 tracing::warn!(%error, "a connection was not accepted");
-                tokio::time::sleep(REFUSED_PAUSE).await;
+                sleep(ACCEPT_RETRY_PAUSE).await;
                 continue;
             }
         };
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+        let Ok(permit) = Arc::clone(&permits).try_acquire_owned() else {
             if !is_full {
                 tracing::warn!("no room for more connections: they are closed");
             }
@@ -279,73 +307,33 @@ async fn accept(
             continue;
         };
         is_full = false;
-        // Without it an answer of several frames waits for the client's delayed acknowledgement,
-        // some 40 ms.
+        // Nagle's algorithm would hold an answer of several frames until the client's delayed
+        // acknowledgement, some 40 ms.
         let _ = socket.set_nodelay(true);
-        let address = from.ip();
-        match &door.tls {
+        let address = remote.ip();
+        match &acceptor.tls {
             None => {
-                let connection = Connection {
-                    stream: Wire::Plain(socket),
-                    silence: Some(Box::pin(sleep(door.handshake_max))),
-                    heard: 0,
-                    peer: Peer {
-                        address: Some(address),
-                        caller: None,
-                    },
-                    _place: place,
+                let peer = Peer {
+                    address: Some(address),
+                    caller: None,
                 };
+                let connection = acceptor.connection(Either::Left(socket), peer, permit);
                 if sender.send(connection).await.is_err() {
                     return;
                 }
             }
             Some(tls) => {
-                // The settings of now: a handshake does not see half of an exchange.
-                let acceptor = TlsAcceptor::from(tls.current());
-                let (door, sender) = (door.clone(), sender.clone());
+                // Each handshake takes one whole setup, so it never sees half of a reload.
+                let tls = TlsAcceptor::from(tls.current());
+                let (acceptor, sender) = (acceptor.clone(), sender.clone());
                 handshakes.spawn(async move {
-                    let shaken = shake(acceptor, socket, address, place, &door).await;
-                    if let Some(connection) = shaken {
-                        // Nobody takes it when the service ends.
+                    let accepted = acceptor.handshake(tls, socket, address, permit).await;
+                    if let Some(connection) = accepted {
+                        // Fails only when the service ends.
                         let _ = sender.send(connection).await;
                     }
                 });
             }
         }
     }
-}
-
-async fn shake(
-    acceptor: TlsAcceptor,
-    socket: TcpStream,
-    address: IpAddr,
-    place: OwnedSemaphorePermit,
-    door: &Door,
-) -> Option<Connection> {
-    let shaken = tokio::time::timeout(door.handshake_max, acceptor.accept(socket)).await;
-    let stream = match shaken {
-        Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => {
-            tracing::debug!(%address, %error, "a handshake failed");
-            return None;
-        }
-        Err(_) => {
-            tracing::debug!(%address, "a handshake took too long");
-            return None;
-        }
-    };
-    let shown = stream.get_ref().1.peer_certificates();
-    let caller = shown
-        .and_then(|chain| chain.first())
-        .and_then(|certificate| door.certificates.caller(certificate));
-    Some(Connection {
-        stream: Wire::Encrypted(Box::new(stream)),
-        silence: Some(Box::pin(sleep(door.handshake_max))),
-        heard: 0,
-        peer: Peer {
-            address: Some(address),
-            caller,
-        },
-        _place: place,
-    })
 }

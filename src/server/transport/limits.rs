@@ -1,4 +1,4 @@
-//! How much is taken at a time, and what happens to the rest.
+//! Limits on work in flight. Calls beyond the limit are shed.
 
 use std::future::{Ready, ready};
 use std::pin::Pin;
@@ -14,16 +14,16 @@ use tower::{Layer, Service};
 use crate::config::{Fault, Section};
 use crate::server::status;
 
-/// Section `[limits]`: what runs at a time, all connections together.
+/// Section `[limits]`: limits over all connections together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitsConfig {
-    /// Calls that are worked on at a time; beyond, calls are refused at once with
-    /// `RESOURCE_EXHAUSTED`. Health checks, and streams once they are open, do not count.
+    /// Calls in flight; further ones are refused at once with `RESOURCE_EXHAUSTED`. Health checks
+    /// do not count, nor do streams once they are open.
     pub calls_in_flight_max: u32,
-    /// Watches at a time.
+    /// Open watches.
     pub watchers_max: u32,
-    /// Most events that a look into the past may replay. A million takes some seconds and 200 MiB.
+    /// Events that one point-in-time read may replay. A million takes some seconds and 200 MiB.
     pub look_back_events_max: u64,
 }
 
@@ -44,50 +44,43 @@ impl Section for LimitsConfig {
             watchers_max,
             look_back_events_max: _,
         } = self;
-        let counts = [
-            ("calls_in_flight_max", *calls_in_flight_max, 1_000_000),
-            ("watchers_max", *watchers_max, 10_000),
+        let faults = [
+            Fault::unless_within("calls_in_flight_max", calls_in_flight_max, &(1..=1_000_000)),
+            Fault::unless_within("watchers_max", watchers_max, &(1..=10_000)),
         ];
-        let wrong = counts
-            .into_iter()
-            .filter(|(_, count, most)| !(1..=*most).contains(count));
-        wrong
-            .map(|(key, count, most)| {
-                Fault::new(key, format!("is {count}; 1 to {most} is allowed"))
-            })
-            .collect()
+        faults.into_iter().flatten().collect()
     }
 }
 
-/// Sheds calls beyond a number.
+/// Sheds calls beyond a number in flight.
 #[derive(Clone, Debug)]
-pub(in crate::server) struct Admission(Arc<Semaphore>);
+pub(in crate::server) struct LoadShedLayer(Arc<Semaphore>);
 
-impl Admission {
+impl LoadShedLayer {
     pub(in crate::server) fn new(calls_max: u32) -> Self {
         Self(Arc::new(Semaphore::new(calls_max as usize)))
     }
 }
 
-impl<S> Layer<S> for Admission {
-    type Service = Admitted<S>;
+impl<S> Layer<S> for LoadShedLayer {
+    type Service = LoadShed<S>;
 
-    fn layer(&self, inner: S) -> Admitted<S> {
-        Admitted {
+    fn layer(&self, inner: S) -> LoadShed<S> {
+        LoadShed {
             inner,
-            room: Arc::clone(&self.0),
+            permits: Arc::clone(&self.0),
         }
     }
 }
 
-/// See [`Admission`].
+/// A service behind [`LoadShedLayer`].
 #[derive(Clone, Debug)]
-pub(in crate::server) struct Admitted<S> {
+pub(in crate::server) struct LoadShed<S> {
     inner: S,
-    room: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
-impl<S, B> Service<Request<B>> for Admitted<S>
+impl<S, B> Service<Request<B>> for LoadShed<S>
 where
     S: Service<Request<B>, Response = Response<Body>>,
     S::Future: Send + 'static,
@@ -95,28 +88,27 @@ where
 {
     type Response = Response<Body>;
     type Error = S::Error;
-    type Future = Admittance<S::Response, S::Error>;
+    type Future = AnswerFuture<S::Response, S::Error>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(context)
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        // Whoever asks whether it lives must not be told that it is dead because it is busy.
+        // A health check must not take a busy service for a dead one.
         if request.uri().path().starts_with("/grpc.health.") {
             return Box::pin(self.inner.call(request));
         }
-        let Ok(permit) = Arc::clone(&self.room).try_acquire_owned() else {
+        let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() else {
             let refused: Ready<_> = ready(Ok(status::overloaded().into_http()));
             return Box::pin(refused);
         };
         let answer = self.inner.call(request);
         Box::pin(async move {
-            let answer = answer.await;
-            drop(permit);
-            answer
+            let _permit = permit;
+            answer.await
         })
     }
 }
 
-type Admittance<R, E> = Pin<Box<dyn Future<Output = Result<R, E>> + Send>>;
+type AnswerFuture<R, E> = Pin<Box<dyn Future<Output = Result<R, E>> + Send>>;

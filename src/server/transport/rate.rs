@@ -1,4 +1,4 @@
-//! How often a caller may call.
+//! Rate limits per caller.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::{Fault, Section};
 use crate::server::access::Role;
 
-/// A caller's calls: so many a second in the long run, so many at once.
+/// A rate limit: calls a second in the long run, and calls at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rate {
@@ -20,7 +20,7 @@ pub struct Rate {
     pub burst: u32,
 }
 
-/// Section `[rate]`: by role, for each caller alone. Counts calls; a stream is one call.
+/// Section `[rate]`: limits by role, for each caller separately. A stream counts as one call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RateConfig {
@@ -30,9 +30,9 @@ pub struct RateConfig {
     pub seller: Rate,
     /// Each operator.
     pub operator: Rate,
-    /// Failed attempts to say who one is, from one address (IPv6: one /64).
+    /// Failed attempts to authenticate, from one address (IPv6: one /64).
     pub unknown: Rate,
-    /// Callers that are counted at a time; more share one count.
+    /// Callers that are counted at a time; further ones of a role share one bucket.
     pub callers_max: u32,
 }
 
@@ -58,46 +58,50 @@ impl Section for RateConfig {
             unknown,
             callers_max,
         } = self;
-        let mut found = Vec::new();
-        for (key, rate) in [
+        let mut faults = Vec::new();
+        for (section, rate) in [
             ("platform", platform),
             ("seller", seller),
             ("operator", operator),
             ("unknown", unknown),
         ] {
-            if rate.per_second > 1_000_000 {
-                let said = format!("is {}; 0 to 1000000 is allowed", rate.per_second);
-                found.push(Fault::new("per_second", said).under(key));
-            }
-            if !(1..=1_000_000).contains(&rate.burst) {
-                let said = format!("is {}; 1 to 1000000 is allowed", rate.burst);
-                found.push(Fault::new("burst", said).under(key));
-            }
+            let Rate { per_second, burst } = rate;
+            let rate_faults = [
+                Fault::unless_within("per_second", per_second, &(0..=1_000_000)),
+                Fault::unless_within("burst", burst, &(1..=1_000_000)),
+            ];
+            faults.extend(
+                rate_faults
+                    .into_iter()
+                    .flatten()
+                    .map(|fault| fault.under(section)),
+            );
         }
-        if !(1..=10_000_000).contains(callers_max) {
-            let said = format!("is {callers_max}; 1 to 10000000 is allowed");
-            found.push(Fault::new("callers_max", said));
-        }
-        found
+        faults.extend(Fault::unless_within(
+            "callers_max",
+            callers_max,
+            &(1..=10_000_000),
+        ));
+        faults
     }
 }
 
-/// Whose calls are counted together.
+/// Selects the bucket in which a call is counted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(in crate::server) enum Key {
+pub(in crate::server) enum BucketKey {
     Caller(Role, Arc<str>),
-    /// Somebody who did not say who it is, or not well.
+    /// A caller that did not authenticate.
     Address(Option<IpAddr>),
-    /// Everybody for whom there was no room.
-    Others(Option<Role>),
+    /// All callers of a role for whom the limiter had no room.
+    Overflow(Option<Role>),
 }
 
-impl Key {
+impl BucketKey {
     pub(in crate::server) fn caller(role: Role, name: &Arc<str>) -> Self {
         Self::Caller(role, Arc::clone(name))
     }
 
-    /// Whoever has one IPv6 address has its whole /64.
+    /// Reduces an IPv6 address to its /64: a host that has one address has all of them.
     pub(in crate::server) fn address(address: Option<IpAddr>) -> Self {
         Self::Address(address.map(|address| match address.to_canonical() {
             IpAddr::V4(address) => IpAddr::V4(address),
@@ -112,25 +116,37 @@ impl Key {
         match self {
             Self::Caller(role, _) => Some(*role),
             Self::Address(_) => None,
-            Self::Others(role) => *role,
+            Self::Overflow(role) => *role,
         }
     }
 }
 
-/// Counts calls by the generic cell rate algorithm (ITU-T I.371): of each caller only the moment
-/// is kept at which its calls so far are worked off. It measures time, so no score may see it.
+/// Limits calls by the generic cell rate algorithm (ITU-T I.371), which keeps one number for each
+/// caller: its theoretical arrival time. The limiter measures time, so scores must not use it.
 pub(in crate::server) struct Limiter {
     config: RateConfig,
     start: Instant,
-    counted: Mutex<Counted>,
+    buckets: Mutex<Buckets>,
 }
 
 #[derive(Default)]
-struct Counted {
-    /// Nanoseconds since the start.
-    worked_off: HashMap<Key, u64>,
-    /// When those who rest were last forgotten.
-    swept: u64,
+struct Buckets {
+    /// When the next call is due at the allowed rate, in nanoseconds since the limiter's start.
+    theoretical_arrival: HashMap<BucketKey, u64>,
+    /// When idle callers were last evicted.
+    swept_at: u64,
+}
+
+impl Buckets {
+    /// Evicts idle callers at most once a second, so that a full limiter does not scan on every call.
+    fn make_room(&mut self, now: u64, callers_max: usize) {
+        if self.theoretical_arrival.len() >= callers_max
+            && now.saturating_sub(self.swept_at) >= SECOND
+        {
+            self.swept_at = now;
+            self.theoretical_arrival.retain(|_, arrival| *arrival > now);
+        }
+    }
 }
 
 const SECOND: u64 = 1_000_000_000;
@@ -140,49 +156,46 @@ impl Limiter {
         Self {
             config: config.clone(),
             start: Instant::now(),
-            counted: Mutex::default(),
+            buckets: Mutex::default(),
         }
     }
 
-    /// Counts a call; how long to wait when it is one too many.
-    pub(in crate::server) fn take(&self, key: &Key) -> Result<(), Duration> {
+    /// Counts a call, or refuses it with the time to wait.
+    pub(in crate::server) fn take(&self, key: &BucketKey) -> Result<(), Duration> {
         self.take_at(key, self.now())
     }
 
-    /// Whether a call would be one too many; counts nothing.
-    pub(in crate::server) fn peek(&self, key: &Key) -> Result<(), Duration> {
+    /// Checks whether a call would be refused, without counting it.
+    pub(in crate::server) fn peek(&self, key: &BucketKey) -> Result<(), Duration> {
         let now = self.now();
         let rate = self.rate(key.role());
         if rate.per_second == 0 {
             return Ok(());
         }
-        let counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
-        let worked_off = counted.worked_off.get(key).copied().unwrap_or(now);
-        after(rate, worked_off, now).map(|_| ())
+        let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let arrival = buckets.theoretical_arrival.get(key).copied();
+        next_arrival(rate, arrival.unwrap_or(now), now).map(|_| ())
     }
 
-    fn take_at(&self, key: &Key, now: u64) -> Result<(), Duration> {
+    fn take_at(&self, key: &BucketKey, now: u64) -> Result<(), Duration> {
         let rate = self.rate(key.role());
         if rate.per_second == 0 {
             return Ok(());
         }
-        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(held) = counted.worked_off.get_mut(key) {
-            *held = after(rate, *held, now)?;
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(arrival) = buckets.theoretical_arrival.get_mut(key) {
+            *arrival = next_arrival(rate, *arrival, now)?;
             return Ok(());
         }
-        let room = self.config.callers_max as usize;
-        if counted.worked_off.len() >= room && now.saturating_sub(counted.swept) >= SECOND {
-            counted.swept = now;
-            counted.worked_off.retain(|_, worked_off| *worked_off > now);
-        }
-        let key = if counted.worked_off.len() >= room {
-            Key::Others(key.role())
+        let callers_max = self.config.callers_max as usize;
+        buckets.make_room(now, callers_max);
+        let bucket = if buckets.theoretical_arrival.len() >= callers_max {
+            BucketKey::Overflow(key.role())
         } else {
             key.clone()
         };
-        let held = counted.worked_off.entry(key).or_insert(now);
-        *held = after(rate, *held, now)?;
+        let arrival = buckets.theoretical_arrival.entry(bucket).or_insert(now);
+        *arrival = next_arrival(rate, *arrival, now)?;
         Ok(())
     }
 
@@ -200,10 +213,10 @@ impl Limiter {
     }
 }
 
-/// When calls are worked off after one more, or how long that one has to wait.
-fn after(rate: Rate, worked_off: u64, now: u64) -> Result<u64, Duration> {
+/// Moves a theoretical arrival time on by one call, or returns how long that call has to wait.
+fn next_arrival(rate: Rate, arrival: u64, now: u64) -> Result<u64, Duration> {
     let interval = SECOND / u64::from(rate.per_second.max(1));
-    let next = worked_off.max(now) + interval;
+    let next = arrival.max(now) + interval;
     let ahead_max = interval * u64::from(rate.burst);
     match (next - now).checked_sub(ahead_max) {
         None | Some(0) => Ok(next),
@@ -226,12 +239,12 @@ mod tests {
         })
     }
 
-    fn seller(name: &str) -> Key {
-        Key::caller(Role::Seller, &Arc::from(name))
+    fn seller(name: &str) -> BucketKey {
+        BucketKey::caller(Role::Seller, &Arc::from(name))
     }
 
     #[test]
-    fn a_burst_is_let_through_and_then_the_rate() {
+    fn limiter_allows_burst_then_sustained_rate() {
         let limiter = limiter(10);
         let a = seller("a");
         for _ in 0..3 {
@@ -241,14 +254,14 @@ mod tests {
         assert_eq!(limiter.take_at(&seller("b"), 0), Ok(()));
         assert_eq!(limiter.take_at(&a, SECOND / 10), Ok(()));
         assert!(limiter.take_at(&a, SECOND / 10).is_err());
-        let let_through =
+        let allowed =
             (0..1000).filter(|step| limiter.take_at(&a, SECOND + step * SECOND / 100).is_ok());
         // The burst, and ten a second for ten seconds.
-        assert_eq!(let_through.count(), 102);
+        assert_eq!(allowed.count(), 102);
     }
 
     #[test]
-    fn refused_calls_cost_nothing() {
+    fn refused_calls_do_not_use_up_the_rate() {
         let limiter = limiter(10);
         let a = seller("a");
         for _ in 0..1000 {
@@ -258,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_no_room_shares_and_who_rests_is_forgotten() {
+    fn full_limiter_shares_bucket_and_evicts_idle_keys() {
         let limiter = limiter(2);
         for name in ["a", "b", "c", "d", "e"] {
             assert_eq!(limiter.take_at(&seller(name), 2 * SECOND), Ok(()));
@@ -267,13 +280,13 @@ mod tests {
         assert!(limiter.take_at(&seller("f"), 2 * SECOND).is_err());
         assert_eq!(limiter.take_at(&seller("a"), 2 * SECOND), Ok(()));
         assert_eq!(limiter.take_at(&seller("f"), 4 * SECOND), Ok(()));
-        let counted = limiter.counted.lock().expect("whole");
-        assert_eq!(counted.worked_off.len(), 1);
+        let buckets = limiter.buckets.lock().expect("whole");
+        assert_eq!(buckets.theoretical_arrival.len(), 1);
     }
 
     #[test]
-    fn addresses_are_networks_where_a_host_has_many() {
-        let key = |text: &str| Key::address(text.parse().ok());
+    fn ipv6_addresses_share_bucket_of_their_network() {
+        let key = |text: &str| BucketKey::address(text.parse().ok());
         assert_eq!(key("2001:db8::1"), key("2001:db8::ffff:1"));
         assert_ne!(key("2001:db8::1"), key("2001:db8:0:1::1"));
         assert_eq!(key("::ffff:10.0.0.1"), key("10.0.0.1"));

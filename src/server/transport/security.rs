@@ -1,4 +1,4 @@
-//! Everything that stands between the network and the handlers, built from the configuration.
+//! Builds what guards the handlers from the network: TLS, authentication, limits, browsers.
 
 use std::sync::Arc;
 
@@ -8,26 +8,26 @@ use tokio::task::JoinSet;
 use crate::config::Fault;
 use crate::server::access::{AuthConfig, Certificates, Guard, SetupError};
 use crate::server::config::ServerConfig;
-use crate::server::transport::connection::{ConnectionConfig, Door, Incoming};
+use crate::server::transport::connection::{Acceptor, ConnectionConfig, Incoming};
 use crate::server::transport::rate::RateConfig;
-use crate::server::transport::tls::{Tls, TlsConfig, TlsError};
+use crate::server::transport::tls::{TlsConfig, TlsError, TlsReloader};
 use crate::server::transport::web::WebConfig;
 
 /// Why the service cannot be secured as it is configured.
 #[derive(Debug, thiserror::Error)]
 pub enum SecurityError {
-    /// Certificates and keys.
+    /// The certificates or keys cannot be used.
     #[error("tls: {0}")]
     Tls(#[from] TlsError),
-    /// Who may call.
+    /// Authentication cannot be set up.
     #[error(transparent)]
     Access(#[from] SetupError),
 }
 
-/// Encryption, callers, limits, browsers. The default is none of them, for loopback.
+/// TLS, authentication, rate limits and browsers. The default has none of them, for loopback.
 pub struct Security {
     pub(in crate::server) guard: Option<Arc<Guard>>,
-    tls: Option<Arc<Tls>>,
+    tls: Option<Arc<TlsReloader>>,
     certificates: Arc<Certificates>,
     pub(in crate::server) connections: ConnectionConfig,
     pub(in crate::server) web: WebConfig,
@@ -46,7 +46,7 @@ impl Default for Security {
 }
 
 impl Security {
-    /// Reads keys and certificates.
+    /// Reads keys and certificates and sets all of it up.
     pub async fn open(
         tls: &TlsConfig,
         auth: &AuthConfig,
@@ -56,28 +56,28 @@ impl Security {
     ) -> Result<Self, SecurityError> {
         Ok(Self {
             guard: Guard::open(auth, rate).await?,
-            tls: Tls::open(tls, web.is_on())?,
+            tls: TlsReloader::open(tls, web.is_on())?,
             certificates: Arc::new(Certificates::new(&auth.clients)),
             connections: connections.clone(),
             web: web.clone(),
         })
     }
 
-    /// In a few words, for the log.
+    /// Describes it in a few words, for the log.
     pub fn summary(&self) -> String {
         let on = |is_on: bool| if is_on { "on" } else { "off" };
         let (tls, guard) = (self.tls.is_some(), self.guard.is_some());
         format!("TLS {}, authentication {}", on(tls), on(guard))
     }
 
-    /// Connections of a listener.
+    /// Accepts connections of a listener.
     pub(in crate::server) fn incoming(&self, listener: TcpListener) -> Incoming {
-        let door = Door {
+        let acceptor = Acceptor {
             tls: self.tls.clone(),
             certificates: Arc::clone(&self.certificates),
             handshake_max: self.connections.handshake_max.0,
         };
-        Incoming::new(listener, door, self.connections.connections_max)
+        Incoming::new(listener, acceptor, self.connections.connections_max)
     }
 
     /// Renews keys and certificates until it is dropped.
@@ -93,9 +93,9 @@ impl Security {
     }
 }
 
-/// What is wrong between sections, each of which may be right alone.
+/// Checks sections against each other; each of them may be right alone.
 pub fn check_together(server: &ServerConfig, tls: &TlsConfig, auth: &AuthConfig) -> Vec<Fault> {
-    let mut found = Vec::new();
+    let mut faults = Vec::new();
     let exposed = !server.listen.ip().is_loopback() && !server.insecure;
     if exposed && !(tls.is_on() && auth.is_on()) {
         let missing = match (tls.is_on(), auth.is_on()) {
@@ -103,20 +103,20 @@ pub fn check_together(server: &ServerConfig, tls: &TlsConfig, auth: &AuthConfig)
             (true, _) => "there is no authentication",
             (false, true) => "there is no TLS",
         };
-        let said = format!(
+        let description = format!(
             "{} is not loopback, and {missing}: set up [tls] and [auth], or say --insecure to \
              serve anyway",
             server.listen
         );
-        found.push(Fault::new("server.listen", said));
+        faults.push(Fault::new("server.listen", description));
     }
     if !auth.clients.is_empty() && tls.client_ca.is_none() {
-        let said = "names clients, but tls.client_ca, which would verify them, is not set";
-        found.push(Fault::new("auth.clients", said));
+        let description = "names clients, but tls.client_ca, which would verify them, is not set";
+        faults.push(Fault::new("auth.clients", description));
     }
     if tls.client_ca.is_some() && auth.clients.is_empty() && auth.tokens.is_none() {
-        let said = "is set, but auth.clients says of nobody what it may do";
-        found.push(Fault::new("tls.client_ca", said));
+        let description = "is set, but auth.clients says of nobody what it may do";
+        faults.push(Fault::new("tls.client_ca", description));
     }
-    found
+    faults
 }

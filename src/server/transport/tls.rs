@@ -1,4 +1,4 @@
-//! TLS with certificates that can be exchanged while the service runs.
+//! TLS whose certificates and keys are reloaded while the service runs.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,21 +11,22 @@ use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::server::danger::ClientCertVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
 use crate::config::{Fault, Section, Span};
 
-/// Largest file that is read; a bundle of authorities is some 200 KiB.
+/// Bytes of the largest file that is read. A bundle of authorities has some 200 KiB.
 const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
-/// Whether clients need a certificate.
+/// Whether clients must show a certificate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ClientCertificates {
-    /// One that is shown is verified; who shows none needs a token.
+    /// A certificate is verified if it is shown; callers without one need a token.
     #[default]
     Optional,
-    /// Without one there is no connection.
+    /// A connection without a certificate is refused.
     Required,
 }
 
@@ -33,15 +34,15 @@ pub enum ClientCertificates {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TlsConfig {
-    /// The service's certificate, followed by those between it and the authority.
+    /// The service's certificate, followed by its intermediate certificates.
     pub certificate: Option<PathBuf>,
-    /// Its private key.
+    /// The private key of the certificate.
     pub key: Option<PathBuf>,
-    /// Authorities whose client certificates are taken.
+    /// Authorities whose client certificates are accepted.
     pub client_ca: Option<PathBuf>,
-    /// Whether clients need one.
+    /// Whether clients must show a certificate.
     pub client_certificates: ClientCertificates,
-    /// How often the files are looked at; SIGHUP looks at once.
+    /// Time between checks of the files; SIGHUP checks at once.
     pub reload_every: Span,
 }
 
@@ -73,106 +74,106 @@ impl Section for TlsConfig {
             client_certificates,
             reload_every,
         } = self;
-        let mut found = Vec::new();
+        let mut faults = Vec::new();
         if certificate.is_some() != key.is_some() {
-            found.push(Fault::new("key", "and certificate must be set together"));
+            faults.push(Fault::new("key", "and certificate must be set together"));
         }
         if client_ca.is_some() && certificate.is_none() {
-            found.push(Fault::new(
+            faults.push(Fault::new(
                 "client_ca",
                 "is set without a certificate of the service",
             ));
         }
         if *client_certificates == ClientCertificates::Required && client_ca.is_none() {
-            let said = "are required, but client_ca is not set";
-            found.push(Fault::new("client_certificates", said));
+            let description = "are required, but client_ca is not set";
+            faults.push(Fault::new("client_certificates", description));
         }
-        if *reload_every < Span(Duration::from_millis(50)) {
-            let said = format!("is {reload_every}; 50ms or more is allowed");
-            found.push(Fault::new("reload_every", said));
-        }
-        found
+        let reload_min = Span(Duration::from_millis(50));
+        faults.extend(Fault::unless_at_least(
+            "reload_every",
+            reload_every,
+            &reload_min,
+        ));
+        faults
     }
 }
 
-/// What is wrong with the files.
+/// Why the files cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A file cannot be read, or is too large to be what it should be.
-    #[error("{}: {said}", path.display())]
+    #[error("{}: {reason}", path.display())]
     File {
-        /// Which one.
+        /// The file.
         path: PathBuf,
-        /// Why.
-        said: String,
+        /// Why it cannot be used.
+        reason: String,
     },
-    /// They do not fit together.
+    /// The files do not fit together.
     #[error("{0}")]
     Setup(#[from] tokio_rustls::rustls::Error),
-    /// The authorities are of no use.
+    /// The client authorities cannot be used.
     #[error("the client authorities are of no use: {0}")]
     Authorities(String),
 }
 
-/// One implementation of cryptography for everything, named so that none is picked by accident.
+/// Selects ring for all of TLS, explicitly, so that no other provider is picked by accident.
 pub(in crate::server) fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }
 
-/// All certificates of a PEM file; at least one.
+/// Reads all certificates of a PEM file, of which there must be at least one.
 pub(in crate::server) fn certificates(
     path: &Path,
 ) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let bytes = read(path)?;
-    certificates_in(path, &bytes)
+    certificates_in(path, &read(path)?)
 }
 
 fn certificates_in(path: &Path, bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(bytes).collect();
-    let found = found.map_err(|error| fault(path, error.to_string()))?;
-    if found.is_empty() {
-        return Err(fault(path, "holds no certificate in PEM".to_owned()));
+    let certificates = CertificateDer::pem_slice_iter(bytes)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| unusable(path, error.to_string()))?;
+    if certificates.is_empty() {
+        return Err(unusable(path, "holds no certificate in PEM"));
     }
-    Ok(found)
+    Ok(certificates)
 }
 
-/// A file of keys or certificates.
+/// Reads a file of keys or certificates.
 pub(in crate::server) fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
-    let said = |error: std::io::Error| fault(path, error.to_string());
-    let size = std::fs::metadata(path).map_err(said)?.len();
+    let unreadable = |error: std::io::Error| unusable(path, error.to_string());
+    let size = std::fs::metadata(path).map_err(unreadable)?.len();
     if size > FILE_BYTES_MAX {
-        return Err(fault(
-            path,
-            format!("has {size} bytes, more than certificates have"),
-        ));
+        let reason = format!("has {size} bytes, more than certificates have");
+        return Err(unusable(path, reason));
     }
-    std::fs::read(path).map_err(said)
+    std::fs::read(path).map_err(unreadable)
 }
 
-fn fault(path: &Path, said: String) -> TlsError {
+fn unusable(path: &Path, reason: impl Into<String>) -> TlsError {
     TlsError::File {
         path: path.to_owned(),
-        said,
+        reason: reason.into(),
     }
 }
 
-/// The contents of all files, to be compared with the next reading.
-#[derive(Clone, PartialEq, Eq)]
-struct Files {
+/// The contents of all files, compared with what is read next.
+#[derive(PartialEq, Eq)]
+struct PemFiles {
     certificate: Vec<u8>,
     key: Vec<u8>,
     client_ca: Option<Vec<u8>>,
 }
 
-struct Paths {
+struct PemPaths {
     certificate: PathBuf,
     key: PathBuf,
     client_ca: Option<PathBuf>,
 }
 
-impl Paths {
-    fn read(&self) -> Result<Files, TlsError> {
-        Ok(Files {
+impl PemPaths {
+    fn read(&self) -> Result<PemFiles, TlsError> {
+        Ok(PemFiles {
             certificate: read(&self.certificate)?,
             key: read(&self.key)?,
             client_ca: self.client_ca.as_deref().map(read).transpose()?,
@@ -180,22 +181,25 @@ impl Paths {
     }
 }
 
-/// The settings that new connections get. Connections that exist keep theirs. A new object for each
-/// change, so that no session can be resumed past an exchange of authorities.
-pub(in crate::server) struct Tls {
-    paths: Paths,
-    required: bool,
-    protocols: Vec<Vec<u8>>,
-    every: Duration,
+/// Holds the setup that new connections get; existing ones keep theirs. Each change makes a new
+/// object, so that no session is resumed across a change of authorities.
+pub(in crate::server) struct TlsReloader {
+    setup: Setup,
+    reload_every: Duration,
     current: ArcSwap<ServerConfig>,
-    /// As last looked at, good or not, and what was wrong; so that a fault is told once.
-    seen: Mutex<(Option<Files>, String)>,
-    /// From the start on, as a SIGHUP that nobody waits for ends the process.
+    last_read: Mutex<LastRead>,
+    /// Registered at the start, because an unhandled SIGHUP ends the process.
     hangup: Mutex<Option<Signal>>,
 }
 
-impl Tls {
-    /// None where TLS is off. With `http1` browsers may speak HTTP/1.1.
+/// What was read last, usable or not, so that each fault is logged once.
+struct LastRead {
+    files: Option<PemFiles>,
+    fault: String,
+}
+
+impl TlsReloader {
+    /// Loads the files; returns none where TLS is off. `http1` offers HTTP/1.1, for browsers.
     pub(in crate::server) fn open(
         config: &TlsConfig,
         http1: bool,
@@ -203,26 +207,30 @@ impl Tls {
         let (Some(certificate), Some(key)) = (&config.certificate, &config.key) else {
             return Ok(None);
         };
-        let paths = Paths {
-            certificate: certificate.clone(),
-            key: key.clone(),
-            client_ca: config.client_ca.clone(),
-        };
-        warn_if_open_to_all(key);
-        let required = config.client_certificates == ClientCertificates::Required;
+        warn_if_world_readable(key);
         let mut protocols = vec![b"h2".to_vec()];
         if http1 {
             protocols.push(b"http/1.1".to_vec());
         }
-        let files = paths.read()?;
-        let current = build(&paths, &files, required, &protocols)?;
-        Ok(Some(Arc::new(Self {
-            paths,
-            required,
+        let setup = Setup {
+            paths: PemPaths {
+                certificate: certificate.clone(),
+                key: key.clone(),
+                client_ca: config.client_ca.clone(),
+            },
+            is_client_certificate_required: config.client_certificates
+                == ClientCertificates::Required,
             protocols,
-            every: config.reload_every.0,
-            current: ArcSwap::from_pointee(current),
-            seen: Mutex::new((Some(files), String::new())),
+        };
+        let files = setup.paths.read()?;
+        Ok(Some(Arc::new(Self {
+            current: ArcSwap::from_pointee(setup.build(&files)?),
+            setup,
+            reload_every: config.reload_every.0,
+            last_read: Mutex::new(LastRead {
+                files: Some(files),
+                fault: String::new(),
+            }),
             hangup: Mutex::new(signal(SignalKind::hangup()).ok()),
         })))
     }
@@ -231,96 +239,109 @@ impl Tls {
         self.current.load_full()
     }
 
-    /// Looks at the files for as long as the service runs, and at once on SIGHUP.
+    /// Checks the files periodically, and at once on SIGHUP, until it is dropped.
     pub(in crate::server) async fn keep_fresh(self: Arc<Self>) {
-        let held = self.hangup.lock().map(|mut hangup| hangup.take());
-        let mut hangup = held.unwrap_or_default();
+        let mut hangup = self
+            .hangup
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         loop {
-            let asked = async {
+            let hung_up = async {
                 match &mut hangup {
                     Some(hangup) => hangup.recv().await,
                     None => std::future::pending().await,
                 }
             };
             tokio::select! {
-                () = tokio::time::sleep(self.every) => {}
-                _ = asked => tracing::info!("SIGHUP: looking at certificates"),
+                () = tokio::time::sleep(self.reload_every) => {}
+                _ = hung_up => tracing::info!("SIGHUP: looking at certificates"),
             }
-            let looking = Arc::clone(&self);
-            // Files may lie on a slow disk.
-            let _ = tokio::task::spawn_blocking(move || looking.look()).await;
+            let reloader = Arc::clone(&self);
+            // Off the async workers, as files may be on a slow disk.
+            let _ = tokio::task::spawn_blocking(move || reloader.reload_if_changed()).await;
         }
     }
 
-    /// Takes new files when they are good; otherwise what was stays.
-    fn look(&self) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let read = self.paths.read();
-        let outcome = match read {
-            Ok(files) if seen.0.as_ref() == Some(&files) => return,
-            Ok(files) => {
-                let built = build(&self.paths, &files, self.required, &self.protocols);
-                seen.0 = Some(files);
-                built
-            }
+    /// Takes changed files into use if they are usable; otherwise keeps the setup as it is.
+    fn reload_if_changed(&self) {
+        let mut last = self
+            .last_read
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let setup = match self.setup.paths.read() {
+            Ok(files) if last.files.as_ref() == Some(&files) => return,
+            Ok(files) => self.setup.build(last.files.insert(files)),
             Err(error) => Err(error),
         };
-        match outcome {
+        match setup {
             Ok(config) => {
                 self.current.store(Arc::new(config));
-                seen.1.clear();
+                last.fault.clear();
                 tracing::info!("new certificates are in use");
             }
             Err(error) => {
-                let said = error.to_string();
-                if said != seen.1 {
-                    tracing::error!(said, "new certificates are of no use; the ones before stay");
-                    seen.1 = said;
+                let fault = error.to_string();
+                if fault != last.fault {
+                    tracing::error!(
+                        fault,
+                        "new certificates are of no use; the ones before stay"
+                    );
+                    last.fault = fault;
                 }
             }
         }
     }
 }
 
-fn build(
-    paths: &Paths,
-    files: &Files,
-    required: bool,
-    protocols: &[Vec<u8>],
-) -> Result<ServerConfig, TlsError> {
-    let chain = certificates_in(&paths.certificate, &files.certificate)?;
-    let key = PrivateKeyDer::from_pem_slice(&files.key)
-        .map_err(|_| fault(&paths.key, "holds no private key in PEM".to_owned()))?;
-    let builder =
-        ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
-    let builder = match (&paths.client_ca, &files.client_ca) {
-        (Some(path), Some(bytes)) => {
-            let mut roots = RootCertStore::empty();
-            for authority in certificates_in(path, bytes)? {
-                roots.add(authority)?;
-            }
-            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider());
-            let verifier = if required {
-                verifier
-            } else {
-                verifier.allow_unauthenticated()
-            };
-            let verifier = verifier
-                .build()
-                .map_err(|error| TlsError::Authorities(error.to_string()))?;
-            builder.with_client_cert_verifier(verifier)
-        }
-        _ => builder.with_no_client_auth(),
-    };
-    let mut config = builder.with_single_cert(chain, key)?;
-    config.alpn_protocols = protocols.to_vec();
-    Ok(config)
+/// Builds the setup of TLS from its files.
+struct Setup {
+    paths: PemPaths,
+    is_client_certificate_required: bool,
+    protocols: Vec<Vec<u8>>,
 }
 
-fn warn_if_open_to_all(key: &Path) {
+impl Setup {
+    fn build(&self, files: &PemFiles) -> Result<ServerConfig, TlsError> {
+        let chain = certificates_in(&self.paths.certificate, &files.certificate)?;
+        let key = PrivateKeyDer::from_pem_slice(&files.key)
+            .map_err(|_| unusable(&self.paths.key, "holds no private key in PEM"))?;
+        let versions = ServerConfig::builder_with_provider(provider())
+            .with_safe_default_protocol_versions()?;
+        let clients = match (&self.paths.client_ca, &files.client_ca) {
+            (Some(path), Some(bytes)) => {
+                versions.with_client_cert_verifier(self.client_verifier(path, bytes)?)
+            }
+            _ => versions.with_no_client_auth(),
+        };
+        let mut config = clients.with_single_cert(chain, key)?;
+        config.alpn_protocols.clone_from(&self.protocols);
+        Ok(config)
+    }
+
+    fn client_verifier(
+        &self,
+        path: &Path,
+        authorities: &[u8],
+    ) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
+        let mut roots = RootCertStore::empty();
+        for authority in certificates_in(path, authorities)? {
+            roots.add(authority)?;
+        }
+        let mut builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider());
+        if !self.is_client_certificate_required {
+            builder = builder.allow_unauthenticated();
+        }
+        builder
+            .build()
+            .map_err(|error| TlsError::Authorities(error.to_string()))
+    }
+}
+
+fn warn_if_world_readable(key: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
-    let open = std::fs::metadata(key).is_ok_and(|file| file.permissions().mode() & 0o004 != 0);
-    if open {
+    let is_open = std::fs::metadata(key).is_ok_and(|file| file.permissions().mode() & 0o004 != 0);
+    if is_open {
         tracing::warn!(path = %key.display(), "everybody on this machine can read the private key");
     }
 }

@@ -1,4 +1,4 @@
-//! Browsers: gRPC-Web on the same port, from the origins that are allowed.
+//! Serves browsers: gRPC-Web on the same port, from the allowed origins (CORS).
 
 use http::{HeaderName, HeaderValue, Method, Uri, header};
 use serde::{Deserialize, Serialize};
@@ -6,8 +6,8 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::config::{Fault, Section, Span};
 
-/// How long browsers may remember an answer; they cap it themselves.
-const REMEMBERED_MAX: Span = Span::seconds(24 * 3600);
+/// Largest `max_age`. Browsers have lower limits of their own.
+const MAX_AGE_MAX: Span = Span::seconds(24 * 3600);
 
 /// Section `[web]`. Without origins there is no gRPC-Web and no HTTP/1.1.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,7 +15,7 @@ const REMEMBERED_MAX: Span = Span::seconds(24 * 3600);
 pub struct WebConfig {
     /// Origins whose pages may call, such as `https://portal.example`. No wildcards.
     pub allowed_origins: Vec<String>,
-    /// How long a browser may remember that they may, up to a day.
+    /// How long a browser may cache the permission, up to a day.
     pub max_age: Span,
 }
 
@@ -34,25 +34,27 @@ impl WebConfig {
         !self.allowed_origins.is_empty()
     }
 
-    /// Answers browsers' questions. Tokens come in a header, so cookies are never asked for.
+    /// Answers preflight requests. Tokens come in a header, so cookies are not allowed.
     pub(in crate::server) fn cors(&self) -> CorsLayer {
-        let origins = self.allowed_origins.iter();
-        let origins = origins.filter_map(|origin| HeaderValue::from_str(origin).ok());
-        let sent = [
+        let origins = self
+            .allowed_origins
+            .iter()
+            .filter_map(|origin| HeaderValue::from_str(origin).ok());
+        let custom_headers = [
             "x-grpc-web",
             "x-user-agent",
             "grpc-timeout",
             "traceparent",
             "tracestate",
         ];
-        let mut sent: Vec<HeaderName> = sent.map(HeaderName::from_static).to_vec();
-        sent.extend([header::CONTENT_TYPE, header::AUTHORIZATION]);
-        let shown = ["grpc-status", "grpc-message", "grpc-status-details-bin"];
+        let standard_headers = [header::CONTENT_TYPE, header::AUTHORIZATION];
+        let request_headers = custom_headers.map(HeaderName::from_static);
+        let response_headers = ["grpc-status", "grpc-message", "grpc-status-details-bin"];
         CorsLayer::new()
             .allow_origin(AllowOrigin::list(origins))
             .allow_methods([Method::POST])
-            .allow_headers(sent)
-            .expose_headers(shown.map(HeaderName::from_static))
+            .allow_headers([&request_headers[..], &standard_headers[..]].concat())
+            .expose_headers(response_headers.map(HeaderName::from_static))
             .max_age(self.max_age.0)
     }
 }
@@ -63,24 +65,24 @@ impl Section for WebConfig {
             allowed_origins,
             max_age,
         } = self;
-        let mut found = Vec::new();
+        let mut faults = Vec::new();
         for (index, origin) in allowed_origins.iter().enumerate() {
             if !is_origin(origin) {
-                let said = format!(
+                let description = format!(
                     "is {origin:?}; an origin such as \"https://portal.example\" is required"
                 );
-                found.push(Fault::new(&format!("allowed_origins[{index}]"), said));
+                faults.push(Fault::new(
+                    &format!("allowed_origins[{index}]"),
+                    description,
+                ));
             }
         }
-        if *max_age > REMEMBERED_MAX {
-            let said = format!("is {max_age}; at most {REMEMBERED_MAX} is allowed");
-            found.push(Fault::new("max_age", said));
-        }
-        found
+        faults.extend(Fault::unless_at_most("max_age", max_age, &MAX_AGE_MAX));
+        faults
     }
 }
 
-/// Scheme, host and perhaps a port, as browsers send it: nothing else would ever match.
+/// Accepts scheme, host and an optional port, which is all that browsers send.
 fn is_origin(text: &str) -> bool {
     let Ok(uri) = text.parse::<Uri>() else {
         return false;
@@ -99,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_a_browser_sends_is_an_origin() {
+    fn origin_is_scheme_host_and_optional_port() {
         for good in ["https://portal.example", "http://localhost:8080"] {
             assert!(is_origin(good), "{good}");
         }
