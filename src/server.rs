@@ -38,7 +38,7 @@ use tower::util::option_layer;
 use self::access::GateLayer;
 use self::services::{admin, brand, history, ingest, integrity};
 use self::transport::limits;
-use crate::cancel::Cancel;
+use crate::threads::cancel::Cancel;
 use crate::codec::parse_subject;
 use crate::domain::{Subject, Time};
 use crate::engine::{Engine, EngineError, ScoredSnapshot};

@@ -19,7 +19,7 @@ use crate::brand::Config as BrandConfig;
 use crate::config::{Fault, Section};
 use crate::engine::PassesConfig;
 use crate::integrity::dividend::RatingConfig;
-use crate::metrics::MetricsConfig;
+use crate::server::scrape::MetricsConfig;
 use crate::privacy::PrivacyConfig;
 use crate::server::{
     AuthConfig, ConnectionConfig, LimitsConfig, RateConfig, Security, SecurityError, ServerConfig,

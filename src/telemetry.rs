@@ -17,7 +17,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, Registry};
 
-use crate::metrics::Metrics;
+use crate::instruments::Metrics;
 
 pub use config::TelemetryConfig;
 pub use export::{Export, Exporter};

@@ -12,7 +12,7 @@ use super::peers::{Peers, Row, compared, unknown};
 use super::pillars::{ALL, MEASURES};
 use super::progress::{Progress, progress};
 use super::score::measure;
-use crate::parallel::gathered;
+use crate::threads::parallel::gathered;
 use crate::state::{Column, State};
 
 /// A seller's progress with the number of events that it rests on.

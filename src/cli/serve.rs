@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use super::{CliError, parent};
 use crate::engine::{Engine, Options, PanicForTests, Poison};
-use crate::metrics::{self, Exposition, Metrics};
+use crate::instruments::{self, Exposition, Metrics};
 use crate::privacy::Pseudonyms;
 use crate::server::ServeOptions;
 use crate::settings::{Overrides, Settings};

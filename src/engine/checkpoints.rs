@@ -10,7 +10,7 @@ use super::fold::Fold;
 use super::{EngineError, Poison, Snapshot};
 use crate::history::History;
 use crate::integrity::MODEL_VERSION;
-use crate::metrics::{Metrics, Pipeline, Worker};
+use crate::instruments::{Metrics, Pipeline, Worker};
 use crate::state::{CheckpointError, State};
 use crate::store::{Store, StoreError};
 use crate::telemetry::TARGET;

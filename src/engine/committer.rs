@@ -16,7 +16,7 @@ use super::{Ack, EngineError, Poison, Reply, Snapshot, answer, past};
 use crate::erasure::Changed;
 use crate::history::{History, OpenMonth};
 use crate::journal::{BatchBuilder, Journal};
-use crate::metrics::{Pipeline, Worker};
+use crate::instruments::{Pipeline, Worker};
 use crate::state::State;
 use crate::store::{Store, StoreError};
 use crate::telemetry::stage;

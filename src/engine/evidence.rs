@@ -9,10 +9,10 @@ use arc_swap::ArcSwap;
 
 use super::moves::{Moves, Touched};
 use super::{PassesConfig, Poison, Snapshot, step_back};
-use crate::cancel::{Cancel, Cancelled};
+use crate::threads::cancel::{Cancel, Cancelled};
 use crate::integrity::CorpusEvidence;
 use crate::integrity::learn::Learned;
-use crate::metrics::{Pass, Passes, Worker};
+use crate::instruments::{Pass, Passes, Worker};
 use crate::models::{Comparison, Registry, Scorer, Scoring, compare};
 
 /// Least rest.

@@ -7,7 +7,7 @@ use crate::domain::Event;
 use crate::domain::Month;
 use crate::history::History;
 use crate::integrity::own_signals;
-use crate::metrics::Tally;
+use crate::instruments::Tally;
 use crate::state::{Candidate, Full, LogRef, Outcome, State};
 use crate::store::Row;
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::fold::Fold;
 use super::replay::{log_ref, parse};
 use super::{Engine, EngineError, ScoredSnapshot, Snapshot};
-use crate::cancel::Cancel;
+use crate::threads::cancel::Cancel;
 use crate::integrity::CorpusEvidence;
 use crate::journal::Record;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Engine, EngineError, ScoredSnapshot};
-use crate::cancel::Cancel;
+use crate::threads::cancel::Cancel;
 use crate::integrity::CorpusEvidence;
 use crate::models::labelled::Split;
 use crate::models::{

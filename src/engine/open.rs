@@ -13,7 +13,7 @@ use super::{
     writer,
 };
 use crate::journal::Journal;
-use crate::metrics::Worker;
+use crate::instruments::Worker;
 use crate::models::Registry;
 use crate::store::Store;
 

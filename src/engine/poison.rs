@@ -15,7 +15,7 @@ use tokio::sync::watch;
 
 use super::EngineError;
 use crate::domain::limits;
-use crate::metrics::{Worker, WorkerPanics};
+use crate::instruments::{Worker, WorkerPanics};
 
 /// Most bytes of a panic's message that are kept: it may quote data.
 const MESSAGE_BYTES_MAX: usize = 200;

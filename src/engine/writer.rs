@@ -18,7 +18,7 @@ use super::replay::log_ref;
 use super::trace::group_span;
 use super::{Ack, Command, EngineError, Entry, Poison, Submission, answer};
 use crate::journal::{BatchBuilder, Journal};
-use crate::metrics::{Pipeline, Worker};
+use crate::instruments::{Pipeline, Worker};
 use crate::state::Outcome;
 use crate::store::Store;
 use crate::telemetry::stage;

@@ -38,8 +38,8 @@ pub use reasons::{Factor, Question, Reason};
 use std::hash::BuildHasherDefault;
 
 use self::rows::RowMap;
-use crate::cancel::{Cancel, Cancelled};
-use crate::parallel::{PASS_THREADS, gathered};
+use crate::threads::cancel::{Cancel, Cancelled};
+use crate::threads::parallel::{PASS_THREADS, gathered};
 use crate::state::{Polarity, State};
 
 /// Fewest reviews of a campaign.

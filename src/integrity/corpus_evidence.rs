@@ -35,7 +35,7 @@ use self::memberships::CampaignMemberships;
 use super::MODEL_VERSION;
 use super::campaigns::{Campaign, Campaigns};
 use super::learn::{Learned, Model};
-use crate::cancel::{Cancel, Cancelled};
+use crate::threads::cancel::{Cancel, Cancelled};
 use crate::state::State;
 
 /// What a pass found. A clone shares memory; the default knows nothing.

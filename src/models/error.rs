@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::cancel::Cancelled;
+use crate::threads::cancel::Cancelled;
 use crate::integrity::learn::ModelError;
 use crate::store::{Retry, StoreError};
 

@@ -3,7 +3,7 @@
 use super::measure::BOOTSTRAP;
 use super::record::{Origin, Tested, Version};
 use super::{ModelsError, Scorer, Verdicts};
-use crate::cancel::Cancel;
+use crate::threads::cancel::Cancel;
 use crate::integrity::detect::Corpus;
 use crate::integrity::detect::features::{Feature, visit};
 use crate::integrity::learn::{Learned, Model, ModelError, Training, fit_beside};

@@ -1,7 +1,7 @@
 //! How well a version tells the verdicts of the log apart.
 
 use super::{ModelsError, Verdicts};
-use crate::cancel::Cancel;
+use crate::threads::cancel::Cancel;
 use crate::integrity::CorpusEvidence;
 use crate::models::labelled::{Judge, Labelled, Report, Scores, Top};
 use crate::state::State;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::ModelsError;
-use crate::cancel::Cancel;
+use crate::threads::cancel::Cancel;
 use crate::domain::Kind;
 use crate::domain::VerdictLabel;
 use crate::integrity::detect::{Corpus, Review};

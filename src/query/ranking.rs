@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::history::last_points;
-use crate::cancel::{Cancel, Cancelled};
+use crate::threads::cancel::{Cancel, Cancelled};
 use crate::domain::Kind;
 use crate::engine::Snapshot;
 use crate::history::BLOCK_ROWS;

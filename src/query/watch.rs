@@ -29,7 +29,7 @@ use crate::domain::Kind;
 use crate::engine::{Engine, EngineError, Moved, ScoredSnapshot};
 use crate::history::KINDS;
 use crate::integrity::CorpusEvidence;
-use crate::metrics::Worker;
+use crate::instruments::Worker;
 use crate::proto::v1;
 
 /// Notices that wait for one watcher.

@@ -15,7 +15,7 @@ use rejections::Rejections;
 use crate::codec::{parse_event, record_name};
 use crate::domain::{Reason, Time, Violation};
 use crate::engine::Entry;
-use crate::metrics::{EventKind, Pipeline};
+use crate::instruments::{EventKind, Pipeline};
 use crate::privacy::Pseudonyms;
 use crate::proto::v1::{self, event};
 use crate::server::BATCH_EVENTS_MAX;

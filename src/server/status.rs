@@ -7,7 +7,7 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
 use crate::backup::BackupError;
-use crate::cancel::Cancelled;
+use crate::threads::cancel::Cancelled;
 use crate::domain::{Reason, Subject, Violation, limits};
 use crate::engine::EngineError;
 use crate::journal::JournalError;

@@ -24,7 +24,7 @@ use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::registry::LookupSpan;
 
 use super::{TARGET, TelemetryError};
-use crate::metrics::Spans;
+use crate::instruments::Spans;
 
 /// Spans that wait for the collector; beyond, they are lost.
 const QUEUE_SPANS: usize = 4096;

@@ -14,7 +14,7 @@ use tower::{BoxError, Layer, Service};
 use tracing::{Instrument as _, Span};
 
 use super::Instruments;
-use crate::metrics::Method;
+use crate::instruments::Method;
 
 /// Marks a request whose caller decided whether it is traced, also if it decided against.
 #[derive(Clone, Copy, Debug)]

@@ -13,7 +13,7 @@ use tracing::field::Empty;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use super::TARGET;
-use crate::metrics::Method;
+use crate::instruments::Method;
 
 /// Decides before a call has a span: a caller's decision stands, all others are drawn.
 #[derive(Debug)]

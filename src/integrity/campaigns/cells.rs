@@ -5,7 +5,7 @@ use super::marks::ReviewMarks;
 use super::rhythm::{ListingRhythm, MarketplaceRhythms};
 use super::windows::{DAYS_MOST, Window, recount, segments, surprise, tighten};
 use super::{ListingWindow, Member, REVIEWS_LEAST, canonical_order};
-use crate::parallel::{PASS_THREADS, gathered};
+use crate::threads::parallel::{PASS_THREADS, gathered};
 use crate::state::{DayCount, ListingRow, NONE, Polarity, State};
 
 /// A campaign worth the name multiplies the rhythm by at least this.

@@ -6,7 +6,7 @@ use super::cells::Cell;
 use super::densest_subgraph::{Edge, densest_subgraph};
 use super::marks::ReviewMarks;
 use super::rows::RowSet;
-use crate::parallel::{PASS_THREADS, gathered};
+use crate::threads::parallel::{PASS_THREADS, gathered};
 use crate::state::{BandKey, ReviewRow, State};
 
 /// Windows further apart than this are not one campaign.

@@ -6,7 +6,7 @@
 use std::thread;
 
 use super::canonical_order;
-use crate::parallel::PASS_THREADS;
+use crate::threads::parallel::PASS_THREADS;
 use crate::state::{Polarity, ReviewRow, State};
 
 /// Polarities that campaigns have.

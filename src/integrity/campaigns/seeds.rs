@@ -8,7 +8,7 @@ use super::groups::DisjointSets;
 use super::listing_index::{IndexedReview, ListingIndex, POLARITIES};
 use super::rhythm::MarketplaceRhythms;
 use super::rows::{RowMap, RowSet};
-use crate::parallel::{PASS_THREADS, gathered};
+use crate::threads::parallel::{PASS_THREADS, gathered};
 use crate::state::{BandKey, Polarity, State};
 
 /// Reviews of one wording, or of one crew, that lie further apart are not one campaign.

@@ -2,7 +2,7 @@
 
 use super::corrections::{Fallback, ModelCorrection};
 use super::detector_weights::{TermWeights, term_weights};
-use crate::cancel::{Cancel, Cancelled};
+use crate::threads::cancel::{Cancel, Cancelled};
 use crate::integrity::PRIOR_LOG_ODDS;
 use crate::integrity::campaigns::Campaigns;
 use crate::integrity::detect::features::visit;

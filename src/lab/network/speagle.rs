@@ -6,7 +6,7 @@ use super::Beliefs;
 use super::fixed::{fix, float, log_odds};
 use super::graph::{Graph, NetworkError, Priors};
 use super::schedule::{Level, breadth_first};
-use crate::parallel::each_block;
+use crate::threads::parallel::each_block;
 
 /// How strongly neighbours are taken to agree, and for how long they talk.
 #[derive(Clone, Copy, Debug, PartialEq)]

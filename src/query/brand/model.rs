@@ -11,7 +11,7 @@ use crate::brand::gather::Part;
 use crate::brand::{At, Board, Config, Progress};
 use crate::engine::{Engine, EngineError, ScoredSnapshot, Snapshot, step_back};
 use crate::integrity::{CorpusEvidence, suspicion};
-use crate::metrics::{Pass, Worker};
+use crate::instruments::{Pass, Worker};
 
 /// Between two looks at what was published.
 const LOOK: Duration = Duration::from_millis(50);

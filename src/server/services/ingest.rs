@@ -11,7 +11,7 @@ use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 
 use crate::engine::Engine;
-use crate::metrics::Method;
+use crate::instruments::Method;
 use crate::proto::v1::ingest_service_server::IngestService;
 use crate::proto::v1::{
     Event, IngestBatchRequest, IngestBatchResponse, IngestRequest, IngestResponse, IngestSummary,

@@ -4,7 +4,7 @@ use prost::Message as _;
 use tonic::Status;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::cancel::Cancel;
+use crate::threads::cancel::Cancel;
 use crate::domain::{Kind, Subject};
 use crate::engine::{Engine, ScoredSnapshot, Snapshot};
 use crate::integrity::{CorpusEvidence, MODEL_VERSION};

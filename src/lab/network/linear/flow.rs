@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI32, AtomicI64, AtomicU32, AtomicU64, Ordering::Re
 use super::{Account, Centre, Options, Pass, Rate};
 use crate::lab::network::fixed::{float, parts, share};
 use crate::lab::network::graph::{Graph, Priors};
-use crate::parallel::each_block;
+use crate::threads::parallel::each_block;
 use crate::stats::logistic;
 
 /// A reviewer's voice, kept together because every review reads both.
