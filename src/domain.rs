@@ -3,6 +3,7 @@
 //! Every [`Event`] is valid: the codec refuses a message with each [`Violation`] it finds, and nothing
 //! above it checks a field again.
 
+mod assessment;
 mod calendar;
 mod choices;
 mod event;
@@ -12,6 +13,7 @@ mod subject;
 mod values;
 mod violation;
 
+pub use assessment::{Band, Estimate};
 pub use calendar::{Month, first_day};
 pub use choices::{BrandChannel, Fulfilment, Provenance, Remover, VerdictLabel};
 pub use event::{

@@ -1,19 +1,12 @@
-//! What the service counts and measures about itself, for Prometheus.
+//! Instruments: the counters and histograms that other rooms record into.
 //!
 //! The pipeline records once a group of batches, never once an event; calls record once a call.
-//! What can be read from the engine is read when somebody scrapes ([`Exposition`]), and costs
-//! nothing in between. Every label has a closed set of values.
+//! Every label has a closed set of values. The server reads the rest when it is scraped.
 
-mod config;
-mod exposition;
-mod health;
-mod http;
 mod labels;
 mod passes;
 mod pipeline;
-mod process;
 mod rpc;
-mod standing;
 mod tally;
 mod workers;
 
@@ -24,9 +17,6 @@ use prometheus_client::metrics::family::{Family, MetricConstructor};
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
-pub use config::MetricsConfig;
-pub use exposition::Exposition;
-pub use http::serve;
 pub use labels::EventKind;
 pub use passes::{Pass, Passes};
 pub use pipeline::Pipeline;
@@ -55,7 +45,8 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    fn register(&self, registry: &mut Registry) {
+    /// Registers every metric.
+    pub(crate) fn register(&self, registry: &mut Registry) {
         self.rpc.register(registry);
         let own = registry.sub_registry_with_prefix("goodstanding");
         self.pipeline.register(own);
@@ -116,6 +107,3 @@ fn unix_seconds(time: SystemTime) -> i64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
-
-#[cfg(test)]
-mod tests;

@@ -15,7 +15,6 @@
 
 pub mod backup;
 pub mod brand;
-pub mod cancel;
 #[macro_use]
 pub mod cli;
 pub mod codec;
@@ -25,13 +24,12 @@ pub mod engine;
 pub mod erasure;
 pub mod formats;
 pub mod history;
+pub mod instruments;
 pub mod integrity;
 pub mod journal;
 pub mod keyed;
 pub mod lab;
-pub mod metrics;
 pub mod models;
-pub mod parallel;
 pub mod privacy;
 pub mod proto;
 pub mod query;
@@ -41,3 +39,4 @@ pub mod state;
 pub mod stats;
 pub mod store;
 pub mod telemetry;
+pub mod threads;

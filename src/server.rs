@@ -5,6 +5,7 @@ mod config;
 mod intake;
 mod page;
 mod present;
+pub mod scrape;
 mod services;
 mod status;
 mod transport;
@@ -38,7 +39,6 @@ use tower::util::option_layer;
 use self::access::GateLayer;
 use self::services::{admin, brand, history, ingest, integrity};
 use self::transport::limits;
-use crate::threads::cancel::Cancel;
 use crate::codec::parse_subject;
 use crate::domain::{Subject, Time};
 use crate::engine::{Engine, EngineError, ScoredSnapshot};
@@ -51,6 +51,7 @@ use crate::proto::v1::ingest_service_server::IngestServiceServer;
 use crate::proto::v1::integrity_service_server::IntegrityServiceServer;
 use crate::query::Watches;
 use crate::telemetry::{ObserveCalls, stage};
+use crate::threads::cancel::Cancel;
 
 /// Most events of one batch.
 pub const BATCH_EVENTS_MAX: usize = 10_000;

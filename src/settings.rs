@@ -19,8 +19,8 @@ use crate::brand::Config as BrandConfig;
 use crate::config::{Fault, Section};
 use crate::engine::PassesConfig;
 use crate::integrity::dividend::RatingConfig;
-use crate::server::scrape::MetricsConfig;
 use crate::privacy::PrivacyConfig;
+use crate::server::scrape::MetricsConfig;
 use crate::server::{
     AuthConfig, ConnectionConfig, LimitsConfig, RateConfig, Security, SecurityError, ServerConfig,
     TlsConfig, WebConfig, check_together,

@@ -31,3 +31,6 @@ pub fn roc_auc(scores: &[f64], positives: &[bool]) -> Option<f64> {
 pub fn average_precision(scores: &[f64], positives: &[bool]) -> Option<f64> {
     Ranking::new(scores, positives)?.average_precision()
 }
+
+/// Standard normal quantile of a two-sided 90 % interval.
+pub const QUANTILE_90: f64 = 1.644_853_626_951_472_2;

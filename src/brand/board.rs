@@ -12,8 +12,8 @@ use super::peers::{Peers, Row, compared, unknown};
 use super::pillars::{ALL, MEASURES};
 use super::progress::{Progress, progress};
 use super::score::measure;
-use crate::threads::parallel::gathered;
 use crate::state::{Column, State};
+use crate::threads::parallel::gathered;
 
 /// A seller's progress with the number of events that it rests on.
 #[derive(Clone, Debug, Default, PartialEq)]

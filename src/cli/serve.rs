@@ -11,9 +11,10 @@ use tokio::task::JoinSet;
 
 use super::{CliError, parent};
 use crate::engine::{Engine, Options, PanicForTests, Poison};
-use crate::instruments::{self, Exposition, Metrics};
+use crate::instruments::Metrics;
 use crate::privacy::Pseudonyms;
 use crate::server::ServeOptions;
+use crate::server::scrape::{self, Exposition};
 use crate::settings::{Overrides, Settings};
 use crate::store::SledStore;
 use crate::telemetry::{self, Exporter, Instruments, LogFormat, Sampler};
@@ -169,7 +170,7 @@ async fn serve(
         let listener = bind(listen).await?;
         let address = listener.local_addr()?;
         tracing::info!(metrics = %address, "metrics are served");
-        observed.spawn(metrics::serve(listener, Arc::clone(&exposition)));
+        observed.spawn(scrape::serve(listener, Arc::clone(&exposition)));
     }
     let pseudonyms = Pseudonyms::open(&config.privacy)?;
     if !pseudonyms.is_on() {

@@ -57,3 +57,16 @@ same_variants!(Provenance {
     ThirdParty,
     SelfReported
 });
+
+impl From<v1::Band> for domain::Band {
+    fn from(band: v1::Band) -> Self {
+        match band {
+            v1::Band::Unspecified | v1::Band::InsufficientData => Self::InsufficientData,
+            v1::Band::Low => Self::Low,
+            v1::Band::Guarded => Self::Guarded,
+            v1::Band::Elevated => Self::Elevated,
+            v1::Band::High => Self::High,
+            v1::Band::Critical => Self::Critical,
+        }
+    }
+}

@@ -12,8 +12,8 @@ use super::{
     QUEUE_EVENTS, QUEUE_LENGTH, Snapshot, Writer, checkpoints, committer, erase, past, replay,
     writer,
 };
-use crate::journal::Journal;
 use crate::instruments::Worker;
+use crate::journal::Journal;
 use crate::models::Registry;
 use crate::store::Store;
 

@@ -10,9 +10,9 @@
 use prost::encoding::{decode_varint, encode_varint};
 
 use super::point::{Level, Point};
+use crate::domain::Band;
 use crate::domain::Kind;
 use crate::domain::{Month, first_day};
-use crate::integrity::Band;
 use crate::store::{Row, StoreError};
 
 /// Subjects that share a row of the store.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Kind;
-use crate::integrity::{Band, Estimate};
+use crate::domain::{Band, Estimate};
 
 /// Steps of a unit of log-odds: finer than any interval, and small in the store.
 const STEPS: f64 = 1024.0;

@@ -114,7 +114,7 @@ impl Passes {
     }
 
     /// Brand progress as it is shown now; none before the first pass.
-    pub(super) fn brand(&self) -> Option<Arc<Reading>> {
+    pub(crate) fn brand(&self) -> Option<Arc<Reading>> {
         self.brand.get()?.load_full()
     }
 }

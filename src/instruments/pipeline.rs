@@ -9,11 +9,10 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::labels::{BANDS, EventKind, LABELS, OUTCOMES, SUBJECTS, band_label, of_message};
+use super::labels::{EventKind, LABELS, OUTCOMES, SUBJECTS};
 use super::tally::Tally;
 use super::{Counters, Durations, sizes, unix_seconds};
-use crate::domain::{Kind, Time};
-use crate::proto::v1;
+use crate::domain::{Band, Kind, Time};
 
 /// Recorded by the engine's threads, and by the border for what it refuses.
 #[derive(Clone, Debug)]
@@ -70,7 +69,7 @@ impl Pipeline {
                 drop(self.events.get_or_create(&labels));
             }
         }
-        for band in BANDS.map(band_label) {
+        for band in Band::ALL.map(Band::code) {
             for stage in ["arrival", "screening"] {
                 drop(
                     self.scored
@@ -158,13 +157,13 @@ impl Pipeline {
     }
 
     /// Reviews were scored before their publication.
-    pub fn screened(&self, bands: impl Iterator<Item = v1::Band>) {
-        let mut counts = [0; BANDS.len()];
+    pub fn screened(&self, bands: impl Iterator<Item = Band>) {
+        let mut counts = [0; Band::ALL.len()];
         for band in bands {
-            counts[of_message(band) as usize] += 1;
+            counts[band as usize] += 1;
         }
-        for (band, count) in BANDS.into_iter().zip(counts) {
-            let labels = [("stage", "screening"), ("band", band_label(band))];
+        for (band, count) in Band::ALL.into_iter().zip(counts) {
+            let labels = [("stage", "screening"), ("band", Band::code(band))];
             add(&self.scored, &labels, count);
         }
     }
@@ -185,8 +184,8 @@ impl Pipeline {
                 events += count;
             }
         }
-        for (band, count) in BANDS.into_iter().zip(tally.arrivals) {
-            let labels = [("stage", "arrival"), ("band", band_label(band))];
+        for (band, count) in Band::ALL.into_iter().zip(tally.arrivals) {
+            let labels = [("stage", "arrival"), ("band", Band::code(band))];
             add(&self.scored, &labels, count);
         }
         for (subject, counts) in SUBJECTS.into_iter().zip(tally.verdicts) {

@@ -1,9 +1,9 @@
 //! What one group of batches did.
 
-use super::labels::{BANDS, EventKind, SUBJECTS};
+use super::labels::{EventKind, SUBJECTS};
+use crate::domain::Band;
 use crate::domain::VerdictLabel;
 use crate::domain::{Event, Payload};
-use crate::integrity::Band;
 
 /// What one group did: plain numbers that cost next to nothing to count up.
 #[derive(Clone, Copy, Debug, Default)]
@@ -11,7 +11,7 @@ pub struct Tally {
     /// Applied and unchanged, by [`EventKind`].
     pub(super) events: [[u64; 2]; EventKind::ALL.len()],
     /// Reviews scored as they arrived, by [`Band`].
-    pub(super) arrivals: [u64; BANDS.len()],
+    pub(super) arrivals: [u64; Band::ALL.len()],
     /// Genuine and manipulated, by [`Kind`].
     pub(super) verdicts: [[u64; 2]; SUBJECTS.len()],
 }

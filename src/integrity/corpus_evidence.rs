@@ -35,8 +35,8 @@ use self::memberships::CampaignMemberships;
 use super::MODEL_VERSION;
 use super::campaigns::{Campaign, Campaigns};
 use super::learn::{Learned, Model};
-use crate::threads::cancel::{Cancel, Cancelled};
 use crate::state::State;
+use crate::threads::cancel::{Cancel, Cancelled};
 
 /// What a pass found. A clone shares memory; the default knows nothing.
 #[derive(Clone, Debug, Default)]

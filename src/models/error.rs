@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::threads::cancel::Cancelled;
 use crate::integrity::learn::ModelError;
 use crate::store::{Retry, StoreError};
+use crate::threads::cancel::Cancelled;
 
 /// Why something about model versions is refused.
 #[derive(Clone, Debug, thiserror::Error)]

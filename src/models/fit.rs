@@ -3,7 +3,6 @@
 use super::measure::BOOTSTRAP;
 use super::record::{Origin, Tested, Version};
 use super::{ModelsError, Scorer, Verdicts};
-use crate::threads::cancel::Cancel;
 use crate::integrity::detect::Corpus;
 use crate::integrity::detect::features::{Feature, visit};
 use crate::integrity::learn::{Learned, Model, ModelError, Training, fit_beside};
@@ -12,6 +11,7 @@ use crate::models::labelled::{Parts, Split};
 use crate::state::State;
 use crate::stats::Ranking;
 use crate::stats::population::{Figure, Order, Population};
+use crate::threads::cancel::Cancel;
 
 /// Versions whose tables are held at a time while the backtest scores with them.
 const AT_A_TIME: usize = 2;

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::ModelsError;
-use crate::threads::cancel::Cancel;
 use crate::domain::Kind;
 use crate::domain::VerdictLabel;
 use crate::integrity::detect::{Corpus, Review};
 use crate::state::{ReviewRow, State, VerdictRow};
+use crate::threads::cancel::Cancel;
 
 /// Most judged reviews that are used, the newest verdicts first: bounds work and memory.
 const JUDGED_MAX: usize = 500_000;

@@ -6,8 +6,8 @@ use super::cells::Cell;
 use super::densest_subgraph::{Edge, densest_subgraph};
 use super::marks::ReviewMarks;
 use super::rows::RowSet;
-use crate::threads::parallel::{PASS_THREADS, gathered};
 use crate::state::{BandKey, ReviewRow, State};
+use crate::threads::parallel::{PASS_THREADS, gathered};
 
 /// Windows further apart than this are not one campaign.
 const APART_DAYS: u32 = 14;

@@ -4,9 +4,9 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 use tokio::sync::watch;
 
-use super::Metrics;
 use super::standing::Standing;
 use crate::engine::Engine;
+use crate::instruments::Metrics;
 
 /// What a scrape reads. It answers before the engine is open, as replaying a log takes time.
 #[derive(Debug)]

@@ -10,11 +10,11 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Unit;
 
-use super::labels::{STAGES, attribution_label, stage_label};
-use super::passes::Passes;
 use super::process::Process;
+use crate::brand::Stage;
 use crate::engine::{Engine, ScoredSnapshot, Snapshot};
-use crate::integrity::campaigns::Posterior;
+use crate::instruments::Passes;
+use crate::integrity::campaigns::{Attribution, Posterior};
 use crate::query::Reading;
 
 /// The engine, once it is open, and what passes show.
@@ -233,4 +233,34 @@ fn brand(out: &mut Out<'_>, reading: &Reading, snapshot: &Snapshot) -> fmt::Resu
     let help = "Events in the log after those that the brand's peer groups rest on";
     let behind = reading.events_behind(snapshot) as f64;
     out.gauge("goodstanding_brand_peers_events_behind", help, behind)
+}
+
+const STAGES: [Stage; 6] = [
+    Stage::InsufficientData,
+    Stage::WhiteLabelLister,
+    Stage::TrafficRenter,
+    Stage::Emerging,
+    Stage::Established,
+    Stage::ResilientMultiMarket,
+];
+
+const fn stage_label(stage: Stage) -> &'static str {
+    match stage {
+        Stage::InsufficientData => "insufficient_data",
+        Stage::WhiteLabelLister => "white_label_lister",
+        Stage::TrafficRenter => "traffic_renter",
+        Stage::Emerging => "emerging",
+        Stage::Established => "established",
+        Stage::ResilientMultiMarket => "resilient_multi_market",
+    }
+}
+
+const fn attribution_label(attribution: Attribution) -> &'static str {
+    match attribution {
+        Attribution::SelfPromotion => "self_promotion",
+        Attribution::Attack => "attack",
+        Attribution::ReverseBrushing => "reverse_brushing",
+        Attribution::OrganicBurst => "organic_burst",
+        Attribution::PlatformArtefact => "platform_artefact",
+    }
 }

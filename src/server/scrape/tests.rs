@@ -5,6 +5,7 @@ use tonic::Code;
 
 use super::*;
 use crate::engine::{Engine, Options};
+use crate::instruments::{Metrics, Pass};
 use crate::query::BrandModel;
 use crate::store::MemoryStore;
 use crate::telemetry::Instruments;

@@ -170,7 +170,9 @@ impl IntegrityService for Integrity {
             .iter()
             .filter_map(|result| result.assessment.as_ref());
         let metrics = &self.engine.instruments().metrics;
-        metrics.pipeline.screened(scored.map(Assessment::band));
+        metrics
+            .pipeline
+            .screened(scored.map(|assessment| assessment.band().into()));
         Ok(Response::new(ScreenReviewsResponse { results }))
     }
 

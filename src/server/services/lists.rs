@@ -4,7 +4,6 @@ use prost::Message as _;
 use tonic::Status;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::threads::cancel::Cancel;
 use crate::domain::{Kind, Subject};
 use crate::engine::{Engine, ScoredSnapshot, Snapshot};
 use crate::integrity::{CorpusEvidence, MODEL_VERSION};
@@ -18,6 +17,7 @@ use crate::server::page::PageTokenCodec;
 use crate::server::present::redact;
 use crate::server::status;
 use crate::state::{ReviewRow, State};
+use crate::threads::cancel::Cancel;
 
 /// One page of subjects in order.
 pub(in crate::server) struct Assessments {

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicI32, AtomicI64, AtomicU32, AtomicU64, Ordering::Re
 use super::{Account, Centre, Options, Pass, Rate};
 use crate::lab::network::fixed::{float, parts, share};
 use crate::lab::network::graph::{Graph, Priors};
-use crate::threads::parallel::each_block;
 use crate::stats::logistic;
+use crate::threads::parallel::each_block;
 
 /// A reviewer's voice, kept together because every review reads both.
 struct Voice {

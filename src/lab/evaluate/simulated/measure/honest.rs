@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::{FLAGGED, Played, Truth};
-use crate::integrity::Band;
+use crate::domain::Band;
 use crate::integrity::campaigns::Attribution;
 use crate::lab::evaluate::simulated::Honest;
 
