@@ -18,8 +18,9 @@ pub use block::{BLOCK_ROWS, Block, end_marker, month_key, prefix, stored_through
 pub use point::{Level, Point};
 pub use rows::{Changed, Rows};
 
+use crate::domain::Band;
 use crate::domain::{Kind, Month};
-use crate::integrity::{Assessed, Band, own_signals};
+use crate::integrity::{Assessed, own_signals};
 use crate::state::{AllListings, Changes, State};
 use crate::store::Row;
 

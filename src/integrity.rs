@@ -17,7 +17,7 @@ mod terms;
 
 pub(crate) use corpus_evidence::detected;
 pub use corpus_evidence::{CorpusEvidence, campaign_sentence};
-pub use fusion::{Band, Estimate, Fused, PRIOR_LOG_ODDS, Term, fuse};
+pub use fusion::{Fused, PRIOR_LOG_ODDS, Term, fuse};
 pub use own_signals::Assessed;
 pub use sentence::sentence;
 pub use suspicion::suspicion;

@@ -9,11 +9,11 @@ use arc_swap::ArcSwap;
 
 use super::moves::{Moves, Touched};
 use super::{PassesConfig, Poison, Snapshot, step_back};
-use crate::threads::cancel::{Cancel, Cancelled};
+use crate::instruments::{Pass, Passes, Worker};
 use crate::integrity::CorpusEvidence;
 use crate::integrity::learn::Learned;
-use crate::instruments::{Pass, Passes, Worker};
 use crate::models::{Comparison, Registry, Scorer, Scoring, compare};
+use crate::threads::cancel::{Cancel, Cancelled};
 
 /// Least rest.
 const REST_LEAST: Duration = Duration::from_millis(100);

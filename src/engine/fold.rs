@@ -6,8 +6,8 @@ use super::moves::Touched;
 use crate::domain::Event;
 use crate::domain::Month;
 use crate::history::History;
-use crate::integrity::own_signals;
 use crate::instruments::Tally;
+use crate::integrity::own_signals;
 use crate::state::{Candidate, Full, LogRef, Outcome, State};
 use crate::store::Row;
 

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::fold::Fold;
 use super::replay::{log_ref, parse};
 use super::{Engine, EngineError, ScoredSnapshot, Snapshot};
-use crate::threads::cancel::Cancel;
 use crate::integrity::CorpusEvidence;
 use crate::journal::Record;
+use crate::threads::cancel::Cancel;
 
 /// The past that was asked for last: pages of one list follow each other.
 #[derive(Default)]

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Engine, EngineError, ScoredSnapshot};
-use crate::threads::cancel::Cancel;
 use crate::integrity::CorpusEvidence;
 use crate::models::labelled::Split;
 use crate::models::{
     Basis, Comparison, Fitted, Listed, Measurement, ModelsError, Registry, Scorer, Scoring,
     Verdicts, fit, measure,
 };
+use crate::threads::cancel::Cancel;
 
 /// How often it is looked whether a pass has ended.
 const SLICE: Duration = Duration::from_millis(10);

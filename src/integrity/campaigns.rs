@@ -38,9 +38,9 @@ pub use reasons::{Factor, Question, Reason};
 use std::hash::BuildHasherDefault;
 
 use self::rows::RowMap;
+use crate::state::{Polarity, State};
 use crate::threads::cancel::{Cancel, Cancelled};
 use crate::threads::parallel::{PASS_THREADS, gathered};
-use crate::state::{Polarity, State};
 
 /// Fewest reviews of a campaign.
 const REVIEWS_LEAST: usize = 5;

@@ -1,9 +1,7 @@
 //! Additive fusion: prior plus terms, each term a reason.
 
-use serde::{Deserialize, Serialize};
-
 use super::terms::{Measure, Reading, Spec, log_likelihood_ratio};
-use crate::stats::logistic;
+use crate::domain::Estimate;
 
 /// Log-odds before any evidence: one in ten, of the order that studies of review markets report
 /// (He, Hollenbeck and Proserpio, Marketing Science 41, 2022; Luca and Zervas, Management Science
@@ -20,65 +18,6 @@ const FAMILY_LEAST: f64 = -1.0;
 const TERM_SD: (f64, f64) = (0.3, 0.15);
 /// Standard deviation of what a silent signal might have said.
 const SILENT_SD: f64 = 0.6;
-/// Standard normal quantile of a two-sided 90 % interval.
-const QUANTILE_90: f64 = 1.644_853_626_951_472_2;
-
-/// A probability with its 90 % interval.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Estimate {
-    /// Natural log-odds.
-    pub log_odds: f64,
-    /// Standard deviation of the log-odds.
-    pub sd: f64,
-}
-
-impl Estimate {
-    /// 0 to 1.
-    pub fn probability(&self) -> f64 {
-        logistic(self.log_odds)
-    }
-
-    /// Lower end, 0 to 1.
-    pub fn lower(&self) -> f64 {
-        logistic(self.log_odds - QUANTILE_90 * self.sd)
-    }
-
-    /// Upper end, 0 to 1.
-    pub fn upper(&self) -> f64 {
-        logistic(self.log_odds + QUANTILE_90 * self.sd)
-    }
-}
-
-/// How much attention a subject deserves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Band {
-    /// Too little is known.
-    InsufficientData,
-    /// Below 0.15.
-    Low,
-    /// Below 0.35.
-    Guarded,
-    /// Below 0.6, or above with a lower end below 0.3.
-    Elevated,
-    /// Below 0.85, or above with a lower end below 0.6.
-    High,
-    /// The rest.
-    Critical,
-}
-
-impl Band {
-    /// The band of an estimate, for a subject of which enough is known.
-    pub fn of(estimate: &Estimate) -> Self {
-        let (probability, lower) = (estimate.probability(), estimate.lower());
-        match probability {
-            p if p < 0.15 => Self::Low,
-            p if p < 0.35 => Self::Guarded,
-            p if p < 0.6 || lower < 0.3 => Self::Elevated,
-            p if p < 0.85 || lower < 0.6 => Self::High,
-            _ => Self::Critical,
-        }
-    }
-}
 
 /// One term of the sum.
 #[derive(Clone, Debug, PartialEq)]
@@ -230,6 +169,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::Band;
     use crate::integrity::{Family, Sharpness};
 
     const fn spec(code: &'static str, family: Family) -> Spec {

@@ -1,10 +1,11 @@
 //! Assessments: the signals of one subject, fused.
 
-use super::fusion::{Band, Fused, fuse};
+use super::fusion::{Fused, fuse};
 use super::signals::listing::ListingContext;
 use super::signals::reviewer::ReviewerContext;
 use super::signals::{ReviewContext, Signal, listing, review, reviewer};
 use super::terms::Measure;
+use crate::domain::Band;
 use crate::state::{AllListings, Candidate, State, Tally};
 
 /// Below this share of measurable signals no band is given.

@@ -1,7 +1,8 @@
 //! How a shadow version differs from the active one.
 
 use crate::domain::Kind;
-use crate::integrity::{Assessed, Band, CorpusEvidence, Estimate};
+use crate::domain::{Band, Estimate};
+use crate::integrity::{Assessed, CorpusEvidence};
 use crate::state::State;
 use crate::stats::spearman;
 

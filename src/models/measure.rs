@@ -1,12 +1,12 @@
 //! How well a version tells the verdicts of the log apart.
 
 use super::{ModelsError, Verdicts};
-use crate::threads::cancel::Cancel;
 use crate::integrity::CorpusEvidence;
 use crate::models::labelled::{Judge, Labelled, Report, Scores, Top};
 use crate::state::State;
 use crate::stats::population::Figure;
 use crate::stats::{Bootstrap, Calibration};
+use crate::threads::cancel::Cancel;
 
 /// Draws of the bootstrap: enough for two digits of an interval.
 pub(super) const BOOTSTRAP: Bootstrap = Bootstrap {

@@ -2,11 +2,12 @@
 
 use super::evidence::behind;
 use super::history::point_message;
+use crate::domain::{Band, Estimate};
 use crate::domain::{Id, Kind, Review, Subject};
 use crate::history::Point;
 use crate::integrity::{
-    Assessed, Band, CorpusEvidence, Estimate, Fused, MODEL_VERSION, PRIOR_LOG_ODDS, Term,
-    campaign_sentence, own_signals, sentence,
+    Assessed, CorpusEvidence, Fused, MODEL_VERSION, PRIOR_LOG_ODDS, Term, campaign_sentence,
+    own_signals, sentence,
 };
 use crate::proto::v1;
 use crate::state::{Candidate, NONE, State, Tally};

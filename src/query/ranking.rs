@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::history::last_points;
-use crate::threads::cancel::{Cancel, Cancelled};
+use crate::domain::Band;
 use crate::domain::Kind;
 use crate::engine::Snapshot;
 use crate::history::BLOCK_ROWS;
-use crate::integrity::{Band, CorpusEvidence};
+use crate::integrity::CorpusEvidence;
 use crate::state::State;
 use crate::store::{Store, StoreError};
+use crate::threads::cancel::{Cancel, Cancelled};
 
 /// Most reviews of one subject that are looked at.
 const SUSPECTS_SEEN: usize = 200_000;

@@ -28,8 +28,8 @@ use super::assess;
 use crate::domain::Kind;
 use crate::engine::{Engine, EngineError, Moved, ScoredSnapshot};
 use crate::history::KINDS;
-use crate::integrity::CorpusEvidence;
 use crate::instruments::Worker;
+use crate::integrity::CorpusEvidence;
 use crate::proto::v1;
 
 /// Notices that wait for one watcher.

@@ -63,7 +63,7 @@ pub(super) fn parse(
         pseudonyms.hide(&mut message);
         // Encoded first, because parsing consumes the message.
         let encoded = message.encode_to_vec();
-        let kind = EventKind::of_message(message.payload.as_ref());
+        let kind = kind_of(message.payload.as_ref());
         let checked = parse_event(message, arrival).and_then(|event| match quota.check(&event) {
             Some(violation) => Err(vec![violation]),
             None => Ok(event),
@@ -92,6 +92,23 @@ fn check_size(count: usize) -> Result<(), Status> {
             Reason::TooMany,
             format!("has {count} entries; at most 10000 are allowed"),
         ),
+    }
+}
+
+/// Returns the kind of a message's payload, as metrics count it.
+const fn kind_of(payload: Option<&event::Payload>) -> EventKind {
+    use event::Payload as P;
+    match payload {
+        Some(P::Seller(_)) => EventKind::Seller,
+        Some(P::Listing(_)) => EventKind::Listing,
+        Some(P::ListingSnapshot(_)) => EventKind::ListingSnapshot,
+        Some(P::Review(_)) => EventKind::Review,
+        Some(P::ReviewRemoval(_)) => EventKind::ReviewRemoval,
+        Some(P::Order(_)) => EventKind::Order,
+        Some(P::BrandSignal(_)) => EventKind::BrandSignal,
+        Some(P::Verdict(_)) => EventKind::Verdict,
+        Some(P::Tombstone(_)) => EventKind::Tombstone,
+        None => EventKind::Empty,
     }
 }
 

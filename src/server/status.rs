@@ -7,7 +7,6 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
 use crate::backup::BackupError;
-use crate::threads::cancel::Cancelled;
 use crate::domain::{Reason, Subject, Violation, limits};
 use crate::engine::EngineError;
 use crate::journal::JournalError;
@@ -15,6 +14,7 @@ use crate::models::ModelsError;
 use crate::query::RankError;
 use crate::server::access::AccessError;
 use crate::store::{Retry, StoreError};
+use crate::threads::cancel::Cancelled;
 
 /// How long a client should wait before it tries again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);

@@ -5,8 +5,8 @@ use super::marks::ReviewMarks;
 use super::rhythm::{ListingRhythm, MarketplaceRhythms};
 use super::windows::{DAYS_MOST, Window, recount, segments, surprise, tighten};
 use super::{ListingWindow, Member, REVIEWS_LEAST, canonical_order};
-use crate::threads::parallel::{PASS_THREADS, gathered};
 use crate::state::{DayCount, ListingRow, NONE, Polarity, State};
+use crate::threads::parallel::{PASS_THREADS, gathered};
 
 /// A campaign worth the name multiplies the rhythm by at least this.
 const TIMES_LEAST: f64 = 4.0;

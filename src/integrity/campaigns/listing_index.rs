@@ -6,8 +6,8 @@
 use std::thread;
 
 use super::canonical_order;
-use crate::threads::parallel::PASS_THREADS;
 use crate::state::{Polarity, ReviewRow, State};
+use crate::threads::parallel::PASS_THREADS;
 
 /// Polarities that campaigns have.
 pub(super) const POLARITIES: [Polarity; 2] = [Polarity::Positive, Polarity::Negative];

@@ -8,8 +8,8 @@ use super::groups::DisjointSets;
 use super::listing_index::{IndexedReview, ListingIndex, POLARITIES};
 use super::rhythm::MarketplaceRhythms;
 use super::rows::{RowMap, RowSet};
-use crate::threads::parallel::{PASS_THREADS, gathered};
 use crate::state::{BandKey, Polarity, State};
+use crate::threads::parallel::{PASS_THREADS, gathered};
 
 /// Reviews of one wording, or of one crew, that lie further apart are not one campaign.
 const GAP_DAYS: u32 = 30;

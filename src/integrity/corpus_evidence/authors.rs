@@ -2,7 +2,6 @@
 
 use super::corrections::{Fallback, ModelCorrection};
 use super::detector_weights::{TermWeights, term_weights};
-use crate::threads::cancel::{Cancel, Cancelled};
 use crate::integrity::PRIOR_LOG_ODDS;
 use crate::integrity::campaigns::Campaigns;
 use crate::integrity::detect::features::visit;
@@ -13,6 +12,7 @@ use crate::integrity::sentence::capitalise;
 use crate::integrity::signals::spec;
 use crate::integrity::terms::{Family, Reading, Spec};
 use crate::state::{NO_SCORE, ReviewRow, State};
+use crate::threads::cancel::{Cancel, Cancelled};
 
 /// Log-odds in 256ths, as they are kept of arrivals too.
 type Steps = i16;

@@ -5,12 +5,13 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::Band;
 use crate::integrity::campaigns::tests::{
     Draft, LISTINGS, SHOP, events, honest, listing, push, state,
 };
 use crate::integrity::detect::DetectorTerm;
 use crate::integrity::own_signals::{assess_listing, assess_review};
-use crate::integrity::{Assessed, Band, Fused, PRIOR_LOG_ODDS};
+use crate::integrity::{Assessed, Fused, PRIOR_LOG_ODDS};
 
 mod hijacked_listings;
 mod learned;

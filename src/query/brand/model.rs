@@ -10,8 +10,8 @@ use arc_swap::ArcSwapOption;
 use crate::brand::gather::Part;
 use crate::brand::{At, Board, Config, Progress};
 use crate::engine::{Engine, EngineError, ScoredSnapshot, Snapshot, step_back};
-use crate::integrity::{CorpusEvidence, suspicion};
 use crate::instruments::{Pass, Worker};
+use crate::integrity::{CorpusEvidence, suspicion};
 
 /// Between two looks at what was published.
 const LOOK: Duration = Duration::from_millis(50);
