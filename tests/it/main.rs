@@ -1,0 +1,44 @@
+//! End to end over the built binary, real files and real sockets: one module a subject.
+
+#![allow(
+    unreachable_pub,
+    reason = "nothing is reachable from outside a test binary"
+)]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed"
+)]
+#![allow(
+    clippy::unnecessary_wraps,
+    reason = "messages hold their parts as options"
+)]
+
+mod api_reference;
+mod backup;
+mod bad_input;
+mod brand;
+mod campaigns;
+mod crash;
+mod demo;
+mod erasure;
+mod evaluate;
+mod golden;
+mod history;
+mod import;
+mod input_files;
+mod labelled;
+mod limits;
+mod look_back;
+mod models;
+mod network;
+mod paging;
+mod panics;
+mod replay;
+mod report;
+mod sale_day;
+mod screening;
+mod security;
+mod support;
+mod telemetry;
+mod watch;

@@ -1,0 +1,16 @@
+//! A secured service over a real socket: who gets in, what each may do, and what changes under way.
+//! Keys and certificates are made anew for each run.
+
+mod commands;
+mod limits;
+mod matrix;
+mod pki;
+mod raw;
+mod refusals;
+mod scope;
+mod server;
+mod stage;
+mod tls;
+mod tokens;
+mod verify;
+mod web;
