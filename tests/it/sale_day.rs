@@ -2,8 +2,7 @@
 //! sale days, gets nobody flagged.
 
 use goodstanding::codec::parse_event;
-use goodstanding::domain::Time;
-use goodstanding::integrity::Band;
+use goodstanding::domain::{Band, Time};
 use goodstanding::integrity::own_signals::{assess_listing, assess_review, assess_reviewer};
 use goodstanding::lab::simulate::{Config, Market, is_general_sale};
 use goodstanding::state::{LogRef, State};
