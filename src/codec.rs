@@ -1,4 +1,4 @@
-//! The border: messages in, domain or violations out.
+//! The codec between messages and the domain.
 
 mod check;
 mod choices;
@@ -24,7 +24,7 @@ use crate::proto::v1::{self, event};
 
 type Parsed<T> = Result<T, Vec<Violation>>;
 
-/// Reads one message that arrived at `arrival` on the wall clock; field paths start below the
+/// Reads one message that arrived at `arrival` on the wall clock. Field paths start below the
 /// event, such as `review.rating`.
 pub fn parse_event(message: v1::Event, arrival: Time) -> Parsed<Event> {
     let v1::Event { revision, payload } = message;
@@ -217,7 +217,7 @@ fn parse_order(message: v1::Order, arrival: Time) -> Parsed<Order> {
     check.finish(order)
 }
 
-/// Kind and id of a record, as far as they can be read, such as `review R12`.
+/// Returns kind and id of a record as far as they can be read, such as `review R12`.
 pub fn record_name(message: &v1::Event) -> String {
     use event::Payload as P;
     let (kind, id) = match &message.payload {
@@ -232,7 +232,7 @@ pub fn record_name(message: &v1::Event) -> String {
         Some(P::Verdict(verdict)) => ("verdict", &verdict.verdict_id),
         Some(P::Tombstone(_)) => return "tombstone".to_owned(),
     };
-    // Ids that were refused may be huge or hold control characters.
+    // A refused id may be huge or contain control characters.
     let shown: String = id.chars().take(128).flat_map(char::escape_debug).collect();
     format!("{kind} {shown}")
 }

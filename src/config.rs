@@ -1,6 +1,6 @@
 //! The vocabulary of settings: sections, faults, durations, sizes and secrets.
 //!
-//! Each room defines its own section in these words; [`crate::settings`] is their sum.
+//! Each room defines its own section with this vocabulary; [`crate::settings`] is their sum.
 
 mod faults;
 mod value;

@@ -1,7 +1,7 @@
-//! What the service reasons about, valid by construction.
+//! Events, subjects and values, valid by construction.
 //!
-//! Every [`Event`] is valid: the codec refuses a message with each [`Violation`] it finds, and nothing
-//! above it checks a field again.
+//! Every [`Event`] is valid. The codec refuses an invalid message with every [`Violation`], and no
+//! higher room checks a field again.
 
 mod assessment;
 mod calendar;

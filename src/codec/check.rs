@@ -1,4 +1,4 @@
-//! Field-level checks, each naming the field, what is wrong and what would be right.
+//! Field checks. Each violation names the field, the fault and the valid values.
 
 use pbjson_types::Timestamp;
 
@@ -21,8 +21,8 @@ impl Checker {
         }
     }
 
-    /// The value when nothing was found. A check that gave `None` has left a violation behind, so
-    /// `value` is only `None` when there is one.
+    /// Returns the value if there is no violation. A check that returned `None` has added a
+    /// violation, so `value` is `None` only if there is one.
     pub(super) fn finish<T>(self, value: Option<T>) -> Result<T, Vec<Violation>> {
         match value {
             Some(value) if self.found.is_empty() => Ok(value),
@@ -86,7 +86,7 @@ impl Checker {
         text
     }
 
-    /// A list of names of 1 to `bytes_max` bytes.
+    /// Checks a list of names of 1 to `bytes_max` bytes.
     pub(super) fn names(
         &mut self,
         field: &str,
@@ -228,7 +228,7 @@ impl Checker {
         })
     }
 
-    /// A whole number of at most `most`.
+    /// Checks that a whole number is at most `most`.
     pub(super) fn at_most(&mut self, field: &str, value: Option<u32>, most: u32) -> Option<u32> {
         let number = value?;
         if number > most {
@@ -241,7 +241,7 @@ impl Checker {
         Some(number)
     }
 
-    /// A known, specified value of an enum.
+    /// Checks that an enum has a known, specified value.
     pub(super) fn specified<T>(
         &mut self,
         field: &str,
@@ -255,7 +255,7 @@ impl Checker {
         self.known(field, number, decode)
     }
 
-    /// A known value of an enum, the unspecified one included.
+    /// Checks that an enum has a known value, the unspecified one included.
     pub(super) fn known<T>(
         &mut self,
         field: &str,

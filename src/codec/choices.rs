@@ -1,9 +1,9 @@
-//! The contract's enums and the domain's, one for one.
+//! Conversions between the enums of the contract and of the domain.
 
 use crate::domain;
 use crate::proto::v1;
 
-/// Converts both ways between two enums with the same variants; a new variant on either side breaks
+/// Converts both ways between two enums with the same variants. A new variant on either side breaks
 /// the build.
 macro_rules! same_variants {
     ($name:ident { $($variant:ident),+ $(,)? }) => {

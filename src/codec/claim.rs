@@ -1,4 +1,4 @@
-//! What people claim: brand measures, verdicts, and the subjects they are about.
+//! Reading of brand measures, verdicts and subjects.
 
 use pbjson_types::Timestamp;
 
@@ -97,7 +97,7 @@ pub fn parse_subject(message: Option<v1::Subject>) -> Parsed<Subject> {
     check.finish(subject)
 }
 
-/// Reads a moment of a request, which may lie in the future.
+/// Reads a time of a request, which may be in the future.
 pub fn parse_time(field: &str, stamp: Option<Timestamp>) -> Parsed<Option<Time>> {
     let mut check = Checker::new("", Time::from_seconds(u32::MAX));
     if stamp.is_some_and(|stamp| stamp.seconds > i64::from(u32::MAX)) {

@@ -1,4 +1,4 @@
-//! Listings and their snapshots.
+//! Reading of listings and listing snapshots.
 
 mod page;
 
@@ -87,21 +87,21 @@ pub(super) fn parse_listing(message: v1::Listing, arrival: Time) -> Parsed<Listi
 
 fn check_bullets(check: &mut Checker, bullets: &[String]) {
     if bullets.len() > limits::BULLETS {
-        let said = format!("has {} entries; at most 64 are allowed", bullets.len());
-        return check.fail("bullet_points", Reason::TooMany, said);
+        let message = format!("has {} entries; at most 64 are allowed", bullets.len());
+        return check.fail("bullet_points", Reason::TooMany, message);
     }
     for (index, bullet) in bullets.iter().enumerate() {
         if bullet.len() > limits::SHORT_TEXT_BYTES {
-            let said = format!("has {} bytes; at most 4096 are allowed", bullet.len());
-            check.fail(&format!("bullet_points[{index}]"), Reason::TooLong, said);
+            let message = format!("has {} bytes; at most 4096 are allowed", bullet.len());
+            check.fail(&format!("bullet_points[{index}]"), Reason::TooLong, message);
         }
     }
 }
 
 fn check_attributes(check: &mut Checker, attributes: &std::collections::HashMap<String, String>) {
     if attributes.len() > limits::ATTRIBUTES {
-        let said = format!("has {} entries; at most 128 are allowed", attributes.len());
-        return check.fail("attributes", Reason::TooMany, said);
+        let message = format!("has {} entries; at most 128 are allowed", attributes.len());
+        return check.fail("attributes", Reason::TooMany, message);
     }
     // Sorted, so that the same message always gets the same answer.
     let mut faulty: Vec<(&str, Reason, &str)> = Vec::new();
@@ -119,9 +119,9 @@ fn check_attributes(check: &mut Checker, attributes: &std::collections::HashMap<
         }
     }
     faulty.sort_unstable_by_key(|fault| fault.0);
-    for (key, reason, said) in faulty {
+    for (key, reason, message) in faulty {
         let shown: String = key.chars().take(32).collect();
-        check.fail(&format!("attributes[{shown:?}]"), reason, said);
+        check.fail(&format!("attributes[{shown:?}]"), reason, message);
     }
 }
 

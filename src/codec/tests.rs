@@ -1,4 +1,4 @@
-//! What the border lets through, and what it says of the rest.
+//! Accepted and refused messages, with the reasons of refusals.
 
 use pbjson_types::Timestamp;
 use proptest::prelude::*;
@@ -32,8 +32,8 @@ fn event(payload: event::Payload) -> v1::Event {
 }
 
 fn faults(message: v1::Event) -> Vec<(String, &'static str)> {
-    let found = parse_event(message, NOW).expect_err("refused");
-    found
+    let violations = parse_event(message, NOW).expect_err("refused");
+    violations
         .into_iter()
         .map(|fault| (fault.field, fault.reason.name()))
         .collect()
@@ -44,7 +44,7 @@ fn fault(field: &str, reason: &'static str) -> (String, &'static str) {
 }
 
 #[test]
-fn a_good_review_passes_whole() {
+fn valid_review_keeps_every_field() {
     let parsed = parse_event(event(event::Payload::Review(review())), NOW).expect("good");
     assert_eq!(parsed.time(), Some(Time::from_seconds(1_600_000_000)));
     let Payload::Review(review) = parsed.payload else {
@@ -55,7 +55,7 @@ fn a_good_review_passes_whole() {
 }
 
 #[test]
-fn every_fault_of_a_record_is_named_at_once() {
+fn all_violations_of_a_record_are_reported() {
     let bad = v1::Review {
         review_id: String::new(),
         marketplace: "x".repeat(129),
@@ -85,7 +85,7 @@ fn every_fault_of_a_record_is_named_at_once() {
 }
 
 #[test]
-fn the_clock_cannot_be_pushed() {
+fn times_in_the_future_are_refused() {
     let at = |seconds| {
         let time = Some(Timestamp { seconds, nanos: 0 });
         event(event::Payload::Review(v1::Review { time, ..review() }))
@@ -101,7 +101,7 @@ fn the_clock_cannot_be_pushed() {
 }
 
 #[test]
-fn an_empty_event_is_refused() {
+fn event_without_payload_is_refused() {
     let empty = v1::Event {
         revision: 0,
         payload: None,
@@ -145,7 +145,7 @@ fn money_is_never_negative_nor_overflows() {
 }
 
 #[test]
-fn brand_signals_and_verdicts_must_say_what_they_mean() {
+fn brand_signals_and_verdicts_need_specified_enums() {
     let signal = v1::BrandSignal {
         signal_id: "s".into(),
         seller_id: "v".into(),
@@ -215,7 +215,7 @@ fn lists_and_maps_are_bounded() {
 }
 
 #[test]
-fn refused_ids_are_shown_without_their_teeth() {
+fn refused_ids_are_escaped_and_cut() {
     let bad = v1::Review {
         review_id: "a\nb".into(),
         ..review()
@@ -227,7 +227,7 @@ fn refused_ids_are_shown_without_their_teeth() {
 }
 
 #[test]
-fn a_request_subject_is_read_by_the_same_rules() {
+fn request_subjects_follow_the_rules_of_events() {
     assert!(parse_subject(None).is_err());
     let subject = v1::Subject {
         kind: v1::SubjectKind::Listing.into(),
@@ -246,21 +246,21 @@ fn a_request_subject_is_read_by_the_same_rules() {
 }
 
 proptest! {
-    /// Whatever decodes is either taken or refused with a named field; nothing panics.
+    /// Any decodable message is accepted or refused with a named field; nothing panics.
     #[test]
-    fn any_bytes_are_answered(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+    fn any_bytes_are_accepted_or_refused_by_name(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         use prost::Message as _;
         if let Ok(message) = v1::Event::decode(bytes.as_slice()) {
             let _ = record_name(&message);
-            if let Err(found) = parse_event(message, NOW) {
-                prop_assert!(!found.is_empty());
-                prop_assert!(found.iter().all(|fault| !fault.field.is_empty()));
+            if let Err(violations) = parse_event(message, NOW) {
+                prop_assert!(!violations.is_empty());
+                prop_assert!(violations.iter().all(|fault| !fault.field.is_empty()));
             }
         }
     }
 
     #[test]
-    fn any_numbers_are_answered(seconds: i64, nanos: i32, rating: u32, revision: u32) {
+    fn any_numbers_are_accepted_or_refused_by_name(seconds: i64, nanos: i32, rating: u32, revision: u32) {
         let time = Some(Timestamp { seconds, nanos });
         let message = v1::Event {
             revision,

@@ -1,11 +1,11 @@
-//! What is left of erased facts, as the log holds it.
+//! Reading of tombstones from the log.
 
 use super::Parsed;
 use super::check::Checker;
 use crate::domain::{Reason, Time, Tombstone};
 use crate::proto::v1::{self, tombstone::Erased};
 
-/// Reads a tombstone. It only comes from the log, so no clock of arrival has a say.
+/// Reads a tombstone. It comes from the log only, so its time is not checked against an arrival.
 pub(super) fn parse_tombstone(message: v1::Tombstone) -> Parsed<Tombstone> {
     let mut check = Checker::new("tombstone", Time::from_seconds(u32::MAX));
     let tombstone = match message.erased {

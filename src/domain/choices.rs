@@ -1,4 +1,4 @@
-//! Closed choices of an event's fields, apart from the contract's enums: these are kept in the state.
+//! Enums of event fields. The state stores them, so they are independent of the contract's enums.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ pub enum Fulfilment {
     Domestic,
 }
 
-/// Parties that take a review down.
+/// Parties that remove a review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Remover {
     /// Not known.

@@ -1,14 +1,14 @@
-//! Events as the inside sees them: every field is known to be in range.
+//! Events with validated fields.
 
 use super::{
     BrandChannel, Country, Currency, Fingerprint, Fulfilment, Id, Language, Money, Provenance,
     Rating, Remover, Subject, Time, VerdictLabel,
 };
 
-/// One fact that came in.
+/// One fact.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
-    /// Version of the fact; newer replaces older.
+    /// Version of the fact; a newer one replaces an older one.
     pub revision: u16,
     /// The fact.
     pub payload: Payload,
@@ -21,11 +21,11 @@ pub enum Payload {
     Seller(Box<Seller>),
     /// A listing.
     Listing(Box<Listing>),
-    /// How a listing stood at one moment.
+    /// The page of a listing at one moment.
     ListingSnapshot(Box<ListingSnapshot>),
     /// A review.
     Review(Review),
-    /// A review was taken down.
+    /// The removal of a review.
     ReviewRemoval(ReviewRemoval),
     /// An order.
     Order(Box<Order>),
@@ -33,7 +33,7 @@ pub enum Payload {
     BrandSignal(Box<BrandSignal>),
     /// A moderator's label.
     Verdict(Box<Verdict>),
-    /// What is left of an erased fact.
+    /// The tombstone of an erased fact.
     Tombstone(Box<Tombstone>),
 }
 
@@ -42,26 +42,26 @@ pub enum Payload {
 pub struct Seller {
     /// Unique over all marketplaces.
     pub id: Id,
-    /// Shown name, may be empty.
+    /// Displayed name; may be empty.
     pub display_name: String,
-    /// Where the seller is at home.
+    /// Home country.
     pub home_country: Option<Country>,
-    /// When it registered.
+    /// Time of registration.
     pub registered: Option<Time>,
     /// Brands owned or sold.
     pub brands: Vec<String>,
 }
 
-/// A listing. What only a reader of the log needs (bullets, description) stays there.
+/// A listing without the fields that only readers of the log need (bullets, description).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listing {
     /// Unique within the marketplace.
     pub id: Id,
     /// Namespace of the id.
     pub marketplace: Id,
-    /// Who sells it.
+    /// Its seller.
     pub seller: Option<Id>,
-    /// Where it sells to.
+    /// Destination country.
     pub destination: Option<Country>,
     /// Widest category first.
     pub category_path: Vec<String>,
@@ -71,28 +71,28 @@ pub struct Listing {
     pub title: String,
     /// Asking price.
     pub price: Option<Money>,
-    /// How goods reach the buyer.
+    /// Fulfilment of orders.
     pub fulfilment: Fulfilment,
     /// Parent that the variations share.
     pub variation_parent: Option<Id>,
-    /// When it was created.
+    /// Time of creation.
     pub created: Option<Time>,
-    /// How complete the page is, 0 to 100; none when nothing is known of it.
+    /// Completeness of the page, 0 to 100; `None` if unknown.
     pub completeness: Option<u8>,
-    /// Hash of what the page says; 0 when nothing is known of it.
+    /// Hash of the content of the page; 0 if unknown.
     pub content: u32,
-    /// Hashes of the eight of its attributes with the least ones, ascending, 0 behind the last.
+    /// The eight smallest hashes of its attributes, ascending, padded with 0.
     pub attributes: [u16; 8],
 }
 
-/// How a listing stood at one moment.
+/// The page of a listing at one moment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ListingSnapshot {
     /// The listing.
     pub listing: Id,
     /// Namespace of the id.
     pub marketplace: Id,
-    /// When it was observed.
+    /// Time of the observation.
     pub time: Time,
     /// Asking price.
     pub price: Option<Money>,
@@ -119,13 +119,13 @@ pub struct Review {
     pub id: Id,
     /// Namespace of all three ids.
     pub marketplace: Id,
-    /// What it is about.
+    /// The listing.
     pub listing: Id,
-    /// Who wrote it.
+    /// The author.
     pub reviewer: Id,
     /// Stars.
     pub rating: Rating,
-    /// What signals need of title and text, which stay in the log.
+    /// Fingerprint of title and text, which stay in the log.
     pub print: Fingerprint,
     /// Language of the text.
     pub language: Option<Language>,
@@ -137,20 +137,20 @@ pub struct Review {
     pub helpful_votes: Option<u32>,
     /// Pictures attached.
     pub image_count: Option<u32>,
-    /// When it was written.
+    /// Time at which it was written.
     pub time: Option<Time>,
 }
 
-/// A review was taken down.
+/// The removal of a review.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReviewRemoval {
     /// The review.
     pub review: Id,
     /// Namespace of the id.
     pub marketplace: Id,
-    /// When it went.
+    /// Time of the removal.
     pub time: Time,
-    /// Who took it down.
+    /// The party that removed it.
     pub remover: Remover,
 }
 
@@ -161,21 +161,21 @@ pub struct Order {
     pub id: Id,
     /// Namespace of the ids.
     pub marketplace: Id,
-    /// What was ordered.
+    /// The listing.
     pub listing: Id,
     /// Pseudonym of the buyer.
     pub buyer: Option<Id>,
-    /// When it was placed.
+    /// Time of the order.
     pub time: Time,
     /// Units, 1 to a million.
     pub quantity: u32,
     /// Price of all units.
     pub price: Option<Money>,
-    /// Where it went.
+    /// Destination country.
     pub destination: Option<Country>,
     /// Whether a promotion applied.
     pub promotion: Option<bool>,
-    /// Whether it arrived.
+    /// Whether it was delivered.
     pub delivered: Option<bool>,
     /// Whether it was refunded.
     pub refunded: Option<bool>,
@@ -186,15 +186,15 @@ pub struct Order {
 pub struct BrandSignal {
     /// Its own id.
     pub id: Id,
-    /// Whose brand.
+    /// The seller of the brand.
     pub seller: Id,
-    /// Which brand, empty for all.
+    /// The brand; empty for all.
     pub brand: String,
-    /// Which market; none for all.
+    /// The market; `None` for all.
     pub market: Option<Country>,
-    /// Where it was measured; never unspecified.
+    /// The channel; never unspecified.
     pub channel: BrandChannel,
-    /// What was measured.
+    /// Name of the measure.
     pub metric: Id,
     /// Finite, in the metric's own unit.
     pub value: f64,
@@ -202,7 +202,7 @@ pub struct BrandSignal {
     pub start: Time,
     /// End of the window, exclusive, after the start.
     pub end: Time,
-    /// Who vouches for it; never unspecified.
+    /// The party that vouches for it; never unspecified.
     pub provenance: Provenance,
 }
 
@@ -211,19 +211,19 @@ pub struct BrandSignal {
 pub struct Verdict {
     /// Its own id.
     pub id: Id,
-    /// Whom it is about.
+    /// The subject.
     pub subject: Subject,
     /// Genuine or manipulated; never unspecified.
     pub label: VerdictLabel,
-    /// Who decided, may be empty.
+    /// The moderator; may be empty.
     pub decided_by: String,
-    /// Why, may be empty.
+    /// The reason; may be empty.
     pub reason: String,
-    /// When.
+    /// Time of the decision.
     pub time: Time,
 }
 
-/// What is left of an erased fact.
+/// The tombstone of an erased fact.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Tombstone {
     /// A review.
@@ -232,24 +232,24 @@ pub enum Tombstone {
         id: Id,
         /// Namespace of the ids.
         marketplace: Id,
-        /// What it was about.
+        /// The listing.
         listing: Id,
-        /// When it was written.
+        /// Time at which it was written.
         time: Option<Time>,
     },
     /// A verdict on an author.
     Verdict {
         /// The verdict's own id.
         id: Id,
-        /// When it was decided.
+        /// Time of the decision.
         time: Time,
     },
-    /// The end of an erasure; it has no time, so that it moves no clock.
+    /// The end of an erasure. It has no time, so it does not move the clock.
     Erasure,
 }
 
 impl Event {
-    /// The field that names a marketplace, and the marketplace; none for facts of no single one.
+    /// Returns the marketplace and the name of its field; `None` for facts without a single one.
     pub fn marketplace(&self) -> Option<(&'static str, &str)> {
         match &self.payload {
             Payload::Listing(held) => Some(("listing.marketplace", held.marketplace.as_str())),
@@ -271,7 +271,7 @@ impl Event {
         }
     }
 
-    /// The newest moment at which this fact speaks; none for facts without a time.
+    /// Returns the newest time in this fact; `None` for facts without a time.
     pub fn time(&self) -> Option<Time> {
         match &self.payload {
             Payload::Seller(seller) => seller.registered,
@@ -288,7 +288,7 @@ impl Event {
 }
 
 impl Tombstone {
-    /// When the erased fact spoke: the clock moves as it did with it.
+    /// Returns the time of the erased fact, so that the clock moves as it did with the fact.
     pub fn time(&self) -> Option<Time> {
         match self {
             Self::Review { time, .. } => *time,
@@ -299,12 +299,12 @@ impl Tombstone {
 }
 
 impl Money {
-    /// The amount in whole and broken units.
+    /// Returns the amount in units.
     pub fn amount(&self) -> f64 {
         self.micros as f64 / 1e6
     }
 
-    /// What it is counted in.
+    /// Returns the currency.
     pub fn currency(&self) -> Currency {
         self.currency
     }

@@ -1,22 +1,21 @@
-//! What signals need of a text, taken in one walk over it.
+//! Fingerprint of a text for signals, computed in one walk.
 
 mod words;
 
-use words::{fold, is_first_person, speaks_of_reward};
+use words::{fold, is_first_person, mentions_reward};
 
-/// Texts with fewer shingles, of three words five, have too little to be alike in: near-duplicate
-/// signals abstain.
+/// Near-duplicate signals abstain for texts with fewer shingles: three shingles need five words.
 const SHINGLES_MIN: u16 = 3;
 
-/// Texts with fewer shingles than this are alike only if all of them nearly are: a stock phrase of
-/// five words is a third of a text of eight, and many who never met write it.
+/// Texts with fewer shingles match only if nearly all of them do. A stock phrase of five words is a
+/// third of a text of eight, and unconnected authors write it.
 const SHINGLES_SHORT: u16 = 12;
-/// Letters in a row, where words are spelled without spaces: about as many texts share them by chance
-/// as share three words elsewhere.
+/// Length of a shingle in scripts that spell words without spaces. As many texts share seven
+/// letters by chance as share three words in other scripts.
 const LETTERS: usize = 7;
 
-/// Odd multipliers of the four hash functions. Each function permutes 64 bits, and the smallest
-/// value under it is one coordinate of a `MinHash` signature.
+/// Odd multipliers of the four hash functions. Each function permutes 64 bits, and its smallest
+/// value is one coordinate of a `MinHash` signature.
 const MULTIPLIERS: [u64; 4] = [
     0x9E37_79B9_7F4A_7C15,
     0xC2B2_AE3D_27D4_EB4F,
@@ -26,12 +25,12 @@ const MULTIPLIERS: [u64; 4] = [
 
 /// The measures of one text.
 ///
-/// Near-duplicates are found by `MinHash` over word shingles (Broder, 1997) with two bands of two
-/// coordinates over three words in a row: texts of Jaccard similarity `s` share a band with
-/// probability `1 - (1 - s^2)^2`. Short texts have one band of all four coordinates, so they share it
-/// with probability `s^4`. In scripts without spaces a character stands for a word; where words are
-/// spelled in letters (Thai, Lao, Khmer, Myanmar) seven are taken in a row, as any three or four are
-/// in many texts. Two words in a row find a few more edits, but accuse many more strangers.
+/// Near-duplicates are found by `MinHash` over shingles of three words (Broder, 1997). There are
+/// two bands of two coordinates: texts of Jaccard similarity `s` share a band with probability `1 -
+/// (1 - s^2)^2`. Short texts have one band of all four coordinates, so they share it with
+/// probability `s^4`. In scripts without spaces a character counts as a word. Thai, Lao, Khmer and
+/// Myanmar spell words in letters and use shingles of seven, because many texts share any three or
+/// four. Shingles of two words find a few more edits, but match many more unrelated texts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fingerprint {
     /// Words; in scripts without spaces every character is one. Saturates.
@@ -42,19 +41,19 @@ pub struct Fingerprint {
     pub capitals: u16,
     /// Exclamation marks. Saturates.
     pub exclamations: u8,
-    /// Whether a word may speak of a reward.
+    /// Whether a word may mention a reward.
     pub reward: bool,
-    /// Words in which the author speaks of itself. Saturates.
+    /// First-person words. Saturates.
     pub first_person: u16,
-    /// Distinct words, estimated by linear counting (Whang et al., ACM TODS 15, 1990) in 512 bits:
-    /// some 4 % off at 300 words, and never above `words`.
+    /// Distinct words, estimated by linear counting (Whang et al., ACM TODS 15, 1990) in 512 bits.
+    /// The error is some 4 % at 300 words, and the value is never above `words`.
     pub distinct: u16,
-    /// Band keys, the same one twice for a short text; none when there is too little of it.
+    /// Band keys, the same one twice for a short text; `None` for a text that is too short.
     pub bands: Option<[u64; 2]>,
 }
 
 impl Fingerprint {
-    /// Walks the parts of a text once, as if they were joined by a space.
+    /// Computes the fingerprint of the parts of a text, as if a space joined them.
     pub fn of(parts: &[&str]) -> Self {
         let mut walk = Walk::new();
         for part in parts {
@@ -71,14 +70,14 @@ struct Walk {
     print: Fingerprint,
     word: u64,
     letters_in_word: u32,
-    // The newest last.
+    // The last words, the newest at the end.
     last: [u64; LETTERS - 1],
-    // Shingles so far. Saturates.
+    // Number of shingles so far. Saturates.
     shingles: u16,
     minima: [u64; 4],
-    // Whether the word at hand is a letter of a script that is spelled without spaces.
+    // Whether the current word is a letter of a script that spells words without spaces.
     spelled: bool,
-    // A bit for each word seen, by its hash.
+    // One bit for each word so far, by its hash.
     seen: [u64; 8],
 }
 
@@ -105,7 +104,7 @@ impl Walk {
                     .saturating_add(u16::from(letter.is_ascii_uppercase()));
                 self.take(letter.to_ascii_lowercase());
             } else if letter != '\'' {
-                // An apostrophe is part of its word, everything else ends it.
+                // An apostrophe is part of its word; any other character ends it.
                 self.print.exclamations = self
                     .print
                     .exclamations
@@ -122,7 +121,7 @@ impl Walk {
             if letter.is_uppercase() {
                 self.print.capitals = self.print.capitals.saturating_add(1);
             }
-            // One folded character is enough to tell words apart.
+            // The first folded character is enough to distinguish words.
             self.take(letter.to_lowercase().next().unwrap_or(letter));
         } else if letter != '\u{2019}' {
             let shouted = matches!(letter, '！' | '¡');
@@ -143,7 +142,7 @@ impl Walk {
         }
         let word = finish(self.word);
         self.print.words = self.print.words.saturating_add(1);
-        self.print.reward |= speaks_of_reward(self.word);
+        self.print.reward |= mentions_reward(self.word);
         self.print.first_person = self
             .print
             .first_person
@@ -154,7 +153,7 @@ impl Walk {
         self.letters_in_word = 0;
     }
 
-    /// Shingles that end with a word.
+    /// Adds the shingles that end with a word.
     fn take_shingles(&mut self, word: u64) {
         let [.., second, third] = self.last;
         let triple = finish(
@@ -173,7 +172,7 @@ impl Walk {
             return;
         }
         self.shingles = self.shingles.saturating_add(1);
-        // Well mixed already: a product tells the functions apart.
+        // The hash is well mixed, so a product makes four different functions.
         for (least, multiplier) in self.minima.iter_mut().zip(MULTIPLIERS) {
             *least = (*least).min(shingle.wrapping_mul(multiplier));
         }
@@ -197,26 +196,27 @@ impl Walk {
 
     fn distinct(&self) -> u16 {
         let zeros: u32 = self.seen.iter().map(|word| word.count_zeros()).sum();
-        // With no bit left, as many as would leave half a one.
+        // If no bit is left, half a bit is assumed.
         let left = f64::from(zeros).max(0.5) / 512.0;
         let estimate = libm::round(-512.0 * libm::log(left)) as u16;
         estimate.min(self.print.words)
     }
 }
 
-/// The last step of `MurmurHash3`: every bit of the result depends on every bit of the input.
+/// Applies the last step of `MurmurHash3`: every bit of the result depends on every bit of the
+/// input.
 const fn finish(mut hash: u64) -> u64 {
     hash = (hash ^ (hash >> 33)).wrapping_mul(0xFF51_AFD7_ED55_8CCD);
     hash = (hash ^ (hash >> 33)).wrapping_mul(0xC4CE_B9FE_1A85_EC53);
     hash ^ (hash >> 33)
 }
 
-/// Thai, Lao, Khmer and Myanmar: a character is a letter, and words take several.
+/// Returns whether a script spells words in letters without spaces: Thai, Lao, Khmer and Myanmar.
 const fn is_spelled(letter: char) -> bool {
     matches!(letter as u32, 0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF)
 }
 
-/// Han, kana, Thai, Lao, Khmer and Myanmar: a character is the unit there.
+/// Returns whether a character counts as a word: Han, kana, Thai, Lao, Khmer and Myanmar.
 pub(crate) const fn writes_without_spaces(letter: char) -> bool {
     matches!(letter as u32,
         0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x3040..=0x30FF
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_measured_in_any_script() {
+    fn counts_are_right_in_every_script() {
         let english = Fingerprint::of(&["So GOOD!", "It doesn't leak, and I'd buy it again!!"]);
         assert_eq!((english.words, english.exclamations), (10, 3));
         assert_eq!(english.capitals, 7);
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn case_and_marks_do_not_hide_a_copy() {
+    fn copies_match_despite_case_and_punctuation() {
         let one = "The kettle boils fast and the lid shuts well, nothing to regret.";
         let other = "the KETTLE boils fast - and the lid shuts well. Nothing to regret!!!";
         assert_eq!(
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn reward_words_are_heard() {
+    fn reward_words_are_recognised() {
         assert!(Fingerprint::of(&["They sent me a full REFUND for this"]).reward);
         assert!(!Fingerprint::of(&["Freedom to move and no refunding"]).reward);
     }
@@ -289,9 +289,9 @@ mod tests {
     }
 
     #[test]
-    fn short_texts_must_agree_as_a_whole() {
+    fn short_texts_match_only_as_a_whole() {
         let one = "it works very well for me and my whole family";
-        // Nine words in common of ten, in a row.
+        // The texts share nine of ten words in a row.
         assert!(!share_a_band(
             one,
             "it works very well for me and my whole house"
@@ -302,15 +302,15 @@ mod tests {
         ));
         let bands = Fingerprint::of(&[one]).bands.expect("ten words");
         assert_eq!(bands[0], bands[1]);
-        // Eight letters of Thai are too few, nine are not.
+        // Eight letters of Thai are too few; nine are enough.
         assert!(Fingerprint::of(&["กขคงจฉชซ"]).bands.is_none());
         assert!(Fingerprint::of(&["กขคงจฉชซฌ"]).bands.is_some());
     }
 
     #[test]
-    fn bands_meet_as_often_as_the_theory_says() {
-        // Forty words of which the first `kept` agree: similarity follows from shingle counts.
-        let mut met = 0;
+    fn bands_match_at_the_theoretical_rate() {
+        // The first `kept` of forty words agree, so the similarity follows from shingle counts.
+        let mut matches = 0;
         let trials = 2000;
         for trial in 0..trials {
             let word = |index: u32, salt: u32| format!("w{}x{}", index * 7919 + trial, salt);
@@ -318,11 +318,11 @@ mod tests {
             let other: Vec<String> = (0..40)
                 .map(|index| word(index, u32::from(index >= 30)))
                 .collect();
-            met += u32::from(share_a_band(&one.join(" "), &other.join(" ")));
+            matches += u32::from(share_a_band(&one.join(" "), &other.join(" ")));
         }
         let similarity: f64 = 28.0 / 48.0;
         let expected = 1.0 - (1.0 - similarity.powi(2)).powi(2);
-        let share = f64::from(met) / f64::from(trials);
+        let share = f64::from(matches) / f64::from(trials);
         assert!(
             (share - expected).abs() < 0.05,
             "{share} against {expected}"
@@ -331,7 +331,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_measured(title in "\\PC{0,80}", body in ".{0,400}") {
+        fn any_text_has_a_fingerprint(title in "\\PC{0,80}", body in ".{0,400}") {
             let print = Fingerprint::of(&[&title, &body]);
             prop_assert!(print.capitals <= print.letters);
             prop_assert!(print.words <= print.letters);

@@ -1,25 +1,25 @@
-//! How much of everything an event may carry, as its proto comments say.
+//! Size limits of event fields, as in the proto comments.
 
-/// Bytes of an id.
+/// Longest id, in bytes.
 pub const ID_BYTES: usize = 128;
-/// Bytes of a name: a brand, a category, an attribute's key.
+/// Longest name, in bytes: a brand, a category, the key of an attribute.
 pub const NAME_BYTES: usize = 256;
-/// Bytes of a short text: a title, a bullet point, an attribute's value.
+/// Longest short text, in bytes: a title, a bullet point, the value of an attribute.
 pub const SHORT_TEXT_BYTES: usize = 4096;
-/// Bytes of a long text: a description, a review's body.
+/// Longest long text, in bytes: a description, the body of a review.
 pub const LONG_TEXT_BYTES: usize = 65_536;
-/// Names of a category path.
+/// Most names of a category path.
 pub const CATEGORIES: usize = 16;
-/// Bullet points of a listing.
+/// Most bullet points of a listing.
 pub const BULLETS: usize = 64;
-/// Attributes of a listing.
+/// Most attributes of a listing.
 pub const ATTRIBUTES: usize = 128;
-/// Images or videos of a listing.
+/// Most images or videos of a listing.
 pub const MEDIA: u32 = 10_000;
-/// Whole units of an amount of money.
+/// Largest amount of money, in whole units.
 pub const MONEY_UNITS: i64 = 1_000_000_000_000_000;
 
-/// The start of a text within `bytes`, cut between characters.
+/// Cuts a text to at most `bytes`, between characters.
 pub fn cut(text: &str, bytes: usize) -> &str {
     let end = (0..=bytes.min(text.len()))
         .rev()

@@ -1,10 +1,10 @@
-//! Whom an assessment, a verdict or a history is about.
+//! Subjects of assessments, verdicts and histories.
 
 use serde::{Deserialize, Serialize};
 
 use super::Id;
 
-/// What kind of thing a subject is.
+/// Kind of a subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Kind {
     /// One review.
@@ -18,7 +18,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The word that reports and errors use.
+    /// Returns the word that reports and errors use.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Review => "review",
@@ -29,7 +29,7 @@ impl Kind {
     }
 }
 
-/// A named subject. Sellers have no marketplace, all others have one.
+/// A named subject. All but sellers have a marketplace.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Subject {
     /// A review, reviewer or listing of a marketplace.
@@ -38,7 +38,7 @@ pub enum Subject {
         kind: Kind,
         /// Namespace of the id.
         marketplace: Id,
-        /// The id there.
+        /// The id in the marketplace.
         id: Id,
     },
     /// A seller.
@@ -46,7 +46,7 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// What kind of thing it is.
+    /// Returns the kind.
     pub fn kind(&self) -> Kind {
         match self {
             Self::Local { kind, .. } => *kind,
@@ -54,14 +54,14 @@ impl Subject {
         }
     }
 
-    /// The id, without its namespace.
+    /// Returns the id without its namespace.
     pub fn id(&self) -> &Id {
         match self {
             Self::Local { id, .. } | Self::Seller(id) => id,
         }
     }
 
-    /// The namespace, empty for sellers.
+    /// Returns the namespace; empty for sellers.
     pub fn marketplace(&self) -> &str {
         match self {
             Self::Local { marketplace, .. } => marketplace.as_str(),

@@ -1,4 +1,4 @@
-//! Values that cannot be wrong once they exist.
+//! Values that are valid by construction.
 
 use std::fmt;
 
@@ -14,22 +14,22 @@ pub const DAY: u32 = 86_400;
 pub struct Id(Box<str>);
 
 impl Id {
-    /// The id, or `None` outside 1 to 128 bytes or with control characters.
+    /// Makes an id; `None` outside 1 to 128 bytes or with control characters.
     pub fn new(text: &str) -> Option<Self> {
         Self::allows(text).then(|| Self(text.into()))
     }
 
-    /// As [`Id::new`], taking over the memory.
+    /// Makes an id like [`Id::new`] without copying the text.
     pub fn from_string(text: String) -> Option<Self> {
         Self::allows(&text).then(|| Self(text.into_boxed_str()))
     }
 
     fn allows(text: &str) -> bool {
-        // Control characters would let an id forge lines in logs and reports.
+        // An id with control characters could forge lines in logs and reports.
         (1..=limits::ID_BYTES).contains(&text.len()) && !text.chars().any(char::is_control)
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -46,22 +46,22 @@ impl fmt::Display for Id {
 pub struct Time(u32);
 
 impl Time {
-    /// From whole seconds since 1970.
+    /// Makes a time from whole seconds since 1970.
     pub const fn from_seconds(seconds: u32) -> Self {
         Self(seconds)
     }
 
-    /// From signed seconds; `None` before 1970 or after 2106.
+    /// Makes a time from signed seconds; `None` before 1970 or after 2106.
     pub fn try_from_seconds(seconds: i64) -> Option<Self> {
         u32::try_from(seconds).ok().map(Self)
     }
 
-    /// Whole seconds since 1970.
+    /// Returns whole seconds since 1970.
     pub const fn seconds(self) -> u32 {
         self.0
     }
 
-    /// Whole days since 1970.
+    /// Returns whole days since 1970.
     pub const fn day(self) -> u32 {
         self.0 / DAY
     }
@@ -72,7 +72,7 @@ impl Time {
 pub struct Rating(u8);
 
 impl Rating {
-    /// `None` outside 1 to 5.
+    /// Makes a rating; `None` outside 1 to 5.
     pub fn new(stars: u32) -> Option<Self> {
         match stars {
             1..=5 => Some(Self(stars as u8)),
@@ -91,7 +91,7 @@ impl Rating {
 pub struct Country([u8; 2]);
 
 impl Country {
-    /// `None` unless two ASCII capitals.
+    /// Makes a country; `None` unless the code is two ASCII capitals.
     pub fn new(code: &str) -> Option<Self> {
         let bytes: [u8; 2] = code.as_bytes().try_into().ok()?;
         bytes
@@ -100,7 +100,7 @@ impl Country {
             .then_some(Self(bytes))
     }
 
-    /// The capitals.
+    /// Returns the code.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("")
     }
@@ -111,7 +111,7 @@ impl Country {
 pub struct Currency([u8; 3]);
 
 impl Currency {
-    /// `None` unless three ASCII capitals.
+    /// Makes a currency; `None` unless the code is three ASCII capitals.
     pub fn new(code: &str) -> Option<Self> {
         let bytes: [u8; 3] = code.as_bytes().try_into().ok()?;
         bytes
@@ -120,18 +120,18 @@ impl Currency {
             .then_some(Self(bytes))
     }
 
-    /// The capitals.
+    /// Returns the code.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("")
     }
 }
 
-/// A BCP 47 tag, checked for shape: subtags of 1 to 8 ASCII letters or digits.
+/// A BCP 47 tag with checked form: subtags of 1 to 8 ASCII letters or digits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Language(Box<str>);
 
 impl Language {
-    /// `None` when the shape is wrong or it is longer than 64 bytes.
+    /// Makes a tag; `None` if the form is wrong or the tag is longer than 64 bytes.
     pub fn new(tag: &str) -> Option<Self> {
         let primary = tag.split('-').next()?;
         let shaped = tag.len() <= 64
@@ -144,7 +144,7 @@ impl Language {
         shaped.then(|| Self(tag.into()))
     }
 
-    /// The tag as it came.
+    /// Returns the tag as received.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -153,7 +153,7 @@ impl Language {
 /// An amount that is not negative, in millionths of the currency's unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Money {
-    /// What it is counted in.
+    /// The currency.
     pub currency: Currency,
     /// Millionths of a unit, 0 to 10^21.
     pub micros: i128,
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_hold_their_bounds() {
+    fn ids_have_1_to_128_bytes() {
         assert!(Id::new("").is_none());
         assert!(Id::new(&"x".repeat(128)).is_some());
         assert!(Id::new(&"x".repeat(129)).is_none());
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn times_end_where_the_column_ends() {
+    fn times_after_2106_are_refused() {
         assert_eq!(Time::try_from_seconds(-1), None);
         assert_eq!(Time::try_from_seconds(0).map(Time::day), Some(0));
         assert_eq!(Time::try_from_seconds(i64::MAX), None);
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_are_capitals_and_tags_are_shaped() {
+    fn codes_are_capitals_and_tags_have_subtags() {
         assert!(Country::new("DE").is_some());
         assert!(Country::new("de").is_none());
         assert!(Country::new("DEU").is_none());

@@ -1,6 +1,6 @@
-//! Fields of a record at fault.
+//! Violations: invalid fields of a record.
 
-/// Why a field was refused. The names are part of the contract.
+/// Reason for a refused field. The names are part of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// Missing or empty.
@@ -11,9 +11,9 @@ pub enum Reason {
     TooMany,
     /// Outside the range.
     OutOfRange,
-    /// Not of the stated shape.
+    /// Not of the required form.
     Malformed,
-    /// More than a day ahead of its arrival.
+    /// More than a day after its arrival.
     InFuture,
     /// An enum value that this version does not know.
     UnknownValue,
@@ -22,7 +22,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// The stable name.
+    /// Returns the stable name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Required => "REQUIRED",
@@ -37,14 +37,14 @@ impl Reason {
     }
 }
 
-/// One field at fault.
+/// One invalid field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     /// Path from the event, such as `review.rating`.
     pub field: String,
-    /// What is wrong, and what would be right.
+    /// The fault and the valid values.
     pub description: String,
-    /// Why.
+    /// Reason.
     pub reason: Reason,
 }
 

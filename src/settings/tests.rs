@@ -14,14 +14,14 @@ fn fault(text: &str) -> String {
 }
 
 #[test]
-fn nothing_set_is_the_default() {
+fn empty_settings_are_the_defaults() {
     let config = Settings::load(None, Overrides::default()).expect("defaults");
     assert_eq!(config, Settings::default());
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:7311");
 }
 
 #[test]
-fn flags_go_over_the_environment_and_that_over_the_file() {
+fn flags_override_the_environment_and_the_file() {
     let set = |name: &str, value: &str| (OsString::from(name), OsString::from(value));
     let variables = [
         set("GOODSTANDING_SERVER__LISTEN", "127.0.0.1:2"),
@@ -47,7 +47,7 @@ fn flags_go_over_the_environment_and_that_over_the_file() {
 }
 
 #[test]
-fn a_variable_cannot_bring_other_keys() {
+fn variable_cannot_set_other_keys() {
     let variables = [(
         OsString::from("GOODSTANDING_STORE__DATA"),
         OsString::from("'/a'\ninsecure = true"),
@@ -60,7 +60,7 @@ fn a_variable_cannot_bring_other_keys() {
 }
 
 #[test]
-fn unknown_keys_are_refused_with_the_nearest_one() {
+fn unknown_key_names_the_nearest_one() {
     let said = fault("[server]\nlisten_on = '127.0.0.1:1'");
     assert_eq!(
         said,
@@ -77,7 +77,7 @@ fn unknown_keys_are_refused_with_the_nearest_one() {
 }
 
 #[test]
-fn faulty_values_name_their_key() {
+fn invalid_values_name_their_key() {
     let said = fault("[server]\nlisten = 'somewhere'");
     assert!(said.starts_with("server.listen "), "{said}");
     let said = fault("[server]\ninsecure = 'yes'");
@@ -90,7 +90,7 @@ fn faulty_values_name_their_key() {
 }
 
 #[test]
-fn values_of_another_type_say_what_is_required_in_words() {
+fn values_of_another_type_state_the_required_type() {
     for (text, said) in [
         ("server = 5", "server is integer `5`; a section is required"),
         (
@@ -131,7 +131,7 @@ fn values_of_another_type_say_what_is_required_in_words() {
 }
 
 #[test]
-fn one_key_of_a_table_can_be_set_alone() {
+fn single_key_of_a_table_keeps_the_others() {
     let config = Settings::from_table(table("[rate.seller]\nburst = 9")).expect("valid");
     let default = Settings::default().rate.seller;
     assert_eq!(config.rate.seller.burst, 9);
@@ -146,7 +146,7 @@ fn one_key_of_a_table_can_be_set_alone() {
 }
 
 #[test]
-fn a_file_that_is_no_configuration_is_not_read_whole() {
+fn huge_file_is_refused_without_reading_it_all() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("large");
     std::fs::write(&path, "[".repeat(2_000_000)).expect("written");
@@ -162,7 +162,7 @@ fn a_file_that_is_no_configuration_is_not_read_whole() {
 }
 
 #[test]
-fn what_is_shown_can_be_read_again() {
+fn shown_settings_can_be_loaded() {
     let config =
         Settings::from_table(table("[store]\ndata = '/d'\ncache = '3 MiB'")).expect("valid");
     let shown = config.to_toml().expect("shown");
@@ -192,7 +192,7 @@ fn keys_without_a_default_are_shown_too() {
 }
 
 #[test]
-fn durations_have_units_and_secrets_no_face() {
+fn durations_need_units_and_secrets_are_masked() {
     let key = "0123456789abcdef".repeat(4);
     let text = format!("[passes]\nquiet = '1m 30s'\n[privacy]\nreviewer_key = '{key}'");
     let config = Settings::from_table(table(&text)).expect("valid");

@@ -1,4 +1,4 @@
-//! What a listing's page amounts to, so that its texts need not be kept.
+//! Measures of a listing's page that replace its texts in memory.
 
 use std::collections::HashMap;
 
@@ -16,9 +16,10 @@ pub(super) struct Page<'a> {
 }
 
 impl Page<'_> {
-    /// Share of what a full page has that this one has, in hundredths: a title of 30 bytes, 3 and 5
-    /// bullet points, a description of 200 bytes, 3 attributes, 3 and 6 images, a video, enhanced
-    /// content. Counts that are not known are left out; a page without any text is not known.
+    /// Returns the completeness of the page in hundredths. A full page has a title of 30 bytes, 3
+    /// and 5 bullet points, and a description of 200 bytes. It has 3 attributes, 3 and 6 images, a
+    /// video, and enhanced content. Unknown counts are left out; a page without any text is
+    /// unknown.
     pub(super) fn completeness(&self) -> Option<u8> {
         let text =
             !self.title.is_empty() || !self.bullets.is_empty() || !self.description.is_empty();
@@ -39,14 +40,14 @@ impl Page<'_> {
         (text && known > 0).then(|| (held * 100 / known) as u8)
     }
 
-    /// A hash of texts and attributes; 0 without any. Prices and pictures do not count.
+    /// Hashes texts and attributes; 0 without any. Prices and pictures do not count.
     pub(super) fn content(&self) -> u32 {
         let mut hash = 0;
         let mut take = |text: &str| hash = xxh3_64_with_seed(text.as_bytes(), hash);
         take(self.title);
         self.bullets.iter().for_each(|bullet| take(bullet));
         take(self.description);
-        // In a fixed order: a map has none.
+        // Sorted, because a map has no order.
         let mut attributes: Vec<(&String, &String)> = self.attributes.iter().collect();
         attributes.sort_unstable();
         for (key, value) in attributes {
@@ -62,8 +63,8 @@ impl Page<'_> {
 }
 
 impl Page<'_> {
-    /// Hashes of the eight attributes with the least ones, ascending, 0 behind the last. Case and
-    /// spaces around do not count.
+    /// Returns the eight smallest hashes of attributes, ascending, padded with 0. Case and outer
+    /// spaces do not count.
     pub(super) fn attributes(&self) -> [u16; 8] {
         let hash = |(key, value): (&String, &String)| {
             let key = key.trim().to_lowercase();
@@ -87,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn attributes_are_kept_by_their_least_hashes() {
+    fn eight_smallest_attribute_hashes_are_kept() {
         let of = |pairs: &[(&str, &str)]| {
             let pairs = pairs.iter();
             let held: HashMap<String, String> = pairs
@@ -104,7 +105,7 @@ mod tests {
         let many: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "x")).collect();
         let all = of(&many);
         assert!(all.is_sorted() && all[0] > 0);
-        // Of fewer the same ones are kept, and more of them.
+        // Of fewer attributes more of the same ones are kept.
         let half = of(&many[..15]);
         let shared = all.iter().filter(|hash| half.contains(hash)).count();
         assert!(shared >= 1, "{all:?} {half:?}");
@@ -123,18 +124,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_not_missing() {
+    fn unknown_counts_do_not_lower_completeness() {
         let none = HashMap::new();
         assert_eq!(page("", &none).completeness(), None);
         assert_eq!(page("", &none).content(), 0);
-        // Of five points that a text shows, one.
+        // The text has one of five points.
         let long = "a kettle that boils fast and pours well";
         assert_eq!(page(long, &none).completeness(), Some(20));
         let seen = Page {
             images: Some(4),
             ..page(long, &none)
         };
-        // Two of seven.
+        // The page has two of seven points.
         assert_eq!(seen.completeness(), Some(28));
     }
 

@@ -1,7 +1,7 @@
-//! Words that the walk over a text listens for, as hashes of their folded forms.
+//! Words that a fingerprint counts, as hashes of their folded forms.
 
-/// Words that may speak of a reward. In languages that are not here, and in scripts without
-/// spaces, the signal stays silent, which is no evidence either way.
+/// Words that may mention a reward. For other languages, and scripts without spaces, the signal
+/// abstains.
 const REWARD: [&str; 32] = [
     "free",
     "refund",
@@ -37,7 +37,7 @@ const REWARD: [&str; 32] = [
     "zwrot",
 ];
 
-/// Words in which an author speaks of itself.
+/// First-person words.
 const FIRST_PERSON: [&str; 42] = [
     "i", "me", "my", "mine", "myself", "we", "our", "us", "ive", "ich", "mir", "mich", "mein",
     "meine", "meinen", "wir", "uns", "je", "moi", "mon", "mes", "nous", "yo", "mi", "mis",
@@ -45,26 +45,26 @@ const FIRST_PERSON: [&str; 42] = [
     "saya", "aku", "我", "私", "俺",
 ];
 
-/// Whether a word may speak of a reward.
-pub(super) fn speaks_of_reward(word: u64) -> bool {
+/// Returns whether a word may mention a reward.
+pub(super) fn mentions_reward(word: u64) -> bool {
     const HASHES: [u64; REWARD.len()] = hashes(REWARD);
     const SEEN: [u64; 8] = filter(&HASHES);
     passes(&SEEN, word) && HASHES.contains(&word)
 }
 
-/// Whether a word is the author's name for itself.
+/// Returns whether a word is in the first person.
 pub(super) fn is_first_person(word: u64) -> bool {
     const HASHES: [u64; FIRST_PERSON.len()] = hashes(FIRST_PERSON);
     const SEEN: [u64; 8] = filter(&HASHES);
     passes(&SEEN, word) && HASHES.contains(&word)
 }
 
-/// One step of the hash of a word.
+/// Adds a letter to the hash of a word.
 pub(super) const fn fold(hash: u64, letter: char) -> u64 {
     (hash.rotate_left(5) ^ letter as u64).wrapping_mul(0x517C_C1B7_2722_0A95)
 }
 
-// Nearly every word of a text is neither: a bit of 512 tells that at once.
+// Most words of a text are in neither list: one bit of 512 rejects them at once.
 const fn filter(hashes: &[u64]) -> [u64; 8] {
     let mut seen = [0; 8];
     let mut index = 0;
@@ -91,7 +91,7 @@ const fn hashes<const N: usize>(words: [&str; N]) -> [u64; N] {
     hashes
 }
 
-/// The hash of a word at compile time: its characters are decoded by hand, up to three bytes each.
+/// Hashes a word at compile time. Its characters are decoded here, up to three bytes each.
 const fn hash(word: &str) -> u64 {
     let bytes = word.as_bytes();
     let (mut hash, mut index) = (0, 0);
@@ -126,16 +126,16 @@ mod tests {
         let of = |word: &str| word.chars().fold(0, fold);
         for word in REWARD {
             assert!(
-                speaks_of_reward(of(word)) && !is_first_person(of(word)),
+                mentions_reward(of(word)) && !is_first_person(of(word)),
                 "{word}"
             );
         }
         for word in FIRST_PERSON {
             assert!(
-                is_first_person(of(word)) && !speaks_of_reward(of(word)),
+                is_first_person(of(word)) && !mentions_reward(of(word)),
                 "{word}"
             );
         }
-        assert!(!is_first_person(of("it")) && !speaks_of_reward(of("freedom")));
+        assert!(!is_first_person(of("it")) && !mentions_reward(of("freedom")));
     }
 }
