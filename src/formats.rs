@@ -1,31 +1,26 @@
-//! Readers that turn outside data into events, one record at a time.
+//! Readers that convert outside data to events, one record at a time.
 //!
-//! Files may be plain or gzip, of one or several members; the first bytes tell. A
-//! pipe will do as well as a file, and `-` is standard input.
-//! No file is ever held whole: a record longer than 8 MiB is refused and
-//! skipped. A record that cannot be used comes out as a [`LineError`] with the
-//! file, the line and a reason, and reading goes on behind it. Text that is not
-//! UTF-8 is refused. In a CSV a quote that is never closed takes the rest of its
-//! file with it, up to 8 MiB. Texts and lists over an event's limits are cut,
-//! between characters; ids, ratings and times are refused instead. Times without
-//! a zone are taken as UTC.
+//! Files may be plain or gzip, of one or several members; the first bytes decide. A pipe works as
+//! well as a file, and `-` is standard input. Files are streamed: a record longer than 8 MiB is
+//! refused and skipped. A record that cannot be used becomes a [`LineError`] with file, line and
+//! reason, and reading continues after it. Text that is not UTF-8 is refused. In a CSV an unclosed
+//! quote consumes up to 8 MiB of its file. Texts and lists over an event's limits are cut, between
+//! characters; ids, ratings and times are refused instead. Times without a zone are read as UTC.
 //!
 //! # What the formats cannot say
 //!
-//! * `amazon-2023`, `amazon-2018`: there is no seller, so the store or the brand
-//!   stands in for it ([`Reader::stand_in`]); `Generic` and the like give none.
-//!   Reviews carry no id: it is derived from their content, so a repeated row is
-//!   the same review. Prices are US dollars. Shown ratings and sales ranks have
-//!   no time and are left out.
-//! * `olist`: a product that several sellers offer is one listing for each,
-//!   `product_id/seller_id`. An order becomes one event for each listing in it,
-//!   `order_id/product_id/seller_id`. A review is about a whole order; it goes to
-//!   the listing of the lowest `order_item_id`, because a copy for each product
-//!   would look like a copied review. For the same reason a review id that comes
-//!   again with another order is refused. Orders without items, and their
-//!   reviews, are refused with a reason that says so.
-//! * `labelled`: one CSV; labels become verdicts only when asked.
-//! * `events`: events in proto3 JSON, one to a line, passed on as they stand.
+//! * `amazon-2023`, `amazon-2018`: there is no seller, so the store or the brand is its substitute
+//!   ([`Reader::stand_in`]); names such as `Generic` give none. Reviews have no id: it is derived
+//!   from their content, so a repeated row is the same review. Prices are US dollars. Displayed
+//!   ratings and sales ranks have no time and are left out.
+//! * `olist`: a product of several sellers is one listing for each, `product_id/seller_id`. An
+//!   order becomes one event for each listing in it, `order_id/product_id/seller_id`. A review is
+//!   about a whole order. It goes to the listing of the lowest `order_item_id`, because a copy for
+//!   each product would look like a copied review. For the same reason a review id that occurs
+//!   again with another order is refused. Orders without items, and their reviews, are refused with
+//!   that reason.
+//! * `labelled`: one CSV; labels become verdicts only on request.
+//! * `events`: events in proto3 JSON, one to a line, passed on unchanged.
 
 mod amazon;
 mod amazon2018;
@@ -74,7 +69,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The marketplace that reviews are booked under unless another is named.
+    /// Returns the marketplace of the reviews unless another is named.
     pub fn default_marketplace(self) -> &'static str {
         match self {
             Self::Amazon2023 | Self::Amazon2018 => "amazon",
@@ -92,17 +87,17 @@ impl Format {
     }
 }
 
-/// How to read.
+/// Options of reading.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Marketplace to book under, 1 to 128 bytes; the format's own by default.
-    /// Events carry their own and ignore it.
+    /// Marketplace of the reviews, 1 to 128 bytes; default: that of the format. Events have their
+    /// own and ignore it.
     pub marketplace: Option<String>,
     /// Whether labels in the data become verdicts.
     pub labels_as_verdicts: bool,
 }
 
-/// Why reading could not start.
+/// An error before the first record.
 #[derive(Debug, thiserror::Error)]
 pub enum FormatError {
     /// No file was named.
@@ -116,18 +111,18 @@ pub enum FormatError {
     Open {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// A file's header is not one of the format's.
+    /// The header of a file is not one of the format's.
     #[error("{path}: {reason}", path = path.display())]
     Header {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The fault.
         reason: String,
     },
-    /// A table is missing without which the others cannot be joined.
+    /// A table that the join needs is missing.
     #[error("no {0} table among the files")]
     Missing(&'static str),
 }
@@ -140,34 +135,32 @@ pub struct LineError {
     pub file: PathBuf,
     /// Line on which the record starts, from 1.
     pub line: u64,
-    /// Why, starting with the field's name where one is at fault.
+    /// The reason, starting with the name of the invalid field if there is one.
     pub reason: String,
-    /// The record, cut to 64 KiB; bytes that are not UTF-8 are replaced.
+    /// The record, cut to 64 KiB; invalid UTF-8 is replaced.
     pub raw: String,
-    /// Whether the file could not be read on from here: what follows in it is missing.
+    /// Whether reading of the file ended here, so that its remaining records are missing.
     pub last: bool,
 }
 
-/// How far reading has come.
+/// Position of reading.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position {
-    /// Place of the file in the list that was given, from 0.
+    /// Index of the file in the given list, from 0.
     pub file: usize,
     /// Line on which the last record starts, from 1; 0 before the first.
     pub line: u64,
-    /// Bytes taken from all files so far, as they lie on disk.
+    /// Bytes read from all files so far, before decompression.
     pub bytes: u64,
 }
 
-/// Opens files of one format. Every file is opened once to see that it can be,
-/// and the headers of tables are checked before anything is read. Pipes stay
-/// open, as they can be read only once.
+/// Opens files of one format. Every file is opened once as a check, and the headers of tables are
+/// checked before reading. Pipes stay open, because they can be read only once.
 pub fn read(format: Format, files: &[PathBuf], options: &Options) -> Result<Reader, FormatError> {
     Reader::open(format, files, options)
 }
 
-/// What stands in for a seller, by the seller's id; `None` where it is the
-/// marketplace's own.
+/// Returns the substitute for a seller by the seller's id; `None` for a seller of the marketplace.
 pub fn stand_in_of(seller_id: &str) -> Option<&'static str> {
     [amazon2018::BRANDS, amazon2023::STORES]
         .into_iter()

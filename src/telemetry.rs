@@ -1,7 +1,7 @@
-//! What leaves the process about itself: log lines, and spans of traced calls.
+//! Log lines and exported spans of traced calls.
 //!
-//! A call is traced or not from its first moment on ([`Sampler`]); of one that is not, no span is
-//! ever made. So tracing costs what it samples, and nothing when it is off.
+//! [`Sampler`] decides on tracing before a call has a span. A call that is not traced makes no
+//! spans. Tracing therefore costs in proportion to sampling, and nothing if it is off.
 
 mod config;
 mod export;
@@ -24,10 +24,10 @@ pub use export::{Export, Exporter};
 pub use rpc::{CallerDecided, ObserveCalls};
 pub use sampler::Sampler;
 
-/// The target of all spans that are exported.
+/// Target of all exported spans.
 pub const TARGET: &str = "goodstanding::trace";
 
-/// A span below a traced one; none, at no cost, below what is not traced.
+/// Makes a span below a traced one; without cost and span below an untraced one.
 macro_rules! stage {
     ($parent:expr, $name:literal $(, $($fields:tt)*)?) => {{
         let parent: &tracing::Span = $parent;
@@ -40,7 +40,7 @@ macro_rules! stage {
 }
 pub(crate) use stage;
 
-/// How log lines look.
+/// Format of log lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogFormat {
     /// For people.
@@ -55,17 +55,17 @@ pub enum LogFormat {
 #[error("tracing cannot start: {0}")]
 pub struct TelemetryError(String);
 
-/// What the parts of a process measure themselves with; clones share it.
+/// Instruments of a process; clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct Instruments {
-    /// Recorded always: it costs next to nothing.
+    /// Metrics, which are always recorded.
     pub metrics: Metrics,
-    /// Which calls are traced; none where spans go nowhere.
+    /// Sampler of calls; `None` without an exporter.
     pub sampler: Option<Arc<Sampler>>,
 }
 
-/// Starts log lines, and the export of spans where one is asked for. `GOODSTANDING_LOG` takes a
-/// filter such as `goodstanding=debug` instead of the default one.
+/// Starts log lines, and the export of spans if it is configured. `GOODSTANDING_LOG` replaces the
+/// default filter, such as `goodstanding=debug`.
 pub fn init(
     format: LogFormat,
     default_filter: &str,
@@ -73,9 +73,9 @@ pub fn init(
 ) -> Result<(), TelemetryError> {
     let filter = EnvFilter::try_from_env("GOODSTANDING_LOG")
         .unwrap_or_else(|_| EnvFilter::new(default_filter));
-    // Lines about a traced call carry its ids, whatever else is logged.
+    // Lines of a traced call have its ids, whatever else is logged.
     let traced = filter_fn(|meta| meta.is_span() && meta.target() == TARGET);
-    // Without a hint every level of every library would be looked at.
+    // Without a hint every level of every library would be checked.
     let filter = filter.or(traced.with_max_level_hint(LevelFilter::INFO));
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
@@ -88,8 +88,8 @@ pub fn init(
             .with_filter(filter)
             .boxed(),
     };
-    // A layer that is not there must not be one of them: it would want to see each span of each
-    // library, a tenth of the processor time of a call.
+    // An absent layer is left out: as `None` it would enable every span of each library, a tenth of
+    // a call's processor time.
     let mut layers = vec![lines];
     layers.extend(exporter.map(|exporter| exporter.layer().boxed()));
     let registry = Registry::default().with(layers);

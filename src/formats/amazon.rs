@@ -1,4 +1,4 @@
-//! What the two Amazon formats share.
+//! Shared parts of the two Amazon formats.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,7 +11,7 @@ use crate::domain::limits;
 use crate::proto::v1::event::Payload;
 use crate::proto::v1::{Review, Seller};
 
-/// Names that mark goods without a brand; they are nobody's store.
+/// Names of goods without a brand; they identify no store.
 const NOBODY: [&str; 8] = [
     "",
     "generic",
@@ -23,12 +23,12 @@ const NOBODY: [&str; 8] = [
     "no brand",
 ];
 
-/// What takes the place of the seller.
+/// The substitute for the seller.
 #[derive(Clone, Copy)]
 pub(super) struct StandIn {
-    /// What it is.
+    /// Word for it.
     pub(super) word: &'static str,
-    /// Start of the seller ids that are made of it.
+    /// Prefix of the seller ids made of it.
     pub(super) prefix: &'static str,
 }
 
@@ -48,22 +48,22 @@ impl Object {
         self.get(name).is_some()
     }
 
-    /// The field; a null is as good as none.
+    /// Returns the field; `None` for null.
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name).filter(|value| !value.is_null())
     }
 
-    /// The field's text; empty when it is not text.
+    /// Returns the text of the field; empty if it is no text.
     pub(super) fn text(&self, name: &str) -> &str {
         self.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// A text or a number as text, for values that come as either.
+    /// Returns a text or a number as text, for values that come as either.
     pub(super) fn scalar(&self, name: &str) -> String {
         self.get(name).and_then(scalar).unwrap_or_default()
     }
 
-    /// A text that has to be one: other kinds are refused, not lost.
+    /// Returns a text field; other kinds are refused, not lost.
     pub(super) fn prose(&self, name: &str) -> Result<&str, String> {
         match self.get(name) {
             None => Ok(""),
@@ -72,7 +72,7 @@ impl Object {
         }
     }
 
-    /// The texts of a list, or the one text that stands in its place.
+    /// Returns the texts of a list, or of a single text.
     pub(super) fn list(&self, name: &str) -> Vec<&str> {
         match self.get(name) {
             Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),
@@ -81,7 +81,7 @@ impl Object {
         }
     }
 
-    /// How many entries a list has; `None` when it is no list.
+    /// Returns the length of a list; `None` if it is no list.
     pub(super) fn length(&self, name: &str) -> Option<u32> {
         self.get(name)?
             .as_array()
@@ -101,7 +101,7 @@ impl Object {
         self.get(name)?.as_bool()
     }
 
-    /// The table of details, names without the colon that shop pages print.
+    /// Returns the table of details, names without the colon of shop pages.
     pub(super) fn details(&self) -> HashMap<String, String> {
         let Some(Value::Object(map)) = self.get("details") else {
             return HashMap::new();
@@ -110,8 +110,8 @@ impl Object {
             let name = field::cut(name.trim().trim_end_matches(':').trim(), limits::NAME_BYTES);
             let value = scalar(value).unwrap_or_else(|| value.to_string());
             let value = field::cut(value.trim(), limits::SHORT_TEXT_BYTES);
-            let given = !name.is_empty() && !value.is_empty();
-            given.then(|| (name.to_owned(), value.to_owned()))
+            let present = !name.is_empty() && !value.is_empty();
+            present.then(|| (name.to_owned(), value.to_owned()))
         };
         map.iter()
             .filter_map(entry)
@@ -119,7 +119,7 @@ impl Object {
             .collect()
     }
 
-    /// The parts of a description, one to a line.
+    /// Returns the parts of a description, one to a line.
     pub(super) fn description(&self) -> String {
         let parts = field::texts(
             self.list("description"),
@@ -139,7 +139,7 @@ fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-/// A whole number that some writers give as `1600000000000.0`.
+/// Reads a whole number that some writers give as `1600000000000.0`.
 fn whole_float(value: &Value) -> Option<i64> {
     let number = value.as_f64()?;
     // Beyond 2^53 floats skip whole numbers.
@@ -147,7 +147,7 @@ fn whole_float(value: &Value) -> Option<i64> {
     exact.then_some(number as i64)
 }
 
-/// The review's parts that both formats have.
+/// The parts of a review in both formats.
 pub(super) struct Core<'a> {
     pub(super) marketplace: &'a str,
     pub(super) listing_id: String,
@@ -159,7 +159,7 @@ pub(super) struct Core<'a> {
 }
 
 impl Core<'_> {
-    /// The review under an id that the same row always gets again.
+    /// Makes the review with an id that is the same for the same row.
     pub(super) fn review(self) -> Review {
         let review_id = field::hashed_id(&[
             self.reviewer_id.as_bytes(),
@@ -184,13 +184,13 @@ impl Core<'_> {
     }
 }
 
-/// The stand-ins for sellers met so far, as hashes: 8 bytes for each name.
+/// Hashes of the seller names so far, 8 bytes each.
 #[derive(Debug, Default)]
 pub(super) struct Stores(HashSet<u64>);
 
 impl Stores {
-    /// The seller id for a name, and the seller when the name is new. Names
-    /// for goods without a brand give an empty id.
+    /// Returns the seller id for a name, and the seller if the name is new. Names of goods without
+    /// a brand give an empty id.
     pub(super) fn seller(&mut self, prefix: &str, name: &str) -> (String, Option<Payload>) {
         let shown = name.split_whitespace().collect::<Vec<_>>().join(" ");
         let key = shown.to_lowercase();

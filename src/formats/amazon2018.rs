@@ -11,7 +11,7 @@ pub(super) const BRANDS: StandIn = StandIn {
     prefix: "brand:",
 };
 
-/// Reads either kind of line; the fields tell which it is.
+/// Reads reviews and items; the fields distinguish them.
 pub(super) struct Amazon2018 {
     marketplace: String,
     stores: Stores,
@@ -37,8 +37,8 @@ impl Amazon2018 {
     }
 
     fn review(&self, object: &Object, out: &mut Out) -> Result<(), String> {
-        // A row for another style of the same item is the same review: the
-        // style is no part of the id.
+        // A row for another style of the same item is the same review, so the id leaves the style
+        // out.
         let core = Core {
             marketplace: &self.marketplace,
             listing_id: field::id("asin", &object.scalar("asin"))?,
@@ -50,7 +50,7 @@ impl Amazon2018 {
         };
         let mut review = core.review();
         review.verified_purchase = object.flag("verified");
-        // An absent vote is unknown, not zero: the set never says 1 either.
+        // An absent vote is unknown and not zero: the data never has 1 either.
         review.helpful_votes = object.scalar("vote").trim().replace(',', "").parse().ok();
         review.image_count = object.length("image");
         out.push(Payload::Review(review));
@@ -92,8 +92,8 @@ impl Amazon2018 {
     }
 }
 
-/// The brand without the words that the shop page put around it; style sheets
-/// and over-long texts are no brand.
+/// Returns the brand without the words of the shop page. Style sheets and overlong texts are no
+/// brand.
 fn brand(text: &str) -> &str {
     let text = text.trim();
     let text = match text.strip_prefix("by") {

@@ -11,7 +11,7 @@ pub(super) const STORES: StandIn = StandIn {
     prefix: "store:",
 };
 
-/// Reads either kind of line; the fields tell which it is.
+/// Reads reviews and items; the fields distinguish them.
 pub(super) struct Amazon2023 {
     marketplace: String,
     stores: Stores,
@@ -50,7 +50,7 @@ impl Amazon2023 {
         };
         let mut review = core.review();
         review.verified_purchase = object.flag("verified_purchase");
-        // The data has a few negative counts: those are unknown.
+        // A few counts are negative in the data: these are unknown.
         review.helpful_votes = object
             .whole("helpful_vote")
             .ok()
@@ -100,7 +100,7 @@ impl Amazon2023 {
     }
 }
 
-/// Variations of one item share their reviews, so the parent is the listing.
+/// Returns the parent as the listing, because variations of one item share their reviews.
 fn listing_id(object: &Object) -> Result<String, String> {
     let parent = object.scalar("parent_asin");
     if parent.trim().is_empty() && object.has("asin") {

@@ -1,4 +1,4 @@
-//! Single values: checked, trimmed, and refused with a reason that names them.
+//! Checks and trims single values; a refusal names the field.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use pbjson_types::Timestamp;
@@ -8,10 +8,10 @@ pub(super) use crate::domain::limits::cut;
 use crate::domain::limits::{self, ID_BYTES, MONEY_UNITS};
 use crate::proto::v1::Money;
 
-/// Last second that a proto timestamp can name.
+/// Last second of a proto timestamp.
 const LAST_SECOND: i64 = 253_402_300_799;
 
-/// An id: given, and within the limit.
+/// Checks an id: present, and within the limit.
 pub(super) fn id(name: &str, text: &str) -> Result<String, String> {
     let text = text.trim();
     if text.is_empty() {
@@ -23,7 +23,7 @@ pub(super) fn id(name: &str, text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// An id made of a prefix and a free text; a long one ends in a hash of the whole.
+/// Makes an id of a prefix and a free text; a long one ends in a hash of the whole.
 pub(super) fn made_id(prefix: &str, text: &str) -> String {
     let whole = format!("{prefix}{text}");
     if whole.len() <= ID_BYTES {
@@ -33,7 +33,7 @@ pub(super) fn made_id(prefix: &str, text: &str) -> String {
     format!("{}~{hash:032x}", cut(&whole, ID_BYTES - 33))
 }
 
-/// A stable id from the parts; the lengths keep `ab, c` apart from `a, bc`.
+/// Makes a stable id from parts. Their lengths distinguish `ab, c` from `a, bc`.
 pub(super) fn hashed_id(parts: &[&[u8]]) -> String {
     let mut hasher = Xxh3::new();
     for part in parts {
@@ -43,7 +43,7 @@ pub(super) fn hashed_id(parts: &[&[u8]]) -> String {
     format!("{:032x}", hasher.digest128())
 }
 
-/// Whole stars from 1 to 5; `4.0` is whole, `4.5` is not.
+/// Reads whole stars from 1 to 5; `4.0` is whole, `4.5` is not.
 pub(super) fn rating(name: &str, text: &str) -> Result<u32, String> {
     let text = text.trim();
     if text.is_empty() {
@@ -62,7 +62,7 @@ pub(super) fn rating(name: &str, text: &str) -> Result<u32, String> {
     Ok(stars as u32)
 }
 
-/// A moment from 1970 to the year 9999.
+/// Makes a time from 1970 to the year 9999.
 pub(super) fn moment(name: &str, seconds: i64, nanos: u32) -> Result<Timestamp, String> {
     if seconds < 0 {
         return Err(format!("{name}: before 1970"));
@@ -76,7 +76,7 @@ pub(super) fn moment(name: &str, seconds: i64, nanos: u32) -> Result<Timestamp, 
     })
 }
 
-/// RFC 3339, a date, or a date and time without zone, which is taken as UTC.
+/// Reads RFC 3339, a date, or a date and time without zone as UTC.
 pub(super) fn time(name: &str, text: &str) -> Result<Timestamp, String> {
     let text = text.trim();
     if text.is_empty() {
@@ -106,18 +106,18 @@ pub(super) fn time(name: &str, text: &str) -> Result<Timestamp, String> {
     )
 }
 
-/// A date such as `March 5, 2015`; `None` for anything else.
+/// Reads a date such as `March 5, 2015`; `None` for anything else.
 pub(super) fn spelled_date(text: &str) -> Option<Timestamp> {
     let date = NaiveDate::parse_from_str(text.trim(), "%B %d, %Y").ok()?;
     moment("", date.and_hms_opt(0, 0, 0)?.and_utc().timestamp(), 0).ok()
 }
 
-/// A count within what a listing may carry.
+/// Returns a count within the limit of a listing.
 pub(super) fn count(n: usize) -> Option<u32> {
     u32::try_from(n).ok().filter(|n| *n <= limits::MEDIA)
 }
 
-/// A plain decimal amount such as `1,234.50`; `None` for anything else.
+/// Reads a plain decimal amount such as `1,234.50`; `None` for anything else.
 pub(super) fn money(text: &str, currency: &str) -> Option<Money> {
     let text = text.trim().replace(',', "");
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
@@ -130,7 +130,7 @@ pub(super) fn money(text: &str, currency: &str) -> Option<Money> {
     } else {
         whole.parse::<i64>().ok()?
     };
-    // Past a billionth nothing is kept.
+    // Digits after the billionth are dropped.
     let nanos = format!("{:0<9}", cut(fraction, 9)).parse::<i32>().ok()?;
     (units <= MONEY_UNITS).then(|| Money {
         currency_code: currency.to_owned(),
@@ -139,7 +139,7 @@ pub(super) fn money(text: &str, currency: &str) -> Option<Money> {
     })
 }
 
-/// The sum of two amounts in one currency.
+/// Adds two amounts in one currency.
 pub(super) fn add(a: Money, b: &Money) -> Money {
     let nanos = i64::from(a.nanos) + i64::from(b.nanos);
     let units = a
@@ -153,8 +153,8 @@ pub(super) fn add(a: Money, b: &Money) -> Money {
     }
 }
 
-/// A US price as shop pages print it: `$12.99`, `from $5`, and of `$10 - $25`
-/// the lower end. Markup and words give `None`.
+/// Reads a US price as shop pages print it: `$12.99`, `from $5`, and the lower end of `$10 - $25`.
+/// Markup and words give `None`.
 pub(super) fn dollar_price(text: &str) -> Option<Money> {
     let text = text.trim();
     let text = text.strip_prefix("from ").unwrap_or(text);
@@ -162,14 +162,14 @@ pub(super) fn dollar_price(text: &str) -> Option<Money> {
     money(low.strip_prefix('$').unwrap_or(low), "USD")
 }
 
-/// The texts that are not empty, trimmed to the limits.
+/// Returns the texts that are not empty, cut to the limits.
 pub(super) fn texts<'a>(
     all: impl IntoIterator<Item = &'a str>,
     most: usize,
     longest: usize,
 ) -> Vec<String> {
-    let given = all.into_iter().map(str::trim).filter(|t| !t.is_empty());
-    given
+    let present = all.into_iter().map(str::trim).filter(|t| !t.is_empty());
+    present
         .take(most)
         .map(|t| cut(t, longest).to_owned())
         .collect()
@@ -256,9 +256,9 @@ mod tests {
             Err("asin: longer than 128 bytes".to_owned())
         );
         let long = "é".repeat(100);
-        let made = made_id("store:", &long);
-        assert!(made.len() <= ID_BYTES && made.starts_with("store:é"));
-        assert_ne!(made, made_id("store:", &format!("{long}x")));
+        let id_of_long_name = made_id("store:", &long);
+        assert!(id_of_long_name.len() <= ID_BYTES && id_of_long_name.starts_with("store:é"));
+        assert_ne!(id_of_long_name, made_id("store:", &format!("{long}x")));
         assert_ne!(hashed_id(&[b"ab", b"c"]), hashed_id(&[b"a", b"bc"]));
         assert_eq!(hashed_id(&[b"ab"]).len(), 32);
     }

@@ -1,5 +1,5 @@
-//! A folder that holds a review network: `reviews.csv`, `reviewers.csv` and `listings.csv`, each
-//! plain or gzip.
+//! Reads a review network from a directory with `reviews.csv`, `reviewers.csv` and `listings.csv`,
+//! each plain or gzip.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use super::input::{Framing, Source};
 use super::table::{Header, Row};
 use super::{FormatError, LineError};
 
-/// Most bytes of a faulty row that an error keeps.
+/// Most bytes of an invalid row in an error.
 const SHOWN: usize = 64 << 10;
 
 /// A network with priors. Reviewers and listings are numbered in the order of their files.
@@ -27,28 +27,27 @@ pub struct NetworkTables {
     pub listing_priors: Vec<f64>,
 }
 
-/// What a network's folder says about the truth, kept apart from the network so that nothing which
-/// scores can see it.
+/// Labels of a network, separate from it so that no scoring code can read them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NetworkTruth {
     /// Whether each review is labelled as manipulated.
     pub manipulated: Vec<bool>,
-    /// Another program's belief in each review, where the file has a column `ugfraud_speagle`.
+    /// Another program's belief in each review, if the file has a column `ugfraud_speagle`.
     pub reference: Option<Vec<f64>>,
 }
 
-/// Why a network's folder cannot be used.
+/// A directory without a usable network.
 #[derive(Debug, thiserror::Error)]
 pub enum NetworkFormatError {
-    /// A file is missing or is not the table it should be.
+    /// A file is missing or is not the required table.
     #[error(transparent)]
     File(#[from] FormatError),
-    /// A row cannot be used. A network with holes would be another network, so reading stops.
+    /// A row cannot be used. Reading stops, because a network with holes would be another network.
     #[error(transparent)]
     Row(#[from] Box<LineError>),
 }
 
-/// Reads a network from its folder.
+/// Reads a network from its directory.
 pub fn read_network(folder: &Path) -> Result<(NetworkTables, NetworkTruth), NetworkFormatError> {
     let (reviewers, reviewer_priors) = read_nodes(folder, "reviewers", "reviewer")?;
     let (listings, listing_priors) = read_nodes(folder, "listings", "listing")?;
@@ -81,7 +80,7 @@ pub fn read_network(folder: &Path) -> Result<(NetworkTables, NetworkTruth), Netw
     Ok((tables, truth))
 }
 
-/// A table of one kind of node: its numbers by id, and its priors.
+/// Reads a table of one kind of node: numbers by id, and priors.
 fn read_nodes(
     folder: &Path,
     table: &str,

@@ -1,4 +1,4 @@
-//! Bytes to records: plain or gzip files, read without ever holding one whole.
+//! Splits plain or gzip files into records, with bounded memory.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
@@ -11,14 +11,14 @@ use memchr::{memchr, memchr_iter};
 
 use super::table::{Fields, Splitter};
 
-/// Longest record that is taken; a longer one is skipped, not buffered.
+/// Longest accepted record; a longer one is skipped and not buffered.
 pub(super) const MAX_RECORD: usize = 8 << 20;
 const BUFFER: usize = 128 << 10;
 /// Name of standard input.
 const STDIN: &str = "-";
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// Where one record ends.
+/// End of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Framing {
     /// At the end of each line.
@@ -27,7 +27,7 @@ pub(super) enum Framing {
     Csv,
 }
 
-/// Counts the bytes that leave the file, before they are decompressed.
+/// Counts the bytes read from the file, before decompression.
 struct Metered<R> {
     inner: R,
     count: Arc<AtomicU64>,
@@ -41,15 +41,15 @@ impl<R: Read> Read for Metered<R> {
     }
 }
 
-/// One open file, cut into records.
+/// One open file, split into records.
 pub(super) struct Source {
     reader: Box<dyn BufRead + Send>,
     count: Arc<AtomicU64>,
     framing: Framing,
     record: Vec<u8>,
-    /// Fields of the record, in a CSV.
+    /// Fields of the record of a CSV file.
     splitter: Splitter,
-    /// Line on which the record starts, from 1.
+    /// Returns the line on which the record starts, from 1.
     start: u64,
     /// Lines read.
     lines: u64,
@@ -102,15 +102,15 @@ impl Source {
         })
     }
 
-    /// Moves to the next record that is not blank; `None` at the end. After an
-    /// error the bytes at hand are still in [`Self::raw`].
+    /// Reads the next record that is not blank; `None` at the end. After an error [`Self::raw`]
+    /// still has the bytes read.
     pub(super) fn advance(&mut self) -> Option<Result<(), String>> {
         loop {
             if self.done {
                 return None;
             }
             self.record.clear();
-            // One huge record must not keep its memory for the rest of the file.
+            // The memory of one huge record is released.
             self.record.shrink_to(BUFFER);
             self.start = self.lines + 1;
             if let Err(reason) = self.fill() {
@@ -122,7 +122,7 @@ impl Source {
         }
     }
 
-    /// Reads one record, and drops its line end.
+    /// Reads one record without its line end.
     fn fill(&mut self) -> Result<(), String> {
         let filled = match self.framing {
             Framing::Lines => self.append_line(),
@@ -141,7 +141,7 @@ impl Source {
         Ok(())
     }
 
-    /// The failure of the file, or of this record only.
+    /// Returns the failure of the file, or of this record only.
     fn append_line(&mut self) -> io::Result<Result<(), String>> {
         let mut fits = true;
         loop {
@@ -163,7 +163,7 @@ impl Source {
         Ok(if fits { Ok(()) } else { Err(too_long()) })
     }
 
-    /// As [`Self::append_line`], for a record that may go over several lines.
+    /// Works as [`Self::append_line`] for a record of several lines.
     fn append_record(&mut self) -> io::Result<Result<(), String>> {
         self.splitter.begin();
         loop {
@@ -171,7 +171,7 @@ impl Source {
             if chunk.is_empty() {
                 self.done = true;
                 let blank = self.record.iter().all(u8::is_ascii_whitespace);
-                // Only inside quotes a line end does not end the record.
+                // A line end inside quotes does not end the record.
                 let complete = blank || self.splitter.feed(b"\n").1;
                 let open = || "a quoted field is never closed".to_owned();
                 return Ok(if complete { Ok(()) } else { Err(open()) });
@@ -203,7 +203,7 @@ impl Source {
         }
     }
 
-    /// Goes on behind the next line end.
+    /// Skips to the next line end.
     fn skip_line(&mut self) -> io::Result<()> {
         loop {
             let chunk = filled(&mut self.reader)?;
@@ -218,43 +218,43 @@ impl Source {
         }
     }
 
-    /// The record's bytes without the line end.
+    /// Returns the bytes of the record without the line end.
     pub(super) fn raw(&self) -> &[u8] {
         &self.record
     }
 
-    /// The record as text.
+    /// Returns the record as text.
     pub(super) fn text(&self) -> Result<&str, String> {
         std::str::from_utf8(&self.record)
             .map_err(|e| format!("not UTF-8 from byte {} on", e.valid_up_to() + 1))
     }
 
-    /// Whether the rest of the file cannot be read.
+    /// Returns whether reading failed before the end of the file.
     pub(super) fn broken(&self) -> bool {
         self.broken
     }
 
-    /// The record's fields, in a CSV.
+    /// Returns the fields of the record of a CSV file.
     pub(super) fn fields(&self) -> Result<Fields<'_>, String> {
         match self.splitter.fields() {
             Some(fields) => Ok(fields),
-            // The record as a whole says where.
+            // Checking the record as a whole finds the position.
             None => Err(self.text().err().unwrap_or_else(|| "not UTF-8".to_owned())),
         }
     }
 
-    /// Line on which the record starts, from 1.
+    /// Returns the line on which the record starts, from 1.
     pub(super) fn line(&self) -> u64 {
         self.start
     }
 
-    /// Bytes taken from the file so far.
+    /// Returns the bytes read from the file so far.
     pub(super) fn bytes(&self) -> u64 {
         self.count.load(Ordering::Relaxed)
     }
 }
 
-/// The next bytes; none at the end.
+/// Returns the next bytes; empty at the end.
 fn filled(reader: &mut Box<dyn BufRead + Send>) -> io::Result<&[u8]> {
     loop {
         match reader.fill_buf() {
@@ -263,11 +263,11 @@ fn filled(reader: &mut Box<dyn BufRead + Send>) -> io::Result<&[u8]> {
             Err(error) => return Err(error),
         }
     }
-    // What is buffered comes again at no cost.
+    // A second call returns the buffered bytes without a read.
     reader.fill_buf()
 }
 
-/// Adds to a record what there is room for; false when that is not all.
+/// Adds bytes to a record up to its limit; false if some did not fit.
 fn append(record: &mut Vec<u8>, bytes: &[u8]) -> bool {
     let room = MAX_RECORD.saturating_sub(record.len());
     record.extend_from_slice(&bytes[..bytes.len().min(room)]);
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_of_all_kinds() {
+    fn line_ends_of_all_kinds_are_removed() {
         let text = b"\xef\xbb\xbfone\r\n\n  \ntwo\nthree".to_vec();
         let expected = vec![ok(1, "one"), ok(4, "two"), ok(5, "three")];
         assert_eq!(records(text, Framing::Lines), expected);
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn gzip_members_follow_each_other() {
+    fn gzip_members_are_read_in_sequence() {
         let mut bytes = gzip(b"one\ntw");
         bytes.extend(gzip(b"o\nthree\n"));
         let expected = vec![ok(1, "one"), ok(2, "two"), ok(3, "three")];
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_gzip_stops_with_a_reason() {
+    fn truncated_gzip_ends_with_an_error() {
         let mut bytes = gzip("line\n".repeat(1000).as_bytes());
         bytes.truncate(bytes.len() - 4);
         let all = records(bytes, Framing::Lines);
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn long_and_broken_lines_are_refused_alone() {
+    fn long_or_invalid_line_is_refused_alone() {
         let mut bytes = vec![b'x'; MAX_RECORD + 5];
         bytes.extend(b"\nok\nb\xff\n");
         let all = records(bytes, Framing::Lines);

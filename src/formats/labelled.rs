@@ -1,4 +1,4 @@
-//! One CSV of reviews, with a label for each where there is one.
+//! One CSV of reviews with optional labels.
 
 use super::table::{Header, Row};
 use super::{Out, field};
@@ -20,7 +20,7 @@ impl Labelled {
         }
     }
 
-    /// Columns that must be there.
+    /// Returns the first missing required column.
     pub(super) fn lacks(&self, header: &Header) -> Option<&'static str> {
         let always = header.lacks(&["review", "listing", "reviewer", "rating"]);
         let labels = || {
@@ -54,7 +54,7 @@ impl Labelled {
         let Some(label) = label.filter(|_| self.verdicts) else {
             return Ok(());
         };
-        // The review stands; only its label cannot be placed in time.
+        // The review is kept; only its label has no time.
         let time = time.ok_or("time: missing, and the label needs one")?;
         out.push(Payload::Verdict(Verdict {
             verdict_id: field::made_id("label:", &review_id),

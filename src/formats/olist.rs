@@ -1,7 +1,7 @@
-//! Olist's public CSVs, joined.
+//! Joins Olist's public CSV files.
 //!
-//! Items, customers, products and translations are held in memory while orders
-//! and reviews stream past: about 100 MB for the full set of 100,000 orders.
+//! Items, customers, products and translations are in memory while orders and reviews are streamed:
+//! about 100 MB for the full set of 100,000 orders.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,7 +15,7 @@ use crate::proto::v1::{Fulfilment, Listing, Money, Order, Review, Seller};
 
 const COUNTRY: &str = "BR";
 
-/// What one file holds, in the order in which the files have to be read.
+/// Kind of a file, in the order of reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     Translation,
@@ -29,7 +29,7 @@ pub(super) enum Kind {
     Unused,
 }
 
-/// Each kind by the columns it must have; the first that fits is taken.
+/// Required columns of each kind; the first match is used.
 const KINDS: [(Kind, &[&str]); 9] = [
     (Kind::Unused, &["payment_type"]),
     (Kind::Unused, &["geolocation_lat"]),
@@ -62,14 +62,14 @@ const KINDS: [(Kind, &[&str]); 9] = [
     (Kind::Sellers, &["seller_id", "seller_state"]),
 ];
 
-/// Kinds without which nothing can be joined.
+/// Kinds that the join needs.
 pub(super) const REQUIRED: [(Kind, &str); 3] = [
     (Kind::Customers, "customers"),
     (Kind::Orders, "orders"),
     (Kind::Items, "order_items"),
 ];
 
-/// What a file holds, by its header.
+/// Returns the kind of a file by its header.
 pub(super) fn recognise(header: &Header) -> Option<Kind> {
     KINDS
         .iter()
@@ -92,15 +92,15 @@ struct Product {
     photos: Option<u32>,
 }
 
-/// An order after it went out, as its review needs it.
+/// An order that was read, as its review needs it.
 #[derive(Debug)]
 struct Placed {
     buyer_id: String,
-    /// The listing of the first item; empty when the order has no items.
+    /// The listing of the first item; empty if the order has no items.
     listing_id: String,
 }
 
-/// Joins the files; feed them in the order of [`Kind`].
+/// Joins the files, in the order of [`Kind`].
 #[derive(Default)]
 pub(super) struct Olist {
     marketplace: String,
@@ -300,7 +300,7 @@ impl Olist {
             return Err("order_id: review of an order without items".to_owned());
         }
         let rating = field::rating("review_score", row.get("review_score"))?;
-        // The creation date is when the buyer was asked, not when he wrote.
+        // The creation date is that of the request to the buyer, not of the answer.
         let written = "review_answer_timestamp";
         let asked = "review_creation_date";
         let name = if row.get(written).trim().is_empty() {
@@ -333,7 +333,7 @@ impl Olist {
         Ok(())
     }
 
-    /// Items whose order never came, by file and line; they are given once.
+    /// Returns the items without an order, by file and line; they are returned once.
     pub(super) fn left_over(&mut self) -> Vec<(usize, u64)> {
         let items = std::mem::take(&mut self.items).into_values().flatten();
         let mut places: Vec<_> = items.map(|item| (item.file, item.line)).collect();

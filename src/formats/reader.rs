@@ -12,7 +12,7 @@ use crate::proto::v1::event::Payload;
 
 const MAX_RAW: usize = 64 << 10;
 
-/// Takes what a record turns into.
+/// Receives the events and errors of a record.
 #[derive(Default)]
 pub(super) struct Out(VecDeque<Result<Event, LineError>>);
 
@@ -44,7 +44,7 @@ impl Decoder {
         }
     }
 
-    /// Checks a CSV's header, and says what the file holds.
+    /// Checks the header of a CSV file and returns the kind of the file.
     fn accept(&self, header: &Header) -> Result<olist::Kind, String> {
         if let Some(name) = header.twice() {
             return Err(format!("the column `{name}` is there twice"));
@@ -61,12 +61,12 @@ impl Decoder {
     }
 }
 
-/// One file that is still to be read.
+/// One file to read.
 struct Step {
     file: usize,
     kind: olist::Kind,
     header: Header,
-    /// Open already, behind its header: a pipe, which cannot be opened again.
+    /// Already open after its header: a pipe, which cannot be opened again.
     opened: Option<Source>,
 }
 
@@ -79,7 +79,7 @@ pub struct Reader {
     current: Option<(Step, Source)>,
     out: Out,
     position: Position,
-    /// Bytes of the files that are done.
+    /// Bytes of the finished files.
     bytes: u64,
 }
 
@@ -151,8 +151,8 @@ impl Reader {
         })
     }
 
-    /// How far reading has come. Olist's files are read in the order in which
-    /// they can be joined.
+    /// Returns the reading position. Olist's files are read in the order in which they can be
+    /// joined.
     pub fn position(&self) -> Position {
         let open = self
             .current
@@ -164,14 +164,14 @@ impl Reader {
         }
     }
 
-    /// A file by its place in the list that was given; empty beyond its end.
-    pub fn file(&self, place: usize) -> &Path {
+    /// Returns a file by its index in the given list; empty beyond its end.
+    pub fn file(&self, index: usize) -> &Path {
         self.files
-            .get(place)
+            .get(index)
             .map_or(Path::new(""), PathBuf::as_path)
     }
 
-    /// What stands in for the seller where the format has none.
+    /// Returns the substitute for the seller if the format has none.
     pub fn stand_in(&self) -> Option<&'static str> {
         match self.format {
             Format::Amazon2023 => Some(amazon2023::STORES.word),
@@ -180,7 +180,7 @@ impl Reader {
         }
     }
 
-    /// Turns the next record into events and errors; false at the end of all.
+    /// Reads the next record into events and errors; false at the end of all files.
     fn step(&mut self) -> bool {
         let Some((step, source)) = &mut self.current else {
             return self.next_file();
@@ -262,7 +262,7 @@ impl Reader {
     }
 }
 
-/// Opens a file again, behind its header.
+/// Opens a file again and skips its header.
 fn reopen(path: &Path, framing: Framing) -> Result<Source, String> {
     let mut source = Source::open(path, framing).map_err(|error| error.to_string())?;
     if framing == Framing::Csv {

@@ -1,4 +1,4 @@
-//! A labelled file as columns: what a whole corpus is scored from, and the labels apart from it.
+//! Reads a labelled file into columns for corpus scoring, with separate labels.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -10,7 +10,7 @@ use super::labelled::label;
 use crate::integrity::detect::{Corpus, Review};
 use crate::proto::v1::VerdictLabel;
 
-/// Reviews without their texts. Reviewers and listings are numbered as they come.
+/// Reviews without their texts. Reviewers and listings are numbered in the order of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReviewColumns {
     /// Reviewer of each review.
@@ -19,12 +19,12 @@ pub struct ReviewColumns {
     pub listings: Vec<u32>,
     /// 1 to 5.
     pub stars: Vec<u8>,
-    /// Seconds since 1970, where known.
+    /// Seconds since 1970 if known.
     pub seconds: Vec<Option<i64>>,
 }
 
 impl ReviewColumns {
-    /// Makes a corpus of all reviews, in the order of the file.
+    /// Makes a corpus of all reviews in the order of the file.
     pub fn corpus(&self) -> Corpus {
         let review = |row: usize| Review {
             reviewer: self.reviewers[row],
@@ -36,8 +36,8 @@ impl ReviewColumns {
     }
 }
 
-/// Reads the format that `labelled` names, plain or gzip, and the label of each review where it has
-/// one. A row that cannot be used ends the reading: figures over part of a file would mislead.
+/// Reads a `labelled` file, plain or gzip, and the label of each review that has one. A row that
+/// cannot be used ends the reading, because figures over part of a file would mislead.
 pub fn read_review_columns(
     path: &Path,
 ) -> Result<(ReviewColumns, Vec<Option<bool>>), NetworkFormatError> {
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_are_numbered_as_they_come() {
+    fn ids_are_numbered_in_the_order_of_the_file() {
         let rows = "r1,l1,b,5,2011-01-02T00:00:00Z,,1\nr2,l2,a,1,,,0\nr3,l1,b,3,2011-01-01,x,\n";
         let (columns, labels) = read(rows).unwrap();
         assert_eq!(
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_row_is_named() {
+    fn invalid_row_is_named() {
         let error = read("r1,l1,b,5,,,1\nr2,l1,b,6,,,0\n").unwrap_err();
         assert!(
             error.ends_with("reviews.csv:3: rating: 6 is not 1 to 5"),

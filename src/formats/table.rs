@@ -4,9 +4,9 @@ use csv_core::ReadRecordResult;
 
 use super::field::cut;
 
-/// What a message shows of a header.
+/// Most bytes of a header in a message.
 const SHOWN_BYTES: usize = 200;
-/// Bytes, and fields, for which a splitter keeps room from one record to the next.
+/// Bytes and fields of the buffer that a splitter keeps between records.
 const KEPT: usize = 128 << 10;
 
 /// The column names of one CSV file.
@@ -22,7 +22,7 @@ impl Header {
         self.0.iter().any(|n| n == name)
     }
 
-    /// A name that two columns have: nobody could say which one is meant.
+    /// Returns a name of two columns, which would be ambiguous.
     pub(super) fn twice(&self) -> Option<&str> {
         let given = self.0.iter().enumerate();
         given
@@ -31,13 +31,13 @@ impl Header {
             .map(|(_, name)| name.as_str())
     }
 
-    /// The columns, for messages.
+    /// Returns the columns for messages.
     pub(super) fn shown(&self) -> String {
         let names = self.0.join(", ");
         cut(&names, SHOWN_BYTES).to_owned()
     }
 
-    /// The first of `names` that is not a column.
+    /// Returns the first of `names` that is no column.
     pub(super) fn lacks<'a>(&self, names: &[&'a str]) -> Option<&'a str> {
         names.iter().copied().find(|name| !self.has(name))
     }
@@ -61,14 +61,14 @@ pub(super) struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// The field as it stands; empty when there is no such column.
+    /// Returns the field, unchanged; empty if there is no such column.
     pub(super) fn get(&self, name: &str) -> &str {
         let at = self.names.iter().position(|n| n == name);
         at.and_then(|at| self.fields.get(at)).unwrap_or_default()
     }
 }
 
-/// The fields of one record, without quotes, one behind the other.
+/// The fields of one record without quotes, one after the other.
 #[derive(Clone, Copy)]
 pub(super) struct Fields<'a> {
     text: &'a str,
@@ -87,7 +87,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Finds records and their fields in bytes that come piece by piece.
+/// Finds records and their fields in chunks of bytes.
 pub(super) struct Splitter {
     parser: csv_core::Reader,
     bytes: Vec<u8>,
@@ -99,7 +99,7 @@ pub(super) struct Splitter {
 impl Default for Splitter {
     fn default() -> Self {
         Self {
-            // Unlike its default, this one has its tables built.
+            // Unlike the default, this parser has its tables built.
             parser: csv_core::Reader::new(),
             bytes: Vec::new(),
             byte_count: 0,
@@ -110,13 +110,13 @@ impl Default for Splitter {
 }
 
 impl Splitter {
-    /// Forgets the record at hand, and where in it the parser stood.
+    /// Drops the current record and the position of the parser.
     pub(super) fn restart(&mut self) {
         self.parser.reset();
         self.begin();
     }
 
-    /// Makes room for the next record. One huge record does not keep its memory.
+    /// Prepares for the next record, and releases the memory of a huge one.
     pub(super) fn begin(&mut self) {
         if self.bytes.len().max(self.ends.len()) > KEPT {
             self.bytes = Vec::new();
@@ -125,11 +125,11 @@ impl Splitter {
         (self.byte_count, self.end_count) = (0, 0);
     }
 
-    /// Takes input up to the end of a record, or all of it. Says how much, and whether a record is
-    /// complete.
+    /// Reads input up to the end of a record, or all of it. Returns the number of bytes read, and
+    /// whether a record is complete.
     pub(super) fn feed(&mut self, input: &[u8]) -> (usize, bool) {
         let mut taken = 0;
-        // To the parser, no input means the end of the file.
+        // Empty input means the end of the file to the parser.
         while taken < input.len() {
             let (result, read, written, ended) = self.parser.read_record(
                 &input[taken..],
@@ -149,11 +149,11 @@ impl Splitter {
         (taken, false)
     }
 
-    /// The fields of a complete record; none when they are not UTF-8.
+    /// Returns the fields of a complete record; `None` if they are not UTF-8.
     pub(super) fn fields(&self) -> Option<Fields<'_>> {
         let text = std::str::from_utf8(&self.bytes[..self.byte_count]).ok()?;
         let ends = &self.ends[..self.end_count];
-        // Halves of one letter in two fields make a whole only side by side.
+        // Two halves of one letter in adjacent fields would be valid together only.
         let apart = ends.iter().all(|end| text.is_char_boundary(*end));
         apart.then_some(Fields { text, ends })
     }
@@ -171,7 +171,7 @@ mod tests {
 
     fn split(text: &str) -> Vec<String> {
         let mut splitter = Splitter::default();
-        // Byte by byte, as pieces may end anywhere.
+        // Byte by byte, because chunks may end anywhere.
         for byte in text.bytes() {
             assert_eq!(splitter.feed(&[byte]), (1, false));
         }
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_by_the_rules() {
+    fn quotes_and_separators_follow_rfc_4180() {
         assert_eq!(split("a,,b"), ["a", "", "b"]);
         assert_eq!(
             split("\"a,\"\"b\"\"\n\",5\" é,"),
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_go_by_name() {
+    fn fields_are_found_by_column_name() {
         let mut splitter = Splitter::default();
         splitter.feed(b"b, a\n");
         let header = Header::new(splitter.fields().unwrap());
@@ -211,16 +211,16 @@ mod tests {
     }
 
     #[test]
-    fn halves_of_a_letter_are_no_letter() {
+    fn letter_split_over_two_fields_is_not_utf8() {
         let mut splitter = Splitter::default();
         assert!(splitter.feed(b"\xc3,\xa9\n").1);
         assert!(splitter.fields().is_none());
     }
 
     proptest! {
-        /// What the common writer writes is read back.
+        /// Records of the `csv` crate's writer are read unchanged.
         #[test]
-        fn written_rows_come_back(fields in prop::collection::vec("[a-z\",é\n ]{0,6}", 2..6)) {
+        fn written_rows_are_read_unchanged(fields in prop::collection::vec("[a-z\",é\n ]{0,6}", 2..6)) {
             let mut writer = csv::Writer::from_writer(Vec::new());
             writer.write_record(&fields).unwrap();
             let text = String::from_utf8(writer.into_inner().unwrap()).unwrap();

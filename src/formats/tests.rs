@@ -1,4 +1,4 @@
-//! Every format over invented rows, and over real data where it lies beside.
+//! Every format over invented rows, and over real data if it is available.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ mod amazon2023;
 mod olist;
 mod real;
 
-/// What came out, by kind.
+/// Events read, by kind.
 #[derive(Debug, Default)]
 struct Seen {
     sellers: Vec<Seller>,
@@ -246,7 +246,7 @@ fn labelled_rows() {
 }
 
 #[test]
-fn events_come_back_as_written() {
+fn written_events_are_read_unchanged() {
     let dir = TempDir::new().unwrap();
     let rows = "review,listing,reviewer,rating,time\nr1,l1,u1,5,2020-02-03\nr2,l1,u2,1,\n";
     let path = file(&dir, "rows.csv", rows);
@@ -279,7 +279,7 @@ fn events_come_back_as_written() {
 }
 
 #[test]
-fn reading_does_not_start_without_what_it_needs() {
+fn missing_files_or_columns_are_errors_at_the_start() {
     let dir = TempDir::new().unwrap();
     let fails = |format, files: &[PathBuf], options: &Options| {
         read(format, files, options).err().unwrap().to_string()
@@ -318,7 +318,7 @@ fn reading_does_not_start_without_what_it_needs() {
 }
 
 #[test]
-fn the_position_moves_over_all_files() {
+fn position_covers_all_files() {
     let dir = TempDir::new().unwrap();
     let row = "{\"revision\":0,\"seller\":{\"sellerId\":\"s\"}}\n";
     let files = [
@@ -327,7 +327,7 @@ fn the_position_moves_over_all_files() {
     ];
     let size: u64 = files.iter().map(|f| f.metadata().unwrap().len()).sum();
     let mut reader = read(Format::Events, &files, &Options::default()).unwrap();
-    // Readers may move to another thread.
+    // A reader can be sent to another thread.
     let _: &dyn Send = &reader;
     assert_eq!(reader.position(), Position::default());
     assert_eq!(reader.by_ref().take(3).flatten().count(), 3);
@@ -346,7 +346,7 @@ fn the_position_moves_over_all_files() {
 }
 
 #[test]
-fn long_texts_are_cut_and_long_raws_too() {
+fn long_texts_and_raw_records_are_cut() {
     let body = "é".repeat(40_000);
     let row = format!(
         "{{\"rating\":3,\"text\":\"{body}\",\"asin\":\"A\",\"user_id\":\"U\",\"timestamp\":1}}"

@@ -5,25 +5,25 @@ use std::path::Path;
 use super::NetworkFormatError;
 use super::graph::each_row_of;
 
-/// A text, and what it is known to be.
+/// A text with its label.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LabelledText {
-    /// As it stands.
+    /// The text, unchanged.
     pub text: String,
-    /// "none" for a review, else a kind of spam; "spam" where the file has no kinds.
+    /// "none" for a review, else a kind of spam; "spam" if the file has no kinds.
     pub kind: String,
 }
 
 impl LabelledText {
-    /// Whether it is spam of any kind.
+    /// Returns whether it is spam of any kind.
     pub fn is_spam(&self) -> bool {
         self.kind != "none"
     }
 }
 
-/// Reads rows of `rating, text, spam, kind`, plain or gzip; `spam` is 0 or 1, and `kind`, which may
-/// be absent, must agree with it. Stars are not read: texts are judged by themselves. A row that
-/// cannot be used ends the reading, as figures over part of a file would mislead.
+/// Reads rows of `rating, text, spam, kind`, plain or gzip. `spam` is 0 or 1, and `kind`, which may
+/// be absent, must agree with it. Stars are not read: texts are judged alone. A row that cannot be
+/// used ends the reading, because figures over part of a file would mislead.
 pub fn read_labelled_texts(path: &Path) -> Result<Vec<LabelledText>, NetworkFormatError> {
     let mut texts = Vec::new();
     each_row_of(path.to_owned(), &["text", "spam"], |_, row| {
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_and_labels_agree_or_are_refused() {
+    fn kind_that_contradicts_its_label_is_refused() {
         let texts = read("5,\"đẹp, tốt\",0,none\n1,hotline,1,non_review\n5,x,1,\n").unwrap();
         let kinds: Vec<&str> = texts.iter().map(|text| text.kind.as_str()).collect();
         assert_eq!(kinds, ["none", "non_review", "spam"]);

@@ -1,4 +1,4 @@
-//! Where spans go, and of which calls.
+//! Settings of tracing.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use crate::config::{Fault, Section, Span};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TelemetryConfig {
-    /// Collector that takes spans over OTLP and gRPC, such as `http://127.0.0.1:4317`.
+    /// Collector of spans over OTLP and gRPC, such as `http://127.0.0.1:4317`.
     pub otlp_endpoint: Option<String>,
-    /// Share of calls that are traced where the caller has not decided, 0 to 1. Of the batches of
-    /// a stream, each is drawn by itself.
+    /// Share of traced calls without a caller's decision, 0 to 1. The batches of a stream are drawn
+    /// one by one.
     pub sample_ratio: f64,
-    /// How long spans wait for others before they are sent, 100ms to 1m.
+    /// Longest wait of spans for a full request, 100ms to 1m.
     pub export_delay: Span,
-    /// How long one request to the collector may take, 100ms to 1m.
+    /// Timeout of one request to the collector, 100ms to 1m.
     pub export_timeout: Span,
 }
 
@@ -34,7 +34,7 @@ impl Default for TelemetryConfig {
 }
 
 impl TelemetryConfig {
-    /// The export, if one is asked for.
+    /// Returns the export, if an endpoint is set.
     pub fn export(&self) -> Option<Export> {
         self.otlp_endpoint.as_ref().map(|endpoint| Export {
             endpoint: endpoint.clone(),
@@ -52,19 +52,19 @@ impl Section for TelemetryConfig {
             export_delay,
             export_timeout,
         } = self;
-        let mut found = Vec::new();
+        let mut faults = Vec::new();
         if let Some(endpoint) = otlp_endpoint {
             let uri: Option<http::Uri> = endpoint.parse().ok();
             let scheme = uri.as_ref().and_then(http::Uri::scheme_str);
             if !matches!(scheme, Some("http" | "https")) {
-                let said =
+                let message =
                     format!("is {endpoint:?}; a URL such as \"http://127.0.0.1:4317\" is required");
-                found.push(Fault::new("otlp_endpoint", said));
+                faults.push(Fault::new("otlp_endpoint", message));
             }
         }
         if !(0.0..=1.0).contains(sample_ratio) {
-            let said = format!("is {sample_ratio}; 0 to 1 is allowed");
-            found.push(Fault::new("sample_ratio", said));
+            let message = format!("is {sample_ratio}; 0 to 1 is allowed");
+            faults.push(Fault::new("sample_ratio", message));
         }
         let allowed = Span(Duration::from_millis(100))..=Span::seconds(60);
         for (key, span) in [
@@ -72,13 +72,13 @@ impl Section for TelemetryConfig {
             ("export_timeout", export_timeout),
         ] {
             if !allowed.contains(span) {
-                found.push(Fault::new(
+                faults.push(Fault::new(
                     key,
                     format!("is {span}; 100ms to 1m is allowed"),
                 ));
             }
         }
-        found
+        faults
     }
 }
 
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_key_names_what_it_allows() {
+    fn invalid_values_name_the_allowed_range() {
         assert_eq!(TelemetryConfig::default().check(), []);
         let wrong = TelemetryConfig {
             otlp_endpoint: Some("127.0.0.1:4317".to_owned()),

@@ -1,7 +1,7 @@
-//! Spans on their way to a collector, over OTLP and gRPC.
+//! Export of spans to a collector over OTLP and gRPC.
 //!
-//! They wait in a queue of fixed length for threads of their own: when the collector is slow or
-//! away, spans are lost, and nobody waits.
+//! Spans wait in a bounded queue for export threads. If the collector is slow or absent, spans are
+//! lost and no call waits.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,21 +26,21 @@ use tracing_subscriber::registry::LookupSpan;
 use super::{TARGET, TelemetryError};
 use crate::instruments::Spans;
 
-/// Spans that wait for the collector; beyond, they are lost.
+/// Most waiting spans; further ones are lost.
 const QUEUE_SPANS: usize = 4096;
-/// Spans of one request to the collector.
+/// Most spans of one request to the collector.
 const REQUEST_SPANS: usize = 512;
-/// Links of one span: a group commit serves at most 256 batches.
+/// Most links of one span: a group commit serves at most 256 batches.
 const LINKS_MAX: u32 = 256;
 
-/// Where spans go.
+/// Settings of an export.
 #[derive(Clone, Debug)]
 pub struct Export {
     /// Address of the collector, such as `http://127.0.0.1:4317`.
     pub endpoint: String,
-    /// How long a request to the collector may take.
+    /// Timeout of a request to the collector.
     pub timeout: Duration,
-    /// How long spans wait for others before they are sent.
+    /// Longest wait of a span for a full request.
     pub delay: Duration,
 }
 
@@ -53,7 +53,7 @@ pub struct Exporter {
 }
 
 impl Exporter {
-    /// Starts the export's threads. The collector need not be there yet.
+    /// Starts the export threads. The collector may still be absent.
     pub fn start(export: &Export, spans: Spans) -> Result<Self, TelemetryError> {
         let failed = |error: &dyn std::fmt::Display| TelemetryError(error.to_string());
         let runtime = Builder::new_multi_thread()
@@ -63,7 +63,7 @@ impl Exporter {
             .build()
             .map_err(|error| failed(&error))?;
         let sender = {
-            // The connection lives on this runtime.
+            // The connection belongs to this runtime.
             let _within = runtime.enter();
             OtlpExporter::builder()
                 .with_tonic()
@@ -93,7 +93,7 @@ impl Exporter {
             .build();
         let provider = SdkTracerProvider::builder()
             .with_span_processor(processor)
-            // Whoever has a span was sampled before it was made.
+            // Every span was sampled before it was made.
             .with_sampler(Sampler::AlwaysOn)
             .with_max_links_per_span(LINKS_MAX)
             .with_resource(resource)
@@ -121,7 +121,7 @@ impl Exporter {
             }))
     }
 
-    /// Sends what waits, and gives up after a while. Blocks.
+    /// Sends the waiting spans until a timeout. Blocks.
     pub fn finish(self, within: Duration) {
         let Self {
             provider,
@@ -136,8 +136,8 @@ impl Exporter {
     }
 }
 
-/// Sends on a runtime of its own, and counts. Speaks when failing begins and when it ends, not of
-/// each failure.
+/// Sends on a runtime of its own, and counts. Logs the beginning and the end of failures, not each
+/// failure.
 #[derive(Debug)]
 struct Counted {
     sender: Arc<OtlpExporter>,
@@ -156,8 +156,8 @@ impl SpanExporter for Counted {
             sent.unwrap_or(Err(OTelSdkError::Timeout(timeout)))
         });
         let sent = sending.await.unwrap_or_else(|error| {
-            let said = error.to_string();
-            Err(OTelSdkError::InternalFailure(said))
+            let message = error.to_string();
+            Err(OTelSdkError::InternalFailure(message))
         });
         match &sent {
             Ok(()) => {

@@ -1,4 +1,4 @@
-//! Log lines that name the trace to which they belong.
+//! Log lines with the ids of their trace.
 
 use std::fmt;
 
@@ -9,8 +9,8 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-/// The JSON of the format inside, with `trace_id` and `span_id` at the end of each object where
-/// the line was written within a traced span.
+/// Adds `trace_id` and `span_id` to the end of each JSON object that is written within a traced
+/// span.
 pub(super) struct WithIds<F>(pub(super) F);
 
 impl<S, N, F> FormatEvent<S, N> for WithIds<F>

@@ -1,4 +1,4 @@
-//! Every call as it passes: counted, timed, and where it is traced, a span.
+//! A layer that counts, times and traces every call.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -16,16 +16,16 @@ use tracing::{Instrument as _, Span};
 use super::Instruments;
 use crate::instruments::Method;
 
-/// Marks a request whose caller decided whether it is traced, also if it decided against.
+/// Marks a request whose caller decided on tracing, in either direction.
 #[derive(Clone, Copy, Debug)]
 pub struct CallerDecided;
 
-/// Puts [`Calls`] around a server's services.
+/// Wraps the services of a server in [`Calls`].
 #[derive(Clone, Debug)]
 pub struct ObserveCalls(Instruments);
 
 impl ObserveCalls {
-    /// Records with these.
+    /// Makes a layer that records with these instruments.
     pub const fn new(instruments: Instruments) -> Self {
         Self(instruments)
     }
@@ -73,7 +73,7 @@ where
             let mut call = call;
             match answer.await {
                 Ok(response) => {
-                    // An error without a message comes in the headers alone.
+                    // An error without a message has its code in the headers.
                     call.code = code_in(response.headers());
                     Ok(response.map(|body| Body::new(Observed { body, call })))
                 }
@@ -92,9 +92,9 @@ struct Call {
     method: Arc<Method>,
     span: Span,
     started: Instant,
-    /// What the caller is ready to wait.
+    /// Deadline of the caller.
     timeout: Option<Duration>,
-    /// None until the answer says so: a call that ends without was given up by somebody.
+    /// `None` until the answer has a code: a call without one was cancelled.
     code: Option<Code>,
 }
 
@@ -110,7 +110,7 @@ impl Call {
                     request.extensions_mut().insert(CallerDecided);
                     sampler.call(&method, caller.as_ref())
                 } else if method.client_streams {
-                    // A stream may last for days: each of its messages is drawn instead.
+                    // A stream may last for days, so each of its messages is drawn instead.
                     Span::none()
                 } else {
                     sampler.root(&method)
@@ -150,7 +150,7 @@ impl Drop for Call {
     }
 }
 
-/// The status of a call on its span. A caller's own mistakes are no errors of the server.
+/// Records the status of a call on its span. Errors of the caller are no errors of the server.
 fn record_code(span: &Span, code: Code) {
     if span.is_disabled() {
         return;
@@ -185,7 +185,7 @@ fn code_in(headers: &HeaderMap) -> Option<Code> {
     Some(Code::from_bytes(status.as_bytes()))
 }
 
-/// Digits and a unit, as gRPC's header has it.
+/// Reads digits and a unit, as in gRPC's timeout header.
 fn timeout(text: &str) -> Option<Duration> {
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     let count: u64 = digits.parse().ok()?;
@@ -200,7 +200,7 @@ fn timeout(text: &str) -> Option<Duration> {
     }
 }
 
-/// An answer that tells its call how it ended.
+/// The body of an answer, which reports the final code to its call.
 #[derive(Debug)]
 struct Observed<B> {
     body: B,
@@ -242,7 +242,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn timeouts_have_units() {
+    fn timeout_header_has_digits_and_a_unit() {
         assert_eq!(timeout("250m"), Some(Duration::from_millis(250)));
         assert_eq!(timeout("2H"), Some(Duration::from_secs(7200)));
         for wrong in ["", "S", "5", "5x", "-1S", "1.5S", "5é"] {

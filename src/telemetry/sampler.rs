@@ -1,4 +1,4 @@
-//! Which calls are traced.
+//! Sampling of calls.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -15,45 +15,45 @@ use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use super::TARGET;
 use crate::instruments::Method;
 
-/// Decides before a call has a span: a caller's decision stands, all others are drawn.
+/// Decides before a call has a span: a caller's decision is kept, and all other calls are drawn.
 #[derive(Debug)]
 pub struct Sampler {
-    /// Draws below are traced.
+    /// Draws below it are traced.
     threshold: u64,
     draws: AtomicU64,
     propagator: TraceContextPropagator,
 }
 
-/// Steps of a Weyl sequence: the golden ratio in 64 bits.
+/// Step of a Weyl sequence: the golden ratio in 64 bits.
 const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
 
 impl Sampler {
-    /// Traces this share of the calls that bring no decision, 0 to 1.
+    /// Traces a share, 0 to 1, of the calls without a decision.
     pub fn new(ratio: f64) -> Self {
         let started = SystemTime::now().duration_since(UNIX_EPOCH);
-        // Not the same calls after each start.
+        // Each start draws other calls.
         let seed = started.map_or(0, |since| since.as_nanos() as u64);
         Self {
-            // A cast of a float saturates: 1 is everything.
+            // A cast of a float saturates, so 1 is everything.
             threshold: (ratio * 18_446_744_073_709_551_616.0) as u64,
             draws: AtomicU64::new(seed),
             propagator: TraceContextPropagator::new(),
         }
     }
 
-    /// The caller's span, if the request names one (W3C Trace Context).
+    /// Returns the caller's span, if the request names one (W3C Trace Context).
     pub(super) fn caller(&self, headers: &HeaderMap) -> Option<Context> {
         headers.get("traceparent")?;
         let caller = self.propagator.extract(&Headers(headers));
         caller.span().span_context().is_valid().then_some(caller)
     }
 
-    /// A span for a call of a method; none if it is not traced.
+    /// Makes a span for a call of a method; `Span::none()` if it is not sampled.
     pub(super) fn call(&self, method: &Method, caller: Option<&Context>) -> Span {
         match caller {
             Some(caller) if caller.span().span_context().is_sampled() => {
                 let span = call_span(method);
-                // Only fails where spans go nowhere.
+                // It fails only without an exporter.
                 let _ = span.set_parent(caller.clone());
                 span
             }
@@ -62,7 +62,7 @@ impl Sampler {
         }
     }
 
-    /// A span that begins a trace; none if it is not drawn.
+    /// Makes a span that begins a trace; `Span::none()` if it is not drawn.
     pub fn root(&self, method: &Method) -> Span {
         if self.draw() {
             call_span(method)
@@ -81,7 +81,7 @@ impl Sampler {
     }
 }
 
-/// Named and described by OpenTelemetry's conventions for RPC servers.
+/// Makes a span with the name and attributes of OpenTelemetry's conventions for RPC servers.
 fn call_span(method: &Method) -> Span {
     let Method {
         service, method, ..
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn draws_keep_to_their_ratio() {
+    fn draws_match_their_ratio() {
         assert_eq!(drawn(0.0), 0);
         assert_eq!(drawn(1.0), 100_000);
         let tenth = drawn(0.1);
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn callers_are_read_from_their_header() {
+    fn caller_context_is_read_from_its_header() {
         let sampler = Sampler::new(0.0);
         let mut headers = HeaderMap::new();
         assert!(sampler.caller(&headers).is_none());

@@ -1,5 +1,5 @@
-//! Invented rows in the columns documented for Amazon Reviews 2023, with what real
-//! files do to them: nulls, other types, dashes for prices.
+//! Invented rows in the documented columns of Amazon Reviews 2023, with the faults of real files:
+//! nulls, other types, dashes for prices.
 
 use super::*;
 
@@ -10,7 +10,7 @@ fn read_lines(rows: &[&str]) -> Seen {
 const REVIEW: &str = r#"{"rating":5.0,"title":"Neat","text":"Holds","images":[{"small_image_url":"a","medium_image_url":"b","large_image_url":"c","attachment_type":"IMAGE"},{}],"asin":"B0A","parent_asin":"B0P","user_id":"AE1","timestamp":1588687728923,"helpful_vote":3,"verified_purchase":true}"#;
 
 #[test]
-fn a_review_as_documented() {
+fn documented_review_is_read() {
     let seen = read_lines(&[REVIEW]);
     let [review] = &seen.reviews[..] else {
         panic!()
@@ -33,7 +33,7 @@ fn a_review_as_documented() {
 }
 
 #[test]
-fn what_a_review_lacks_is_unknown_and_not_zero() {
+fn missing_review_fields_are_unknown_and_not_zero() {
     let nulls = REVIEW
         .replace("\"Neat\"", "null")
         .replace("\"helpful_vote\":3", "\"helpful_vote\":null")
@@ -63,7 +63,7 @@ fn what_a_review_lacks_is_unknown_and_not_zero() {
 }
 
 #[test]
-fn a_review_that_cannot_be_one_is_refused_by_its_field() {
+fn invalid_review_is_refused_with_its_field() {
     let cases = [
         (REVIEW.replace("5.0", "null"), "rating: missing"),
         (
@@ -118,7 +118,7 @@ fn a_review_that_cannot_be_one_is_refused_by_its_field() {
 const ITEM: &str = r#"{"main_category":"All Beauty","title":"Soap","average_rating":4.8,"rating_number":10,"features":["Mild"],"description":["Bar"],"price":12.5,"images":[{"thumb":"t","large":"l","variant":"MAIN","hi_res":null}],"videos":[{"title":"v"}],"store":"Acme","categories":["Beauty","Soap"],"details":{"Package Dimensions":"7 x 3","Brand":"Acme Soap"},"parent_asin":"B0P","bought_together":null}"#;
 
 #[test]
-fn an_item_as_documented() {
+fn documented_item_is_read() {
     let seen = read_lines(&[ITEM]);
     let [item] = &seen.listings[..] else { panic!() };
     assert_eq!(
@@ -140,7 +140,7 @@ fn an_item_as_documented() {
 }
 
 #[test]
-fn an_item_is_kept_whatever_its_lesser_fields_hold() {
+fn item_with_invalid_optional_fields_is_kept() {
     let price = |row: String| {
         let seen = read_lines(&[&row]);
         assert_eq!(seen.reasons(), [], "{row}");
@@ -173,7 +173,7 @@ fn an_item_is_kept_whatever_its_lesser_fields_hold() {
 }
 
 #[test]
-fn what_is_read_is_what_the_service_takes() {
+fn read_events_are_accepted_by_the_service() {
     let long = format!("\"{}\"", "é".repeat(50_000));
     let many: Vec<String> = (0..300)
         .map(|n| format!("\"k{n}\":{{\"v\":[{n}]}}"))

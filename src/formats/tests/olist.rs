@@ -108,7 +108,7 @@ fn tables_are_joined_in_any_order() {
 }
 
 #[test]
-fn what_cannot_be_joined_says_why() {
+fn rows_that_cannot_be_joined_name_the_reason() {
     let dir = TempDir::new().unwrap();
     let seen = Seen::all(read(Format::Olist, &tables(&dir), &Options::default()).unwrap());
     let expected = [

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 
-/// Reasons that the data itself explains.
+/// Reasons of rejects that the data explains.
 const EXPLAINED: [&str; 3] = [
     "order_id: order without items",
     "order_id: review of an order without items",
@@ -22,7 +22,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn real_data_has_no_unexplained_rejects() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    // A worktree lies one folder deeper than the main one.
+    // The root of a worktree is one directory deeper than that of the main checkout.
     let deeper = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
     let Some(root) = [root, deeper].into_iter().find(|root| root.is_dir()) else {
         println!("skipped: no shared/data beside the crate");
