@@ -1,8 +1,8 @@
-//! The command line; one file a subcommand.
+//! The command line, with one file for each subcommand.
 
 use std::io::Write as _;
 
-/// Prints a line of a running account, as `println!` does, but that nobody reads on is no panic.
+/// Prints a line like `println!`, without a panic if the reader has gone.
 macro_rules! print_line {
     () => { $crate::cli::print_line(format_args!("")) };
     ($($part:tt)*) => { $crate::cli::print_line(format_args!($($part)*)) };
@@ -31,7 +31,7 @@ pub(crate) const SERVICE_LOG_FILTER: &str = "warn,goodstanding=info";
 /// Log filter of a command that prints its result.
 pub(crate) const COMMAND_LOG_FILTER: &str = "warn";
 
-/// Error of a subcommand; its message names what to do or where to look.
+/// An error of a subcommand. Its message names what to do or where to look.
 pub type CliError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The exit code of a panic: `EX_SOFTWARE` of BSD's `sysexits`, for faults of the program itself.
@@ -53,7 +53,7 @@ pub enum Subcommand {
     Serve(serve::Arguments),
     /// Check a configuration, or show it.
     Config(config::Arguments),
-    /// Bring outside data into a running service, or into a directory.
+    /// Import outside data into a running service or a directory.
     Import(import::Arguments),
     /// Describe a subject's assessment in words, or list the riskiest subjects.
     Report(report::Arguments),
@@ -61,7 +61,7 @@ pub enum Subcommand {
     Fit(fit::Arguments),
     /// List, import, activate, compare and measure model versions.
     Models(models::Arguments),
-    /// List the signals: what each measures, and what it may indicate.
+    /// List the signals with their definitions and legal indications.
     Signals(signals::Arguments),
     /// Write a backup of a running service, or of a directory.
     Backup(backup::Arguments),
@@ -74,8 +74,8 @@ pub enum Subcommand {
 }
 
 impl Subcommand {
-    /// Returns the log filter that holds unless `GOODSTANDING_LOG` sets another: a service logs
-    /// its work, commands print their result.
+    /// Returns the log filter unless `GOODSTANDING_LOG` sets another: a service logs its work,
+    /// commands print their result.
     pub const fn log_filter(&self) -> &'static str {
         match self {
             Self::Serve(_) => SERVICE_LOG_FILTER,
@@ -105,13 +105,13 @@ impl Subcommand {
     }
 }
 
-/// Makes the error of arguments that do not go together; it ends the process with 2.
+/// Makes the error of arguments that exclude each other; the exit code is 2.
 fn usage_error(kind: clap::error::ErrorKind, message: &str) -> clap::Error {
     let program = clap::Command::new("goodstanding");
     <Subcommand as clap::Subcommand>::augment_subcommands(program).error(kind, message)
 }
 
-/// Prints a result. That nobody reads on, as behind `| head`, is no failure.
+/// Prints a result. A reader that has gone, such as `| head`, is no failure.
 pub(crate) fn print(text: &str) -> Result<(), CliError> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -120,7 +120,7 @@ pub(crate) fn print(text: &str) -> Result<(), CliError> {
     }
 }
 
-/// Prints a line; what comes later goes on where it cannot be printed.
+/// Prints a line, and goes on if it cannot be printed.
 pub(crate) fn print_line(words: std::fmt::Arguments<'_>) {
     if let Err(error) = print(&format!("{words}\n")) {
         eprintln!("goodstanding: a line could not be printed: {error}");

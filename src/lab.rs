@@ -17,15 +17,15 @@ use crate::telemetry::LogFormat;
 /// Subcommands of the laboratory.
 #[derive(Debug, clap::Subcommand)]
 pub enum Subcommand {
-    /// Show the main job end to end on a simulated market.
+    /// Show the whole service on a simulated market.
     Demo(demo::Arguments),
-    /// Write the events of a simulated marketplace, and the truth about them.
+    /// Write the events of a simulated marketplace and their truth.
     Simulate(commands::simulate::Arguments),
     /// Measure scores against labels.
     Evaluate(commands::evaluate::Arguments),
-    /// Measure ingest, assessments, start-up and memory against an empty server.
+    /// Measure ingest, assessments, start-up and memory against a baseline server.
     Bench(bench::Arguments),
-    /// The empty server that `bench` measures against.
+    /// The baseline server of `bench`.
     #[command(hide = true)]
     BenchBaseline(bench::BaselineArguments),
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::client::{Absent, Place};
+use super::client::{Absent, Target};
 use super::{CliError, print};
 use crate::proto::v1::CreateBackupRequest;
 use crate::proto::v1::admin_service_client::AdminServiceClient;
@@ -11,8 +11,8 @@ use crate::proto::v1::admin_service_client::AdminServiceClient;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
-    place: Place,
-    /// Directory for the backup of a directory; a running service knows its own.
+    target: Target,
+    /// Directory for the backup of a directory; a running service has its own.
     #[arg(long, value_name = "DIR", requires = "data")]
     into: Option<PathBuf>,
     /// Print JSON instead of lines.
@@ -22,11 +22,11 @@ pub struct Arguments {
 
 #[tokio::main]
 pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
-    let Arguments { place, into, json } = arguments;
-    if place.is_directory() && into.is_none() {
+    let Arguments { target, into, json } = arguments;
+    if target.is_directory() && into.is_none() {
         return Err("--into DIR says where the backup of a directory goes".into());
     }
-    let session = place.open_with_backups(Absent::Refuse, into).await?;
+    let session = target.open_with_backups(Absent::Refuse, into).await?;
     let mut client = AdminServiceClient::new(session.channel());
     let asked = client.create_backup(CreateBackupRequest {}).await;
     let backup = asked.map_err(|status| session.explain(&status));

@@ -1,4 +1,4 @@
-//! Where a command finds the service: running somewhere, or opened by the command itself.
+//! Connects a command to a running service, or to a service that it runs itself.
 
 mod credentials;
 
@@ -17,15 +17,15 @@ use crate::config::{Secret, Section as _};
 use crate::privacy::{PrivacyConfig, Pseudonyms};
 use crate::store::SledStore;
 
-/// Where `serve` listens unless told otherwise.
+/// Default address of `serve`.
 const DEFAULT_SERVER: &str = "http://127.0.0.1:7311";
-/// Largest answer: a page of assessments with all their findings.
+/// Largest answer, in bytes: a page of assessments with all findings.
 pub(crate) const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// A running service, or a directory that no service has open.
 #[derive(Clone, Debug, clap::Args)]
-pub(crate) struct Place {
-    /// Address of a running service; `http://127.0.0.1:7311` where no place is given.
+pub(crate) struct Target {
+    /// Address of a running service; by default `http://127.0.0.1:7311`.
     #[arg(long, value_name = "URL", conflicts_with = "data")]
     server: Option<String>,
     /// Directory of a store that no service has open; this command opens and closes it.
@@ -37,11 +37,11 @@ pub(crate) struct Place {
     credentials: Credentials,
 }
 
-/// The key of the pseudonyms of reviewers and buyers.
+/// The key of pseudonyms of reviewers and buyers.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct KeyFile {
-    /// File with the key that reviewer and buyer ids are replaced with: 64 hexadecimal digits.
-    /// Without it they are kept as they come.
+    /// File with the key of pseudonyms of reviewers and buyers: 64 hexadecimal digits. Without it
+    /// raw ids are kept.
     #[arg(
         long,
         value_name = "FILE",
@@ -50,7 +50,7 @@ pub(crate) struct KeyFile {
     reviewer_key_file: Option<PathBuf>,
 }
 
-/// The variable that may hold the key itself; no flag does, as flags are seen by everybody.
+/// The variable with the key itself. No flag has it, because everybody can see flags.
 const KEY_VARIABLE: &str = "GOODSTANDING_PRIVACY__REVIEWER_KEY";
 
 impl KeyFile {
@@ -69,22 +69,22 @@ impl KeyFile {
     }
 }
 
-/// What to do about a directory without a store.
+/// Handling of a directory without a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Absent {
-    /// Make one.
+    /// Make a store.
     Create,
-    /// Say that there is none.
+    /// Return an error.
     Refuse,
 }
 
-impl Place {
+impl Target {
     /// Connects to the service, or opens the directory behind the same API.
     pub(crate) async fn open(&self, absent: Absent) -> Result<Session, CliError> {
         self.open_with_backups(absent, None).await
     }
 
-    /// As [`Place::open`]; a directory's backups go into another one.
+    /// Works as [`Target::open`]; backups of a directory go into another one.
     pub(crate) async fn open_with_backups(
         &self,
         absent: Absent,
@@ -99,14 +99,14 @@ impl Place {
     }
 }
 
-impl Place {
-    /// Whether it is a directory, which this process opens itself.
+impl Target {
+    /// Returns whether it is a directory, which this process opens itself.
     pub(crate) const fn is_directory(&self) -> bool {
         self.data.is_some()
     }
 }
 
-/// A connection to the service, with the service itself where this process runs it.
+/// A connection to the service, and the service itself if this process runs it.
 pub(crate) struct Session {
     channel: Link,
     name: String,
@@ -143,25 +143,25 @@ impl Session {
         })
     }
 
-    /// The way to every service of the API.
+    /// Returns the channel of all services of the API.
     pub(crate) fn channel(&self) -> Link {
         self.channel.clone()
     }
 
-    /// Waits until assessments rest on all that a directory holds. A running service is not waited
-    /// for: it may never rest, and says what its answers rest on.
+    /// Waits until assessments cover all events of a directory. It does not wait for a running
+    /// service, which may always have new events.
     pub(crate) async fn settled(&self) {
         if let Some(service) = &self.local {
             service.settled().await;
         }
     }
 
-    /// Whom this talks to, for messages.
+    /// Returns the name of the service for messages.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    /// Ends well: what was sent is durable, and a directory is free again.
+    /// Closes the session: sent events are durable, and a directory is free again.
     pub(crate) async fn close(self) -> Result<(), CliError> {
         drop(self.channel);
         match self.local {
@@ -170,10 +170,10 @@ impl Session {
         }
     }
 
-    /// A refusal in words, with what to do about it.
+    /// Explains a refusal, and what to do about it.
     pub(crate) fn explain(&self, status: &Status) -> CliError {
-        let (name, said) = (&self.name, status.message());
-        // A directory is opened anew by the next command; a service has to be restarted.
+        let (name, message) = (&self.name, status.message());
+        // The next command opens a directory again; a service has to be restarted.
         let (and_restart, log) = match &self.local {
             Some(_) => ("", ""),
             None => (
@@ -182,28 +182,28 @@ impl Session {
             ),
         };
         let text = match status.code() {
-            // The transport's own failures have no code of the service's.
+            // Failures of the transport have no code of the service.
             Code::Unavailable | Code::Unknown | Code::Cancelled | Code::Aborted => {
                 let cause = status.source().map(innermost);
-                let cause = cause.unwrap_or_else(|| said.to_owned());
+                let cause = cause.unwrap_or_else(|| message.to_owned());
                 format!("{name} went away: {cause}")
             }
             Code::ResourceExhausted => {
-                format!("{name} has no room: {said}; free some{and_restart}")
+                format!("{name} has no room: {message}; free some{and_restart}")
             }
             Code::FailedPrecondition => {
-                format!("{name} takes no writes: {said}{log}")
+                format!("{name} takes no writes: {message}{log}")
             }
-            Code::DataLoss => format!("{name} has damaged data: {said}"),
+            Code::DataLoss => format!("{name} has damaged data: {message}"),
             Code::Unimplemented => {
-                format!("{name} does not serve this: {said}; is it of the same version?")
+                format!("{name} does not serve this: {message}; is it of the same version?")
             }
             Code::Unauthenticated => {
-                format!("{name} wants to know who calls: {said}; see --token-file and --cert")
+                format!("{name} wants to know who calls: {message}; see --token-file and --cert")
             }
-            Code::PermissionDenied => format!("{name} does not allow it: {said}"),
-            Code::NotFound | Code::InvalidArgument | Code::OutOfRange => said.to_owned(),
-            code => format!("{name} failed: {said} ({code:?})"),
+            Code::PermissionDenied => format!("{name} does not allow it: {message}"),
+            Code::NotFound | Code::InvalidArgument | Code::OutOfRange => message.to_owned(),
+            code => format!("{name} failed: {message} ({code:?})"),
         };
         text.into()
     }
@@ -225,7 +225,7 @@ pub(crate) async fn connect(server: &str, credentials: &Credentials) -> Result<L
     Ok(InterceptedService::new(channel, bearer))
 }
 
-/// The cause at the bottom, as transports wrap theirs several times.
+/// Returns the innermost cause, because transports wrap theirs several times.
 fn innermost(error: &dyn std::error::Error) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {

@@ -1,4 +1,4 @@
-//! Checks a configuration, and shows it as the service sees it.
+//! Checks a configuration, or prints it as the service reads it.
 
 use std::path::PathBuf;
 
@@ -14,9 +14,9 @@ pub struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
-    /// Say whether `serve` would take a configuration.
+    /// Check whether `serve` would accept a configuration.
     Check {
-        /// The TOML file; the environment goes over it.
+        /// The TOML file; the environment overrides it.
         file: PathBuf,
         /// Also read the keys and certificates that it names.
         #[arg(long)]
@@ -24,7 +24,7 @@ enum Action {
     },
     /// Print all settings, defaults included and secrets masked.
     Show {
-        /// The TOML file, if any; the environment goes over it.
+        /// The TOML file, if any; the environment overrides it.
         file: Option<PathBuf>,
     },
 }

@@ -1,6 +1,6 @@
 //! Erases reviewers.
 
-use super::client::{Absent, Place};
+use super::client::{Absent, Target};
 use super::{CliError, print};
 use crate::proto::v1::admin_service_client::AdminServiceClient;
 use crate::proto::v1::{EraseReviewerRequest, Subject, SubjectKind};
@@ -9,11 +9,11 @@ use crate::proto::v1::{EraseReviewerRequest, Subject, SubjectKind};
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
-    place: Place,
+    target: Target,
     /// Marketplace of the ids.
     #[arg(long)]
     marketplace: String,
-    /// Ids of the reviewers, 100 at most, as events name them.
+    /// Ids of the reviewers as in events, 100 at most.
     #[arg(required = true, num_args = 1..=100)]
     ids: Vec<String>,
 }
@@ -21,11 +21,11 @@ pub struct Arguments {
 #[tokio::main]
 pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let Arguments {
-        place,
+        target,
         marketplace,
         ids,
     } = arguments;
-    let session = place.open(Absent::Refuse).await?;
+    let session = target.open(Absent::Refuse).await?;
     let reviewers = ids.into_iter().map(|id| Subject {
         kind: SubjectKind::Reviewer.into(),
         marketplace: marketplace.clone(),

@@ -15,7 +15,7 @@ use crate::integrity::learn::{Model, Training, fit};
 /// Options of `fit`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// How the labelled data are laid out.
+    /// Layout of the labelled data.
     #[arg(
         long,
         value_enum,
@@ -26,7 +26,7 @@ pub struct Arguments {
     /// The labelled data.
     #[arg(requires = "format")]
     file: Option<PathBuf>,
-    /// Where the model goes, as JSON.
+    /// File for the model, as JSON.
     #[arg(long, value_name = "MODEL", required_unless_present = "from_verdicts")]
     out: Option<PathBuf>,
     /// Learn from the verdicts of a service or a directory instead; the version is kept there,
@@ -55,7 +55,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
     match (from_verdicts, format, file, out) {
         (true, ..) => verdicts::run(options),
         (false, Some(Layout::Labelled), Some(file), Some(out)) => labelled(&file, &out),
-        // Clap asks for the rest.
+        // Clap requires the other arguments.
         _ => Err("--format, a file and --out, or --from-verdicts are needed".into()),
     }
 }
@@ -82,7 +82,7 @@ fn labelled(file: &Path, out: &Path) -> Result<(), CliError> {
     Ok(())
 }
 
-/// What was learned, a line a curve: how far it reaches, and where it is lowest and highest.
+/// Describes the learned curves, a line each: length, lowest and highest value.
 fn learned(model: &Model) -> String {
     let mut text = format!(
         "learned from {} reviews, {} of them manipulated\n",

@@ -1,4 +1,4 @@
-//! Brings outside data into a running service, or into a directory.
+//! Imports outside data into a running service or a directory.
 
 mod batch;
 mod progress;
@@ -8,7 +8,7 @@ mod upload;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::client::{Absent, Place, Session};
+use super::client::{Absent, Session, Target};
 use super::{CliError, print};
 use crate::formats::{Format, Options, Reader, read};
 use batch::Batches;
@@ -16,29 +16,29 @@ use progress::{Progress, rate};
 use rejects::Rejects;
 use upload::{Ended, Totals, upload};
 
-/// Fewer events say nothing about the rate.
+/// Fewer events are too few for a rate.
 const EVENTS_FOR_RATE: u64 = 10_000;
 
 /// Options of `import`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// What the files hold.
+    /// Format of the files.
     #[arg(long, value_enum)]
     format: Format,
     /// Files, plain or gzip; `-` is standard input.
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// Marketplace of the records, instead of the format's own.
+    /// Marketplace of the records; by default that of the format.
     #[arg(long)]
     marketplace: Option<String>,
     /// Take the labels of labelled data as verdicts.
     #[arg(long)]
     labels_as_verdicts: bool,
-    /// Where rejects go, one JSON object a line.
+    /// File for rejects, one JSON object a line.
     #[arg(long, value_name = "FILE", default_value = "import.rejects.jsonl")]
     rejects: PathBuf,
     #[command(flatten)]
-    place: Place,
+    target: Target,
 }
 
 #[tokio::main]
@@ -49,7 +49,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
         marketplace,
         labels_as_verdicts,
         rejects,
-        place,
+        target,
     } = arguments;
     let options = Options {
         marketplace,
@@ -57,18 +57,18 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     };
     let reader = read(format, &files, &options)?;
     let stand_in = reader.stand_in();
-    let session = place.open(Absent::Create).await?;
+    let session = target.open(Absent::Create).await?;
     let name = session.name().to_owned();
-    let brought = bring(&session, reader, files, &rejects).await;
+    let outcome = bring(&session, reader, files, &rejects).await;
     let closed = session.close().await;
-    let brought = brought?;
+    let outcome = outcome?;
     closed?;
-    print(&summary(&brought, stand_in)?)?;
-    verdict(&brought, format, &name)
+    print(&summary(&outcome, stand_in)?)?;
+    verdict(&outcome, format, &name)
 }
 
-/// What became of the files.
-struct Brought {
+/// Result of an import.
+struct ImportOutcome {
     totals: Totals,
     ended: Ended,
     rejects: Rejects,
@@ -80,8 +80,9 @@ async fn bring(
     reader: Reader,
     files: Vec<PathBuf>,
     rejects: &Path,
-) -> Result<Brought, CliError> {
-    // Before anything is sent, so that hours of work do not end at a path that cannot be written.
+) -> Result<ImportOutcome, CliError> {
+    // Created before anything is sent, so that hours of work do not end at a path that cannot be
+    // written.
     let mut rejects = Rejects::create(rejects, &files)?;
     let progress = Progress::new(bytes_of(&files));
     let batches = Batches::start(reader, files)?;
@@ -90,7 +91,7 @@ async fn bring(
     let finished = rejects.finish();
     let (totals, ended) = uploaded?;
     finished?;
-    Ok(Brought {
+    Ok(ImportOutcome {
         totals,
         ended,
         rejects,
@@ -98,13 +99,13 @@ async fn bring(
     })
 }
 
-fn summary(brought: &Brought, stand_in: Option<&str>) -> Result<String, std::fmt::Error> {
-    let Brought {
+fn summary(outcome: &ImportOutcome, stand_in: Option<&str>) -> Result<String, std::fmt::Error> {
+    let ImportOutcome {
         totals,
         rejects,
         seconds,
         ..
-    } = brought;
+    } = outcome;
     let Totals {
         accepted,
         unchanged,
@@ -132,14 +133,14 @@ fn summary(brought: &Brought, stand_in: Option<&str>) -> Result<String, std::fmt
     Ok(text)
 }
 
-/// Whether the work is done, and if not, how to go on.
-fn verdict(brought: &Brought, format: Format, name: &str) -> Result<(), CliError> {
-    let Brought {
+/// Returns an error with advice if the import is incomplete.
+fn verdict(outcome: &ImportOutcome, format: Format, name: &str) -> Result<(), CliError> {
+    let ImportOutcome {
         totals,
         ended,
         rejects,
         ..
-    } = brought;
+    } = outcome;
     let taken = totals.accepted + totals.unchanged;
     if *ended == Ended::Stopped {
         return Err(format!(
@@ -167,7 +168,7 @@ fn verdict(brought: &Brought, format: Format, name: &str) -> Result<(), CliError
     Ok(())
 }
 
-/// Bytes of all files; unknown when one has no length, such as a pipe.
+/// Returns the bytes of all files; `None` if one has no length, such as a pipe.
 fn bytes_of(files: &[PathBuf]) -> Option<u64> {
     let length = |file: &PathBuf| {
         let meta = Path::metadata(file).ok()?;

@@ -1,5 +1,4 @@
-//! The service in this process: the same engine behind the same API as `serve`, on a loopback port
-//! that the system picks.
+//! The service in this process, for commands on a directory.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,10 +16,11 @@ use crate::privacy::Pseudonyms;
 use crate::server::{Security, ServeError, ServeOptions};
 use crate::store::{SledStore, StoreError};
 
-/// Memory of the store's cache.
+/// Memory of the store's cache, in bytes.
 const CACHE_BYTES: u64 = 16 * 1024 * 1024;
 
-/// A service that lives as long as one command.
+/// A service for the duration of one command. It has the same engine and API as `serve`, on a free
+/// loopback port.
 pub(crate) struct LocalService {
     engine: Engine,
     writer: Writer,
@@ -30,7 +30,7 @@ pub(crate) struct LocalService {
 }
 
 impl LocalService {
-    /// Opens the store in a directory, and serves it.
+    /// Opens the store in a directory and serves it.
     pub(crate) async fn open(
         directory: &Path,
         pseudonyms: Pseudonyms,
@@ -51,7 +51,7 @@ impl LocalService {
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
         let shutdown = async move {
-            // Also when the sender is dropped, after an error.
+            // A dropped sender, as after an error, stops it too.
             let _ = stopped.await;
         };
         let options = ServeOptions {
@@ -83,12 +83,12 @@ impl LocalService {
         self.channel.clone()
     }
 
-    /// Waits until assessments rest on all that is known.
+    /// Waits until assessments cover all events.
     pub(crate) async fn settled(&self) {
         self.engine.settled().await;
     }
 
-    /// Drains, and frees the directory.
+    /// Drains, and releases the directory.
     pub(crate) async fn close(self) -> Result<(), CliError> {
         let Self {
             engine,
@@ -98,7 +98,7 @@ impl LocalService {
             server,
         } = self;
         drop(channel);
-        // The server may have ended on its own.
+        // The server may have ended already.
         let _ = stop.send(());
         let served = server.await?;
         engine.close();
@@ -111,7 +111,7 @@ impl LocalService {
 }
 
 fn refusal(directory: &Path, error: &EngineError) -> CliError {
-    let place = format!("--data {}", directory.display());
+    let directory_flag = format!("--data {}", directory.display());
     let locked = matches!(
         error,
         EngineError::Journal(inner)
@@ -119,11 +119,11 @@ fn refusal(directory: &Path, error: &EngineError) -> CliError {
     );
     if locked {
         format!(
-            "{place}: another process has it open, a running service most likely; \
+            "{directory_flag}: another process has it open, a running service most likely; \
              talk to that one with --server URL instead"
         )
         .into()
     } else {
-        format!("{place}: {error}").into()
+        format!("{directory_flag}: {error}").into()
     }
 }

@@ -1,4 +1,4 @@
-//! Model versions: lists, imports, activates, compares and measures them.
+//! Lists, imports, activates, compares and measures model versions.
 
 mod words;
 
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use tonic::{Code, Response, Status};
 
-use super::client::{Absent, Place, Session};
+use super::client::{Absent, Session, Target};
 use super::{CliError, print};
 use crate::cli::client::Link;
 use crate::proto::v1::admin_service_client::AdminServiceClient;
@@ -28,29 +28,29 @@ pub struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// All versions, the active one first.
+    /// List all versions, the active one first.
     List(Common),
-    /// Take a model that `fit --out` wrote; it is kept, inactive.
+    /// Import a model that `fit --out` wrote; it is kept, inactive.
     Import(Import),
-    /// Make a version the one that assessments rest on.
+    /// Activate a version.
     Activate(Named),
-    /// Make the version active that was before the active one.
+    /// Activate the version that was active before.
     Rollback(Common),
-    /// Let a version score beside the active one, or none.
+    /// Set or clear the shadow version, which scores for comparison only.
     Shadow(Shadow),
-    /// How the shadow's assessments differ from the active version's.
+    /// Compare the shadow's assessments with the active version's.
     Compare(Common),
-    /// Hold a version, or the active one, against the verdicts.
+    /// Measure a version, by default the active one, against the verdicts.
     Evaluate(Evaluate),
-    /// Forget a version.
+    /// Delete a version.
     Delete(Named),
 }
 
-/// Where, and how the result is printed.
+/// Target and format of the result.
 #[derive(Debug, clap::Args)]
 struct Common {
     #[command(flatten)]
-    place: Place,
+    target: Target,
     /// Print JSON instead of lines.
     #[arg(long)]
     json: bool,
@@ -68,7 +68,7 @@ struct Named {
 struct Import {
     /// The model, as `fit --out` wrote it.
     file: PathBuf,
-    /// What it was trained on, for people to read; the file's name unless given.
+    /// Description of the training data; by default the name of the file.
     #[arg(long, value_name = "TEXT")]
     trained_on: Option<String>,
     #[command(flatten)]
@@ -80,7 +80,7 @@ struct Shadow {
     /// Name of the version, as `models list` prints it.
     #[arg(required_unless_present = "clear")]
     version: Option<String>,
-    /// Let none score beside the active one.
+    /// Clear the shadow version.
     #[arg(long, conflicts_with = "version")]
     clear: bool,
     #[command(flatten)]
@@ -89,14 +89,14 @@ struct Shadow {
 
 #[derive(Debug, clap::Args)]
 struct Evaluate {
-    /// Name of the version; the active one unless given.
+    /// Name of the version; by default the active one.
     version: Option<String>,
     #[command(flatten)]
     common: Common,
 }
 
-/// What is to be asked, with all that it needs.
-enum Asked {
+/// A request with its arguments.
+enum Operation {
     List,
     Import {
         model_json: String,
@@ -112,52 +112,52 @@ enum Asked {
 
 #[tokio::main]
 pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
-    let (asked, common) = match arguments.what {
-        What::List(common) => (Asked::List, common),
+    let (operation, common) = match arguments.what {
+        What::List(common) => (Operation::List, common),
         What::Import(Import {
             file,
             trained_on,
             common,
         }) => (read(&file, trained_on)?, common),
-        What::Activate(Named { version, common }) => (Asked::Activate(version), common),
-        What::Rollback(common) => (Asked::RollBack, common),
+        What::Activate(Named { version, common }) => (Operation::Activate(version), common),
+        What::Rollback(common) => (Operation::RollBack, common),
         What::Shadow(Shadow {
             version, common, ..
-        }) => (Asked::Shadow(version.unwrap_or_default()), common),
-        What::Compare(common) => (Asked::Compare, common),
+        }) => (Operation::Shadow(version.unwrap_or_default()), common),
+        What::Compare(common) => (Operation::Compare, common),
         What::Evaluate(Evaluate { version, common }) => {
-            (Asked::Evaluate(version.unwrap_or_default()), common)
+            (Operation::Evaluate(version.unwrap_or_default()), common)
         }
-        What::Delete(Named { version, common }) => (Asked::Delete(version), common),
+        What::Delete(Named { version, common }) => (Operation::Delete(version), common),
     };
-    let session = common.place.open(Absent::Refuse).await?;
+    let session = common.target.open(Absent::Refuse).await?;
     session.settled().await;
-    let said = ask(&session, asked, common.json).await;
+    let text = ask(&session, operation, common.json).await;
     session.close().await?;
-    print(&said?)
+    print(&text?)
 }
 
-fn read(file: &std::path::Path, trained_on: Option<String>) -> Result<Asked, CliError> {
+fn read(file: &std::path::Path, trained_on: Option<String>) -> Result<Operation, CliError> {
     let named = |error: std::io::Error| format!("{}: {error}", file.display());
     let model_json = std::fs::read_to_string(file).map_err(named)?;
     let name = || file.file_name().unwrap_or_default().to_string_lossy();
     let trained_on = trained_on.unwrap_or_else(|| name().into_owned());
-    Ok(Asked::Import {
+    Ok(Operation::Import {
         model_json,
         trained_on,
     })
 }
 
-async fn ask(session: &Session, asked: Asked, json: bool) -> Result<String, CliError> {
+async fn ask(session: &Session, operation: Operation, json: bool) -> Result<String, CliError> {
     let mut client = AdminServiceClient::new(session.channel());
     let refused = |status: Status| explain(session, &status);
     let one = |verb: &str, version: Option<crate::proto::v1::ModelVersion>| {
         let name = version.map_or_else(|| "none".to_owned(), |version| version.model_version);
         format!("{verb:<12}{name}\n")
     };
-    Ok(match asked {
-        Asked::List => list(&all(&mut client, session).await?, json)?,
-        Asked::Import {
+    Ok(match operation {
+        Operation::List => list(&all(&mut client, session).await?, json)?,
+        Operation::Import {
             model_json,
             trained_on,
         } => {
@@ -170,37 +170,37 @@ async fn ask(session: &Session, asked: Asked, json: bool) -> Result<String, CliE
                 Ok(one("kept", kept.model_version.clone()))
             })?
         }
-        Asked::Activate(model_version) => {
+        Operation::Activate(model_version) => {
             let request = ActivateModelVersionRequest { model_version };
             let active = client.activate_model_version(request).await;
             shown(active.map_err(refused)?, json, |active| {
                 Ok(one("active", active.model_version.clone()))
             })?
         }
-        Asked::RollBack => {
+        Operation::RollBack => {
             let request = RollBackModelVersionRequest {};
             let active = client.roll_back_model_version(request).await;
             shown(active.map_err(refused)?, json, |active| {
                 Ok(one("active", active.model_version.clone()))
             })?
         }
-        Asked::Shadow(model_version) => {
+        Operation::Shadow(model_version) => {
             let request = SetShadowModelVersionRequest { model_version };
             let shadow = client.set_shadow_model_version(request).await;
             shown(shadow.map_err(refused)?, json, |shadow| {
                 Ok(one("shadow", shadow.model_version.clone()))
             })?
         }
-        Asked::Compare => {
+        Operation::Compare => {
             let request = CompareModelVersionsRequest {};
-            let found = client.compare_model_versions(request).await;
-            shown(found.map_err(refused)?, json, compared)?
+            let response = client.compare_model_versions(request).await;
+            shown(response.map_err(refused)?, json, compared)?
         }
-        Asked::Evaluate(model_version) => {
-            let found = client.evaluate(EvaluateRequest { model_version }).await;
-            shown(found.map_err(refused)?, json, evaluated)?
+        Operation::Evaluate(model_version) => {
+            let response = client.evaluate(EvaluateRequest { model_version }).await;
+            shown(response.map_err(refused)?, json, evaluated)?
         }
-        Asked::Delete(model_version) => {
+        Operation::Delete(model_version) => {
             let request = DeleteModelVersionRequest { model_version };
             let deleted = client.delete_model_version(request.clone()).await;
             shown(deleted.map_err(refused)?, json, |_| {
@@ -210,7 +210,7 @@ async fn ask(session: &Session, asked: Asked, json: bool) -> Result<String, CliE
     })
 }
 
-/// All pages of the list.
+/// Requests all pages of the list.
 async fn all(
     client: &mut AdminServiceClient<Link>,
     session: &Session,
@@ -245,7 +245,7 @@ fn shown<T: Serialize>(
     words(&answer)
 }
 
-/// A refusal in words. Where versions are at fault, the service says all there is to say.
+/// Explains a refusal. If a version is at fault, the message of the service says everything.
 pub(super) fn explain(session: &Session, status: &Status) -> CliError {
     use std::error::Error as _;
     match status.code() {

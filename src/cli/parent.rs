@@ -1,14 +1,13 @@
-//! Whether whoever started this process is still there.
+//! Detects the end of the parent process.
 
 use std::io;
 
 use tokio::sync::oneshot;
 
-/// Returns once stdin is at its end. A parent that holds the other end need not say goodbye: the pipe
-/// closes with it, however it ends.
+/// Returns once stdin is at its end. The pipe of a parent closes when the parent ends in any way.
 pub(crate) async fn gone() {
     let (tell, told) = oneshot::channel();
-    // A thread of its own: the runtime would wait at its end for one that it lent.
+    // A separate thread, because the runtime waits for its blocking threads at its end.
     std::thread::spawn(move || {
         let _ = io::copy(&mut io::stdin(), &mut io::sink());
         let _ = tell.send(());

@@ -1,4 +1,4 @@
-//! Says in words how a subject stands, or which ones stand worst.
+//! Describes an assessment in words, or lists the riskiest subjects.
 
 mod brand;
 mod campaign;
@@ -8,7 +8,7 @@ mod which;
 use clap::error::ErrorKind;
 use tonic::{Code, Status};
 
-use super::client::{ANSWER_BYTES_MAX, Absent, Link, Place, Session};
+use super::client::{ANSWER_BYTES_MAX, Absent, Link, Session, Target};
 use super::{CliError, print, usage_error};
 use crate::proto::v1::integrity_service_client::IntegrityServiceClient;
 use crate::proto::v1::{
@@ -20,35 +20,35 @@ pub(crate) use text::{band_words, width, words};
 /// Options of `report`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// What kind of subject.
+    /// Kind of the subject.
     #[arg(value_enum)]
     kind: Kind,
-    /// Its id; without one, those that stand worst.
+    /// Id of the subject; without it the riskiest subjects.
     id: Option<String>,
-    /// Its marketplace, such as `amazon.de`: ids are unique within one. Needed where several know the
-    /// id; sellers have none.
+    /// Marketplace of the id, such as `amazon.de`. Needed if several marketplaces know the id;
+    /// sellers have none.
     #[arg(long, requires = "id")]
     marketplace: Option<String>,
-    /// Without an id: how many.
+    /// Without an id: number of subjects.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
     top: u32,
     /// Without an id: order by the risk of being attacked.
     #[arg(long, conflicts_with = "id")]
     attacked: bool,
-    /// With an id: also its riskiest reviews with their texts, as many as this.
+    /// With an id: number of its riskiest reviews to print with their texts.
     #[arg(long, value_name = "N", requires = "id", value_parser = clap::value_parser!(u32).range(1..=1000))]
     suspects: Option<u32>,
-    /// Print JSON as the API defines it instead of words.
+    /// Print JSON as the API defines it.
     #[arg(long)]
     json: bool,
-    /// How to print; `json` is as `--json`, and of one seller with its brand progress beside.
+    /// Output format; `json` is as `--json`, for one seller together with its brand progress.
     #[arg(long, value_enum, default_value_t, conflicts_with = "json")]
     format: Form,
     #[command(flatten)]
-    place: Place,
+    target: Target,
 }
 
-/// What a report looks like.
+/// Output formats of a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 enum Form {
     /// For a person.
@@ -74,7 +74,7 @@ impl Kind {
             Self::Reviewer => SubjectKind::Reviewer,
             Self::Listing => SubjectKind::Listing,
             Self::Seller => SubjectKind::Seller,
-            // No subject: asked for by another call.
+            // No subject: another call answers it.
             Self::Campaign => SubjectKind::Unspecified,
         }
     }
@@ -90,14 +90,14 @@ impl Kind {
     }
 }
 
-/// What to report on.
-enum Wanted {
+/// A report request.
+enum ReportRequest {
     One { subject: Subject, suspects: u32 },
     Worst(ListAssessmentsRequest),
 }
 
-/// Everything that one report says.
-struct Found {
+/// The contents of one report.
+struct Report {
     assessments: Vec<Assessment>,
     suspects: Vec<SuspectReview>,
 }
@@ -107,51 +107,51 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let Arguments { kind, format, .. } = arguments;
     let json = arguments.json || format == Form::Json;
     let one = arguments.id.is_some();
-    // The old form of JSON stays what the API gives for the assessment alone.
+    // `--json` stays the assessment alone, as the API gives it.
     let seller = arguments
         .id
         .clone()
         .filter(|_| kind == Kind::Seller && !arguments.json);
-    let place = arguments.place.clone();
+    let target = arguments.target.clone();
     if kind == Kind::Campaign {
         return report_campaigns(arguments).await;
     }
-    let wanted = wanted(arguments)?;
-    let session = place.open(Absent::Refuse).await?;
+    let request = parse_request(arguments)?;
+    let session = target.open(Absent::Refuse).await?;
     session.settled().await;
-    let wanted = on_its_marketplace(session.channel(), kind, wanted).await;
-    let subject = match &wanted {
-        Ok(Wanted::One { subject, .. })
+    let located = on_its_marketplace(session.channel(), kind, request).await;
+    let subject = match &located {
+        Ok(ReportRequest::One { subject, .. })
             if !json && matches!(kind, Kind::Listing | Kind::Seller) =>
         {
             Some(subject.clone())
         }
         _ => None,
     };
-    let found = match wanted {
-        Ok(wanted) => find(session.channel(), wanted).await,
+    let answer = match located {
+        Ok(request) => find(session.channel(), request).await,
         Err(status) => Err(status),
     };
-    let found = found.map_err(|status| explain(&session, kind, &status));
-    let beside = match (&found, subject) {
+    let report = answer.map_err(|status| explain(&session, kind, &status));
+    let beside = match (&report, subject) {
         (Ok(_), Some(subject)) => {
             campaign::or_without(campaign::beside(session.channel(), subject).await)
         }
         _ => Ok(String::new()),
     };
-    let brand = match (&found, seller) {
+    let brand = match (&report, seller) {
         (Ok(_), Some(seller)) => brand::find(session.channel(), &seller)
             .await
             .map_err(|status| session.explain(&status)),
         _ => Ok(None),
     };
     session.close().await?;
-    let (found, brand) = (found?, brand?);
+    let (report, brand) = (report?, brand?);
     if json {
-        print(&in_json(&found, one, brand.as_ref())?)
+        print(&in_json(&report, one, brand.as_ref())?)
     } else {
         let brand = brand.as_ref().map_or_else(String::new, brand::words);
-        print(&(in_words(&found, kind, &beside?) + &brand))
+        print(&(in_words(&report, kind, &beside?) + &brand))
     }
 }
 
@@ -164,7 +164,7 @@ async fn report_campaigns(arguments: Arguments) -> Result<(), CliError> {
         suspects,
         json,
         format,
-        place,
+        target,
         ..
     } = arguments;
     let json = json || format == Form::Json;
@@ -173,16 +173,16 @@ async fn report_campaigns(arguments: Arguments) -> Result<(), CliError> {
         let error = usage_error(ErrorKind::ArgumentConflict, text);
         return Err(Box::new(error));
     }
-    let session = place.open(Absent::Refuse).await?;
+    let session = target.open(Absent::Refuse).await?;
     session.settled().await;
-    let found = campaign::find(session.channel(), id, top, json).await;
-    let found = found.map_err(|status| session.explain(&status));
+    let report = campaign::find(session.channel(), id, top, json).await;
+    let report = report.map_err(|status| session.explain(&status));
     session.close().await?;
-    print(&found?)
+    print(&report?)
 }
 
-/// What the arguments ask for; what clap cannot check is checked here.
-fn wanted(arguments: Arguments) -> Result<Wanted, CliError> {
+/// Reads the request from the arguments, and checks what clap cannot check.
+fn parse_request(arguments: Arguments) -> Result<ReportRequest, CliError> {
     let Arguments {
         kind,
         id,
@@ -208,7 +208,7 @@ fn wanted(arguments: Arguments) -> Result<Wanted, CliError> {
         } else {
             AssessmentOrder::Risk
         };
-        return Ok(Wanted::Worst(ListAssessmentsRequest {
+        return Ok(ReportRequest::Worst(ListAssessmentsRequest {
             kind: kind.message().into(),
             order: order.into(),
             page_size: top,
@@ -228,37 +228,41 @@ fn wanted(arguments: Arguments) -> Result<Wanted, CliError> {
         marketplace: marketplace.unwrap_or_default(),
         id,
     };
-    Ok(Wanted::One {
+    Ok(ReportRequest::One {
         subject,
         suspects: suspects.unwrap_or(0),
     })
 }
 
-/// What is wanted, on the marketplace that knows it where none was said.
-async fn on_its_marketplace(channel: Link, kind: Kind, wanted: Wanted) -> Result<Wanted, Status> {
-    match wanted {
-        Wanted::One { subject, suspects }
+/// Adds the marketplace that knows the id, if none was named.
+async fn on_its_marketplace(
+    channel: Link,
+    kind: Kind,
+    request: ReportRequest,
+) -> Result<ReportRequest, Status> {
+    match request {
+        ReportRequest::One { subject, suspects }
             if kind != Kind::Seller && subject.marketplace.is_empty() =>
         {
             let subject = which::on_its_marketplace(&channel, subject).await?;
-            Ok(Wanted::One { subject, suspects })
+            Ok(ReportRequest::One { subject, suspects })
         }
-        wanted => Ok(wanted),
+        request => Ok(request),
     }
 }
 
-async fn find(channel: Link, wanted: Wanted) -> Result<Found, Status> {
+async fn find(channel: Link, request: ReportRequest) -> Result<Report, Status> {
     let mut client =
         IntegrityServiceClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
-    let (subject, page_size) = match wanted {
-        Wanted::Worst(request) => {
+    let (subject, page_size) = match request {
+        ReportRequest::Worst(request) => {
             let page = client.list_assessments(request).await?.into_inner();
-            return Ok(Found {
+            return Ok(Report {
                 assessments: page.assessments,
                 suspects: Vec::new(),
             });
         }
-        Wanted::One { subject, suspects } => (Some(subject), suspects),
+        ReportRequest::One { subject, suspects } => (Some(subject), suspects),
     };
     let request = GetAssessmentRequest {
         subject: subject.clone(),
@@ -276,7 +280,7 @@ async fn find(channel: Link, wanted: Wanted) -> Result<Found, Status> {
         let page = client.list_suspect_reviews(request).await?.into_inner();
         page.reviews
     };
-    Ok(Found {
+    Ok(Report {
         assessments: response.assessment.into_iter().collect(),
         suspects,
     })
@@ -298,39 +302,39 @@ fn explain(session: &Session, kind: Kind, status: &Status) -> CliError {
     .into()
 }
 
-/// One assessment or a list of them, in proto3 JSON.
-fn in_json(found: &Found, one: bool, brand: Option<&brand::Brand>) -> Result<String, CliError> {
+/// Writes one assessment or a list of them in proto3 JSON.
+fn in_json(report: &Report, one: bool, brand: Option<&brand::Brand>) -> Result<String, CliError> {
     if let Some(brand) = brand {
         let value = serde_json::json!({
-            "assessment": found.assessments.first(),
-            "suspectReviews": found.suspects,
+            "assessment": report.assessments.first(),
+            "suspectReviews": report.suspects,
             "brand": brand,
         });
         return Ok(serde_json::to_string_pretty(&value)? + "\n");
     }
-    let value = match found.assessments.as_slice() {
-        [assessment] if one && found.suspects.is_empty() => serde_json::to_value(assessment)?,
+    let value = match report.assessments.as_slice() {
+        [assessment] if one && report.suspects.is_empty() => serde_json::to_value(assessment)?,
         [assessment] if one => serde_json::json!({
             "assessment": assessment,
-            "suspectReviews": found.suspects,
+            "suspectReviews": report.suspects,
         }),
         all => serde_json::to_value(all)?,
     };
     Ok(serde_json::to_string_pretty(&value)? + "\n")
 }
 
-fn in_words(found: &Found, kind: Kind, beside: &str) -> String {
+fn in_words(report: &Report, kind: Kind, beside: &str) -> String {
     let width = width();
-    if found.assessments.is_empty() {
+    if report.assessments.is_empty() {
         return format!("no {} is known yet\n", kind.word());
     }
-    let mut parts: Vec<String> = found
+    let mut parts: Vec<String> = report
         .assessments
         .iter()
         .map(|assessment| words(assessment, width) + beside)
         .collect();
     parts.extend(
-        found
+        report
             .suspects
             .iter()
             .map(|suspect| text::suspect(suspect, width)),

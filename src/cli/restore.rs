@@ -1,4 +1,4 @@
-//! Makes a store of a backup, or says whether it is whole.
+//! Makes a store of a backup, or checks that the backup is complete.
 
 use std::path::PathBuf;
 
@@ -10,10 +10,10 @@ use crate::backup::{self, Summary};
 pub struct Arguments {
     /// The backup.
     file: PathBuf,
-    /// Directory for the store; it must be empty, or not there.
+    /// Directory for the store, empty or not existing.
     #[arg(long, value_name = "DIR", required_unless_present = "check")]
     data: Option<PathBuf>,
-    /// Only check every sum; write nothing.
+    /// Only check every checksum; write nothing.
     #[arg(long, conflicts_with = "data")]
     check: bool,
 }

@@ -26,45 +26,44 @@ const PANIC_SCRAPED_MAX: Duration = Duration::from_secs(30);
 /// How long the other threads, and work for callers, may go on once the service has drained
 /// after a panic.
 const PANIC_DRAIN_MAX: Duration = Duration::from_secs(10);
-/// How long the last spans may take to be sent.
+/// Longest wait for the export of the last spans.
 const EXPORT_MAX: Duration = Duration::from_secs(5);
 
-/// Options of `serve`. A flag goes over the environment (`GOODSTANDING_SECTION__KEY`), and that
-/// over the file.
+/// Options of `serve`. A flag overrides the environment (`GOODSTANDING_SECTION__KEY`), and that the
+/// file.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The configuration, a TOML file; `goodstanding config show` prints all keys.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Directory of the store; made when it is not there.
+    /// Directory of the store; created if it does not exist.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Address to listen on, 127.0.0.1:7311 unless set. Others than loopback need TLS and
+    /// Address to listen on, by default 127.0.0.1:7311. Addresses beyond loopback need TLS and
     /// authentication.
     #[arg(long)]
     listen: Option<SocketAddr>,
-    /// Listen on other addresses than loopback without TLS or authentication.
+    /// Allow addresses beyond loopback without TLS or authentication.
     #[arg(long)]
     insecure: bool,
-    /// Memory that the store may use for its cache, in MiB; 16 unless set.
+    /// Memory of the store's cache in MiB, by default 16.
     #[arg(long)]
     cache_mib: Option<u32>,
-    /// Address of /metrics, /healthz and /readyz over HTTP, such as 127.0.0.1:9311; nowhere unless
-    /// set.
+    /// Address of /metrics, /healthz and /readyz over HTTP, such as 127.0.0.1:9311; by default
+    /// none.
     #[arg(long, value_name = "ADDRESS")]
     metrics_listen: Option<SocketAddr>,
-    /// Collector that takes spans over OTLP and gRPC, such as `http://127.0.0.1:4317`; none
-    /// unless set.
+    /// Collector of spans over OTLP and gRPC, such as `http://127.0.0.1:4317`; by default none.
     #[arg(long, value_name = "URL")]
     otlp_endpoint: Option<String>,
-    /// Share of calls that are traced where the caller has not decided; 0.01 unless set.
+    /// Share of traced calls without a caller's decision, by default 0.01.
     #[arg(long, value_name = "0..1")]
     sample_ratio: Option<f64>,
-    /// Directory that backups go into; none are written without.
+    /// Directory of backups; without it none are written.
     #[arg(long, value_name = "DIR")]
     backup_dir: Option<PathBuf>,
-    /// File with the key that reviewer and buyer ids are replaced with: 64 hexadecimal digits.
-    /// Without it they are kept as they come.
+    /// File with the key of pseudonyms of reviewers and buyers: 64 hexadecimal digits. Without it
+    /// raw ids are kept.
     #[arg(long, value_name = "FILE")]
     reviewer_key_file: Option<PathBuf>,
     /// For tests: a worker thread panics once so many events are published.
@@ -163,7 +162,7 @@ async fn serve(
     } = startup;
     let security = config.open_security().await?;
     let exposition = Arc::new(Exposition::new(&instruments.metrics));
-    // Ended when it is dropped.
+    // Its tasks end when it is dropped.
     let mut observed = JoinSet::new();
     let scraped = config.metrics.listen.map(|_| Arc::clone(&exposition));
     if let Some(listen) = config.metrics.listen {
@@ -191,7 +190,7 @@ async fn serve(
     let data = store
         .data
         .ok_or("store.data is not set: say --data DIR, or set it in the configuration")?;
-    // Before the replay, so that the same port is not found taken after a long wait.
+    // Bound before the replay, so that a port in use is reported without a long wait.
     let listener = bind(server.listen).await?;
     let cache_bytes = store.cache.as_u64();
     let open = move || {
@@ -209,7 +208,7 @@ async fn serve(
     };
     let (engine, writer) = tokio::task::spawn_blocking(open).await??;
     exposition.open(engine.clone());
-    // Before anybody is told that it is ready, and not before: a start that takes long may be killed.
+    // Installed before the service is ready, and not earlier: a long start may be killed.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let address = listener.local_addr()?;

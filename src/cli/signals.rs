@@ -1,4 +1,4 @@
-//! The signal catalogue.
+//! Lists the signals.
 
 use super::{CliError, print};
 use crate::integrity::signals::catalogue;
@@ -6,7 +6,7 @@ use crate::integrity::signals::catalogue;
 /// Options of `signals`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The whole catalogue as a page, as in docs/signals.md; a line a signal without it.
+    /// Print the whole catalogue as a page, as in docs/signals.md; without it a line a signal.
     #[arg(long)]
     markdown: bool,
 }

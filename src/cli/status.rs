@@ -1,8 +1,8 @@
-//! Says how a service or a directory stands.
+//! Prints the state of a service or a directory.
 
 use std::fmt::Write as _;
 
-use super::client::{Absent, Place};
+use super::client::{Absent, Target};
 use super::{CliError, print};
 use crate::proto::v1::admin_service_client::AdminServiceClient;
 use crate::proto::v1::{GetStatusRequest, GetStatusResponse};
@@ -11,7 +11,7 @@ use crate::proto::v1::{GetStatusRequest, GetStatusResponse};
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
-    place: Place,
+    target: Target,
     /// Print JSON instead of lines.
     #[arg(long)]
     json: bool,
@@ -19,8 +19,8 @@ pub struct Arguments {
 
 #[tokio::main]
 pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
-    let Arguments { place, json } = arguments;
-    let session = place.open(Absent::Refuse).await?;
+    let Arguments { target, json } = arguments;
+    let session = target.open(Absent::Refuse).await?;
     let mut client = AdminServiceClient::new(session.channel());
     let asked = client.get_status(GetStatusRequest {}).await;
     let status = asked.map_err(|status| session.explain(&status));

@@ -1,4 +1,4 @@
-//! How a command shows who it is, and knows the service.
+//! Credentials of a command, and its trust in the service.
 
 use std::path::{Path, PathBuf};
 
@@ -11,28 +11,28 @@ use tonic::{Request, Status};
 
 use crate::cli::CliError;
 
-/// The way to a service, with the caller's token on every request.
+/// A channel to a service, with the caller's token on every request.
 pub(crate) type Link = InterceptedService<Channel, Bearer>;
 
-/// Files of a secured service's client.
+/// Credential files of a client.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Credentials {
-    /// Authorities that the service's certificate is checked against, in PEM; the system's without.
+    /// Authorities of the service's certificate in PEM; by default the system's.
     #[arg(long, value_name = "FILE", conflicts_with = "data")]
     pub(crate) ca: Option<PathBuf>,
-    /// Certificate that this command shows, in PEM.
+    /// Client certificate in PEM.
     #[arg(long, value_name = "FILE", requires = "key", conflicts_with = "data")]
     pub(crate) cert: Option<PathBuf>,
     /// Its private key.
     #[arg(long, value_name = "FILE", requires = "cert", conflicts_with = "data")]
     pub(crate) key: Option<PathBuf>,
-    /// File that holds a bearer token.
+    /// File with a bearer token.
     #[arg(long, value_name = "FILE", conflicts_with = "data")]
     pub(crate) token_file: Option<PathBuf>,
 }
 
 impl Credentials {
-    /// Sets up TLS where the address asks for it.
+    /// Sets up TLS for an https address.
     pub(crate) fn secure(&self, server: &str, endpoint: Endpoint) -> Result<Endpoint, CliError> {
         let Self {
             ca,
@@ -42,8 +42,8 @@ impl Credentials {
         } = self;
         if endpoint.uri().scheme_str() != Some("https") {
             if ca.is_some() || cert.is_some() {
-                let said = "is no https address, so --ca and --cert are of no use";
-                return Err(format!("--server {server} {said}").into());
+                let message = "is no https address, so --ca and --cert are of no use";
+                return Err(format!("--server {server} {message}").into());
             }
             return Ok(endpoint);
         }
@@ -62,7 +62,7 @@ impl Credentials {
         Ok(secured.map_err(|error| format!("--server {server}: {}", super::innermost(&error)))?)
     }
 
-    /// The token, which must not be sent where others can read it.
+    /// Returns the token. It must not be sent over a connection that others can read.
     pub(crate) fn bearer(&self, server: &Uri) -> Result<Bearer, CliError> {
         let Some(path) = &self.token_file else {
             return Ok(Bearer(None));
@@ -90,12 +90,12 @@ fn read(flag: &str, path: &Path) -> Result<Vec<u8>, CliError> {
     std::fs::read(path).map_err(|error| format!("{flag} {}: {error}", path.display()).into())
 }
 
-/// Puts the token on requests.
+/// Adds the token to requests.
 #[derive(Clone, Debug)]
 pub(crate) struct Bearer(Option<MetadataValue<Ascii>>);
 
 impl Bearer {
-    /// For a service that asks for none.
+    /// No token.
     pub(crate) const NONE: Self = Self(None);
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::cli::client::{Absent, Place};
+use crate::cli::client::{Absent, Target};
 use crate::cli::models::{explain, figure, row};
 use crate::cli::{CliError, print};
 use crate::proto::v1::admin_service_client::AdminServiceClient;
@@ -14,8 +14,8 @@ use crate::proto::v1::{
 #[derive(Debug, clap::Args)]
 pub(super) struct FromVerdicts {
     #[command(flatten)]
-    place: Place,
-    /// With --from-verdicts: what the backtest holds out.
+    target: Target,
+    /// With --from-verdicts: the unit that the backtest holds out.
     #[arg(long, value_enum, default_value_t = Unit::Listing, value_name = "UNIT")]
     held_out: Unit,
     /// With --from-verdicts: print JSON instead of lines.
@@ -23,7 +23,7 @@ pub(super) struct FromVerdicts {
     json: bool,
 }
 
-/// What is held out together.
+/// Units of a backtest.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Unit {
     /// Each fifth of the listings in turn.
@@ -47,11 +47,11 @@ impl Unit {
 #[tokio::main]
 pub(super) async fn run(options: FromVerdicts) -> Result<(), CliError> {
     let FromVerdicts {
-        place,
+        target,
         held_out,
         json,
     } = options;
-    let session = place.open(Absent::Refuse).await?;
+    let session = target.open(Absent::Refuse).await?;
     session.settled().await;
     let request = FitModelVersionRequest {
         held_out_by: held_out.message().into(),

@@ -1,4 +1,4 @@
-//! Reads files on a thread of its own, a few batches ahead of the network.
+//! Reads files on a separate thread, a few batches ahead of the network.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,35 +12,35 @@ use crate::formats::{LineError, Reader};
 use crate::proto::v1::{Event, IngestRequest};
 use crate::server::MESSAGE_BYTES_MAX;
 
-/// Events of one batch, well below what the service takes.
+/// Events of one batch, well below the limit of the service.
 const BATCH_EVENTS: usize = 2000;
-/// Bytes of one batch and of one event: together never more than the service takes.
+/// Bytes of one batch and of one event; together below the limit of the service.
 const BATCH_BYTES: usize = MESSAGE_BYTES_MAX / 2 - 64 * 1024;
-/// Batches that wait for the network.
+/// Batches waiting for the network.
 const BATCHES_AHEAD: usize = 2;
 
-/// What was read in one go.
+/// A batch of events.
 pub(super) struct Batch {
-    /// The events as they are sent, kept until they are acknowledged.
+    /// The events as sent, kept until they are acknowledged.
     pub(super) request: Arc<IngestRequest>,
-    /// Where each event was read.
-    pub(super) places: Vec<Place>,
-    /// Records in between that are no events.
+    /// Position of each event in the files.
+    pub(super) positions: Vec<RecordPosition>,
+    /// Records between them that are no events.
     pub(super) unread: Vec<LineError>,
-    /// Bytes taken from all files when the batch was complete.
+    /// Bytes read from all files when the batch was complete.
     pub(super) position_bytes: u64,
 }
 
-/// The record that an event was read from.
+/// Position of a record.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
-    /// Place of the file in the list that was given.
+pub(super) struct RecordPosition {
+    /// Index of the file in the given list.
     pub(super) file: usize,
     /// Line on which the record starts, from 1.
     pub(super) line: u64,
 }
 
-/// The reading thread and what it has read.
+/// The reading thread and its batches.
 pub(super) struct Batches {
     receiver: mpsc::Receiver<Batch>,
     thread: Option<JoinHandle<()>>,
@@ -48,7 +48,7 @@ pub(super) struct Batches {
 }
 
 impl Batches {
-    /// Starts reading. The thread ends with the data, or when nobody takes batches any more.
+    /// Starts reading. The thread ends with the data, or when the receiver is dropped.
     pub(super) fn start(mut reader: Reader, files: Vec<PathBuf>) -> Result<Self, CliError> {
         let (sender, receiver) = mpsc::channel(BATCHES_AHEAD);
         let read = move || {
@@ -70,11 +70,11 @@ impl Batches {
         })
     }
 
-    /// The next batch; none at the end of the data.
+    /// Returns the next batch; `None` at the end of the data.
     pub(super) async fn next(&mut self) -> Result<Option<Batch>, CliError> {
         let batch = self.receiver.recv().await;
         if batch.is_none() {
-            // It is past its last send: joining does not wait.
+            // The thread is past its last send, so joining does not wait.
             if let Some(Err(_)) = self.thread.take().map(JoinHandle::join) {
                 return Err("reading ended by a fault of the program; please report it".into());
             }
@@ -82,7 +82,7 @@ impl Batches {
         Ok(batch)
     }
 
-    /// The files in the order that [`Place::file`] counts.
+    /// Returns the files, indexed by [`RecordPosition::file`].
     pub(super) fn files(&self) -> &[PathBuf] {
         &self.files
     }
@@ -90,7 +90,7 @@ impl Batches {
 
 /// Reads until a batch is full or the data ends.
 fn next_batch(reader: &mut Reader, batch_number: u64) -> Option<Batch> {
-    let (mut events, mut places, mut unread) = (Vec::<Event>::new(), Vec::new(), Vec::new());
+    let (mut events, mut positions, mut unread) = (Vec::<Event>::new(), Vec::new(), Vec::new());
     let mut bytes = 0;
     while events.len() + unread.len() < BATCH_EVENTS && bytes < BATCH_BYTES {
         let Some(item) = reader.next() else { break };
@@ -98,17 +98,17 @@ fn next_batch(reader: &mut Reader, batch_number: u64) -> Option<Batch> {
         match item {
             Ok(event) => {
                 let event_bytes = event.encoded_len();
-                let place = Place {
+                let position = RecordPosition {
                     file: position.file,
                     line: position.line,
                 };
                 if event_bytes > BATCH_BYTES {
-                    unread.push(too_large(reader, place, event_bytes));
+                    unread.push(too_large(reader, position, event_bytes));
                     continue;
                 }
                 bytes += event_bytes;
                 events.push(event);
-                places.push(place);
+                positions.push(position);
             }
             Err(error) => {
                 bytes += error.raw.len();
@@ -123,17 +123,17 @@ fn next_batch(reader: &mut Reader, batch_number: u64) -> Option<Batch> {
             batch_number,
             events,
         }),
-        places,
+        positions,
         unread,
         position_bytes,
     })
 }
 
-/// One event that would fill a message alone; no valid one comes near.
-fn too_large(reader: &Reader, place: Place, event_bytes: usize) -> LineError {
+/// Makes the error of an event that would fill a message alone; no valid event does.
+fn too_large(reader: &Reader, position: RecordPosition, event_bytes: usize) -> LineError {
     LineError {
-        file: reader.file(place.file).to_owned(),
-        line: place.line,
+        file: reader.file(position.file).to_owned(),
+        line: position.line,
         reason: format!("an event of {event_bytes} bytes; at most {BATCH_BYTES} can be sent"),
         raw: String::new(),
         last: false,

@@ -1,4 +1,4 @@
-//! How far an import has come: a bar on a terminal, a line now and then elsewhere.
+//! Progress of an import: a bar on a terminal, a line from time to time elsewhere.
 
 use std::io::IsTerminal as _;
 use std::sync::Mutex;
@@ -6,16 +6,16 @@ use std::time::{Duration, Instant};
 
 use indicatif::{BinaryBytes, HumanCount, HumanDuration, ProgressBar, ProgressStyle};
 
-/// Between two lines where there is no terminal.
+/// Interval of lines without a terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
 /// Progress in bytes of the files, with the rate in events.
 pub(super) struct Progress {
     bar: ProgressBar,
-    /// None when a file has no length.
+    /// `None` if a file has no length.
     total_bytes: Option<u64>,
     started: Instant,
-    /// When the last line was printed; none on a terminal.
+    /// Time of the last line; `None` on a terminal.
     last_line: Option<Mutex<Instant>>,
 }
 
@@ -38,14 +38,14 @@ impl Progress {
         }
     }
 
-    /// Moves to a place in the files, with as many events durable.
+    /// Sets the position in the files and the number of durable events.
     pub(super) fn at(&self, bytes: u64, events: u64) {
         let seconds = self.seconds();
         let rate = rate(events, seconds);
         let left = self.left(bytes).map_or(String::new(), |left| {
             format!(", {} left", HumanDuration(left))
         });
-        let said = format!("{} events, {rate}/s{left}", HumanCount(events));
+        let line = format!("{} events, {rate}/s{left}", HumanCount(events));
         if let Some(last) = &self.last_line
             && let Ok(mut last) = last.lock()
             && last.elapsed() >= LINE_EVERY
@@ -54,13 +54,13 @@ impl Progress {
             let of = self
                 .total_bytes
                 .map_or(String::new(), |total| format!(" of {}", BinaryBytes(total)));
-            eprintln!("{}{of}, {said}", BinaryBytes(bytes));
+            eprintln!("{}{of}, {line}", BinaryBytes(bytes));
         }
         self.bar.set_position(bytes);
-        self.bar.set_message(said);
+        self.bar.set_message(line);
     }
 
-    /// What the rest will take at the pace so far.
+    /// Estimates the remaining time at the present rate.
     fn left(&self, bytes: u64) -> Option<Duration> {
         let rest = self.total_bytes?.checked_sub(bytes)?;
         if bytes == 0 {
@@ -79,13 +79,13 @@ impl Progress {
         self.bar.finish_and_clear();
     }
 
-    /// Seconds since the start.
+    /// Returns the seconds since the start.
     pub(super) fn seconds(&self) -> f64 {
         self.started.elapsed().as_secs_f64()
     }
 }
 
-/// Events a second, for people.
+/// Formats events a second for people.
 pub(super) fn rate(events: u64, seconds: f64) -> HumanCount {
     HumanCount((events as f64 / seconds.max(0.001)) as u64)
 }

@@ -1,4 +1,4 @@
-//! What could not be taken: counted by reason, the first ones shown, all of them in a file.
+//! Rejected records: counted by reason, the first ones printed, all of them in a file.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -13,9 +13,9 @@ use super::progress::Progress;
 use crate::formats::LineError;
 use crate::proto::v1::{Event, Rejection};
 
-/// Rejects that are shown while reading.
+/// Rejects that are printed while reading.
 const SHOWN: u64 = 5;
-/// Reasons that are told apart.
+/// Most reasons that are counted separately.
 const REASONS_MAX: usize = 1000;
 /// Reasons in the summary.
 const REASONS_SHOWN: usize = 10;
@@ -26,7 +26,7 @@ struct Row<'a> {
     file: String,
     line: u64,
     reason: &'a str,
-    /// The record as read, where it is no event.
+    /// The record as read, if it is no event.
     #[serde(skip_serializing_if = "Option::is_none")]
     raw: Option<&'a str>,
     /// The event that the service refused.
@@ -39,20 +39,20 @@ pub(super) struct Rejects {
     path: PathBuf,
     file: BufWriter<File>,
     count: u64,
-    /// How many of each kind, with the first as an example.
+    /// Count of each kind, with the first one as an example.
     by_reason: BTreeMap<String, (u64, String)>,
     cut_short: Option<PathBuf>,
 }
 
 impl Rejects {
-    /// Makes the file, which must be none of those that are read.
+    /// Creates the file, which must be none of the input files.
     pub(super) fn create(path: &Path, read: &[PathBuf]) -> Result<Self, CliError> {
         let shown = path.display();
-        if let Ok(place) = path.canonicalize()
-            && place.is_file()
+        if let Ok(position) = path.canonicalize()
+            && position.is_file()
             && read
                 .iter()
-                .any(|file| file.canonicalize().is_ok_and(|file| file == place))
+                .any(|file| file.canonicalize().is_ok_and(|file| file == position))
         {
             return Err(format!("--rejects {shown}: that file is to be read").into());
         }
@@ -68,7 +68,7 @@ impl Rejects {
         })
     }
 
-    /// A record that the reader could not use.
+    /// Adds a record that the reader could not use.
     pub(super) fn unread(&mut self, error: &LineError, out: &Progress) -> Result<(), CliError> {
         if error.last {
             self.cut_short.get_or_insert_with(|| error.file.clone());
@@ -92,23 +92,23 @@ impl Rejects {
         out: &Progress,
     ) -> Result<(), CliError> {
         let index = rejection.index as usize;
-        let place = batch.places.get(index);
-        // The place in the batch means nothing to who reads the file.
+        let position = batch.positions.get(index);
+        // The index in the batch means nothing to a reader of the file.
         let prefix = format!("events[{index}].");
         let reasons: Vec<String> = rejection
             .violations
             .iter()
             .map(|fault| {
                 let field = fault.field.strip_prefix(&prefix).unwrap_or(&fault.field);
-                // In brief, where too many were refused at once.
+                // The service shortens rejections if there are too many.
                 let said = Some(&fault.description).filter(|said| !said.is_empty());
                 format!("{field}: {}", said.unwrap_or(&fault.reason))
             })
             .collect();
-        let file = place.and_then(|place| files.get(place.file));
+        let file = position.and_then(|position| files.get(position.file));
         let row = Row {
             file: file.map_or(String::new(), |file| file.display().to_string()),
-            line: place.map_or(0, |place| place.line),
+            line: position.map_or(0, |position| position.line),
             reason: &reasons.join("; "),
             raw: None,
             event: batch.request.events.get(index),
@@ -144,12 +144,12 @@ impl Rejects {
         self.count
     }
 
-    /// The first file that could not be read to its end.
+    /// Returns the first file that could not be read to its end.
     pub(super) fn cut_short(&self) -> Option<&Path> {
         self.cut_short.as_deref()
     }
 
-    /// The commonest kinds of reasons by an example, most frequent first.
+    /// Returns the most frequent kinds of reasons by an example.
     pub(super) fn commonest(&self) -> Vec<(String, u64)> {
         let mut all: Vec<(String, u64)> = self
             .by_reason
@@ -165,7 +165,7 @@ impl Rejects {
         all
     }
 
-    /// Completes the file; an empty one is not left behind.
+    /// Completes the file, or removes an empty one.
     pub(super) fn finish(&mut self) -> Result<(), CliError> {
         self.file.flush().map_err(|error| self.unwritable(&error))?;
         if self.count > 0 {
@@ -178,14 +178,14 @@ impl Rejects {
             .symlink_metadata()
             .is_ok_and(|meta| meta.is_file())
         {
-            // Never a device or a pipe that the user named.
+            // It is never a device or a pipe that the user named.
             std::fs::remove_file(&self.path)?;
         }
         Ok(())
     }
 }
 
-/// The reason without the values in it, so that like ones count together.
+/// Removes the values from a reason, so that similar ones count together.
 fn kind_of(reason: &str) -> String {
     let mut kind = String::with_capacity(reason.len());
     let mut quoted = false;
@@ -209,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn like_reasons_count_together() {
+    fn reasons_with_other_values_count_together() {
         assert_eq!(
             kind_of("rating: `4,5` is not a number"),
             kind_of("rating: `x` is not a number")

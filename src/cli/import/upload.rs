@@ -1,4 +1,4 @@
-//! Streams batches with several in flight, and matches what comes back.
+//! Streams batches with several in flight, and matches acknowledgements.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -19,10 +19,9 @@ use super::rejects::Rejects;
 use crate::cli::client::{Link, Session};
 use crate::proto::v1::{IngestRequest, IngestResponse, IngestSummary};
 
-/// Batches sent and not acknowledged yet: what the service reads ahead, so that it can flush
-/// several at once.
+/// Batches in flight: as many as the service reads ahead, so that one flush serves several.
 const BATCHES_FLYING: usize = 8;
-/// How to go on after an import that did not end.
+/// Advice after an incomplete import.
 pub(super) const GO_ON: &str = "run the same command again: what is known already changes nothing";
 const INGEST: &str = "/goodstanding.v1.IngestService/Ingest";
 
@@ -35,12 +34,12 @@ pub(super) struct Totals {
     pub(super) unchanged: u64,
 }
 
-/// Why an upload ended without an error.
+/// The end of an upload without an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ended {
-    /// All was read and acknowledged.
+    /// All events were read and acknowledged.
     Complete,
-    /// SIGINT or SIGTERM: what was sent is acknowledged.
+    /// SIGINT or SIGTERM; all sent batches are acknowledged.
     Stopped,
 }
 
@@ -86,7 +85,8 @@ pub(super) async fn upload(
                     continue;
                 }
                 if let Some(sender) = &outgoing {
-                    // There is room for all that fly. Where the stream broke, its answer says why.
+                    // The channel has room for all batches in flight. If the stream broke, its
+                    // answer has the reason.
                     let _ = sender.send(Arc::clone(&batch.request)).await;
                 }
                 flying.push_back(batch);
@@ -109,7 +109,7 @@ pub(super) async fn upload(
     }
 }
 
-/// The oldest batch in flight, as acknowledgements come in order.
+/// Takes the oldest batch in flight, because acknowledgements come in order.
 fn acknowledged(
     flying: &mut VecDeque<Batch>,
     answer: IngestResponse,
@@ -126,7 +126,7 @@ fn acknowledged(
     }
 }
 
-/// SIGINT and SIGTERM, so that a stopped import says how far it came.
+/// Listens for SIGINT and SIGTERM, so that a stopped import prints its position.
 struct Stop {
     interrupt: Signal,
     terminate: Signal,
@@ -148,7 +148,7 @@ impl Stop {
     }
 }
 
-/// Opens the stream as the generated client does, but for batches that the caller keeps.
+/// Opens the stream like the generated client, but for batches that the caller keeps.
 async fn open(
     channel: Link,
     batches: impl Stream<Item = Arc<IngestRequest>> + Send + 'static,
@@ -163,7 +163,8 @@ async fn open(
     Ok(response.await?.into_inner())
 }
 
-/// Encodes shared batches: a copy of each, for the few that have rejections, would cost all.
+/// Encodes shared batches. Only the few batches with rejections are needed again, so none is
+/// copied.
 struct KeptCodec;
 
 impl Codec for KeptCodec {

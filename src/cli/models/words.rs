@@ -1,4 +1,4 @@
-//! What is known of model versions, in lines.
+//! Describes model versions in words.
 
 use std::fmt::{self, Write as _};
 
@@ -58,36 +58,36 @@ pub(super) fn list(versions: &[ModelVersion], json: bool) -> Result<String, CliE
     Ok(text)
 }
 
-pub(super) fn compared(found: &CompareModelVersionsResponse) -> Result<String, CliError> {
+pub(super) fn compared(response: &CompareModelVersionsResponse) -> Result<String, CliError> {
     let mut text = String::new();
-    writeln!(text, "active      {}", found.active_model_version)?;
-    writeln!(text, "shadow      {}", found.shadow_model_version)?;
-    writeln!(text, "events      {}", found.event_count)?;
-    for kind in &found.kinds {
+    writeln!(text, "active      {}", response.active_model_version)?;
+    writeln!(text, "shadow      {}", response.shadow_model_version)?;
+    writeln!(text, "events      {}", response.event_count)?;
+    for kind in &response.kinds {
         of_kind(&mut text, kind)?;
     }
     Ok(text)
 }
 
-fn of_kind(text: &mut String, found: &KindComparison) -> fmt::Result {
-    let name = match found.kind() {
+fn of_kind(text: &mut String, response: &KindComparison) -> fmt::Result {
+    let name = match response.kind() {
         SubjectKind::Review => "reviews",
         _ => "reviewers",
     };
     writeln!(
         text,
         "{name:<11} {} of {} compared, {} change their band",
-        found.compared_count, found.subject_count, found.band_change_count
+        response.compared_count, response.subject_count, response.band_change_count
     )?;
-    let correlation = found.rank_correlation;
+    let correlation = response.rank_correlation;
     let correlation = correlation.map_or("none".to_owned(), |value| format!("{value:.4}"));
     writeln!(
         text,
         "  rank correlation {correlation}; risk changes by {:+.4} on average, {:.4} without sign, \
          {:.4} at most",
-        found.mean_change, found.mean_absolute_change, found.largest_change
+        response.mean_change, response.mean_absolute_change, response.largest_change
     )?;
-    for mover in &found.movers {
+    for mover in &response.movers {
         of_mover(text, mover)?;
     }
     Ok(())
@@ -108,27 +108,27 @@ fn of_mover(text: &mut String, mover: &ModelMover) -> fmt::Result {
     )
 }
 
-pub(super) fn evaluated(found: &EvaluateResponse) -> Result<String, CliError> {
+pub(super) fn evaluated(response: &EvaluateResponse) -> Result<String, CliError> {
     let mut text = String::new();
-    writeln!(text, "version     {}", found.model_version)?;
-    writeln!(text, "events      {}", found.event_count)?;
-    writeln!(text, "not used    {} verdicts", found.unused_count)?;
-    if let Some(all) = &found.all {
+    writeln!(text, "version     {}", response.model_version)?;
+    writeln!(text, "events      {}", response.event_count)?;
+    writeln!(text, "not used    {} verdicts", response.unused_count)?;
+    if let Some(all) = &response.all {
         measured(&mut text, "all judged reviews", all)?;
     }
-    if found.trained_elsewhere {
+    if response.trained_elsewhere {
         writeln!(
             text,
             "trained elsewhere: whether these verdicts were among its labels is not known here"
         )?;
     }
-    if found.trained_on_count > 0 {
+    if response.trained_on_count > 0 {
         writeln!(
             text,
             "{} of these verdicts trained it: on them it repeats what it was told",
-            found.trained_on_count
+            response.trained_on_count
         )?;
-        match &found.unseen {
+        match &response.unseen {
             Some(unseen) => measured(&mut text, "reviews whose verdicts it has not seen", unseen)?,
             None => writeln!(
                 text,
@@ -139,16 +139,16 @@ pub(super) fn evaluated(found: &EvaluateResponse) -> Result<String, CliError> {
     Ok(text)
 }
 
-fn measured(text: &mut String, name: &str, found: &Measurement) -> fmt::Result {
+fn measured(text: &mut String, name: &str, response: &Measurement) -> fmt::Result {
     writeln!(
         text,
         "{name}: {} manipulated, {} genuine; in brackets 95 % of bootstrap samples",
-        found.manipulated_count, found.genuine_count
+        response.manipulated_count, response.genuine_count
     )?;
     let orders: [(&str, &Option<Ordering>); 3] = [
-        ("reviews", &found.reviews),
-        ("reviewers", &found.reviewers),
-        ("one-review authors", &found.one_review_authors),
+        ("reviews", &response.reviews),
+        ("reviewers", &response.reviewers),
+        ("one-review authors", &response.one_review_authors),
     ];
     for (name, order) in orders {
         let Some(order) = order else { continue };
@@ -158,7 +158,7 @@ fn measured(text: &mut String, name: &str, found: &Measurement) -> fmt::Result {
         );
         writeln!(text, "  {name:<28} AP {ap}, AUC {auc}")?;
     }
-    for point in &found.operating_points {
+    for point in &response.operating_points {
         writeln!(
             text,
             "  at {:.0} % false positives precision {:.3}, recall {:.3}",
@@ -167,12 +167,12 @@ fn measured(text: &mut String, name: &str, found: &Measurement) -> fmt::Result {
             point.recall
         )?;
     }
-    let error = figure(found.calibration_error.as_ref());
+    let error = figure(response.calibration_error.as_ref());
     writeln!(
         text,
         "  calibration error {error}; probability, share, reviews:"
     )?;
-    for bin in &found.reliability {
+    for bin in &response.reliability {
         writeln!(
             text,
             "    {:.3} {:.3} {:>8}",
@@ -182,7 +182,7 @@ fn measured(text: &mut String, name: &str, found: &Measurement) -> fmt::Result {
     Ok(())
 }
 
-/// A figure with its interval; a dash where there is none.
+/// Formats a figure with its interval; a dash if it is absent.
 pub(in crate::cli) fn figure(figure: Option<&Figure>) -> String {
     let Some(figure) = figure else {
         return "-".to_owned();
@@ -193,7 +193,7 @@ pub(in crate::cli) fn figure(figure: Option<&Figure>) -> String {
     }
 }
 
-/// Average precision, AUC and calibration error of something.
+/// Adds a row of average precision, AUC and calibration error.
 pub(in crate::cli) fn row(text: &mut String, name: &str, of: &[String; 3]) -> fmt::Result {
     let [ap, auc, error] = of;
     writeln!(

@@ -1,4 +1,4 @@
-//! How far a seller has come in building a brand, for a person to read.
+//! Describes the brand progress of a seller for a person.
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -16,19 +16,19 @@ use crate::proto::v1::{
     ListVoiceTopicsRequest, VoiceTopic,
 };
 
-/// How long a service that has just started may take to know everybody.
+/// Longest wait for a service that has just started.
 const WAIT_MAX: Duration = Duration::from_secs(60);
-/// How long a busy service may take to come up to date; then what there is is shown.
+/// Longest wait for current progress of a busy service; then the present one is printed.
 const WAIT_CURRENT: Duration = Duration::from_secs(5);
-/// Between two questions.
+/// Pause between two requests.
 const WAIT: Duration = Duration::from_millis(100);
-/// Actions and topics that are shown.
+/// Actions and topics in a report.
 const ACTIONS: u32 = 3;
 const TOPICS: u32 = 4;
-/// Measures of a pillar that are shown, the lowest and the highest place.
+/// Distance from the middle percentile at which a measure is printed.
 const FAR_FROM_MIDDLE: f64 = 15.0;
 
-/// Everything that the page says.
+/// The contents of the page.
 #[derive(Debug, serde::Serialize)]
 pub(super) struct Brand {
     progress: BrandProgress,
@@ -36,7 +36,7 @@ pub(super) struct Brand {
     voice: Vec<VoiceTopic>,
 }
 
-/// Asks for a seller; none of an older service.
+/// Requests the progress of a seller; `None` from an older service.
 pub(super) async fn find(channel: Link, seller_id: &str) -> Result<Option<Brand>, Status> {
     let mut client =
         BrandServiceClient::new(channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX);
@@ -67,8 +67,8 @@ pub(super) async fn find(channel: Link, seller_id: &str) -> Result<Option<Brand>
     }))
 }
 
-/// The progress once it rests on all that the service knew when it was asked, peers included, or
-/// what there is after a while.
+/// Requests the progress until it covers all events that the service had at the start, peers
+/// included. After a while it returns the present one.
 async fn current(
     client: &mut BrandServiceClient<Link>,
     seller_id: &str,
@@ -96,7 +96,7 @@ async fn current(
     }
 }
 
-/// The page's part, with line ends.
+/// Describes progress in words, with line ends.
 pub(super) fn words(brand: &Brand) -> String {
     let progress = &brand.progress;
     let mut text = format!("\nbrand of seller {}\n", progress.seller_id);
@@ -210,19 +210,19 @@ fn pillar_lines(text: &mut String, pillar: &BrandPillarScore) {
     };
     let _ = writeln!(text, "  {name:<18} {}", ranged(score, 0));
     for measure in &pillar.measures {
-        if speaks(measure) {
+        if is_notable(measure) {
             let _ = writeln!(text, "      {}", measure.sentence);
         }
     }
 }
 
-/// Whether a measure is worth a line: far from the middle of its peers.
-fn speaks(measure: &BrandMeasure) -> bool {
-    let place = measure.percentile.as_ref();
-    place.is_some_and(|place| (place.value - 50.0).abs() >= FAR_FROM_MIDDLE)
+/// Returns whether a measure is far from the middle of its peers.
+fn is_notable(measure: &BrandMeasure) -> bool {
+    let percentile = measure.percentile.as_ref();
+    percentile.is_some_and(|percentile| (percentile.value - 50.0).abs() >= FAR_FROM_MIDDLE)
 }
 
-/// What could not be measured, in one line.
+/// Lists the missing measures in one line.
 fn unknown(progress: &BrandProgress) -> String {
     let measures = progress.pillars.iter().flat_map(|pillar| &pillar.measures);
     let mut missing: Vec<&str> = measures

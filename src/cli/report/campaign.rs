@@ -1,4 +1,4 @@
-//! Campaigns in words, and what they are worth to a subject.
+//! Describes campaigns and dividends in words.
 
 use std::fmt::Write as _;
 
@@ -13,14 +13,14 @@ use crate::proto::v1::{
     GetDividendRequest, ListCampaignsRequest, Subject,
 };
 
-/// Reasons that matter less than this in log-odds are left out.
+/// Contributions below this, in log-odds, are left out.
 const CONTRIBUTION_SHOWN: f64 = 0.1;
-/// Reasons for and against a campaign that are named beside a listing.
+/// Reasons for and against a campaign in the report of a listing.
 const REASONS_NAMED: usize = 2;
-/// Members that are named.
+/// Members in a report.
 const MEMBERS_NAMED: u32 = 10;
 
-/// One campaign with its first members, or the largest ones.
+/// Describes one campaign with its first members, or the largest ones.
 pub(super) async fn find(
     channel: Link,
     id: Option<String>,
@@ -68,7 +68,7 @@ pub(super) async fn find(
     Ok(text)
 }
 
-/// What is to be said of a listing or a seller beside its assessment.
+/// Describes the campaigns and the dividend of a listing or seller, below its assessment.
 pub(super) async fn beside(channel: Link, subject: Subject) -> Result<String, Status> {
     let mut client =
         IntegrityServiceClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
@@ -98,8 +98,8 @@ pub(super) async fn beside(channel: Link, subject: Subject) -> Result<String, St
     Ok(text)
 }
 
-/// The weightiest reasons that somebody made it, by `sign` for or against: who reads of a listing
-/// should not have to ask for the campaign to judge it.
+/// Returns the largest reasons for (`sign` 1) or against (-1) coordination, so that the reader of a
+/// listing need not look the campaign up.
 fn weightiest(campaign: &Campaign, sign: f64) -> Vec<&CampaignReason> {
     let of = |reason: &&CampaignReason| {
         reason.question() == CampaignQuestion::Coordination
@@ -114,12 +114,12 @@ fn weightiest(campaign: &Campaign, sign: f64) -> Vec<&CampaignReason> {
     reasons
 }
 
-/// Without the sign of what rounds to nothing.
+/// Drops the sign of a value that rounds to zero.
 fn shown(stars: f64) -> f64 {
     if stars.abs() < 0.005 { 0.0 } else { stars }
 }
 
-/// Without evidence nothing is to be said.
+/// Describes a dividend; empty without evidence.
 fn dividend_words(dividend: &Dividend) -> String {
     let (Some(clean), Some(gain)) = (dividend.clean_rating, dividend.dividend) else {
         return String::new();
@@ -171,7 +171,7 @@ fn heading(campaign: &Campaign) -> String {
         let date = DateTime::from_timestamp(seconds, 0);
         date.map_or(String::new(), |date| date.format("%Y-%m-%d").to_string())
     };
-    // What a page carried over is held against no author.
+    // The reviews of a hijacked listing count against no author.
     let authors = match campaign.reviewer_count {
         0 => String::new(),
         1 => " by 1 author".to_owned(),
@@ -221,8 +221,8 @@ fn words(campaign: &Campaign) -> String {
         let reasons = campaign.reasons.iter().filter(|reason| {
             reason.question() == question && reason.contribution.abs() >= CONTRIBUTION_SHOWN
         });
-        for (place, reason) in reasons.enumerate() {
-            if place == 0 {
+        for (index, reason) in reasons.enumerate() {
+            if index == 0 {
                 let _ = writeln!(text, "  {name}:");
             }
             let _ = writeln!(text, "    {:+.2}  {}", reason.contribution, reason.sentence);
@@ -242,10 +242,10 @@ const fn attribution_words(attribution: Attribution) -> &'static str {
     }
 }
 
-/// An older service knows no campaigns: the report then does without.
-pub(super) fn or_without(said: Result<String, Status>) -> Result<String, CliError> {
-    match said {
+/// Ignores that an older service has no campaigns: the report then has none.
+pub(super) fn or_without(result: Result<String, Status>) -> Result<String, CliError> {
+    match result {
         Err(status) if status.code() == Code::Unimplemented => Ok(String::new()),
-        said => said.map_err(|status| status.message().to_owned().into()),
+        result => result.map_err(|status| status.message().to_owned().into()),
     }
 }

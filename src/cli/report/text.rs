@@ -11,18 +11,19 @@ use crate::proto::v1::{
     Abstention, Assessment, Band, Estimate, Finding, SuspectReview, VerdictLabel,
 };
 
-/// Findings that matter less than this in log-odds are only summed.
+/// Contributions below this, in log-odds, are only summed.
 const CONTRIBUTION_SHOWN: f64 = 0.1;
-/// Longer lines are hard to read.
+/// Widest page: longer lines are hard to read.
 const WIDTH_MAX: u16 = 100;
-/// Narrower terminals get longer lines than they can show.
+/// Narrowest page, also on narrower terminals.
 const WIDTH_MIN: u16 = 40;
-/// Letters of a review's text that are shown.
+/// Letters of a review's text in a report.
 const TEXT_SHOWN: usize = 400;
-/// Where the values start.
+/// Indentation of values.
 const INDENT: &str = "             ";
 
-/// Columns to wrap at: those of the terminal. Output into a file or a pipe is not wrapped.
+/// Returns the columns to wrap at: those of the terminal. Output into a file or a pipe is not
+/// wrapped.
 pub(crate) fn width() -> usize {
     let size = Term::stdout().size_checked();
     size.map_or(usize::MAX, |(_, columns)| {
@@ -30,7 +31,7 @@ pub(crate) fn width() -> usize {
     })
 }
 
-/// One assessment in words, with line ends.
+/// Describes one assessment in words, with line ends.
 pub(crate) fn words(assessment: &Assessment, width: usize) -> String {
     let mut page = Page {
         text: String::new(),
@@ -50,7 +51,7 @@ pub(crate) fn words(assessment: &Assessment, width: usize) -> String {
     page.text
 }
 
-/// A review with its text and its assessment.
+/// Describes a review with its text and its assessment.
 pub(super) fn suspect(suspect: &SuspectReview, width: usize) -> String {
     let mut text = suspect
         .assessment
@@ -73,11 +74,11 @@ pub(super) fn suspect(suspect: &SuspectReview, width: usize) -> String {
                 review.reviewer_id, review.listing_id
             ),
         );
-        let said = [review.title.trim(), review.body.trim()].join(" ");
-        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
-        if !said.is_empty() {
-            let shown: String = said.chars().take(TEXT_SHOWN).collect();
-            let more = if shown.len() < said.len() { " ..." } else { "" };
+        let whole = [review.title.trim(), review.body.trim()].join(" ");
+        let body = whole.split_whitespace().collect::<Vec<_>>().join(" ");
+        if !body.is_empty() {
+            let shown: String = body.chars().take(TEXT_SHOWN).collect();
+            let more = if shown.len() < body.len() { " ..." } else { "" };
             page.line("text", &format!("{shown}{more}"));
         }
         text += &page.text;
@@ -85,7 +86,7 @@ pub(super) fn suspect(suspect: &SuspectReview, width: usize) -> String {
     text
 }
 
-/// Lines in the making.
+/// A page under construction.
 struct Page {
     text: String,
     width: usize,
@@ -148,7 +149,7 @@ impl Page {
         }
     }
 
-    /// What was thought of a review before anything later was known.
+    /// Adds the arrival score of a review.
     fn arrival(&mut self, log_odds: Option<f64>) {
         if let Some(log_odds) = log_odds {
             let probability = 1.0 / (1.0 + libm::exp(-log_odds));
@@ -157,7 +158,7 @@ impl Page {
         }
     }
 
-    /// Rules that the findings may be an indicator for, where the subject deserves attention.
+    /// Adds the rules that the findings may be an indicator for, in bands that deserve attention.
     fn rules(&mut self, assessment: &Assessment) {
         if assessment.band() < Band::Elevated {
             return;
@@ -176,7 +177,8 @@ impl Page {
         }
     }
 
-    /// Strongest first; small terms are only summed. All of them make up the log-odds.
+    /// Adds the findings, strongest first; small ones are only summed. All lines sum to the
+    /// log-odds.
     fn findings(&mut self, prior: f64, findings: &[Finding]) {
         let mut sorted: Vec<&Finding> = findings.iter().collect();
         sorted.sort_by(|one, other| other.contribution.abs().total_cmp(&one.contribution.abs()));
@@ -208,7 +210,7 @@ impl Page {
         self.wrapped("before any evidence", &format!("    {prior:+.2}  "), below);
     }
 
-    /// What could not be judged, by the reason.
+    /// Adds the abstentions, by reason.
     fn abstentions(&mut self, abstentions: &[Abstention]) {
         let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for Abstention { code, reason } in abstentions {
@@ -231,7 +233,7 @@ impl Page {
         let options = Options::new(self.width)
             .initial_indent(first)
             .subsequent_indent(next)
-            // Ids are copied: never cut one.
+            // Readers copy ids, so an id is never split.
             .break_words(false)
             .word_splitter(textwrap::WordSplitter::NoHyphenation);
         self.text += &textwrap::fill(value, options);
@@ -243,7 +245,7 @@ fn stands_in(stand_in: &str) -> String {
     format!(" (the {stand_in} stands in for the seller, whom the data does not name)")
 }
 
-/// A band, as people read it.
+/// Returns the word for a band.
 pub(crate) const fn band_words(band: Band) -> &'static str {
     match band {
         Band::Unspecified => "not set",
@@ -298,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listing_reads_well_and_no_line_is_too_long() {
+    fn listing_report_wraps_every_line() {
         let text = words(&listing(), 60);
         assert!(
             text.lines().all(|line| line.chars().count() <= 60),
@@ -325,8 +327,8 @@ listing B1 on amazon
     }
 
     #[test]
-    fn a_review_shows_its_text_and_its_score_at_arrival() {
-        let held = SuspectReview {
+    fn review_report_has_its_text_and_arrival_score() {
+        let review = SuspectReview {
             review: Some(Review {
                 reviewer_id: "u1".to_owned(),
                 listing_id: "l1".to_owned(),
@@ -338,7 +340,7 @@ listing B1 on amazon
                 ..Assessment::default()
             }),
         };
-        let text = suspect(&held, usize::MAX);
+        let text = suspect(&review, usize::MAX);
         assert!(text.contains("at arrival 0.50, "), "{text}");
         assert!(
             text.contains("at an unknown time, by u1 on listing l1\n"),

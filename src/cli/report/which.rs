@@ -1,4 +1,4 @@
-//! Which marketplace an id is on, where the caller has not said it.
+//! Finds the marketplace of an id if the caller has not named it.
 
 use tonic::{Code, Status};
 
@@ -7,11 +7,11 @@ use crate::proto::v1::admin_service_client::AdminServiceClient;
 use crate::proto::v1::integrity_service_client::IntegrityServiceClient;
 use crate::proto::v1::{GetAssessmentRequest, GetStatusRequest, Subject};
 
-/// Marketplaces that a status names: there may be more.
+/// Marketplaces in a status; there may be more.
 const NAMED_MOST: usize = 100;
 
-/// The subject on the one marketplace that knows its id. Errors where several do, and where it cannot
-/// be known; an id that none knows is looked for on the first, which says so.
+/// Returns the subject on the only marketplace that knows its id. It is an error if several do, or
+/// if it cannot be known. An unknown id is looked up on the first one, whose answer says so.
 pub(super) async fn on_its_marketplace(link: &Link, subject: Subject) -> Result<Subject, Status> {
     let required = |why: &str| {
         Status::invalid_argument(format!(
@@ -35,15 +35,15 @@ pub(super) async fn on_its_marketplace(link: &Link, subject: Subject) -> Result<
         marketplace: marketplace.clone(),
         ..subject.clone()
     };
-    let mut found = Vec::new();
+    let mut marketplaces = Vec::new();
     if known.len() > 1 {
         for marketplace in &known {
             if is_known(link, on(marketplace)).await? {
-                found.push(marketplace.as_str());
+                marketplaces.push(marketplace.as_str());
             }
         }
     }
-    match (found.as_slice(), known.first()) {
+    match (marketplaces.as_slice(), known.first()) {
         ([], None) => Err(Status::not_found("nothing is known yet")),
         ([], Some(first)) => Ok(on(first)),
         ([one], _) => Ok(Subject {
