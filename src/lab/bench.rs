@@ -1,5 +1,5 @@
-//! Measures the service against a server that does nothing, both from the built binary, in one
-//! run and in turn: these ratios hold where absolute rates do not.
+//! Measures the service against a baseline server. Both run from the built binary and get the same
+//! work in turn: ratios carry over to other machines, absolute rates do not.
 
 mod baseline;
 mod brand;
@@ -27,9 +27,9 @@ use process::{Launch, Server};
 
 pub(crate) use baseline::{Arguments as BaselineArguments, run as run_baseline};
 
-/// Pairs of chunks at each size that is measured.
+/// Pairs of chunks at each measured size.
 const PAIRS: usize = 12;
-/// Rounds of assessments, each against the empty handler.
+/// Rounds of assessments, each against the baseline's handler.
 const ASSESSMENT_ROUNDS: usize = 7;
 
 /// Options of `bench`.
@@ -40,54 +40,56 @@ pub struct Arguments {
     /// Under a minute: 100,000 and 1,000,000 reviews instead of 1 and 10 million.
     #[arg(long, conflicts_with = "Instead")]
     quick: bool,
-    /// Reviews at the first measurement, instead of the usual.
+    /// Reviews at the first measurement, instead of the default.
     #[arg(long, value_parser = clap::value_parser!(u64).range(10_000..=10_000_000),
         conflicts_with = "Instead")]
     small: Option<u64>,
-    /// Reviews at the second measurement, instead of the usual.
+    /// Reviews at the second measurement, instead of the default.
     #[arg(long, value_parser = clap::value_parser!(u64).range(20_000..=100_000_000),
         conflicts_with = "Instead")]
     large: Option<u64>,
     /// Events of one batch of the stream.
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     batch: u32,
-    /// Write the figures here as JSON, too.
+    /// Also write the figures to this file as JSON.
     #[arg(long)]
     json: Option<PathBuf>,
-    /// Where the store of the run goes, and is removed again; the system's place by default.
+    /// Directory for the store of the run, which is removed at the end; by default the system's
+    /// temporary directory.
     #[arg(long)]
     scratch: Option<PathBuf>,
 }
 
-/// What else can be measured.
+/// Other measurements.
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
 struct Instead {
-    /// Measure what tracing costs instead: some minutes.
+    /// Measure the cost of tracing instead; takes some minutes.
     #[arg(long)]
     tracing: bool,
-    /// Measure what TLS, mutual TLS and tokens cost instead: some minutes. Needs the openssl command.
+    /// Measure the cost of TLS, mutual TLS and tokens instead; takes some minutes and needs the
+    /// openssl command.
     #[arg(long)]
     security: bool,
-    /// Measure how long screening takes beside ingest instead, with this many reviews known: a
-    /// minute and what it takes to get there.
+    /// Measure the duration of screening during ingest instead, with this many known reviews; takes
+    /// a minute after loading them.
     #[arg(long, value_name = "REVIEWS", num_args = 0..=1, default_missing_value = "1000000",
         value_parser = clap::value_parser!(u64).range(10_000..=100_000_000))]
     screening: Option<u64>,
-    /// Measure memory, disk, starts and passes at these numbers of reviews instead, rising.
+    /// Measure memory, disk, starts and passes at these ascending numbers of reviews instead.
     #[arg(long, value_name = "REVIEWS,...", num_args = 0..=1, value_delimiter = ',',
         default_missing_value = "100000,1000000,10000000",
         value_parser = clap::value_parser!(u64).range(10_000..=100_000_000))]
     sizes: Option<Vec<u64>>,
-    /// Measure brand progress instead, on a simulated market of this many sellers: what computing it
-    /// costs, and how far what can be bought moves it.
+    /// Measure the cost and robustness of brand progress instead, on a simulated market of this
+    /// many sellers.
     #[arg(long, value_name = "SELLERS", num_args = 0..=1, default_missing_value = "100000",
         value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
     brand: Option<u32>,
 }
 
 impl Instead {
-    /// Measures what was asked for; says whether anything was.
+    /// Runs the requested other measurement; returns whether there was one.
     async fn run(
         &self,
         directory: &Path,
@@ -102,24 +104,24 @@ impl Instead {
             brand,
         } = self;
         if *tracing {
-            let found = tracing::measure(directory, batch).await?;
-            found.print();
-            write(json, &found)?;
+            let figures = tracing::measure(directory, batch).await?;
+            figures.print();
+            write(json, &figures)?;
         } else if *security {
-            let found = security::measure(directory, batch).await?;
-            found.print();
-            write(json, &found)?;
+            let figures = security::measure(directory, batch).await?;
+            figures.print();
+            write(json, &figures)?;
         } else if let Some(reviews) = screening {
-            let found = screening::measure(directory, batch, *reviews).await?;
-            found.print();
-            write(json, &found)?;
+            let figures = screening::measure(directory, batch, *reviews).await?;
+            figures.print();
+            write(json, &figures)?;
         } else if let Some(sizes) = sizes {
             if !sizes.is_sorted_by(|one, next| one < next) {
                 return Err("--sizes do not rise".into());
             }
-            let found = sizes::measure(directory, batch, sizes).await?;
-            found.print();
-            write(json, &found)?;
+            let figures = sizes::measure(directory, batch, sizes).await?;
+            figures.print();
+            write(json, &figures)?;
         } else if let Some(sellers) = brand {
             brand::run(*sellers, json)?;
         } else {
@@ -171,7 +173,7 @@ fn write(path: Option<&Path>, figures: &impl Serialize) -> Result<(), CliError> 
     Ok(())
 }
 
-/// Both servers, and the data on its way into them.
+/// Both servers and their data.
 struct Bench {
     store: PathBuf,
     service: Server,
@@ -180,7 +182,7 @@ struct Bench {
     batch_events: u32,
     /// Resident bytes of the service before the first event.
     idle_bytes: u64,
-    /// Of service and empty server, for each event of the last measurement.
+    /// Processor time of service and baseline server, for each event of the last measurement.
     cpu_micros: (f64, f64),
     progress: ProgressBar,
 }
@@ -203,7 +205,7 @@ impl Bench {
         })
     }
 
-    /// Grows the service to a number of reviews; the last of them go to both servers in turn.
+    /// Grows the service to a number of reviews; both servers get the last of them in turn.
     async fn measure_at(&mut self, reviews: u64) -> Result<Vec<Round>, CliError> {
         let measured = (PAIRS * CHUNK_EVENTS) as u64;
         let service = Sink::new(self.service.link(), self.batch_events as usize);
@@ -224,7 +226,7 @@ impl Bench {
                 break;
             }
             let events = chunk.len();
-            // Who goes first changes, so that neither profits from a machine that slows down.
+            // The first server changes, so that neither profits from a machine that slows down.
             let (real, none) = if pair % 2 == 0 {
                 let real = service.send(chunk.clone()).await?;
                 (real, empty.send(chunk).await?)

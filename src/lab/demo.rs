@@ -1,5 +1,4 @@
-//! The main job end to end: a simulated market, a real service on loopback, and what a platform
-//! would look at.
+//! Shows the whole service on a simulated market, through a real server on loopback.
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -18,7 +17,7 @@ use crate::proto::v1::{
 
 /// Events of one batch.
 const BATCH_EVENTS: usize = 1000;
-/// How many of the riskiest are held against the truth.
+/// Number of the riskiest subjects to compare with the truth.
 const COMPARED: u32 = 20;
 
 /// Options of `demo`.
@@ -27,7 +26,7 @@ pub struct Arguments {
     /// The same seed gives the same marketplace.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// About how many reviews.
+    /// Approximate number of reviews.
     #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1000..=1_000_000))]
     reviews: u64,
 }
@@ -131,7 +130,7 @@ fn print_first(
     Ok(())
 }
 
-/// What the simulation did with a subject.
+/// Describes the schemes of a subject in the simulation.
 fn schemes_of(assessment: &Assessment, truth: &[TruthRow]) -> String {
     let schemes: BTreeSet<String> = truth
         .iter()
@@ -157,7 +156,7 @@ fn is_about(row: &TruthRow, assessment: &Assessment) -> bool {
     })
 }
 
-/// How many of the first ones, and of all that there are, truly play the role.
+/// Counts the subjects with a role among the first ones, and among all.
 fn compare(what: &str, assessments: &[Assessment], truth: &[TruthRow], role: &str) {
     let first = assessments.len();
     let hits = assessments

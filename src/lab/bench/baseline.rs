@@ -1,4 +1,4 @@
-//! A server that decodes what the service decodes, and does nothing with it.
+//! The baseline server: it decodes the same messages as the service and does nothing with them.
 
 use std::pin::Pin;
 
@@ -22,7 +22,7 @@ use crate::server;
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub struct Arguments {}
 
-/// Serves on a free port of loopback and says which, as `serve` does, until stdin closes.
+/// Serves on a free loopback port and prints it, as `serve` does, until stdin closes.
 #[tokio::main]
 pub(crate) async fn run(_: Arguments) -> Result<(), CliError> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;

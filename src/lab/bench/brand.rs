@@ -1,4 +1,4 @@
-//! What brand progress costs, and how far what can be bought moves it.
+//! Cost of brand progress, and its robustness against attacks.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,9 +14,9 @@ use crate::lab::simulate::brands::BrandConfig;
 
 /// Threads of a computation from scratch.
 const THREADS: usize = 2;
-/// Sellers that are computed anew after a batch.
+/// Sellers to compute after a batch.
 const TOUCHED: u32 = 2000;
-/// Markets that attacks are tried in, sellers of each, and how many of them are attacked.
+/// Markets with attacks, sellers of each, and attacked sellers.
 const ATTACKED_MARKETS: u64 = 4;
 const ATTACKED_MARKET: u32 = 400;
 const TARGETS: usize = 60;
@@ -34,20 +34,20 @@ pub(super) fn run(sellers: u32, file: Option<&Path>) -> Result<(), CliError> {
     Ok(())
 }
 
-/// What attacks did in all markets.
+/// Runs the attacks in all markets.
 fn attacked() -> Result<Vec<Moved>, String> {
     let mut all: Vec<Moved> = Vec::new();
     for seed in 1..=ATTACKED_MARKETS {
-        let found = robustness(&Plan {
+        let changes = robustness(&Plan {
             market: BrandConfig::sized(seed, ATTACKED_MARKET),
             targets: TARGETS,
             at_once: AT_ONCE,
             threads: THREADS,
         })?;
         if all.is_empty() {
-            all = found;
+            all = changes;
         } else {
-            for (held, one) in all.iter_mut().zip(found) {
+            for (held, one) in all.iter_mut().zip(changes) {
                 held.merge(one);
             }
         }
@@ -55,7 +55,7 @@ fn attacked() -> Result<Vec<Moved>, String> {
     Ok(all)
 }
 
-/// Everybody from scratch, and some sellers after a batch.
+/// Measures computing all sellers, and some sellers after a batch.
 fn cost(sellers: u32) -> Result<Value, CliError> {
     let market = BrandConfig {
         months: 12,
@@ -87,7 +87,7 @@ fn cost(sellers: u32) -> Result<Value, CliError> {
         "  a seller                          {:>8.3} ms of one thread",
         scratch * 1e3 * THREADS as f64 / f64::from(sellers)
     );
-    // One batch that touches some sellers: an order each.
+    // One batch with an order for each of some sellers.
     let touched: Vec<usize> = (0..TOUCHED.min(sellers) as usize).collect();
     for seller in &touched {
         let one = crate::lab::simulate::brands::Attack::BrushedOrders(1);

@@ -5,15 +5,16 @@ use std::fs;
 
 use crate::cli::CliError;
 
-/// Threads of passes beside the work. What they take depends on when they run, not on what is
-/// measured; the time of a pass is a figure of its own. Threads that they start bear their names.
+/// Names of the threads of passes. Their time depends on when they run and not on the measured
+/// work; the duration of a pass is a separate figure. Threads that they start have the same names.
 const BESIDE: [&str; 2] = ["evidence", "brand"];
 
-/// Reads what threads used. Other work on the machine moves this far less than time that passes.
+/// Reads the processor time of threads. Other work on the machine changes it far less than wall
+/// time.
 #[derive(Debug)]
 pub(super) struct Clock {
     process: u32,
-    /// Nanoseconds by thread, also of those that have ended since they were seen.
+    /// Nanoseconds by thread, ended threads included.
     seen: BTreeMap<u64, u64>,
 }
 
@@ -25,7 +26,7 @@ impl Clock {
         }
     }
 
-    /// Seconds that all threads used but those of passes.
+    /// Returns the seconds of all threads but those of passes.
     pub(super) fn read(&mut self) -> Result<f64, CliError> {
         let tasks = format!("/proc/{}/task", self.process);
         let threads = fs::read_dir(&tasks).map_err(|error| {
@@ -33,7 +34,7 @@ impl Clock {
         })?;
         for thread in threads {
             let thread = thread?;
-            // A thread may end between being listed and being read.
+            // A thread may end between listing and reading.
             let text = |name: &str| fs::read_to_string(thread.path().join(name)).ok();
             let Some((name, times)) = text("comm").zip(text("schedstat")) else {
                 continue;
@@ -61,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_only_grows_and_passes_are_left_out() {
+    fn processor_time_excludes_threads_of_passes() {
         if !std::path::Path::new("/proc/self/schedstat").exists() {
             eprintln!("skipped: this system does not account for threads");
             return;

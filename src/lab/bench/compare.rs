@@ -1,4 +1,4 @@
-//! Several servers given the same work in turn, and what one costs more than the first.
+//! Comparison of several servers on the same work in turn.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::cli::CliError;
 use crate::proto::v1::Event;
 use crate::stats::Bootstrap;
 
-/// One of the servers, and what it took.
+/// One of the servers with its measurements.
 pub(super) struct Contender {
     pub(super) name: &'static str,
     pub(super) server: Server,
@@ -31,39 +31,39 @@ impl Contender {
         }
     }
 
-    /// Its turn in a round begins.
+    /// Begins its turn in a round.
     pub(super) fn begin(&mut self) -> Result<(), CliError> {
         let used = self.server.cpu_seconds()?;
         self.marks.push(used);
         Ok(())
     }
 
-    /// Its turn ended.
+    /// Ends its turn.
     pub(super) fn end(&mut self, took: Duration) {
         self.seconds.push(took.as_secs_f64());
     }
 
-    /// The last round ended, and what it left to do is done.
+    /// Ends the last round, after its remaining work.
     pub(super) fn finish(&mut self) -> Result<(), CliError> {
         let used = self.server.cpu_seconds()?;
         self.marks.push(used);
         Ok(())
     }
 
-    /// What came so far does not count.
+    /// Drops the measurements so far.
     pub(super) fn forget(&mut self) {
         self.seconds.clear();
         self.marks.clear();
     }
 
-    /// Processor time by round: from one turn's begin to the next one's, so that what a turn leaves
-    /// to be done is counted with it.
+    /// Returns the processor time by round, from the start of one turn to the start of the next.
+    /// Remaining work of a turn is thus included.
     fn cpu(&self) -> Vec<f64> {
         let pairs = self.marks.iter().zip(self.marks.iter().skip(1));
         pairs.map(|(from, to)| to - from).collect()
     }
 
-    /// Processor time of all rounds, in seconds.
+    /// Returns the processor time of all rounds, in seconds.
     pub(super) fn cpu_seconds(&self) -> f64 {
         self.cpu().iter().sum()
     }
@@ -72,14 +72,14 @@ impl Contender {
 /// Rounds of a comparison.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rounds {
-    /// Those that do not count, first.
+    /// Rounds before the measurement.
     pub(super) warm_up: usize,
-    /// Those that do.
+    /// Measured rounds.
     pub(super) measured: usize,
 }
 
-/// Gives all servers the same chunks of one stream in turn, and gives the number of events that
-/// count. `see` sees each chunk.
+/// Sends the same chunks of one stream to all servers in turn. Returns the number of measured
+/// events; `see` gets each chunk.
 pub(super) async fn ingest_in_turn(
     contenders: &mut [Contender],
     rounds: Rounds,
@@ -97,10 +97,10 @@ pub(super) async fn ingest_in_turn(
             events = 0;
         }
         events += chunk.len();
-        // Who goes first changes, so that nobody profits from a machine that slows down.
+        // The first server changes, so that none profits from a machine that slows down.
         for turn in 0..contenders.len() {
-            let place = (round + turn) % contenders.len();
-            let contender = &mut contenders[place];
+            let index = (round + turn) % contenders.len();
+            let contender = &mut contenders[index];
             let sink = Sink::new(contender.server.link(), batch);
             contender.begin()?;
             contender.end(sink.send(chunk.clone()).await?);
@@ -109,7 +109,7 @@ pub(super) async fn ingest_in_turn(
     Ok(events)
 }
 
-/// A share with its 95 % interval: 0.01 is one percent more than the first server.
+/// A relative difference with its 95 % interval: 0.01 is one percent above the first server.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct More {
     pub(super) share: f64,
@@ -118,7 +118,7 @@ pub(super) struct More {
 }
 
 impl More {
-    /// In percent, with the interval.
+    /// Formats the difference in percent, with the interval.
     pub(super) fn text(self) -> String {
         let Self { share, low, high } = self;
         let percent = [share, low, high].map(|share| 100.0 * share);
@@ -129,18 +129,18 @@ impl More {
     }
 }
 
-/// What one server costs more than the first.
+/// Additional cost of one server over the first.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Cost {
     pub(super) name: &'static str,
-    /// Processor time of the server: the ratio of sums over rounds, less 1.
+    /// Processor time of the server: the ratio of sums over rounds, minus 1.
     pub(super) cpu: More,
-    /// Time of a round: the median over rounds of the ratio, less 1.
+    /// Time of a round: the median over rounds of the ratio, minus 1.
     pub(super) time: More,
 }
 
-/// Everybody but the first, against the first. Rounds are drawn with replacement for intervals; they
-/// are pairs, so that what slows the machine down for a while moves both sides.
+/// Compares all servers with the first. For intervals, rounds are drawn with replacement. Rounds
+/// are pairs, so a slow period of the machine affects both sides.
 pub(super) fn costs(contenders: &[Contender]) -> Vec<Cost> {
     let Some((first, others)) = contenders.split_first() else {
         return Vec::new();
@@ -182,7 +182,9 @@ fn more(rounds: usize, statistic: impl Fn(&[u32]) -> f64) -> More {
     let groups: Vec<u32> = (0..rounds as u32).collect();
     let share = statistic(&vec![1; rounds]);
     let interval = Bootstrap::default().interval(&groups, |times| Some(statistic(times)));
-    let (low, high) = interval.map_or((f64::NAN, f64::NAN), |found| (found.low, found.high));
+    let (low, high) = interval.map_or((f64::NAN, f64::NAN), |difference| {
+        (difference.low, difference.high)
+    });
     More { share, low, high }
 }
 
@@ -191,29 +193,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shares_are_of_the_first_and_lie_in_their_interval() {
+    fn differences_are_within_their_interval() {
         let without: Vec<f64> = (0..40)
             .map(|round| 1.0 + f64::from(round % 7) / 10.0)
             .collect();
         let with: Vec<f64> = without.iter().map(|value| value * 1.05).collect();
-        for found in [
+        for difference in [
             ratio_of_sums(&with, &without),
             median_ratio(&with, &without),
         ] {
-            // Every round says the same, so nothing is left of how much rounds differ.
-            assert!((found.share - 0.05).abs() < 1e-9, "{found:?}");
-            assert!((found.low - 0.05).abs() < 1e-9 && (found.high - 0.05).abs() < 1e-9);
+            // All rounds are equal, so their spread is zero.
+            assert!((difference.share - 0.05).abs() < 1e-9, "{difference:?}");
+            assert!((difference.low - 0.05).abs() < 1e-9 && (difference.high - 0.05).abs() < 1e-9);
         }
         let uneven: Vec<f64> = (0..40).map(|round| 1.0 + f64::from(round % 2)).collect();
-        let found = ratio_of_sums(&uneven, &[1.0; 40]);
-        assert!(found.low < 0.45 && found.high > 0.55, "{found:?}");
-        assert!((found.share - 0.5).abs() < 1e-9);
+        let difference = ratio_of_sums(&uneven, &[1.0; 40]);
+        assert!(
+            difference.low < 0.45 && difference.high > 0.55,
+            "{difference:?}"
+        );
+        assert!((difference.share - 0.5).abs() < 1e-9);
     }
 
     #[test]
     fn one_round_has_no_interval() {
-        let found = ratio_of_sums(&[2.0], &[1.0]);
-        assert!((found.share - 1.0).abs() < 1e-9);
-        assert!(found.low.is_nan() && found.high.is_nan());
+        let difference = ratio_of_sums(&[2.0], &[1.0]);
+        assert!((difference.share - 1.0).abs() < 1e-9);
+        assert!(difference.low.is_nan() && difference.high.is_nan());
     }
 }

@@ -1,10 +1,10 @@
-//! What a run found.
+//! Figures of a run.
 
 use std::time::Duration;
 
 use serde::Serialize;
 
-/// The same work done by the service and by the empty server, one after the other.
+/// The same work by the service and by the baseline server, one after the other.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Round {
     pub(super) events: usize,
@@ -13,7 +13,7 @@ pub(super) struct Round {
 }
 
 impl Round {
-    /// Rate of the service over that of the empty server.
+    /// Returns the rate of the service over that of the baseline server.
     pub(super) fn ratio(&self) -> f64 {
         self.none.as_secs_f64() / self.real.as_secs_f64()
     }
@@ -27,7 +27,7 @@ impl Round {
     }
 }
 
-/// The middle value; the lower one of two. 0 without values.
+/// Returns the median; of two middle values the lower one. 0 without values.
 pub(super) fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut sorted: Vec<f64> = values.collect();
     sorted.sort_by(f64::total_cmp);
@@ -35,7 +35,7 @@ pub(super) fn median(values: impl Iterator<Item = f64>) -> f64 {
     sorted.get(middle).copied().unwrap_or(0.0)
 }
 
-/// Everything that is printed and written. Ratios are medians over pairs; 1 is the empty server.
+/// All printed and written figures. Ratios are medians over pairs; 1 is the baseline server.
 #[derive(Debug, Serialize)]
 pub(super) struct Figures {
     pub(super) ingest_ratio: f64,
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn medians_are_of_the_middle() {
+    fn median_of_an_even_count_is_the_lower_middle() {
         assert_eq!(median([3.0, 1.0, 2.0].into_iter()), 2.0);
         assert_eq!(median([4.0, 1.0].into_iter()), 1.0);
         assert_eq!(median(std::iter::empty()), 0.0);

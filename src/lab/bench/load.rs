@@ -1,4 +1,4 @@
-//! What the servers are given to do.
+//! Work for the servers.
 
 use std::time::{Duration, Instant};
 
@@ -13,13 +13,13 @@ use crate::proto::v1::{Event, GetAssessmentRequest, IngestRequest, Subject, Subj
 
 /// Events of one chunk of a stream.
 pub(super) const CHUNK_EVENTS: usize = 20_000;
-/// Listings whose assessments are asked for.
+/// Listings whose assessments are requested.
 const SUBJECTS: usize = 10_000;
-/// Calls under way at a time.
+/// Concurrent calls.
 const CALLS: usize = 32;
 
-/// A simulated market, as it goes on. Reviews with what belongs to them: orders and snapshots
-/// would measure something else.
+/// A simulated market as a stream of reviews with their sellers and listings. Orders and snapshots
+/// would measure other code.
 pub(super) struct Load {
     market: Market,
     reviews: u64,
@@ -31,7 +31,7 @@ impl Load {
         let config = Config {
             orders: false,
             snapshots: false,
-            // What is aimed at is met within a few percent.
+            // The number of reviews is met within a few percent.
             ..Config::sized(1, reviews + reviews / 10)
         };
         Self {
@@ -41,12 +41,12 @@ impl Load {
         }
     }
 
-    /// Reviews given out so far.
+    /// Returns the number of reviews so far.
     pub(super) const fn reviews(&self) -> u64 {
         self.reviews
     }
 
-    /// The next events; fewer at the end.
+    /// Returns the next events; fewer at the end.
     pub(super) fn next(&mut self, count: usize) -> Vec<Event> {
         let events: Vec<Event> = self.market.by_ref().take(count).collect();
         for event in &events {
@@ -60,12 +60,12 @@ impl Load {
                 _ => {}
             }
         }
-        // The truth is of no use here, and would grow.
+        // The truth is not needed here and would grow.
         self.market.take_truth();
         events
     }
 
-    /// Listings from all over the market.
+    /// Returns listings from the whole market.
     pub(super) fn subjects(&self) -> Vec<Subject> {
         let step = (self.subjects.len() / SUBJECTS).max(1);
         let picked = self.subjects.iter().step_by(step);
@@ -73,7 +73,7 @@ impl Load {
     }
 }
 
-/// One server's intake.
+/// The connection for ingest of one server.
 pub(super) struct Sink {
     client: IngestServiceClient<Link>,
     batch_events: usize,
@@ -87,7 +87,7 @@ impl Sink {
         }
     }
 
-    /// Streams events, and gives the time from the first to the last acknowledgement.
+    /// Streams events, and returns the time from the first to the last acknowledgement.
     pub(super) async fn send(&self, events: Vec<Event>) -> Result<Duration, CliError> {
         let expected = events.len() as u64;
         let mut events = events.into_iter();
@@ -121,7 +121,7 @@ impl Sink {
     }
 }
 
-/// Asks for the assessment of each subject, several at a time.
+/// Requests the assessment of each subject, several at a time.
 pub(super) async fn assess(channel: Link, subjects: &[Subject]) -> Result<Duration, CliError> {
     let started = Instant::now();
     let mut calls = JoinSet::new();

@@ -1,5 +1,5 @@
-//! An authority, certificates and tokens that are good for one run on loopback. Certificates are
-//! made by the `openssl` command: the service itself makes none.
+//! An authority, certificates and tokens for one run on loopback. The `openssl` command makes the
+//! certificates, because the service makes none.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,7 +17,7 @@ use crate::cli::CliError;
 pub(super) const CLIENT: &str = "backend.bench.invalid";
 pub(super) const ISSUER: &str = "https://bench.invalid";
 pub(super) const AUDIENCE: &str = "goodstanding";
-/// How long tokens are good for, in seconds.
+/// Lifetime of tokens, in seconds.
 const TOKEN_SECONDS: u64 = 24 * 3600;
 
 /// Files of an authority: `ca.crt`, and `.crt` and `.key` of `server` and `client`.
@@ -66,7 +66,7 @@ impl Pki {
         self.place.join(name)
     }
 
-    /// A file with a token of a role, for sellers bound to these.
+    /// Writes a file with a token of a role, for these sellers.
     pub(super) fn token(&self, role: &str, sellers: &[String]) -> Result<PathBuf, CliError> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
         let mut claims = json!({
@@ -98,6 +98,6 @@ fn openssl(place: &Path, arguments: &str) -> Result<(), CliError> {
     if out.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&out.stderr);
-    Err(format!("openssl {arguments}: {said}").into())
+    let message = String::from_utf8_lossy(&out.stderr);
+    Err(format!("openssl {arguments}: {message}").into())
 }

@@ -1,4 +1,4 @@
-//! Servers as processes of their own, as in operation: their memory is theirs alone.
+//! Servers in separate processes, as in operation, so that their memory is measured alone.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -12,14 +12,14 @@ use crate::cli::client::{self, Credentials, Link};
 use crate::proto::v1::admin_service_client::AdminServiceClient;
 use crate::proto::v1::{GetStatusRequest, GetStatusResponse};
 
-/// A server that is to be started.
+/// A server to start.
 pub(super) struct Launch {
     command: Command,
     credentials: Credentials,
 }
 
 impl Launch {
-    /// The service on a store.
+    /// Launches the service on a store.
     pub(super) fn serve(store: &Path) -> Result<Self, CliError> {
         let mut command = itself()?;
         command.args([
@@ -36,7 +36,7 @@ impl Launch {
         })
     }
 
-    /// The server that does nothing.
+    /// Launches the baseline server.
     pub(super) fn baseline() -> Result<Self, CliError> {
         let mut command = itself()?;
         command.arg("bench-baseline");
@@ -46,14 +46,14 @@ impl Launch {
         })
     }
 
-    /// With more flags.
+    /// Adds flags.
     pub(super) fn with(mut self, flags: &[&str]) -> Self {
         self.command.args(flags);
         self
     }
 
-    /// With passes beside the work as rare as the configuration allows, where they would drown what
-    /// is compared.
+    /// Makes passes as rare as the configuration allows, because they would dominate the
+    /// comparison.
     pub(super) fn with_rare_passes(mut self) -> Self {
         self.command
             .env("GOODSTANDING_PASSES__SHARE", "0.001")
@@ -61,40 +61,40 @@ impl Launch {
         self
     }
 
-    /// Called by this caller; with an authority, over TLS.
+    /// Sets the caller; with an authority it uses TLS.
     pub(super) fn called_by(mut self, credentials: Credentials) -> Self {
         self.credentials = credentials;
         self
     }
 
-    /// Starts it, and waits until it is ready.
+    /// Starts the server, and waits until it is ready.
     pub(super) async fn start(self) -> Result<Server, CliError> {
         let Self {
             mut command,
             credentials,
         } = self;
         let started = Instant::now();
-        // Its stdin closes with this process, however it ends, and then it ends too.
+        // Its stdin closes when this process ends in any way, and then the server ends too.
         command.stdin(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn()?;
         let stderr = child.stderr.take().ok_or("the server has no stderr")?;
         let mut lines = BufReader::new(stderr).lines();
-        let mut said = Vec::new();
+        let mut last_lines = Vec::new();
         let mut metrics = None;
         let address = loop {
             let Some(line) = lines.next() else {
                 let _ = child.kill();
-                return Err(format!("the server did not start: {}", said.join("; ")).into());
+                return Err(format!("the server did not start: {}", last_lines.join("; ")).into());
             };
             let line = line?;
             if let Some(address) = field(&line, "address") {
                 break address;
             }
             metrics = field(&line, "metrics").or(metrics);
-            said.push(line);
+            last_lines.push(line);
         };
         let startup_seconds = started.elapsed().as_secs_f64();
-        // Read on, so that the server never blocks on a full pipe.
+        // The thread reads on, so that the server never blocks on a full pipe.
         std::thread::spawn(move || lines.for_each(drop));
         let scheme = if credentials.ca.is_some() {
             "https"
@@ -128,17 +128,17 @@ impl Server {
         self.link.clone()
     }
 
-    /// Where it listens.
+    /// Returns its address.
     pub(super) fn url(&self) -> &str {
         &self.url
     }
 
-    /// The same server on a connection of its own, maybe as somebody else.
+    /// Opens another connection to the server, with other credentials if needed.
     pub(super) async fn connect(&self, credentials: &Credentials) -> Result<Link, CliError> {
         client::connect(&self.url, credentials).await
     }
 
-    /// From the start of the process until it was ready.
+    /// Returns the time from the start of the process until it was ready.
     pub(super) const fn startup_seconds(&self) -> f64 {
         self.startup_seconds
     }
@@ -148,7 +148,7 @@ impl Server {
         Ok(client.get_status(GetStatusRequest {}).await?.into_inner())
     }
 
-    /// Resident memory, as Linux accounts it.
+    /// Returns the resident memory, as Linux accounts it.
     pub(super) fn resident_bytes(&self) -> Result<u64, CliError> {
         let path = format!("/proc/{}/status", self.child.id());
         let text = std::fs::read_to_string(&path)
@@ -159,12 +159,12 @@ impl Server {
         Ok(kib * 1024)
     }
 
-    /// Processor time used so far, but for passes beside the work.
+    /// Returns the processor time used so far, without passes.
     pub(super) fn cpu_seconds(&mut self) -> Result<f64, CliError> {
         self.clock.read()
     }
 
-    /// A metric without labels, or with all of them in its name.
+    /// Returns a metric without labels, or with all of them in its name.
     pub(super) fn metric(&self, name: &str) -> Result<f64, CliError> {
         let address = self.metrics.as_ref().ok_or("metrics are not served")?;
         let mut stream = TcpStream::connect(address)?;
@@ -176,15 +176,16 @@ impl Server {
         value.ok_or_else(|| format!("there is no metric {name}").into())
     }
 
-    /// As a power cut.
+    /// Kills the server, as a power failure would.
     pub(super) fn kill(mut self) -> Result<(), CliError> {
         self.child.kill()?;
         self.child.wait()?;
         Ok(())
     }
 
-    /// Kills it, so that what the newest checkpoint does not cover is replayed, starts it, ends it in
-    /// order and starts it again. Gives the seconds of the first start, and the second server.
+    /// Kills the server, so that the log after the newest checkpoint is replayed, and starts it.
+    /// Then it stops and starts it again in order. Returns the seconds of the first start, and the
+    /// second server.
     pub(super) async fn restarted(
         self,
         launch: impl Fn() -> Result<Launch, CliError>,
@@ -196,12 +197,12 @@ impl Server {
         Ok((seconds, launch()?.start().await?))
     }
 
-    /// As an operator does.
+    /// Stops the server as an operator does.
     pub(super) async fn terminate(mut self) -> Result<(), CliError> {
         let sent = Command::new("kill")
             .args(["-TERM", &self.child.id().to_string()])
             .status()?;
-        // Off this thread, which has to take the server's goodbye.
+        // On another thread, because this one handles the end of the connection.
         let ended = tokio::task::spawn_blocking(move || self.child.wait()).await??;
         if sent.success() && ended.success() {
             Ok(())
@@ -213,7 +214,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The process may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

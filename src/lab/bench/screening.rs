@@ -1,5 +1,5 @@
-//! How long screening takes while events stream in: calls at a fixed rate that do not wait for each
-//! other, alone and beside ingest at a fixed rate and at full speed.
+//! Duration of screening during ingest. Calls start at a fixed rate and do not wait for each other,
+//! without ingest, with ingest at a fixed rate and at full speed.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,9 +18,9 @@ use crate::proto::v1::{Event, Review, ScreenReviewsRequest, event};
 
 /// Calls a second.
 const CALLS_PER_SECOND: u32 = 100;
-/// Calls of one phase: 99th percentiles rest on 20 of them.
+/// Calls of one phase: 20 of them are above the 99th percentile.
 const CALLS: usize = 2000;
-/// Events a second of the phase with a fixed rate: far more than a platform has.
+/// Events a second of the phase with a fixed rate, far more than a platform has.
 const EVENTS_PER_SECOND: u64 = 10_000;
 /// Events of a chunk at that rate.
 const PACED_CHUNK: usize = 500;
@@ -36,7 +36,7 @@ pub(super) struct Phase {
     events_per_second: f64,
 }
 
-/// What a run found.
+/// Figures of a run.
 #[derive(Debug, Serialize)]
 pub(super) struct Screening {
     reviews: u64,
@@ -66,7 +66,7 @@ impl Screening {
     }
 }
 
-/// What streams in meanwhile.
+/// Ingest during a phase.
 #[derive(Clone, Copy)]
 enum Beside {
     Nothing,
@@ -90,7 +90,7 @@ pub(super) async fn measure(
     reviews: u64,
 ) -> Result<Screening, CliError> {
     let server = Launch::serve(&directory.join("store"))?.start().await?;
-    // The phases take some million more.
+    // The phases need some million more.
     let mut load = Load::of(reviews + 5_000_000);
     let mut sample = Vec::new();
     while load.reviews() < reviews {
@@ -113,8 +113,8 @@ pub(super) async fn measure(
     let mut feed = Some(feed);
     let mut phases = Vec::new();
     for beside in [Beside::Nothing, Beside::Paced, Beside::Full] {
-        // On a thread of their own, their connection too: what is measured is the service, and what
-        // this process does for ingest must not stand in its way.
+        // On a separate thread with its own connection. The service is measured, so the work of
+        // this process for ingest must not delay the calls.
         let (done, sent) = (
             Arc::new(AtomicBool::new(false)),
             Arc::new(AtomicU64::new(0)),
@@ -145,7 +145,7 @@ pub(super) async fn measure(
     })
 }
 
-/// The same review by an author whom nobody knows.
+/// Returns the same review by an unknown author.
 fn to_screen(event: &Event) -> Option<Review> {
     let Some(event::Payload::Review(review)) = &event.payload else {
         return None;
@@ -157,7 +157,7 @@ fn to_screen(event: &Event) -> Option<Review> {
     })
 }
 
-/// What streams in.
+/// The stream of events.
 struct Feed {
     sink: Sink,
     paced: Sink,
@@ -196,8 +196,7 @@ impl Feed {
     }
 }
 
-/// Calls at a fixed rate, however long those before take, each timed from its start: none starts
-/// late because others are slow.
+/// Calls at a fixed rate, each timed from its start. Slow calls do not delay later ones.
 fn screen_all(url: &str, reviews: &[Review]) -> Result<Vec<f64>, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -230,8 +229,8 @@ fn screen_all(url: &str, reviews: &[Review]) -> Result<Vec<f64>, CliError> {
 fn phase(beside: Beside, mut took: Vec<f64>, events_per_second: f64) -> Phase {
     took.sort_by(f64::total_cmp);
     let at = |share: f64| {
-        let place = (took.len() as f64 * share).ceil() as usize;
-        took.get(place.max(1) - 1).copied().unwrap_or(f64::NAN)
+        let rank = (took.len() as f64 * share).ceil() as usize;
+        took.get(rank.max(1) - 1).copied().unwrap_or(f64::NAN)
     };
     Phase {
         beside: beside.name(),
@@ -248,11 +247,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn percentiles_are_of_calls_that_were_made() {
+    fn percentiles_are_durations_of_real_calls() {
         let took: Vec<f64> = (1..=200).rev().map(f64::from).collect();
-        let found = phase(Beside::Nothing, took, 0.0);
+        let figures = phase(Beside::Nothing, took, 0.0);
         assert_eq!(
-            (found.p50_ms, found.p99_ms, found.max_ms),
+            (figures.p50_ms, figures.p99_ms, figures.max_ms),
             (100.0, 198.0, 200.0)
         );
         assert!(phase(Beside::Full, Vec::new(), 0.0).p99_ms.is_nan());

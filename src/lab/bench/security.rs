@@ -1,5 +1,5 @@
-//! What the layers of security cost: the service on plain loopback, over TLS, over mutual TLS, and
-//! over TLS with tokens whose scope is asked, doing the same in turn.
+//! Costs of security: plain loopback, TLS, mutual TLS, and TLS with tokens and scopes, on the same
+//! work in turn.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,17 +14,17 @@ use crate::cli::CliError;
 use crate::cli::client::{Credentials, Link};
 use crate::proto::v1::{Event, Subject, SubjectKind, event};
 
-/// Chunks that each server takes while it is measured, and before.
+/// Chunks for each server, measured and before.
 const ROUNDS: Rounds = Rounds {
     warm_up: 5,
     measured: 30,
 };
-/// Calls of a round of assessments.
+/// Calls in a round of assessments.
 const CALLS: usize = 4000;
-/// Sellers that the portal's token is bound to.
+/// Sellers of the portal's token.
 const SELLERS: usize = 50;
 
-/// What a run found, against plain loopback.
+/// Figures of a run, relative to plain loopback.
 #[derive(Debug, Serialize)]
 pub(super) struct Prices {
     ingest: Vec<Cost>,
@@ -64,14 +64,14 @@ impl Prices {
     }
 }
 
-/// A way to be called.
+/// A variant of transport and credentials.
 struct Layer {
     name: &'static str,
-    /// Of the service.
+    /// Configuration of the service.
     config: String,
-    /// Of the backend that sends events.
+    /// Credentials of the backend that sends events.
     backend: Credentials,
-    /// Whether a portal's token asks for assessments.
+    /// Whether assessments are requested with a portal's token.
     by_token: bool,
 }
 
@@ -191,16 +191,16 @@ async fn assessments(
             contenders.iter_mut().for_each(Contender::forget);
         }
         for turn in 0..contenders.len() {
-            let place = (round + turn) % contenders.len();
-            contenders[place].begin()?;
-            let took = assess(links[place].clone(), subjects).await?;
-            contenders[place].end(took);
+            let index = (round + turn) % contenders.len();
+            contenders[index].begin()?;
+            let took = assess(links[index].clone(), subjects).await?;
+            contenders[index].end(took);
         }
     }
     contenders.iter_mut().try_for_each(Contender::finish)
 }
 
-/// Listings by the seller that they belong to.
+/// Listings by seller.
 #[derive(Default)]
 struct Sellers(BTreeMap<String, Vec<Subject>>);
 
@@ -218,7 +218,7 @@ impl Sellers {
         }
     }
 
-    /// Some sellers, and their listings as often as they are asked for.
+    /// Returns some sellers, and their listings repeated up to the number of calls.
     fn chosen(self) -> Result<(Vec<String>, Vec<Subject>), CliError> {
         let named = self.0.into_iter().filter(|(seller, _)| !seller.is_empty());
         let (sellers, listings): (Vec<_>, Vec<_>) = named.take(SELLERS).unzip();

@@ -1,4 +1,4 @@
-//! What a service of some size needs: memory, disk, processor time, starts and passes.
+//! Needs of a service by size: memory, disk, processor time, starts and passes.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -9,40 +9,40 @@ use super::load::{CHUNK_EVENTS, Load, Sink};
 use super::process::{Launch, Server};
 use crate::cli::CliError;
 
-/// How long passes may take until they rest on everything.
+/// Longest wait for passes to cover all events.
 const REST_MAX: Duration = Duration::from_secs(1800);
-/// Between two looks.
+/// Interval of the checks.
 const LOOK: Duration = Duration::from_millis(200);
 /// Arguments of every server here.
 const FLAGS: [&str; 2] = ["--metrics-listen", "127.0.0.1:0"];
 
-/// A service of one size, at rest.
+/// An idle service of one size.
 #[derive(Debug, Serialize)]
 pub(super) struct Size {
     reviews: u64,
     events: u64,
     resident_bytes: u64,
-    /// Over that of an empty service.
+    /// Memory above that of an empty service.
     memory_bytes_per_review: f64,
     disk_bytes_per_review: f64,
-    /// Of the server, from the size before to this one, passes not counted.
+    /// Processor time of the server from the previous size to this one, without passes.
     cpu_us_per_event: f64,
     evidence_seconds: f64,
     brand_seconds: f64,
-    /// With a checkpoint of everything.
+    /// Start with a checkpoint of all events.
     startup_seconds: f64,
-    /// After a kill, with the newest checkpoint that was written on the way.
+    /// Start after a kill, with the newest checkpoint that was written before.
     crash_startup_seconds: f64,
 }
 
-/// What a run found.
+/// Figures of a run.
 #[derive(Debug, Serialize)]
 pub(super) struct Sizes {
     sizes: Vec<Size>,
 }
 
 impl Sizes {
-    /// As a table of Markdown, as the documentation has it.
+    /// Prints a table in Markdown, as in the documentation.
     pub(super) fn print(&self) {
         print_line!(
             "| reviews | memory | a review | disk, a review | processor, an event | pass for evidence \
@@ -66,7 +66,7 @@ impl Sizes {
     }
 }
 
-/// Grows one store through sizes in reviews, smallest first.
+/// Grows one store through ascending sizes in reviews.
 pub(super) async fn measure(
     directory: &Path,
     batch: usize,
@@ -80,14 +80,14 @@ pub(super) async fn measure(
     };
     let mut server = grown.launch()?.start().await?;
     let idle_bytes = server.resident_bytes()?;
-    let mut found = Vec::new();
+    let mut figures = Vec::new();
     for reviews in sizes {
         let (size, again) = grown.to(server, *reviews, idle_bytes).await?;
-        found.push(size);
+        figures.push(size);
         server = again;
     }
     server.terminate().await?;
-    Ok(Sizes { sizes: found })
+    Ok(Sizes { sizes: figures })
 }
 
 struct Grown {
@@ -101,7 +101,7 @@ impl Grown {
         Ok(Launch::serve(&self.store)?.with(&FLAGS))
     }
 
-    /// Grows it, measures it, and gives the service that runs then.
+    /// Grows the store, measures it, and returns the running service.
     async fn to(
         &mut self,
         mut server: Server,
@@ -144,7 +144,7 @@ impl Grown {
     }
 }
 
-/// Waits until all passes rest on all events.
+/// Waits until all passes cover all events.
 async fn rested(server: &Server) -> Result<(), CliError> {
     let started = Instant::now();
     loop {
@@ -154,7 +154,7 @@ async fn rested(server: &Server) -> Result<(), CliError> {
             "goodstanding_brand_sellers_waiting",
             "goodstanding_brand_peers_events_behind",
         ] {
-            // Before the first pass there is no figure yet.
+            // Before the first pass the metric is absent.
             behind += server.metric(name).unwrap_or(1.0);
         }
         if behind == 0.0 {

@@ -1,5 +1,5 @@
-//! What tracing costs: the service three times over, without, with the default sampling, and with
-//! everything traced, on the same events in turn.
+//! Cost of tracing: the service without tracing, with the default sampling, and with everything
+//! traced, on the same events in turn.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,25 +23,25 @@ use super::process::Launch;
 use crate::cli::CliError;
 use crate::telemetry::TelemetryConfig;
 
-/// Chunks that each server takes while it is measured, and before.
+/// Chunks for each server, measured and before.
 const ROUNDS: Rounds = Rounds {
     warm_up: 5,
     measured: 60,
 };
 
-/// What a run found.
+/// Figures of a run.
 #[derive(Debug, Serialize)]
 pub(super) struct Overhead {
-    /// Share of calls that are sampled by default.
+    /// Default share of sampled calls.
     sample_ratio: f64,
-    /// At that ratio, and with everything traced.
+    /// Costs at that ratio, and with everything traced.
     costs: Vec<Cost>,
     /// Processor time without tracing.
     cpu_us_per_event: f64,
     events: usize,
     batch_events: usize,
     rounds: usize,
-    /// Spans that the sink received from both.
+    /// Spans received from both.
     spans: u64,
 }
 
@@ -75,7 +75,7 @@ impl Overhead {
     }
 }
 
-/// Counts spans, and forgets them.
+/// A collector that counts spans and drops them.
 #[derive(Clone, Default)]
 struct Count(Arc<AtomicU64>);
 
@@ -115,7 +115,7 @@ pub(super) async fn measure(directory: &Path, batch: usize) -> Result<Overhead, 
         contenders.push(Contender::new(name, server));
     }
     let events = ingest_in_turn(&mut contenders, ROUNDS, batch, |_| ()).await?;
-    // Spans wait for others before they are sent.
+    // The exporter waits to fill a request.
     let delay = TelemetryConfig::default().export_delay.0;
     tokio::time::sleep(delay + Duration::from_secs(1)).await;
     for contender in &mut contenders {

@@ -24,13 +24,13 @@ pub struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// How well manipulated reviews are told from genuine ones.
+    /// Measure the detection of manipulated reviews.
     Integrity(Integrity),
-    /// How well texts that are no reviews of a product are told from reviews, by texts alone.
+    /// Measure the detection of texts that are no product reviews, by texts alone.
     Text(Text),
-    /// How well near-duplicates are found, on pairs of texts with known edits.
+    /// Measure the detection of near-duplicates, on pairs of texts with known edits.
     Duplicates(Duplicates),
-    /// How well brand progress tells which sellers will go on selling and which will grow.
+    /// Measure the prediction of survival and growth of sellers by brand progress.
     Brand(brand::Arguments),
 }
 
@@ -40,10 +40,10 @@ struct Duplicates {
     /// Texts of each script and length.
     #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(10..=20_000))]
     texts: u32,
-    /// Where the draws start; the same seed gives the same figures.
+    /// Seed of the draws; the same seed gives the same figures.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Write the figures to this file too, as JSON.
+    /// Also write the figures to this file as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 }
@@ -51,15 +51,15 @@ struct Duplicates {
 /// Options of `evaluate text`.
 #[derive(Debug, clap::Args)]
 struct Text {
-    /// How the labelled texts are laid out.
+    /// Layout of the labelled texts.
     #[arg(long, value_enum)]
     format: TextLayout,
     /// The labelled texts.
     file: PathBuf,
-    /// Learn from this file's labels, instead of from parts of the measured file.
+    /// Learn from the labels of this file, instead of from parts of the measured file.
     #[arg(long, value_name = "FILE")]
     train: Option<PathBuf>,
-    /// Write the figures to this file too, as JSON.
+    /// Also write the figures to this file as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 }
@@ -74,16 +74,16 @@ enum TextLayout {
 /// Options of `evaluate integrity`.
 #[derive(Debug, clap::Args)]
 struct Integrity {
-    /// How the labelled data are laid out.
+    /// Layout of the labelled data.
     #[arg(long, value_enum, required_unless_present = "simulate")]
     format: Option<Layout>,
     /// The labelled data; with `--inject` one file or more.
     #[arg(required_unless_present = "simulate")]
     paths: Vec<PathBuf>,
-    /// Score with this model, as `fit` writes it, beside the detector that needs none.
+    /// Also score with this model, as `fit` writes it.
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
-    /// Learn from part of the labels too, and measure on what was held out.
+    /// Also learn from part of the labels, and measure on the held-out part.
     #[arg(long, value_enum, value_delimiter = ',', value_name = "UNIT")]
     held_out: Vec<Split>,
     /// Measure on a simulated market instead, such as `reviews=20000,seed=1,intensity=1`; also
@@ -95,7 +95,7 @@ struct Integrity {
     /// also `seed=1`; or `grid`, every scheme at several intensities with and without camouflage.
     #[arg(long, value_name = "SPEC", requires = "format")]
     inject: Option<String>,
-    /// Write the figures to this file too, as JSON.
+    /// Also write the figures to this file as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 }
@@ -103,7 +103,7 @@ struct Integrity {
 /// Layouts of labelled data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Layout {
-    /// A folder with reviews.csv, reviewers.csv and listings.csv, plain or gzip: a network with
+    /// A directory with reviews.csv, reviewers.csv and listings.csv, plain or gzip: a network with
     /// priors.
     Graph,
     /// One CSV with review, listing, reviewer, rating, time, text, manipulated, plain or gzip.
@@ -119,7 +119,7 @@ enum Layout {
 }
 
 impl Layout {
-    /// What `import` calls it; none for what is no list of reviews.
+    /// Returns the format's name in `import`; `None` if it is no list of reviews.
     const fn imported(self) -> Option<Format> {
         match self {
             Self::Graph => None,
@@ -185,7 +185,7 @@ fn integrity(arguments: Integrity) -> Result<(), CliError> {
             labelled::run(path, model.as_deref(), &held_out)?
         }
         (None, None, Some(_), [_]) => return Err("this format goes with --inject only".into()),
-        // Clap asks for the rest.
+        // Clap requires the other arguments.
         _ => return Err("--format and one path are needed".into()),
     };
     write_json(json.as_deref(), &figures)

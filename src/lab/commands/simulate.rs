@@ -1,4 +1,4 @@
-//! Writes the events of a simulated marketplace, and the truth about them.
+//! Writes the events of a simulated marketplace and their truth.
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
@@ -13,16 +13,16 @@ use crate::lab::simulate::{Config, Market, write_json_lines};
 /// Options of `simulate`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Directory to write `events.jsonl` and `truth.jsonl` to; made when it is not there.
+    /// Directory for `events.jsonl` and `truth.jsonl`; created if it does not exist.
     #[arg(long)]
     out: PathBuf,
     /// The same seed gives the same marketplace.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// About how many reviews.
+    /// Approximate number of reviews.
     #[arg(long, default_value_t = 20_000)]
     reviews: u64,
-    /// How much manipulation: 0 none, 1 usual.
+    /// Intensity of manipulation: 0 none, 1 normal.
     #[arg(long, default_value_t = 1.0, value_parser = intensity)]
     intensity: f64,
 }

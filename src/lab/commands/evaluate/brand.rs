@@ -1,4 +1,4 @@
-//! Brand progress against what came of sellers.
+//! Measures brand progress against the later survival and growth of sellers.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -21,14 +21,14 @@ const DRAWS: usize = 400;
 /// Options of `evaluate brand`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// How the data are laid out.
+    /// Layout of the data.
     #[arg(long, value_enum, required_unless_present = "simulate")]
     format: Option<Layout>,
-    /// The data; those that are not needed may be among them.
+    /// The files; unneeded ones may be among them.
     #[arg(required_unless_present = "simulate")]
     files: Vec<PathBuf>,
     /// Measure on a simulated market of brands instead, such as `sellers=2000,months=30,seed=1`;
-    /// also `orders=8`, those of a middling seller in a month.
+    /// also `orders=8`, the monthly orders of a medium seller.
     #[arg(long, value_name = "SPEC", conflicts_with_all = ["format", "files"])]
     simulate: Option<String>,
     /// Write the figures to this file too, as JSON.
@@ -64,9 +64,9 @@ pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
     };
     let figures = measure(&walk, &bootstrap);
     if figures.rows == 0 && truth.is_none() {
-        let said = "no month can be measured: at least 13 months of orders are needed, with 20 \
+        let message = "no month can be measured: at least 13 months of orders are needed, with 20 \
                     sellers of which some stop selling";
-        return Err(said.into());
+        return Err(message.into());
     }
     if figures.rows > 0 {
         print(&page(&market, &figures))?;
@@ -89,7 +89,7 @@ fn parse(spec: &str) -> Result<BrandConfig, CliError> {
     };
     let parts = spec.split(',').map(str::trim);
     for part in parts.filter(|part| !part.is_empty()) {
-        let fault = |said: &str| format!("--simulate: {part} {said}");
+        let fault = |message: &str| format!("--simulate: {part} {message}");
         let (key, value) = part.split_once('=').unwrap_or((part, ""));
         let number = |low: f64, high: f64| -> Result<f64, String> {
             let number = value.parse().map_err(|_| fault("has no number"))?;
@@ -108,8 +108,8 @@ fn parse(spec: &str) -> Result<BrandConfig, CliError> {
                 config.seed = seed?;
             }
             _ => {
-                let said = fault("is not known; sellers, months, orders, seed are");
-                return Err(said.into());
+                let message = fault("is not known; sellers, months, orders, seed are");
+                return Err(message.into());
             }
         }
     }
@@ -241,13 +241,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn specifications_are_read_or_refused_with_a_reason() {
+    fn invalid_specification_names_the_fault() {
         let config = parse("sellers=200, months=26,seed=3,orders=2.5").unwrap();
         assert_eq!((config.sellers, config.months, config.seed), (200, 26, 3));
         assert_eq!(config.orders, 2.5);
         for wrong in ["sellers=1", "months=x", "seed=-1", "size=3", "orders=NaN"] {
-            let said = parse(wrong).unwrap_err().to_string();
-            assert!(said.starts_with("--simulate: "), "{said}");
+            let message = parse(wrong).unwrap_err().to_string();
+            assert!(message.starts_with("--simulate: "), "{message}");
         }
     }
 }

@@ -1,11 +1,11 @@
-//! Near-duplicates on pairs with known edits.
+//! Measures near-duplicates on pairs with known edits.
 
 use serde_json::Value;
 
 use crate::cli::{CliError, print};
 use crate::lab::evaluate::duplicates::measure;
 
-/// Measures, prints the figures and returns them.
+/// Measures near-duplicates, prints the figures and returns them.
 pub(super) fn run(texts: usize, seed: u64) -> Result<Value, CliError> {
     let rows = measure(texts, seed);
     let names = rows.first().map(|row| row.recall.iter().map(|held| held.0));

@@ -1,4 +1,4 @@
-//! Both inferences and the simple rules on a network with priors.
+//! Measures both inferences and one-line rules on a network with priors.
 
 use std::path::Path;
 
@@ -13,11 +13,11 @@ use super::shown::{order_json, order_line, shown};
 
 const THREADS: usize = 2;
 
-/// Scores the network in a folder, prints how good the scores are, and returns the figures.
+/// Scores the network in a directory, prints the quality of the scores, and returns the figures.
 pub(super) fn run(folder: &Path) -> Result<Value, CliError> {
     let (tables, truth) = read_network(folder)?;
     let detectors = Detectors::score(&tables, THREADS)?;
-    // From here on labels are read; every score stands.
+    // Labels are read from here on; no score changes any more.
     let judge = Judge::new(&tables, &truth);
     let (reviews, reviewers, listings) = judge.size();
     print_line!("{reviews} reviews, {reviewers} reviewers, {listings} listings");

@@ -1,4 +1,4 @@
-//! Schemes injected into real reviews.
+//! Measures schemes that are injected into real reviews.
 
 use std::path::PathBuf;
 
@@ -9,14 +9,14 @@ use crate::cli::{CliError, print};
 use crate::formats::{Format, Options, read};
 use crate::lab::evaluate::inject::{Plan, Real, SCHEMES};
 
-/// What a specification asks for.
+/// A parsed specification.
 #[derive(Clone, Debug, PartialEq)]
 struct Spec {
     plan: Plan,
     grid: bool,
 }
 
-/// Injects what the specification asks for, prints the figures and returns them.
+/// Injects the specified schemes, prints the figures and returns them.
 pub(super) fn run(spec: &str, format: Format, files: &[PathBuf]) -> Result<Value, CliError> {
     let parsed = parse(spec)?;
     let reader = read(format, files, &Options::default())?;
@@ -66,7 +66,7 @@ fn parse(spec: &str) -> Result<Spec, CliError> {
         .map(str::trim)
         .filter(|part| !part.is_empty())
     {
-        let fault = |said: &str| format!("--inject: {part} {said}");
+        let fault = |message: &str| format!("--inject: {part} {message}");
         let (key, value) = part.split_once('=').unwrap_or((part, ""));
         let number = |low: f64, high: f64| -> Result<f64, String> {
             let number: f64 = value.parse().map_err(|_| fault("has no number"))?;
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn specifications_are_read_or_refused_with_a_reason() {
+    fn invalid_specification_names_the_fault() {
         let spec = parse("scheme=review_club, intensity=2,camouflage=0.5,seed=7").unwrap();
         assert_eq!((spec.plan.scheme, spec.plan.seed), ("review_club", 7));
         assert_eq!((spec.plan.intensity, spec.plan.camouflage), (2.0, 0.5));
@@ -116,8 +116,8 @@ mod tests {
             "seed=x",
             "grid=1",
         ] {
-            let said = parse(wrong).unwrap_err().to_string();
-            assert!(said.starts_with("--inject: "), "{said}");
+            let message = parse(wrong).unwrap_err().to_string();
+            assert!(message.starts_with("--inject: "), "{message}");
         }
     }
 }

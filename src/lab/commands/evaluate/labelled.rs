@@ -1,4 +1,4 @@
-//! A labelled corpus: scored without its labels, then measured against them.
+//! Scores a labelled corpus without its labels, then measures the scores against them.
 
 use std::path::Path;
 use std::time::Instant;
@@ -18,14 +18,14 @@ use crate::models::labelled::{Judge, Report, Scores, Split, Top};
 use crate::stats::population::Order;
 use crate::stats::{Bootstrap, Calibration};
 
-/// Draws of the bootstrap: enough for two digits of an interval, and quick on large files.
+/// Draws of the bootstrap: enough for two digits of an interval, and fast on large files.
 const BOOTSTRAP: Bootstrap = Bootstrap {
     draws: 200,
     coverage: 0.95,
     seed: 1,
 };
 
-/// Scores a labelled file, prints how good the scores are, and returns the figures.
+/// Scores a labelled file, prints the quality of the scores, and returns the figures.
 pub(super) fn run(path: &Path, model: Option<&Path>, splits: &[Split]) -> Result<Value, CliError> {
     let model = model.map(read_model).transpose()?;
     let start = Instant::now();
@@ -46,7 +46,7 @@ pub(super) fn run(path: &Path, model: Option<&Path>, splits: &[Split]) -> Result
         .transpose()?;
     let served = Served::import(path)?;
     let services = With::ALL.map(|(name, with)| (name, served.scores(&corpus, with)));
-    // From here on labels are read; every score stands.
+    // Labels are read from here on; no score changes any more.
     let judge = Judge::new(&corpus, &labels, |_| true);
     print_line!(
         "{} reviews, {} reviewers, {} listings, {} manipulated",
@@ -84,7 +84,7 @@ pub(super) fn run(path: &Path, model: Option<&Path>, splits: &[Split]) -> Result
     Ok(figures.into())
 }
 
-/// Assessments as the service gives them after an import, and what parts of the evidence make of them.
+/// Measures assessments as served after an import, and with parts of the evidence.
 fn measure_served(judge: &Judge, services: &[(&'static str, Scores)]) -> Value {
     let mut all = Map::new();
     for (name, scores) in services {
@@ -104,7 +104,7 @@ fn read_model(path: &Path) -> Result<Model, CliError> {
     Ok(Model::from_json(&text).map_err(|error| named(error.to_string()))?)
 }
 
-/// Figures of a model in front, those without labels behind.
+/// Puts the figures of a model first, and those without labels after it.
 fn lead_with_model(
     without_labels: Map<String, Value>,
     model: &Scores,
@@ -134,7 +134,8 @@ fn measure_held_out(
     for (name, scores) in kinds {
         let mut report = judge.report(scores, Some(BOOTSTRAP));
         if split == Split::Listing && name == "with_labels_around" {
-            // Labels of one's own reviews elsewhere are among what is known: no test of reviewers.
+            // The known labels include those of the same reviewers elsewhere, so reviewers cannot
+            // be measured.
             report.reviewers = Order::default();
         }
         print(
@@ -148,7 +149,7 @@ fn measure_held_out(
     figures.into()
 }
 
-/// Everything that is scored before a label has been seen.
+/// All scores, computed before any label is read.
 struct Scored {
     hindsight: Scores,
     on_arrival: Scores,

@@ -16,7 +16,7 @@ fn figure(figure: &Figure) -> String {
     }
 }
 
-/// One line of a table: average precision, area under the ROC curve, and how much is tied.
+/// Formats a row of a table: average precision, area under the ROC curve, and share of ties.
 pub(super) fn order_line(name: &str, order: &Order) -> String {
     let (ap, auc) = (figure(&order.ap), figure(&order.auc));
     let tied = 100.0 * order.tied_share;

@@ -1,4 +1,4 @@
-//! The whole pipeline on simulated markets.
+//! Measures the whole pipeline on simulated markets.
 
 pub(super) mod text;
 
@@ -13,7 +13,7 @@ pub(super) const INTENSITIES: [f64; 3] = [0.5, 1.0, 2.0];
 /// Camouflages of the grid.
 pub(super) const CAMOUFLAGES: [f64; 2] = [0.0, 0.6];
 
-/// What a specification asks for.
+/// A parsed specification.
 #[derive(Clone, Debug, PartialEq)]
 struct Spec {
     config: Config,
@@ -21,7 +21,7 @@ struct Spec {
     looks: bool,
 }
 
-/// Plays what the specification asks for, prints the figures and returns them.
+/// Simulates the specified markets, prints the figures and returns them.
 pub(super) fn run(spec: &str) -> Result<Value, CliError> {
     let parsed = parse(spec)?;
     if parsed.grid {
@@ -73,7 +73,7 @@ fn parse(spec: &str) -> Result<Spec, CliError> {
         .map(str::trim)
         .filter(|part| !part.is_empty())
     {
-        let fault = |said: &str| format!("--simulate: {part} {said}");
+        let fault = |message: &str| format!("--simulate: {part} {message}");
         let (key, value) = part.split_once('=').unwrap_or((part, ""));
         let number = |low: f64, high: f64| -> Result<f64, String> {
             let number = value.parse().map_err(|_| fault("has no number"))?;
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn specifications_are_read_or_refused_with_a_reason() {
+    fn invalid_specification_names_the_fault() {
         let spec = parse("reviews=5000, seed=3,intensity=0.5,scheme=brushing,looks=0").unwrap();
         assert_eq!((spec.config.reviews, spec.config.seed), (5000, 3));
         assert_eq!(spec.config.scheme, Some("brushing"));
@@ -127,8 +127,8 @@ mod tests {
             "intensity=NaN",
             "grid=2",
         ] {
-            let said = parse(wrong).unwrap_err().to_string();
-            assert!(said.starts_with("--simulate: "), "{said}");
+            let message = parse(wrong).unwrap_err().to_string();
+            assert!(message.starts_with("--simulate: "), "{message}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Texts that are no reviews.
+//! Measures the detection of texts that are no reviews.
 
 use std::path::Path;
 use std::time::Instant;
@@ -17,8 +17,8 @@ const BOOTSTRAP: Bootstrap = Bootstrap {
     seed: 1,
 };
 
-/// Scores the texts of a file without labels and with, prints the figures and returns them. With
-/// labels: learned from `train`, or from the other four parts of the file itself.
+/// Scores the texts of a file without and with labels, prints the figures and returns them. Labels
+/// are learned from `train`, or from the other four parts of the file.
 pub(super) fn run(path: &Path, train: Option<&Path>) -> Result<Value, CliError> {
     let start = Instant::now();
     let texts = Texts::new(read_labelled_texts(path)?);

@@ -6,7 +6,7 @@ use crate::lab::evaluate::simulated::{
     Attributed, Coverage, Figures, Found, Honest, Ordered, Scored,
 };
 
-/// One market.
+/// Formats one market.
 pub(in crate::lab::commands::evaluate) fn page(figures: &Figures) -> String {
     let mut text = format!(
         "{}: {} reviews; evidence gathered in {:.2} s\n",
@@ -113,14 +113,14 @@ fn campaigns(text: &mut String, figures: &Figures) {
     );
 }
 
-/// What the columns of the grid are.
+/// Formats the heading of the grid.
 pub(in crate::lab::commands::evaluate) fn grid_heading() -> String {
     "scheme, intensity, camouflage: AUC and recall at 1 % false positives by assessments; both by \
      own signals; pushes found of made; flagged right of flagged; attribution; honest sellers high\n"
         .to_owned()
 }
 
-/// One market of a grid.
+/// Formats one market of a grid.
 pub(in crate::lab::commands::evaluate) fn grid_row(figures: &Figures) -> String {
     let honest = figures.honest.first().cloned().unwrap_or_default();
     format!(
