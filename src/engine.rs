@@ -1,6 +1,7 @@
 //! The single writer: takes batches from a bounded queue and folds them into its state; the
 //! committer behind it makes them durable, publishes a snapshot, and only then acknowledges.
 
+mod change_feed;
 mod checkpoints;
 mod committer;
 mod erase;
@@ -9,7 +10,6 @@ mod evidence;
 mod fold;
 mod look_back;
 mod models;
-mod moves;
 mod open;
 mod passes;
 mod past;
@@ -31,11 +31,11 @@ use arc_swap::ArcSwap;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tracing::Span;
 
+pub use change_feed::{ChangeFeed, ChangeSet};
 use checkpoints::Checkpoints;
 pub use error::EngineError;
 use evidence::{Gathered, Gatherer};
 pub use models::Evaluated;
-pub use moves::{Moved, Moves};
 pub use passes::{PassesConfig, step_back};
 pub use poison::{PanicForTests, Poison, WorkerPanic};
 pub use readers::ScoredSnapshot;
@@ -200,7 +200,7 @@ pub struct Engine {
     // Written by the checkpoint's thread.
     covered: Arc<AtomicU64>,
     instruments: Instruments,
-    moves: Arc<Moves>,
+    change_feed: Arc<ChangeFeed>,
     // Held for writing while an erasure replaces history.
     history: Arc<RwLock<()>>,
     // Held by a backup or an erasure.
@@ -315,7 +315,7 @@ impl Engine {
     pub fn close(&self) {
         self.queue.store(Arc::new(None));
         self.bell.store(Arc::new(None));
-        self.moves.close();
+        self.change_feed.close();
     }
 }
 

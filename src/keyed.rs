@@ -52,6 +52,13 @@ impl Key {
     }
 }
 
+/// A number from the system's source of randomness.
+pub fn random_u64() -> Result<u64, Unspecified> {
+    let mut bytes = [0; size_of::<u64>()];
+    SystemRandom::new().fill(&mut bytes)?;
+    Ok(u64::from_le_bytes(bytes))
+}
+
 fn joined(parts: &[&[u8]]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for part in parts {

@@ -20,4 +20,4 @@ pub use history::{Period, last_point, list_periods, list_points, point_message};
 pub use ranking::{
     Asked, Order, Place, RankError, Ranked, Rankings, after, rank, rank_then, suspect_reviews,
 };
-pub use watch::{Mark, Notice, Watch, WatchError, WatchFilter, Watches};
+pub use watch::{Notice, Position, WatchError, WatchFilter, Watcher, Watches};

@@ -43,6 +43,7 @@ use crate::codec::parse_subject;
 use crate::domain::{Subject, Time};
 use crate::engine::{Engine, EngineError, ScoredSnapshot};
 use crate::integrity::dividend::RatingConfig;
+use crate::keyed::random_u64;
 use crate::proto::DESCRIPTORS;
 use crate::proto::v1::admin_service_server::AdminServiceServer;
 use crate::proto::v1::brand_service_server::BrandServiceServer;
@@ -132,7 +133,8 @@ pub async fn serve(
         rating,
     } = options;
     let tokens = page::PageTokens::open(engine.store())?;
-    let watches = Watches::start(engine.clone(), limits.watchers_max)?;
+    let run = random_u64().map_err(|_| KeyError::Random)?;
+    let watches = Watches::start(engine.clone(), limits.watchers_max, run)?;
     let (health, health_service) = tonic_health::server::health_reporter();
     set_health(&health, ServingStatus::Serving).await;
     let reflection = tonic_reflection::server::Builder::configure()

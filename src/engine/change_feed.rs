@@ -1,7 +1,7 @@
-//! Which subjects moved between two published snapshots, for whoever watches. Bounded by the number
-//! of subjects: what is not fetched in time is only noted once.
+//! Change feed: which subjects changed between two snapshot snapshots, for the watch thread.
+//!
+//! Each subject is noted once until it is fetched, so that memory is bounded by their number.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::Snapshot;
@@ -9,17 +9,18 @@ use crate::history::{Changed, KINDS};
 use crate::integrity::CorpusEvidence;
 use crate::state::{Changes, NONE, State};
 
-/// Rows that a group of events changed, by [`KINDS`]; some may be there more than once.
+/// Rows that a group of events or an evidence pass changed, by [`KINDS`]. A row may be in it more
+/// than once.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Touched([Vec<u32>; KINDS.len()]);
+pub(super) struct ChangedRows([Vec<u32>; KINDS.len()]);
 
-impl Touched {
-    /// The listings, sellers and authors of campaigns that evidence holds and other evidence does
-    /// not, or holds otherwise; where another model version scores, all authors.
+impl ChangedRows {
+    /// Compares two kinds of evidence of one state. Listings, sellers and authors of campaigns that
+    /// differ have changed. Where another model version scores, all authors have.
     pub(super) fn by_evidence(state: &State, one: &CorpusEvidence, other: &CorpusEvidence) -> Self {
-        let mut touched = Self::default();
+        let mut changed = Self::default();
         if one.model_version() != other.model_version() {
-            touched.note(&Changes {
+            changed.note(&Changes {
                 reviewers: (0..state.reviewers().len()).collect(),
                 ..Changes::default()
             });
@@ -33,281 +34,218 @@ impl Touched {
                     let listing = state.listings().get(*row)?;
                     (listing.seller != NONE).then_some(listing.seller)
                 });
-                touched.note(&Changes {
+                changed.note(&Changes {
                     reviewers: campaign.reviewers.clone(),
                     listings: campaign.listings.clone(),
                     sellers: sellers.collect(),
                 });
             }
         }
-        touched
+        changed
     }
 
-    fn len(&self) -> usize {
-        self.0.iter().map(Vec::len).sum()
-    }
-
+    /// Adds what one event changed.
     pub(super) fn note(&mut self, changes: &Changes) {
         let Changes {
             reviewers,
             listings,
             sellers,
         } = changes;
-        for (held, rows) in self.0.iter_mut().zip([reviewers, listings, sellers]) {
+        for (known, rows) in self.0.iter_mut().zip([reviewers, listings, sellers]) {
             for row in rows {
-                // Neighbours often change the same listing and seller.
-                if held.last() != Some(row) {
-                    held.push(*row);
+                // Consecutive events often change the same listing and seller.
+                if known.last() != Some(row) {
+                    known.push(*row);
                 }
             }
         }
     }
 }
 
-/// What moved, and where it stands now.
+/// All changes since the feed was read last.
 #[derive(Clone, Debug)]
-pub struct Moved {
-    /// The newest snapshot, where there is a new one; else only evidence is new.
+pub struct ChangeSet {
+    /// The newest snapshot; none where only evidence is new.
     pub snapshot: Option<Arc<Snapshot>>,
-    /// Rows that changed since the last time, by [`KINDS`], each once. Empty where rows have got
-    /// new numbers since.
+    /// Changed rows by [`KINDS`], each once, ascending. Empty for rows of before an erasure, which
+    /// gives all rows new numbers.
     pub rows: [Vec<u32>; KINDS.len()],
 }
 
 #[derive(Default)]
-struct Inner {
-    /// Whether anybody watches.
-    watched: bool,
+struct Pending {
+    /// Whether anybody reads the feed.
+    open: bool,
+    /// Whether the service ends.
     closed: bool,
     rows: [Changed; KINDS.len()],
-    newest: Option<Arc<Snapshot>>,
-    /// Evidence has changed since.
-    regathered: bool,
-    /// What passes for evidence changed, for watches that are resumed.
-    passes: Passes,
+    snapshot: Option<Arc<Snapshot>>,
+    evidence_changed: bool,
 }
 
-/// Rows that are kept of passes; beyond, the oldest passes are forgotten.
-const PASS_ROWS_MAX: usize = 200_000;
-
-/// Which rows the newest passes for evidence spoke of otherwise than the pass before. Each pass is
-/// known by the number of events that it rests on: evidence is a function of those.
-#[derive(Default)]
-struct Passes {
-    /// Oldest first; each begins where the one before ends.
-    held: VecDeque<PassMoves>,
-    rows: usize,
-}
-
-struct PassMoves {
-    before: u64,
-    after: u64,
-    touched: Touched,
-}
-
-impl Passes {
-    fn push(&mut self, pass: PassMoves) {
-        if self
-            .held
-            .back()
-            .is_some_and(|last| last.after != pass.before)
-        {
-            self.forget();
-        }
-        self.rows += pass.touched.len();
-        self.held.push_back(pass);
-        while self.rows > PASS_ROWS_MAX {
-            let Some(oldest) = self.held.pop_front() else {
-                return;
-            };
-            self.rows -= oldest.touched.len();
-        }
-    }
-
-    fn forget(&mut self) {
-        self.held.clear();
-        self.rows = 0;
-    }
-
-    fn between(&self, from: u64, to: u64) -> Option<[Vec<u32>; KINDS.len()]> {
-        let mut rows: [Vec<u32>; KINDS.len()] = Default::default();
-        if from == to {
-            return Some(rows);
-        }
-        let first = self.held.iter().position(|pass| pass.before == from)?;
-        // The last of them: where only the model version changed, a pass ends where it began.
-        let last = self.held.iter().rposition(|pass| pass.after == to)?;
-        for pass in self.held.range(first..=last.max(first)) {
-            for (rows, touched) in rows.iter_mut().zip(&pass.touched.0) {
-                rows.extend(touched);
+impl Pending {
+    fn note(&mut self, changed: &ChangedRows) {
+        for (known, rows) in self.rows.iter_mut().zip(&changed.0) {
+            for row in rows {
+                known.insert(*row);
             }
         }
-        Some(rows)
+    }
+
+    fn clear_rows(&mut self) {
+        for known in &mut self.rows {
+            known.take();
+        }
     }
 }
 
-/// Gathers what moved, between the committer and one watching thread.
+/// Collects changes from the committer and the evidence pass for one reading thread.
 #[derive(Default)]
-pub struct Moves {
-    inner: Mutex<Inner>,
-    news: Condvar,
+pub struct ChangeFeed {
+    pending: Mutex<Pending>,
+    wakeup: Condvar,
 }
 
-impl Moves {
-    fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+impl ChangeFeed {
+    fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes what changed up to a snapshot that was just published.
-    pub(super) fn publish(&self, snapshot: &Arc<Snapshot>, touched: &Touched) {
-        let mut inner = self.inner();
-        if !inner.watched {
+    /// Notes what changed up to a snapshot that was just snapshot.
+    pub(super) fn publish(&self, snapshot: &Arc<Snapshot>, changed: &ChangedRows) {
+        let mut pending = self.pending();
+        if !pending.open {
             return;
         }
-        let renumbered = inner
-            .newest
+        let renumbered = pending
+            .snapshot
             .as_ref()
-            .is_some_and(|held| held.generation != snapshot.generation);
-        for (held, rows) in inner.rows.iter_mut().zip(&touched.0) {
-            if renumbered {
-                held.take();
-            }
-            for row in rows {
-                held.insert(*row);
-            }
+            .is_some_and(|before| before.generation != snapshot.generation);
+        if renumbered {
+            pending.clear_rows();
         }
-        inner.newest = Some(Arc::clone(snapshot));
-        self.news.notify_one();
+        pending.note(changed);
+        pending.snapshot = Some(Arc::clone(snapshot));
+        self.wakeup.notify_one();
     }
 
-    /// Notes whom new evidence speaks of otherwise, and the numbers of events that the evidence
-    /// before and the new one rest on.
-    pub(super) fn regather(&self, (before, after): (u64, u64), touched: Touched) {
-        let mut inner = self.inner();
-        if inner.watched {
-            for (held, rows) in inner.rows.iter_mut().zip(&touched.0) {
-                for row in rows {
-                    held.insert(*row);
-                }
-            }
-            inner.regathered = true;
-            self.news.notify_one();
+    /// Notes what changed by new evidence of the same rows.
+    pub(super) fn evidence_changed(&self, changed: &ChangedRows) {
+        let mut pending = self.pending();
+        if pending.open {
+            pending.note(changed);
+            pending.evidence_changed = true;
+            self.wakeup.notify_one();
         }
-        inner.passes.push(PassMoves {
-            before,
-            after,
-            touched,
-        });
-    }
-
-    /// Rows have new numbers: what passes changed is not known any more.
-    pub(super) fn renumber(&self) {
-        self.inner().passes.forget();
-    }
-
-    /// Rows of whom evidence speaks otherwise than evidence before, both known by the number of
-    /// events that they rest on; some may be there more than once. None where that is not known: it
-    /// is kept for a bounded number of rows, and for as long as the process lives.
-    pub fn by_evidence(&self, from: u64, to: u64) -> Option<[Vec<u32>; KINDS.len()]> {
-        self.inner().passes.between(from, to)
     }
 
     pub(super) fn close(&self) {
-        self.inner().closed = true;
-        self.news.notify_one();
+        self.pending().closed = true;
+        self.wakeup.notify_one();
     }
 
-    /// Begins to gather. A snapshot that is read after this lacks nothing that is not gathered.
-    pub fn begin(&self) {
-        self.inner().watched = true;
+    /// Whether the service ends.
+    pub fn is_closed(&self) -> bool {
+        self.pending().closed
     }
 
-    /// Gathers no more; nobody watches.
-    pub fn end(&self) {
-        let mut inner = self.inner();
-        inner.watched = false;
-        inner.newest = None;
-        inner.regathered = false;
-        for held in &mut inner.rows {
-            held.take();
+    /// Starts to collect. A snapshot that is read after this call lacks nothing that is not
+    /// collected.
+    pub fn start(&self) {
+        self.pending().open = true;
+    }
+
+    /// Stops to collect, and forgets what was.
+    pub fn stop(&self) {
+        let mut pending = self.pending();
+        pending.open = false;
+        pending.snapshot = None;
+        pending.evidence_changed = false;
+        pending.clear_rows();
+    }
+
+    /// Waits for a change, and takes all; none when the service ends. Blocks.
+    pub fn wait(&self) -> Option<ChangeSet> {
+        let idle = |pending: &mut Pending| {
+            !pending.closed && pending.snapshot.is_none() && !pending.evidence_changed
+        };
+        let mut pending = self
+            .wakeup
+            .wait_while(self.pending(), idle)
+            .unwrap_or_else(PoisonError::into_inner);
+        if pending.closed {
+            return None;
         }
-    }
-
-    /// Waits until something was published, and takes what moved; none when the service ends.
-    pub fn wait(&self) -> Option<Moved> {
-        let mut inner = self.inner();
-        loop {
-            if inner.closed {
-                return None;
-            }
-            if inner.newest.is_some() || inner.regathered {
-                inner.regathered = false;
-                let snapshot = inner.newest.take();
-                let mut rows: [Vec<u32>; KINDS.len()] = Default::default();
-                for (rows, held) in rows.iter_mut().zip(&mut inner.rows) {
-                    *rows = held.take();
-                    rows.sort_unstable();
-                }
-                return Some(Moved { snapshot, rows });
-            }
-            inner = self
-                .news
-                .wait(inner)
-                .unwrap_or_else(PoisonError::into_inner);
+        pending.evidence_changed = false;
+        let mut rows: [Vec<u32>; KINDS.len()] = Default::default();
+        for (rows, known) in rows.iter_mut().zip(&mut pending.rows) {
+            *rows = known.take();
+            rows.sort_unstable();
         }
+        Some(ChangeSet {
+            snapshot: pending.snapshot.take(),
+            rows,
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
     use super::*;
 
-    fn touched(listings: &[u32]) -> Touched {
-        let mut touched = Touched::default();
-        touched.note(&Changes {
-            listings: listings.to_vec(),
+    fn listings(rows: &[u32]) -> ChangedRows {
+        let mut changed = ChangedRows::default();
+        changed.note(&Changes {
+            listings: rows.to_vec(),
             ..Changes::default()
         });
-        touched
+        changed
     }
 
-    fn listings(moves: &Moves, from: u64, to: u64) -> Option<Vec<u32>> {
-        let [_, listings, _] = moves.by_evidence(from, to)?;
-        Some(listings)
-    }
-
-    #[test]
-    fn what_passes_changed_is_known_from_any_of_them_on() {
-        let moves = Moves::default();
-        moves.regather((0, 10), touched(&[1, 2]));
-        moves.regather((10, 25), touched(&[3]));
-        moves.regather((25, 30), touched(&[2]));
-        assert_eq!(listings(&moves, 0, 30), Some(vec![1, 2, 3, 2]));
-        assert_eq!(listings(&moves, 10, 25), Some(vec![3]));
-        assert_eq!(listings(&moves, 30, 30), Some(Vec::new()));
-        // Of another process, of the future, or not noted yet.
-        assert_eq!(listings(&moves, 7, 30), None);
-        assert_eq!(listings(&moves, 10, 40), None);
-        moves.renumber();
-        assert_eq!(listings(&moves, 10, 25), None);
+    fn snapshot(generation: u64) -> Arc<Snapshot> {
+        Arc::new(Snapshot {
+            generation,
+            ..Snapshot::default()
+        })
     }
 
     #[test]
-    fn rows_of_passes_are_bounded() {
-        let moves = Moves::default();
-        let many: Vec<u32> = (0..PASS_ROWS_MAX as u32 / 2).collect();
-        for pass in 0..4 {
-            moves.regather((pass, pass + 1), touched(&many));
-        }
-        assert_eq!(listings(&moves, 0, 4), None);
-        assert_eq!(
-            listings(&moves, 2, 4).map(|rows| rows.len()),
-            Some(2 * many.len())
-        );
-        assert!(moves.inner().passes.rows <= PASS_ROWS_MAX);
-        // One that is too large alone is not kept.
-        let too_many: Vec<u32> = (0..=PASS_ROWS_MAX as u32).collect();
-        moves.regather((4, 5), touched(&too_many));
-        assert_eq!(listings(&moves, 4, 5), None);
+    fn changes_are_taken_once_each_and_in_order() {
+        let feed = ChangeFeed::default();
+        feed.publish(&snapshot(0), &listings(&[9]));
+        feed.start();
+        feed.publish(&snapshot(0), &listings(&[3, 1]));
+        feed.evidence_changed(&listings(&[2, 3]));
+        let taken = feed.wait().unwrap();
+        assert!(taken.snapshot.is_some());
+        assert_eq!(taken.rows, [vec![], vec![1, 2, 3], vec![]]);
+        feed.evidence_changed(&listings(&[3]));
+        let taken = feed.wait().unwrap();
+        assert!(taken.snapshot.is_none());
+        assert_eq!(taken.rows, [vec![], vec![3], vec![]]);
+    }
+
+    #[test]
+    fn rows_of_before_an_erasure_are_dropped() {
+        let feed = ChangeFeed::default();
+        feed.start();
+        feed.publish(&snapshot(0), &listings(&[1]));
+        feed.publish(&snapshot(1), &listings(&[2]));
+        assert_eq!(feed.wait().unwrap().rows, [vec![], vec![2], vec![]]);
+    }
+
+    #[test]
+    fn stopped_or_closed_feed_keeps_nothing() {
+        let feed = ChangeFeed::default();
+        feed.start();
+        feed.publish(&snapshot(0), &listings(&[1]));
+        feed.stop();
+        feed.start();
+        feed.publish(&snapshot(0), &listings(&[2]));
+        assert_eq!(feed.wait().unwrap().rows, [vec![], vec![2], vec![]]);
+        feed.close();
+        assert!(feed.is_closed() && feed.wait().is_none());
     }
 }

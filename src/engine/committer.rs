@@ -8,10 +8,10 @@ use arc_swap::ArcSwap;
 use tokio::sync::OwnedMutexGuard;
 use tracing::Span;
 
+use super::change_feed::{ChangeFeed, ChangedRows};
 use super::checkpoints::Checkpoints;
 use super::erase;
 use super::fold::Ended;
-use super::moves::{Moves, Touched};
 use super::{Ack, EngineError, Poison, Reply, Snapshot, answer, past};
 use crate::erasure::Changed;
 use crate::history::{History, OpenMonth};
@@ -73,7 +73,7 @@ pub(super) struct Folded {
     /// Rows of months that are over.
     pub(super) ended: Option<Ended>,
     /// Rows that it changed.
-    pub(super) touched: Touched,
+    pub(super) changed_rows: ChangedRows,
     /// All of history in the making, where a checkpoint is due.
     pub(super) checkpoint: Option<History>,
     /// Who waits, and for what.
@@ -114,7 +114,7 @@ pub(super) struct Committer {
     /// Tells who gathers evidence that there is news.
     pub(super) bell: SyncSender<()>,
     pub(super) metrics: Pipeline,
-    pub(super) moves: Arc<Moves>,
+    pub(super) change_feed: Arc<ChangeFeed>,
     /// Held for writing while history is replaced.
     pub(super) history: Arc<RwLock<()>>,
 }
@@ -180,7 +180,7 @@ impl Committer {
                 drop((last, closed));
                 // Full where it rings already.
                 let _ = self.bell.try_send(());
-                self.moves.publish(&snapshot, &group.touched);
+                self.change_feed.publish(&snapshot, &group.changed_rows);
                 if let Some(rebuilt) = group.rebuilt {
                     rebuilt.answer(self.settle().map(|()| snapshot.log_sequence));
                 }

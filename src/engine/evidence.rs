@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 
-use super::moves::{Moves, Touched};
+use super::change_feed::{ChangeFeed, ChangedRows};
 use super::{PassesConfig, Poison, Snapshot, step_back};
 use crate::instruments::{Pass, Passes, Worker};
 use crate::integrity::CorpusEvidence;
@@ -68,7 +68,7 @@ pub(super) struct Gatherer {
     pub(super) poison: Poison,
     pub(super) newest: Arc<ArcSwap<Snapshot>>,
     pub(super) gathered: Arc<ArcSwap<Gathered>>,
-    pub(super) moves: Arc<Moves>,
+    pub(super) change_feed: Arc<ChangeFeed>,
     pub(super) models: Arc<Registry>,
     pub(super) metrics: Passes,
     pub(super) passes: PassesConfig,
@@ -111,9 +111,13 @@ impl Gatherer {
         let found = gather(&snapshot, &scoring, known);
         let (evidence, comparison) = found.unwrap_or_default();
         let took = started.elapsed();
-        let told = (before.generation == generation)
-            .then(|| Touched::by_evidence(&snapshot.state, &before.evidence, &evidence));
-        let counts = (before.evidence.event_count(), evidence.event_count());
+        // Readers saw no evidence since an erasure, which gave rows new numbers.
+        let seen = if before.generation == generation {
+            before.evidence.clone()
+        } else {
+            CorpusEvidence::default()
+        };
+        let changed = ChangedRows::by_evidence(&snapshot.state, &seen, &evidence);
         drop(snapshot);
         tracing::debug!(?took, "evidence is gathered");
         self.metrics.ended(Pass::Evidence, took);
@@ -124,10 +128,7 @@ impl Gatherer {
             change: scoring.change,
             comparison: comparison.map(Arc::new),
         }));
-        match told {
-            Some(told) => self.moves.regather(counts, told),
-            None => self.moves.renumber(),
-        }
+        self.change_feed.evidence_changed(&changed);
     }
 
     /// Waits until the next pass may begin and there is news; none at the end of the service.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::moves::Touched;
+use super::change_feed::ChangedRows;
 use crate::domain::Event;
 use crate::domain::Month;
 use crate::history::History;
@@ -20,7 +20,7 @@ pub(super) struct Fold {
     tally: Tally,
     /// Spent on scores, where somebody wants to know: two looks at the clock for each review.
     score_time: Option<Duration>,
-    touched: Touched,
+    changed_rows: ChangedRows,
 }
 
 /// Rows of months that the clock has left.
@@ -58,7 +58,7 @@ impl Fold {
         self.state.commit(&prepared, log, arrival)?;
         self.tally.event(event, true);
         self.history.note(self.state.changes());
-        self.touched.note(self.state.changes());
+        self.changed_rows.note(self.state.changes());
         Ok(Outcome::Applied)
     }
 
@@ -94,9 +94,9 @@ impl Fold {
         }
     }
 
-    /// Takes what was touched since the last time, for those who watch.
-    pub(super) fn take_touched(&mut self) -> Touched {
-        std::mem::take(&mut self.touched)
+    /// Takes the rows that changed since the last call.
+    pub(super) fn take_changed_rows(&mut self) -> ChangedRows {
+        std::mem::take(&mut self.changed_rows)
     }
 
     /// Counts a group from here on; of a traced one, scores are timed.

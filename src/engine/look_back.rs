@@ -78,7 +78,7 @@ impl Engine {
                 }
                 // Rows of ended months are in the store already, and nobody watches the past.
                 fold.take_ended();
-                fold.take_touched();
+                fold.take_changed_rows();
                 log_sequence = sequence;
                 Ok(())
             });

@@ -8,9 +8,9 @@ use tokio::sync::{Semaphore, mpsc};
 
 use super::fold::Fold;
 use super::{
-    Checkpoints, Engine, EngineError, GROUPS_AHEAD, Gathered, Gatherer, Moves, Options, Poison,
-    QUEUE_EVENTS, QUEUE_LENGTH, Snapshot, Writer, checkpoints, committer, erase, past, replay,
-    writer,
+    ChangeFeed, Checkpoints, Engine, EngineError, GROUPS_AHEAD, Gathered, Gatherer, Options,
+    Poison, QUEUE_EVENTS, QUEUE_LENGTH, Snapshot, Writer, checkpoints, committer, erase, past,
+    replay, writer,
 };
 use crate::instruments::Worker;
 use crate::journal::Journal;
@@ -59,14 +59,14 @@ impl Engine {
         let (folded, commits) = std::sync::mpsc::sync_channel(GROUPS_AHEAD);
         let (bell, rung) = std::sync::mpsc::sync_channel(1);
         let gathered = Arc::new(ArcSwap::from_pointee(Gathered::default()));
-        let moves = Arc::new(Moves::default());
+        let change_feed = Arc::new(ChangeFeed::default());
         let gathering: Arc<AtomicBool> = Arc::default();
         let mut gatherer = Gatherer {
             poison: poison.clone(),
             gathering: Arc::clone(&gathering),
             newest: Arc::clone(&newest),
             gathered: Arc::clone(&gathered),
-            moves: Arc::clone(&moves),
+            change_feed: Arc::clone(&change_feed),
             models: Arc::clone(&models),
             metrics: instruments.metrics.passes.clone(),
             passes,
@@ -93,7 +93,7 @@ impl Engine {
             checkpoints,
             bell: bell.clone(),
             metrics: instruments.metrics.pipeline.clone(),
-            moves: Arc::clone(&moves),
+            change_feed: Arc::clone(&change_feed),
             history: Arc::clone(&history),
         };
         let threads = [
@@ -116,7 +116,7 @@ impl Engine {
                 store,
                 covered,
                 instruments,
-                moves,
+                change_feed,
                 history,
                 alone: Arc::default(),
                 poison,

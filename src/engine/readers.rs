@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use super::{Engine, Moves, PassesConfig, QUEUE_EVENTS, Queue, Snapshot};
+use super::{ChangeFeed, Engine, PassesConfig, QUEUE_EVENTS, Queue, Snapshot};
 use crate::integrity::CorpusEvidence;
 use crate::journal::Journal;
 use crate::privacy::Pseudonyms;
@@ -28,9 +28,9 @@ impl Engine {
         read(&self.newest(), self.store.as_ref())
     }
 
-    /// What moves, for the one who watches.
-    pub fn moves(&self) -> &Moves {
-        &self.moves
+    /// Changed subjects, for the one thread that watches them.
+    pub fn change_feed(&self) -> &ChangeFeed {
+        &self.change_feed
     }
 
     /// How ids of people are kept.

@@ -84,7 +84,7 @@ fn fold_all(
             rows(ended)?;
         }
         // Nobody watches a replay.
-        fold.take_touched();
+        fold.take_changed_rows();
     }
     Ok(())
 }

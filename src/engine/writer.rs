@@ -161,7 +161,7 @@ impl Loop {
             state: self.fold.state.clone(),
             open_month: self.fold.history.open.clone(),
             ended: self.fold.take_ended(),
-            touched: self.fold.take_touched(),
+            changed_rows: self.fold.take_changed_rows(),
             checkpoint: None,
             replies: Vec::new(),
             failure: None,

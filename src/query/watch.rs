@@ -1,378 +1,171 @@
-//! Telling watchers which assessments moved, by one thread for all of them.
+//! Watches: notify clients of assessments that changed noticeably.
 //!
-//! A round takes the newest snapshot and the rows that changed since the last round, scores each of
-//! them once, and tells every watcher whose filter it passes. Rounds gather what comes while one
-//! runs, so a burst of events costs one score a subject and round. A watcher that does not read
-//! is cut: nothing is kept for it but a token that leads to where it stood.
+//! One thread scores changed subjects for all watchers, each once a round, and appends noticeable
+//! changes to a bounded ring. Watchers read the ring at their own pace, and a resumed watch goes on
+//! at its position in the ring. Where the ring does not reach back, the client lists again, as in
+//! the list-then-watch protocol of the Kubernetes API.
 
-mod catch_up;
 mod filter;
-mod told;
+mod last_notified;
+mod ring;
+mod rounds;
 mod watcher;
 
-use std::collections::VecDeque;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::mpsc::{self, Receiver};
+use tokio::sync::{Semaphore, watch};
 
 pub use filter::WatchFilter;
+pub use watcher::{Notice, Watcher};
 
-use told::{Stand, Told};
-use watcher::{Watcher, feed};
+use ring::{Change, ChangeRing};
+use rounds::Rounds;
 
-use super::assess;
-use crate::domain::Kind;
-use crate::engine::{Engine, EngineError, Moved, ScoredSnapshot};
-use crate::history::KINDS;
+use crate::engine::{Engine, EngineError, ScoredSnapshot};
 use crate::instruments::Worker;
-use crate::integrity::CorpusEvidence;
-use crate::proto::v1;
-
-/// Notices that wait for one watcher.
-const NOTICES_MAX: usize = 256;
-/// How long one round waits for watchers that have no room, all of them together: a pass moves many
-/// at once, and who reads on must not be cut for that. Those with room are told first.
-const PATIENCE: Duration = Duration::from_millis(200);
-/// Least time between two rounds, so that what comes close together is told once.
-const PAUSE: Duration = Duration::from_millis(50);
-/// How long one notice may wait for a watcher that is catching up.
-const CATCH_UP_WAIT: Duration = Duration::from_secs(10);
 
 /// Why a watch cannot begin, or ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WatchError {
-    /// There are as many as there may be.
+    /// As many watch as may.
     #[error("there are as many watchers as are allowed")]
     TooMany,
-    /// It did not read in time.
-    #[error("the watcher reads too slowly; resume with the last token")]
+    /// The ring has dropped changes that the watcher did not read in time.
+    #[error("the watcher reads too slowly, list again")]
     Slow,
+    /// The ring does not reach back to the position.
+    #[error("the resume token is too old, list again")]
+    TooOld,
     /// The service ends.
-    #[error("the service is shutting down; resume with the last token")]
+    #[error("the service is shutting down")]
     Ended,
 }
 
-/// How far a watcher was told: what a token holds.
+/// How far a watcher has read: what a resume token holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mark {
-    /// A record of the log, which all events up to it go with.
-    pub sequence: u64,
-    /// The evidence, known by the number of events that it rests on.
-    pub evidence: u64,
-    /// The model version that scored, known by a checksum of its name.
-    pub model: u32,
-}
-
-impl Mark {
-    fn of(scored: &ScoredSnapshot) -> Self {
-        Self {
-            sequence: scored.snapshot.log_sequence,
-            evidence: scored.evidence.event_count(),
-            model: crc32fast::hash(scored.evidence.model_version().as_bytes()),
-        }
-    }
-}
-
-/// What a watcher is told.
-#[derive(Clone, Debug)]
-pub struct Notice {
-    /// Absent where only the token has news.
-    pub assessment: Option<Arc<v1::Assessment>>,
-    /// Up to here all is told once this notice is read.
-    pub done: Mark,
-    /// The record that it rests on.
-    pub log_sequence: u64,
-}
-
-/// A watch that has begun.
-#[derive(Debug)]
-pub struct Watch {
-    /// Ends when the watch does.
-    pub notices: Receiver<Notice>,
-    /// Whether it ended because nobody read.
-    pub cut: Arc<AtomicBool>,
+pub struct Position {
+    /// Names this run of the service: a ring ends with its process.
+    run: u64,
+    /// Number of the next change to read.
+    next: u64,
 }
 
 #[derive(Default)]
-struct Inner {
-    watchers: Vec<Watcher>,
-    /// Watches that are still catching up.
-    joining: usize,
-    told: Told,
-    /// What the last round saw; none while nobody watches.
-    last: Option<ScoredSnapshot>,
+struct Shared {
+    ring: ChangeRing,
+    /// The snapshot and evidence of the last round; none while nobody watches.
+    scored: Option<ScoredSnapshot>,
+    ended: bool,
+}
+
+impl Shared {
+    /// The newest log record of the snapshot that was scored last.
+    fn log_sequence(&self) -> u64 {
+        let scored = self.scored.as_ref();
+        scored.map_or(0, |scored| scored.snapshot.log_sequence)
+    }
 }
 
 /// All watches of a service.
 pub struct Watches {
     engine: Engine,
-    inner: Mutex<Inner>,
-    watchers_max: u32,
+    run: u64,
+    shared: Mutex<Shared>,
+    /// Wakes watchers after each change of what they share.
+    wakeup: watch::Sender<()>,
+    permits: Arc<Semaphore>,
+    watchers_max: usize,
 }
 
 impl Watches {
-    /// None yet; the thread that tells them ends with the engine.
-    pub fn start(engine: Engine, watchers_max: u32) -> Result<Arc<Self>, EngineError> {
+    /// Starts the thread that scores for all watchers; it ends with the engine.
+    /// `run` is a random name of this run of the service.
+    pub fn start(engine: Engine, watchers_max: u32, run: u64) -> Result<Arc<Self>, EngineError> {
+        let watchers_max = watchers_max as usize;
         let watches = Arc::new(Self {
             engine,
-            inner: Mutex::default(),
+            run,
+            shared: Mutex::default(),
+            wakeup: watch::Sender::new(()),
+            permits: Arc::new(Semaphore::new(watchers_max)),
             watchers_max,
         });
-        let rounds = Arc::clone(&watches);
-        let ends = EndsStreams(rounds);
-        let work = move || {
-            let rounds = &ends.0;
-            while let Some(moved) = rounds.engine.moves().wait() {
-                rounds.round(&moved);
-                thread::sleep(PAUSE);
-            }
-        };
+        let mut rounds = Rounds::new(Arc::clone(&watches));
         let poison = watches.engine.poison().clone();
-        poison.spawn(Worker::Watch, work)?;
+        poison.spawn(Worker::Watch, move || rounds.run())?;
         Ok(watches)
     }
 
-    fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Begins a watch now, or from where all was told.
+    /// Begins a watch now, or goes on behind the position of an earlier one.
     pub fn watch(
-        self: Arc<Self>,
+        self: &Arc<Self>,
         filter: WatchFilter,
-        from: Option<Mark>,
-    ) -> Result<Watch, WatchError> {
-        {
-            let mut inner = self.inner();
-            inner.watchers.retain(|held| !held.sender.is_closed());
-            if inner.watchers.len() + inner.joining >= self.watchers_max as usize {
-                return Err(WatchError::TooMany);
-            }
-            inner.joining += 1;
+        resume: Option<Position>,
+    ) -> Result<Watcher, WatchError> {
+        let permit = Arc::clone(&self.permits)
+            .try_acquire_owned()
+            .map_err(|_| WatchError::TooMany)?;
+        let mut shared = self.shared();
+        if shared.ended {
+            return Err(WatchError::Ended);
         }
-        let (sender, notices) = mpsc::channel(NOTICES_MAX);
-        let cut = Arc::new(AtomicBool::new(false));
-        let begin = from.unwrap_or_else(|| Mark::of(&self.engine.scored()));
-        let watcher = Watcher {
+        let mut first = None;
+        let next = if let Some(Position { run, next }) = resume {
+            let is_kept = run == self.run && shared.ring.since(next).is_ok();
+            is_kept.then_some(next).ok_or(WatchError::TooOld)?
+        } else {
+            if shared.scored.is_none() {
+                self.engine.change_feed().start();
+                shared.ring.interrupt();
+                shared.scored = Some(self.engine.scored());
+            }
+            let next = shared.ring.end();
+            first = Some(Notice {
+                assessment: None,
+                position: self.position(next),
+                log_sequence: shared.log_sequence(),
+            });
+            next
+        };
+        Ok(Watcher {
+            watches: Arc::clone(self),
             filter,
-            sender,
-            cut: Arc::clone(&cut),
-            seen: begin,
-            told: begin,
-            due: VecDeque::new(),
-        };
-        // Reads the log, and waits for the watcher to read.
-        tokio::task::spawn_blocking(move || self.join(watcher, from.is_some()));
-        Ok(Watch { notices, cut })
+            next,
+            notified: next,
+            catching_up: first.is_none(),
+            first,
+            wakeup: self.wakeup.subscribe(),
+            _permit: permit,
+        })
     }
 
-    /// Tells what changed since the token, then has the rounds tell the rest.
-    fn join(&self, mut watcher: Watcher, resumed: bool) {
-        let caught_up = !resumed || self.catch_up(&mut watcher);
-        let mut inner = self.inner();
-        inner.joining -= 1;
-        if !caught_up {
-            return;
-        }
-        if inner.last.is_none() {
-            self.engine.moves().begin();
-            inner.told = Told::default();
-            inner.last = Some(self.engine.scored());
-        }
-        if let Some(last) = inner.last.as_ref().filter(|_| !resumed) {
-            watcher.seen = Mark::of(last);
-            // Nothing was told yet, so that there is room.
-            let first = watcher.all_told();
-            watcher.due.push_back(first);
-        }
-        let mut joined = vec![watcher];
-        feed(&mut joined, Instant::now());
-        inner.watchers.append(&mut joined);
-        if inner.watchers.is_empty() && inner.joining == 0 {
-            inner.last = None;
-            self.engine.moves().end();
+    const fn position(&self, next: u64) -> Position {
+        Position {
+            run: self.run,
+            next,
         }
     }
 
-    fn catch_up(&self, watcher: &mut Watcher) -> bool {
-        let scored = self.engine.scored();
-        let snapshot = &scored.snapshot;
-        let rows = match catch_up::since(&self.engine, &scored, watcher.seen) {
-            Ok(rows) => rows,
-            Err(error) => {
-                tracing::error!(%error, "a watch cannot be resumed");
-                return false;
-            }
-        };
-        let runtime = tokio::runtime::Handle::current();
-        for (kind, row) in rows {
-            if !watcher.filter.concerns(&snapshot.state, kind, row) {
-                continue;
-            }
-            let Some(assessment) = assess(&snapshot.state, &scored.evidence, kind, row) else {
-                continue;
-            };
-            let notice = Notice {
-                assessment: Some(Arc::new(assessment)),
-                done: watcher.told,
-                log_sequence: snapshot.log_sequence,
-            };
-            if !runtime.block_on(watcher.tell(notice, CATCH_UP_WAIT)) {
-                return false;
-            }
-        }
-        watcher.seen = Mark::of(&scored);
-        let last = watcher.all_told();
-        runtime.block_on(watcher.tell(last, CATCH_UP_WAIT))
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Looks at what moved, and tells it.
-    fn round(&self, moved: &Moved) {
-        let Moved { snapshot, rows } = moved;
-        let newest = self.engine.scored();
-        let events = newest.snapshot.state.event_count();
-        self.engine.poison().panic_for_tests(Worker::Watch, events);
-        let snapshot = snapshot
-            .clone()
-            .unwrap_or_else(|| Arc::clone(&newest.snapshot));
-        // An erasure may have given rows new numbers since.
-        let evidence = if newest.snapshot.generation == snapshot.generation {
-            newest.evidence
-        } else {
-            CorpusEvidence::default()
-        };
-        let scored = ScoredSnapshot { snapshot, evidence };
-        let mut inner = self.inner();
-        let Inner {
-            watchers,
-            told,
-            last,
-            joining,
-        } = &mut *inner;
-        let Some(before) = last.replace(scored.clone()) else {
-            *last = None;
-            return;
-        };
-        let snapshot = &scored.snapshot;
-        let renumbered = before.snapshot.generation != snapshot.generation;
-        if renumbered {
-            *told = Told::default();
-        }
-        let news = if renumbered {
-            Vec::new()
-        } else {
-            look(told, &before, &scored, rows)
-        };
-        watchers.retain_mut(|watcher| {
-            // Rows that changed before it came, or that have new numbers, are found in the log.
-            let gap = renumbered || watcher.seen != Mark::of(&before);
-            let told = if gap {
-                self.gap(watcher, &scored)
-            } else {
-                Some(passing(watcher, &scored, &news))
-            };
-            if let Some(told) = told {
-                watcher.queue(Mark::of(&scored), told);
-                return !watcher.sender.is_closed();
-            }
-            false
-        });
-        feed(watchers, Instant::now() + PATIENCE);
-        if watchers.is_empty() && *joining == 0 {
-            *last = None;
-            self.engine.moves().end();
+    fn append(&self, changes: Vec<Change>) {
+        if !changes.is_empty() {
+            self.shared().ring.append(changes);
+            self.wakeup.send_replace(());
         }
     }
 
-    /// What may have moved since a watcher was told; none where the log cannot be read.
-    fn gap(&self, watcher: &Watcher, scored: &ScoredSnapshot) -> Option<Vec<Arc<v1::Assessment>>> {
-        let snapshot = &scored.snapshot;
-        let rows = match catch_up::since(&self.engine, scored, watcher.seen) {
-            Ok(rows) => rows,
-            Err(error) => {
-                tracing::error!(%error, "a watch cannot go on");
-                return None;
-            }
-        };
-        let mut told = Vec::new();
-        for (kind, row) in rows {
-            if !watcher.filter.concerns(&snapshot.state, kind, row) {
-                continue;
-            }
-            // Beyond what can wait for it, it is cut anyway.
-            if told.len() > NOTICES_MAX {
-                break;
-            }
-            told.extend(assess(&snapshot.state, &scored.evidence, kind, row).map(Arc::new));
-        }
-        Some(told)
+    /// Whether somebody watches.
+    fn is_watched(&self) -> bool {
+        self.permits.available_permits() < self.watchers_max
     }
-}
 
-/// Ends all streams when the thread that feeds them ends, however it does.
-struct EndsStreams(Arc<Watches>);
-
-impl Drop for EndsStreams {
-    fn drop(&mut self) {
-        // Dropping the senders ends the streams.
-        self.0.inner().watchers.clear();
+    /// Ends all watches: the service ends.
+    fn end(&self) {
+        self.shared().ended = true;
+        self.wakeup.send_replace(());
     }
-}
-
-/// A subject that moved noticeably.
-struct News {
-    kind: Kind,
-    row: u32,
-    was: Stand,
-    is: Stand,
-    assessment: Arc<v1::Assessment>,
-}
-
-/// Scores what changed, and keeps what moved noticeably since it was told last.
-fn look(
-    told: &mut Told,
-    before: &ScoredSnapshot,
-    scored: &ScoredSnapshot,
-    rows: &[Vec<u32>; KINDS.len()],
-) -> Vec<News> {
-    let mut news = Vec::new();
-    for (kind, rows) in KINDS.into_iter().zip(rows) {
-        for row in rows {
-            let of = |scored: &ScoredSnapshot| {
-                assess(&scored.snapshot.state, &scored.evidence, kind, *row)
-            };
-            let Some(assessment) = of(scored) else {
-                continue;
-            };
-            let is = Stand::of(&assessment);
-            let was = told
-                .of(kind, *row)
-                .unwrap_or_else(|| of(before).map_or_else(Stand::default, |held| Stand::of(&held)));
-            if was.moved_to(is) {
-                told.set(kind, *row, is);
-                news.push(News {
-                    kind,
-                    row: *row,
-                    was,
-                    is,
-                    assessment: Arc::new(assessment),
-                });
-            } else {
-                told.set(kind, *row, was);
-            }
-        }
-    }
-    news
-}
-
-fn passing(watcher: &Watcher, scored: &ScoredSnapshot, news: &[News]) -> Vec<Arc<v1::Assessment>> {
-    let filter = &watcher.filter;
-    let passing = news.iter().filter(|one| {
-        filter.concerns(&scored.snapshot.state, one.kind, one.row) && filter.passes(one.was, one.is)
-    });
-    passing.map(|one| Arc::clone(&one.assessment)).collect()
 }

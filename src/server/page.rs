@@ -70,7 +70,6 @@ impl PageTokens {
             key: self.0.clone(),
             method,
             filter: filter.encode_to_vec(),
-            field: "page_token",
         }
     }
 }
@@ -80,15 +79,9 @@ pub(super) struct PageTokenCodec {
     key: Key,
     method: &'static str,
     filter: Vec<u8>,
-    field: &'static str,
 }
 
 impl PageTokenCodec {
-    /// Names another field in errors.
-    pub(super) fn for_field(self, field: &'static str) -> Self {
-        Self { field, ..self }
-    }
-
     /// Returns the token of the page after `last`.
     pub(super) fn encode(&self, last: &impl Serialize) -> String {
         let mut bytes = vec![VERSION];
@@ -106,7 +99,7 @@ impl PageTokenCodec {
         }
         self.verify(token).map(Some).ok_or_else(|| {
             status::invalid_argument(
-                self.field,
+                "page_token",
                 Reason::Malformed,
                 "is none that this service gave out for this request",
             )
@@ -183,9 +176,7 @@ mod tests {
     #[test]
     fn changed_or_invented_token_is_refused() {
         let tokens = PageTokens::open(&MemoryStore::new()).expect("a key");
-        let codec = tokens
-            .codec("ListCampaigns", &filter(0.5))
-            .for_field("resume_token");
+        let codec = tokens.codec("ListCampaigns", &filter(0.5));
         let token = codec.encode(&7_u64);
         for at in 0..token.len() {
             let mut changed = token.clone().into_bytes();
@@ -197,7 +188,7 @@ mod tests {
         }
         for wrong in ["x", "p1-3", "é", "AAAA"] {
             let refused = codec.decode::<u64>(wrong).expect_err("made up");
-            assert_eq!(field_at_fault(&refused), "resume_token");
+            assert_eq!(field_at_fault(&refused), "page_token");
         }
         assert_eq!(size(0, 50).expect("the default"), 50);
         assert!(size(1001, 50).is_err());

@@ -193,6 +193,11 @@ pub(super) fn exhausted(message: String) -> Status {
     Status::with_error_details(Code::ResourceExhausted, message, details)
 }
 
+/// A resume token that the service does not keep changes for any more.
+pub(super) fn too_old(message: String) -> Status {
+    refusal(Code::OutOfRange, message, "TOO_OLD")
+}
+
 /// Something that is back later.
 pub(super) fn unavailable(message: String) -> Status {
     let details = ErrorDetails::with_retry_info(Some(RETRY_AFTER));

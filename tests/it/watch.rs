@@ -1,5 +1,5 @@
-//! Watches: what moves is told, filters hold, tokens resume after a restart, and whoever does not
-//! read is cut.
+//! Watches: changes are sent, filters hold, tokens resume exactly or are refused, and watchers that
+//! do not read are ended.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -9,19 +9,21 @@ use goodstanding::lab::simulate::{Config, Market};
 use goodstanding::proto::v1::admin_service_client::AdminServiceClient;
 use goodstanding::proto::v1::history_service_client::HistoryServiceClient;
 use goodstanding::proto::v1::{
-    ActivateModelVersionRequest, Assessment, Band, Event, ImportModelVersionRequest, Review,
-    SubjectKind, WatchAssessmentsRequest, WatchAssessmentsResponse,
+    ActivateModelVersionRequest, Assessment, Band, EraseReviewerRequest, Event,
+    ImportModelVersionRequest, Review, Subject, SubjectKind, WatchAssessmentsRequest,
+    WatchAssessmentsResponse,
 };
 use tonic::transport::Channel;
 use tonic::{Code, Status, Streaming};
+use tonic_types::StatusExt as _;
 
 type Notices = Streaming<WatchAssessmentsResponse>;
 
 /// Long enough for a busy machine; nothing here passes because it is short.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// More notices than the channel of a watcher and the windows of its connection hold.
-const WAITING: usize = 1200;
+/// More notices than the change ring, a watcher's channel and the windows of its connection hold.
+const WAITING: usize = 2500;
 
 fn market() -> Vec<Event> {
     Market::new(Config::sized(21, 3000)).collect()
@@ -33,12 +35,13 @@ async fn watch(service: &Service, request: WatchAssessmentsRequest) -> Result<No
 }
 
 async fn next(notices: &mut Notices) -> Result<WatchAssessmentsResponse, Status> {
-    let told = tokio::time::timeout(PATIENCE, notices.message()).await;
-    told.expect("something is told")
-        .map(|told| told.expect("an error ends a watch"))
+    let notice = tokio::time::timeout(PATIENCE, notices.message()).await;
+    notice
+        .expect("a notice comes")
+        .map(|notice| notice.expect("an error ends a watch"))
 }
 
-/// Praise for one listing, of authors who wrote nothing else.
+/// Five-star reviews of one listing by authors who wrote nothing else.
 fn burst(listing: &str, count: u32, day: u32) -> Vec<Event> {
     let reviews = (0..count).map(|number| {
         review(Review {
@@ -60,75 +63,111 @@ fn id(assessment: &Assessment) -> String {
     assessment.subject.clone().expect("a subject").id
 }
 
+/// The first token of a new watch.
+async fn token(service: &Service, request: WatchAssessmentsRequest) -> String {
+    let mut notices = watch(service, request).await.expect("begun");
+    let first = next(&mut notices).await.expect("a token");
+    assert!(first.assessment.is_none());
+    assert!(!first.resume_token.is_empty());
+    first.resume_token
+}
+
+fn resumed(filter: &WatchAssessmentsRequest, token: &str) -> WatchAssessmentsRequest {
+    WatchAssessmentsRequest {
+        resume_token: token.to_owned(),
+        ..filter.clone()
+    }
+}
+
+/// Notices until the watch has caught up, and the token behind them.
+async fn until_caught_up(notices: &mut Notices) -> (Vec<Assessment>, String) {
+    let mut assessments = Vec::new();
+    loop {
+        let notice = next(notices).await.expect("a notice");
+        match notice.assessment {
+            Some(assessment) => assessments.push(assessment),
+            None => return (assessments, notice.resume_token),
+        }
+    }
+}
+
+/// Reads until a listing comes, and gives its notice.
+async fn until_listing(notices: &mut Notices, listing: &str) -> WatchAssessmentsResponse {
+    loop {
+        let notice = next(notices).await.expect("a notice");
+        if let Some(assessment) = &notice.assessment {
+            // The filter takes only listings.
+            let subject = assessment.subject.clone().expect("a subject");
+            assert_eq!(subject.kind(), SubjectKind::Listing);
+            if subject.id == listing {
+                return notice;
+            }
+        }
+    }
+}
+
+fn is_too_old(refused: &Status) {
+    assert_eq!(refused.code(), Code::OutOfRange, "{refused}");
+    assert!(
+        refused.message().contains("too old, list again"),
+        "{refused}"
+    );
+    let info = refused.get_details_error_info().expect("a reason");
+    assert_eq!(info.reason, "TOO_OLD");
+}
+
+fn listings() -> WatchAssessmentsRequest {
+    WatchAssessmentsRequest {
+        kinds: vec![SubjectKind::Listing.into()],
+        marketplace: "sim.us".to_owned(),
+        min_band: Band::Low.into(),
+        ..WatchAssessmentsRequest::default()
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn what_moves_is_told_and_resumed_after_a_restart() {
+async fn token_resumes_exactly_and_is_too_old_after_a_restart() {
     let directory = tempfile::tempdir().expect("a directory");
     let service = Service::start(directory.path()).await;
     for batch in market().chunks(2000) {
         service.send(batch.to_vec()).await.expect("taken");
     }
-    let filter = WatchAssessmentsRequest {
-        kinds: vec![SubjectKind::Listing.into()],
-        marketplace: "sim.us".to_owned(),
-        min_band: Band::Low.into(),
-        ..WatchAssessmentsRequest::default()
-    };
-    let mut notices = watch(&service, filter.clone()).await.expect("begun");
-    let first = next(&mut notices).await.expect("a token");
-    assert!(first.assessment.is_none());
-    assert!(!first.resume_token.is_empty());
-
+    let filter = listings();
+    let mut live = watch(&service, filter.clone()).await.expect("begun");
+    next(&mut live).await.expect("a token");
     service.send(burst("L000003", 60, 0)).await.expect("taken");
-    let told = loop {
-        let told = next(&mut notices).await.expect("told");
-        if let Some(assessment) = &told.assessment {
-            // Nobody but listings.
-            let subject = assessment.subject.clone().expect("a subject");
-            assert_eq!(subject.kind(), SubjectKind::Listing);
-            if subject.id == "L000003" {
-                break told;
-            }
-        }
-    };
-    let status = service.status().await;
-    assert_eq!(told.log_sequence, status.log_sequence);
-    let token = told.resume_token;
-    drop(notices);
+    let notice = until_listing(&mut live, "L000003").await;
+    assert_eq!(notice.log_sequence, service.status().await.log_sequence);
+    let token = notice.resume_token;
 
-    // What happens while nobody watches, and after a restart, is told from the token on.
+    // A watch that was interrupted here receives what the other does.
     service.send(burst("L000005", 60, 1)).await.expect("taken");
-    assert!(service.terminate().await);
-    let service = Service::start(directory.path()).await;
-    service.send(burst("L000007", 60, 2)).await.expect("taken");
-    let resumed = WatchAssessmentsRequest {
-        resume_token: token.clone(),
-        ..filter.clone()
-    };
-    let mut notices = watch(&service, resumed).await.expect("resumed");
-    let mut wanted: BTreeSet<&str> = BTreeSet::from(["L000005", "L000007"]);
-    while !wanted.is_empty() {
-        let told = next(&mut notices).await.expect("told");
-        if let Some(assessment) = &told.assessment {
-            wanted.remove(id(assessment).as_str());
-        }
+    let expected = until_listing(&mut live, "L000005").await.assessment;
+    let request = resumed(&filter, &token);
+    let mut notices = watch(&service, request.clone()).await.expect("resumed");
+    let (missed, behind) = until_caught_up(&mut notices).await;
+    assert!(missed.contains(&expected.expect("an assessment")));
+    let mut again = watch(&service, request).await.expect("resumed");
+    for assessment in &missed {
+        let notice = next(&mut again).await.expect("a notice");
+        assert_eq!(notice.assessment.as_ref(), Some(assessment));
     }
-    // And goes on live.
+    // Then both go on alike.
     service.send(burst("L000009", 60, 3)).await.expect("taken");
-    loop {
-        let told = next(&mut notices).await.expect("told");
-        if told.assessment.is_some_and(|held| id(&held) == "L000009") {
-            break;
-        }
-    }
+    let first = until_listing(&mut notices, "L000009").await.assessment;
+    let second = until_listing(&mut live, "L000009").await.assessment;
+    assert_eq!(first, second);
 
     // The token belongs to its filters.
-    let other = WatchAssessmentsRequest {
-        resume_token: token,
-        ..WatchAssessmentsRequest::default()
-    };
-    let refused = watch(&service, other).await.expect_err("another filter");
-    assert_eq!(refused.code(), Code::InvalidArgument);
-    assert!(refused.message().starts_with("resume_token"), "{refused}");
+    for (filter, token) in [
+        (WatchAssessmentsRequest::default(), &*token),
+        (filter.clone(), "x"),
+    ] {
+        let refused = watch(&service, resumed(&filter, token)).await;
+        let refused = refused.expect_err("another filter, or no token");
+        assert_eq!(refused.code(), Code::InvalidArgument);
+        assert!(refused.message().starts_with("resume_token"), "{refused}");
+    }
 
     // A service that ends says so.
     let ended = tokio::join!(service.terminate(), async {
@@ -140,18 +179,27 @@ async fn what_moves_is_told_and_resumed_after_a_restart() {
     });
     assert!(ended.0);
     assert_eq!(ended.1.code(), Code::Unavailable, "{}", ended.1);
+    let service = Service::start(directory.path()).await;
+    let elsewhere = tempfile::tempdir().expect("a directory");
+    let other = Service::start(elsewhere.path()).await;
+    for service in [&service, &other] {
+        let refused = watch(service, resumed(&filter, &behind)).await;
+        is_too_old(&refused.expect_err("of another run"));
+        // A new watch begins.
+        self::token(service, filter.clone()).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_does_not_read_is_cut_and_too_many_are_refused() {
+async fn watcher_that_does_not_read_is_ended_and_too_many_are_refused() {
     let place = crate::support::command::Place::new();
-    // Evidence may move hundreds of subjects at once, which would cut both.
+    // Evidence may change hundreds of subjects at once, which both would lose.
     let config = place.file(
         "goodstanding.toml",
         "[limits]\nwatchers_max = 2\n[passes]\nshare = 0.001\nquiet = \"1h\"\n",
     );
     let data = place.path("data");
-    // Without peers nobody gets a band, and nothing moves.
+    // Without peers no subject gets a band, and no score changes.
     let before = Service::start(&data).await;
     for batch in market().chunks(2000) {
         before.send(batch.to_vec()).await.expect("taken");
@@ -178,8 +226,8 @@ async fn whoever_does_not_read_is_cut_and_too_many_are_refused() {
     let third = watch(&service, request()).await.expect_err("one too many");
     assert_eq!(third.code(), Code::ResourceExhausted);
 
-    // Both are told the same. Once one has read far more than can wait for the other, in the
-    // channel and on the way, the other is cut.
+    // Both watch the same. Once one has read far more than can wait for the other, in the ring, the
+    // channel and on the way, the other is ended.
     let mut read = 0;
     for round in 0_u32.. {
         assert!(round < 200, "{read} notices are too few");
@@ -189,13 +237,15 @@ async fn whoever_does_not_read_is_cut_and_too_many_are_refused() {
             .collect();
         service.send(events).await.expect("taken");
         while read < WAITING {
-            let told = tokio::time::timeout(Duration::from_millis(300), reader.message()).await;
-            match told {
-                Ok(told) => {
-                    told.expect("who reads is not cut").expect("it goes on");
+            let notice = tokio::time::timeout(Duration::from_millis(300), reader.message()).await;
+            match notice {
+                Ok(notice) => {
+                    notice
+                        .expect("a watcher that reads goes on")
+                        .expect("it goes on");
                     read += 1;
                 }
-                // All of this round is told, or the next one brings it.
+                // All of this round is sent, or the next one brings it.
                 Err(_) => break,
             }
         }
@@ -203,80 +253,81 @@ async fn whoever_does_not_read_is_cut_and_too_many_are_refused() {
             break;
         }
     }
-    let cut = loop {
-        match next(&mut idle).await {
-            Ok(_) => {}
-            Err(cut) => break cut,
+    let ended = loop {
+        if let Err(ended) = next(&mut idle).await {
+            break ended;
         }
     };
-    assert_eq!(cut.code(), Code::ResourceExhausted, "{cut}");
-    // Its place is free again.
+    assert_eq!(ended.code(), Code::ResourceExhausted, "{ended}");
+    // Another may watch in its place.
     drop(reader);
     let again = watch(&service, request()).await;
     assert!(again.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_evidence_alone_moved_is_told_to_whoever_resumes() {
-    let place = crate::support::command::Place::new();
-    let data = place.path("data");
-    // After its first pass evidence is not gathered again in this run.
-    let rare = place.file("rare.toml", "[passes]\nshare = 0.001\nquiet = \"1h\"\n");
-    let service = Service::start_with(&data, &["--config", &rare]).await;
+async fn change_by_evidence_reaches_a_resumed_watch() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let service = Service::start(directory.path()).await;
     for batch in market().chunks(2000) {
         service.send(batch.to_vec()).await.expect("taken");
     }
+    let filter = listings();
+    let token = token(&service, filter.clone()).await;
     service.send(burst("L000003", 60, 0)).await.expect("taken");
-    let filter = WatchAssessmentsRequest {
-        kinds: vec![SubjectKind::Listing.into()],
-        marketplace: "sim.us".to_owned(),
-        ..WatchAssessmentsRequest::default()
-    };
-    let mut notices = watch(&service, filter.clone()).await.expect("begun");
-    let before = next(&mut notices).await.expect("a token").resume_token;
-    drop(notices);
-    assert!(service.terminate().await);
-
-    // No event comes, but evidence is gathered of all.
-    let service = Service::start(&data).await;
     service.settle().await;
-    let resumed = |token: &str| WatchAssessmentsRequest {
-        resume_token: token.to_owned(),
-        ..filter.clone()
-    };
-    let mut notices = watch(&service, resumed(&before)).await.expect("resumed");
-    let told = loop {
-        let told = next(&mut notices).await.expect("told");
-        let assessment = told.assessment.expect("the campaign's listing comes first");
-        if id(&assessment) == "L000003" {
-            break assessment;
+    let mut notices = watch(&service, resumed(&filter, &token))
+        .await
+        .expect("resumed");
+    loop {
+        let notice = until_listing(&mut notices, "L000003").await;
+        let findings = notice.assessment.expect("an assessment").findings;
+        // Only a pass over all reviews finds campaigns.
+        if findings
+            .iter()
+            .any(|finding| !finding.campaign_id.is_empty())
+        {
+            break;
         }
-    };
-    assert!(!told.findings.is_empty());
-    // With a token of this evidence nothing is told again.
-    let now = loop {
-        let told = next(&mut notices).await.expect("told");
-        if told.assessment.is_none() {
-            break told.resume_token;
-        }
-    };
-    let mut again = watch(&service, resumed(&now)).await.expect("resumed");
-    assert!(
-        next(&mut again)
-            .await
-            .expect("a token")
-            .assessment
-            .is_none()
-    );
+    }
 }
 
-/// A version that corrects what the program's own model says of authors.
+#[tokio::test(flavor = "multi_thread")]
+async fn erasure_ends_watches_and_makes_their_tokens_too_old() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let service = Service::start(directory.path()).await;
+    service.send(burst("L1", 3, 0)).await.expect("taken");
+    let filter = WatchAssessmentsRequest::default();
+    let mut notices = watch(&service, filter.clone()).await.expect("begun");
+    let token = next(&mut notices).await.expect("a token").resume_token;
+    let erase = EraseReviewerRequest {
+        reviewers: vec![Subject {
+            kind: SubjectKind::Reviewer.into(),
+            marketplace: "sim.us".to_owned(),
+            id: "once-L1-0-0".to_owned(),
+        }],
+    };
+    let mut admin = AdminServiceClient::new(service.channel.clone());
+    admin.erase_reviewer(erase).await.expect("erased");
+    let ended = loop {
+        if let Err(ended) = next(&mut notices).await {
+            break ended;
+        }
+    };
+    is_too_old(&ended);
+    let refused = watch(&service, resumed(&filter, &token)).await;
+    is_too_old(&refused.expect_err("of before the erasure"));
+    let mut notices = watch(&service, filter).await.expect("begun");
+    next(&mut notices).await.expect("a token");
+}
+
+/// A version that corrects the built-in model's assessments of authors.
 const MODEL: &str = r#"{"layout": 1, "reviews": 9, "manipulated": 4, "intercept": 0.5,
     "lines": [{"feature": "detector, one review", "intercept": 0.1, "slope": 1.5}],
     "curves": [{"feature": "activity", "edges": [1.5], "heights": [0.25, -0.5]}]}"#;
 
-/// Scores by that version from now on; says its name.
-async fn with_another_model(service: &Service) -> String {
+/// Activates that version, and gives its name.
+async fn activate_another_model(service: &Service) -> String {
     let mut admin = AdminServiceClient::new(service.channel.clone());
     let import = ImportModelVersionRequest {
         model_json: MODEL.to_owned(),
@@ -294,49 +345,41 @@ async fn with_another_model(service: &Service) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_another_model_version_moved_is_told_to_whoever_resumes() {
-    for restarted in [false, true] {
-        let place = crate::support::command::Place::new();
-        let data = place.path("data");
-        let mut service = Service::start(&data).await;
-        for batch in market().chunks(2000) {
-            service.send(batch.to_vec()).await.expect("taken");
-        }
-        service.settle().await;
-        let filter = WatchAssessmentsRequest {
-            kinds: vec![SubjectKind::Reviewer.into()],
-            ..WatchAssessmentsRequest::default()
-        };
-        let mut notices = watch(&service, filter.clone()).await.expect("begun");
-        let mut token = next(&mut notices).await.expect("a token").resume_token;
-        drop(notices);
-
-        // Not one event comes, and evidence rests on as many as before.
-        let name = with_another_model(&service).await;
-        if restarted {
-            assert!(service.terminate().await);
-            service = Service::start(&data).await;
-            service.settle().await;
-        }
-        for again in [false, true] {
-            let request = WatchAssessmentsRequest {
-                resume_token: token,
-                ..filter.clone()
-            };
-            let mut notices = watch(&service, request).await.expect("resumed");
-            let mut told = BTreeSet::new();
-            token = loop {
-                let notice = next(&mut notices).await.expect("told");
-                let Some(assessment) = notice.assessment else {
-                    break notice.resume_token;
-                };
-                assert_eq!(assessment.model_version, name);
-                told.insert(id(&assessment));
-            };
-            // Every author, and once.
-            let authors = service.status().await.reviewer_count;
-            let expected = if again { 0 } else { authors };
-            assert_eq!(told.len() as u64, expected, "restarted: {restarted}");
+async fn change_of_the_model_version_reaches_live_and_resumed_watches_alike() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let service = Service::start(directory.path()).await;
+    for batch in market().chunks(2000) {
+        service.send(batch.to_vec()).await.expect("taken");
+    }
+    service.settle().await;
+    let filter = WatchAssessmentsRequest {
+        kinds: vec![SubjectKind::Reviewer.into()],
+        ..WatchAssessmentsRequest::default()
+    };
+    let mut live = watch(&service, filter.clone()).await.expect("begun");
+    let token = next(&mut live).await.expect("a token").resume_token;
+    // No event comes, and evidence rests on as many as before.
+    let name = activate_another_model(&service).await;
+    let first = next(&mut live).await.expect("a notice").assessment;
+    let first = first.expect("an assessment");
+    let mut notices = watch(&service, resumed(&filter, &token))
+        .await
+        .expect("resumed");
+    let (missed, behind) = until_caught_up(&mut notices).await;
+    assert_eq!(missed.first(), Some(&first));
+    for (number, assessment) in missed.iter().enumerate() {
+        assert_eq!(assessment.model_version, name);
+        if number > 0 {
+            let notice = next(&mut live).await.expect("a notice");
+            assert_eq!(notice.assessment.as_ref(), Some(assessment));
         }
     }
+    let subjects: BTreeSet<String> = missed.iter().map(id).collect();
+    assert_eq!(subjects.len(), missed.len(), "each author once");
+    // Behind them nothing is sent again.
+    let mut again = watch(&service, resumed(&filter, &behind))
+        .await
+        .expect("resumed");
+    let (later, _) = until_caught_up(&mut again).await;
+    assert!(later.iter().all(|one| !subjects.contains(&id(one))));
 }

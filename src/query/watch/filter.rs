@@ -1,9 +1,8 @@
-//! Whom a watcher wants to hear of.
+//! Filters of a watch: which subjects and which changes a watcher asked for.
 
-use super::told::Stand;
+use super::ring::Change;
 use crate::domain::Kind;
 use crate::proto::v1::Band;
-use crate::state::State;
 
 /// Filters, joined by and.
 #[derive(Clone, Debug)]
@@ -21,45 +20,86 @@ pub struct WatchFilter {
 }
 
 impl WatchFilter {
-    /// Whether the watcher asked about such a subject.
-    pub(super) fn concerns(&self, state: &State, kind: Kind, row: u32) -> bool {
-        if !self.kinds.is_empty() && !self.kinds.contains(&kind) {
-            return false;
-        }
-        let marketplace = match kind {
-            Kind::Reviewer => state.reviewers().get(row).map(|held| held.marketplace),
-            Kind::Listing => state.listings().get(row).map(|held| held.marketplace),
-            Kind::Seller | Kind::Review => None,
-        };
-        let here = marketplace.is_some_and(|held| state.marketplace(held) == self.marketplace);
-        if !self.marketplace.is_empty() && !here {
-            return false;
-        }
-        self.sellers.is_empty() || self.is_of_sellers(state, kind, row)
+    /// Whether the watcher is notified of a change.
+    pub(super) fn passes(&self, change: &Change) -> bool {
+        self.is_about(change) && self.is_high_enough(change)
     }
 
-    fn is_of_sellers(&self, state: &State, kind: Kind, row: u32) -> bool {
-        let seller = match kind {
-            Kind::Seller => Some(row),
-            Kind::Listing => state.listings().get(row).map(|held| held.seller),
-            Kind::Reviewer | Kind::Review => None,
+    fn is_about(&self, change: &Change) -> bool {
+        let Some(subject) = &change.assessment.subject else {
+            return false;
         };
-        let name = seller
-            .and_then(|seller| state.sellers().get(seller))
-            .map(|held| state.name(held.name));
-        name.is_some_and(|name| self.sellers.iter().any(|wanted| wanted == name))
+        let seller = match change.kind {
+            Kind::Seller => &subject.id,
+            Kind::Listing => &change.assessment.seller_id,
+            // Belong to no seller, and are not watched.
+            Kind::Reviewer | Kind::Review => "",
+        };
+        (self.kinds.is_empty() || self.kinds.contains(&change.kind))
+            && (self.marketplace.is_empty() || self.marketplace == subject.marketplace)
+            && (self.sellers.is_empty() || self.sellers.iter().any(|wanted| wanted == seller))
     }
 
-    /// Whether such a move matters to the watcher.
-    pub(super) fn passes(&self, was: Stand, is: Stand) -> bool {
-        // The numbers of bands rise with the risk.
-        let least = self.min_band as u8;
+    fn is_high_enough(&self, change: &Change) -> bool {
+        let Change { before, after, .. } = change;
         let attacked = self.min_attack.is_some_and(|least| {
             let bound = libm::log(least) - libm::log1p(-least);
-            [was, is]
-                .iter()
-                .any(|stand| stand.attack().is_some_and(|held| held >= bound))
+            let mut attacks = [before, after]
+                .into_iter()
+                .filter_map(|score| score.attack());
+            attacks.any(|attack| attack >= bound)
         });
-        attacked || was.band().max(is.band()) >= least
+        // The numbers of bands rise with the risk.
+        attacked || before.band().max(after.band()) >= self.min_band as u8
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::query::watch::ring::tests::change;
+
+    fn everything() -> WatchFilter {
+        WatchFilter {
+            kinds: Vec::new(),
+            sellers: Vec::new(),
+            marketplace: String::new(),
+            min_band: Band::Unspecified,
+            min_attack: None,
+        }
+    }
+
+    #[test]
+    fn only_listings_and_sellers_belong_to_sellers() {
+        let filter = WatchFilter {
+            sellers: vec!["acme".to_owned()],
+            ..everything()
+        };
+        let with_seller = |kind, id: &str, seller: &str| {
+            let mut change = change(kind, id);
+            std::sync::Arc::make_mut(&mut change.assessment).seller_id = seller.to_owned();
+            change
+        };
+        assert!(filter.passes(&with_seller(Kind::Listing, "kettle", "acme")));
+        assert!(filter.passes(&with_seller(Kind::Seller, "acme", "")));
+        assert!(!filter.passes(&with_seller(Kind::Listing, "acme", "other")));
+        assert!(!filter.passes(&with_seller(Kind::Reviewer, "acme", "")));
+        assert!(everything().passes(&with_seller(Kind::Reviewer, "ann", "")));
+    }
+
+    #[test]
+    fn kinds_and_marketplaces_are_joined_by_and() {
+        let filter = WatchFilter {
+            kinds: vec![Kind::Listing],
+            marketplace: "shop".to_owned(),
+            ..everything()
+        };
+        assert!(filter.passes(&change(Kind::Listing, "kettle")));
+        assert!(!filter.passes(&change(Kind::Reviewer, "ann")));
+        let elsewhere = WatchFilter {
+            marketplace: "bazaar".to_owned(),
+            ..filter
+        };
+        assert!(!elsewhere.passes(&change(Kind::Listing, "kettle")));
     }
 }

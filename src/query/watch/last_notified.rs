@@ -1,4 +1,4 @@
-//! How subjects stood when they were told last, in a few bytes each.
+//! Last notified scores: what watchers know of each subject, in a few bytes.
 
 use crate::domain::Kind;
 use crate::history::KINDS;
@@ -6,20 +6,20 @@ use crate::proto::v1::{self, Band};
 
 /// Steps of a unit of log-odds.
 const STEPS: f64 = 256.0;
-/// What is noticeable, in steps: 0.5 of log-odds.
+/// Least change that watchers are notified of, in steps: 0.5 of log-odds.
 const NOTICEABLE: u32 = 128;
 /// No estimate.
 const ABSENT: i16 = i16::MIN;
 
-/// Where a subject stands.
+/// The numbers of an assessment that decide whether watchers are notified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Stand {
+pub(super) struct NotifiedScore {
     band: u8,
     risk: i16,
     attack: i16,
 }
 
-impl Default for Stand {
+impl Default for NotifiedScore {
     fn default() -> Self {
         Self {
             band: Band::InsufficientData as u8,
@@ -29,13 +29,13 @@ impl Default for Stand {
     }
 }
 
-impl Stand {
+impl NotifiedScore {
     pub(super) fn of(assessment: &v1::Assessment) -> Self {
         // A cast of a float saturates; the lowest value means that there is none.
         let steps = |estimate: &v1::Estimate| {
             (libm::round(estimate.log_odds * STEPS) as i16).max(ABSENT + 1)
         };
-        let estimate = |held: &Option<v1::Estimate>| held.as_ref().map_or(ABSENT, steps);
+        let estimate = |estimate: &Option<v1::Estimate>| estimate.as_ref().map_or(ABSENT, steps);
         Self {
             band: u8::try_from(assessment.band).unwrap_or(0),
             risk: estimate(&assessment.risk),
@@ -43,13 +43,13 @@ impl Stand {
         }
     }
 
-    /// Whether somebody who was told the one should be told the other. Where too little is known
-    /// for a band, the risk says nothing.
-    pub(super) fn moved_to(self, other: Self) -> bool {
+    /// Whether a watcher that knows this score is notified of the other. Without enough data for a
+    /// band the risk means nothing, and is not compared.
+    pub(super) fn differs_noticeably(self, other: Self) -> bool {
         let insufficient = Band::InsufficientData as u8;
         self.band != other.band
-            || (other.band != insufficient && far(self.risk, other.risk))
-            || far(self.attack, other.attack)
+            || (other.band != insufficient && is_noticeable(self.risk, other.risk))
+            || is_noticeable(self.attack, other.attack)
     }
 
     pub(super) const fn band(self) -> u8 {
@@ -62,7 +62,7 @@ impl Stand {
     }
 }
 
-fn far(one: i16, other: i16) -> bool {
+fn is_noticeable(one: i16, other: i16) -> bool {
     match (one == ABSENT, other == ABSENT) {
         (true, true) => false,
         (false, false) => u32::from(one.abs_diff(other)) >= NOTICEABLE,
@@ -70,44 +70,41 @@ fn far(one: i16, other: i16) -> bool {
     }
 }
 
-/// What was told of each subject, by [`KINDS`] and row.
+/// The last notified score of each subject, by [`KINDS`] and row.
 #[derive(Default)]
-pub(super) struct Told([Vec<Option<Stand>>; KINDS.len()]);
+pub(super) struct LastNotified([Vec<Option<NotifiedScore>>; KINDS.len()]);
 
-impl Told {
-    pub(super) fn of(&self, kind: Kind, row: u32) -> Option<Stand> {
+impl LastNotified {
+    pub(super) fn get(&self, kind: Kind, row: u32) -> Option<NotifiedScore> {
         *self.0.get(index(kind)?)?.get(row as usize)?
     }
 
-    pub(super) fn set(&mut self, kind: Kind, row: u32, stand: Stand) {
-        let held = index(kind).and_then(|index| self.0.get_mut(index));
-        let Some(held) = held else {
+    pub(super) fn set(&mut self, kind: Kind, row: u32, score: NotifiedScore) {
+        let Some(scores) = index(kind).and_then(|index| self.0.get_mut(index)) else {
             return;
         };
         let row = row as usize;
-        if row >= held.len() {
-            held.resize(row + 1, None);
+        if row >= scores.len() {
+            scores.resize(row + 1, None);
         }
-        if let Some(held) = held.get_mut(row) {
-            *held = Some(stand);
-        }
+        scores[row] = Some(score);
     }
 }
 
 fn index(kind: Kind) -> Option<usize> {
-    KINDS.iter().position(|held| *held == kind)
+    KINDS.iter().position(|with_history| *with_history == kind)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn stand(band: Band, risk: f64, attack: Option<f64>) -> Stand {
+    fn score(band: Band, risk: f64, attack: Option<f64>) -> NotifiedScore {
         let estimate = |log_odds| v1::Estimate {
             log_odds,
             ..v1::Estimate::default()
         };
-        Stand::of(&v1::Assessment {
+        NotifiedScore::of(&v1::Assessment {
             band: band.into(),
             risk: Some(estimate(risk)),
             attack: attack.map(estimate),
@@ -116,30 +113,30 @@ mod tests {
     }
 
     #[test]
-    fn bands_and_half_a_unit_of_log_odds_are_noticed() {
-        let low = stand(Band::Low, -3.0, Some(-2.0));
-        assert!(!low.moved_to(stand(Band::Low, -2.6, Some(-2.0))));
-        assert!(low.moved_to(stand(Band::Low, -2.5, Some(-2.0))));
-        assert!(low.moved_to(stand(Band::Guarded, -2.9, Some(-2.0))));
-        assert!(low.moved_to(stand(Band::Low, -3.0, Some(0.0))));
-        assert!(low.moved_to(stand(Band::Low, -3.0, None)));
-        // Too little is known: nothing to tell.
-        let little = stand(Band::InsufficientData, 1.0, None);
-        assert!(!Stand::default().moved_to(little));
-        assert!(little.moved_to(stand(Band::Low, 1.0, None)));
+    fn bands_and_half_a_unit_of_log_odds_are_noticeable() {
+        let low = score(Band::Low, -3.0, Some(-2.0));
+        assert!(!low.differs_noticeably(score(Band::Low, -2.6, Some(-2.0))));
+        assert!(low.differs_noticeably(score(Band::Low, -2.5, Some(-2.0))));
+        assert!(low.differs_noticeably(score(Band::Guarded, -2.9, Some(-2.0))));
+        assert!(low.differs_noticeably(score(Band::Low, -3.0, Some(0.0))));
+        assert!(low.differs_noticeably(score(Band::Low, -3.0, None)));
+        // Too little data for a band: the risk is not compared.
+        let little = score(Band::InsufficientData, 1.0, None);
+        assert!(!NotifiedScore::default().differs_noticeably(little));
+        assert!(little.differs_noticeably(score(Band::Low, 1.0, None)));
         assert_eq!(low.attack(), Some(-2.0));
         assert_eq!(little.attack(), None);
     }
 
     #[test]
-    fn what_was_told_is_remembered_by_row() {
-        let mut told = Told::default();
-        let low = stand(Band::Low, -3.0, None);
-        told.set(Kind::Listing, 70, low);
-        assert_eq!(told.of(Kind::Listing, 70), Some(low));
-        assert_eq!(told.of(Kind::Listing, 69), None);
-        assert_eq!(told.of(Kind::Seller, 70), None);
-        told.set(Kind::Review, 1, low);
-        assert_eq!(told.of(Kind::Review, 1), None);
+    fn last_notified_scores_are_kept_by_kind_and_row() {
+        let mut notified = LastNotified::default();
+        let low = score(Band::Low, -3.0, None);
+        notified.set(Kind::Listing, 70, low);
+        assert_eq!(notified.get(Kind::Listing, 70), Some(low));
+        assert_eq!(notified.get(Kind::Listing, 69), None);
+        assert_eq!(notified.get(Kind::Seller, 70), None);
+        notified.set(Kind::Review, 1, low);
+        assert_eq!(notified.get(Kind::Review, 1), None);
     }
 }

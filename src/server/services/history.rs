@@ -49,7 +49,7 @@ impl HistoryService for History {
     ) -> Result<Response<Notices>, Status> {
         let scope = Scope::of(&request);
         let request = request.into_inner();
-        watch::begin(&self.engine, &self.tokens, &self.watches, (scope, request)).map(Response::new)
+        watch::begin(&self.watches, scope, request).map(Response::new)
     }
 
     async fn list_history(

@@ -1,96 +1,142 @@
-//! The stream of a watch: filters read, notices told, tokens sealed.
+//! The stream of a watch: reads filters and resume tokens, and writes notices.
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use prost::Message as _;
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc::{self, Sender};
+use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
-use tokio_stream::{Stream, StreamExt as _};
 use tonic::Status;
 
 use crate::domain::{Id, Kind, Reason, Violation};
-use crate::engine::Engine;
 use crate::proto::v1::{Band, SubjectKind, WatchAssessmentsRequest, WatchAssessmentsResponse};
-use crate::query::{Mark, WatchError, WatchFilter, Watches};
+use crate::query::{Notice, Position, WatchError, WatchFilter, Watcher, Watches};
 use crate::server::access::Scope;
-use crate::server::page::PageTokens;
 use crate::server::present::redact;
 use crate::server::status;
 
-/// Most kinds of one filter, some of them twice perhaps.
+/// Most kinds of one filter; a kind may be named twice.
 const KINDS_MAX: usize = 8;
 /// Most sellers of one filter.
 const SELLERS_MAX: usize = 100;
+/// Notices that wait for the connection; all others wait in the change ring.
+const NOTICES_AHEAD: usize = 16;
+/// The first byte of a token.
+const TOKEN_VERSION: u8 = 3;
+/// The first byte of tokens of before 0.2.0, which held a place in the log.
+const LOG_TOKEN_VERSION: u8 = 2;
 
-/// What a watcher is told.
+/// The answers of a watch.
 pub(in crate::server) type Notices =
     Pin<Box<dyn Stream<Item = Result<WatchAssessmentsResponse, Status>> + Send>>;
 
+/// The content of a token. It is not sealed, as it gives access to nothing: the request decides
+/// what is sent.
+#[derive(Serialize, Deserialize)]
+struct ResumeToken {
+    position: Position,
+    /// Checksum of the request that the token belongs to.
+    request: u32,
+}
+
+impl ResumeToken {
+    fn encode(&self) -> String {
+        let mut bytes = vec![TOKEN_VERSION];
+        // Plain numbers, which always can be written.
+        bytes.extend(postcard::to_allocvec(self).unwrap_or_default());
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// Reads a token that may be of another run of the service, or of another store.
+    fn decode(token: &str) -> Result<Self, Status> {
+        let bytes = URL_SAFE_NO_PAD.decode(token).unwrap_or_default();
+        let decoded = match bytes.split_first() {
+            Some((&TOKEN_VERSION, content)) => postcard::from_bytes(content).ok(),
+            Some((&LOG_TOKEN_VERSION, _)) => return Err(refusal(WatchError::TooOld)),
+            _ => None,
+        };
+        decoded.ok_or_else(|| invalid_token("is none that this service gives out"))
+    }
+}
+
 /// Begins a watch, or resumes one.
 pub(in crate::server) fn begin(
-    engine: &Engine,
-    tokens: &PageTokens,
     watches: &Arc<Watches>,
-    (scope, request): (Scope, WatchAssessmentsRequest),
+    scope: Scope,
+    mut request: WatchAssessmentsRequest,
 ) -> Result<Notices, Status> {
-    let bound = WatchAssessmentsRequest {
-        resume_token: String::new(),
-        ..request.clone()
+    let token = std::mem::take(&mut request.resume_token);
+    let checksum = crc32fast::hash(&request.encode_to_vec());
+    let resume = match token.as_str() {
+        "" => None,
+        token => Some(ResumeToken::decode(token)?),
     };
-    let codec = tokens
-        .codec("WatchAssessments", &bound)
-        .for_field("resume_token");
-    let from: Option<Mark> = codec.decode(&request.resume_token)?;
-    if from.is_some_and(|from| from.sequence > engine.newest().log_sequence) {
-        // Such as after an older backup was restored.
-        return Err(status::invalid_argument(
-            "resume_token",
-            Reason::OutOfRange,
-            "is ahead of the log",
-        ));
+    if resume
+        .as_ref()
+        .is_some_and(|token| token.request != checksum)
+    {
+        return Err(invalid_token("belongs to other filters"));
     }
     let mut filter = filter(request).map_err(status::invalid)?;
     if let Scope::Sellers(own) = &scope {
-        if filter.sellers.iter().any(|id| !own.contains(id)) {
+        if own.is_empty() || filter.sellers.iter().any(|id| !own.contains(id)) {
             return Err(status::foreign());
         }
         if filter.sellers.is_empty() {
             filter.sellers = own.iter().cloned().collect();
         }
-        if own.is_empty() {
-            return Err(status::foreign());
+    }
+    let position = resume.map(|token| token.position);
+    let watcher = watches.watch(filter, position).map_err(refusal)?;
+    let (sender, notices) = mpsc::channel(NOTICES_AHEAD);
+    let response = move |notice: Notice| WatchAssessmentsResponse {
+        assessment: notice
+            .assessment
+            .map(|assessment| redact::assessment(&scope, Arc::unwrap_or_clone(assessment))),
+        resume_token: ResumeToken {
+            position: notice.position,
+            request: checksum,
+        }
+        .encode(),
+        log_sequence: notice.log_sequence,
+    };
+    tokio::spawn(send(watcher, sender, response));
+    Ok(Box::pin(ReceiverStream::new(notices)))
+}
+
+/// Sends notices until the watch ends or the client is gone.
+async fn send(
+    mut watcher: Watcher,
+    sender: Sender<Result<WatchAssessmentsResponse, Status>>,
+    response: impl Fn(Notice) -> WatchAssessmentsResponse,
+) {
+    loop {
+        let next = tokio::select! {
+            next = watcher.next() => next,
+            () = sender.closed() => return,
+        };
+        let ended = next.is_err();
+        let sent = sender.send(next.map(&response).map_err(refusal)).await;
+        if ended || sent.is_err() {
+            return;
         }
     }
-    let watch = Arc::clone(watches).watch(filter, from).map_err(refusal)?;
-    let cut = Arc::clone(&watch.cut);
-    let end = Arc::clone(&watch.cut);
-    let notices = ReceiverStream::new(watch.notices)
-        // What waits for a reader that was too slow is of no use to it: the token leads there.
-        .take_while(move |_| !cut.load(Ordering::Acquire))
-        .map(move |notice| {
-            let assessment = notice.assessment.map(Arc::unwrap_or_clone);
-            Ok(WatchAssessmentsResponse {
-                assessment: assessment.map(|held| redact::assessment(&scope, held)),
-                resume_token: codec.encode(&notice.done),
-                log_sequence: notice.log_sequence,
-            })
-        });
-    let why = tokio_stream::once(()).map(move |()| {
-        let error = if end.load(Ordering::Acquire) {
-            WatchError::Slow
-        } else {
-            WatchError::Ended
-        };
-        Err(refusal(error))
-    });
-    Ok(Box::pin(notices.chain(why)))
 }
 
 fn refusal(error: WatchError) -> Status {
     match error {
         WatchError::TooMany | WatchError::Slow => status::exhausted(error.to_string()),
+        WatchError::TooOld => status::too_old(error.to_string()),
         WatchError::Ended => status::unavailable(error.to_string()),
     }
+}
+
+fn invalid_token(description: &str) -> Status {
+    status::invalid_argument("resume_token", Reason::Malformed, description)
 }
 
 fn filter(request: WatchAssessmentsRequest) -> Result<WatchFilter, Vec<Violation>> {
@@ -102,63 +148,66 @@ fn filter(request: WatchAssessmentsRequest) -> Result<WatchFilter, Vec<Violation
         min_attack_probability,
         resume_token: _,
     } = request;
-    let mut faults = Vec::new();
-    let mut fail = |field: String, description: String, reason| {
-        faults.push(Violation::new(field, reason, description));
+    let mut violations = Vec::new();
+    let mut violate = |field: String, description: String, reason| {
+        violations.push(Violation::new(field, reason, description));
     };
-    // What is beyond is not looked at one by one: it may be millions.
+    // Entries beyond the limit are not checked one by one: there may be millions.
     for (field, count, most) in [
         ("kinds", kinds.len(), KINDS_MAX),
         ("seller_ids", seller_ids.len(), SELLERS_MAX),
     ] {
         if count > most {
-            let said = format!("has {count} entries; at most {most} are allowed");
-            fail(field.to_owned(), said, Reason::TooMany);
+            let description = format!("has {count} entries; at most {most} are allowed");
+            violate(field.to_owned(), description, Reason::TooMany);
         }
     }
     let mut wanted = Vec::new();
-    for (place, kind) in kinds.into_iter().enumerate().take(KINDS_MAX) {
+    for (index, kind) in kinds.into_iter().enumerate().take(KINDS_MAX) {
         match SubjectKind::try_from(kind) {
             Ok(SubjectKind::Reviewer) => wanted.push(Kind::Reviewer),
             Ok(SubjectKind::Listing) => wanted.push(Kind::Listing),
             Ok(SubjectKind::Seller) => wanted.push(Kind::Seller),
-            Ok(SubjectKind::Unspecified | SubjectKind::Review) | Err(_) => fail(
-                format!("kinds[{place}]"),
+            Ok(SubjectKind::Unspecified | SubjectKind::Review) | Err(_) => violate(
+                format!("kinds[{index}]"),
                 "is not reviewer, listing or seller".to_owned(),
                 Reason::OutOfRange,
             ),
         }
     }
-    for (place, id) in seller_ids.iter().enumerate().take(SELLERS_MAX) {
+    for (index, id) in seller_ids.iter().enumerate().take(SELLERS_MAX) {
         if Id::new(id).is_none() {
-            let said = "is not 1 to 128 bytes without control characters".to_owned();
-            fail(format!("seller_ids[{place}]"), said, Reason::Malformed);
+            let description = "is not 1 to 128 bytes without control characters".to_owned();
+            violate(
+                format!("seller_ids[{index}]"),
+                description,
+                Reason::Malformed,
+            );
         }
     }
-    let known = Band::try_from(min_band);
-    if known.is_err() {
-        let said = "is no known value".to_owned();
-        fail("min_band".to_owned(), said, Reason::UnknownValue);
+    let least_band = Band::try_from(min_band);
+    if least_band.is_err() {
+        let description = "is no known value".to_owned();
+        violate("min_band".to_owned(), description, Reason::UnknownValue);
     }
-    let min_band = known.unwrap_or(Band::Unspecified);
     if let Some(least) = min_attack_probability
         && !(0.0..=1.0).contains(&least)
     {
-        let said = format!("is {least}; 0 to 1 is allowed");
-        fail(
+        let description = format!("is {least}; 0 to 1 is allowed");
+        violate(
             "min_attack_probability".to_owned(),
-            said,
+            description,
             Reason::OutOfRange,
         );
     }
-    if !faults.is_empty() {
-        return Err(faults);
+    if !violations.is_empty() {
+        return Err(violations);
     }
     Ok(WatchFilter {
         kinds: wanted,
         sellers: seller_ids,
         marketplace,
-        min_band,
+        min_band: least_band.unwrap_or(Band::Unspecified),
         min_attack: min_attack_probability,
     })
 }

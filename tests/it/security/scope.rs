@@ -10,7 +10,7 @@ use tonic::{Code, Request};
 
 use super::raw::{call, code};
 use super::stage::Stage;
-use crate::support::{good_review, review};
+use crate::support::{at, good_review, review};
 
 const SERVICE: &str = "/goodstanding.v1.IntegrityService/";
 
@@ -222,8 +222,13 @@ async fn others_are_refused(stage: &Stage, own: &str) {
     assert_eq!(said.len(), 1, "{said:?}");
 }
 
-/// What a watcher is told until it has heard of a listing, and a while longer.
-async fn told(stage: &Stage, token: &str, resume_token: &str, listing: &str) -> BTreeSet<String> {
+/// Ids that a watcher is sent until a listing comes, and a while longer.
+async fn watched(
+    stage: &Stage,
+    token: &str,
+    resume_token: &str,
+    listing: &str,
+) -> BTreeSet<String> {
     let mut client = HistoryServiceClient::new(stage.channel.clone());
     let mut request = Request::new(v1::WatchAssessmentsRequest {
         resume_token: resume_token.to_owned(),
@@ -254,7 +259,7 @@ async fn told(stage: &Stage, token: &str, resume_token: &str, listing: &str) -> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_seller_is_told_of_its_own() {
+async fn seller_is_notified_only_of_its_own_subjects() {
     let stage = Stage::set().await;
     let (own, platform) = (stage.signer.seller(&[&stage.own]), stage.signer.platform());
     let path = "/goodstanding.v1.HistoryService/WatchAssessments";
@@ -272,15 +277,24 @@ async fn a_seller_is_told_of_its_own() {
         .iter()
         .find(|one| one.id != stage.listing.id);
     let others = others.expect("a listing of somebody else").clone();
-    let events = [&stage.listing, &others].map(|listing| {
-        review(v1::Review {
-            marketplace: listing.marketplace.clone(),
-            listing_id: listing.id.clone(),
-            ..good_review(&format!("news-{}", listing.id))
+    // Enough to change both scores noticeably.
+    let events = [&stage.listing, &others].into_iter().flat_map(|listing| {
+        (0..60).map(|number| {
+            let id = format!("burst-{}-{number}", listing.id);
+            review(v1::Review {
+                marketplace: listing.marketplace.clone(),
+                listing_id: listing.id.clone(),
+                reviewer_id: id.clone(),
+                rating: 5,
+                body: "Simply the best thing that I ever bought, five stars!!!".to_owned(),
+                verified_purchase: Some(false),
+                time: at(1_719_792_000 + number),
+                ..good_review(&id)
+            })
         })
     });
     let request = v1::IngestBatchRequest {
-        events: events.to_vec(),
+        events: events.collect(),
     };
     let path = "/goodstanding.v1.IngestService/IngestBatch";
     call(
@@ -291,10 +305,11 @@ async fn a_seller_is_told_of_its_own() {
     )
     .await
     .expect("taken");
-    let seen = told(&stage, &own, &since[0], &stage.listing.id).await;
+    let seen = watched(&stage, &own, &since[0], &stage.listing.id).await;
+    assert!(seen.contains(&stage.listing.id), "{seen:?}");
     let allowed = BTreeSet::from([stage.listing.id.clone(), stage.own.clone()]);
     assert!(seen.is_subset(&allowed), "{seen:?}");
-    let seen = told(&stage, &platform, &since[1], &others.id).await;
+    let seen = watched(&stage, &platform, &since[1], &others.id).await;
     assert!(seen.contains(&stage.listing.id), "{seen:?}");
     // Nor may it ask for others by name.
     let path = "/goodstanding.v1.HistoryService/WatchAssessments";
