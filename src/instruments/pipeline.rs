@@ -6,7 +6,6 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::MetricConstructor as _;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::labels::{EventKind, LABELS, OUTCOMES, SUBJECTS};
@@ -143,11 +142,6 @@ impl Pipeline {
         r.register("checkpoints", "Checkpoints begun, by outcome", checkpoints);
         let help = "When the newest checkpoint of this process was written; 0 before the first";
         r.register_with_unit("checkpoint_timestamp", help, s(), checkpoint_at);
-        let build = [
-            ("version", env!("CARGO_PKG_VERSION")),
-            ("model_version", crate::integrity::MODEL_VERSION),
-        ];
-        r.register("build", "What runs here", Info::new(build));
     }
 
     /// The border refused an event.

@@ -36,6 +36,8 @@ mod paging;
 mod panics;
 mod replay;
 mod report;
+#[path = "../rooms.rs"]
+mod rooms;
 mod sale_day;
 mod screening;
 mod security;

@@ -1,12 +1,14 @@
 //! All metrics as text.
 
 use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 use tokio::sync::watch;
 
 use super::standing::Standing;
 use crate::engine::Engine;
 use crate::instruments::Metrics;
+use crate::integrity::MODEL_VERSION;
 
 /// What a scrape reads. It answers before the engine is open, as replaying a log takes time.
 #[derive(Debug)]
@@ -22,6 +24,15 @@ impl Exposition {
     pub fn new(metrics: &Metrics) -> Self {
         let mut registry = Registry::default();
         metrics.register(&mut registry);
+        let build = [
+            ("version", env!("CARGO_PKG_VERSION")),
+            ("model_version", MODEL_VERSION),
+        ];
+        registry.sub_registry_with_prefix("goodstanding").register(
+            "build",
+            "What runs here",
+            Info::new(build),
+        );
         let standing = Standing::of(metrics.passes.clone());
         registry.register_collector(Box::new(standing.clone()));
         Self {
