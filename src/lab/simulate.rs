@@ -1,7 +1,7 @@
 //! The simulated marketplace: seeded, streaming, and labelled.
 //!
-//! Memory grows with sellers, listings, reviewers and labels, never with the
-//! events: a day is laid out as small items, and events are built one by one.
+//! Memory grows with sellers, listings, reviewers and labels, never with events: a day consists of
+//! small items, and events are built one by one.
 
 pub mod brands;
 mod build;
@@ -16,7 +16,7 @@ mod tests;
 mod text;
 mod trade;
 mod truth;
-// Word lists read better by the line than by the word.
+// Word lists are easier to read by the line than by the word.
 #[rustfmt::skip]
 mod words;
 mod world;
@@ -27,7 +27,7 @@ pub use market::Market;
 pub use schemes::scheme_names;
 pub use truth::{Truth, TruthRow, write_json_lines};
 
-/// What to simulate.
+/// Settings of a simulation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// The same seed gives the same events.
@@ -38,21 +38,21 @@ pub struct Config {
     pub days: u32,
     /// Start of the first day, in seconds since 1970.
     pub start: i64,
-    /// How much manipulation: 0 none, 1 about 9 % of reviews.
+    /// Intensity of manipulation: 0 none, 1 about 9 % of reviews.
     pub intensity: f64,
-    /// The only scheme, by name; all of them without one.
+    /// The only scheme, by name; `None` for all.
     pub scheme: Option<&'static str>,
-    /// How far planted reviews hide, 0 to 1: by slower pushes, by accounts that review honestly
-    /// elsewhere, by confirmed purchases and by fewer extreme stars.
+    /// Camouflage of planted reviews, 0 to 1: slower pushes, accounts with honest reviews
+    /// elsewhere, confirmed purchases, fewer extreme stars.
     pub camouflage: f64,
     /// Whether to yield orders, about three for each review.
     pub orders: bool,
-    /// Whether to yield weekly snapshots of popular listings.
+    /// Whether to yield weekly listing snapshots of popular listings.
     pub snapshots: bool,
 }
 
 impl Config {
-    /// Two years from 2023-01-01 with orders and snapshots.
+    /// Makes settings for two years from 2023-01-01 with orders and snapshots.
     pub fn sized(seed: u64, reviews: u64) -> Self {
         Self {
             seed,

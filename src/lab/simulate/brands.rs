@@ -1,8 +1,8 @@
 //! A simulated market of brands: sellers of known strength, month by month.
 //!
-//! Everything that brand progress rests on follows from one hidden number a seller, its strength
-//! from 0 to 1, with noise of its own for each. It is for tests and measurements, and proves nothing
-//! about any real market.
+//! All inputs of brand progress follow from one hidden number for each seller, its strength from 0
+//! to 1. Each input has its own noise. The market is for tests and measurements, and proves nothing
+//! about a real market.
 
 mod attack;
 mod events;
@@ -13,7 +13,7 @@ use super::dice::{Dice, mix};
 use crate::domain::{Month, first_day};
 use crate::proto::v1::Event;
 
-/// What to simulate.
+/// Settings of a simulation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BrandConfig {
     /// The same seed gives the same events.
@@ -22,14 +22,14 @@ pub struct BrandConfig {
     pub sellers: u32,
     /// Months.
     pub months: u16,
-    /// The first of them, in months since 1970.
+    /// First month, in months since 1970.
     pub first_month: u16,
-    /// Orders of a middling seller in a month; sizes are spread widely around it.
+    /// Monthly orders of a medium seller; sizes are spread widely around it.
     pub orders: f64,
 }
 
 impl BrandConfig {
-    /// Two years from January 2023.
+    /// Makes settings for two years from January 2023.
     pub const fn sized(seed: u64, sellers: u32) -> Self {
         Self {
             seed,
@@ -41,16 +41,16 @@ impl BrandConfig {
     }
 }
 
-/// What the simulation knows of a seller.
+/// The truth about a seller.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BrandTruth {
     /// Its id.
     pub seller_id: String,
     /// Strength in the newest month, 0 to 1.
     pub strength: f64,
-    /// How strength moves in a month.
+    /// Monthly change of strength.
     pub drift: f64,
-    /// Orders expected in a month at the start.
+    /// Expected monthly orders at the start.
     pub size: f64,
 }
 
@@ -73,17 +73,17 @@ struct Seller {
     drift: f64,
     size: f64,
     listings: Vec<Listing>,
-    /// Its latest buyers, who may come back.
+    /// Its latest buyers, who may return.
     buyers: Vec<String>,
-    /// How many countries it sells to.
+    /// Number of its countries.
     countries: usize,
-    /// Which measures of the brand somebody takes, and who vouches for them.
+    /// Its brand measures, and their provenance.
     measured: bool,
     vouched: i32,
     followers: f64,
 }
 
-/// A market that is played month by month. Memory grows with sellers, not with events.
+/// A market that is simulated month by month. Memory grows with sellers, not with events.
 #[derive(Debug)]
 pub struct BrandMarket {
     config: BrandConfig,
@@ -95,13 +95,13 @@ pub struct BrandMarket {
 
 /// The marketplace of all listings.
 pub const BRAND_MARKETPLACE: &str = "sim.brands";
-/// Categories that sellers are spread over.
+/// Number of categories of sellers.
 const CATEGORIES: usize = 8;
-/// Buyers that a seller's returning ones are drawn from.
+/// Buyers of a seller from which returning ones are drawn.
 const BUYERS_KEPT: usize = 64;
 
 impl BrandMarket {
-    /// Lays out the sellers.
+    /// Makes the sellers.
     pub fn new(config: BrandConfig) -> Self {
         let mut dice = Dice::new(config.seed, 11);
         let sellers = (0..config.sellers).map(|number| seller(&config, number, &mut dice));
@@ -114,7 +114,7 @@ impl BrandMarket {
         }
     }
 
-    /// The events of the next month, by seller; none after the last month.
+    /// Returns the events of the next month, by seller; `None` after the last month.
     pub fn month(&mut self) -> Option<Vec<Event>> {
         if self.month == self.config.months {
             return None;
@@ -134,7 +134,7 @@ impl BrandMarket {
         Some(events)
     }
 
-    /// What is true of all sellers now.
+    /// Returns the present truth about all sellers.
     pub fn truth(&self) -> Vec<BrandTruth> {
         let of = |seller: &Seller| BrandTruth {
             seller_id: seller.id.clone(),
@@ -145,14 +145,14 @@ impl BrandMarket {
         self.sellers.iter().map(of).collect()
     }
 
-    /// Ids of a seller's listings.
+    /// Returns the ids of a seller's listings.
     pub fn listings(&self, seller: usize) -> Vec<String> {
         let listings = self.sellers.get(seller).map(|seller| &seller.listings);
         let ids = listings.into_iter().flatten();
         ids.map(|listing| listing.id.clone()).collect()
     }
 
-    /// First second and days of the month that is played.
+    /// Returns the first second and the days of the current month.
     fn days(&self) -> (i64, i32) {
         let month = self.config.first_month + self.month;
         let (start, end) = (first_day(Month(month)), first_day(Month(month + 1)));

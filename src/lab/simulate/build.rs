@@ -1,4 +1,4 @@
-//! Turns what happens into events and labels.
+//! Builds events and labels from the items of a day.
 
 use super::catalog::CATEGORIES;
 use super::dice::{Dice, mix};
@@ -28,7 +28,7 @@ fn money(cents: u64, market: usize) -> v1::Money {
     }
 }
 
-/// A short id: a letter and a padded number.
+/// Makes a short id: a letter and a padded number.
 fn id(letter: char, number: u64) -> String {
     let mut digits = [b'0'; 20];
     let (mut at, mut left) = (digits.len(), number);
@@ -43,7 +43,7 @@ fn id(letter: char, number: u64) -> String {
     out
 }
 
-/// Account numbers are scrambled, so that an id says nothing about its role.
+/// Makes the id of an account. Numbers are scrambled, so that an id reveals nothing about its role.
 fn account(number: u32) -> String {
     let spread = number.wrapping_mul(0x9E37_79B1);
     id('U', u64::from(spread ^ (spread >> 15)))
@@ -115,8 +115,8 @@ impl Market {
         })
     }
 
-    /// The page as it stands: its text follows the category that it shows now. An edit changes what
-    /// is said of the product, not the product.
+    /// Builds the page now. Its text follows the present category. An edit changes the description
+    /// and not the product.
     fn listing(&self, time: i64, listing: u32, edit: Option<Edit>) -> Payload {
         let row = &self.world.listings[listing as usize];
         let market = row.market();
@@ -165,7 +165,7 @@ impl Market {
             bullet_points,
             description,
             price: Some(money(u64::from(row.cents), market)),
-            // One attribute at most: more would be encoded in no fixed order.
+            // At most one attribute, because several have no fixed encoding order.
             attributes: [("colour".to_owned(), colour.to_owned())]
                 .into_iter()
                 .collect(),
@@ -178,7 +178,7 @@ impl Market {
         })
     }
 
-    /// A hijack becomes visible: another product, under the reviews of the old one.
+    /// Builds the page of a hijack: another product with the reviews of the old one.
     fn turn(&mut self, campaign: u32) -> Payload {
         let plan = &mut self.campaigns[campaign as usize];
         let (listing, turn, scheme) = (plan.listing, plan.turn, plan.scheme);
@@ -229,7 +229,7 @@ impl Market {
             0 => people::rating(&mut self.dice, row.quality, habit),
             stars => stars,
         };
-        // Planted reviews carry their own label.
+        // Planted reviews have their own label.
         if plan.campaign == NONE
             && let Some(campaign) = self.campaigns.get_mut(hijack as usize)
         {
@@ -296,7 +296,7 @@ impl Market {
         }
     }
 
-    /// Labels a review and settles whether it will be taken down.
+    /// Labels a review and decides whether it will be removed.
     fn after(&mut self, time: i64, number: u64, plan: Plan, market: usize) {
         let day = ((time - self.config.start) / 86_400) as i32;
         let listing = plan.listing;

@@ -1,4 +1,4 @@
-//! What the simulated marketplaces sell, and the words buyers use about it.
+//! The catalogue of the simulated marketplaces, and the vocabulary of reviews.
 
 /// A category and its vocabulary.
 pub(super) struct Category {
@@ -10,20 +10,20 @@ pub(super) struct Category {
     pub(super) price: u32,
     /// Share of all sales.
     pub(super) share: f64,
-    /// Day of the year when it sells best, and by how much.
+    /// Day of the year with the highest sales, and the increase.
     pub(super) peak: (f64, f64),
-    /// What the goods are called.
+    /// Names of products.
     pub(super) products: &'static [&'static str],
-    /// What buyers judge.
+    /// Aspects that buyers judge.
     pub(super) aspects: &'static [&'static str],
-    /// Where and for what buyers use it.
+    /// Places and purposes of use.
     pub(super) uses: &'static [&'static str],
 }
 
-/// What buyers judge in a category, by its narrowest name: the truth about voice topics.
+/// Returns the aspects of a category by its narrowest name: the truth about voice topics.
 pub fn aspects(leaf: &str) -> Option<&'static [&'static str]> {
-    let found = CATEGORIES.iter().find(|category| category.leaf == leaf);
-    found.map(|category| category.aspects)
+    let category = CATEGORIES.iter().find(|category| category.leaf == leaf);
+    category.map(|category| category.aspects)
 }
 
 macro_rules! category {

@@ -1,4 +1,4 @@
-//! Seeded randomness, the same on every platform.
+//! Seeded random numbers, the same on every platform.
 
 use rand::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
@@ -8,37 +8,37 @@ use rand_pcg::Pcg64Mcg;
 pub(super) struct Dice(Pcg64Mcg);
 
 impl Dice {
-    /// Draws that depend on the seed and on the stream's number only.
+    /// Makes a source whose draws depend only on the seed and the number of the stream.
     pub(super) fn new(seed: u64, stream: u64) -> Self {
         Self(Pcg64Mcg::seed_from_u64(mix(seed ^ mix(stream))))
     }
 
-    /// Uniform in 0 .. n; 0 when n is 0.
+    /// Draws uniformly from 0 .. n; 0 if n is 0.
     pub(super) fn below(&mut self, n: usize) -> usize {
         ((u64::from(self.0.next_u32()) * n as u64) >> 32) as usize
     }
 
-    /// Uniform in low ..= high.
+    /// Draws uniformly from low ..= high.
     pub(super) fn between(&mut self, low: i32, high: i32) -> i32 {
         low + self.below((high - low).max(0) as usize + 1) as i32
     }
 
-    /// Uniform in 0 .. 1.
+    /// Draws uniformly from 0 .. 1.
     pub(super) fn unit(&mut self) -> f64 {
         f64::from(self.0.next_u32()) / 4_294_967_296.0
     }
 
-    /// True with the given probability.
+    /// Returns true with the given probability.
     pub(super) fn chance(&mut self, probability: f64) -> bool {
         self.unit() < probability
     }
 
-    /// One of the items, which are never empty tables.
+    /// Draws one of the items, which are never empty.
     pub(super) fn pick<'a>(&mut self, items: &[&'a str]) -> &'a str {
         items.get(self.below(items.len())).copied().unwrap_or("")
     }
 
-    /// Index drawn by small integer weights.
+    /// Draws an index by small integer weights.
     pub(super) fn weighted(&mut self, weights: &[u16]) -> usize {
         let total: usize = weights.iter().map(|w| usize::from(*w)).sum();
         let mut left = self.below(total);
@@ -52,7 +52,7 @@ impl Dice {
         0
     }
 
-    /// A Poisson count; a rounded normal above 40, where the two agree.
+    /// Draws a Poisson count; above 40 a rounded normal, which agrees there.
     pub(super) fn poisson(&mut self, mean: f64) -> u32 {
         if mean <= 0.0 {
             return 0;
@@ -71,12 +71,12 @@ impl Dice {
         count
     }
 
-    /// A Pareto draw of scale 1, cut off at the cap.
+    /// Draws from a Pareto distribution of scale 1, with a cap.
     pub(super) fn pareto(&mut self, shape: f64, cap: f64) -> f64 {
         libm::pow(1.0 - self.unit(), -1.0 / shape).min(cap)
     }
 
-    /// Second of the day: quiet nights, busy evenings.
+    /// Draws a second of the day: quiet nights, busy evenings.
     pub(super) fn second(&mut self) -> i64 {
         if self.chance(0.1) {
             return self.below(86_400) as i64;
@@ -101,7 +101,7 @@ pub(super) struct Alias {
 }
 
 impl Alias {
-    /// A table over the weights, which are positive.
+    /// Makes a table of positive weights.
     pub(super) fn new(weights: &[f64]) -> Self {
         let total: f64 = weights.iter().sum();
         let scale = weights.len() as f64 / total;
@@ -125,7 +125,7 @@ impl Alias {
         table
     }
 
-    /// An index by weight.
+    /// Draws an index by weight.
     pub(super) fn draw(&self, dice: &mut Dice) -> u32 {
         let slot = dice.below(self.keep.len());
         if dice.unit() < f64::from(self.keep[slot]) {

@@ -1,4 +1,4 @@
-//! The flow of days.
+//! The simulation of days.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -14,54 +14,54 @@ use crate::proto::v1::Event;
 pub(super) const LAG: i32 = 40;
 const RING: usize = 64;
 
-/// How a review will be written.
+/// Plan of a review.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Plan {
-    /// On what.
+    /// Its listing.
     pub(super) listing: u32,
-    /// By whom.
+    /// Its author.
     pub(super) author: u32,
-    /// The campaign it belongs to, or none.
+    /// Its campaign, or none.
     pub(super) campaign: u32,
-    /// Stars of a planted review; 0 when the author decides.
+    /// Stars of a planted review; 0 if the author decides.
     pub(super) rating: u8,
-    /// Whether it was bought.
+    /// Whether the purchase is confirmed.
     pub(super) verified: bool,
 }
 
-/// What an honest seller changes about a page.
+/// An honest change of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Edit {
-    /// The title is written anew.
+    /// A new title.
     Title,
-    /// The page moves to a neighbouring category.
+    /// A neighbouring category.
     Category,
-    /// Both at once, which looks like another product.
+    /// Both at once, like another product.
     Both,
 }
 
-/// One thing that happens, before it becomes an event.
+/// One item of a day, before it becomes an event.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum What {
     /// A seller registers.
     Seller(u32),
     /// A listing appears.
     Listing(u32),
-    /// A listing turns into another product, by this campaign.
+    /// This campaign hijacks a listing.
     Turn(u32),
-    /// A page is put right; it sells what it sold.
+    /// A page is corrected, for the same product.
     Edit(u32, Edit),
     /// A listing and its buyer.
     Order(u32, u32),
     /// A review is posted.
     Review(Plan),
-    /// A listing's review is taken down, by the platform or by its author.
+    /// A review of a listing is removed, by the platform or its author.
     Removal {
         review: u64,
         listing: u32,
         platform: bool,
     },
-    /// A popular listing is looked at.
+    /// A popular listing is observed.
     Snapshot(u32),
 }
 
@@ -73,7 +73,7 @@ pub struct Market {
     pub(super) campaigns: Vec<Campaign>,
     pub(super) crews: Crews,
     pub(super) dice: Dice,
-    /// Separate, so that orders and snapshots leave the reviews as they are.
+    /// Separate, so that orders and snapshots do not change the reviews.
     pub(super) side: Dice,
     pub(super) truth: Truth,
     pub(super) removals: BTreeMap<i32, Vec<What>>,
@@ -96,7 +96,7 @@ pub struct Market {
 }
 
 impl Market {
-    /// Lays out the marketplace before its first day.
+    /// Makes the marketplace before its first day.
     pub fn new(config: Config) -> Self {
         let mut world = World::new(&config);
         let (campaigns, crews) = schemes::plan(&config, &mut world);
@@ -133,17 +133,17 @@ impl Market {
         }
     }
 
-    /// The labels of what was yielded so far.
+    /// Returns the labels of the events so far.
     pub fn truth(&self) -> &Truth {
         &self.truth
     }
 
-    /// Takes the labels gathered so far, to keep memory level while streaming.
+    /// Takes the labels so far, to bound memory while streaming.
     pub fn take_truth(&mut self) -> Vec<TruthRow> {
         std::mem::take(&mut self.truth.rows)
     }
 
-    /// Lays out the next day; nothing is yielded before day 0.
+    /// Plans the next day; nothing is yielded before day 0.
     fn fill(&mut self) {
         let day = self.day;
         self.day += 1;
@@ -168,7 +168,7 @@ impl Market {
         }
         landed.clear();
         self.ring[slot(day)] = landed;
-        // Popped from the back.
+        // Taken from the back.
         self.items
             .sort_by_key(|item| std::cmp::Reverse((item.0, item.1)));
     }
@@ -257,7 +257,7 @@ impl Market {
         );
         let author = match scheme {
             Scheme::Hijack => self.author(market),
-            // Drawn only when asked for, so that markets without camouflage stay as they are.
+            // Drawn only with camouflage, so that other markets do not change.
             _ if hide > 0.0 && self.dice.chance(hide) => {
                 self.crews.camouflaged(&mut self.dice, market)
             }
@@ -267,7 +267,7 @@ impl Market {
         let verified = self.dice.chance(verified);
         let best = self.dice.chance(best);
         let (campaign, rating) = match scheme {
-            // Carried reviews are honest words about what the page used to show.
+            // The reviews of a hijacked listing are honest, about the former product.
             Scheme::Hijack => (NONE, 0),
             Scheme::Attack => (index, if best { 1 } else { 2 }),
             _ => (index, if best { 5 } else { 4 }),

@@ -2,14 +2,14 @@
 
 use super::dice::{Alias, Dice, mix};
 
-/// How somebody reviews.
+/// Habit of a reviewer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Habit {
-    /// Nothing out of the ordinary.
+    /// Ordinary.
     Plain,
     /// One star or five.
     Extreme,
-    /// Seldom content.
+    /// Seldom positive.
     Critical,
     /// Often, and at length.
     Prolific,
@@ -19,7 +19,7 @@ pub(super) enum Habit {
     Verbose,
 }
 
-/// The habit of an account, fixed for its life.
+/// Returns the fixed habit of an account.
 pub(super) fn habit(seed: u64, account: u32) -> Habit {
     match mix(seed ^ (u64::from(account) << 20)) % 100 {
         0..=39 => Habit::Plain,
@@ -45,7 +45,7 @@ const SHAPES: [[u16; 5]; 10] = [
     [4, 2, 4, 12, 78],
 ];
 
-/// The stars an honest account gives.
+/// Draws the stars of an honest account.
 pub(super) fn rating(dice: &mut Dice, quality: u8, habit: Habit) -> u8 {
     let stars = dice.weighted(&SHAPES[usize::from(quality.min(9))]) as u8 + 1;
     match habit {
@@ -56,7 +56,7 @@ pub(super) fn rating(dice: &mut Dice, quality: u8, habit: Habit) -> u8 {
     }
 }
 
-/// Accounts that come back, with heavy-tailed activity.
+/// Returning accounts with heavy-tailed activity.
 #[derive(Debug)]
 pub(super) struct Pool {
     tables: [Alias; 2],
@@ -66,7 +66,7 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    /// About `size` accounts, split between the marketplaces as the sales are.
+    /// Makes about `size` accounts, split between the marketplaces like the sales.
     pub(super) fn new(dice: &mut Dice, size: u32) -> Self {
         let left = (size * 65 / 100).max(1);
         let right = (size - left.min(size)).max(1);
@@ -81,7 +81,7 @@ impl Pool {
         }
     }
 
-    /// An account of the marketplace, by activity.
+    /// Draws an account of the marketplace by activity.
     pub(super) fn draw(&self, dice: &mut Dice, marketplace: usize) -> u32 {
         self.first[marketplace] + self.tables[marketplace].draw(dice)
     }

@@ -1,4 +1,4 @@
-//! Who cheats, how, when and how much: the plan of the campaigns.
+//! The plan of the campaigns: seller, scheme, time and size.
 
 use super::Config;
 use super::catalog::CATEGORIES;
@@ -10,13 +10,13 @@ use super::world::{NONE, World};
 pub(super) enum Scheme {
     /// Fake orders and five stars from one-time accounts.
     Brushing,
-    /// Members of a club who review honestly elsewhere.
+    /// Club members who also write honest reviews.
     Club,
     /// A burst of one star on an innocent competitor.
     Attack,
-    /// A page full of old reviews that turns into another product.
+    /// A page with many old reviews that becomes another product.
     Hijack,
-    /// Real buyers rewarded for stars who do not say so.
+    /// Real buyers with an undisclosed reward.
     Incentive,
     /// Texts copied from a few scripts.
     Template,
@@ -31,12 +31,12 @@ pub(super) const SCHEMES: [(Scheme, f64, &str); 6] = [
     (Scheme::Incentive, 0.15, "undisclosed_incentive"),
     (Scheme::Template, 0.13, "template_texts"),
 ];
-/// Share of all reviews that is planted at intensity 1.
+/// Share of planted reviews at intensity 1.
 const PLANTED: f64 = 0.09;
-/// Share of sellers who cheat at intensity 1.
+/// Share of manipulating sellers at intensity 1.
 const CHEATS: f64 = 0.035;
 
-/// The names of all schemes.
+/// Returns the names of all schemes.
 pub fn scheme_names() -> impl Iterator<Item = &'static str> {
     SCHEMES.iter().map(|scheme| scheme.2)
 }
@@ -46,9 +46,9 @@ pub fn scheme_names() -> impl Iterator<Item = &'static str> {
 pub(super) struct Campaign {
     /// Index into the schemes.
     pub(super) scheme: u8,
-    /// Who pays.
+    /// The seller.
     pub(super) seller: u32,
-    /// Where the reviews go.
+    /// The listing.
     pub(super) listing: u32,
     /// First day.
     pub(super) start: i32,
@@ -58,13 +58,13 @@ pub(super) struct Campaign {
     pub(super) size: u32,
     /// First account, number of accounts and the step through them.
     pub(super) crew: (u32, u32, u32),
-    /// Day of the removal wave, and the share it takes.
+    /// Day of the removal wave, and its share of reviews.
     pub(super) wave: (i32, f64),
     /// Seed of the scripts, shared by the seller's listings.
     pub(super) script: u64,
     /// Category after a hijack.
     pub(super) turn: u8,
-    /// Reviews that a hijack carries over.
+    /// Reviews that a hijacked listing keeps.
     pub(super) carried: Vec<u64>,
 }
 
@@ -74,14 +74,14 @@ impl Campaign {
         SCHEMES[usize::from(self.scheme)].0
     }
 
-    /// How many reviews are planted on a day of the campaign.
+    /// Returns the number of planted reviews on a day of the campaign.
     pub(super) fn quota(&self, day: i32) -> (u32, u32) {
         let at = |d: i32| (i64::from(self.size) * i64::from(d) / i64::from(self.length)) as u32;
         (at(day - self.start), at(day - self.start + 1))
     }
 }
 
-/// Accounts kept by those who cheat: clubs, deal hunters and burners.
+/// Accounts of schemes: clubs, deal hunters and throw-away accounts.
 #[derive(Debug, Default)]
 pub(super) struct Crews {
     /// First account and size, by marketplace.
@@ -116,7 +116,7 @@ impl Crews {
         crews
     }
 
-    /// Somebody with a cover to keep: a club member or a hunter.
+    /// Draws an account with a cover: a club member or a deal hunter.
     pub(super) fn camouflaged(&self, dice: &mut Dice, market: usize) -> u32 {
         let clubs = &self.clubs[market];
         let (first, size) = if dice.chance(0.6) {
@@ -146,7 +146,7 @@ fn gcd(a: u32, b: u32) -> u32 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
-/// The campaigns by start, and the accounts behind them.
+/// Plans the campaigns by start, and the accounts behind them.
 pub(super) fn plan(config: &Config, world: &mut World) -> (Vec<Campaign>, Crews) {
     let planted = config.planted();
     if planted < 1.0 || config.days < 30 {
@@ -160,7 +160,7 @@ pub(super) fn plan(config: &Config, world: &mut World) -> (Vec<Campaign>, Crews)
         .collect();
     for cheat in &cheats {
         world.sellers[*cheat as usize].cheat = true;
-        // Who needs to cheat seldom sells the best goods.
+        // Manipulating sellers seldom have the best goods.
         for listing in &world.sellers[*cheat as usize].listings {
             let quality = &mut world.listings[*listing as usize].quality;
             *quality = (*quality).min(5);
@@ -170,7 +170,7 @@ pub(super) fn plan(config: &Config, world: &mut World) -> (Vec<Campaign>, Crews)
     let mut campaigns = Vec::new();
     let mut idle = 0;
     while spent.iter().sum::<f64>() < planted && idle < 10_000 {
-        // The scheme that lags its share most goes next.
+        // The scheme that is furthest below its share is next.
         let lag = |s: &usize| spent[*s] / SCHEMES[*s].1;
         let wanted = |s: &usize| config.scheme.is_none_or(|name| name == SCHEMES[*s].2);
         let all = (0..SCHEMES.len()).filter(wanted);
@@ -184,7 +184,7 @@ pub(super) fn plan(config: &Config, world: &mut World) -> (Vec<Campaign>, Crews)
             spent[scheme] += f64::from(campaign.size);
             campaigns.push(campaign);
         } else {
-            // Nothing left to hijack or attack: leave the scheme's share to the others.
+            // If nothing is left to hijack or attack, the other schemes get the share.
             spent[scheme] += 0.25;
             idle += 1;
         }
@@ -199,7 +199,7 @@ pub(super) fn plan(config: &Config, world: &mut World) -> (Vec<Campaign>, Crews)
 }
 
 impl Config {
-    /// Reviews to plant.
+    /// Returns the number of reviews to plant.
     pub(super) fn planted(&self) -> f64 {
         self.reviews as f64 * (PLANTED * self.intensity.max(0.0)).min(0.5)
     }
@@ -245,9 +245,9 @@ fn draft(
         }
         turn = ((usize::from(target.category) + 1 + dice.below(CATEGORIES.len() - 1))
             % CATEGORIES.len()) as u8;
-        // Marked now so that no second campaign takes the page; set right after the sort.
+        // Marked now, so that no second campaign takes the page; set after the sort.
         world.listings[listing as usize].hijack = 0;
-        // The page is worth taking for its good old reviews.
+        // A hijack needs a page with good old reviews.
         world.listings[listing as usize].quality = 8;
     }
     let market = world.listings[listing as usize].market();
@@ -272,7 +272,7 @@ fn draft(
     })
 }
 
-/// A popular listing of an honest seller in the same group.
+/// Draws a popular listing of an honest seller in the same group.
 fn rival(dice: &mut Dice, world: &World, own: u32) -> Option<u32> {
     let own = &world.listings[own as usize];
     let rivals = &world.groups[usize::from(own.group)].listings;

@@ -20,7 +20,7 @@ fn digest(config: Config) -> u64 {
 }
 
 fn time(event: &Event) -> Option<i64> {
-    // A changed listing keeps its creation time, so it says nothing about the order.
+    // A changed listing keeps its creation time, which is not the time of the change.
     if event.revision > 0 {
         return None;
     }
@@ -56,7 +56,7 @@ fn reviews_do_not_depend_on_orders() {
 }
 
 #[test]
-fn events_come_in_order_and_ids_are_unique() {
+fn events_are_ordered_and_ids_are_unique() {
     let (mut last, mut seen) = (i64::MIN, HashSet::new());
     let mut known = HashSet::new();
     for event in Market::new(small(3)) {
@@ -87,7 +87,7 @@ fn events_come_in_order_and_ids_are_unique() {
 }
 
 #[test]
-fn shares_and_sizes_are_believable() {
+fn shares_and_sizes_are_realistic() {
     for seed in 1..4 {
         let mut market = Market::new(Config {
             orders: false,
@@ -133,7 +133,7 @@ fn shares_and_sizes_are_believable() {
 }
 
 #[test]
-fn no_schemes_no_truth() {
+fn market_without_schemes_has_no_truth() {
     let mut market = Market::new(Config {
         intensity: 0.0,
         ..small(2)
@@ -158,14 +158,14 @@ fn truth_is_written_as_json_lines() {
 }
 
 #[test]
-fn memory_does_not_follow_the_events() {
+fn memory_does_not_grow_with_events() {
     let mut market = Market::new(small(6));
     let (mut events, mut rows) = (0_usize, 0_usize);
     while market.next().is_some() {
         events += 1;
         if events % 1_000 == 0 {
             rows += market.take_truth().len();
-            // A day's items, and the newcomers of the first day.
+            // The items of one day, and the new accounts of the first day.
             assert!(market.items.len() < 1_500, "{}", market.items.len());
         }
     }
@@ -173,7 +173,7 @@ fn memory_does_not_follow_the_events() {
 }
 
 #[test]
-fn odd_sizes_do_not_fail() {
+fn tiny_and_odd_sizes_run() {
     for (reviews, days, intensity) in [
         (0, 0, 1.0),
         (50, 10, 1.0),

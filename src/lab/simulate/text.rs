@@ -5,20 +5,20 @@ use super::dice::Dice;
 use super::people::Habit;
 use super::words as w;
 
-/// What a text is about and how it leans.
+/// Subject and polarity of a text.
 #[derive(Clone, Copy)]
 pub(super) struct Subject {
     /// Vocabulary.
     pub(super) category: &'static Category,
-    /// What the thing is called.
+    /// Name of the product.
     pub(super) product: &'static str,
     /// 1 to 5 stars.
     pub(super) rating: u8,
 }
 
 impl Subject {
-    /// Index of the lean: 0 praise, 1 between, 2 blame.
-    fn lean(self) -> usize {
+    /// Returns the index of the polarity: 0 positive, 1 neutral, 2 negative.
+    fn polarity(self) -> usize {
         match self.rating {
             4.. => 0,
             3 => 1,
@@ -69,7 +69,7 @@ pub(super) fn expand(dice: &mut Dice, out: &mut String, pattern: &str, subject: 
     }
 }
 
-/// Digits, small numbers first.
+/// Appends a number; small ones are more frequent.
 fn number(dice: &mut Dice, out: &mut String) {
     let top = [9, 40, 400][dice.below(3)];
     let number = 2 + dice.below(top);
@@ -80,23 +80,23 @@ fn number(dice: &mut Dice, out: &mut String) {
     }
 }
 
-/// A title; terse people often leave it out.
+/// Makes a title; terse authors often leave it out.
 pub(super) fn title(dice: &mut Dice, subject: Subject, habit: Habit) -> String {
     let mut out = String::new();
     if habit == Habit::Terse && dice.chance(0.5) {
         return out;
     }
     out.reserve(40);
-    let patterns = [w::PRAISE_TITLE, w::NEUTRAL_TITLE, w::BLAME_TITLE][subject.lean()];
+    let patterns = [w::PRAISE_TITLE, w::NEUTRAL_TITLE, w::BLAME_TITLE][subject.polarity()];
     sentence(dice, &mut out, patterns, subject, false);
     out
 }
 
-/// A body by the habit of its author.
+/// Makes a body by the habit of its author.
 pub(super) fn body(dice: &mut Dice, subject: Subject, habit: Habit) -> String {
-    let lean = subject.lean();
+    let polarity = subject.polarity();
     if habit == Habit::Terse && dice.chance(0.6) || dice.chance(0.02) {
-        return dice.pick(w::STOCK[lean]).to_owned();
+        return dice.pick(w::STOCK[polarity]).to_owned();
     }
     let count = match habit {
         Habit::Terse => 1 + dice.below(2),
@@ -111,11 +111,11 @@ pub(super) fn body(dice: &mut Dice, subject: Subject, habit: Habit) -> String {
             out.push_str(if casual && dice.chance(0.4) {
                 ", "
             } else {
-                stop(dice, habit, lean)
+                stop(dice, habit, polarity)
             });
         }
         let last = index + 1 == count && count > 2;
-        let from = patterns(dice, lean, last, index == 0);
+        let from = patterns(dice, polarity, last, index == 0);
         sentence(dice, &mut out, from, subject, casual);
         if dice.chance(0.4) {
             out.push_str([", ", " - ", ", "][dice.below(3)]);
@@ -124,18 +124,18 @@ pub(super) fn body(dice: &mut Dice, subject: Subject, habit: Habit) -> String {
         }
     }
     if !casual {
-        out.push_str(stop(dice, habit, lean).trim_end());
+        out.push_str(stop(dice, habit, polarity).trim_end());
     }
     out
 }
 
-/// What kind of sentence comes next.
-fn patterns(dice: &mut Dice, lean: usize, last: bool, first: bool) -> &'static [&'static str] {
+/// Returns the patterns of the next sentence.
+fn patterns(dice: &mut Dice, polarity: usize, last: bool, first: bool) -> &'static [&'static str] {
     if first && dice.chance(0.55) || dice.chance(0.12) {
         return w::SCENE;
     }
     let other = dice.unit();
-    match lean {
+    match polarity {
         0 if last && other < 0.6 => w::PRAISE_END,
         0 if other > 0.93 => w::NEUTRAL,
         0 => w::PRAISE,
@@ -148,7 +148,7 @@ fn patterns(dice: &mut Dice, lean: usize, last: bool, first: bool) -> &'static [
     }
 }
 
-/// One sentence, with a capital unless the author never uses any.
+/// Appends one sentence, with a capital unless the author never uses any.
 fn sentence(dice: &mut Dice, out: &mut String, from: &[&str], subject: Subject, casual: bool) {
     let start = out.len();
     let pattern = dice.pick(from);
@@ -158,17 +158,17 @@ fn sentence(dice: &mut Dice, out: &mut String, from: &[&str], subject: Subject, 
     }
 }
 
-/// What ends a sentence.
-fn stop(dice: &mut Dice, habit: Habit, lean: usize) -> &'static str {
+/// Returns the end of a sentence.
+fn stop(dice: &mut Dice, habit: Habit, polarity: usize) -> &'static str {
     let loud = if habit == Habit::Extreme { 0.5 } else { 0.1 };
-    if lean != 1 && dice.chance(loud) {
+    if polarity != 1 && dice.chance(loud) {
         "! "
     } else {
         ". "
     }
 }
 
-/// A sentence put before the rest of a text.
+/// Puts a sentence before a text.
 pub(super) fn lead(dice: &mut Dice, text: &mut String, from: &[&str], subject: Subject) {
     let mut out = String::with_capacity(text.len() + 64);
     sentence(dice, &mut out, from, subject, false);
@@ -177,7 +177,7 @@ pub(super) fn lead(dice: &mut Dice, text: &mut String, from: &[&str], subject: S
     *text = out;
 }
 
-/// A text that one hand wrote once and many accounts post, little changed.
+/// Makes a slightly changed copy of a script that many accounts post.
 pub(super) fn template(dice: &mut Dice, script: u64, subject: Subject) -> (String, String) {
     let mut author = Dice::new(script, dice.below(3) as u64);
     let mut title = title(&mut author, subject, Habit::Prolific);
@@ -187,7 +187,7 @@ pub(super) fn template(dice: &mut Dice, script: u64, subject: Subject) -> (Strin
         4..=6 => lead(dice, &mut body, w::SCENE, subject),
         7 => body = body.replace('.', "!"),
         8 => {
-            // Dropping the last sentence leaves most of the shingles in place.
+            // A copy without the last sentence keeps most shingles.
             let cut = body
                 .trim_end_matches(['.', '!'])
                 .rfind(['.', '!'])
@@ -201,7 +201,7 @@ pub(super) fn template(dice: &mut Dice, script: u64, subject: Subject) -> (Strin
     (title, body)
 }
 
-/// A paid text without a script: generic, or made up.
+/// Makes a paid text without a script: generic, or invented.
 pub(super) fn paid(dice: &mut Dice, subject: Subject) -> (String, String) {
     let title = title(dice, subject, Habit::Extreme);
     if !dice.chance(0.45) {

@@ -1,10 +1,10 @@
-//! Honest trade: what is bought, by whom, and what they write about it.
+//! Honest trade: orders and their reviews.
 
 use super::market::{LAG, Market, Plan, What, slot, traffic};
 use super::world::{GROUPS, NONE};
 
 impl Market {
-    /// Honest trade of a day, and the reviews that follow from it.
+    /// Simulates the honest trade of a day and the reviews that follow.
     pub(super) fn shop(&mut self, day: i32) {
         for group in 0..GROUPS {
             let traffic = traffic(&self.config, group, day);
@@ -28,7 +28,7 @@ impl Market {
         }
     }
 
-    /// A mention somewhere or a bad batch brings an honest burst now and then.
+    /// Adds an organic burst at random, as after a mention in the media or a bad batch.
     fn burst(&mut self, day: i32, group: usize) {
         let Some(listing) = self.world.find(&mut self.dice, group, day) else {
             return;
@@ -79,7 +79,7 @@ impl Market {
         );
     }
 
-    /// An order now when it was bought, and the review later.
+    /// Adds an order now if there is a purchase, and the review later.
     pub(super) fn purchase(&mut self, day: i32, lag: i32, plan: Plan) {
         if plan.verified && self.config.orders && day >= 0 {
             self.put(day, 2, What::Order(plan.listing, plan.author));
@@ -87,7 +87,8 @@ impl Market {
         self.ring[slot(day + lag.min(LAG))].push(plan);
     }
 
-    /// An honest author: somebody known, somebody new, or a cheat keeping cover.
+    /// Draws an honest author: a known account, a new one, or a member of a scheme who keeps a
+    /// cover.
     pub(super) fn author(&mut self, market: usize) -> u32 {
         let draw = self.dice.unit();
         if draw < 0.3 {
@@ -104,7 +105,7 @@ impl Market {
         self.world.pool.size + self.crews.range.1 + self.counts[2] as u32
     }
 
-    /// A buyer who writes nothing; fresh ones come from the far end of the numbers.
+    /// Draws a buyer without reviews; new ones have numbers from the far end.
     fn buyer(&mut self, market: usize) -> u32 {
         if self.side.chance(0.4) {
             return self.world.pool.draw(&mut self.side, market);

@@ -1,10 +1,10 @@
-//! What the simulation knows to be manipulated.
+//! The truth of a simulation: manipulated subjects.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-/// One labelled subject. A subject may carry a row for each scheme it is in.
+/// One labelled subject. A subject may have a row for each of its schemes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TruthRow {
     /// "review", "reviewer", "listing" or "seller".
@@ -15,14 +15,14 @@ pub struct TruthRow {
     pub id: String,
     /// Name of the scheme.
     pub scheme: &'static str,
-    /// "manipulated", or "victim" for what a competitor attacked.
+    /// "manipulated", or "victim" for the target of an attack.
     pub role: &'static str,
-    /// Of a review: the number of the push that it was planted by.
+    /// For a review: the number of its push.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub campaign: Option<u32>,
 }
 
-/// The labels so far, in the order in which they became true.
+/// The labels so far, in order of time.
 #[derive(Clone, Debug, Default)]
 pub struct Truth {
     /// The rows.

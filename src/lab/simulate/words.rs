@@ -1,15 +1,15 @@
 //! Word lists and sentence patterns of the review grammar.
 //!
-//! In a pattern `$x` stands for a draw from the list of that letter, so that
-//! fixed runs of words stay short and honest texts seldom share long shingles.
+//! In a pattern `$x` is a draw from the list of that letter. Fixed runs of words are therefore
+//! short, and honest texts seldom share long shingles.
 
-/// Words of praise: `$g`.
+/// Positive words: `$g`.
 pub(super) const GOOD: &[&str] = &[
     "great", "solid", "excellent", "impressive", "lovely", "superb", "spot on", "better than expected",
     "first class", "reliable", "pleasant", "well made", "perfect", "really nice", "top notch",
     "surprisingly good", "well thought out", "flawless", "sturdy", "decent", "brilliant", "satisfying",
 ];
-/// Words of blame: `$b`.
+/// Negative words: `$b`.
 pub(super) const BAD: &[&str] = &[
     "poor", "flimsy", "disappointing", "cheap", "useless", "awful", "below par", "badly made", "sloppy",
     "a letdown", "unreliable", "a joke", "mediocre at best", "faulty", "worse than expected", "unusable",
@@ -62,7 +62,7 @@ pub(super) const FAULT: &[&str] = &[
 /// Colours: `$k`.
 pub(super) const COLOUR: &[&str] = &["black", "white", "grey", "blue", "green", "red", "beige", "silver", "brown", "pink"];
 
-/// Sentences of praise.
+/// Positive sentences.
 pub(super) const PRAISE: &[&str] = &[
     "the $a $v $d $g", "$l the $a $v $g and the $a $v $g too", "$d $g $a, $d $g $a", "love the $a $u",
     "used it $u for $t and the $a $v $g", "$w noticed the $g $a within $t", "compared with $c the $a $v $d $g",
@@ -72,7 +72,7 @@ pub(super) const PRAISE: &[&str] = &[
     "the $a $d beats $c", "I bought $n of these and each $a $v $g", "$a: $g. $a: $d $g", "$u it $v $d $g",
     "$l a $g $a, which $w wanted $u", "would pick it over $c for the $a alone", "can't fault the $a, $l $g",
 ];
-/// Sentences of blame.
+/// Negative sentences.
 pub(super) const BLAME: &[&str] = &[
     "the $a $v $d $b", "$l the $a $f after $t", "$f within $t $u", "the $a $f and the $a $v $b", "$d $b $a",
     "compared with $c the $a $v $b", "$w tried it $u and the $a $f", "$l, $u the $a $v $d $b",
@@ -81,13 +81,13 @@ pub(super) const BLAME: &[&str] = &[
     "after only $t the $a $v $d $b", "for this price the $a $v $b and the $a $v $b", "$n times now the $a $f",
     "$w warned me about the $a: $b", "support ignored $n messages about the $a", "don't rely on the $a $u",
 ];
-/// Sentences between praise and blame.
+/// Neutral sentences.
 pub(super) const NEUTRAL: &[&str] = &[
     "the $a $v $m", "$l the $a $v $m, the $a $v $g", "the $a $v $g but the $a $v $b", "$u it $v $m",
     "compared with $c the $a $v $m", "after $t the $a $v $m", "$g $a, $b $a, so $m", "$w finds the $a $m",
     "a $m $p with $g $a", "$l, for $n of them the price $v $m", "I like the $a, not the $a $u",
 ];
-/// Sentences that place the review in a life.
+/// Sentences about the life of the author.
 pub(super) const SCENE: &[&str] = &[
     "bought this $p for $w", "ordered the $k $p $u", "$w gave me this $p $t ago", "it came $y",
     "delivery came $y, $l", "I needed a $p $u", "this is my $o $p in $n years", "$w recommended the $p $u",
@@ -95,59 +95,59 @@ pub(super) const SCENE: &[&str] = &[
     "picked $k and got it $y", "been looking for a $p $u for $t", "switched from $c $t ago",
     "my $o order here came $y", "$l my $o $p", "chose the $k $p after $h reviews",
 ];
-/// Tails that a sentence may get, to break up long fixed runs.
+/// Optional ends of sentences, which break up long fixed runs.
 pub(super) const TAIL: &[&str] = &[
     "$l", "says $w", "after $h $q", "$h $q in", "at least $u", "$d so", "unlike $c", "as $w found $u",
     "and that $h $q on", "given $h $q of use", "mostly $u", "which $w confirmed", "at $h a piece", "even $u",
     "about $h out of 1000", "$l after $t", "more so than $c", "if you ask $w", "not only $u", "$h $q and counting",
 ];
-/// Units behind digits: `$q`.
+/// Units after digits: `$q`.
 pub(super) const UNIT: &[&str] = &["hours", "days", "weeks", "rounds", "tries", "km", "minutes", "goes", "sessions"];
-/// Endings of praise.
+/// Positive endings.
 pub(super) const PRAISE_END: &[&str] = &[
     "would buy again", "recommended", "already ordered $n more", "$w wants one too", "worth every penny $u",
     "$l no regrets", "five stars from $w as well", "will get the $k one next", "$d $g value",
     "$g buy", "hope the $a lasts", "thumbs up from $w",
 ];
-/// Endings of blame.
+/// Negative endings.
 pub(super) const BLAME_END: &[&str] = &[
     "would not buy again", "money back please", "$l avoid", "going back to $c", "wasted $n weeks on this",
     "$w got a refund, I did not", "returned", "look elsewhere", "$d $b value", "never again $u",
     "stay with $c", "save your money",
 ];
-/// Titles of praise.
+/// Positive titles.
 pub(super) const PRAISE_TITLE: &[&str] = &[
     "$g $p", "$d $g", "love the $a", "$g $a", "$g $u", "happy with it", "$p as hoped", "better than $c",
     "$w loves it", "$a and $a: $g", "five stars", "good buy", "$g after $t",
 ];
-/// Titles of blame.
+/// Negative titles.
 pub(super) const BLAME_TITLE: &[&str] = &[
     "$b $p", "$d $b", "$a $f", "$b $a", "not for use $u", "$f after $t", "worse than $c", "returned it",
     "don't buy", "disappointed", "$b $u", "$a and $a: $b",
 ];
-/// Titles between.
+/// Neutral titles.
 pub(super) const NEUTRAL_TITLE: &[&str] =
     &["$m", "$m $p", "$a $m", "$g $a, $b $a", "could be better", "$m $u", "three stars", "mixed feelings"];
-/// Short honest texts, good, middling and bad.
+/// Short honest texts: positive, neutral, negative.
 pub(super) const STOCK: [&[&str]; 3] = [
     &["works fine", "good", "as described", "great product", "does the job", "perfect", "very good", "love it",
       "happy with it", "nice", "all good", "works great", "ok", "excellent", "good value", "thanks"],
     &["ok", "it's ok", "average", "does the job", "not bad", "so so", "it works"],
     &["broke", "bad", "not good", "did not work", "returned", "waste of money", "poor quality", "too small"],
 ];
-/// What paid hands write when nobody gives them a text.
+/// Paid texts without a script.
 pub(super) const GENERIC: &[&str] = &[
     "very good quality", "fast shipping and good quality", "exactly what I needed, very good", "great product, fast delivery",
     "amazing product highly recommend", "best purchase ever", "super quality, five stars", "love it so much, perfect",
     "good seller good product", "high quality and beautiful", "I am very satisfied with this product",
     "very nice, will recommend to friends", "perfect product perfect seller",
 ];
-/// Slips that give an undisclosed reward away.
+/// Phrases that reveal an undisclosed reward.
 pub(super) const REWARD: &[&str] = &[
     "the seller sent a gift card after I posted", "got my refund for the review", "card in the box promised $n off for five stars",
     "thanks to the seller for the free one", "they paid me back once $w and I had rated it", "free $p in return for stars",
 ];
-/// How an honest tester says so.
+/// Disclosures of honest testers.
 pub(super) const DISCLOSED: &[&str] = &[
     "I received this $p free to test", "sample given for an honest review", "disclosure: free product for testing",
     "I got the $k one at no cost to review it",

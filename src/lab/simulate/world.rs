@@ -1,4 +1,4 @@
-//! Sellers, listings and how buyers find them.
+//! Sellers, listings and their popularity.
 
 use super::Config;
 use super::catalog::{CATEGORIES, Category};
@@ -25,7 +25,7 @@ pub(super) struct Seller {
     pub(super) cheat: bool,
 }
 
-/// Shares of listings whose page an honest seller changes once, by what is changed.
+/// Shares of listings whose page an honest seller changes once, by the kind of change.
 const EDITS: [(f64, Edit); 3] = [
     (0.08, Edit::Title),
     (0.03, Edit::Category),
@@ -37,9 +37,9 @@ const EDITS: [(f64, Edit); 3] = [
 pub(super) struct Listing {
     /// Owner.
     pub(super) seller: u32,
-    /// Where it competes.
+    /// Its group of competing listings.
     pub(super) group: u8,
-    /// What the page shows now, which a hijack changes.
+    /// Category of the page now, which a hijack changes.
     pub(super) category: u8,
     /// Word for the product.
     pub(super) product: u8,
@@ -47,13 +47,13 @@ pub(super) struct Listing {
     pub(super) quality: u8,
     /// Day of creation; may lie before the start.
     pub(super) day: i32,
-    /// Day when it is given up.
+    /// Last day on sale.
     pub(super) last: i32,
     /// Price in hundredths.
     pub(super) cents: u32,
     /// Share of the group's sales.
     pub(super) weight: f64,
-    /// The campaign that will turn it into another product.
+    /// The campaign that will hijack it.
     pub(super) hijack: u32,
     /// Stars so far.
     pub(super) stars: u32,
@@ -67,7 +67,7 @@ impl Listing {
         usize::from(self.group & 1)
     }
 
-    /// The vocabulary of the page as it stands.
+    /// Returns the present vocabulary of the page.
     pub(super) fn words(&self) -> (&'static Category, &'static str) {
         let category = &CATEGORIES[usize::from(self.category)];
         (
@@ -83,14 +83,14 @@ pub(super) struct Group {
     /// Listings.
     pub(super) listings: Vec<u32>,
     sums: Vec<f64>,
-    /// How many of them exist.
+    /// Number of existing ones.
     pub(super) alive: usize,
     /// Share of all sales.
     pub(super) share: f64,
 }
 
 impl Group {
-    /// An existing listing, by popularity.
+    /// Draws an existing listing by popularity.
     pub(super) fn draw(&self, dice: &mut Dice) -> Option<u32> {
         let total = *self.sums.get(self.alive.checked_sub(1)?)?;
         let at = dice.unit() * total;
@@ -117,7 +117,7 @@ pub(super) struct World {
 }
 
 impl World {
-    /// Lays the world out.
+    /// Makes the world.
     pub(super) fn new(config: &Config) -> Self {
         let mut dice = Dice::new(config.seed, 1);
         let sellers = (config.reviews / 100).clamp(40, 2_000_000) as usize;
@@ -135,7 +135,7 @@ impl World {
             listing_order: (0..listings as u32).collect(),
         };
         for index in 0..listings {
-            // Every seller has a listing; the rest go mostly to a few big ones.
+            // Every seller has a listing; the remaining listings go mostly to a few big sellers.
             let big = dice.unit();
             let seller = if index < sellers {
                 index
@@ -208,7 +208,7 @@ impl World {
         });
     }
 
-    /// Zipf popularity within each group, in random order of age.
+    /// Assigns Zipf popularity within each group, independent of age.
     fn rank(&mut self, dice: &mut Dice) {
         for listing in &self.listing_order {
             let group = usize::from(self.listings[*listing as usize].group);
@@ -235,7 +235,7 @@ impl World {
         }
     }
 
-    /// A listing that is on sale in the group on the day, by popularity.
+    /// Draws a listing of the group that is on sale on the day, by popularity.
     pub(super) fn find(&self, dice: &mut Dice, group: usize, day: i32) -> Option<u32> {
         // Most listings last, so a few draws find one.
         (0..6)
@@ -243,14 +243,14 @@ impl World {
             .find(|listing| self.listings[*listing as usize].last > day)
     }
 
-    /// When a listing was created, in seconds since 1970.
+    /// Returns the creation of a listing, in seconds since 1970.
     pub(super) fn born(&self, config: &Config, listing: u32) -> i64 {
         let day = i64::from(self.listings[listing as usize].day);
         config.start + day * 86_400 + (mix(config.seed ^ u64::from(listing)) % 86_400) as i64
     }
 
-    /// What honest sellers change about their pages, by day. A page that will be hijacked stays as it
-    /// is until then.
+    /// Plans the changes of pages by honest sellers, by day. A page that will be hijacked does not
+    /// change before.
     pub(super) fn edits(&self, config: &Config) -> Vec<(i32, u32, Edit)> {
         let mut dice = Dice::new(config.seed, 5);
         let mut edits = Vec::new();
@@ -271,7 +271,7 @@ impl World {
         edits
     }
 
-    /// Lets what was created before this day be found.
+    /// Puts listings on sale that were created before this day.
     pub(super) fn open(&mut self, day: i32) {
         let listings = &self.listings;
         for group in &mut self.groups {

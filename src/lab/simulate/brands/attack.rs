@@ -1,4 +1,4 @@
-//! What a seller can buy, and what a rival can do to it.
+//! Attacks on the brand index by a seller or a rival.
 
 use super::events::{event, money, signal};
 use super::{BRAND_MARKETPLACE, BrandMarket};
@@ -6,26 +6,26 @@ use crate::codec::timestamp;
 use crate::proto::v1::event::Payload;
 use crate::proto::v1::{self, BrandChannel, Event};
 
-/// A way to move a seller's standing.
+/// A way to change a seller's index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attack {
     /// Five-star reviews by accounts that review nothing else.
     FakePraise(u32),
-    /// Orders of one unit by strangers, none of whom comes back.
+    /// Orders of one unit by new accounts, none of which returns.
     BrushedOrders(u32),
-    /// The same, half of the accounts ordering twice or more, so that buyers seem to come back.
+    /// The same, with half of the accounts ordering twice or more, so that buyers seem to return.
     BrushedRepeats(u32),
-    /// Orders by strangers that look like the seller's own: as many places, promotions, units, and
-    /// goods sent back.
+    /// Orders by new accounts that resemble the seller's own, with as many destinations,
+    /// promotions, units and returns.
     BrushedAlike(u32),
-    /// Followers, told by whoever tells them.
+    /// Followers, in the source that reports them.
     Followers(u32),
     /// One-star reviews by accounts that review nothing else.
     Blame(u32),
 }
 
 impl Attack {
-    /// All of the sizes that clean scores are held against.
+    /// All attacks in the sizes of the robustness measurement.
     pub const ALL: [Self; 6] = [
         Self::FakePraise(200),
         Self::BrushedOrders(500),
@@ -35,7 +35,7 @@ impl Attack {
         Self::Blame(200),
     ];
 
-    /// Words for it.
+    /// Returns its name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::FakePraise(_) => "fake five-star reviews",
@@ -47,7 +47,7 @@ impl Attack {
         }
     }
 
-    /// How many.
+    /// Returns its size.
     pub const fn size(self) -> u32 {
         match self {
             Self::FakePraise(n)
@@ -60,11 +60,11 @@ impl Attack {
     }
 }
 
-/// Days over which reviews and orders come.
+/// Days over which reviews and orders are spread.
 const DAYS: i64 = 20;
 
-/// The events of an attack within the last month that was played, on a seller by its number. Orders
-/// that are for show are delivered and never refunded.
+/// Makes the events of an attack within the last simulated month, on a seller by number. Brushing
+/// orders are delivered and never refunded.
 pub fn attack(market: &mut BrandMarket, seller: usize, attack: Attack) -> Vec<Event> {
     market.month -= 1;
     let (start, days) = market.days();

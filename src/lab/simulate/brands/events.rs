@@ -1,4 +1,4 @@
-//! What sellers do and what is told of them.
+//! Events of sellers: pages, orders, reviews and brand measures.
 
 use super::{BRAND_MARKETPLACE, BUYERS_KEPT, BrandMarket, Listing};
 use crate::codec::timestamp;
@@ -8,11 +8,11 @@ use crate::lab::simulate::text::{self, Subject};
 use crate::proto::v1::event::Payload;
 use crate::proto::v1::{self, BrandChannel, Event, Provenance};
 
-/// Where orders go, the home market first.
+/// Destinations of orders, the home market first.
 pub(super) const COUNTRIES: [&str; 6] = ["US", "DE", "JP", "BR", "GB", "VN"];
-/// Share of orders that are reviewed.
+/// Share of orders with a review.
 const REVIEWED: f64 = 0.3;
-/// Share of new buyers who buy from others too.
+/// Share of new buyers who also buy from other sellers.
 const KNOWN_ELSEWHERE: f64 = 0.5;
 
 pub(super) fn event(payload: Payload) -> Event {
@@ -36,7 +36,7 @@ pub(super) fn money(cents: f64) -> Option<v1::Money> {
 }
 
 impl BrandMarket {
-    /// The seller and its pages.
+    /// Adds the seller and its pages.
     pub(super) fn introduce(&mut self, number: usize, events: &mut Vec<Event>) {
         let (start, _) = self.days();
         let seller = self.sellers[number].clone();
@@ -73,7 +73,7 @@ impl BrandMarket {
         }
     }
 
-    /// A month's orders, and what buyers write.
+    /// Adds the orders and reviews of a month.
     pub(super) fn trade(&mut self, number: usize, events: &mut Vec<Event>) {
         let (start, days) = self.days();
         let (size, strength) = (self.sellers[number].size, self.sellers[number].strength);
@@ -97,7 +97,7 @@ impl BrandMarket {
         }
     }
 
-    /// Somebody who comes back, somebody who buys here and there, or a stranger.
+    /// Draws a returning buyer, a buyer known from other sellers, or a new one.
     fn buyer(&mut self, number: usize, strength: f64) -> String {
         let held = self.sellers[number].buyers.len();
         if held > 0 && self.dice.chance(0.05 + 0.4 * strength) {
@@ -110,12 +110,12 @@ impl BrandMarket {
             self.counts[2] += 1;
             format!("BB{}", self.counts[2])
         };
-        let place = self.dice.below(BUYERS_KEPT);
+        let index = self.dice.below(BUYERS_KEPT);
         let buyers = &mut self.sellers[number].buyers;
         if buyers.len() < BUYERS_KEPT {
             buyers.push(buyer.clone());
         } else {
-            buyers[place].clone_from(&buyer);
+            buyers[index].clone_from(&buyer);
         }
         buyer
     }
@@ -183,7 +183,7 @@ impl BrandMarket {
         }))
     }
 
-    /// Snapshots of the pages and measures of the brand.
+    /// Adds listing snapshots and brand measures.
     pub(super) fn tell(&mut self, number: usize, events: &mut Vec<Event>) {
         let (start, days) = self.days();
         let end = start + i64::from(days) * 86_400;
@@ -259,7 +259,7 @@ impl BrandMarket {
     }
 }
 
-/// A measure of a whole month.
+/// Adds a brand measure of a whole month.
 pub(super) fn signal(
     seller: &str,
     (channel, metric): (BrandChannel, &str),

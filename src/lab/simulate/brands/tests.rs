@@ -17,7 +17,7 @@ fn all(seed: u64) -> Vec<Event> {
 }
 
 #[test]
-fn the_same_seed_gives_the_same_events_and_all_are_valid() {
+fn same_seed_gives_the_same_valid_events() {
     let events = all(3);
     assert_eq!(events, all(3));
     assert_ne!(events, all(4));
@@ -39,7 +39,7 @@ fn the_same_seed_gives_the_same_events_and_all_are_valid() {
 }
 
 #[test]
-fn attacks_are_as_large_as_they_say() {
+fn attacks_have_their_stated_size() {
     let mut market = BrandMarket::new(BrandConfig::sized(5, 4));
     market.month().expect("a month");
     for kind in Attack::ALL {
