@@ -66,7 +66,7 @@ fn an_update_gives_what_a_computation_from_scratch_gives() {
     let mut folded = fold(small(60)).expect("valid");
     let mut held = board(&folded.state, 1);
     assert!(held.stale(&folded.state).next().is_none());
-    let kind = crate::lab::simulate::brands::Attack::BrushedOrders(3);
+    let kind = crate::lab::simulate::brands::Attack::BrushingOrders(3);
     let events = crate::lab::simulate::brands::attack(&mut folded.market, 5, kind);
     apply(&mut folded.state, events).expect("valid");
     let stale: Vec<u32> = held.stale(&folded.state).take(9).collect();

@@ -1,9 +1,9 @@
-//! What known labels say about the reviews around them: of the same author, of the same listing.
+//! Features from known labels of the same author and of the same listing.
 //!
-//! The excess of a group is the sum of label minus probability over its labelled reviews, over the
-//! variance that is left and a prior: one Newton step of a random effect. A row never sees labels of
-//! its own unit (its fold's author, listing or stretch of time), so that training rows see what
-//! unlabelled rows will see.
+//! The excess of a group is the sum of label minus probability over its labelled reviews, divided
+//! by the remaining variance plus a prior: one Newton step of a random effect. A row never sees
+//! labels of its own unit (the author, listing or time of its fold), so training rows see the same
+//! as unlabelled rows.
 
 use std::collections::HashMap;
 
@@ -11,17 +11,16 @@ use crate::integrity::detect::Corpus;
 use crate::integrity::detect::features::{Direction, Feature, Shape};
 use crate::stats::logistic;
 
-/// Variance that the prior is worth: for authors, whose reviews share their label nearly always,
-/// and for listings.
+/// Prior variance: for authors, whose reviews nearly always share their label, and for listings.
 const AUTHOR_PRIOR: f64 = 0.2;
 const LISTING_PRIOR: f64 = 2.0;
 /// Days of a short and of a long cell in time.
 const CELL_DAYS: [f64; 2] = [60.0, 240.0];
 
-/// Names the group of a row.
+/// Returns the group of a row.
 type Key<'a> = &'a dyn Fn(usize) -> u64;
 
-/// A known label: its row, and what a model that has not seen it expects.
+/// A known label with its row and the prediction of a model that has not seen it.
 #[derive(Clone, Copy, Debug)]
 pub struct Known {
     /// The review.
@@ -32,7 +31,7 @@ pub struct Known {
     pub log_odds: f64,
 }
 
-/// Columns of excess around every review of the corpus; `units` has an entry a review.
+/// Computes the excess around every review of the corpus; `units` has an entry for each review.
 pub fn features(corpus: &Corpus, known: &[Known], units: &[u32]) -> Vec<Feature> {
     let stratum = |row: usize| u64::from(corpus.reviews_of(corpus.reviewer_of(row)) > 1);
     let listing = |row: usize| u64::from(corpus.listing_of(row));
@@ -72,8 +71,7 @@ pub fn features(corpus: &Corpus, known: &[Known], units: &[u32]) -> Vec<Feature>
         .collect()
 }
 
-/// The excess around each review in the group that its key names; not a number where no label is
-/// known.
+/// Computes the excess around each review in the group of its key; NaN without a known label.
 fn excess(corpus: &Corpus, known: &[Known], units: &[u32], prior: f64, key: Key<'_>) -> Vec<f32> {
     let mut all: HashMap<u64, [f64; 2]> = HashMap::new();
     let mut own: HashMap<(u64, u32), [f64; 2]> = HashMap::new();
@@ -111,7 +109,7 @@ mod tests {
     use crate::integrity::detect::Review;
 
     #[test]
-    fn a_row_sees_others_labels_and_never_its_own() {
+    fn row_never_sees_labels_of_its_own_unit() {
         let reviews = [(0, 0), (0, 1), (0, 2), (1, 0)];
         let corpus = Corpus::new(reviews.map(|(reviewer, listing)| Review {
             reviewer,
@@ -126,7 +124,7 @@ mod tests {
                 log_odds: 0.0,
             })
             .to_vec();
-        // Units are listings: review 0 sees review 1's label, of the same author.
+        // Units are listings, so review 0 sees the label of review 1, by the same author.
         let features = features(&corpus, &known, &[0, 1, 2, 0]);
         let author = &features[0].values;
         let one = 0.5 / (0.25 + 0.2);
@@ -134,7 +132,7 @@ mod tests {
         assert!((f64::from(author[0]) - one).abs() < 1e-6);
         assert!((f64::from(author[2]) - two).abs() < 1e-6);
         assert!(author[3].is_nan());
-        // Nothing of the listing is known outside the listing.
+        // No label of the listing is outside the listing.
         assert!(features[1].values.iter().all(|value| value.is_nan()));
     }
 }

@@ -90,7 +90,7 @@ fn cost(sellers: u32) -> Result<Value, CliError> {
     // One batch with an order for each of some sellers.
     let touched: Vec<usize> = (0..TOUCHED.min(sellers) as usize).collect();
     for seller in &touched {
-        let one = crate::lab::simulate::brands::Attack::BrushedOrders(1);
+        let one = crate::lab::simulate::brands::Attack::BrushingOrders(1);
         let events = crate::lab::simulate::brands::attack(&mut folded.market, *seller, one);
         apply(&mut folded.state, events)?;
     }

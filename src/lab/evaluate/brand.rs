@@ -1,10 +1,10 @@
-//! How well progress tells which sellers will go on selling, and which will grow.
+//! Evaluation of brand progress against the later survival and growth of sellers.
 //!
-//! Walk-forward: at each month's end every score is computed from what was known by then, and held
-//! against the six months that follow. Nothing flows back: the past is folded event by event, so a
-//! score cannot have seen what came later, and a test that changes the future proves it.
+//! Walk-forward: at the end of each month every score is computed from the facts known by then, and
+//! compared with the next six months. The past is folded event by event, so a score cannot use
+//! later events; a test that changes the future checks this.
 //!
-//! * *Who*: sellers with an order in the six months before.
+//! * *Sellers*: those with an order in the six months before.
 //! * *Survival*: at least one order in the six months after.
 //! * *Growth*: the log ratio of orders of the six months after and before; none after is the lowest.
 //!   Among those that survive it is given apart.
@@ -34,5 +34,5 @@ pub use product::Product;
 pub use truth::{TruthFigures, against_truth, play_brands};
 pub use walk::{Scorer, Walk, walk};
 
-/// Months of the past and of the future that outcomes are taken from.
+/// Months before and after a month end that define outcomes.
 pub const SPAN_MONTHS: u16 = 6;

@@ -1,9 +1,9 @@
-//! How well near-duplicates are found, on pairs of texts with known edits.
+//! Detection of near-duplicates on pairs of texts with known edits.
 //!
-//! Texts are made of words drawn by Zipf's law from a made-up vocabulary, in four ways of writing:
-//! Latin letters, Vietnamese syllables, and Chinese and Thai without spaces; and by the simulated
-//! market's grammar, whose honest texts share phrases as real ones do. Each is edited in known ways.
-//! Translations are not looked for: nothing that is cheap finds them.
+//! Texts have words drawn by Zipf's law from an invented vocabulary. There are four ways of
+//! writing: Latin letters, Vietnamese syllables, and Chinese and Thai without spaces. A fifth uses
+//! the grammar of the simulated market, whose honest texts share phrases as real ones do. Each text
+//! is edited in known ways. Translations are left out, because no cheap method finds them.
 
 mod edits;
 mod script;
@@ -19,7 +19,7 @@ pub use script::Script;
 
 use crate::domain::Fingerprint;
 
-/// Words of a text: short, middling, long.
+/// Words of a short, middling and long text.
 const LENGTHS: [(&str, usize, usize); 3] =
     [("short", 7, 12), ("middling", 20, 40), ("long", 70, 130)];
 
@@ -30,20 +30,20 @@ pub struct Row {
     pub script: &'static str,
     /// "short", "middling" or "long".
     pub length: &'static str,
-    /// By edit: share of edited copies that share a bucket with their original.
+    /// By edit: share of edited copies in the same bucket as their original.
     pub recall: Vec<(&'static str, f64)>,
-    /// Texts that have nothing to do with each other.
+    /// Number of unrelated texts.
     pub unrelated: usize,
-    /// Of these, the share that shares a bucket with another.
+    /// Share of the unrelated texts in the same bucket as another one.
     pub accused: f64,
-    /// Pairs of them that share a bucket, a million pairs.
+    /// Pairs of unrelated texts in one bucket, in a million pairs.
     pub collisions_per_million: f64,
-    /// Of all pairs that share a bucket, one edited copy of each tenth text among the rest, the
-    /// share that are copies.
+    /// Share of copies among all pairs in one bucket, with one edited copy of each tenth text.
     pub precision: f64,
 }
 
-/// Measures all scripts and lengths with so many texts each. The same seed gives the same figures.
+/// Measures all scripts and lengths with a number of texts each. The same seed gives the same
+/// figures.
 pub fn measure(texts: usize, seed: u64) -> Vec<Row> {
     let mut rows = Vec::new();
     for script in Script::ALL {
@@ -102,13 +102,13 @@ fn row(script: Script, length: &'static str, all: &[Vec<String>], dice: &mut Pcg
     }
 }
 
-/// Texts that share a bucket with another, and pairs that do.
+/// Counts the texts in the same bucket as another one, and such pairs.
 fn collisions(of: &[Option<[u64; 2]>]) -> (usize, u64) {
     let mut buckets: HashMap<u64, Vec<usize>> = HashMap::new();
     for (at, bands) in of.iter().enumerate() {
         for band in bands.iter().flatten() {
             let held = buckets.entry(*band).or_default();
-            // A short text has one band twice.
+            // A short text has the same band twice.
             if held.last() != Some(&at) {
                 held.push(at);
             }
@@ -135,7 +135,7 @@ fn meet(one: Option<[u64; 2]>, other: Option<[u64; 2]>) -> bool {
     one.iter().any(|band| other.contains(band))
 }
 
-/// A number below a bound.
+/// Draws a number below a bound.
 fn below(dice: &mut Pcg64Mcg, bound: usize) -> usize {
     ((u64::from(dice.next_u32()) * bound as u64) >> 32) as usize
 }
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn copies_are_found_in_every_script_and_strangers_are_not_accused() {
+    fn copies_match_in_every_script_and_unrelated_texts_do_not() {
         let rows = measure(150, 1);
         assert_eq!(rows.len(), 15);
         for row in &rows {

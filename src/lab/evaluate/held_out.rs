@@ -1,4 +1,4 @@
-//! What labels teach, measured on reviews whose listings, authors or times were held out.
+//! Models learned from labels, measured on held-out listings, authors or times.
 
 use crate::integrity::detect::Corpus;
 use crate::integrity::detect::features::Feature;
@@ -6,16 +6,16 @@ use crate::integrity::learn::{ModelError, Restraint, Training, fit, fit_beyond};
 use crate::lab::neighbours::{self, Known};
 use crate::models::labelled::{INNER_FOLDS, Parts, Scores, Split};
 
-/// Scores of what was held out; not a number elsewhere.
+/// Scores of the held-out part; NaN elsewhere.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeldOut {
-    /// From curves over features that no label enters.
+    /// By curves over features without labels.
     pub curves: Scores,
-    /// From the same, and known labels of the same author and listing.
+    /// By the same curves and known labels of the same author and listing.
     pub with_labels: Scores,
 }
 
-/// Learns from all parts but one, for each part that is to be held out, and scores that part.
+/// For each part, learns from all other parts and scores it.
 pub fn held_out(
     corpus: &Corpus,
     features: &[Feature],
@@ -58,7 +58,7 @@ pub fn held_out(
     })
 }
 
-/// Expectations about the training rows from models that have not seen their units.
+/// Predicts training rows by models that have not seen their units.
 fn unseen(
     corpus: &Corpus,
     parts: &Parts,

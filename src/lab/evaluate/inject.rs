@@ -1,9 +1,9 @@
-//! Schemes injected into real reviews: planted ones with a known truth among real ones.
+//! Schemes injected into real reviews, with known truth.
 //!
-//! Real reviews may be manipulated themselves; they count as not planted, so that recall and
-//! precision are floors. Nothing but the planted reviews is made up: their listings, and of hidden
-//! ones their authors and sentences, are real. A hijacked listing cannot be injected, as that takes
-//! listing pages with categories, which these sets lack; simulated markets have it.
+//! Real reviews may be manipulated themselves. They count as not planted, so recall and precision
+//! are lower bounds. Only the planted reviews are invented: their listings are real, and with
+//! camouflage also their authors and sentences. A hijacked listing cannot be injected, because it
+//! needs pages with categories, which these sets lack; simulated markets have it.
 
 mod plant;
 
@@ -21,14 +21,14 @@ pub use plant::{Plan, SCHEMES};
 #[derive(Debug)]
 pub struct Real {
     marketplace: &'static str,
-    /// Listings and sellers, in the order in which they came.
+    /// Listings and sellers in the order of the files.
     pages: Vec<v1::Event>,
     /// Reviews with a known time, by time and id.
     reviews: Vec<v1::Review>,
 }
 
 impl Real {
-    /// Reads a set; lines that cannot be used are passed over and counted.
+    /// Reads a set. Lines that cannot be used are skipped and counted.
     pub fn read(reader: Reader, marketplace: &'static str) -> (Self, u64) {
         let (mut pages, mut reviews, mut refused) = (Vec::new(), Vec::new(), 0);
         for event in reader {
@@ -48,7 +48,7 @@ impl Real {
             }
         }
         reviews.sort_by(|a, b| (seconds(a), &a.review_id).cmp(&(seconds(b), &b.review_id)));
-        // What is given twice would be a revision of itself.
+        // A second copy would be a revision of itself.
         reviews.dedup_by(|a, b| a.review_id == b.review_id);
         let real = Self {
             marketplace,
@@ -58,17 +58,17 @@ impl Real {
         (real, refused)
     }
 
-    /// How many reviews there are.
+    /// Returns the number of reviews.
     pub const fn len(&self) -> usize {
         self.reviews.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no reviews.
     pub const fn is_empty(&self) -> bool {
         self.reviews.is_empty()
     }
 
-    /// Plants reviews and measures how well they are found.
+    /// Plants reviews and measures their detection.
     pub fn measure(&self, plan: &Plan, name: &str) -> Result<Figures, String> {
         let (planted, truth) = plan.plant(self);
         let mut all: Vec<&v1::Review> = self.reviews.iter().chain(&planted).collect();
@@ -79,7 +79,7 @@ impl Real {
         });
         let mut state = State::default();
         for (index, message) in (0_u32..).zip(self.pages.iter().cloned().chain(reviews)) {
-            // What the border refuses of a real set is no part of it.
+            // Records that the codec refuses are no part of the set.
             let Ok(event) = parse_event(message, Time::from_seconds(u32::MAX)) else {
                 continue;
             };
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_planted_is_known_and_measured() {
+    fn planted_reviews_are_in_the_truth_and_measured() {
         let real = real();
         for scheme in SCHEMES {
             let plan = Plan {
@@ -145,7 +145,7 @@ mod tests {
                 "{scheme}: {}",
                 planted.len()
             );
-            // The same plan plants the same.
+            // The same plan plants the same reviews.
             assert_eq!(plan.plant(&real).0, planted);
             let figures = real.measure(&plan, scheme).expect("room");
             assert_eq!(figures.reviews_count, 1500 + planted.len() as u64);

@@ -1,4 +1,4 @@
-//! How well a network's beliefs and simple rules tell labelled reviews apart.
+//! Measures network beliefs and one-line rules against labels.
 
 use std::time::Instant;
 
@@ -13,30 +13,30 @@ use crate::stats::{Bootstrap, calibration, spearman};
 /// Bins of the expected calibration error.
 const CALIBRATION_BINS: usize = 10;
 
-/// A score of every review and every reviewer, the higher the more suspect.
+/// Scores of all reviews and reviewers; a higher score is more suspect.
 #[derive(Clone, Debug)]
 pub struct Scores {
-    /// One a review.
+    /// One score a review.
     pub reviews: Vec<f64>,
-    /// One a reviewer; those without a review are not measured.
+    /// One score a reviewer; those without a review are not measured.
     pub reviewers: Vec<f64>,
-    /// Wall-clock seconds that the scores took from the tables in memory, the graph included.
+    /// Wall-clock seconds of scoring from the tables in memory, the graph included.
     pub seconds: f64,
 }
 
-/// Everything that is scored, before a label has been seen.
+/// All scores, computed before any label is read.
 #[derive(Clone, Debug)]
 pub struct Detectors {
-    /// The inference of the house, log-odds.
+    /// The linear inference, log-odds.
     pub network: Scores,
     /// `SpEagle`, log-odds.
     pub speagle: Scores,
-    /// Rules to compare with, by stable name.
+    /// One-line rules, by stable name.
     pub baselines: [(&'static str, Scores); 3],
 }
 
 impl Detectors {
-    /// Scores a network. Labels are no argument, so none can be used.
+    /// Scores a network. Labels are no argument, so they cannot be used.
     pub fn score(tables: &NetworkTables, threads: usize) -> Result<Self, NetworkError> {
         let priors = Priors {
             reviews: &tables.review_priors,
@@ -74,8 +74,8 @@ fn timed(infer: impl FnOnce() -> Result<Beliefs, NetworkError>) -> Result<Scores
     })
 }
 
-/// Rules of one line. A reviewer's score is its highest review's but for the plain prior, which
-/// reviewers have of their own.
+/// Computes the one-line rules. A reviewer's score is that of its highest review, except for the
+/// plain prior, which reviewers have themselves.
 fn baselines(tables: &NetworkTables) -> [(&'static str, Scores); 3] {
     let counts = review_counts(tables);
     let per_review = |rule: &dyn Fn(u32, f64) -> f64| -> Vec<f64> {
@@ -93,7 +93,7 @@ fn baselines(tables: &NetworkTables) -> [(&'static str, Scores); 3] {
         reviewers: tables.reviewer_priors.clone(),
         seconds: 0.0,
     };
-    // A prior is at most 1, so whole steps of 2 keep the counts in front.
+    // A prior is at most 1, so steps of 2 keep the order of the counts.
     let five = per_review(&|count, prior| prior - 2.0 * f64::from(count.min(5)));
     [
         ("prior", prior),
@@ -122,20 +122,20 @@ fn highest(tables: &NetworkTables, reviews: &[f64]) -> Vec<f64> {
     highest
 }
 
-/// What the scores of one detector are worth.
+/// Figures of the scores of one detector.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Report {
     /// All reviews; intervals over listings.
     pub reviews: Order,
     /// Reviewers, manipulated if any of their reviews is; intervals over reviewers.
     pub reviewers: Order,
-    /// Reviews of authors who wrote no other; intervals over listings.
+    /// Reviews of authors with no other review; intervals over listings.
     pub one_review_authors: Order,
     /// Wall-clock seconds of scoring.
     pub seconds: f64,
 }
 
-/// Labels, and the rows that are measured.
+/// Labels and measured rows.
 #[derive(Clone, Debug)]
 pub struct Judge<'a> {
     tables: &'a NetworkTables,
@@ -146,7 +146,7 @@ pub struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    /// Sorts the labels by what they label.
+    /// Groups the labels by subject.
     pub fn new(tables: &'a NetworkTables, truth: &'a NetworkTruth) -> Self {
         let counts = review_counts(tables);
         let mut any = vec![false; counts.len()];
@@ -182,7 +182,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Measures scores, with intervals where a bootstrap is given.
+    /// Measures scores, with intervals if a bootstrap is given.
     pub fn report(&self, scores: &Scores, bootstrap: Option<Bootstrap>) -> Report {
         Report {
             reviews: self.reviews.order(&scores.reviews, bootstrap),
@@ -192,18 +192,18 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Expected calibration error of reviews' log-odds, ten bins of equal width.
+    /// Returns the expected calibration error of reviews' log-odds, ten bins of equal width.
     pub fn calibration_error(&self, log_odds: &[f64]) -> Option<f64> {
         let probabilities: Vec<f64> = log_odds.iter().map(|x| logistic(*x)).collect();
         Some(calibration(&probabilities, &self.truth.manipulated, CALIBRATION_BINS)?.error)
     }
 
-    /// Rank correlation of reviews' scores with the reference's, where the files have one.
+    /// Returns the rank correlation of reviews' scores with the reference, if the files have one.
     pub fn agreement(&self, reviews: &[f64]) -> Option<f64> {
         spearman(reviews, self.truth.reference.as_ref()?)
     }
 
-    /// Number of reviews, reviewers and listings.
+    /// Returns the numbers of reviews, reviewers and listings.
     pub fn size(&self) -> (usize, usize, usize) {
         (
             self.tables.reviewer_of.len(),

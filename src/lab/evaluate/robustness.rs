@@ -1,4 +1,4 @@
-//! How far what can be bought moves a seller's brand index: simulated sellers before and after.
+//! Robustness of the brand index: simulated sellers before and after attacks.
 
 use std::sync::Arc;
 
@@ -11,25 +11,25 @@ use crate::lab::simulate::brands::{Attack, BrandConfig, BrandMarket, BrandTruth,
 use crate::proto::v1::Event;
 use crate::state::{LogRef, State};
 
-/// What to measure, in one market.
+/// A measurement in one market.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Plan {
     /// The market.
     pub market: BrandConfig,
     /// Sellers that are attacked, spread over all sizes.
     pub targets: usize,
-    /// How many of them at once: more make attacks harder to tell from what is usual.
+    /// Sellers attacked at once. More of them make attacks harder to separate from baseline rates.
     pub at_once: usize,
     /// Threads.
     pub threads: usize,
 }
 
-/// How one kind of attack moved indices, in points.
+/// Changes of indices by one kind of attack, in points.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Moved {
     /// The attack.
     pub attack: &'static str,
-    /// How many reviews, orders or followers.
+    /// Number of reviews, orders or followers.
     pub size: u32,
     /// Sellers with an index before and after.
     pub sellers: usize,
@@ -39,9 +39,9 @@ pub struct Moved {
     pub raw: Vec<f64>,
     /// Orders a month and change of the clean index of each seller, by size.
     pub by_size: Vec<(f64, f64)>,
-    /// Of the sellers whose raw index gained a point over the clean one, those said to be fragile.
+    /// Sellers whose raw index gained a point over the clean one: those called fragile, and all.
     pub fragile: (usize, usize),
-    /// Sellers whose clean index before lies in the 90 % interval after.
+    /// Sellers whose clean index before is in the 90 % interval after.
     pub held: usize,
 }
 
@@ -50,7 +50,7 @@ pub struct Moved {
 pub struct Folded {
     /// The state.
     pub state: State,
-    /// What is true of its sellers.
+    /// The truth about its sellers.
     pub truth: Vec<BrandTruth>,
     /// The market, at its end.
     pub market: BrandMarket,
@@ -58,7 +58,7 @@ pub struct Folded {
     pub events: u64,
 }
 
-/// Plays a market and folds it.
+/// Simulates a market and folds it.
 pub fn fold(config: BrandConfig) -> Result<Folded, String> {
     let mut market = BrandMarket::new(config);
     let mut state = State::default();
@@ -73,7 +73,7 @@ pub fn fold(config: BrandConfig) -> Result<Folded, String> {
     })
 }
 
-/// Folds events in; none of them may be faulty.
+/// Folds events, which must be valid.
 pub fn apply(state: &mut State, events: Vec<Event>) -> Result<(), String> {
     let latest = Time::from_seconds(u32::MAX);
     for message in events {
@@ -88,7 +88,7 @@ pub fn apply(state: &mut State, events: Vec<Event>) -> Result<(), String> {
     Ok(())
 }
 
-/// Sellers spread evenly over the sizes, by number.
+/// Returns sellers spread evenly over the sizes, by number.
 fn targets(truth: &[BrandTruth], count: usize) -> Vec<usize> {
     let mut by_size: Vec<usize> = (0..truth.len()).collect();
     by_size.sort_by(|one, other| truth[*one].size.total_cmp(&truth[*other].size));
@@ -97,7 +97,7 @@ fn targets(truth: &[BrandTruth], count: usize) -> Vec<usize> {
     (0..count).map(|n| by_size[place(n)]).collect()
 }
 
-/// Attacks sellers, some at once, each kind by itself.
+/// Attacks sellers, some at once, with each kind separately.
 pub fn robustness(plan: &Plan) -> Result<Vec<Moved>, String> {
     let mut folded = fold(plan.market)?;
     let mut bytes = Vec::new();
@@ -119,10 +119,10 @@ pub fn robustness(plan: &Plan) -> Result<Vec<Moved>, String> {
             held: 0,
         };
         for wave in 0..chosen.len().div_ceil(plan.at_once) {
-            // Each wave has sellers of all sizes.
+            // Each wave includes sellers of all sizes.
             let step = chosen.len().div_ceil(plan.at_once);
             let wave: Vec<usize> = chosen.iter().copied().skip(wave).step_by(step).collect();
-            // A state of its own: snapshots share what leads to their rows.
+            // A decoded state of its own, because snapshots share directories.
             let read = State::read::<u8>(bytes.as_slice());
             let mut state = read.map_err(|error| error.to_string())?.0;
             for seller in &wave {
@@ -137,14 +137,14 @@ pub fn robustness(plan: &Plan) -> Result<Vec<Moved>, String> {
     Ok(all)
 }
 
-/// The board of a state, with the campaigns that are found in it.
+/// Computes the progress of a state with its campaigns.
 fn board(state: &State, config: &Arc<Config>, threads: usize) -> Option<Board> {
     let campaigns = Campaigns::find(state);
     let doubt = |row: u32| suspicion(state, &campaigns, row);
     Board::compute(At { state, sequence: 1 }, config, &doubt, threads, &|| true)
 }
 
-/// Holds attacked sellers against what they were.
+/// Compares attacked sellers with their progress before.
 fn hold(before: &Board, state: &State, truth: &[BrandTruth], wave: &[usize], moved: &mut Moved) {
     let campaigns = Campaigns::find(state);
     let doubt = |row: u32| suspicion(state, &campaigns, row);
@@ -181,7 +181,7 @@ impl Moved {
         self.by_size.sort_by(|one, other| one.0.total_cmp(&other.0));
     }
 
-    /// Takes in what the same attack did in another market.
+    /// Adds the changes by the same attack in another market.
     pub fn merge(&mut self, other: Self) {
         self.sellers += other.sellers;
         self.clean.extend(other.clean);
@@ -193,19 +193,19 @@ impl Moved {
         self.sort();
     }
 
-    /// The largest move of a clean index either way.
+    /// Returns the largest change of a clean index in either direction.
     pub fn worst(&self) -> f64 {
         self.clean.iter().fold(0.0, |most, by| by.abs().max(most))
     }
 
-    /// Share of the sellers whose clean index moved by at most a point.
+    /// Returns the share of sellers whose clean index changed by at most a point.
     pub fn within_a_point(&self) -> f64 {
         let within = self.clean.iter().filter(|by| by.abs() <= 1.0).count();
         within as f64 / (self.clean.len() as f64).max(1.0)
     }
 }
 
-/// The value below which a share of sorted values lies; 0 without any.
+/// Returns a quantile of sorted values; 0 without any.
 pub fn quantile(sorted: &[f64], share: f64) -> f64 {
     let place = (share * sorted.len().saturating_sub(1) as f64).round() as usize;
     sorted.get(place).copied().unwrap_or(0.0)
@@ -216,7 +216,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_can_be_bought_moves_a_clean_index_little() {
+    fn attacks_change_a_clean_index_little() {
         let plan = Plan {
             market: BrandConfig {
                 months: 12,
@@ -245,27 +245,27 @@ mod tests {
         }
         for one in &found {
             assert_eq!(one.sellers, 30, "{}", one.attack);
-            // A point for all, but for orders: of sellers with a few orders a month one more or less
-            // cannot be told. docs/brand.md has the figures.
+            // At most a point, except for orders: of sellers with a few orders a month, single
+            // orders cannot be classified. docs/brand.md has the figures.
             let (within, worst) = match one.attack {
-                "brushed orders that look like all others" => (0.9, 1.5),
-                "brushed orders" | "brushed orders of accounts that come back" => (0.95, 1.25),
+                "brushing orders similar to all others" => (0.9, 1.5),
+                "brushing orders" | "brushing orders of accounts that return" => (0.95, 1.25),
                 _ => (1.0, 1.0),
             };
             assert!(
                 one.within_a_point() >= within && one.worst() <= worst,
                 "{one:?}"
             );
-            // What cannot be told is in the interval, and whoever gained by it is fragile.
+            // The interval covers that uncertainty, and sellers that gained are fragile.
             assert_eq!(one.held, one.sellers, "{one:?}");
         }
-        // Without the discount it would be otherwise.
+        // Without the discount the index changes.
         let moved = |one: &Moved| one.raw.iter().any(|by| by.abs() > 1.0);
         assert!(found.iter().filter(|one| moved(one)).count() >= 3);
     }
 
     #[test]
-    fn targets_are_of_all_sizes() {
+    fn targets_include_all_sizes() {
         let truth: Vec<BrandTruth> = (0..100)
             .map(|number| BrandTruth {
                 seller_id: number.to_string(),

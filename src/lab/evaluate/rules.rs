@@ -1,21 +1,22 @@
-//! Rules of one line, which a detector must leave behind.
+//! One-line rules that a detector must beat.
 
 use crate::integrity::detect::{Corpus, arrival};
 use crate::models::labelled::Scores;
 
-/// Authors of the fewest reviews first.
+/// Ranks authors with the fewest reviews first.
 pub fn fewest_reviews(corpus: &Corpus) -> Scores {
     let few = |row: usize| -f64::from(corpus.reviews_of(corpus.reviewer_of(row)));
     Scores::from_reviews(corpus, (0..corpus.reviews()).map(few).collect())
 }
 
-/// Stars furthest from the listing's mean first.
+/// Ranks stars furthest from the listing's mean first.
 pub fn deviation(corpus: &Corpus) -> Scores {
     Scores::from_reviews(corpus, deviations(corpus))
 }
 
-/// `-log2(min(author's reviews, 8)) + 0.3 extreme + 0.2 deviation from the listing's mean -
-/// 0.4 arrival percentile - 0.4 listing-size percentile`, weighted by hand after a look at labels.
+/// Computes `-log2(min(author's reviews, 8)) + 0.3 extreme + 0.2 deviation from the listing's mean
+/// - 0.4 arrival percentile - 0.4 listing-size percentile`. The weights were set by hand after a
+/// look at labels.
 pub fn one_line_rule(corpus: &Corpus) -> Scores {
     let deviations = deviations(corpus);
     let (place, size) = (arrival::place(corpus), arrival::size(corpus));
@@ -49,7 +50,7 @@ mod tests {
     use crate::integrity::detect::Review;
 
     #[test]
-    fn rules_by_hand() {
+    fn rules_match_values_by_hand() {
         let review = |reviewer, listing, stars, seconds| Review {
             reviewer,
             listing,
@@ -63,7 +64,7 @@ mod tests {
         ]);
         assert_eq!(fewest_reviews(&corpus).reviewers, [-2.0, -1.0]);
         assert_eq!(deviation(&corpus).reviews, [1.5, 0.0, 1.5]);
-        // Sizes 2, 1, 2: percentiles 2/3, 1/6, 2/3. Places 1/4, 1/2, 3/4.
+        // Sizes are 2, 1, 2 with percentiles 2/3, 1/6, 2/3. Places are 1/4, 1/2, 3/4.
         let rule = one_line_rule(&corpus).reviews;
         let expected = -1.0 + 0.3 + 0.2 * 1.5 - 0.4 * 0.25 - 0.4 * 2.0 / 3.0;
         assert!((rule[0] - expected).abs() < 1e-12);

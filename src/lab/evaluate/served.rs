@@ -1,4 +1,4 @@
-//! A labelled file as the service would score it, imported like any other file.
+//! Scores of a labelled file as the service gives them after an import.
 
 use std::path::Path;
 use std::time::Instant;
@@ -12,23 +12,23 @@ use crate::models::labelled::Scores;
 use crate::proto::v1::event::Payload;
 use crate::state::{LogRef, NONE, State};
 
-/// What the service knows after an import.
+/// The state of the service after an import.
 #[derive(Debug)]
 pub struct Served {
     state: State,
     evidence: CorpusEvidence,
-    // Row of the state by row of the file.
+    // State rows by file row.
     rows: Vec<u32>,
-    /// Seconds that the import took, without the log and scores of arrivals.
+    /// Seconds of the import, without the log and arrival scores.
     pub import_seconds: f64,
-    /// Seconds of the pass for evidence.
+    /// Seconds of the evidence pass.
     pub pass_seconds: f64,
 }
 
-/// What a score may rest on.
+/// Evidence that a score may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum With {
-    /// Everything, as the service answers.
+    /// All evidence, as served.
     Everything,
     /// Own signals alone.
     OwnSignals,
@@ -39,7 +39,7 @@ pub enum With {
 }
 
 impl With {
-    /// All, with stable names.
+    /// All variants with stable names.
     pub const ALL: [(&'static str, Self); 4] = [
         ("service", Self::Everything),
         ("own_signals", Self::OwnSignals),
@@ -49,7 +49,7 @@ impl With {
 }
 
 impl Served {
-    /// Imports a file of the format `labelled`; its labels are not read.
+    /// Imports a `labelled` file without reading its labels.
     pub fn import(path: &Path) -> Result<Self, String> {
         let started = Instant::now();
         let (mut state, mut rows) = (State::default(), Vec::new());
@@ -83,7 +83,7 @@ impl Served {
         })
     }
 
-    /// Log-odds of all reviews and reviewers of the corpus in the same file.
+    /// Returns the log-odds of all reviews and reviewers of the corpus in the same file.
     pub fn scores(&self, corpus: &Corpus, with: With) -> Scores {
         let evidence = match with {
             With::Everything => self.evidence.clone(),

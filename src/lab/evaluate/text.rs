@@ -1,4 +1,4 @@
-//! How well texts that are no reviews are found from texts alone.
+//! Detection of texts that are no reviews, from texts alone.
 
 use std::collections::BTreeSet;
 
@@ -10,11 +10,10 @@ use crate::lab::text::{Example, Found, Linear, look, words};
 use crate::stats::Bootstrap;
 use crate::stats::population::{Order, Population};
 
-/// Parts of which each is held out once.
+/// Number of parts; each is held out once.
 const PARTS: u64 = 5;
 
-/// Texts, and the groups that must stay together: near-duplicates are never learned from and
-/// measured on at once.
+/// Texts in groups of near-duplicates, which are never split between training and measurement.
 pub struct Texts {
     rows: Vec<LabelledText>,
     groups: Vec<u32>,
@@ -25,16 +24,16 @@ pub struct Texts {
 /// One kind of spam against reviews, or all kinds.
 #[derive(Clone, Debug)]
 pub struct Kind {
-    /// Its name; "spam" for all, `not_about_the_product` for all but those called fake.
+    /// Its name; "spam" for all, `not_about_the_product` for all except fakes.
     pub name: String,
-    /// Texts of it.
+    /// Number of its texts.
     pub count: usize,
-    /// How well it is told from reviews.
+    /// Quality of its separation from reviews.
     pub order: Order,
 }
 
 impl Texts {
-    /// Looks at texts; labels are not read.
+    /// Computes the measures of texts without reading labels.
     pub fn new(texts: Vec<LabelledText>) -> Self {
         let found = look(
             &texts
@@ -55,17 +54,17 @@ impl Texts {
         }
     }
 
-    /// How many there are.
+    /// Returns the number of texts.
     pub const fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no texts.
     pub const fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// Scores without labels: all, then by strangeness and by product talk alone.
+    /// Returns scores without labels: the sum, unusual wording alone, and product vocabulary alone.
     pub fn without_labels(&self) -> [(&'static str, Vec<f64>); 3] {
         let silence = self.found.product_talk.iter().map(|talk| -talk);
         [
@@ -75,7 +74,7 @@ impl Texts {
         ]
     }
 
-    /// Log-odds of spam by a model of labelled texts.
+    /// Returns log-odds of spam by a model of labelled texts.
     pub fn by_model(&self, model: &Linear) -> Vec<f64> {
         self.examples
             .iter()
@@ -83,12 +82,12 @@ impl Texts {
             .collect()
     }
 
-    /// A model of all of these.
+    /// Learns a model from all texts.
     pub fn model(&self) -> Linear {
         self.model_of(|_| true)
     }
 
-    /// Log-odds of spam, each part by a model of the other four.
+    /// Returns log-odds of spam, each part by a model of the other four.
     pub fn held_out(&self) -> Vec<f64> {
         let mut scores = vec![0.0; self.rows.len()];
         let part =
@@ -112,7 +111,7 @@ impl Texts {
         Linear::fit(&examples)
     }
 
-    /// How well scores tell spam from reviews: all, all but fake, then by kind.
+    /// Measures the separation of spam from reviews: all, all except fakes, then by kind.
     pub fn measure(&self, scores: &[f64], bootstrap: Option<Bootstrap>) -> Vec<Kind> {
         let kinds: BTreeSet<&str> = self.rows.iter().map(|held| held.kind.as_str()).collect();
         let single = kinds.iter().filter(|kind| **kind != "none").copied();
@@ -163,7 +162,7 @@ impl Texts {
     }
 }
 
-/// The first near-duplicate band of a text, or the text itself where it is too short for one.
+/// Returns the first near-duplicate band of a text, or a hash of a text that is too short for one.
 fn group(text: &str) -> u32 {
     let band = Fingerprint::of(&[text]).bands.map(|bands| bands[0]);
     let words = || xxh3_64(words(text).join(" ").as_bytes());
@@ -191,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn spam_is_told_from_reviews_with_labels_and_without() {
+    fn spam_scores_separate_with_and_without_labels() {
         let texts = texts();
         let [(_, score), ..] = texts.without_labels();
         for scores in [score, texts.held_out(), texts.by_model(&texts.model())] {

@@ -87,7 +87,7 @@ pub(super) fn title(dice: &mut Dice, subject: Subject, habit: Habit) -> String {
         return out;
     }
     out.reserve(40);
-    let patterns = [w::PRAISE_TITLE, w::NEUTRAL_TITLE, w::BLAME_TITLE][subject.polarity()];
+    let patterns = [w::POSITIVE_TITLE, w::NEUTRAL_TITLE, w::NEGATIVE_TITLE][subject.polarity()];
     sentence(dice, &mut out, patterns, subject, false);
     out
 }
@@ -136,15 +136,15 @@ fn patterns(dice: &mut Dice, polarity: usize, last: bool, first: bool) -> &'stat
     }
     let other = dice.unit();
     match polarity {
-        0 if last && other < 0.6 => w::PRAISE_END,
+        0 if last && other < 0.6 => w::POSITIVE_END,
         0 if other > 0.93 => w::NEUTRAL,
-        0 => w::PRAISE,
-        2 if last && other < 0.6 => w::BLAME_END,
+        0 => w::POSITIVE,
+        2 if last && other < 0.6 => w::NEGATIVE_END,
         2 if other > 0.93 => w::NEUTRAL,
-        2 => w::BLAME,
+        2 => w::NEGATIVE,
         _ if other < 0.6 => w::NEUTRAL,
-        _ if other < 0.8 => w::PRAISE,
-        _ => w::BLAME,
+        _ if other < 0.8 => w::POSITIVE,
+        _ => w::NEGATIVE,
     }
 }
 
@@ -209,7 +209,7 @@ pub(super) fn paid(dice: &mut Dice, subject: Subject) -> (String, String) {
     }
     let mut body = dice.pick(w::GENERIC).to_owned();
     if dice.chance(0.5) {
-        lead(dice, &mut body, w::PRAISE, subject);
+        lead(dice, &mut body, w::POSITIVE, subject);
     }
     (title, body)
 }

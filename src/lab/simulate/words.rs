@@ -63,7 +63,7 @@ pub(super) const FAULT: &[&str] = &[
 pub(super) const COLOUR: &[&str] = &["black", "white", "grey", "blue", "green", "red", "beige", "silver", "brown", "pink"];
 
 /// Positive sentences.
-pub(super) const PRAISE: &[&str] = &[
+pub(super) const POSITIVE: &[&str] = &[
     "the $a $v $d $g", "$l the $a $v $g and the $a $v $g too", "$d $g $a, $d $g $a", "love the $a $u",
     "used it $u for $t and the $a $v $g", "$w noticed the $g $a within $t", "compared with $c the $a $v $d $g",
     "after $t the $a $v $d $g", "$g $p, $d happy with the $a", "$l, $u the $a $v $d $g",
@@ -73,7 +73,7 @@ pub(super) const PRAISE: &[&str] = &[
     "$l a $g $a, which $w wanted $u", "would pick it over $c for the $a alone", "can't fault the $a, $l $g",
 ];
 /// Negative sentences.
-pub(super) const BLAME: &[&str] = &[
+pub(super) const NEGATIVE: &[&str] = &[
     "the $a $v $d $b", "$l the $a $f after $t", "$f within $t $u", "the $a $f and the $a $v $b", "$d $b $a",
     "compared with $c the $a $v $b", "$w tried it $u and the $a $f", "$l, $u the $a $v $d $b",
     "sent it back after $t because the $a $f", "the $k one $v $b, $w got one whose $a $f", "$a: $b. $a: $d $b",
@@ -104,24 +104,24 @@ pub(super) const TAIL: &[&str] = &[
 /// Units after digits: `$q`.
 pub(super) const UNIT: &[&str] = &["hours", "days", "weeks", "rounds", "tries", "km", "minutes", "goes", "sessions"];
 /// Positive endings.
-pub(super) const PRAISE_END: &[&str] = &[
+pub(super) const POSITIVE_END: &[&str] = &[
     "would buy again", "recommended", "already ordered $n more", "$w wants one too", "worth every penny $u",
     "$l no regrets", "five stars from $w as well", "will get the $k one next", "$d $g value",
     "$g buy", "hope the $a lasts", "thumbs up from $w",
 ];
 /// Negative endings.
-pub(super) const BLAME_END: &[&str] = &[
+pub(super) const NEGATIVE_END: &[&str] = &[
     "would not buy again", "money back please", "$l avoid", "going back to $c", "wasted $n weeks on this",
     "$w got a refund, I did not", "returned", "look elsewhere", "$d $b value", "never again $u",
     "stay with $c", "save your money",
 ];
 /// Positive titles.
-pub(super) const PRAISE_TITLE: &[&str] = &[
+pub(super) const POSITIVE_TITLE: &[&str] = &[
     "$g $p", "$d $g", "love the $a", "$g $a", "$g $u", "happy with it", "$p as hoped", "better than $c",
     "$w loves it", "$a and $a: $g", "five stars", "good buy", "$g after $t",
 ];
 /// Negative titles.
-pub(super) const BLAME_TITLE: &[&str] = &[
+pub(super) const NEGATIVE_TITLE: &[&str] = &[
     "$b $p", "$d $b", "$a $f", "$b $a", "not for use $u", "$f after $t", "worse than $c", "returned it",
     "don't buy", "disappointed", "$b $u", "$a and $a: $b",
 ];

@@ -11,16 +11,16 @@ use super::words;
 
 /// Bits of a feature's number.
 const BITS: u32 = 19;
-/// Times that all texts are gone through.
+/// Passes over all texts.
 const EPOCHS: usize = 12;
 /// Step size.
 const STEP: f64 = 0.35;
-/// Pull of each weight towards nothing, a step.
+/// Shrinkage of each weight per step.
 const RIDGE: f64 = 2e-5;
-/// Numbers beside the words.
+/// Number of numeric features.
 const NUMBERS: usize = 4;
 
-/// A text as the model sees it.
+/// Features of a text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Example {
     features: Vec<u32>,
@@ -97,7 +97,7 @@ impl Linear {
         let mut squares = vec![1e-4_f32; 1 << BITS];
         let mut number_squares = [1e-4; NUMBERS + 1];
         let count = examples.len();
-        // A stride without a factor in common goes through all, near and far texts mixed.
+        // A stride coprime to the count visits all texts, with near and far ones mixed.
         let mut stride = (count as f64 * 0.618) as usize | 1;
         while count > 0 && gcd(stride, count) != 1 {
             stride += 2;
@@ -125,7 +125,7 @@ impl Linear {
         model
     }
 
-    /// Log-odds that a text is of the labelled kind.
+    /// Returns the log-odds that a text is of the labelled kind.
     pub fn log_odds(&self, example: &Example) -> f64 {
         let weights = example
             .features
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_word_that_tells_is_learned() {
+    fn informative_word_gets_a_weight() {
         let examples: Vec<(Example, bool)> = (0..60)
             .map(|n| {
                 let spam = n % 3 == 0;
@@ -163,7 +163,7 @@ mod tests {
             of("gọi"),
             Linear::fit(&pairs).log_odds(&Example::new("gọi", 1.0, 0.5))
         );
-        // Nothing to learn from is no reason to panic.
+        // An empty training set does not panic.
         let empty = Linear::fit(&[]);
         assert_eq!(empty.log_odds(&examples[0].0), 0.0);
     }

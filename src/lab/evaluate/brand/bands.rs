@@ -1,5 +1,5 @@
-//! How indices and stages lie over the true strength of simulated sellers: what thresholds of stages
-//! are chosen by.
+//! Distribution of indices and stages over the true strength of simulated sellers, from which the
+//! thresholds of stages are chosen.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::lab::simulate::brands::BrandTruth;
 
 /// Bands of strength, from 0 to 1.
 const BANDS: usize = 5;
-/// Strengths that an index is to tell apart.
+/// Strengths to separate by an index.
 const STRENGTHS: [f64; 5] = [0.3, 0.4, 0.5, 0.6, 0.7];
 
 /// Sellers of about one strength.
@@ -21,24 +21,24 @@ pub struct Band {
     pub from: f64,
     /// Sellers with an index.
     pub sellers: usize,
-    /// Quarter, middle and three quarters of their indices, 0 to 100.
+    /// Quartiles of their indices, 0 to 100.
     pub indices: [f64; 3],
-    /// How many are said to be at each stage.
+    /// Number of sellers at each stage.
     pub stages: BTreeMap<&'static str, usize>,
 }
 
-/// The index that tells sellers above a strength from those below with fewest errors.
+/// The index that separates sellers above and below a strength with the fewest errors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Cut {
     /// The strength, 0 to 1.
     pub strength: f64,
-    /// The index, 0 to 100: the middle of the best ones.
+    /// The index, 0 to 100: the middle of the best thresholds.
     pub index: f64,
     /// Share of the sellers on the wrong side.
     pub wrong: f64,
 }
 
-/// Bands and cuts of sellers whose index is known.
+/// Computes bands and thresholds of sellers with an index.
 pub(super) fn bands(found: &[(&Progress, &BrandTruth)]) -> (Vec<Band>, Vec<Cut>) {
     let known: Vec<(f64, f64, &'static str)> = found
         .iter()
@@ -69,11 +69,12 @@ pub(super) fn bands(found: &[(&Progress, &BrandTruth)]) -> (Vec<Band>, Vec<Cut>)
     ((0..BANDS).map(band).collect(), cuts.collect())
 }
 
-/// The best cut for a strength, of pairs of index and strength; none without pairs.
+/// Returns the best threshold for a strength from pairs of index and strength; `None` without
+/// pairs.
 fn cut(pairs: &[(f64, f64)], strength: f64) -> Option<Cut> {
     let mut sorted = pairs.to_vec();
     sorted.sort_by(|one, other| one.0.total_cmp(&other.0));
-    // Below the first index all are said to be above the strength.
+    // Below the first index all sellers count as above the strength.
     let mut wrong = sorted.iter().filter(|pair| pair.1 < strength).count();
     let mut best: (usize, Vec<f64>) = (usize::MAX, Vec::new());
     for (index, of) in &sorted {
@@ -101,8 +102,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cut_makes_fewest_errors() {
-        // Strengths follow the index but for one pair: cut behind 30.
+    fn threshold_has_the_fewest_errors() {
+        // Strengths follow the index except for one pair: the threshold is after 30.
         let pairs = [
             (10.0, 0.1),
             (20.0, 0.6),
@@ -113,7 +114,7 @@ mod tests {
         let found = cut(&pairs, 0.5).expect("pairs");
         assert_eq!((found.index, found.wrong), (30.0, 0.2));
         assert!(cut(&[], 0.5).is_none());
-        // Everybody above: the cut is as low as it gets.
+        // All are above, so the threshold is the lowest possible.
         let all = cut(&[(10.0, 0.9), (20.0, 0.8)], 0.5).expect("pairs");
         assert_eq!((all.index, all.wrong), (10.0, 0.5));
     }

@@ -1,4 +1,4 @@
-//! What progress has to beat.
+//! Baselines of brand progress.
 
 use nalgebra::{SMatrix, SVector};
 
@@ -20,10 +20,10 @@ const RIDGE: f64 = 1.0;
 const STEPS: usize = 50;
 /// Fewest rows of either class.
 const CLASS_LEAST: usize = 20;
-/// What a seller without reviews is taken to be rated; about the mean of marketplaces.
+/// Assumed rating of a seller without reviews, about the mean of marketplaces.
 const RATING_USUAL: f64 = 4.1;
 
-/// What is known of a seller at a month's end.
+/// Facts about a seller at the end of a month.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Facts {
     /// Sum of all stars.
@@ -47,7 +47,7 @@ impl Facts {
         f64::from(self.stars) / f64::from(self.reviews)
     }
 
-    /// Counts enter by their logs, which fits better than the counts themselves.
+    /// Returns the inputs; counts enter by their logs, which fit better.
     fn inputs(&self) -> SVector<f64, INPUTS> {
         SVector::from([
             1.0,
@@ -58,7 +58,7 @@ impl Facts {
     }
 }
 
-/// Scores of all baselines for a target: 0 survival, 1 growth.
+/// Returns the scores of all baselines for a target: 0 survival, 1 growth.
 pub(super) fn scores(month: &MonthEnd, target: usize) -> [Vec<f64>; 4] {
     let of = |fact: fn(&Facts) -> f64| month.facts.iter().map(fact).collect();
     [
@@ -69,8 +69,8 @@ pub(super) fn scores(month: &MonthEnd, target: usize) -> [Vec<f64>; 4] {
     ]
 }
 
-/// The regression's predictions of survival, and of growth above the median of the past, fitted on
-/// past months alone. None where they do not tell.
+/// Predicts survival, and growth above the median of the past, by regressions on past months alone.
+/// `None` if the past has too few rows.
 pub(super) fn predictions(past: &[MonthEnd], now: &MonthEnd) -> Option<[Vec<f64>; 2]> {
     let (mut inputs, mut survived, mut grew) = (Vec::new(), Vec::new(), Vec::new());
     for month in past {
@@ -94,7 +94,7 @@ pub(super) fn predictions(past: &[MonthEnd], now: &MonthEnd) -> Option<[Vec<f64>
     Some([of(&survived)?, of(&grew)?])
 }
 
-/// Ridge logistic regression by Newton's method.
+/// Fits a ridge logistic regression by Newton's method.
 fn fit(inputs: &[SVector<f64, INPUTS>], target: &[bool]) -> Option<SVector<f64, INPUTS>> {
     let positives = target.iter().filter(|one| **one).count();
     if positives < CLASS_LEAST || target.len() - positives < CLASS_LEAST {
@@ -136,8 +136,8 @@ mod tests {
     }
 
     #[test]
-    fn a_regression_without_slopes_is_the_share() {
-        // The same inputs throughout: the intercept is the log-odds of 30 in 40.
+    fn regression_without_slopes_predicts_the_share() {
+        // The inputs are all the same, so the intercept is the log-odds of 30 in 40.
         let inputs = vec![facts(0, 0, 0).inputs(); 80];
         let target: Vec<bool> = (0..80).map(|n| n % 4 != 0).collect();
         let weights = fit(&inputs, &target).unwrap();
@@ -146,12 +146,12 @@ mod tests {
     }
 
     #[test]
-    fn a_regression_finds_the_sign() {
+    fn regression_finds_the_sign_of_a_slope() {
         let inputs: Vec<_> = (0..100).map(|n| facts(5, 1, n % 10).inputs()).collect();
         let target: Vec<bool> = (0..100).map(|n| n % 10 + (n / 10) % 3 > 5).collect();
         let weights = fit(&inputs, &target).unwrap();
         assert!(weights[3] > 0.5, "{weights:?}");
-        // All of one kind cannot be told.
+        // Rows of one class cannot be separated.
         assert!(fit(&inputs, &[true; 100]).is_none());
     }
 }

@@ -1,13 +1,13 @@
-//! The concordance index, ready to be computed for many bootstrap samples.
+//! The concordance index, prepared for many bootstrap samples.
 
 /// Pairs of one month, by ranks.
 #[derive(Clone, Debug)]
 struct Month {
-    /// Rows by ascending outcome, those of equal outcomes together.
+    /// Rows by ascending outcome; rows of equal outcomes together.
     groups: Vec<Vec<u32>>,
-    /// By place in the month: rank of the score from 1, ties equal.
+    /// By index in the month: rank of the score from 1, ties equal.
     ranks: Vec<u32>,
-    /// Place of the month's first row among all rows.
+    /// Index of the month's first row among all rows.
     offset: usize,
     top: usize,
 }
@@ -28,7 +28,7 @@ fn ranks(values: &[f64]) -> Vec<u32> {
 }
 
 impl Concordance {
-    /// Adds a month. Rows without an outcome count as rows and are in no pair.
+    /// Adds a month. Rows without an outcome are in no pair.
     pub fn add(&mut self, scores: &[f64], outcomes: &[Option<f64>]) {
         let mut order: Vec<(u32, f64)> = (0_u32..)
             .zip(outcomes)
@@ -38,7 +38,7 @@ impl Concordance {
         let groups = order
             .chunk_by(|a, b| a.1 == b.1)
             .map(|group| group.iter().map(|(row, _)| *row).collect());
-        // Zero of either sign is one score.
+        // Zeros of both signs are the same score.
         let scores: Vec<f64> = scores.iter().map(|score| score + 0.0).collect();
         self.months.push(Month {
             groups: groups.collect(),
@@ -49,8 +49,8 @@ impl Concordance {
         self.rows += outcomes.len();
     }
 
-    /// The share of pairs that are ordered right, ties half, each row counted as often as `times`
-    /// says. None without a pair.
+    /// Returns the share of pairs in the right order, ties half, with row counts from `times`;
+    /// `None` without a pair.
     pub fn index(&self, times: &[u32]) -> Option<f64> {
         let (mut right, mut pairs) = (0.0, 0.0);
         for month in &self.months {
@@ -59,7 +59,7 @@ impl Concordance {
         (pairs > 0.0).then(|| right / pairs)
     }
 
-    /// How many rows `times` must have.
+    /// Returns the required length of `times`.
     pub const fn rows(&self) -> usize {
         self.rows
     }
@@ -119,25 +119,25 @@ mod tests {
     use super::*;
 
     fn of(scores: &[f64], outcomes: &[f64]) -> Concordance {
-        let mut found = Concordance::default();
+        let mut concordance = Concordance::default();
         let outcomes: Vec<Option<f64>> = outcomes.iter().map(|one| Some(*one)).collect();
-        found.add(scores, &outcomes);
-        found
+        concordance.add(scores, &outcomes);
+        concordance
     }
 
     #[test]
-    fn by_hand() {
-        // Pairs with different outcomes: 1-2, 1-3, 2-3 of outcomes; scores order two of three.
-        let found = of(&[1.0, 3.0, 2.0], &[10.0, 20.0, 30.0]);
-        assert_eq!(found.index(&[1, 1, 1]), Some(2.0 / 3.0));
-        // A tie in the score is half, a tie in the outcome no pair.
-        let found = of(&[1.0, 1.0, 5.0], &[0.0, 1.0, 1.0]);
-        assert_eq!(found.index(&[1, 1, 1]), Some(0.75));
+    fn index_matches_values_by_hand() {
+        // There are three pairs with different outcomes; the scores order two of them.
+        let concordance = of(&[1.0, 3.0, 2.0], &[10.0, 20.0, 30.0]);
+        assert_eq!(concordance.index(&[1, 1, 1]), Some(2.0 / 3.0));
+        // A tie in the score counts half; a tie in the outcome is no pair.
+        let concordance = of(&[1.0, 1.0, 5.0], &[0.0, 1.0, 1.0]);
+        assert_eq!(concordance.index(&[1, 1, 1]), Some(0.75));
         assert_eq!(of(&[1.0, 2.0], &[1.0, 1.0]).index(&[1, 1]), None);
     }
 
     #[test]
-    fn counting_twice_is_being_there_twice() {
+    fn row_with_weight_two_equals_two_rows() {
         let (scores, outcomes) = ([3.0, 1.0, 2.0, 2.0], [1.0, f64::NEG_INFINITY, 2.0, 0.5]);
         let twice = of(&scores, &outcomes).index(&[2, 1, 0, 3]);
         let laid_out = of(
@@ -148,10 +148,10 @@ mod tests {
     }
 
     #[test]
-    fn months_are_not_compared_and_rows_without_outcome_neither() {
-        let mut found = of(&[1.0, 2.0], &[1.0, 2.0]);
-        found.add(&[9.0, 8.0, 7.0], &[Some(1.0), None, Some(2.0)]);
-        assert_eq!(found.rows(), 5);
-        assert_eq!(found.index(&[1; 5]), Some(0.5));
+    fn pairs_need_one_month_and_two_outcomes() {
+        let mut concordance = of(&[1.0, 2.0], &[1.0, 2.0]);
+        concordance.add(&[9.0, 8.0, 7.0], &[Some(1.0), None, Some(2.0)]);
+        assert_eq!(concordance.rows(), 5);
+        assert_eq!(concordance.index(&[1; 5]), Some(0.5));
     }
 }

@@ -1,4 +1,4 @@
-//! What sellers sold and what was said of it, in the order in which it became known.
+//! Orders and reviews of sellers, in the order in which they became known.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -9,14 +9,14 @@ use crate::formats::{Format, FormatError, Options, read};
 use crate::proto::v1::event::Payload;
 use crate::proto::v1::{Event, Listing, Money, Order, Review};
 
-/// Days after an order at which its end, delivered or cancelled, is taken to be known: the data say
-/// how it ended and not when. Nine in ten are delivered within a month.
+/// Days after an order at which its end, delivered or cancelled, becomes known. The data state the
+/// end and not its time; nine in ten are delivered within a month.
 const SETTLED_DAYS: u32 = 45;
 
 /// An order of a seller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sale {
-    /// Place in [`Market::sellers`].
+    /// Index in [`Market::sellers`].
     pub seller: u32,
     /// Seconds since 1970.
     pub seconds: u32,
@@ -25,7 +25,7 @@ pub struct Sale {
 /// A review of a seller's listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rated {
-    /// Place in [`Market::sellers`].
+    /// Index in [`Market::sellers`].
     pub seller: u32,
     /// Seconds since 1970.
     pub seconds: u32,
@@ -42,7 +42,7 @@ pub struct Market {
     pub sales: Vec<Sale>,
     /// In order of time.
     pub ratings: Vec<Rated>,
-    /// When each became known, in that order.
+    /// Events with the time at which they became known, in that order.
     pub events: Vec<(u32, Event)>,
     /// Records that could not be used, by reason.
     pub refused: BTreeMap<String, u64>,
@@ -85,7 +85,7 @@ fn id(event: &Event) -> String {
     }
 }
 
-/// Marketplace and id of what an order or a review is about.
+/// Returns marketplace and listing id of an order or a review.
 fn listing_of(event: &Event) -> Option<(String, String)> {
     let (marketplace, listing) = match &event.payload {
         Some(Payload::Order(order)) => (&order.marketplace, &order.listing_id),
@@ -95,7 +95,7 @@ fn listing_of(event: &Event) -> Option<(String, String)> {
     Some((marketplace.clone(), listing.clone()))
 }
 
-/// What events became known at a time: what others refer to goes first.
+/// Order of events of one time: an event follows those that it refers to.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     Seller,
@@ -124,7 +124,7 @@ fn seconds(time: Option<&pbjson_types::Timestamp>) -> Option<u32> {
     time.and_then(|time| u32::try_from(time.seconds).ok())
 }
 
-/// The price of one.
+/// Returns the price of one unit.
 fn unit_price(order: &Order) -> Option<Money> {
     let price = order.price.clone()?;
     if order.quantity <= 1 {
@@ -140,10 +140,10 @@ fn unit_price(order: &Order) -> Option<Money> {
 }
 
 impl Market {
-    /// Puts events in the order in which they became known. Sellers and listings carry no time:
-    /// they are known from their first order or review on, a listing with the price of its first
-    /// order where that is what made it known. An
-    /// order's end becomes known as a revision of it. Sellers without orders are left out.
+    /// Orders events by the time at which they became known. Sellers and listings carry no time:
+    /// they become known with their first order or review, a listing with the price of its first
+    /// order if that came first. An order's end becomes known as a revision of it. Sellers without
+    /// orders are left out.
     pub fn of(events: Vec<Event>) -> Self {
         let mut listings = Listings::new();
         let mut sellers = BTreeMap::new();
@@ -180,8 +180,8 @@ impl Market {
         draft.finish(names, &listings)
     }
 
-    /// Events that come month by month, each with the first second of its month: what carries a
-    /// time of its own is known then, the rest with its month.
+    /// Makes a market of events by month, each with the first second of its month. An event with
+    /// its own time is known at that time, and others with their month.
     pub fn by_months(events: Vec<(u32, Event)>) -> Self {
         let mut market = Market::default();
         let mut owners: HashMap<(String, String), u32> = HashMap::new();
@@ -215,7 +215,7 @@ impl Market {
             }
             market.events.push((at, event));
         }
-        // Stable: what others refer to came before them.
+        // The sort is stable, so events keep the order of their references.
         market.events.sort_by_key(|(at, _)| *at);
         market.sales.sort_by_key(|sale| sale.seconds);
         market.ratings.sort_by_key(|rated| rated.seconds);
@@ -236,13 +236,13 @@ impl Market {
         }
     }
 
-    /// The month in which something happened.
+    /// Returns the month of a time.
     pub fn month(seconds: u32) -> Month {
         Month::of(seconds / DAY)
     }
 
-    /// The last month that is whole: later ones hold less than a quarter of the orders that the
-    /// median month has.
+    /// Returns the last complete month: later ones have less than a quarter of the median month's
+    /// orders.
     pub fn last_month(&self) -> Option<Month> {
         let mut counts: BTreeMap<Month, u32> = BTreeMap::new();
         for sale in &self.sales {
@@ -255,14 +255,14 @@ impl Market {
         whole.map(|(month, _)| *month)
     }
 
-    /// The month of the first order.
+    /// Returns the month of the first order.
     pub fn first_month(&self) -> Option<Month> {
         self.sales.first().map(|sale| Self::month(sale.seconds))
     }
 }
 
 impl Draft {
-    /// Orders of known listings.
+    /// Adds orders of known listings.
     fn take_orders(&mut self, listings: &Listings, orders: Vec<Order>) {
         for mut order in orders {
             let key = (order.marketplace.clone(), order.listing_id.clone());
@@ -281,8 +281,8 @@ impl Draft {
         }
     }
 
-    /// Adds each listing where it is first heard of. Gives when each seller is, and whether it ever
-    /// sells.
+    /// Adds each listing at its first mention. Returns the first mention of each seller, and
+    /// whether it ever sells.
     fn introduce(&mut self, listings: &Listings) -> BTreeMap<String, (u32, bool)> {
         self.entries
             .sort_by_cached_key(|(at, rank, event)| (*at, *rank, id(event)));

@@ -9,12 +9,12 @@ use super::concordance::Concordance;
 use super::walk::{MonthEnd, Walk};
 use crate::stats::Bootstrap;
 
-/// What is foretold.
+/// Targets of the prediction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Target {
     /// At least one order in the next six months.
     Survival,
-    /// Log ratio of orders, none after the lowest.
+    /// Log ratio of orders; no order after is the lowest.
     Growth,
     /// The same among those that survive.
     GrowthOfSurvivors,
@@ -41,7 +41,7 @@ impl Target {
         (0..month.sellers.len()).map(of).collect()
     }
 
-    /// Which of the regressions is meant for it.
+    /// Returns the regression for the target.
     const fn regression(self) -> usize {
         match self {
             Self::Survival => 0,
@@ -55,26 +55,26 @@ impl Target {
 pub struct TargetFigures {
     /// Concordance index of progress, 0 to 1; one half is chance.
     pub concordance: Option<f64>,
-    /// With 95 %.
+    /// Its 95 % interval.
     pub interval: Option<[f64; 2]>,
-    /// Of each baseline, by name.
+    /// Concordance of each baseline, by name.
     pub baselines: BTreeMap<&'static str, Option<f64>>,
-    /// Of other scores, by name.
+    /// Concordance of other scores, by name.
     pub measures: BTreeMap<&'static str, Option<f64>>,
     /// Progress minus the best baseline.
     pub margin_over_best_baseline: Option<f64>,
-    /// With 95 %, sellers drawn for both alike.
+    /// Its 95 % interval, with the same sellers drawn for both.
     pub margin_interval: Option<[f64; 2]>,
 }
 
-/// What came out.
+/// Figures of an evaluation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Figures {
     /// Mean concordance index of progress over survival and growth, 0 to 1.
     pub concordance: Option<f64>,
-    /// With 95 %.
+    /// Its 95 % interval.
     pub interval: Option<[f64; 2]>,
-    /// The same mean of each baseline; the regression is fitted for each target apart.
+    /// The same mean of each baseline; the regression is fitted separately for each target.
     pub baselines: BTreeMap<&'static str, Option<f64>>,
     /// The same of other scores.
     pub measures: BTreeMap<&'static str, Option<f64>>,
@@ -82,7 +82,7 @@ pub struct Figures {
     pub best_baseline: Option<&'static str>,
     /// Progress minus the best baseline.
     pub margin_over_best_baseline: Option<f64>,
-    /// With 95 %.
+    /// Its 95 % interval.
     pub margin_interval: Option<[f64; 2]>,
     /// By name.
     pub targets: BTreeMap<&'static str, TargetFigures>,
@@ -94,7 +94,7 @@ pub struct Figures {
     pub rows: usize,
     /// Share of rows with an order in the six months after.
     pub survived_share: f64,
-    /// Share of rows without a score, which are put in the middle of their month.
+    /// Share of rows without a score, which are placed in the middle of their month.
     pub abstained_share: f64,
 }
 
@@ -116,7 +116,7 @@ impl Measured {
     }
 }
 
-/// Figures with intervals by bootstrap.
+/// Measures a walk, with intervals by bootstrap.
 pub fn measure(walk: &Walk, bootstrap: &Bootstrap) -> Figures {
     let (progress, others) = scored(walk);
     let baselines = baselines_of(walk);
@@ -179,7 +179,7 @@ fn named(month: u16) -> String {
     format!("{}-{:02}", 1970 + month / 12, month % 12 + 1)
 }
 
-/// Scores with the middle of the month for those that abstain: unknown is neither good nor bad.
+/// Replaces missing scores by the middle of the month: unknown is neither good nor bad.
 fn filled(scores: &[Option<f64>]) -> Vec<f64> {
     let mut known: Vec<f64> = scores.iter().flatten().copied().collect();
     known.sort_unstable_by(f64::total_cmp);
@@ -193,11 +193,11 @@ fn against_targets(
     scores: impl Fn(&MonthEnd, Target) -> Vec<f64>,
 ) -> Measured {
     let targets = TARGETS.iter().map(|(target, _)| {
-        let mut found = Concordance::default();
+        let mut concordance = Concordance::default();
         for month in &walk.months {
-            found.add(&scores(month, *target), &target.outcomes(month));
+            concordance.add(&scores(month, *target), &target.outcomes(month));
         }
-        found
+        concordance
     });
     Measured {
         name,
@@ -245,7 +245,7 @@ struct Compared<'a> {
 }
 
 impl Compared<'_> {
-    /// Figures by one index, and the name of the best baseline.
+    /// Computes the figures by one index, and the name of the best baseline.
     fn figures(
         &self,
         index: impl Fn(&Measured, &[u32]) -> Option<f64>,
@@ -263,8 +263,8 @@ impl Compared<'_> {
         });
         let over = |times: &[u32]| Some(index(self.progress, times)? - index(best?, times)?);
         let interval = |statistic: &dyn Fn(&[u32]) -> Option<f64>| {
-            let found = self.bootstrap.interval(self.groups, statistic);
-            found.map(|found| [found.low, found.high])
+            let interval = self.bootstrap.interval(self.groups, statistic);
+            interval.map(|interval| [interval.low, interval.high])
         };
         let figures = TargetFigures {
             concordance,

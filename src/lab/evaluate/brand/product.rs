@@ -1,4 +1,4 @@
-//! The product's own progress as a score.
+//! The product's brand progress as a score.
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use crate::integrity::suspicion;
 use crate::proto::v1::Event;
 use crate::state::{LogRef, State};
 
-/// Folds events as the service does, and computes everybody's progress at each month's end. The
-/// first score is the index, the others its pillars.
+/// Folds events as the service does, and computes the progress of all sellers at the end of each
+/// month. The first score is the index, the others are its pillars.
 #[derive(Debug, Default)]
 pub struct Product {
     state: State,
@@ -22,7 +22,7 @@ pub struct Product {
 }
 
 impl Product {
-    /// With some threads for the computation.
+    /// Makes a scorer with a number of threads.
     pub fn new(threads: usize) -> Self {
         Self {
             threads,
@@ -63,7 +63,7 @@ impl Scorer for Product {
 }
 
 impl Product {
-    /// Progress of sellers by id, from all that was folded.
+    /// Returns the progress of sellers by id, from all folded events.
     pub(super) fn progress_of(&self, sellers: &[&str]) -> Vec<Option<Arc<Progress>>> {
         let state = &self.state;
         let campaigns = Campaigns::find(state);
@@ -73,7 +73,7 @@ impl Product {
             sequence: u64::from(self.next >> 16),
         };
         let config = Arc::new(Config::default());
-        // Never told to stop, so there always is one.
+        // It is never cancelled, so there always is one.
         let board = Board::compute(at, &config, &suspicion, self.threads.max(1), &|| true);
         let found = sellers.iter();
         found

@@ -6,7 +6,7 @@ use crate::stats::Bootstrap;
 const START: i64 = 1_420_070_400;
 
 fn at(month: u32, day: u32) -> pbjson_types::Timestamp {
-    // Months of 30.4 days are near enough: only the order counts.
+    // Months of 30.4 days suffice, because only the order counts.
     let seconds = START + i64::from(month) * 2_628_000 + i64::from(day) * 86_400;
     pbjson_types::Timestamp { seconds, nanos: 0 }
 }
@@ -43,7 +43,7 @@ fn review(seller: u32, month: u32, stars: u32) -> Event {
     }))
 }
 
-/// Eighty sellers over 34 months. Every third stops in a month of its own; the others sell on.
+/// Makes eighty sellers over 34 months. Every third stops in a month of its own.
 fn events() -> Vec<Event> {
     let mut events = Vec::new();
     for seller in 0..80_u32 {
@@ -59,7 +59,7 @@ fn events() -> Vec<Event> {
         })));
         let stops = if seller % 3 == 0 { 6 + seller % 22 } else { 99 };
         for month in 0..34_u32.min(stops) {
-            // Most sell every month; some now and then.
+            // Most sell every month; some sell rarely.
             for number in 0..(seller * 7 + month * 3) % 5 {
                 events.push(order(seller, month, number));
             }
@@ -76,7 +76,7 @@ fn walked(events: Vec<Event>) -> Walk {
 }
 
 #[test]
-fn the_future_does_not_change_past_scores() {
+fn future_events_do_not_change_past_scores() {
     let before = walked(events());
     assert!(before.months.len() >= 5, "{}", before.months.len());
     let cut = START + 22 * 2_628_000;
@@ -85,7 +85,8 @@ fn the_future_does_not_change_past_scores() {
         Some(Payload::Review(review)) => review.time.as_ref().map(|time| time.seconds),
         _ => None,
     };
-    // From the cut on all ratings turn round, half of the sellers fall silent, others double.
+    // After the cut all ratings are inverted, half of the sellers are silent, and the others
+    // double.
     let mut changed = Vec::new();
     for mut event in events() {
         if time(&event).is_some_and(|time| time >= cut) {
@@ -121,14 +122,14 @@ fn the_future_does_not_change_past_scores() {
             moved += usize::from(one.scores != other.scores);
         }
     }
-    // The detector would see a leak: what lies after the cut did change.
+    // A leak would be visible: scores after the cut did change.
     assert!(same >= 3 && moved >= 1, "{same} {moved}");
     let outcomes = |walk: &Walk| walk.months[0].after.clone();
     assert_ne!(outcomes(&before), outcomes(&after));
 }
 
 #[test]
-fn a_scorer_that_sees_the_future_is_caught_and_one_that_knows_nothing_is_chance() {
+fn leaking_scorer_is_near_one_and_constant_scorer_is_one_half() {
     struct Fixed(fn(&str) -> Option<f64>);
     impl Scorer for Fixed {
         fn names(&self) -> Vec<&'static str> {
@@ -153,7 +154,8 @@ fn a_scorer_that_sees_the_future_is_caught_and_one_that_knows_nothing_is_chance(
     let none = figures(|_| None);
     assert_eq!(none.targets["survival"].concordance, Some(0.5));
     assert_eq!(none.abstained_share, 1.0);
-    // Who stops is known from the number: right but for those that stop after the six months.
+    // The number of a seller says whether it stops: the order is right except for stops after the
+    // six months.
     let oracle = figures(|seller| {
         let number: u32 = seller[1..].parse().ok()?;
         Some(f64::from(u8::from(!number.is_multiple_of(3))))
@@ -165,7 +167,7 @@ fn a_scorer_that_sees_the_future_is_caught_and_one_that_knows_nothing_is_chance(
 }
 
 #[test]
-fn sellers_and_listings_are_known_from_their_first_order_on() {
+fn sellers_and_listings_appear_with_their_first_order() {
     let market = Market::of(events());
     let mut seen = std::collections::HashSet::new();
     let mut last = 0;
@@ -178,7 +180,7 @@ fn sellers_and_listings_are_known_from_their_first_order_on() {
             }
             Some(Payload::Order(order)) => {
                 assert!(seen.contains(&order.listing_id));
-                // How it ends is not known when it is placed.
+                // The end of an order is unknown when it is placed.
                 assert_eq!(order.delivered.is_some(), event.revision == 1);
             }
             Some(Payload::Review(review)) => assert!(seen.contains(&review.listing_id)),
@@ -188,7 +190,7 @@ fn sellers_and_listings_are_known_from_their_first_order_on() {
 }
 
 #[test]
-fn an_empty_market_gives_no_figures() {
+fn empty_market_has_no_figures() {
     let walk = walked(Vec::new());
     assert!(walk.months.is_empty());
     let figures = measure(&walk, &Bootstrap::default());

@@ -1,4 +1,4 @@
-//! Progress on a simulated market, against the strength that made it.
+//! Brand progress on a simulated market, against the true strength.
 
 use std::collections::BTreeMap;
 
@@ -16,30 +16,30 @@ use crate::domain::{Month, first_day};
 use crate::lab::simulate::brands::{BrandConfig, BrandMarket, BrandTruth};
 use crate::stats::{Bootstrap, spearman};
 
-/// Rank correlations with what is true, -1 to 1.
+/// Rank correlations with the truth, -1 to 1.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct TruthFigures {
     /// Sellers with an index.
     pub sellers: usize,
     /// Sellers without one.
     pub abstained: usize,
-    /// Index with strength.
+    /// Of the index with strength.
     pub index: Option<f64>,
-    /// With 95 %, by bootstrap over sellers.
+    /// Its 95 % interval by bootstrap over sellers.
     pub index_interval: Option<[f64; 2]>,
-    /// Pillars with strength, by name.
+    /// Of the pillars with strength, by name.
     pub pillars: BTreeMap<&'static str, Option<f64>>,
-    /// Baselines with strength, by name.
+    /// Of the baselines with strength, by name.
     pub baselines: BTreeMap<&'static str, Option<f64>>,
-    /// Probability that the index rises with how strength moves.
+    /// Of the probability of rising with the change of strength.
     pub rising: Option<f64>,
     /// Indices and stages by strength.
     pub bands: Vec<Band>,
-    /// Indices that tell strengths apart best.
+    /// Indices that best separate strengths.
     pub cuts: Vec<Cut>,
 }
 
-/// Plays a market: its events in order, and what is true of its sellers at the end.
+/// Simulates a market: returns its events in order, and the truth about its sellers at the end.
 pub fn play_brands(config: BrandConfig) -> (Market, Vec<BrandTruth>) {
     let mut simulated = BrandMarket::new(config);
     let mut events = Vec::new();
@@ -52,7 +52,7 @@ pub fn play_brands(config: BrandConfig) -> (Market, Vec<BrandTruth>) {
     (Market::by_months(events), simulated.truth())
 }
 
-/// Computes progress from all of a market and holds it against the truth.
+/// Computes progress from a whole market and compares it with the truth.
 pub fn against_truth(
     market: &Market,
     truth: &[BrandTruth],
@@ -122,8 +122,8 @@ fn baselines(market: &Market, truth: &[BrandTruth]) -> BTreeMap<&'static str, Op
     let known: Vec<(Facts, f64)> = truth
         .iter()
         .filter_map(|one| {
-            let place = market.sellers.binary_search(&one.seller_id).ok()?;
-            Some((facts[place], one.strength))
+            let index = market.sellers.binary_search(&one.seller_id).ok()?;
+            Some((facts[index], one.strength))
         })
         .collect();
     let of = |fact: &dyn Fn(&Facts) -> f64| {

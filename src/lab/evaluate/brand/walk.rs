@@ -1,4 +1,4 @@
-//! From month to month: what was known, and what came of it.
+//! A walk from month to month: scores from known facts, and later outcomes.
 
 use super::SPAN_MONTHS;
 use super::baselines::{Facts, predictions};
@@ -9,15 +9,16 @@ use crate::proto::v1::Event;
 /// Fewest sellers of a month that is measured.
 const SELLERS_LEAST: usize = 20;
 
-/// What is measured. It is told every event once, in order of time, and asked at month ends.
+/// A score to measure. It gets every event once, in order of time, and is asked at month ends.
 pub trait Scorer {
-    /// Names of the scores, in their order; the first is the one that counts.
+    /// Returns the names of the scores in order; the first is the main one.
     fn names(&self) -> Vec<&'static str>;
 
     /// Takes an event.
     fn fold(&mut self, seconds: u32, event: &Event) -> Result<(), String>;
 
-    /// Scores of sellers by id, as of the end of the day before `day`; none where it abstains.
+    /// Returns scores of sellers by id, as of the end of the day before `day`; `None` for an
+    /// abstention.
     fn scores(&mut self, day: u32, sellers: &[&str]) -> Result<Vec<Vec<Option<f64>>>, String>;
 }
 
@@ -26,7 +27,7 @@ pub trait Scorer {
 pub struct MonthEnd {
     /// Months since 1970.
     pub month: u16,
-    /// Places in [`Market::sellers`].
+    /// Indices in [`Market::sellers`].
     pub sellers: Vec<u32>,
     /// By score, then by seller.
     pub scores: Vec<Vec<Option<f64>>>,
@@ -41,9 +42,9 @@ pub struct MonthEnd {
 }
 
 impl MonthEnd {
-    /// The log ratio of orders after and before; none after is below all.
-    pub fn growth(&self, place: usize) -> f64 {
-        let (before, after) = (self.before[place], self.after[place]);
+    /// Returns the log ratio of orders after and before; no order after is the lowest.
+    pub fn growth(&self, index: usize) -> f64 {
+        let (before, after) = (self.before[index], self.after[index]);
         if after == 0 {
             return f64::NEG_INFINITY;
         }
@@ -67,7 +68,7 @@ struct Known {
     orders: Vec<Vec<u32>>,
 }
 
-/// Walks through a market. Months are measured whose six months after are whole and for which the
+/// Walks through a market. A month is measured if its next six months are complete and the
 /// regression can be fitted.
 pub fn walk(market: &Market, scorer: &mut dyn Scorer) -> Result<Walk, String> {
     let mut found = Walk {
@@ -113,7 +114,7 @@ pub fn walk(market: &Market, scorer: &mut dyn Scorer) -> Result<Walk, String> {
     Ok(found)
 }
 
-/// Of the months before this one those whose six months after are over at its end.
+/// Returns the earlier months whose next six months are over at the end of this one.
 fn over(past: &[MonthEnd]) -> &[MonthEnd] {
     let count = (past.len() + 1).saturating_sub(usize::from(SPAN_MONTHS));
     &past[..count]
@@ -124,8 +125,8 @@ fn by_month(market: &Market, first: Month, last: Month) -> Vec<Vec<u32>> {
     let mut orders = vec![vec![0; months]; market.sellers.len()];
     for sale in &market.sales {
         let month = Market::month(sale.seconds);
-        let place = usize::from(month.0 - first.0);
-        if let Some(count) = orders[sale.seller as usize].get_mut(place) {
+        let index = usize::from(month.0 - first.0);
+        if let Some(count) = orders[sale.seller as usize].get_mut(index) {
             *count += 1;
         }
     }
@@ -133,7 +134,7 @@ fn by_month(market: &Market, first: Month, last: Month) -> Vec<Vec<u32>> {
 }
 
 impl Known {
-    fn month_end(&self, month: u16, place: usize) -> MonthEnd {
+    fn month_end(&self, month: u16, index: usize) -> MonthEnd {
         let span = usize::from(SPAN_MONTHS);
         let mut held = MonthEnd {
             month,
@@ -144,15 +145,15 @@ impl Known {
                 let to = to.min(orders.len());
                 orders[from.min(to)..to].iter().sum()
             };
-            let before = count((place + 1).saturating_sub(span), place + 1);
+            let before = count((index + 1).saturating_sub(span), index + 1);
             if before == 0 {
                 continue;
             }
             held.sellers.push(seller);
             held.before.push(before);
-            held.after.push(count(place + 1, place + 1 + span));
+            held.after.push(count(index + 1, index + 1 + span));
             held.facts.push(Facts {
-                last_three: count((place + 1).saturating_sub(3), place + 1),
+                last_three: count((index + 1).saturating_sub(3), index + 1),
                 ..self.facts[seller as usize]
             });
         }

@@ -1,4 +1,4 @@
-//! What hands do to a text that they use again.
+//! Edits of a text that is used again.
 
 use rand_pcg::Pcg64Mcg;
 
@@ -24,7 +24,7 @@ pub enum Edit {
     FifthReplaced,
     /// The second half comes first.
     Reordered,
-    /// A fifth more is said at the end.
+    /// A fifth more words at the end.
     Prolonged,
     /// The last third is missing.
     Shortened,
@@ -45,7 +45,7 @@ impl Edit {
         Self::Shortened,
     ];
 
-    /// Its name.
+    /// Returns its name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Copy => "copy",
@@ -61,7 +61,7 @@ impl Edit {
         }
     }
 
-    /// The edited text.
+    /// Returns the edited text.
     pub(super) fn apply(self, script: Script, words: &[String], dice: &mut Pcg64Mcg) -> String {
         let mut words = words.to_vec();
         let count = words.len();
@@ -92,7 +92,7 @@ impl Edit {
     }
 }
 
-/// Other words in so many places.
+/// Replaces a number of words.
 fn replace(script: Script, words: &mut [String], many: usize, dice: &mut Pcg64Mcg) {
     let step = (words.len() / many).max(1);
     let start = below(dice, step);
@@ -101,7 +101,7 @@ fn replace(script: Script, words: &mut [String], many: usize, dice: &mut Pcg64Mc
     }
 }
 
-/// Capitals and marks that say nothing.
+/// Adds capitals and punctuation.
 fn marked(script: Script, words: &[String]) -> String {
     let marked: Vec<String> = words
         .iter()

@@ -1,4 +1,4 @@
-//! Made-up texts in several ways of writing.
+//! Invented texts in several ways of writing.
 
 use rand_pcg::Pcg64Mcg;
 
@@ -9,7 +9,7 @@ use crate::proto::v1::event::Payload;
 /// A way of writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Script {
-    /// Made-up words of Latin letters.
+    /// Invented words of Latin letters.
     Latin,
     /// Phrases of the simulated market, in English.
     Phrases,
@@ -34,7 +34,7 @@ impl Script {
         Self::Thai,
     ];
 
-    /// Its name.
+    /// Returns its name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Latin => "latin",
@@ -45,7 +45,7 @@ impl Script {
         }
     }
 
-    /// A text of so many words.
+    /// Makes a text of a number of words.
     pub(super) fn words(self, dice: &mut Pcg64Mcg, count: usize) -> Vec<String> {
         if self == Self::Phrases {
             return phrases(dice, count);
@@ -53,7 +53,7 @@ impl Script {
         (0..count).map(|_| self.word(rank(dice))).collect()
     }
 
-    /// A word that is drawn as often as any other.
+    /// Draws a word uniformly.
     pub(super) fn any_word(self, dice: &mut Pcg64Mcg) -> String {
         let number = below(dice, WORDS as usize) as u32;
         match self {
@@ -62,7 +62,7 @@ impl Script {
         }
     }
 
-    /// Words as they stand in a text.
+    /// Joins words to a text.
     pub(super) fn join(self, words: &[String]) -> String {
         match self {
             Self::Chinese | Self::Thai => words.concat(),
@@ -70,7 +70,7 @@ impl Script {
         }
     }
 
-    /// The word of a rank; frequent words are short.
+    /// Returns the word of a rank; frequent words are short.
     fn word(self, rank: u32) -> String {
         let units = 1 + u32::from(rank >= 40) + u32::from(rank >= 1500 && self != Self::Chinese);
         let unit = |place: u32| {
@@ -87,7 +87,7 @@ impl Script {
     }
 }
 
-/// A rank by Zipf's law: its logarithm is spread evenly.
+/// Draws a rank by Zipf's law: its logarithm is uniform.
 fn rank(dice: &mut Pcg64Mcg) -> u32 {
     let even = below(dice, 1 << 24) as f64 / f64::from(1 << 24);
     (libm::pow(f64::from(WORDS), even) as u32).saturating_sub(1)
@@ -145,7 +145,7 @@ fn thai(seed: u32) -> String {
     unit
 }
 
-/// Words of honest reviews of a simulated market, one behind the other.
+/// Returns words of honest reviews of a simulated market, one after the other.
 fn phrases(dice: &mut Pcg64Mcg, count: usize) -> Vec<String> {
     let config = Config {
         intensity: 0.0,

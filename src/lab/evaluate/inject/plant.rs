@@ -1,4 +1,4 @@
-//! What is planted.
+//! Planting of reviews.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::lab::simulate::TruthRow;
 use crate::proto::v1;
 use crate::proto::v1::event::Payload;
 
-/// Schemes that can be injected, as the simulator names them.
+/// Schemes that can be injected, by their names in the simulator.
 pub const SCHEMES: [&str; 5] = [
     "brushing",
     "review_club",
@@ -19,15 +19,15 @@ pub const SCHEMES: [&str; 5] = [
     "undisclosed_incentive",
     "template_texts",
 ];
-/// Share of the real reviews that is planted at intensity 1.
+/// Planted share of the real reviews at intensity 1.
 const PLANTED: f64 = 0.05;
-/// Reviews of a listing before anybody promotes or attacks it.
+/// Fewest reviews of a promoted or attacked listing.
 const LISTING_LEAST: usize = 5;
-/// Reviews of an account that hides what it is paid for.
+/// Fewest reviews of an account with a cover.
 const COVER_LEAST: usize = 3;
 const DAY: i64 = 86_400;
 
-/// What paid hands write when nobody gives them a text.
+/// Paid texts without a script.
 const GENERIC: [&str; 8] = [
     "very good quality and fast shipping",
     "exactly what I needed, very happy with it",
@@ -38,7 +38,7 @@ const GENERIC: [&str; 8] = [
     "perfect product, perfect service, love it",
     "high quality, looks as in the pictures",
 ];
-/// Slips that give a reward away.
+/// Phrases that reveal a reward.
 const REWARD: [&str; 4] = [
     "The seller sent a voucher after I posted this.",
     "Got my refund for the review.",
@@ -46,21 +46,21 @@ const REWARD: [&str; 4] = [
     "Free in return for stars.",
 ];
 
-/// What to plant.
+/// A plan.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// One of [`SCHEMES`].
     pub scheme: &'static str,
-    /// How much: 1 plants 5 % of the real reviews.
+    /// Intensity: 1 plants 5 % of the real reviews.
     pub intensity: f64,
-    /// How far it hides, 0 to 1: slower pushes, real accounts, confirmed purchases, fewer extremes.
+    /// Camouflage, 0 to 1: slower pushes, real accounts, confirmed purchases, fewer extremes.
     pub camouflage: f64,
-    /// The same seed plants the same.
+    /// The same seed plants the same reviews.
     pub seed: u64,
 }
 
-/// How a scheme pushes: fewest and most reviews, fewest and most days, share of fresh accounts,
-/// of confirmed purchases, and of the most extreme stars.
+/// Ranges of a scheme's pushes: fewest and most reviews, fewest and most days, share of fresh
+/// accounts, of confirmed purchases, and of the most extreme stars.
 struct Way {
     size: (usize, usize),
     days: (usize, usize),
@@ -86,15 +86,15 @@ fn way(scheme: &str) -> Way {
     }
 }
 
-/// What planted reviews are made of.
+/// Material of planted reviews.
 struct Ground<'a> {
     // Listings with enough reviews, and the days from the first to the last of these.
     listings: Vec<(&'a str, i64, i64)>,
-    // Accounts with a life of their own.
+    // Accounts with several real reviews.
     covers: Vec<&'a str>,
-    // Sentences of praise and of blame, each review's in a row.
+    // Positive and negative sentences, those of one review in a row.
     sentences: [Vec<Vec<&'a str>>; 2],
-    // Whether purchases are known in this set.
+    // Whether the set states purchases.
     verified: bool,
 }
 
@@ -149,7 +149,7 @@ struct Push<'a> {
 }
 
 impl Plan {
-    /// The planted reviews, and the truth about them.
+    /// Returns the planted reviews and their truth.
     pub(super) fn plant(&self, real: &Real) -> (Vec<v1::Review>, Vec<TruthRow>) {
         let ground = Ground::of(real);
         let mut dice = Dice(Pcg64Mcg::seed_from_u64(self.seed));
@@ -164,7 +164,8 @@ impl Plan {
         (reviews, truth)
     }
 
-    /// Those who own what is promoted: whoever else owns a listing is honest as far as is known.
+    /// Returns the owners of promoted listings; owners of other listings are honest as far as is
+    /// known.
     fn sellers(&self, real: &Real, truth: &[TruthRow]) -> Vec<TruthRow> {
         let promoted: BTreeSet<&str> = truth
             .iter()
@@ -254,7 +255,7 @@ impl Plan {
         } else if fresh {
             format!("planted-{number}-{turn}")
         } else {
-            // A club of forty serves all pushes.
+            // A club of forty accounts writes all pushes.
             format!("planted-club-{}", dice.below(40))
         };
         let extreme = dice.chance(way.extreme * (1.0 - 0.3 * hide));
@@ -279,7 +280,7 @@ impl Plan {
     }
 
     fn text(&self, ground: &Ground<'_>, dice: &mut Dice, push: &Push<'_>) -> String {
-        // A set without texts gets none.
+        // A set without texts gets planted reviews without texts.
         if ground.sentences.iter().all(Vec::is_empty) {
             return String::new();
         }
@@ -294,7 +295,7 @@ impl Plan {
         }
     }
 
-    /// Sentences of several real reviews of the scheme's polarity.
+    /// Combines sentences of several real reviews of the scheme's polarity.
     fn sentences(&self, ground: &Ground<'_>, dice: &mut Dice, count: usize) -> String {
         let texts = &ground.sentences[usize::from(self.scheme == "competitor_attack")];
         if texts.is_empty() {
@@ -308,7 +309,7 @@ impl Plan {
     }
 }
 
-/// A script with one word in twelve left out.
+/// Copies a script without one word in twelve.
 fn reworded(script: &str, dice: &mut Dice) -> String {
     let words = script
         .split_whitespace()

@@ -1,4 +1,4 @@
-//! Plays a market into a state, and looks at it while it runs.
+//! Simulates a market into a state, and searches it for campaigns while it runs.
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -12,15 +12,15 @@ use crate::proto::v1;
 use crate::proto::v1::event::Payload;
 use crate::state::{LogRef, State};
 
-/// Days between two looks.
+/// Days between two searches.
 const LOOK_DAYS: u32 = 1;
 
-/// A look at the running market.
+/// A search in the running market.
 #[derive(Debug)]
 pub(super) struct Look {
     /// Reviews so far.
     pub(super) reviews: u32,
-    /// Reviews in flagged campaigns, with the campaign's place in `ids`.
+    /// Reviews in flagged campaigns, with the index of the campaign in `ids`.
     pub(super) flagged: Vec<(u32, u32)>,
     pub(super) ids: Vec<String>,
 }
@@ -39,7 +39,7 @@ pub struct Played {
 }
 
 impl Played {
-    /// A state that was made otherwise, with the truth about it.
+    /// Wraps another state with its truth.
     pub(in crate::lab::evaluate) fn of(state: State, truth: Vec<TruthRow>, spec: &str) -> Self {
         let started = Instant::now();
         let evidence = CorpusEvidence::gather(&state);
@@ -55,8 +55,8 @@ impl Played {
     }
 }
 
-/// Plays a market; with looks every day if asked for. Fails when the simulator makes an
-/// event that the border refuses.
+/// Simulates a market, with a search every day on request. Fails if the codec refuses an event of
+/// the simulator.
 pub fn play(config: &Config, spec: &str, look: bool) -> Result<Played, String> {
     let mut market = Market::new(config.clone());
     let mut state = State::default();
@@ -100,8 +100,8 @@ fn look_at(state: &State) -> Look {
     let (mut flagged, mut ids) = (Vec::new(), Vec::new());
     for campaign in campaigns.all() {
         if campaign.confidence() >= super::FLAGGED {
-            let place = ids.len() as u32;
-            flagged.extend(campaign.members.iter().map(|member| (member.review, place)));
+            let index = ids.len() as u32;
+            flagged.extend(campaign.members.iter().map(|member| (member.review, index)));
             ids.push(campaign.id.clone());
         }
     }

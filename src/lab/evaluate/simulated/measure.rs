@@ -1,4 +1,4 @@
-//! Figures from a played market and its truth.
+//! Figures of a simulated market and its truth.
 
 mod ablation;
 mod beliefs;

@@ -1,23 +1,23 @@
-//! When a push was first seen.
+//! First detection of pushes.
 
 use super::market::{Look, Played};
 
-/// Reviews of a push that must be flagged.
+/// Fewest flagged reviews of a detected push.
 const LEAST: usize = 3;
 
-/// The first sight of a push.
+/// The first detection of a push.
 #[derive(Clone, Debug)]
 pub(super) struct Sight {
-    /// Share of its reviews that were in.
+    /// Share of its reviews that had arrived.
     pub(super) share: f64,
-    /// Whether the id that it had then still leads to a campaign at the end.
+    /// Whether its id of that time still leads to a campaign at the end.
     pub(super) id_kept: bool,
 }
 
-/// When at least half of those reviews of a push that were in, and at least 3, were first flagged.
+/// Finds the first time at which half of the push's reviews so far, and at least 3, are flagged.
 pub(super) fn first_sight(played: &Played, rows: &[u32]) -> Option<Sight> {
     played.looks.iter().find_map(|look| {
-        // Rows are given out in order of arrival.
+        // Rows are numbered in order of arrival.
         let so_far = rows.iter().filter(|row| **row < look.reviews).count();
         let mut seen: Vec<u32> = rows
             .iter()
@@ -37,9 +37,9 @@ pub(super) fn first_sight(played: &Played, rows: &[u32]) -> Option<Sight> {
 }
 
 fn campaign_of(look: &Look, row: u32) -> Option<u32> {
-    let place = look
+    let index = look
         .flagged
         .binary_search_by_key(&row, |held| held.0)
         .ok()?;
-    look.flagged.get(place).map(|held| held.1)
+    look.flagged.get(index).map(|held| held.1)
 }

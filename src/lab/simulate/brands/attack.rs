@@ -10,52 +10,52 @@ use crate::proto::v1::{self, BrandChannel, Event};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attack {
     /// Five-star reviews by accounts that review nothing else.
-    FakePraise(u32),
+    PositiveReviews(u32),
     /// Orders of one unit by new accounts, none of which returns.
-    BrushedOrders(u32),
+    BrushingOrders(u32),
     /// The same, with half of the accounts ordering twice or more, so that buyers seem to return.
-    BrushedRepeats(u32),
+    ReturningBrushingOrders(u32),
     /// Orders by new accounts that resemble the seller's own, with as many destinations,
     /// promotions, units and returns.
-    BrushedAlike(u32),
+    SimilarBrushingOrders(u32),
     /// Followers, in the source that reports them.
     Followers(u32),
     /// One-star reviews by accounts that review nothing else.
-    Blame(u32),
+    NegativeReviews(u32),
 }
 
 impl Attack {
     /// All attacks in the sizes of the robustness measurement.
     pub const ALL: [Self; 6] = [
-        Self::FakePraise(200),
-        Self::BrushedOrders(500),
-        Self::BrushedRepeats(500),
-        Self::BrushedAlike(500),
+        Self::PositiveReviews(200),
+        Self::BrushingOrders(500),
+        Self::ReturningBrushingOrders(500),
+        Self::SimilarBrushingOrders(500),
         Self::Followers(50_000),
-        Self::Blame(200),
+        Self::NegativeReviews(200),
     ];
 
     /// Returns its name.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::FakePraise(_) => "fake five-star reviews",
-            Self::BrushedOrders(_) => "brushed orders",
-            Self::BrushedRepeats(_) => "brushed orders of accounts that come back",
-            Self::BrushedAlike(_) => "brushed orders that look like all others",
+            Self::PositiveReviews(_) => "fake five-star reviews",
+            Self::BrushingOrders(_) => "brushing orders",
+            Self::ReturningBrushingOrders(_) => "brushing orders of accounts that return",
+            Self::SimilarBrushingOrders(_) => "brushing orders similar to all others",
             Self::Followers(_) => "bought followers",
-            Self::Blame(_) => "planted one-star reviews",
+            Self::NegativeReviews(_) => "planted one-star reviews",
         }
     }
 
     /// Returns its size.
     pub const fn size(self) -> u32 {
         match self {
-            Self::FakePraise(n)
-            | Self::BrushedOrders(n)
-            | Self::BrushedRepeats(n)
-            | Self::BrushedAlike(n)
+            Self::PositiveReviews(n)
+            | Self::BrushingOrders(n)
+            | Self::ReturningBrushingOrders(n)
+            | Self::SimilarBrushingOrders(n)
             | Self::Followers(n)
-            | Self::Blame(n) => n,
+            | Self::NegativeReviews(n) => n,
         }
     }
 }
@@ -75,8 +75,8 @@ pub fn attack(market: &mut BrandMarket, seller: usize, attack: Attack) -> Vec<Ev
     let places = held.listings.len() as i64;
     let listing = |number: i64| &held.listings[(number % places.min(2)) as usize];
     match attack {
-        Attack::FakePraise(_) | Attack::Blame(_) => {
-            let stars = if matches!(attack, Attack::Blame(_)) {
+        Attack::PositiveReviews(_) | Attack::NegativeReviews(_) => {
+            let stars = if matches!(attack, Attack::NegativeReviews(_)) {
                 1
             } else {
                 5
@@ -87,8 +87,8 @@ pub fn attack(market: &mut BrandMarket, seller: usize, attack: Attack) -> Vec<Ev
             };
             (0..count).map(one).collect()
         }
-        Attack::BrushedOrders(_) | Attack::BrushedRepeats(_) => {
-            let repeats = matches!(attack, Attack::BrushedRepeats(_));
+        Attack::BrushingOrders(_) | Attack::ReturningBrushingOrders(_) => {
+            let repeats = matches!(attack, Attack::ReturningBrushingOrders(_));
             let one = |number: i64| {
                 let account = if repeats {
                     number % (count / 3).max(1)
@@ -112,7 +112,7 @@ pub fn attack(market: &mut BrandMarket, seller: usize, attack: Attack) -> Vec<Ev
             };
             (0..count).map(one).collect()
         }
-        Attack::BrushedAlike(_) => {
+        Attack::SimilarBrushingOrders(_) => {
             let one = |number: i64| {
                 let listing = held.listings[(number % places) as usize].clone();
                 let account = format!("BXA-{}-{number}", held.id);

@@ -1,4 +1,4 @@
-//! What each family of signals, and each signal, does for the assessments' order.
+//! Effect of each family of signals, and of each signal, on the order of assessments.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::lab::evaluate::simulated::Part;
 use crate::state::ReviewRow;
 use crate::stats::roc_auc;
 
-/// Families and signals, each left out: the sum loses its terms, as sums do. And each alone.
+/// Measures families and signals left out of the sum, and alone.
 pub(super) fn ablation(played: &Played, truth: &Truth) -> Vec<Part> {
     let state = &played.state;
     let reviews = (0..state.reviews().len())
@@ -42,7 +42,7 @@ pub(super) fn ablation(played: &Played, truth: &Truth) -> Vec<Part> {
 struct Sums {
     whole: Vec<f64>,
     labels: Vec<bool>,
-    // Place of the subject, and what its terms of that name add.
+    // Index of the subject, and the sum of its terms of that name.
     parts: BTreeMap<String, Vec<(usize, f64)>>,
 }
 

@@ -1,4 +1,4 @@
-//! What the network would add: beliefs that start from the assessments as they are served.
+//! Network beliefs that start from the served assessments.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use crate::stats::logistic;
 /// Threads of the pass.
 const THREADS: usize = 2;
 
-/// Beliefs in the reviews of `rows`, whose assessed log-odds are given. A cell is a listing's
-/// reviews of one polarity inside of one campaign, or outside of all.
+/// Computes beliefs in the reviews of `rows`, whose assessed log-odds are given. A cell is a
+/// listing's reviews of one polarity, inside one campaign or outside all.
 pub(super) fn beliefs(
     played: &Played,
     rows: &[u32],

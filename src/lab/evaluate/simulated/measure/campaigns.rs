@@ -1,4 +1,4 @@
-//! Campaigns against the pushes that were made.
+//! Campaigns against the pushes of the simulation.
 
 use std::collections::HashSet;
 
@@ -119,7 +119,7 @@ fn attributed(all: &[Campaign], share: impl Fn(&Campaign) -> f64) -> Attributed 
                 (&mut attributed.attack, Attribution::Attack)
             }
             (share, _) if share <= 0.1 => (&mut attributed.organic, Attribution::OrganicBurst),
-            // Neither: a planted part in an honest crowd.
+            // Neither: an honest crowd with a planted part.
             _ => continue,
         };
         kind[0] += 1;

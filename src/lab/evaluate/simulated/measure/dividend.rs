@@ -1,4 +1,4 @@
-//! Whether the dividend's intervals hold what they promise.
+//! Coverage of the dividend's intervals.
 
 use super::campaigns::mean;
 use super::{Played, Truth};
@@ -8,10 +8,11 @@ use crate::lab::evaluate::simulated::Coverage;
 /// Listings with fewer reviews are left out.
 const REVIEWS_LEAST: u32 = 10;
 
-/// The scheme whose reviews nothing tells from honest ones: they were honest, of another product.
+/// The scheme whose reviews cannot be separated from honest ones: they are honest reviews of
+/// another product.
 const HIJACK: &str = "hijacked_listing";
 
-/// Which listings.
+/// The set of listings.
 #[derive(Clone, Copy, Debug)]
 enum Which {
     Planted,

@@ -1,4 +1,4 @@
-//! Honest sellers who are called suspicious, by group.
+//! False positives among honest sellers, by group.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -10,7 +10,7 @@ use crate::lab::evaluate::simulated::Honest;
 /// Sellers with fewer reviews get no band.
 const REVIEWS_LEAST: u32 = 5;
 
-/// Manipulated sellers who get a band, and those of them in band high or worse.
+/// Counts manipulated sellers with a band, and those in band high or worse.
 pub(super) fn caught(played: &Played, truth: &Truth) -> [u64; 2] {
     let state = &played.state;
     let among = state.baselines().all_listings();
@@ -25,8 +25,8 @@ pub(super) fn caught(played: &Played, truth: &Truth) -> [u64; 2] {
     caught
 }
 
-/// All honest sellers, then by size, home country and marketplace. The simulator writes English
-/// only, so there are no groups by language.
+/// Counts honest sellers in all, then by size, home country and marketplace. The simulator writes
+/// English only, so there are no groups by language.
 pub(super) fn honest(played: &Played, truth: &Truth) -> Vec<Honest> {
     let state = &played.state;
     let among = state.baselines().all_listings();

@@ -1,4 +1,4 @@
-//! Orders of subjects by their assessments, and by what parts of the evidence make of them.
+//! Orders of subjects by their assessments, and by parts of the evidence.
 
 use super::beliefs::beliefs;
 use super::{Played, Truth};
@@ -8,7 +8,7 @@ use crate::lab::network::Beliefs;
 use crate::state::State;
 use crate::stats::Ranking;
 
-/// Everything, as the service answers; own signals alone; these with each part.
+/// Returns the variants of evidence: as served, own signals alone, and these with each part.
 pub(super) fn variants(evidence: &CorpusEvidence) -> [CorpusEvidence; 4] {
     [
         evidence.clone(),
@@ -38,7 +38,7 @@ impl Orders {
             let of = |row: &u32| evidence.assess_review(state, *row).fused.estimate.log_odds;
             rows.iter().map(of).collect()
         });
-        // Rows and probabilities are those of one state: a network of them can always be built.
+        // Rows and probabilities are of one state, so a network of them can always be built.
         let network = beliefs(played, &rows, &scores[0]).unwrap_or_default();
         Self {
             rows,
@@ -47,7 +47,7 @@ impl Orders {
         }
     }
 
-    /// Reviews of one scheme, or of all, against honest ones.
+    /// Measures the reviews of one scheme, or of all, against honest ones.
     pub(super) fn reviews(&self, truth: &Truth, scheme: Option<&str>) -> Scored {
         let kept = |row: &u32| {
             let planted = truth.reviews.get(row);
@@ -107,7 +107,7 @@ impl Orders {
     }
 }
 
-/// Orders of all subjects of a kind.
+/// Measures all subjects of a kind.
 fn every(
     played: &Played,
     rows: u32,
