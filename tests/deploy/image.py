@@ -45,7 +45,7 @@ def main():
     has = re.search(r"^FROM rust:([0-9.]+)-", dockerfile, re.MULTILINE)
     if not numbers(has[1]) >= numbers(needed[1]):
         sys.exit(f"the image builds with Rust {has[1]}, and {needed[1]} is needed")
-    if "cargo build --release --locked" not in dockerfile:
+    if "cargo build --profile dist --locked" not in dockerfile:
         sys.exit("the Dockerfile does not build as it is checked here: --locked")
     # Dependencies are those of the checkout, so that only the service itself is compiled.
     target = os.environ.get("CARGO_TARGET_DIR", "target")

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.."
 folder=${1:-../shared/data/yelp-graph}
 venv=target/ugfraud
 
-cargo build --release --locked
+cargo build --profile dist --locked
 if [ ! -x "$venv/bin/python" ]; then
   python3 -m venv "$venv"
   "$venv/bin/pip" install --quiet --no-deps UGFraud==0.1.1.3
@@ -19,7 +19,7 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$venv/bin/python" tests/ugfraud/toolbox.py "$folder" "$work"
-./target/release/goodstanding evaluate integrity --format graph "$work" --json "$work/ours.json" >"$work/ours.txt"
+./target/dist/goodstanding evaluate integrity --format graph "$work" --json "$work/ours.json" >"$work/ours.txt"
 "$venv/bin/python" - "$work" <<'PYTHON'
 import json, sys
 work = sys.argv[1]
