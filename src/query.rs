@@ -1,7 +1,8 @@
 //! Read models: from a snapshot to what callers read.
 
 mod assessment;
-mod brand_model;
+mod brand;
+mod campaign;
 mod evidence;
 mod history;
 mod ranking;
@@ -11,7 +12,10 @@ pub use assessment::{
     assess, assess_then, band_message, estimate_message, find_row, kind_message, peer_group_of,
     screen, seller_of, subject_message, subject_of,
 };
-pub use brand_model::{BrandModel, Looked, Reading};
+pub use brand::{
+    About, BrandModel, Looked, Reading, brand_message, quantiles, recommendation_message,
+};
+pub use campaign::{campaign_message, campaigns_of, dividend_of, member_message};
 pub use history::{Period, last_point, list_periods, list_points, point_message};
 pub use ranking::{
     Asked, Order, Place, RankError, Ranked, Rankings, after, rank, rank_then, suspect_reviews,

@@ -33,7 +33,7 @@ until_true() {
 ready() {
   service=$!
   pids+=("$service")
-  until_true grep -q 'ready\|rror' "$1"
+  until_true grep -q -e ready -e error -e Error "$1"
   grep -q 'ready' "$1" || { cat "$1"; exit 1; }
 }
 

@@ -19,12 +19,10 @@ use crate::proto::v1::{
     ListVoiceTopicsRequest, ListVoiceTopicsResponse, SimulateBrandPlanRequest,
     SimulateBrandPlanResponse,
 };
-use crate::query::{BrandModel, Looked, Reading};
+use crate::query::{self, About, BrandModel, Looked, Reading};
 use crate::server::access::Scope;
 use crate::server::blocking;
 use crate::server::page::{self, PageTokens};
-use crate::server::present::brand;
-use crate::server::present::brand::About;
 use crate::server::present::voice;
 use crate::server::status;
 
@@ -93,7 +91,7 @@ impl Found {
         about: About<'_>,
         progress: Option<&Progress>,
     ) -> crate::proto::v1::BrandProgress {
-        brand::brand_message(&self.snapshot.state, &self.reading.board, about, progress)
+        query::brand_message(&self.snapshot.state, &self.reading.board, about, progress)
     }
 
     fn about(&self, sequence: u64) -> About<'static> {
@@ -179,7 +177,7 @@ impl BrandService for Brand {
         let found = self.find(&scope, seller_id)?;
         let progress = found.look().progress;
         let compared = progress.and_then(|progress| {
-            brand::quantiles(&found.snapshot.state, &found.reading.board, &progress)
+            query::quantiles(&found.snapshot.state, &found.reading.board, &progress)
         });
         compared
             .map(Response::new)
@@ -226,7 +224,7 @@ impl BrandService for Brand {
                 .iter()
                 .skip(start)
                 .take(size)
-                .map(brand::recommendation_message)
+                .map(query::recommendation_message)
                 .collect(),
         }))
     }

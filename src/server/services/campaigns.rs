@@ -22,7 +22,6 @@ use crate::server::access::Scope;
 use crate::server::cancellable;
 use crate::server::page::{self, PageTokenCodec, PageTokens};
 use crate::server::past;
-use crate::server::present::campaign;
 use crate::server::present::redact;
 use crate::server::status;
 use crate::server::subject as subject_of;
@@ -83,8 +82,7 @@ impl Campaigns {
                     find(&scored.snapshot, &subject)
                 })
                 .transpose()?;
-            let mut found =
-                campaign::campaigns_of(state, scored.evidence.campaigns(), subject, least);
+            let mut found = query::campaigns_of(state, scored.evidence.campaigns(), subject, least);
             found.retain(|campaign| redact::sees_campaign(&scope, state, campaign));
             let place = |held: &&Campaign| (held.members.len(), held.id.clone());
             let start = last.map_or(0, |(members, id)| {
@@ -199,7 +197,7 @@ impl Campaigns {
             let (_, row) = find(snapshot, &subject)?;
             let state = &snapshot.state;
             Ok(GetDividendResponse {
-                dividend: campaign::dividend_of(state, evidence, (&subject, row), formula, &rating),
+                dividend: query::dividend_of(state, evidence, (&subject, row), formula, &rating),
             })
         })
         .await

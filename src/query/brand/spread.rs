@@ -9,7 +9,7 @@ use crate::proto::v1;
 use crate::state::State;
 
 /// How the peers of a seller are spread; none where the index has too few of them.
-pub(in crate::server) fn quantiles(
+pub fn quantiles(
     state: &State,
     board: &Board,
     progress: &Progress,

@@ -1,9 +1,11 @@
 //! Brand progress as messages, and the read model that it is looked up in.
 
+mod model;
 mod spread;
 mod words;
 
-pub(in crate::server) use spread::quantiles;
+pub use model::{BrandModel, Looked, Reading};
+pub use spread::quantiles;
 use words::{abstention, sentence};
 
 use crate::brand::advice::Recommendation;
@@ -24,7 +26,7 @@ const EVENTS_NAMED: usize = 5;
 
 /// What a message says beside the progress itself.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::server) struct About<'a> {
+pub struct About<'a> {
     /// Row of the seller.
     pub seller: u32,
     /// Brand asked for.
@@ -38,7 +40,7 @@ pub(in crate::server) struct About<'a> {
 }
 
 /// Progress as a message. Without progress nothing is known: the service abstains.
-pub(in crate::server) fn brand_message(
+pub fn brand_message(
     state: &State,
     board: &Board,
     about: About<'_>,
@@ -289,7 +291,7 @@ fn events_near(state: &State, seller: u32, month: u16) -> Vec<String> {
 }
 
 /// A recommendation as a message.
-pub(in crate::server) fn recommendation_message(found: &Recommendation) -> v1::BrandRecommendation {
+pub fn recommendation_message(found: &Recommendation) -> v1::BrandRecommendation {
     let action = found.action;
     let (value, half, more) = found.gain;
     v1::BrandRecommendation {
