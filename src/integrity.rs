@@ -10,18 +10,20 @@ pub mod dividend;
 mod fusion;
 pub mod learn;
 pub mod own_signals;
-mod sentence;
 pub mod signals;
+mod supporting_reviews;
 mod suspicion;
 mod terms;
+mod wording;
 
+pub use corpus_evidence::CorpusEvidence;
 pub(crate) use corpus_evidence::detected;
-pub use corpus_evidence::{CorpusEvidence, campaign_sentence};
 pub use fusion::{Fused, PRIOR_LOG_ODDS, Term, fuse};
 pub use own_signals::Assessed;
-pub use sentence::sentence;
+pub use supporting_reviews::supporting_reviews;
 pub use suspicion::suspicion;
 pub use terms::{Family, Measure, Reading, Sharpness, Spec, log_likelihood_ratio};
+pub use wording::Statement;
 
 /// The model that is part of the program.
 pub const MODEL_VERSION: &str = "tails-6";

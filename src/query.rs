@@ -3,7 +3,6 @@
 mod assessment;
 mod brand;
 mod campaign;
-mod evidence;
 mod history;
 mod ranking;
 mod watch;

@@ -17,7 +17,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CliError> {
     }
     for entry in catalogue::entries() {
         let spec = entry.spec;
-        let definition = entry.doc.definition;
+        let definition = entry.definition();
         print(&format!(
             "{} (version {}, {})\n  {definition} Unit: {}.\n  {}\n",
             spec.code,

@@ -16,19 +16,18 @@
 
 mod assess;
 mod authors;
+mod campaign_terms;
 mod corrections;
+mod detector_terms;
 mod detector_weights;
 mod memberships;
 mod merge_terms;
-mod sentence;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
-pub(super) use authors::author_sentence;
 pub(crate) use authors::detected;
-pub use sentence::campaign_sentence;
 
 use self::authors::{AuthorTerms, CorpusDetection};
 use self::memberships::CampaignMemberships;

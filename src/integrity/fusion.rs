@@ -170,17 +170,14 @@ mod tests {
 
     use super::*;
     use crate::domain::Band;
-    use crate::integrity::{Family, Sharpness};
+    use crate::integrity::terms::{Comparison, Family, Wording};
 
     const fn spec(code: &'static str, family: Family) -> Spec {
-        Spec {
-            code,
-            version: 1,
-            family,
-            sharpness: Sharpness::USUAL,
-            cap: 2.5,
-            legal_tags: &[],
-        }
+        let wording = Wording::Value {
+            fact: |_| String::new(),
+            comparison: Comparison::None,
+        };
+        Spec::new(code, family, wording)
     }
 
     static SPECS: [Spec; 6] = [

@@ -1,4 +1,5 @@
-//! Assessments: the signals of one subject, fused.
+//! Assesses subjects by their own signals alone: on arrival, for daily history and before the first
+//! corpus evidence. Served assessments are those of [`super::CorpusEvidence`].
 
 use super::fusion::{Fused, fuse};
 use super::signals::listing::ListingContext;
@@ -14,17 +15,17 @@ const COVERAGE_LEAST: f64 = 0.25;
 const REVIEWS_LEAST: u32 = 5;
 /// Fewest reviews of an author.
 const AUTHOR_LEAST: u32 = 3;
-/// What a review says that is not there.
+/// Outcome of every signal on a review that has been removed or has not arrived.
 const UNKNOWN: Measure = Measure::Silent("unknown review");
 
-/// What is to be said of one subject.
+/// The assessment of one subject.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assessed {
     /// How likely manipulation is in the subject's own favour (or by it, for authors and reviews).
     pub fused: Fused,
     /// Of `fused`.
     pub band: Band,
-    /// How likely it is that others attack the subject; none where nothing could be measured, and
+    /// How likely it is that others attack the subject. None where nothing could be measured, and
     /// for authors and reviews.
     pub attack: Option<Fused>,
 }
@@ -33,7 +34,7 @@ pub struct Assessed {
 /// evidence at all.
 pub fn assess_review(state: &State, row: u32) -> Assessed {
     match ReviewContext::standing(state, row) {
-        Some(seen) => assess_seen(&seen),
+        Some(context) => assess_review_context(&context),
         None => assessed(
             fuse(review::ALL.iter().map(|signal| (&signal.spec, UNKNOWN))),
             None,
@@ -44,27 +45,27 @@ pub fn assess_review(state: &State, row: u32) -> Assessed {
 
 /// Assesses a review as if it had just arrived. Nothing is stored.
 pub fn screen_review(state: &State, candidate: &Candidate) -> Assessed {
-    assess_seen(&ReviewContext::arriving(state, candidate))
+    assess_review_context(&ReviewContext::arriving(state, candidate))
 }
 
-/// The log-odds of a review that arrives, as they are kept: in 256ths.
+/// The log-odds of an arriving review, in 256ths, as they are stored.
 pub fn arrival_score(arriving: &Assessed) -> i16 {
-    steps(arriving.fused.estimate.log_odds)
+    score_steps(arriving.fused.estimate.log_odds)
 }
 
-/// Log-odds as they are kept of an arrival.
-pub fn kept(log_odds: f64) -> f64 {
-    f64::from(steps(log_odds)) / 256.0
+/// Log-odds in the precision in which those of an arrival are stored.
+pub fn stored_precision(log_odds: f64) -> f64 {
+    f64::from(score_steps(log_odds)) / 256.0
 }
 
-fn steps(log_odds: f64) -> i16 {
+fn score_steps(log_odds: f64) -> i16 {
     // A cast of a float saturates, and scores are far from the ends.
     libm::round(log_odds * 256.0) as i16
 }
 
-fn assess_seen(seen: &ReviewContext<'_>) -> Assessed {
+fn assess_review_context(context: &ReviewContext<'_>) -> Assessed {
     let measures = review::ALL.iter();
-    let fused = fuse(measures.map(|signal| (&signal.spec, (signal.measure)(seen))));
+    let fused = fuse(measures.map(|signal| (&signal.spec, (signal.measure)(context))));
     assessed(fused, None, true)
 }
 
@@ -81,59 +82,60 @@ pub fn may_assess_tally(tally: &Tally) -> bool {
 
 /// Assesses an author.
 pub fn assess_reviewer(state: &State, row: u32) -> Assessed {
-    assess_author(
+    assess_reviewer_context(
         &ReviewerContext::of(state, row),
         may_assess_reviewer(state, row),
     )
 }
 
-/// As [`assess_reviewer`], for a daily point: from what is counted as events come. A walk over all
-/// its reviews each day would cost the more, the longer an author writes.
+/// As [`assess_reviewer`], for a daily point: from the counts that are kept as events come. A daily
+/// walk over all its reviews would cost the more, the longer an author writes.
 pub fn assess_reviewer_daily(state: &State, row: u32) -> Assessed {
-    let author = ReviewerContext::counted_only(state, row);
-    assess_author(&author, may_assess_reviewer(state, row))
+    let context = ReviewerContext::counted_only(state, row);
+    assess_reviewer_context(&context, may_assess_reviewer(state, row))
 }
 
-fn assess_author(author: &ReviewerContext<'_>, enough: bool) -> Assessed {
+fn assess_reviewer_context(context: &ReviewerContext<'_>, enough: bool) -> Assessed {
     let measures = reviewer::ALL.iter();
-    let fused = fuse(measures.map(|signal| (&signal.spec, (signal.measure)(author))));
+    let fused = fuse(measures.map(|signal| (&signal.spec, (signal.measure)(context))));
     assessed(fused, None, enough)
 }
 
 /// Assesses a listing.
 pub fn assess_listing(state: &State, row: u32) -> Assessed {
-    assess_page(state, row, &ListingContext::of(state, row))
+    assess_listing_context(state, row, &ListingContext::of(state, row))
 }
 
 /// As [`assess_listing`], for a daily point: without a walk over all its days.
 pub fn assess_listing_daily(state: &State, row: u32) -> Assessed {
-    assess_page(state, row, &ListingContext::counted_only(state, row))
+    assess_listing_context(state, row, &ListingContext::counted_only(state, row))
 }
 
-fn assess_page(state: &State, row: u32, page: &ListingContext<'_>) -> Assessed {
+fn assess_listing_context(state: &State, row: u32, context: &ListingContext<'_>) -> Assessed {
     let listing = state.listings().get(row);
     let enough = listing.is_some_and(|row| may_assess_tally(&row.tally));
-    let (own, attack) = both(page);
+    let (own, attack) = own_and_attack(context);
     assessed(own, Some(attack), enough)
 }
 
-/// Assesses a seller as one large listing: its listings' counts are summed, so that each weighs by
+/// Assesses a seller as one large listing. Its listings' counts are summed, so that each weighs by
 /// its reviews, and compared with listings of that size.
 pub fn assess_seller(state: &State, row: u32) -> Assessed {
     assess_seller_among(state, &state.baselines().all_listings(), row)
 }
 
-/// As [`assess_seller`], the listings of all marketplaces being summed for several sellers.
+/// As [`assess_seller`], with the sum of the listings of all marketplaces, which several sellers
+/// share.
 pub fn assess_seller_among(state: &State, all: &AllListings, row: u32) -> Assessed {
-    let tally = state.sellers().get(row).map(|seller| seller.tally);
-    let tally = tally.unwrap_or_default();
-    let (own, attack) = both(&ListingContext::sum(state, row, &tally, all));
+    let seller = state.sellers().get(row);
+    let tally = seller.map(|seller| seller.tally).unwrap_or_default();
+    let (own, attack) = own_and_attack(&ListingContext::sum(state, row, &tally, all));
     assessed(own, Some(attack), may_assess_tally(&tally))
 }
 
 /// Own risk, and the risk of an attack.
-pub(super) fn both(page: &ListingContext<'_>) -> (Fused, Fused) {
-    let of = |signal: &'static Signal<listing::Measurer>| (&signal.spec, (signal.measure)(page));
+pub(super) fn own_and_attack(context: &ListingContext<'_>) -> (Fused, Fused) {
+    let of = |signal: &'static Signal<listing::Measurer>| (&signal.spec, (signal.measure)(context));
     let own = fuse(listing::OWN.iter().map(of));
     (own, fuse(listing::ATTACK.iter().map(of)))
 }

@@ -1,4 +1,9 @@
-//! The signals: each measures one thing, compares it with its peers, and has a file of its own.
+//! The signals. Each measures one fact about one subject and compares it with peers.
+//!
+//! A signal is one file: its definition, its sentence, the reviews that support it, the corpus
+//! evidence that overlaps with it, its caveats and its sources. A new one is listed once, in
+//! [`review::ALL`], [`reviewer::ALL`], [`listing::OWN`] or [`listing::ATTACK`]. Values that are
+//! counted as events come are measured in the state, beside the counts ([`crate::state`]).
 
 pub mod catalogue;
 #[cfg(test)]
@@ -10,34 +15,35 @@ pub mod reviewer;
 
 pub use review_context::ReviewContext;
 
-use super::terms::{Family, Measure, Reading, Sharpness, Spec};
-use crate::state::Compared;
+use super::supporting_reviews::Support;
+use super::terms::{Comparison, Fact, Family, Measure, Overlap, Reading, Sharpness, Spec, Wording};
+use crate::state::{Compared, Polarity};
 
-/// One signal on one kind of subject; `M` measures it.
+/// One signal on one kind of subject, measured by an `M`.
 #[derive(Clone, Copy, Debug)]
 pub struct Signal<M> {
-    /// What is fixed about it.
+    /// Its fixed definition.
     pub spec: Spec,
-    /// What a reader should know.
+    /// Its documentation.
     pub doc: SignalDoc,
     /// Measures it on a subject.
     pub measure: M,
 }
 
-/// What a reader should know about a signal.
+/// Documentation of a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignalDoc {
-    /// What is measured, and with whom it is compared.
+    /// What is measured, and the peers that it is compared with.
     pub definition: &'static str,
-    /// Of the value.
+    /// Unit of the value.
     pub unit: &'static str,
-    /// How honest subjects look, and where they may look like this.
+    /// How honest subjects look, and when they look suspicious.
     pub caveats: &'static str,
-    /// Where it comes from.
+    /// Papers, rules and practice that it comes from.
     pub source: &'static str,
 }
 
-/// Nothing can be called unusual.
+/// Reason of a signal that cannot call any value unusual.
 const FEW_PEERS: &str = "too few peers to compare with, or all are alike";
 
 /// US rule on fake or false reviews, and its UK and EU counterparts.
@@ -47,7 +53,7 @@ const FAKE: &[&str] = &[
     "EU UCPD Annex I 23c",
 ];
 
-/// Rules on sentiment that was bought, beside those on fake reviews.
+/// Rules on bought sentiment, beside those on fake reviews.
 const BOUGHT: &[&str] = &[
     "US 16 CFR 465.2",
     "US 16 CFR 465.4",
@@ -55,28 +61,90 @@ const BOUGHT: &[&str] = &[
     "EU UCPD Annex I 23c",
 ];
 
-/// Reviews of another product that are made to look like this one's. The US rule on reviews was to
-/// have a section on them, 465.3, which is reserved: what is left there is the Act itself.
+/// Reviews of another product that are made to look like this one's. Section 465.3 of the US rule
+/// was meant for them and is reserved, so the Act itself applies.
 pub(super) const REPURPOSED: &[&str] = &["US FTC Act section 5", "EU UCPD Annex I 23c"];
 
-/// A signal of usual weight: without verdicts no signal is known to deserve more than another.
-pub(super) const fn spec(code: &'static str, family: Family) -> Spec {
-    Spec {
-        code,
-        version: 1,
-        family,
-        sharpness: Sharpness::USUAL,
-        cap: 2.5,
-        legal_tags: FAKE,
+impl Spec {
+    /// Makes a term of the usual weight: without verdicts no term is known to deserve more than
+    /// another.
+    pub(super) const fn new(code: &'static str, family: Family, wording: Wording) -> Self {
+        Self {
+            code,
+            version: 1,
+            family,
+            sharpness: Sharpness::USUAL,
+            cap: 2.5,
+            legal_tags: FAKE,
+            polarity: None,
+            wording,
+            support: None,
+            overlap: Overlap::None,
+        }
     }
-}
 
-/// A signal that honest behaviour explains often: it says little, however rare its value.
-const fn weak(code: &'static str, family: Family) -> Spec {
-    Spec {
-        sharpness: Sharpness::WEAK,
-        cap: 1.0,
-        ..spec(code, family)
+    /// Makes a signal on a review.
+    const fn of_review(code: &'static str, family: Family, fact: Fact) -> Self {
+        let comparison = Comparison::Higher;
+        Self::new(code, family, Wording::Value { fact, comparison })
+    }
+
+    /// Makes a signal on a subject of many reviews, some of which support it.
+    const fn of_reviews(code: &'static str, family: Family, support: Support, fact: Fact) -> Self {
+        Self {
+            support: Some(support),
+            ..Self::of_review(code, family, fact)
+        }
+    }
+
+    /// Sets another version.
+    const fn version(self, version: u32) -> Self {
+        Self { version, ..self }
+    }
+
+    /// Lowers the weight of a signal that honest behaviour explains often: it says little, however
+    /// rare its value.
+    const fn weak(self) -> Self {
+        Self {
+            sharpness: Sharpness::WEAK,
+            cap: 1.0,
+            ..self
+        }
+    }
+
+    /// Lowers the sharpness of a fact of few values, of which the rarest is not rare.
+    const fn blunt(self) -> Self {
+        Self {
+            sharpness: Sharpness::BLUNT,
+            ..self
+        }
+    }
+
+    /// Sets the rules that it may be an indicator for.
+    pub(super) const fn indicating(self, legal_tags: &'static [&'static str]) -> Self {
+        Self { legal_tags, ..self }
+    }
+
+    /// Restricts it to reviews of one polarity.
+    const fn only(self, polarity: Polarity) -> Self {
+        Self {
+            polarity: Some(polarity),
+            ..self
+        }
+    }
+
+    /// Sets how its value is compared in words.
+    const fn compared(self, comparison: Comparison) -> Self {
+        let wording = match self.wording {
+            Wording::Value { fact, .. } => Wording::Value { fact, comparison },
+            Wording::Campaign(fact) => Wording::Campaign(fact),
+        };
+        Self { wording, ..self }
+    }
+
+    /// Names the part of the corpus evidence that measures the same fact.
+    const fn overlapping(self, overlap: Overlap) -> Self {
+        Self { overlap, ..self }
     }
 }
 

@@ -1,23 +1,28 @@
-//! The one shape of all signals, and how a tail probability becomes evidence.
+//! The common shape of all terms of a score, and how a tail probability becomes evidence.
 
-/// Signals that look at the same fact from several sides.
+use super::campaigns::Campaign;
+use super::detect::DetectorTerm;
+use super::supporting_reviews::Support;
+use crate::state::Polarity;
+
+/// A group of signals that share a fact. Their terms are shrunk for what they have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Family {
     /// Stars and their distribution.
     Rating,
-    /// Who writes.
+    /// The author's identity and activity.
     Author,
-    /// What is written, and whether others wrote the same.
+    /// The words, and whether other reviews share them.
     Text,
-    /// How it is written.
+    /// The style of the words.
     Style,
-    /// When it is written.
+    /// The times of reviews.
     Timing,
-    /// Whether somebody bought, and whether the review stayed up.
+    /// The purchase behind a review, and whether the review stayed up.
     Provenance,
-    /// How the author stands among all authors: what a pass over everything finds.
+    /// The corpus detector's comparison of the author with all authors.
     Corpus,
-    /// Who acts together.
+    /// Membership in a campaign.
     Campaign,
 }
 
@@ -49,8 +54,8 @@ impl Family {
     }
 }
 
-/// Sharpness of the alternative: the smaller, the more a rare value says. Its logarithm is kept
-/// beside it, as every term of every score asks for it.
+/// Sharpness of the alternative: the smaller, the more evidence a rare value is. Its logarithm is
+/// stored beside it because every term of every score needs it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sharpness {
     /// Above 0 and below 1.
@@ -77,8 +82,8 @@ impl Sharpness {
     };
 }
 
-/// What is fixed about a signal.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// The fixed definition of a term.
+#[derive(Clone, Copy, Debug)]
 pub struct Spec {
     /// Stable code, such as `listing.positive_burst`.
     pub code: &'static str,
@@ -86,22 +91,84 @@ pub struct Spec {
     pub version: u32,
     /// The group of signals that share its fact.
     pub family: Family,
-    /// How much a rare value says.
+    /// How much evidence a rare value is.
     pub sharpness: Sharpness,
     /// Most that it may add to the log-odds, natural logarithm.
     pub cap: f64,
     /// Rules that it may be an indicator for; never a determination.
     pub legal_tags: &'static [&'static str],
+    /// The only polarity of reviews that it looks at; none for any.
+    pub polarity: Option<Polarity>,
+    /// Its sentence.
+    pub wording: Wording,
+    /// The reviews that support it; none where no single review does.
+    pub support: Option<Support>,
+    /// The part of the corpus evidence that measures the same fact.
+    pub overlap: Overlap,
+}
+
+/// Two definitions are equal if they have code, version and rules in common.
+impl PartialEq for Spec {
+    fn eq(&self, other: &Self) -> bool {
+        (self.code, self.version, self.legal_tags) == (other.code, other.version, other.legal_tags)
+    }
+}
+
+/// How a term's sentence is made.
+#[derive(Clone, Copy, Debug)]
+pub enum Wording {
+    /// From a measured value.
+    Value {
+        /// The fact, without a capital and a full stop.
+        fact: Fact,
+        /// How the value compares with those of peers.
+        comparison: Comparison,
+    },
+    /// From a campaign, and the number of the subject's reviews that are expected to belong to it.
+    Campaign(fn(f64, &Campaign) -> String),
+}
+
+/// Words for a measured value.
+pub(super) type Fact = fn(f64) -> String;
+
+/// How a value's place among its peers is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// High values are unusual.
+    Higher,
+    /// Low values are unusual.
+    Lower,
+    /// The value is a yes or a no. Half of the equal peers count as beyond it, so twice its tail is
+    /// their share.
+    Flag,
+    /// The peers are the other reviews of the listing, and only their number is said.
+    Rank,
+    /// There is none.
+    None,
+}
+
+/// The part of the corpus evidence that measures the same fact as a subject's own signal. The own
+/// signal counts for as much less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overlap {
+    /// None.
+    None,
+    /// A term of the corpus detector, as far as it counts in this market.
+    Detector(DetectorTerm),
+    /// The corpus detector, which replaces the signal wherever it knows anything.
+    ReplacedByDetector,
+    /// The search for campaigns, where it has seen the review.
+    CampaignSearch,
 }
 
 /// One signal's outcome on one subject.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Measure {
-    /// It could be measured.
+    /// A measured value.
     Read(Reading),
-    /// It had nothing to say, and why.
+    /// The signal abstains, with the reason.
     Silent(&'static str),
-    /// It was not asked: as if there were no such signal.
+    /// The signal was not measured: as if it did not exist.
     Skipped,
 }
 
@@ -112,7 +179,7 @@ pub struct Reading {
     pub value: f64,
     /// Share of peers that are at least as unusual, above 0 and up to 1.
     pub tail: f64,
-    /// How many peers it was compared with; 0 for what compares nothing, which has a tail of 1.
+    /// Number of peers that it was compared with. 0 where nothing is compared; the tail is 1 then.
     pub peers: u64,
 }
 

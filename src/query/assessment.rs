@@ -1,13 +1,12 @@
 //! One subject's assessment as a message.
 
-use super::evidence::behind;
 use super::history::point_message;
 use crate::domain::{Band, Estimate};
 use crate::domain::{Id, Kind, Review, Subject};
 use crate::history::Point;
 use crate::integrity::{
-    Assessed, CorpusEvidence, Fused, MODEL_VERSION, PRIOR_LOG_ODDS, Term, campaign_sentence,
-    own_signals, sentence,
+    Assessed, CorpusEvidence, Fused, MODEL_VERSION, PRIOR_LOG_ODDS, Term, own_signals,
+    supporting_reviews,
 };
 use crate::proto::v1;
 use crate::state::{Candidate, NONE, State, Tally};
@@ -78,7 +77,15 @@ pub fn assess(
         Kind::Seller => evidence.assess_seller(state, row),
     };
     let about = About::of(state, kind, row)?;
-    let reviews = |fused: &Fused| behind((state, evidence), kind, row, fused);
+    let name = |row: u32| {
+        let review = state.reviews().get(row);
+        review.map_or_else(String::new, |review| state.name(review.name).to_owned())
+    };
+    let reviews = |fused: &Fused| {
+        let rows = supporting_reviews(state, evidence, kind, row, fused).into_iter();
+        rows.map(|rows| rows.into_iter().map(name).collect())
+            .collect()
+    };
     Some(message(
         (state, evidence),
         &subject,
@@ -103,7 +110,7 @@ pub fn screen(state: &State, evidence: &CorpusEvidence, review: &Review) -> v1::
         mean_rating: Some(f64::from(review.rating.stars())),
         peer_group: peer_group(state, candidate.row.listing),
         seller_id: seller_id(state, candidate.row.listing),
-        arrival_log_odds: Some(own_signals::kept(own.fused.estimate.log_odds)),
+        arrival_log_odds: Some(own_signals::stored_precision(own.fused.estimate.log_odds)),
         ..About::default()
     };
     message((state, evidence), &subject, &assessed, about, |fused| {
@@ -356,10 +363,7 @@ fn findings(
         code: term.spec.code.to_owned(),
         version: term.spec.version,
         family: term.spec.family.name().to_owned(),
-        sentence: match campaign(term) {
-            Some(campaign) => campaign_sentence(term, campaign),
-            None => sentence(term.spec, &term.reading),
-        },
+        sentence: evidence.statement(term).sentence(),
         value: term.reading.value,
         peer_percentile: 1.0 - term.reading.tail,
         peer_count: term.reading.peers,

@@ -1,6 +1,7 @@
 //! The corpus detector's terms by author, and what a newcomer to a listing starts from.
 
 use super::corrections::{Fallback, ModelCorrection};
+use super::detector_terms::SPECS;
 use super::detector_weights::{TermWeights, term_weights};
 use crate::integrity::PRIOR_LOG_ODDS;
 use crate::integrity::campaigns::Campaigns;
@@ -8,29 +9,12 @@ use crate::integrity::detect::features::visit;
 use crate::integrity::detect::{Corpus, Detection, DetectorTerm, Review, Without, detect};
 use crate::integrity::fusion::Term;
 use crate::integrity::learn::Model;
-use crate::integrity::sentence::capitalise;
-use crate::integrity::signals::spec;
-use crate::integrity::terms::{Family, Reading, Spec};
+use crate::integrity::terms::{Reading, Spec};
 use crate::state::{NO_SCORE, ReviewRow, State};
 use crate::threads::cancel::{Cancel, Cancelled};
 
 /// Log-odds in 256ths, as they are kept of arrivals too.
 type Steps = i16;
-
-/// In the order of [`DetectorTerm::ALL`].
-static SPECS: [Spec; DetectorTerm::ALL.len()] = [
-    corpus("author.activity"),
-    corpus("author.span"),
-    corpus("author.silence"),
-    corpus("author.listings"),
-    corpus("author.stars"),
-    corpus("author.place"),
-    corpus("author.size"),
-];
-
-const fn corpus(code: &'static str) -> Spec {
-    spec(code, Family::Corpus)
-}
 
 /// What is known of a listing's newcomers.
 #[derive(Clone, Copy, Debug, Default)]
@@ -272,24 +256,4 @@ fn terms(steps: &[Steps; DetectorTerm::ALL.len()]) -> Vec<Term> {
         }
     };
     SPECS.iter().zip(steps).map(term).collect()
-}
-
-/// One English sentence about a term of the corpus detector, whose value says how many times as
-/// likely a throw-away account makes it; none for other codes.
-pub(in crate::integrity) fn author_sentence(code: &str, value: f64) -> Option<String> {
-    let fact = match code {
-        "author.activity" => "how much the author wrote, and at how many sittings",
-        "author.span" => "how little of its time the author's reviews span",
-        "author.silence" => "how long the author has been silent since",
-        "author.listings" => "the share of throw-away accounts among the listings' newcomers",
-        "author.stars" => "the author's stars beside those of the listings' established authors",
-        "author.place" => "how early in its listings' time the author wrote",
-        "author.size" => "how few reviews the author's listings have",
-        _ => return None,
-    };
-    let mut said = format!(
-        "{fact}: {value:.2} times as likely of a throw-away account as of an honest author."
-    );
-    capitalise(&mut said);
-    Some(said)
 }

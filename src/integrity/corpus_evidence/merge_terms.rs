@@ -1,48 +1,57 @@
-//! One sum of a subject's own signals and of what a pass found.
+//! Merges the terms of a subject's own signals, of the corpus detector and of a campaign.
 
 use super::memberships::StrongestCampaign;
 use crate::integrity::fusion::{Fused, PRIOR_LOG_ODDS, Term, bound};
 use crate::integrity::terms::{Reading, Spec};
 use crate::stats::logistic;
 
-/// Least and most that the corpus detector adds. It ranks prolific authors far below the prior,
-/// but many reviews can also be bought, so it says no more than that.
-const CORPUS_BOUNDS: (f64, f64) = (-4.0, 2.6);
-/// What the facts of a campaign say with caps of their own must not add up to certainty.
+/// Least and most that the corpus detector adds. It ranks prolific authors far below the prior, but
+/// a great number of reviews can also be bought, so its contribution stops there.
+const CORPUS_LEAST: f64 = -4.0;
+const CORPUS_MOST: f64 = 2.6;
+/// Most probable that a campaign can be. Its facts have caps of their own, and their sum must not
+/// amount to certainty.
 const CHANCE_MOST: f64 = 0.98;
 
-/// Joins the terms of the corpus detector and of a campaign to what own signals say.
+/// The strongest campaign of a subject, and the definition of its term.
+#[derive(Clone, Copy)]
+pub(super) struct CampaignTerm {
+    pub(super) spec: &'static Spec,
+    pub(super) strongest: StrongestCampaign,
+}
+
+/// Merges the terms into one sum.
 ///
-/// A subject is manipulated because a campaign holds it, or for its own part:
-/// `1 - (1 - m) (1 - p)`, with `m` the probability of the first as far as it is above the prior's,
-/// and `p` what everything else says. Both rest on the same facts, so of what everything else says a
-/// part `1 - m` is left, and the campaign's term is the rest. It never lowers the risk; where nothing
-/// else is known the risk is the campaign's probability.
+/// A subject is manipulated because a campaign includes it, or for its own part:
+/// `1 - (1 - m) (1 - p)`. Here `m` is the probability of the first, as far as it exceeds the
+/// prior's, and `p` that of all other terms. Both rest on the same facts, so the other terms keep a
+/// part of `1 - m`, and the campaign's term is the rest. It never lowers the risk. Where nothing
+/// else is known, the risk is the campaign's probability.
 pub(super) fn merge_terms(
     own: Fused,
     mut corpus: Vec<Term>,
-    campaign: Option<(&'static Spec, StrongestCampaign)>,
+    campaign: Option<CampaignTerm>,
 ) -> Fused {
     let Fused {
         mut terms, silent, ..
     } = own;
-    bound(&mut corpus, CORPUS_BOUNDS.0, CORPUS_BOUNDS.1);
+    bound(&mut corpus, CORPUS_LEAST, CORPUS_MOST);
     terms.extend(corpus);
-    let alone = Fused::of(terms, silent, 1.0);
-    let Some((spec, found)) = campaign else {
-        return alone;
+    let without_campaign = Fused::of(terms, silent, 1.0);
+    let Some(CampaignTerm { spec, strongest }) = campaign else {
+        return without_campaign;
     };
     let prior = logistic(PRIOR_LOG_ODDS);
-    let chance = (found.chance.min(CHANCE_MOST) - prior) / (1.0 - prior);
+    let chance = (strongest.chance.min(CHANCE_MOST) - prior) / (1.0 - prior);
     if chance <= 0.0 {
-        return alone;
+        return without_campaign;
     }
     let Fused {
         mut terms,
         silent,
         estimate,
         ..
-    } = alone;
+    } = without_campaign;
     let open = 1.0 - chance;
     let mut left = PRIOR_LOG_ODDS;
     for term in &mut terms {
@@ -55,12 +64,12 @@ pub(super) fn merge_terms(
     terms.push(Term {
         spec,
         reading: Reading {
-            value: found.planted,
+            value: strongest.planted,
             tail: 1.0,
             peers: 0,
         },
         contribution: rest,
-        campaign: Some(found.campaign),
+        campaign: Some(strongest.campaign),
     });
     Fused::of(terms, silent, open)
 }

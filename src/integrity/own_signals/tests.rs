@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::Fulfilment;
 use crate::domain::{Event, Fingerprint, Id, Listing, Order, Payload, Rating, Review, Time};
-use crate::integrity::{PRIOR_LOG_ODDS, sentence};
+use crate::integrity::{CorpusEvidence, PRIOR_LOG_ODDS};
 use crate::state::LogRef;
 
 const SHOP: &str = "shop.example";
@@ -15,12 +15,13 @@ fn id(text: impl AsRef<str>) -> Id {
     Id::new(text.as_ref()).expect("an id")
 }
 
-/// What is said of a subject: one sentence a term, its own risk first.
+/// The sentences about a subject, one a term, its own risk first.
 fn sentences(assessed: &Assessed) -> Vec<String> {
+    let evidence = CorpusEvidence::default();
     let attack = assessed.attack.iter().flat_map(|attack| &attack.terms);
     let terms = assessed.fused.terms.iter().chain(attack);
     terms
-        .map(|term| sentence(term.spec, &term.reading))
+        .map(|term| evidence.statement(term).sentence())
         .collect()
 }
 

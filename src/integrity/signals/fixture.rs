@@ -1,5 +1,5 @@
-//! A small market made by hand, for the tests of signals: a crowd of honest listings, and what a
-//! test adds to it.
+//! A small market for the tests of signals: a crowd of honest listings, and the reviews that a test
+//! adds to it.
 
 use super::{ReviewContext, Signal, listing, review, reviewer};
 use crate::domain::{
@@ -18,14 +18,14 @@ const NAMES: [&str; 30] = [
 /// Day of the crowd's listings.
 pub(super) const CREATED: u32 = 50;
 
-/// What a review is made of.
+/// A review to be made.
 #[derive(Clone, Debug)]
 pub(super) struct ReviewDraft {
     pub(super) listing: &'static str,
     pub(super) author: String,
     pub(super) stars: u32,
     pub(super) day: u32,
-    /// Whether the day is told.
+    /// Whether the day is known.
     pub(super) dated: bool,
     pub(super) body: String,
     pub(super) verified: Option<bool>,
@@ -59,7 +59,7 @@ fn id(text: &str) -> Id {
     Id::new(text).expect("an id")
 }
 
-/// Numbers that look like chance and are always the same.
+/// Pseudo-random numbers that are always the same.
 pub(super) fn chance(seed: u32, below: u32) -> u32 {
     let mixed = seed.wrapping_add(1).wrapping_mul(0x9E37_79B9);
     let mixed = (mixed ^ (mixed >> 15)).wrapping_mul(0x85EB_CA6B);
@@ -110,6 +110,22 @@ impl MarketFixture {
         // One was taken down, so that removals are known to be reported.
         market.remove(3);
         market
+    }
+
+    /// Adds six negative reviews to each of twelve listings, so that negative reviews have peers.
+    pub(super) fn add_negative_peers(&mut self) {
+        for listing in &NAMES[1..=12] {
+            for n in 0..6 {
+                self.review(ReviewDraft {
+                    listing,
+                    author: format!("often{n}"),
+                    stars: 1,
+                    day: 70 + 40 * n,
+                    body: words(7000 + n),
+                    ..ReviewDraft::default()
+                });
+            }
+        }
     }
 
     fn apply(&mut self, revision: u16, payload: Payload) {

@@ -1,82 +1,115 @@
 //! Signals on listings, and on sellers as the sum of their listings.
 //!
-//! Own risk rests on praise alone, attack on blame alone: no amount of blame can make a listing
-//! look like its own promoter.
+//! Own risk rests on positive reviews alone, and attack on negative ones alone: no number of negative
+//! reviews can make a listing look like its own promoter.
 
-mod attack_blame_surge;
-mod attack_near_duplicate_share;
-mod attack_negative_burst;
-mod attack_one_star_share;
-mod attack_one_time_author_share;
-mod attack_unverified_share;
 mod became_another;
+mod burst;
 mod five_star_share;
 mod near_duplicate_share;
+mod one_star_share;
 mod one_time_author_share;
-mod positive_burst;
-mod praise_surge;
 mod removed_share;
 mod reviews_per_order;
 mod reward_share;
+mod surge;
 mod unverified_share;
 
-use super::{Signal, read};
-use crate::integrity::Measure;
-use crate::state::{AllListings, ListingRow, ListingSignal, ListingWalk, Rhythms, State, Tally};
+use super::{Signal, SignalDoc, read};
+use crate::integrity::supporting_reviews::Support;
+use crate::integrity::terms::{Fact, Family, Measure, Spec};
+use crate::state::{
+    AllListings, ListingRow, ListingSignal, ListingWalk, Polarity, Rhythms, State, Tally,
+};
 
-/// How a listing or a seller is measured.
+/// Measures a listing or a seller.
 pub type Measurer = fn(&ListingContext<'_>) -> Measure;
 
-/// What a listing's own risk rests on.
+/// The signals that a listing's own risk rests on.
 pub static OWN: [Signal<Measurer>; 10] = [
     five_star_share::SIGNAL,
-    one_time_author_share::SIGNAL,
-    near_duplicate_share::SIGNAL,
-    positive_burst::SIGNAL,
-    praise_surge::SIGNAL,
-    unverified_share::SIGNAL,
+    one_time_author_share::POSITIVE,
+    near_duplicate_share::POSITIVE,
+    burst::POSITIVE,
+    surge::POSITIVE,
+    unverified_share::POSITIVE,
     removed_share::SIGNAL,
     reviews_per_order::SIGNAL,
     reward_share::SIGNAL,
     became_another::SIGNAL,
 ];
 
-/// What the risk that others attack a listing rests on.
+/// The signals that the risk of an attack on a listing rests on.
 pub static ATTACK: [Signal<Measurer>; 6] = [
-    attack_one_star_share::SIGNAL,
-    attack_one_time_author_share::SIGNAL,
-    attack_near_duplicate_share::SIGNAL,
-    attack_negative_burst::SIGNAL,
-    attack_blame_surge::SIGNAL,
-    attack_unverified_share::SIGNAL,
+    one_star_share::SIGNAL,
+    one_time_author_share::NEGATIVE,
+    near_duplicate_share::NEGATIVE,
+    burst::NEGATIVE,
+    surge::NEGATIVE,
+    unverified_share::NEGATIVE,
 ];
 
-/// A listing, or all listings of a seller as one.
+/// A definition that positive and negative reviews share.
+#[derive(Clone, Copy)]
+struct BothPolarities {
+    family: Family,
+    version: u32,
+    support: Support,
+    /// With `{reviews}` for the reviews of the polarity.
+    definition: &'static str,
+    unit: &'static str,
+}
+
+impl BothPolarities {
+    const fn signal(
+        self,
+        polarity: Polarity,
+        code: &'static str,
+        fact: Fact,
+        measure: Measurer,
+        caveats: &'static str,
+        source: &'static str,
+    ) -> Signal<Measurer> {
+        let spec = Spec::of_reviews(code, self.family, self.support, fact);
+        Signal {
+            spec: spec.version(self.version).only(polarity),
+            doc: SignalDoc {
+                definition: self.definition,
+                unit: self.unit,
+                caveats,
+                source,
+            },
+            measure,
+        }
+    }
+}
+
+/// A listing, or all listings of a seller as one, as its signals read it.
 pub struct ListingContext<'a> {
     state: &'a State,
     subject: Subject<'a>,
-    /// Whether a walk over the listing's days is too much.
+    /// Skips signals that walk over the listing's days.
     counted_only: bool,
 }
 
 enum Subject<'a> {
-    /// A listing and its row; none for one that is not there.
-    One(u32, Option<&'a ListingRow>),
-    /// A seller's row and sum, to be compared with all listings.
-    Sum(u32, &'a Tally, &'a AllListings),
+    /// A listing's row and record; none for an unknown row.
+    Listing(u32, Option<&'a ListingRow>),
+    /// A seller's row and sum, and all listings to compare it with.
+    Seller(u32, &'a Tally, &'a AllListings),
 }
 
 impl<'a> ListingContext<'a> {
-    /// A listing.
+    /// Reads a listing.
     pub fn of(state: &'a State, row: u32) -> Self {
         Self {
             state,
-            subject: Subject::One(row, state.listings().get(row)),
+            subject: Subject::Listing(row, state.listings().get(row)),
             counted_only: false,
         }
     }
 
-    /// A listing, looked at without a walk over its days; what walks is skipped.
+    /// Reads a listing without a walk over its days. Signals that need one are skipped.
     pub fn counted_only(state: &'a State, row: u32) -> Self {
         Self {
             counted_only: true,
@@ -84,27 +117,28 @@ impl<'a> ListingContext<'a> {
         }
     }
 
-    /// A seller's listings together. Days are not summed.
+    /// Reads a seller's listings together. Days are not summed.
     pub const fn sum(state: &'a State, row: u32, tally: &'a Tally, all: &'a AllListings) -> Self {
         Self {
             state,
-            subject: Subject::Sum(row, tally, all),
+            subject: Subject::Seller(row, tally, all),
             counted_only: false,
         }
     }
 
-    /// A value that is kept up as events come, among all its peers.
+    /// Measures a value that is counted as events come, and compares it with all peers.
     fn counted(&self, signal: ListingSignal) -> Measure {
         match self.subject {
-            Subject::One(_, None) => Measure::Silent("unknown listing"),
-            Subject::One(_, Some(listing)) => self.one(listing, signal),
-            Subject::Sum(..) if signal.is_burst() => {
+            Subject::Listing(_, None) => Measure::Silent("unknown listing"),
+            Subject::Listing(_, Some(listing)) => self.counted_on(listing, signal),
+            Subject::Seller(..) if signal.is_burst() => {
                 Measure::Silent("bursts belong to single listings")
             }
-            Subject::Sum(row, tally, all) => {
-                let ordered = (signal == ListingSignal::ReviewsPerOrder && tally.orders > 0)
-                    .then(|| self.ordered(row));
-                match signal.measure(ordered.as_ref().unwrap_or(tally), &Rhythms::default()) {
+            Subject::Seller(row, tally, all) => {
+                let with_orders = (signal == ListingSignal::ReviewsPerOrder && tally.orders > 0)
+                    .then(|| self.listings_with_orders(row));
+                let tally = with_orders.as_ref().unwrap_or(tally);
+                match signal.measure(tally, &Rhythms::default()) {
                     Ok(measured) => read(measured.value, all.compare(signal, measured)),
                     Err(reason) => Measure::Silent(reason),
                 }
@@ -112,9 +146,9 @@ impl<'a> ListingContext<'a> {
         }
     }
 
-    /// The sum of a seller's listings of which orders are known: praise of the others, where nobody
-    /// tells of orders, must not look as if it came without any.
-    fn ordered(&self, seller: u32) -> Tally {
+    /// Sums a seller's listings with known orders. Positive reviews of the others must not look as if
+    /// they came without any.
+    fn listings_with_orders(&self, seller: u32) -> Tally {
         let mut sum = Tally::default();
         let listings = self.state.listings_of_seller(seller);
         for listing in listings.filter_map(|row| self.state.listings().get(row)) {
@@ -125,7 +159,7 @@ impl<'a> ListingContext<'a> {
         sum
     }
 
-    fn one(&self, listing: &ListingRow, signal: ListingSignal) -> Measure {
+    fn counted_on(&self, listing: &ListingRow, signal: ListingSignal) -> Measure {
         let peers = (listing.group, listing.marketplace);
         let baselines = self.state.baselines();
         let measured = if signal.is_burst() {
@@ -134,37 +168,36 @@ impl<'a> ListingContext<'a> {
         } else {
             signal.measure(&listing.tally, &listing.rhythms)
         };
-        let measured = match measured {
-            Ok(measured) => measured,
-            Err(reason) => return Measure::Silent(reason),
-        };
-        let held = listing.bins.place(signal);
-        let compared = signal
-            .place(measured)
-            .and_then(|place| baselines.compare_listing(peers, signal, place, held));
-        read(measured.value, compared)
+        match measured {
+            Err(reason) => Measure::Silent(reason),
+            Ok(measured) => {
+                let own = listing.bins.place(signal);
+                let compared = signal
+                    .place(measured)
+                    .and_then(|bin| baselines.compare_listing(peers, signal, bin, own));
+                read(measured.value, compared)
+            }
+        }
     }
 
-    /// A value of its days or counts, among a sample of its peers.
-    fn walked(&self, what: ListingWalk) -> Measure {
-        if self.counted_only && what.walks_days() {
+    /// Measures a value of its days or counts, and compares it with a sample of its peers.
+    fn walked(&self, walk: ListingWalk) -> Measure {
+        if self.counted_only && walk.walks_days() {
             return Measure::Skipped;
         }
         let (measured, marketplace) = match self.subject {
-            Subject::One(row, listing) => (
-                self.state.walk_listing(row, what),
-                listing.map(|held| held.marketplace),
+            Subject::Listing(row, listing) => (
+                self.state.walk_listing(row, walk),
+                listing.map(|listing| listing.marketplace),
             ),
-            Subject::Sum(_, tally, _) => (what.of_tally(tally), None),
+            Subject::Seller(_, tally, _) => (walk.of_tally(tally), None),
         };
         match measured {
             Err(reason) => Measure::Silent(reason),
             Ok(measured) => {
                 let reference = self.state.baselines().reference();
-                read(
-                    measured.value,
-                    reference.compare_listing(marketplace, what, measured),
-                )
+                let compared = reference.compare_listing(marketplace, walk, measured);
+                read(measured.value, compared)
             }
         }
     }

@@ -19,7 +19,7 @@ mod unverified;
 use super::{ReviewContext, Signal};
 use crate::integrity::Measure;
 
-/// How a review is measured.
+/// Measures a review.
 pub type Measurer = fn(&ReviewContext<'_>) -> Measure;
 
 /// All signals on reviews.

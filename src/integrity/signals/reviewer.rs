@@ -20,7 +20,7 @@ use super::{Signal, read};
 use crate::integrity::Measure;
 use crate::state::{AuthorSignal, AuthorWalk, Measured, ReviewerRow, State};
 
-/// How an author is measured.
+/// Measures an author.
 pub type Measurer = fn(&ReviewerContext<'_>) -> Measure;
 
 /// All signals on authors.
@@ -42,17 +42,17 @@ pub static ALL: [Signal<Measurer>; 15] = [
     removed_share::SIGNAL,
 ];
 
-/// An author, and what is known of its reviews.
+/// An author, as its signals read it.
 pub struct ReviewerContext<'a> {
     state: &'a State,
     row: Option<&'a ReviewerRow>,
     counted: [Result<Measured, &'static str>; AuthorSignal::COUNT],
-    /// None where its reviews are not to be walked.
+    /// None where its reviews are not walked.
     walked: Option<[Result<Measured, &'static str>; AuthorWalk::COUNT]>,
 }
 
 impl<'a> ReviewerContext<'a> {
-    /// Looks at the reviews of an author.
+    /// Reads an author and all its reviews.
     pub fn of(state: &'a State, row: u32) -> Self {
         Self {
             state,
@@ -62,7 +62,7 @@ impl<'a> ReviewerContext<'a> {
         }
     }
 
-    /// Looks only at what is counted as events come; what walks is skipped.
+    /// Reads only what is counted as events come. Signals that walk over its reviews are skipped.
     pub fn counted_only(state: &'a State, row: u32) -> Self {
         Self {
             state,
@@ -72,7 +72,7 @@ impl<'a> ReviewerContext<'a> {
         }
     }
 
-    /// A value that is kept up as events come, among all its peers.
+    /// Measures a value that is counted as events come, and compares it with all peers.
     fn counted(&self, signal: AuthorSignal) -> Measure {
         let Some(author) = self.row else {
             return Measure::Silent("unknown author");
@@ -88,7 +88,7 @@ impl<'a> ReviewerContext<'a> {
         read(measured.value, compared)
     }
 
-    /// A value of its reviews one by one, among a sample of its peers.
+    /// Measures a value of its reviews one by one, and compares it with a sample of its peers.
     fn walked(&self, what: AuthorWalk) -> Measure {
         let Some(walked) = &self.walked else {
             return Measure::Skipped;

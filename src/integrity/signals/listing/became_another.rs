@@ -1,38 +1,51 @@
-//! A page that became another product under its reviews.
+//! Records whether a listing became another product under its reviews.
 
-use super::super::{Family, REPURPOSED, Signal, SignalDoc, spec};
+use super::super::{REPURPOSED, Signal, SignalDoc};
 use super::{ListingContext, Measurer};
-use crate::integrity::{Measure, Sharpness, Spec};
-use crate::state::ListingWalk;
+use crate::integrity::supporting_reviews::Support;
+use crate::integrity::terms::{Comparison, Family, Measure, Spec};
+use crate::state::{ListingWalk, Polarity};
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: Spec {
-        version: 1,
-        sharpness: Sharpness::BLUNT,
-        legal_tags: REPURPOSED,
-        ..spec("listing.became_another", Family::Provenance)
-    },
+    spec: Spec::of_reviews(
+        "listing.became_another",
+        Family::Provenance,
+        Support::CarriedOver,
+        fact,
+    )
+    .blunt()
+    .indicating(REPURPOSED)
+    .compared(Comparison::Flag)
+    .only(Polarity::Positive),
     doc: SignalDoc {
         definition: "Whether a newer revision of the listing has another narrowest category and a \
-                     title of which most words are new. Among a sample of listings with as much \
-                     praise on the marketplace.",
+                     title of which most words are new. Compared with a sample of listings with \
+                     as many positive reviews on the marketplace.",
         unit: "0 or 1",
-        caveats: "A corrected category or a rewritten title alone is no change; merged \
-                     variations keep most of their title.",
-        source: "US 16 CFR 465.3 as proposed and not adopted (review hijacking); FTC v. The Bountiful Company, \
-                     2023.",
+        caveats: "A corrected category or a rewritten title alone is no change. Merged variations \
+                  keep most of their title.",
+        source: "US 16 CFR 465.3 as proposed and not adopted (review hijacking); FTC v. The \
+                 Bountiful Company, 2023.",
     },
     measure,
 };
 
-fn measure(page: &ListingContext<'_>) -> Measure {
-    page.walked(ListingWalk::BecameAnother)
+fn fact(value: f64) -> String {
+    if value > 0.5 {
+        "its narrowest category and most words of its title are others than they were".to_owned()
+    } else {
+        "its category and title have not become those of another product".to_owned()
+    }
+}
+
+fn measure(listing: &ListingContext<'_>) -> Measure {
+    listing.walked(ListingWalk::BecameAnother)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn another_category_and_title_make_another_product() {

@@ -1,35 +1,46 @@
-//! Five stars and hardly a four.
+//! Measures the share of 5 stars among a listing's positive reviews.
 
-use super::super::{Family, Signal, SignalDoc, weak};
+use super::super::{Signal, SignalDoc};
 use super::{ListingContext, Measurer};
-use crate::integrity::{Measure, Spec};
-use crate::state::ListingSignal;
+use crate::integrity::supporting_reviews::Support;
+use crate::integrity::terms::{Family, Measure, Spec};
+use crate::integrity::wording::percent;
+use crate::state::{ListingSignal, Polarity};
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: Spec {
-        version: 2,
-        ..weak("listing.five_star_share", Family::Rating)
-    },
+    spec: Spec::of_reviews(
+        "listing.five_star_share",
+        Family::Rating,
+        Support::FiveStars,
+        fact,
+    )
+    .weak()
+    .version(2)
+    .only(Polarity::Positive),
     doc: SignalDoc {
-        definition: "Share of 5 stars among its praise (4 and 5 stars). Among listings of like size \
-                     in its peer group.",
+        definition: "Share of 5 stars among its positive reviews (4 and 5 stars). Compared with \
+                     listings of similar size in its peer group.",
         unit: "share, 0 to 1",
-        caveats: "Good goods earn mostly fives, and to be loved is no evidence: it says little, \
-                 however rare.",
+        caveats: "Good products earn mostly five stars, and being loved is no evidence. It says \
+                  little, however rare the value is.",
         source: "Mayzlin, Dover and Chevalier, AER 104, 2014 (distributions of ratings); \
-                     ReviewMeta, rating distribution.",
+                 ReviewMeta, rating distribution.",
     },
     measure,
 };
 
-fn measure(page: &ListingContext<'_>) -> Measure {
-    page.counted(ListingSignal::FiveStarShare)
+fn fact(value: f64) -> String {
+    format!("{} of its praise has 5 stars", percent(value))
+}
+
+fn measure(listing: &ListingContext<'_>) -> Measure {
+    listing.counted(ListingSignal::FiveStarShare)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn fours_are_praise_too() {

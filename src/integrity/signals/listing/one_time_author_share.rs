@@ -1,31 +1,50 @@
-//! Praised by people who never wrote before or after.
+//! Measures the share of a listing's positive, or negative, reviews whose authors wrote no other review.
 
-use super::super::{Family, Signal, SignalDoc, spec};
-use super::{ListingContext, Measurer};
-use crate::integrity::Measure;
-use crate::state::ListingSignal;
+use super::super::Signal;
+use super::{BothPolarities, Measurer};
+use crate::integrity::supporting_reviews::Support;
+use crate::integrity::terms::Family;
+use crate::integrity::wording::percent;
+use crate::state::{ListingSignal, Polarity};
 
-pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: spec("listing.one_time_author_share", Family::Author),
-    doc: SignalDoc {
-        definition: "Share of its praise whose author has no other review on the marketplace. Among \
-                     listings of like size in its peer group.",
-        unit: "share, 0 to 1",
-        caveats: "A third and more of honest authors write once; a young marketplace has nothing \
-                     else.",
-        source: "Xie et al., KDD 2012 (singleton reviews); ReviewMeta, one-hit wonders.",
-    },
-    measure,
+const BOTH: BothPolarities = BothPolarities {
+    family: Family::Author,
+    version: 1,
+    support: Support::OneTime,
+    definition: "Share of its {reviews} whose author has no other review on the marketplace. \
+                 Compared with listings of similar size in its peer group.",
+    unit: "share, 0 to 1",
 };
 
-fn measure(page: &ListingContext<'_>) -> Measure {
-    page.counted(ListingSignal::OneTimeAuthorShare)
+pub(super) const POSITIVE: Signal<Measurer> = BOTH.signal(
+    Polarity::Positive,
+    "listing.one_time_author_share",
+    |value| fact(value, "praise"),
+    |listing| listing.counted(ListingSignal::OneTimeAuthorShare),
+    "A third and more of honest authors write once, and a young marketplace has no other authors.",
+    "Xie et al., KDD 2012 (singleton reviews); ReviewMeta, one-hit wonders.",
+);
+
+pub(super) const NEGATIVE: Signal<Measurer> = BOTH.signal(
+    Polarity::Negative,
+    "listing.attack.one_time_author_share",
+    |value| fact(value, "blame"),
+    |listing| listing.counted(ListingSignal::NegativeOneTimeAuthorShare),
+    "Disappointment makes people write their first review.",
+    "Xie et al., KDD 2012; Mayzlin, Dover and Chevalier, AER 104, 2014.",
+);
+
+fn fact(value: f64, reviews: &str) -> String {
+    format!(
+        "{} of its {reviews} comes from authors with no other review",
+        percent(value)
+    )
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn authors_of_one_review_are_counted() {
@@ -40,10 +59,25 @@ mod tests {
             author: "often1".to_owned(),
             ..ReviewDraft::default()
         });
-        let (value, tail) = market.on_listing("mine", &SIGNAL).expect("read");
+        let (value, tail) = market.on_listing("mine", &POSITIVE).expect("read");
         assert!(
             (value - 10.0 / 11.0).abs() < 1e-12 && tail < 0.1,
             "{value} {tail}"
         );
+    }
+
+    #[test]
+    fn authors_of_one_negative_review_are_counted() {
+        let mut market = MarketFixture::crowd();
+        market.add_negative_peers();
+        for n in 0..6 {
+            market.review(ReviewDraft {
+                author: format!("rival{n}"),
+                stars: 1,
+                ..ReviewDraft::default()
+            });
+        }
+        let (value, tail) = market.on_listing("mine", &NEGATIVE).expect("read");
+        assert!(value == 1.0 && tail < 0.2, "{value} {tail}");
     }
 }

@@ -1,32 +1,44 @@
-//! Praise that was taken down.
+//! Measures the share of a listing's positive reviews that were taken down.
 
-use super::super::{Family, Signal, SignalDoc, spec};
+use super::super::{Signal, SignalDoc};
 use super::{ListingContext, Measurer};
-use crate::integrity::Measure;
-use crate::state::ListingSignal;
+use crate::integrity::supporting_reviews::Support;
+use crate::integrity::terms::{Family, Measure, Spec};
+use crate::integrity::wording::percent;
+use crate::state::{ListingSignal, Polarity};
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: spec("listing.removed_share", Family::Provenance),
+    spec: Spec::of_reviews(
+        "listing.removed_share",
+        Family::Provenance,
+        Support::Removed,
+        fact,
+    )
+    .only(Polarity::Positive),
     doc: SignalDoc {
-        definition: "Share of its praise that was taken down, by anybody. Among listings of like \
-                     size in its peer group.",
+        definition: "Share of its positive reviews that were taken down, by anybody. Compared \
+                     with listings of similar size in its peer group.",
         unit: "share, 0 to 1",
-        caveats: "Platforms err, and authors take down their own; silent where nobody reports \
-                     removals.",
+        caveats: "Platforms make mistakes, and authors take down their own reviews. It abstains \
+                  where nobody reports removals.",
         source: "He, Hollenbeck and Proserpio, 2022 (removals follow fake reviews); ReviewMeta, \
-                     deleted reviews.",
+                 deleted reviews.",
     },
     measure,
 };
 
-fn measure(page: &ListingContext<'_>) -> Measure {
-    page.counted(ListingSignal::RemovedShare)
+fn fact(value: f64) -> String {
+    format!("{} of its praise was taken down", percent(value))
+}
+
+fn measure(listing: &ListingContext<'_>) -> Measure {
+    listing.counted(ListingSignal::RemovedShare)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn what_was_taken_down_counts() {

@@ -1,34 +1,47 @@
-//! More praise than sales explain.
+//! Measures how many positive reviews a listing has for each known order.
 
-use super::super::{Family, Signal, SignalDoc, spec};
+use super::super::{Signal, SignalDoc};
 use super::{ListingContext, Measurer};
-use crate::integrity::{Measure, Spec};
-use crate::state::ListingSignal;
+use crate::integrity::supporting_reviews::Support;
+use crate::integrity::terms::{Family, Measure, Spec};
+use crate::state::{ListingSignal, Polarity};
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: Spec {
-        version: 2,
-        ..spec("listing.reviews_per_order", Family::Provenance)
-    },
+    spec: Spec::of_reviews(
+        "listing.reviews_per_order",
+        Family::Provenance,
+        Support::Up,
+        fact,
+    )
+    .version(2)
+    .only(Polarity::Positive),
     doc: SignalDoc {
-        definition: "Praise for each order that is known; of a seller, on its listings of which any \
-                     is. Among listings of like size in its peer group.",
+        definition: "Positive reviews for each known order. For a seller, on the listings with \
+                     known orders. Compared with listings of similar size in its peer group.",
         unit: "reviews an order",
-        caveats: "A few buyers in a hundred write; goods that are sold elsewhere too have more.",
+        caveats: "A few buyers in a hundred write a review. Products that are also sold elsewhere \
+                  have more.",
         source: "Mayzlin, Dover and Chevalier, AER 104, 2014 (cost of planting without a \
-                     purchase); He, Hollenbeck and Proserpio, 2022.",
+                 purchase); He, Hollenbeck and Proserpio, 2022.",
     },
     measure,
 };
 
-fn measure(page: &ListingContext<'_>) -> Measure {
-    page.counted(ListingSignal::ReviewsPerOrder)
+fn fact(value: f64) -> String {
+    format!(
+        "it has {:.1} reviews of praise for every 100 known orders",
+        100.0 * value
+    )
+}
+
+fn measure(listing: &ListingContext<'_>) -> Measure {
+    listing.counted(ListingSignal::ReviewsPerOrder)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn praise_is_counted_an_order() {

@@ -1,36 +1,44 @@
-//! Praise that speaks of a reward.
+//! Measures the share of a listing's positive reviews that mention an undisclosed reward.
 
-use super::super::{BOUGHT, Family, Signal, SignalDoc, weak};
+use super::super::{BOUGHT, Signal, SignalDoc};
 use super::{ListingContext, Measurer};
-use crate::integrity::{Measure, Spec};
-use crate::state::ListingWalk;
+use crate::integrity::supporting_reviews::Support;
+use crate::integrity::terms::{Family, Measure, Spec};
+use crate::integrity::wording::percent;
+use crate::state::{ListingWalk, Polarity};
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: Spec {
-        version: 1,
-        legal_tags: BOUGHT,
-        ..weak("listing.reward_share", Family::Style)
-    },
+    spec: Spec::of_reviews("listing.reward_share", Family::Style, Support::Reward, fact)
+        .weak()
+        .indicating(BOUGHT)
+        .only(Polarity::Positive),
     doc: SignalDoc {
-        definition: "Share of its praise that uses a word of reward while the platform says that it \
-                     discloses no incentive. Among a sample of listings of like size on the \
-                     marketplace.",
+        definition: "Share of its positive reviews that use a word of reward while the platform \
+                     says that they disclose no incentive. Compared with a sample of listings of \
+                     similar size on the marketplace.",
         unit: "share, 0 to 1",
-        caveats: "Discounts and refunds are named honestly, by a few in a hundred.",
-        source: "US 16 CFR 465.4; ReviewMeta, incentivised reviews; He, Hollenbeck and \
-                     Proserpio, 2022.",
+        caveats: "A few honest reviews in a hundred mention discounts and refunds.",
+        source: "US 16 CFR 465.4; ReviewMeta, incentivised reviews; He, Hollenbeck and Proserpio, \
+                 2022.",
     },
     measure,
 };
 
-fn measure(page: &ListingContext<'_>) -> Measure {
-    page.walked(ListingWalk::RewardShare)
+fn fact(value: f64) -> String {
+    format!(
+        "{} of its praise uses a word of reward, and no incentive is disclosed",
+        percent(value)
+    )
+}
+
+fn measure(listing: &ListingContext<'_>) -> Measure {
+    listing.walked(ListingWalk::RewardShare)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn hidden_rewards_are_counted() {

@@ -1,31 +1,51 @@
-//! Praised without a purchase.
+//! Measures the share of a listing's positive, or negative, reviews without a confirmed purchase.
 
-use super::super::{Family, Signal, SignalDoc, spec};
-use super::{ListingContext, Measurer};
-use crate::integrity::Measure;
-use crate::state::ListingSignal;
+use super::super::Signal;
+use super::{BothPolarities, Measurer};
+use crate::integrity::supporting_reviews::Support;
+use crate::integrity::terms::Family;
+use crate::integrity::wording::percent;
+use crate::state::{ListingSignal, Polarity};
 
-pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: spec("listing.unverified_share", Family::Provenance),
-    doc: SignalDoc {
-        definition: "Share of its praise whose purchase the platform denies, where that is known. \
-                     Among listings of like size in its peer group.",
-        unit: "share, 0 to 1",
-        caveats: "Goods that are sold elsewhere as well are praised by people who bought them \
-                     there.",
-        source: "ReviewMeta, unverified purchases.",
-    },
-    measure,
+const BOTH: BothPolarities = BothPolarities {
+    family: Family::Provenance,
+    version: 1,
+    support: Support::Unverified,
+    definition: "Share of its {reviews} whose purchase the platform denies, where that is known. \
+                 Compared with listings of similar size in its peer group.",
+    unit: "share, 0 to 1",
 };
 
-fn measure(page: &ListingContext<'_>) -> Measure {
-    page.counted(ListingSignal::UnverifiedShare)
+pub(super) const POSITIVE: Signal<Measurer> = BOTH.signal(
+    Polarity::Positive,
+    "listing.unverified_share",
+    |value| fact(value, "praise"),
+    |listing| listing.counted(ListingSignal::UnverifiedShare),
+    "Products that are also sold elsewhere get positive reviews from people who bought them \
+     there.",
+    "ReviewMeta, unverified purchases.",
+);
+
+pub(super) const NEGATIVE: Signal<Measurer> = BOTH.signal(
+    Polarity::Negative,
+    "listing.attack.unverified_share",
+    |value| fact(value, "blame"),
+    |listing| listing.counted(ListingSignal::NegativeUnverifiedShare),
+    "A person who was given a bad present writes a negative review without a purchase.",
+    "ReviewMeta, unverified purchases; Mayzlin, Dover and Chevalier, AER 104, 2014.",
+);
+
+fn fact(value: f64, reviews: &str) -> String {
+    format!(
+        "{} of its {reviews} comes without a confirmed purchase, where that is known",
+        percent(value)
+    )
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn unknown_purchases_do_not_count() {
@@ -45,7 +65,26 @@ mod tests {
                 ..ReviewDraft::default()
             });
         }
-        let (value, tail) = market.on_listing("mine", &SIGNAL).expect("read");
+        let (value, tail) = market.on_listing("mine", &POSITIVE).expect("read");
         assert!(value == 0.8 && tail < 0.1, "{value} {tail}");
+    }
+
+    #[test]
+    fn blame_without_a_purchase_is_counted() {
+        let mut market = MarketFixture::crowd();
+        market.add_negative_peers();
+        for n in 0..6 {
+            market.review(ReviewDraft {
+                author: format!("rival{n}"),
+                stars: 1,
+                verified: Some(n == 0),
+                ..ReviewDraft::default()
+            });
+        }
+        let (value, tail) = market.on_listing("mine", &NEGATIVE).expect("read");
+        assert!(
+            (value - 5.0 / 6.0).abs() < 1e-12 && tail < 0.2,
+            "{value} {tail}"
+        );
     }
 }

@@ -1,30 +1,39 @@
-//! Among its listing's first reviews.
+//! Measures whether a review is among its listing's first ones.
 
-use super::super::{Family, ReviewContext, Signal, SignalDoc, weak};
+use super::super::{ReviewContext, Signal, SignalDoc};
 use super::Measurer;
-use crate::integrity::{Measure, Reading, Spec};
+use crate::integrity::terms::{Comparison, Family, Measure, Reading, Spec};
 
 /// Fewest reviews of a listing in which a place says anything.
 const REVIEWS_LEAST: u32 = 10;
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: Spec {
-        version: 2,
-        ..weak("review.arrival_rank", Family::Timing)
-    },
+    spec: Spec::of_review("review.arrival_rank", Family::Timing, fact)
+        .weak()
+        .version(2)
+        .compared(Comparison::Rank),
     doc: SignalDoc {
-        definition: "Its place among the reviews of its listing with a known day. If order means nothing \
-                     every place is as likely, so that the tail is exact: the share of the \
-                     listing's reviews that came no later. Beyond the first twenty it is usual.",
-        unit: "place, from 1; 21 beyond the first twenty",
-        caveats: "Somebody must be first; weak, and silent for listings with few reviews.",
+        definition: "Its rank among the reviews of its listing with a known day. If order means \
+                     nothing, every rank is equally likely, so the tail is exact: the share of \
+                     the listing's reviews that came no later. Beyond the first twenty it is \
+                     usual.",
+        unit: "rank, from 1; 21 beyond the first twenty",
+        caveats: "Somebody must be first. It is weak, and abstains for listings with few reviews.",
         source: "Rayana and Akoglu, KDD 2015 (rank order of review); Lim et al., CIKM 2010.",
     },
     measure,
 };
 
-fn measure(seen: &ReviewContext<'_>) -> Measure {
-    let Some((place, all)) = seen.arrival() else {
+fn fact(value: f64) -> String {
+    if value > ReviewContext::FIRST {
+        "it is not among its listing's first 20 reviews".to_owned()
+    } else {
+        format!("it is number {value:.0} of its listing's reviews")
+    }
+}
+
+fn measure(context: &ReviewContext<'_>) -> Measure {
+    let Some((place, all)) = context.arrival() else {
         return Measure::Silent("its listing or its time is unknown");
     };
     if all < REVIEWS_LEAST {
@@ -48,8 +57,8 @@ fn measure(seen: &ReviewContext<'_>) -> Measure {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn places_are_counted_by_day() {

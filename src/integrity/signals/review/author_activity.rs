@@ -1,35 +1,46 @@
-//! How little else its author wrote.
+//! Measures how many other reviews a review's author wrote.
 
-use super::super::{Family, ReviewContext, Signal, SignalDoc, read, spec};
+use super::super::{ReviewContext, Signal, SignalDoc, read};
 use super::Measurer;
-use crate::integrity::Measure;
+use crate::integrity::detect::DetectorTerm;
+use crate::integrity::terms::{Comparison, Family, Measure, Overlap, Spec};
 use crate::state::Scale;
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: spec("review.author_activity", Family::Author),
+    spec: Spec::of_review("review.author_activity", Family::Author, fact)
+        .compared(Comparison::Lower)
+        .overlapping(Overlap::Detector(DetectorTerm::Activity)),
     doc: SignalDoc {
-        definition: "Reviews of its author on the marketplace, itself included; few are unusual, \
-                     among the authors of all reviews there.",
+        definition: "Reviews of its author on the marketplace, this one included; few are \
+                     unusual. Compared with the authors of all reviews there.",
         unit: "reviews",
-        caveats: "Many honest buyers write once and never again: this says the more, the more \
-                     the marketplace is one of regulars.",
+        caveats: "Many honest buyers write once and never again. The more regular reviewers a \
+                  marketplace has, the more this signal says.",
         source: "Rayana and Akoglu, KDD 2015 (ISR); Xie et al., KDD 2012.",
     },
     measure,
 };
 
-fn measure(seen: &ReviewContext<'_>) -> Measure {
-    let bin = |seen: &ReviewContext<'_>| Scale::Count.bin(seen.author_reviews().into());
-    let (at, out) = (bin(seen), seen.held_bin(|seen| Some(bin(seen))));
-    let baselines = seen.state.baselines();
-    let compared = baselines.compare_activity(seen.review.marketplace, at, out);
-    read(seen.author_reviews().into(), compared)
+fn fact(value: f64) -> String {
+    if value <= 1.0 {
+        "it is the only review of its author".to_owned()
+    } else {
+        format!("its author wrote {value:.0} reviews")
+    }
+}
+
+fn measure(context: &ReviewContext<'_>) -> Measure {
+    let bin = |context: &ReviewContext<'_>| Scale::Count.bin(context.author_reviews().into());
+    let (at, out) = (bin(context), context.held_bin(|context| Some(bin(context))));
+    let baselines = context.state.baselines();
+    let compared = baselines.compare_activity(context.review.marketplace, at, out);
+    read(context.author_reviews().into(), compared)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn an_only_review_is_less_usual_than_one_of_many() {

@@ -1,34 +1,43 @@
-//! Shouting.
+//! Measures the share of capital letters.
 
-use super::super::{Family, ReviewContext, Signal, SignalDoc, read, weak};
+use super::super::{ReviewContext, Signal, SignalDoc, read};
 use super::Measurer;
-use crate::integrity::Measure;
+use crate::integrity::terms::{Family, Measure, Spec};
+use crate::integrity::wording::percent;
 use crate::state::{Mark, Tail};
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: weak("review.capitals", Family::Style),
+    spec: Spec::of_review("review.capitals", Family::Style, fact).weak(),
     doc: SignalDoc {
-        definition: "Share of capitals among the letters of title and text, among reviews of its \
-                     peer group. Scripts without capitals have none.",
+        definition: "Share of capitals among the letters of title and text. Scripts without \
+                     capitals have none. Compared with reviews of its peer group.",
         unit: "share, the least of its step",
-        caveats: "Names and sentence starts make up to a tenth; some people never release the \
-                     key.",
+        caveats: "Names and sentence starts make up to a tenth. Some people write everything in \
+                  capitals.",
         source: "Rayana and Akoglu, KDD 2015 (PCW).",
     },
     measure,
 };
 
-fn measure(seen: &ReviewContext<'_>) -> Measure {
-    match seen.review.levels.value(Mark::Capitals) {
+fn fact(value: f64) -> String {
+    if value == 0.0 {
+        "fewer than 2 % of its letters are capitals".to_owned()
+    } else {
+        format!("{} or more of its letters are capitals", percent(value))
+    }
+}
+
+fn measure(context: &ReviewContext<'_>) -> Measure {
+    match context.review.levels.value(Mark::Capitals) {
         None => Measure::Silent("no text"),
-        Some(value) => read(value, seen.among_marks(Mark::Capitals, Tail::Upper)),
+        Some(value) => read(value, context.among_marks(Mark::Capitals, Tail::Upper)),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn shouting_stands_out() {

@@ -1,36 +1,48 @@
-//! Soon after its listing appeared.
+//! Measures how soon after its listing's creation a review came.
 
-use super::super::{Family, ReviewContext, Signal, SignalDoc, read, weak};
+use super::super::{ReviewContext, Signal, SignalDoc, read};
 use super::Measurer;
-use crate::integrity::Measure;
+use crate::integrity::detect::DetectorTerm;
+use crate::integrity::terms::{Comparison, Family, Measure, Overlap, Spec};
 use crate::state::{Scale, Tail};
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: weak("review.early_arrival", Family::Timing),
+    spec: Spec::of_review("review.early_arrival", Family::Timing, fact)
+        .weak()
+        .compared(Comparison::Lower)
+        .overlapping(Overlap::Detector(DetectorTerm::Place)),
     doc: SignalDoc {
-        definition: "Days from its listing's creation, few being unusual, among reviews of its peer \
-                     group; 0 for a review that is older than its listing.",
+        definition: "Days from its listing's creation, few being unusual; 0 for a review that is \
+                     older than its listing. Compared with reviews of its peer group.",
         unit: "days, from 1; 0 if older than the listing",
-        caveats: "Every listing has first reviews; they matter more to a seller than later ones, \
-                     and are bought more often.",
+        caveats: "Every listing has first reviews. They matter more to a seller than later ones, \
+                  and are bought more often.",
         source: "Rayana and Akoglu, KDD 2015 (ETF); Lim et al., CIKM 2010.",
     },
     measure,
 };
 
-fn measure(seen: &ReviewContext<'_>) -> Measure {
-    let Some(age) = seen.age() else {
+fn fact(value: f64) -> String {
+    if value < 1.0 {
+        "it is older than its listing".to_owned()
+    } else {
+        format!("it came on day {value:.0} of its listing")
+    }
+}
+
+fn measure(context: &ReviewContext<'_>) -> Measure {
+    let Some(age) = context.age() else {
         return Measure::Silent("the listing's creation or the review's time is unknown");
     };
-    let bin = |seen: &ReviewContext<'_>| seen.age().map(|age| Scale::Count.bin(age));
-    let compared = seen.among(|peers| &peers.marks.ages, bin, Tail::Lower);
+    let bin = |context: &ReviewContext<'_>| context.age().map(|age| Scale::Count.bin(age));
+    let compared = context.among(|peers| &peers.marks.ages, bin, Tail::Lower);
     read(age, compared)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn the_first_day_is_early() {

@@ -1,18 +1,17 @@
-//! Exclamation marks.
+//! Counts exclamation marks.
 
-use super::super::{Family, ReviewContext, Signal, SignalDoc, read, weak};
+use super::super::{ReviewContext, Signal, SignalDoc, read};
 use super::Measurer;
-use crate::integrity::{Measure, Spec};
+use crate::integrity::terms::{Family, Measure, Spec};
 use crate::state::{Mark, Tail};
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: Spec {
-        version: 2,
-        ..weak("review.exclamations", Family::Style)
-    },
+    spec: Spec::of_review("review.exclamations", Family::Style, fact)
+        .weak()
+        .version(2),
     doc: SignalDoc {
-        definition: "Exclamation marks of title and text, of any script, among reviews of its peer \
-                     group.",
+        definition: "Exclamation marks of title and text, in any script. Compared with reviews of \
+                     its peer group.",
         unit: "marks, the least of its step (0, 1, 2, 3, 5, 9, 17)",
         caveats: "Enthusiasm is honest more often than not: this says little by itself.",
         source: "Rayana and Akoglu, KDD 2015 (RES).",
@@ -20,17 +19,25 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
     measure,
 };
 
-fn measure(seen: &ReviewContext<'_>) -> Measure {
-    match seen.review.levels.value(Mark::Exclamations) {
+fn fact(value: f64) -> String {
+    if value < 1.0 {
+        "it has no exclamation marks".to_owned()
+    } else {
+        format!("it has {value:.0} or more exclamation marks")
+    }
+}
+
+fn measure(context: &ReviewContext<'_>) -> Measure {
+    match context.review.levels.value(Mark::Exclamations) {
         None => Measure::Silent("no text"),
-        Some(value) => read(value, seen.among_marks(Mark::Exclamations, Tail::Upper)),
+        Some(value) => read(value, context.among_marks(Mark::Exclamations, Tail::Upper)),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn ten_marks_are_many() {

@@ -1,35 +1,49 @@
-//! An author who does not speak of itself.
+//! Measures how rarely a review uses words of the first person.
 
-use super::super::{Family, ReviewContext, Signal, SignalDoc, read, weak};
+use super::super::{ReviewContext, Signal, SignalDoc, read};
 use super::Measurer;
-use crate::integrity::Measure;
+use crate::integrity::terms::{Comparison, Family, Measure, Spec};
+use crate::integrity::wording::percent;
 use crate::state::{Mark, Tail};
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: weak("review.first_person", Family::Style),
+    spec: Spec::of_review("review.first_person", Family::Style, fact)
+        .weak()
+        .compared(Comparison::Lower),
     doc: SignalDoc {
-        definition: "Share of words such as I, my and we in some dozen languages, few being \
-                     unusual, among reviews of its peer group.",
+        definition: "Share of words such as I, my and we in about a dozen languages, few being \
+                     unusual. Compared with reviews of its peer group.",
         unit: "share, the least of its step",
-        caveats: "Terse honest reviews have none either; where peers write none, as in languages \
-                     unknown here, all are alike and the signal abstains.",
-        source: "Li et al., IJCAI 2011; Rayana and Akoglu, KDD 2015 (PP1, low is suspicious). \
-                     Ott et al., ACL 2011, found the opposite for hotels, so it is weak.",
+        caveats: "Terse honest reviews have none either. In languages that are unknown here all \
+                  peers are alike, and the signal abstains.",
+        source: "Li et al., IJCAI 2011; Rayana and Akoglu, KDD 2015 (PP1, low is suspicious). Ott \
+                 et al., ACL 2011, found the opposite for hotels, so it is weak.",
     },
     measure,
 };
 
-fn measure(seen: &ReviewContext<'_>) -> Measure {
-    match seen.review.levels.value(Mark::FirstPerson) {
+fn fact(value: f64) -> String {
+    if value == 0.0 {
+        "fewer than 1 % of its words are of the first person".to_owned()
+    } else {
+        format!(
+            "{} or more of its words are of the first person",
+            percent(value)
+        )
+    }
+}
+
+fn measure(context: &ReviewContext<'_>) -> Measure {
+    match context.review.levels.value(Mark::FirstPerson) {
         None => Measure::Silent("no text"),
-        Some(value) => read(value, seen.among_marks(Mark::FirstPerson, Tail::Lower)),
+        Some(value) => read(value, context.among_marks(Mark::FirstPerson, Tail::Lower)),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn a_text_without_an_author_is_less_usual() {

@@ -1,35 +1,45 @@
-//! More helpful votes than reviews like it get.
+//! Measures whether a review has more helpful votes than similar reviews.
 
-use super::super::{Family, ReviewContext, Signal, SignalDoc, read, weak};
+use super::super::{ReviewContext, Signal, SignalDoc, read};
 use super::Measurer;
-use crate::integrity::Measure;
+use crate::integrity::terms::{Family, Measure, Spec};
 use crate::state::{Mark, Tail};
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: weak("review.helpful_votes", Family::Provenance),
+    spec: Spec::of_review("review.helpful_votes", Family::Provenance, fact).weak(),
     doc: SignalDoc {
-        definition: "Readers who found it helpful, many being unusual, among reviews of its peer \
-                     group: votes are bought together with reviews.",
+        definition: "Readers who found it helpful, many being unusual: votes are bought together \
+                     with reviews. Compared with reviews of its peer group.",
         unit: "votes, the least of its step (0, 1, 2, 4, 8, 16, 64)",
-        caveats: "A good early review collects votes for years; this is weak, and counts as \
-                     provenance.",
+        caveats: "A good early review collects votes for years. It is weak, and counts as \
+                  provenance.",
         source: "He, Hollenbeck and Proserpio, Marketing Science 41, 2022; ReviewMeta, helpful \
-                     votes.",
+                 votes.",
     },
     measure,
 };
 
-fn measure(seen: &ReviewContext<'_>) -> Measure {
-    match seen.review.levels.value(Mark::Helpful) {
+fn fact(value: f64) -> String {
+    if value == 0.0 {
+        "no reader found it helpful".to_owned()
+    } else if value < 2.0 {
+        "1 reader found it helpful".to_owned()
+    } else {
+        format!("{value:.0} or more readers found it helpful")
+    }
+}
+
+fn measure(context: &ReviewContext<'_>) -> Measure {
+    match context.review.levels.value(Mark::Helpful) {
         None => Measure::Silent("votes are unknown"),
-        Some(value) => read(value, seen.among_marks(Mark::Helpful, Tail::Upper)),
+        Some(value) => read(value, context.among_marks(Mark::Helpful, Tail::Upper)),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn many_votes_stand_out() {

@@ -1,45 +1,50 @@
-//! Inside a burst of its listing.
+//! Measures how surprising the busy weeks around a review are.
 
-use super::super::{Family, ReviewContext, Signal, SignalDoc, read, spec};
+use super::super::{ReviewContext, Signal, SignalDoc, read};
 use super::Measurer;
-use crate::integrity::{Measure, Spec};
+use crate::integrity::terms::{Family, Measure, Overlap, Spec};
+use crate::integrity::wording::by_chance;
 use crate::state::{ListingSignal, Polarity};
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: Spec {
-        version: 3,
-        ..spec("review.in_burst", Family::Timing)
-    },
+    spec: Spec::of_review("review.in_burst", Family::Timing, fact)
+        .version(3)
+        .overlapping(Overlap::CampaignSearch),
     doc: SignalDoc {
-        definition: "How surprising the densest week, or four weeks, of its polarity around its own \
-                     day are at its listing, if chance alone spreads the same reviews over the \
-                     listing's days as everybody's are spread; among the densest weeks of listings \
-                     of like size. A sale day counts for as many days as it is busy.",
+        definition: "How surprising the densest week, or four weeks, of its polarity around its \
+                     own day are at its listing. Chance is taken to spread the same reviews over \
+                     the listing's days as everybody's reviews are spread, so a sale day counts \
+                     for as many days as it is busy. Compared with the densest weeks of listings \
+                     of similar size.",
         unit: "negative decimal logarithm of the probability",
-        caveats: "A mention somewhere brings honest bursts, which is why it is compared with the \
-                     densest weeks of peers; a review in quiet weeks speaks against.",
+        caveats: "A mention somewhere brings honest bursts, so it is compared with the densest \
+                  weeks of peers. A review in quiet weeks counts against manipulation.",
         source: "Fei et al., ICWSM 2013 (review bursts); Naus, JASA 77, 1982 (scan statistic).",
     },
     measure,
 };
 
-fn measure(seen: &ReviewContext<'_>) -> Measure {
-    let signal = match seen.review.polarity() {
+fn fact(value: f64) -> String {
+    format!("the weeks around it are {}", by_chance(value))
+}
+
+fn measure(context: &ReviewContext<'_>) -> Measure {
+    let signal = match context.review.polarity() {
         Polarity::Positive => ListingSignal::PositiveBurst,
         Polarity::Negative => ListingSignal::NegativeBurst,
         Polarity::Neutral => return Measure::Silent("neither praise nor blame"),
     };
-    let measured = match seen.crowd() {
+    let measured = match context.crowd() {
         Ok(measured) => measured,
         Err(reason) => return Measure::Silent(reason),
     };
-    let Some(listing) = seen.listing() else {
+    let Some(listing) = context.listing() else {
         return Measure::Silent("its listing is unknown");
     };
     let peers = (listing.group, listing.marketplace);
     let held = listing.bins.place(signal);
     let compared = signal.place(measured).and_then(|place| {
-        let baselines = seen.state.baselines();
+        let baselines = context.state.baselines();
         baselines.compare_listing(peers, signal, place, held)
     });
     read(measured.value, compared)
@@ -47,8 +52,8 @@ fn measure(seen: &ReviewContext<'_>) -> Measure {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn a_burst_is_seen_and_a_quiet_week_is_not() {

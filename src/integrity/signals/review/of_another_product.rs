@@ -1,49 +1,55 @@
-//! It speaks of what the listing was before.
+//! Records whether a review is about the product that its listing sold before.
 
-use super::super::{Family, REPURPOSED, ReviewContext, Signal, SignalDoc, read, spec};
+use super::super::{REPURPOSED, ReviewContext, Signal, SignalDoc, read};
 use super::Measurer;
-use crate::integrity::{Measure, Sharpness, Spec};
+use crate::integrity::terms::{Comparison, Family, Measure, Spec};
 use crate::state::{ListingWalk, Measured};
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: Spec {
-        version: 1,
-        sharpness: Sharpness::BLUNT,
-        legal_tags: REPURPOSED,
-        ..spec("review.of_another_product", Family::Provenance)
-    },
+    spec: Spec::of_review("review.of_another_product", Family::Provenance, fact)
+        .blunt()
+        .indicating(REPURPOSED)
+        .compared(Comparison::Flag),
     doc: SignalDoc {
         definition: "Whether its listing has since become another product: another narrowest \
-                     category and a title of which most words are new. Among listings of like size, \
-                     by how many of them did.",
+                     category and a title of which most words are new. Compared with listings of \
+                     similar size, by how many of them changed.",
         unit: "0 or 1",
-        caveats: "A merged variation or a corrected category keeps most of the title; a title \
-                     rewritten in its category is no change.",
-        source: "US 16 CFR 465.3 as proposed and not adopted (review hijacking); FTC v. The Bountiful Company, \
-                     2023.",
+        caveats: "A merged variation or a corrected category keeps most of the title. A title \
+                  rewritten in its category is no change.",
+        source: "US 16 CFR 465.3 as proposed and not adopted (review hijacking); FTC v. The \
+                 Bountiful Company, 2023.",
     },
     measure,
 };
 
-fn measure(seen: &ReviewContext<'_>) -> Measure {
-    let Some(carried) = seen.is_of_another() else {
+fn fact(value: f64) -> String {
+    if value > 0.5 {
+        "it came before its listing became another product".to_owned()
+    } else {
+        "its listing has not become another product since it came".to_owned()
+    }
+}
+
+fn measure(context: &ReviewContext<'_>) -> Measure {
+    let Some(carried) = context.is_of_another() else {
         return Measure::Silent("its listing is unknown");
     };
-    let size = seen.listing().map_or(0, |listing| listing.tally.up());
+    let size = context.listing().map_or(0, |listing| listing.tally.up());
     let measured = Measured {
         value: f64::from(u8::from(carried)),
         size,
     };
-    let reference = seen.state.baselines().reference();
-    let marketplace = Some(seen.review.marketplace);
+    let reference = context.state.baselines().reference();
+    let marketplace = Some(context.review.marketplace);
     let compared = reference.compare_listing(marketplace, ListingWalk::BecameAnother, measured);
     read(measured.value, compared)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn what_came_before_the_turn_is_of_another_product() {

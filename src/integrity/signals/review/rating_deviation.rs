@@ -1,37 +1,45 @@
-//! Stars far from those that others gave the same listing.
+//! Measures how far a review's stars are from those that others gave the same listing.
 
-use super::super::{Family, ReviewContext, Signal, SignalDoc, read, weak};
+use super::super::{ReviewContext, Signal, SignalDoc, read};
 use super::Measurer;
-use crate::integrity::Measure;
+use crate::integrity::terms::{Family, Measure, Overlap, Spec};
 use crate::state::{Tail, deviation_bin};
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: weak("review.rating_deviation", Family::Rating),
+    spec: Spec::of_review("review.rating_deviation", Family::Rating, fact)
+        .weak()
+        .overlapping(Overlap::ReplacedByDetector),
     doc: SignalDoc {
-        definition: "Distance of the stars from the listing's mean, the review included, among \
-                     reviews of its peer group.",
+        definition: "Distance of the stars from the listing's mean, the review included. Compared \
+                     with reviews of its peer group.",
         unit: "stars, 0 to 4",
-        caveats: "Opinions differ, and a faulty piece earns one star honestly: a distance of one \
-                     to two stars is usual, and peers say how usual more is. It finds lone planted \
-                     reviews: a push that is much of a listing moves the mean towards itself.",
+        caveats: "Opinions differ, and a faulty item earns one star honestly. A distance of one \
+                  to two stars is usual; peers show how usual more is. It finds single planted \
+                  reviews: a push that is a large part of a listing's reviews moves the mean \
+                  towards itself.",
         source: "Rayana and Akoglu, KDD 2015 (RD); Lim et al., CIKM 2010.",
     },
     measure,
 };
 
-fn measure(seen: &ReviewContext<'_>) -> Measure {
-    let Some(mean) = seen.mean() else {
+fn fact(value: f64) -> String {
+    format!("its rating is {value:.1} stars from the listing's mean")
+}
+
+fn measure(context: &ReviewContext<'_>) -> Measure {
+    let Some(mean) = context.mean() else {
         return Measure::Silent("the listing has fewer than 5 reviews");
     };
-    let bin = |seen: &ReviewContext<'_>| Some(deviation_bin(seen.review.stars, seen.mean()?));
-    let compared = seen.among(|peers| &peers.deviation, bin, Tail::Upper);
-    read((f64::from(seen.review.stars) - mean).abs(), compared)
+    let bin =
+        |context: &ReviewContext<'_>| Some(deviation_bin(context.review.stars, context.mean()?));
+    let compared = context.among(|peers| &peers.deviation, bin, Tail::Upper);
+    read((f64::from(context.review.stars) - mean).abs(), compared)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn one_star_among_fives_is_far() {

@@ -1,35 +1,42 @@
-//! The same words again and again.
+//! Measures how much a review repeats its words.
 
-use super::super::{Family, ReviewContext, Signal, SignalDoc, read, weak};
+use super::super::{ReviewContext, Signal, SignalDoc, read};
 use super::Measurer;
-use crate::integrity::Measure;
+use crate::integrity::terms::{Family, Measure, Spec};
 use crate::state::{Mark, Tail};
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: weak("review.repetition", Family::Style),
+    spec: Spec::of_review("review.repetition", Family::Style, fact).weak(),
     doc: SignalDoc {
         definition: "How few of a text's words are distinct: one less Herdan's C, which depends \
-                     little on length; among reviews of its peer group. A description that takes \
-                     few bits.",
+                     little on length. Compared with reviews of its peer group.",
         unit: "1 - ln V / ln N of V distinct among N words, the least of its step",
         caveats: "Long texts repeat a little; lists and spellings may repeat more.",
         source: "Herdan, 1960 (type-token ratio); Rayana and Akoglu, KDD 2015 (DL, description \
-                     length).",
+                 length).",
     },
     measure,
 };
 
-fn measure(seen: &ReviewContext<'_>) -> Measure {
-    match seen.review.levels.value(Mark::Repetition) {
+fn fact(value: f64) -> String {
+    if value == 0.0 {
+        "it hardly repeats a word".to_owned()
+    } else {
+        format!("it repeats words: one less Herdan's C is {value:.2} or more")
+    }
+}
+
+fn measure(context: &ReviewContext<'_>) -> Measure {
+    match context.review.levels.value(Mark::Repetition) {
         None => Measure::Silent("fewer than 10 words"),
-        Some(value) => read(value, seen.among_marks(Mark::Repetition, Tail::Upper)),
+        Some(value) => read(value, context.among_marks(Mark::Repetition, Tail::Upper)),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn one_phrase_over_and_over_stands_out() {

@@ -1,41 +1,48 @@
-//! A text of few words.
+//! Measures how few words a review has.
 
-use super::super::{Family, ReviewContext, Signal, SignalDoc, read, weak};
+use super::super::{ReviewContext, Signal, SignalDoc, read};
 use super::Measurer;
-use crate::integrity::Measure;
+use crate::integrity::terms::{Comparison, Family, Measure, Spec};
+use crate::integrity::wording::number_of;
 use crate::state::{Scale, Tail};
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: weak("review.text_length", Family::Text),
+    spec: Spec::of_review("review.text_length", Family::Text, fact)
+        .weak()
+        .compared(Comparison::Lower),
     doc: SignalDoc {
-        definition: "Words of title and text, few being unusual, among reviews of its polarity and \
-                     peer group. In scripts without spaces a character is a word.",
+        definition: "Words of title and text, few being unusual. In scripts without spaces a \
+                     character is a word. Compared with reviews of its polarity and peer group.",
         unit: "words",
-        caveats: "Contented buyers write little; blame is longer, so that each is compared with \
-                     its own kind.",
+        caveats: "Satisfied buyers write little and negative reviews are longer, so each polarity \
+                  is compared with itself.",
         source: "Rayana and Akoglu, KDD 2015 (RL); ReviewMeta, word count comparison.",
     },
     measure,
 };
 
-fn measure(seen: &ReviewContext<'_>) -> Measure {
-    if seen.review.words == 0 {
+fn fact(value: f64) -> String {
+    format!("its text has {}", number_of(value, "word"))
+}
+
+fn measure(context: &ReviewContext<'_>) -> Measure {
+    if context.review.words == 0 {
         return Measure::Silent("no text");
     }
-    let polarity = seen.review.polarity();
-    let bin = |seen: &ReviewContext<'_>| {
-        let counted = seen.review.words > 0 && seen.review.polarity() == polarity;
-        counted.then(|| Scale::Count.bin(seen.review.words.into()))
+    let polarity = context.review.polarity();
+    let bin = |context: &ReviewContext<'_>| {
+        let counted = context.review.words > 0 && context.review.polarity() == polarity;
+        counted.then(|| Scale::Count.bin(context.review.words.into()))
     };
     let words = polarity.index();
-    let compared = seen.among(|peers| &peers.marks.words[words], bin, Tail::Lower);
-    read(seen.review.words.into(), compared)
+    let compared = context.among(|peers| &peers.marks.words[words], bin, Tail::Lower);
+    read(context.review.words.into(), compared)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn two_words_are_few() {

@@ -1,41 +1,47 @@
-//! Words of a reward that is not disclosed.
+//! Records whether a review mentions a reward that it does not disclose.
 
-use super::super::{BOUGHT, Family, ReviewContext, Signal, SignalDoc, read, spec};
+use super::super::{BOUGHT, ReviewContext, Signal, SignalDoc, read};
 use super::Measurer;
-use crate::integrity::{Measure, Sharpness, Spec};
+use crate::integrity::terms::{Comparison, Family, Measure, Spec};
 use crate::state::{Mark, Tail};
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: Spec {
-        version: 1,
-        sharpness: Sharpness::BLUNT,
-        legal_tags: BOUGHT,
-        ..spec("review.undisclosed_reward", Family::Provenance)
-    },
+    spec: Spec::of_review("review.undisclosed_reward", Family::Provenance, fact)
+        .blunt()
+        .indicating(BOUGHT)
+        .compared(Comparison::Flag),
     doc: SignalDoc {
         definition: "Whether it uses a word such as refund, voucher or gratis (a dozen languages) \
-                     while the platform says that it discloses no incentive; among reviews of its \
-                     peer group.",
+                     while the platform says that it discloses no incentive. Compared with \
+                     reviews of its peer group.",
         unit: "0 or 1",
-        caveats: "Refunds of faulty goods and discounts in a sale are named honestly: peers say \
-                     how often.",
-        source: "US 16 CFR 465.4; ReviewMeta, incentivised reviews; He, Hollenbeck and \
-                     Proserpio, 2022 (refunds for reviews).",
+        caveats: "Honest reviews mention refunds of faulty goods and discounts in a sale too: \
+                  peers show how often.",
+        source: "US 16 CFR 465.4; ReviewMeta, incentivised reviews; He, Hollenbeck and Proserpio, \
+                 2022 (refunds for reviews).",
     },
     measure,
 };
 
-fn measure(seen: &ReviewContext<'_>) -> Measure {
-    match seen.review.levels.value(Mark::Reward) {
+fn fact(value: f64) -> String {
+    if value > 0.5 {
+        "it uses a word of reward, and no incentive is disclosed".to_owned()
+    } else {
+        "it uses no word of reward, or discloses the incentive".to_owned()
+    }
+}
+
+fn measure(context: &ReviewContext<'_>) -> Measure {
+    match context.review.levels.value(Mark::Reward) {
         None => Measure::Silent("no text, or whether it discloses an incentive is unknown"),
-        Some(value) => read(value, seen.among_marks(Mark::Reward, Tail::Upper)),
+        Some(value) => read(value, context.among_marks(Mark::Reward, Tail::Upper)),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn a_hidden_refund_stands_out_and_a_disclosed_one_does_not() {

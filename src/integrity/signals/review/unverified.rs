@@ -1,39 +1,49 @@
-//! No confirmed purchase.
+//! Records whether the platform denies a purchase.
 
-use super::super::{Family, ReviewContext, Signal, SignalDoc, read, spec};
+use super::super::{ReviewContext, Signal, SignalDoc, read};
 use super::Measurer;
-use crate::integrity::Measure;
+use crate::integrity::terms::{Comparison, Family, Measure, Spec};
 use crate::state::{Known, Scale, Tail};
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: spec("review.unverified", Family::Provenance),
+    spec: Spec::of_review("review.unverified", Family::Provenance, fact).compared(Comparison::Flag),
     doc: SignalDoc {
-        definition: "Whether the platform denies a purchase, among reviews of its peer group.",
+        definition: "Whether the platform denies a purchase. Compared with reviews of its peer \
+                     group.",
         unit: "0 or 1",
-        caveats: "People review what they got elsewhere, or as a gift: peers say how often.",
+        caveats: "People review products that they bought elsewhere or got as a gift: peers show \
+                  how often.",
         source: "ReviewMeta, unverified purchases; Lappas, Sabnis and Valkanas, ISR 27, 2016.",
     },
     measure,
 };
 
-fn measure(seen: &ReviewContext<'_>) -> Measure {
-    let value = |seen: &ReviewContext<'_>| match seen.review.verified {
+fn fact(value: f64) -> String {
+    if value > 0.5 {
+        "the platform says that its purchase is not confirmed".to_owned()
+    } else {
+        "its purchase is confirmed".to_owned()
+    }
+}
+
+fn measure(context: &ReviewContext<'_>) -> Measure {
+    let value = |context: &ReviewContext<'_>| match context.review.verified {
         Known::Unknown => None,
         Known::No => Some(1.0),
         Known::Yes => Some(0.0),
     };
-    let Some(share) = value(seen) else {
+    let Some(share) = value(context) else {
         return Measure::Silent("whether it was bought is unknown");
     };
-    let bin = |seen: &ReviewContext<'_>| value(seen).map(|value| Scale::Share.bin(value));
-    let compared = seen.among(|peers| &peers.unverified, bin, Tail::Upper);
+    let bin = |context: &ReviewContext<'_>| value(context).map(|value| Scale::Share.bin(value));
+    let compared = context.among(|peers| &peers.unverified, bin, Tail::Upper);
     read(share, compared)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn what_was_not_bought_is_less_usual() {

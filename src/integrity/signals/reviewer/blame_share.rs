@@ -1,30 +1,38 @@
-//! Blame only.
+//! Measures the share of an author's reviews that are negative.
 
-use super::super::{Family, Signal, SignalDoc, weak};
+use super::super::{Signal, SignalDoc};
 use super::{Measurer, ReviewerContext};
-use crate::integrity::Measure;
-use crate::state::AuthorWalk;
+use crate::integrity::supporting_reviews::Support;
+use crate::integrity::terms::{Family, Measure, Spec};
+use crate::integrity::wording::percent;
+use crate::state::{AuthorWalk, Polarity};
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: weak("reviewer.blame_share", Family::Rating),
+    spec: Spec::of_reviews("reviewer.blame_share", Family::Rating, Support::Up, fact)
+        .weak()
+        .only(Polarity::Negative),
     doc: SignalDoc {
-        definition: "Share of its reviews with 1 or 2 stars. Among authors of like activity on the \
-                     marketplace, a sample of them.",
+        definition: "Share of its reviews with 1 or 2 stars. Compared with a sample of authors of \
+                     similar activity on the marketplace.",
         unit: "share, 0 to 1",
-        caveats: "Some people write only when they are cross; attackers write nothing else.",
+        caveats: "Some people write only when they are angry; attackers write nothing else.",
         source: "Rayana and Akoglu, KDD 2015 (NR, negative ratio).",
     },
     measure,
 };
 
-fn measure(author: &ReviewerContext<'_>) -> Measure {
-    author.walked(AuthorWalk::NegativeShare)
+fn fact(value: f64) -> String {
+    format!("{} of the author's reviews are blame", percent(value))
+}
+
+fn measure(reviewer: &ReviewerContext<'_>) -> Measure {
+    reviewer.walked(AuthorWalk::NegativeShare)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn blame_is_one_and_two_stars() {

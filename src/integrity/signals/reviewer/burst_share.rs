@@ -1,32 +1,47 @@
-//! Always where it is crowded.
+//! Measures the share of an author's reviews that came in a listing's busiest week.
 
-use super::super::{Family, Signal, SignalDoc, weak};
+use super::super::{Signal, SignalDoc};
 use super::{Measurer, ReviewerContext};
-use crate::integrity::Measure;
+use crate::integrity::supporting_reviews::Support;
+use crate::integrity::terms::{Family, Measure, Spec};
+use crate::integrity::wording::percent;
 use crate::state::AuthorWalk;
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: weak("reviewer.burst_share", Family::Timing),
+    spec: Spec::of_reviews(
+        "reviewer.burst_share",
+        Family::Timing,
+        Support::BusiestWeek,
+        fact,
+    )
+    .weak(),
     doc: SignalDoc {
-        definition: "Share of its reviews that came in the densest week of their polarity at their \
-                     listing; at least two. Among authors of like activity on the marketplace, a \
-                     sample of them.",
+        definition: "Share of its reviews that came in the densest week of their polarity at \
+                     their listing; at least two reviews. Compared with a sample of authors of \
+                     similar activity on the marketplace.",
         unit: "share, 0 to 1",
         caveats: "Every listing has a densest week, and small ones have most of their reviews in \
-                     it: peers say how many.",
+                  it: peers show how many.",
         source: "Fei et al., ICWSM 2013 (reviewers in bursts).",
     },
     measure,
 };
 
-fn measure(author: &ReviewerContext<'_>) -> Measure {
-    author.walked(AuthorWalk::BurstShare)
+fn fact(value: f64) -> String {
+    format!(
+        "{} of the author's reviews lie in a listing's densest week",
+        percent(value)
+    )
+}
+
+fn measure(reviewer: &ReviewerContext<'_>) -> Measure {
+    reviewer.walked(AuthorWalk::BurstShare)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn who_comes_in_bursts_is_seen() {

@@ -1,30 +1,43 @@
-//! Many reviews in one day.
+//! Counts the reviews of an author's busiest day.
 
-use super::super::{Family, Signal, SignalDoc, spec};
+use super::super::{Signal, SignalDoc};
 use super::{Measurer, ReviewerContext};
-use crate::integrity::Measure;
+use crate::integrity::detect::DetectorTerm;
+use crate::integrity::supporting_reviews::Support;
+use crate::integrity::terms::{Family, Measure, Overlap, Spec};
+use crate::integrity::wording::number_of;
 use crate::state::AuthorSignal;
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: spec("reviewer.day_peak", Family::Timing),
+    spec: Spec::of_reviews(
+        "reviewer.day_peak",
+        Family::Timing,
+        Support::BusiestDay,
+        fact,
+    )
+    .overlapping(Overlap::Detector(DetectorTerm::Activity)),
     doc: SignalDoc {
-        definition: "Most of its reviews with the same day, of authors with 2 to 64 reviews. Among \
-                     authors of like activity on the marketplace.",
+        definition: "Most of its reviews on the same day, for authors with 2 to 64 reviews. \
+                     Compared with authors of similar activity on the marketplace.",
         unit: "reviews",
-        caveats: "People catch up on their orders of the month in one sitting.",
+        caveats: "People review their orders of the month in one sitting.",
         source: "Mukherjee et al., KDD 2013 (MNR); Rayana and Akoglu, KDD 2015.",
     },
     measure,
 };
 
-fn measure(author: &ReviewerContext<'_>) -> Measure {
-    author.counted(AuthorSignal::DayPeak)
+fn fact(value: f64) -> String {
+    format!("the author wrote {} in one day", number_of(value, "review"))
+}
+
+fn measure(reviewer: &ReviewerContext<'_>) -> Measure {
+    reviewer.counted(AuthorSignal::DayPeak)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn one_day_is_counted() {

@@ -1,15 +1,22 @@
-//! Wording that others have too.
+//! Measures the share of an author's texts that other reviews share.
 
-use super::super::{Family, Signal, SignalDoc, spec};
+use super::super::{Signal, SignalDoc};
 use super::{Measurer, ReviewerContext};
-use crate::integrity::Measure;
+use crate::integrity::supporting_reviews::Support;
+use crate::integrity::terms::{Family, Measure, Spec};
+use crate::integrity::wording::percent;
 use crate::state::AuthorSignal;
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: spec("reviewer.duplicate_share", Family::Text),
+    spec: Spec::of_reviews(
+        "reviewer.duplicate_share",
+        Family::Text,
+        Support::Duplicate,
+        fact,
+    ),
     doc: SignalDoc {
         definition: "Share of its texts of at least five words that have a near-duplicate by \
-                     anybody. Among authors of like activity on the marketplace.",
+                     anybody. Compared with authors of similar activity on the marketplace.",
         unit: "share, 0 to 1",
         caveats: "Honest texts share their wording by accident, once in a while.",
         source: "Mukherjee et al., KDD 2013 (DUP); Jindal and Liu, WSDM 2008.",
@@ -17,14 +24,21 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
     measure,
 };
 
-fn measure(author: &ReviewerContext<'_>) -> Measure {
-    author.counted(AuthorSignal::DuplicateShare)
+fn fact(value: f64) -> String {
+    format!(
+        "{} of the author's longer texts share their wording with another review",
+        percent(value)
+    )
+}
+
+fn measure(reviewer: &ReviewerContext<'_>) -> Measure {
+    reviewer.counted(AuthorSignal::DuplicateShare)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn a_copied_text_is_a_duplicate() {

@@ -1,31 +1,41 @@
-//! Always among the first.
+//! Measures the share of an author's reviews that came early in their listing's life.
 
-use super::super::{Family, Signal, SignalDoc, weak};
+use super::super::{Signal, SignalDoc};
 use super::{Measurer, ReviewerContext};
-use crate::integrity::Measure;
+use crate::integrity::supporting_reviews::Support;
+use crate::integrity::terms::{Family, Measure, Spec};
+use crate::integrity::wording::percent;
 use crate::state::AuthorWalk;
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: weak("reviewer.early_share", Family::Timing),
+    spec: Spec::of_reviews("reviewer.early_share", Family::Timing, Support::Up, fact).weak(),
     doc: SignalDoc {
-        definition: "Share of its reviews, where the listing's creation is known, within 30 days of \
-                     it; at least two. Among authors of like activity on the marketplace, a sample \
-                     of them.",
+        definition: "Share of its reviews, where the listing's creation is known, within 30 days \
+                     of it; at least two reviews. Compared with a sample of authors of similar \
+                     activity on the marketplace.",
         unit: "share, 0 to 1",
-        caveats: "Lovers of novelties, and invited testers who disclose it, are early: weak.",
+        caveats: "People who love new products, and invited testers who disclose it, are early. \
+                  It is weak.",
         source: "Rayana and Akoglu, KDD 2015 (ETF); Lim et al., CIKM 2010.",
     },
     measure,
 };
 
-fn measure(author: &ReviewerContext<'_>) -> Measure {
-    author.walked(AuthorWalk::EarlyShare)
+fn fact(value: f64) -> String {
+    format!(
+        "{} of the author's reviews come in a listing's first 30 days, where that is known",
+        percent(value)
+    )
+}
+
+fn measure(reviewer: &ReviewerContext<'_>) -> Measure {
+    reviewer.walked(AuthorWalk::EarlyShare)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn the_first_month_is_early() {

@@ -1,32 +1,48 @@
-//! One star or five, nothing between.
+//! Measures the share of an author's reviews that have 1 or 5 stars.
 
-use super::super::{Family, Signal, SignalDoc, spec};
+use super::super::{Signal, SignalDoc};
 use super::{Measurer, ReviewerContext};
-use crate::integrity::Measure;
+use crate::integrity::detect::DetectorTerm;
+use crate::integrity::supporting_reviews::Support;
+use crate::integrity::terms::{Family, Measure, Overlap, Spec};
+use crate::integrity::wording::percent;
 use crate::state::AuthorSignal;
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: spec("reviewer.extreme_share", Family::Rating),
+    spec: Spec::of_reviews(
+        "reviewer.extreme_share",
+        Family::Rating,
+        Support::Extreme,
+        fact,
+    )
+    .overlapping(Overlap::Detector(DetectorTerm::Stars)),
     doc: SignalDoc {
-        definition: "Share of its reviews with 1 or 5 stars. Among authors of like activity on the \
-                     marketplace.",
+        definition: "Share of its reviews with 1 or 5 stars. Compared with authors of similar \
+                     activity on the marketplace.",
         unit: "share, 0 to 1",
-        caveats: "Ratings are J-shaped: five stars are the most frequent rating of honest \
-                     authors too.",
+        caveats: "Ratings are J-shaped: five stars are the most frequent rating of honest authors \
+                  too.",
         source: "Mukherjee et al., KDD 2013 (extremity of rating); Rayana and Akoglu, KDD 2015 \
-                     (EXT).",
+                 (EXT).",
     },
     measure,
 };
 
-fn measure(author: &ReviewerContext<'_>) -> Measure {
-    author.counted(AuthorSignal::ExtremeShare)
+fn fact(value: f64) -> String {
+    format!(
+        "{} of the author's reviews have 1 or 5 stars",
+        percent(value)
+    )
+}
+
+fn measure(reviewer: &ReviewerContext<'_>) -> Measure {
+    reviewer.counted(AuthorSignal::ExtremeShare)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn extremes_are_one_and_five_stars() {

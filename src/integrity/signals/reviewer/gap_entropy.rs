@@ -1,31 +1,43 @@
-//! Breaks of one length.
+//! Measures how regular the breaks between an author's reviews are.
 
-use super::super::{Family, Signal, SignalDoc, weak};
+use super::super::{Signal, SignalDoc};
 use super::{Measurer, ReviewerContext};
-use crate::integrity::Measure;
+use crate::integrity::supporting_reviews::Support;
+use crate::integrity::terms::{Comparison, Family, Measure, Spec};
+use crate::integrity::wording::percent;
 use crate::state::AuthorWalk;
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: weak("reviewer.gap_entropy", Family::Timing),
+    spec: Spec::of_reviews("reviewer.gap_entropy", Family::Timing, Support::Up, fact)
+        .weak()
+        .compared(Comparison::Lower),
     doc: SignalDoc {
         definition: "Entropy of the lengths of its breaks between reviews, in doublings of days, \
                      over the most that so many breaks can have; little is unusual. At least four \
-                     reviews. Among authors of like activity on the marketplace, a sample of them.",
+                     reviews. Compared with a sample of authors of similar activity on the \
+                     marketplace.",
         unit: "0 to 1",
-        caveats: "Habits make rhythms, and one sitting has only breaks of nothing: weak.",
+        caveats: "Habits make rhythms, and one sitting has only breaks of no length. It is weak.",
         source: "Rayana and Akoglu, KDD 2015 (ETG, entropy of temporal gaps).",
     },
     measure,
 };
 
-fn measure(author: &ReviewerContext<'_>) -> Measure {
-    author.walked(AuthorWalk::GapEntropy)
+fn fact(value: f64) -> String {
+    format!(
+        "the lengths of the author's breaks vary {} as much as they could",
+        percent(value)
+    )
+}
+
+fn measure(reviewer: &ReviewerContext<'_>) -> Measure {
+    reviewer.walked(AuthorWalk::GapEntropy)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn a_review_a_week_has_no_entropy() {

@@ -1,32 +1,41 @@
-//! A whole life in a few days.
+//! Measures how few days lie between an author's first and last review.
 
-use super::super::{Family, Signal, SignalDoc, weak};
+use super::super::{Signal, SignalDoc};
 use super::{Measurer, ReviewerContext};
-use crate::integrity::Measure;
+use crate::integrity::supporting_reviews::Support;
+use crate::integrity::terms::{Comparison, Family, Measure, Spec};
+use crate::integrity::wording::number_of;
 use crate::state::AuthorWalk;
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: weak("reviewer.life_span", Family::Timing),
+    spec: Spec::of_reviews("reviewer.life_span", Family::Timing, Support::Up, fact)
+        .weak()
+        .compared(Comparison::Lower),
     doc: SignalDoc {
-        definition: "Days from its first review to its last, few being unusual, of authors with 2 \
-                     to 64 reviews. Among authors of like activity on the marketplace, a sample of \
-                     them.",
+        definition: "Days from its first review to its last, few being unusual, for authors with \
+                     2 to 64 reviews. Compared with a sample of authors of similar activity on \
+                     the marketplace.",
         unit: "days",
-        caveats: "Who writes two reviews often writes both in one sitting; who writes ten seldom \
-                     does.",
+        caveats: "An author of two reviews often writes both in one sitting; an author of ten \
+                  seldom does.",
         source: "Mukherjee et al., KDD 2013 (BST, burst of activity); Xie et al., KDD 2012.",
     },
     measure,
 };
 
-fn measure(author: &ReviewerContext<'_>) -> Measure {
-    author.walked(AuthorWalk::LifeSpan)
+fn fact(value: f64) -> String {
+    let days = number_of(value + 1.0, "day");
+    format!("all of the author's reviews with a known day lie within {days}")
+}
+
+fn measure(reviewer: &ReviewerContext<'_>) -> Measure {
+    reviewer.walked(AuthorWalk::LifeSpan)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn a_life_of_three_days_is_short() {

@@ -1,33 +1,48 @@
-//! Loyal to one seller.
+//! Measures the share of an author's reviews that are of one seller.
 
-use super::super::{Family, Signal, SignalDoc, weak};
+use super::super::{Signal, SignalDoc};
 use super::{Measurer, ReviewerContext};
-use crate::integrity::Measure;
+use crate::integrity::supporting_reviews::Support;
+use crate::integrity::terms::{Family, Measure, Spec};
+use crate::integrity::wording::percent;
 use crate::state::AuthorWalk;
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: weak("reviewer.one_seller_share", Family::Author),
+    spec: Spec::of_reviews(
+        "reviewer.one_seller_share",
+        Family::Author,
+        Support::Up,
+        fact,
+    )
+    .weak(),
     doc: SignalDoc {
         definition: "Share of its reviews, where the seller is known, that are of the seller it \
-                     reviews most; at least two. Among authors of like activity on the marketplace, \
-                     a sample of them.",
+                     reviews most; at least two reviews. Compared with a sample of authors of \
+                     similar activity on the marketplace.",
         unit: "share, 0 to 1",
-        caveats: "Regular customers and brand followers look like it, and brands want them: it \
-                     is weak.",
-        source: "Mukherjee et al., WWW 2012 (group spam); Xu et al., CIKM 2013 (colluders \
-                     target the same brands).",
+        caveats: "Regular customers and followers of a brand look like this, and brands want \
+                  them. It is weak.",
+        source: "Mukherjee et al., WWW 2012 (group spam); Xu et al., CIKM 2013 (colluders target \
+                 the same brands).",
     },
     measure,
 };
 
-fn measure(author: &ReviewerContext<'_>) -> Measure {
-    author.walked(AuthorWalk::OneSellerShare)
+fn fact(value: f64) -> String {
+    format!(
+        "{} of the author's reviews are of one seller, where that is known",
+        percent(value)
+    )
+}
+
+fn measure(reviewer: &ReviewerContext<'_>) -> Measure {
+    reviewer.walked(AuthorWalk::OneSellerShare)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn one_seller_only_is_loyal() {

@@ -1,32 +1,46 @@
-//! The same wording again by the same hand.
+//! Measures the share of an author's texts that repeat another text of the author.
 
-use super::super::{Family, Signal, SignalDoc, spec};
+use super::super::{Signal, SignalDoc};
 use super::{Measurer, ReviewerContext};
-use crate::integrity::Measure;
+use crate::integrity::supporting_reviews::Support;
+use crate::integrity::terms::{Family, Measure, Spec};
+use crate::integrity::wording::percent;
 use crate::state::AuthorWalk;
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: spec("reviewer.own_copies", Family::Text),
+    spec: Spec::of_reviews(
+        "reviewer.own_copies",
+        Family::Text,
+        Support::Duplicate,
+        fact,
+    ),
     doc: SignalDoc {
         definition: "Share of its texts of at least five words that share a near-duplicate bucket \
-                     with another of its own. Among authors of like activity on the marketplace, a \
-                     sample of them.",
+                     with another text of its own. Compared with a sample of authors of similar \
+                     activity on the marketplace.",
         unit: "share, 0 to 1",
         caveats: "Somebody may post one text for two variations of a product, seldom more.",
         source: "Rayana and Akoglu, KDD 2015 (ACS, MCS: similarity of own texts); Lim et al., \
-                     CIKM 2010.",
+                 CIKM 2010.",
     },
     measure,
 };
 
-fn measure(author: &ReviewerContext<'_>) -> Measure {
-    author.walked(AuthorWalk::OwnCopies)
+fn fact(value: f64) -> String {
+    format!(
+        "{} of the author's longer texts repeat another by the same author",
+        percent(value)
+    )
+}
+
+fn measure(reviewer: &ReviewerContext<'_>) -> Measure {
+    reviewer.walked(AuthorWalk::OwnCopies)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn a_text_used_twice_counts_twice() {

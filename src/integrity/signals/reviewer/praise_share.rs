@@ -1,30 +1,40 @@
-//! Praise only.
+//! Measures the share of an author's reviews that are positive.
 
-use super::super::{Family, Signal, SignalDoc, spec};
+use super::super::{Signal, SignalDoc};
 use super::{Measurer, ReviewerContext};
-use crate::integrity::Measure;
-use crate::state::AuthorSignal;
+use crate::integrity::detect::DetectorTerm;
+use crate::integrity::supporting_reviews::Support;
+use crate::integrity::terms::{Family, Measure, Overlap, Spec};
+use crate::integrity::wording::percent;
+use crate::state::{AuthorSignal, Polarity};
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: spec("reviewer.praise_share", Family::Rating),
+    spec: Spec::of_reviews("reviewer.praise_share", Family::Rating, Support::Up, fact)
+        .only(Polarity::Positive)
+        .overlapping(Overlap::Detector(DetectorTerm::Stars)),
     doc: SignalDoc {
-        definition: "Share of its reviews with 4 or 5 stars. Among authors of like activity on the \
-                     marketplace.",
+        definition: "Share of its reviews with 4 or 5 stars. Compared with authors of similar \
+                     activity on the marketplace.",
         unit: "share, 0 to 1",
-        caveats: "Most buyers are content, and most authors praise most of the time.",
+        caveats: "Most buyers are satisfied, and most authors write positive reviews most of the \
+                  time.",
         source: "Rayana and Akoglu, KDD 2015 (PR, positive ratio); Mukherjee et al., KDD 2013.",
     },
     measure,
 };
 
-fn measure(author: &ReviewerContext<'_>) -> Measure {
-    author.counted(AuthorSignal::PositiveShare)
+fn fact(value: f64) -> String {
+    format!("{} of the author's reviews are praise", percent(value))
+}
+
+fn measure(reviewer: &ReviewerContext<'_>) -> Measure {
+    reviewer.counted(AuthorSignal::PositiveShare)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn praise_is_four_and_five_stars() {

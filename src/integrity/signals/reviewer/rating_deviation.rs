@@ -1,32 +1,43 @@
-//! Stars far from those that others gave, again and again.
+//! Measures how far an author's stars are from the listings' means.
 
-use super::super::{Family, Signal, SignalDoc, weak};
+use super::super::{Signal, SignalDoc};
 use super::{Measurer, ReviewerContext};
-use crate::integrity::Measure;
+use crate::integrity::supporting_reviews::Support;
+use crate::integrity::terms::{Family, Measure, Spec};
 use crate::state::AuthorWalk;
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: weak("reviewer.rating_deviation", Family::Rating),
+    spec: Spec::of_reviews(
+        "reviewer.rating_deviation",
+        Family::Rating,
+        Support::Up,
+        fact,
+    )
+    .weak(),
     doc: SignalDoc {
-        definition: "Mean distance of its stars from the means of listings with at least 5 reviews, \
-                     at least two of them. Among authors of like activity on the marketplace, a \
-                     sample of them.",
+        definition: "Mean distance of its stars from the means of listings with at least 5 \
+                     reviews; at least two such listings. Compared with a sample of authors of \
+                     similar activity on the marketplace.",
         unit: "stars, 0 to 4",
-        caveats: "Critical people are honest; they deviate on most of what they buy, by about a \
-                     star.",
+        caveats: "Critical people are honest. They deviate on most of the products they buy, by \
+                  about a star.",
         source: "Rayana and Akoglu, KDD 2015 (avgRD); Lim et al., CIKM 2010.",
     },
     measure,
 };
 
-fn measure(author: &ReviewerContext<'_>) -> Measure {
-    author.walked(AuthorWalk::RatingDeviation)
+fn fact(value: f64) -> String {
+    format!("the author's stars lie {value:.1} from the listings' means on average")
+}
+
+fn measure(reviewer: &ReviewerContext<'_>) -> Measure {
+    reviewer.walked(AuthorWalk::RatingDeviation)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn one_star_everywhere_is_far_from_all() {

@@ -1,32 +1,43 @@
-//! Much of it taken down.
+//! Measures the share of an author's reviews that were taken down.
 
-use super::super::{Family, Signal, SignalDoc, spec};
+use super::super::{Signal, SignalDoc};
 use super::{Measurer, ReviewerContext};
-use crate::integrity::Measure;
+use crate::integrity::supporting_reviews::Support;
+use crate::integrity::terms::{Family, Measure, Spec};
+use crate::integrity::wording::percent;
 use crate::state::AuthorSignal;
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: spec("reviewer.removed_share", Family::Provenance),
+    spec: Spec::of_reviews(
+        "reviewer.removed_share",
+        Family::Provenance,
+        Support::Removed,
+        fact,
+    ),
     doc: SignalDoc {
-        definition: "Share of its reviews that were taken down, by anybody. Among authors of like \
-                     activity on the marketplace.",
+        definition: "Share of its reviews that were taken down, by anybody. Compared with authors \
+                     of similar activity on the marketplace.",
         unit: "share, 0 to 1",
-        caveats: "Platforms err, and authors take down their own; silent where nobody reports \
-                     removals.",
-        source: "ReviewMeta, deleted reviews; He, Hollenbeck and Proserpio, 2022 (removals \
-                     follow fake reviews).",
+        caveats: "Platforms make mistakes, and authors take down their own reviews. It abstains \
+                  where nobody reports removals.",
+        source: "ReviewMeta, deleted reviews; He, Hollenbeck and Proserpio, 2022 (removals follow \
+                 fake reviews).",
     },
     measure,
 };
 
-fn measure(author: &ReviewerContext<'_>) -> Measure {
-    author.counted(AuthorSignal::RemovedShare)
+fn fact(value: f64) -> String {
+    format!("{} of the author's reviews were taken down", percent(value))
+}
+
+fn measure(reviewer: &ReviewerContext<'_>) -> Measure {
+    reviewer.counted(AuthorSignal::RemovedShare)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn what_was_taken_down_counts() {

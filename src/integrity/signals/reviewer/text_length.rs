@@ -1,31 +1,42 @@
-//! Few words, again and again.
+//! Measures how few words an author's texts have.
 
-use super::super::{Family, Signal, SignalDoc, weak};
+use super::super::{Signal, SignalDoc};
 use super::{Measurer, ReviewerContext};
-use crate::integrity::Measure;
+use crate::integrity::supporting_reviews::Support;
+use crate::integrity::terms::{Comparison, Family, Measure, Spec};
+use crate::integrity::wording::number_of;
 use crate::state::AuthorWalk;
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: weak("reviewer.text_length", Family::Text),
+    spec: Spec::of_reviews("reviewer.text_length", Family::Text, Support::Up, fact)
+        .weak()
+        .compared(Comparison::Lower),
     doc: SignalDoc {
-        definition: "Mean words of its texts, few being unusual; at least two texts. Among authors \
-                     of like activity on the marketplace, a sample of them.",
+        definition: "Mean words of its texts, few being unusual; at least two texts. Compared \
+                     with a sample of authors of similar activity on the marketplace.",
         unit: "words",
-        caveats: "Terse people are honest too, and there are many of them: weak.",
-        source: "Rayana and Akoglu, KDD 2015 (ARL, average review length); ReviewMeta, word \
-                     count comparison.",
+        caveats: "Terse people are honest too, and there are many of them. It is weak.",
+        source: "Rayana and Akoglu, KDD 2015 (ARL, average review length); ReviewMeta, word count \
+                 comparison.",
     },
     measure,
 };
 
-fn measure(author: &ReviewerContext<'_>) -> Measure {
-    author.walked(AuthorWalk::TextLength)
+fn fact(value: f64) -> String {
+    format!(
+        "the author's texts have {} on average",
+        number_of(value, "word")
+    )
+}
+
+fn measure(reviewer: &ReviewerContext<'_>) -> Measure {
+    reviewer.walked(AuthorWalk::TextLength)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn two_words_each_are_few() {

@@ -1,30 +1,44 @@
-//! Hardly a confirmed purchase.
+//! Measures the share of an author's reviews without a confirmed purchase.
 
-use super::super::{Family, Signal, SignalDoc, spec};
+use super::super::{Signal, SignalDoc};
 use super::{Measurer, ReviewerContext};
-use crate::integrity::Measure;
+use crate::integrity::supporting_reviews::Support;
+use crate::integrity::terms::{Family, Measure, Spec};
+use crate::integrity::wording::percent;
 use crate::state::AuthorSignal;
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: spec("reviewer.unverified_share", Family::Provenance),
+    spec: Spec::of_reviews(
+        "reviewer.unverified_share",
+        Family::Provenance,
+        Support::Unverified,
+        fact,
+    ),
     doc: SignalDoc {
-        definition: "Share of its reviews whose purchase the platform denies, where that is known. \
-                     Among authors of like activity on the marketplace.",
+        definition: "Share of its reviews whose purchase the platform denies, where that is \
+                     known. Compared with authors of similar activity on the marketplace.",
         unit: "share, 0 to 1",
-        caveats: "Some people review what they bought elsewhere.",
+        caveats: "Some people review products that they bought elsewhere.",
         source: "ReviewMeta, unverified purchases.",
     },
     measure,
 };
 
-fn measure(author: &ReviewerContext<'_>) -> Measure {
-    author.counted(AuthorSignal::UnverifiedShare)
+fn fact(value: f64) -> String {
+    format!(
+        "{} of the author's reviews come without a confirmed purchase, where that is known",
+        percent(value)
+    )
+}
+
+fn measure(reviewer: &ReviewerContext<'_>) -> Measure {
+    reviewer.counted(AuthorSignal::UnverifiedShare)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn unknown_purchases_do_not_count() {

@@ -1,34 +1,45 @@
-//! One star and hardly a two.
+//! Measures the share of 1 star among a listing's negative reviews.
 
-use super::super::{Family, Signal, SignalDoc, weak};
+use super::super::{Signal, SignalDoc};
 use super::{ListingContext, Measurer};
-use crate::integrity::{Measure, Spec};
-use crate::state::ListingWalk;
+use crate::integrity::supporting_reviews::Support;
+use crate::integrity::terms::{Family, Measure, Spec};
+use crate::integrity::wording::percent;
+use crate::state::{ListingWalk, Polarity};
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: Spec {
-        version: 2,
-        ..weak("listing.attack.one_star_share", Family::Rating)
-    },
+    spec: Spec::of_reviews(
+        "listing.attack.one_star_share",
+        Family::Rating,
+        Support::OneStar,
+        fact,
+    )
+    .weak()
+    .version(2)
+    .only(Polarity::Negative),
     doc: SignalDoc {
-        definition: "Share of 1 star among its blame (1 and 2 stars). Among a sample of listings \
-                     with as much blame on the marketplace.",
+        definition: "Share of 1 star among its negative reviews (1 and 2 stars). Compared with a \
+                     sample of listings with as many negative reviews on the marketplace.",
         unit: "share, 0 to 1",
-        caveats: "Cross buyers give one star more often than two, and a bad product is not an \
-                 attack: it says little, however rare.",
+        caveats: "Angry buyers give one star more often than two, and a bad product is not an \
+                  attack. It says little, however rare the value is.",
         source: "Mayzlin, Dover and Chevalier, AER 104, 2014 (one-star excess at competitors).",
     },
     measure,
 };
 
-fn measure(page: &ListingContext<'_>) -> Measure {
-    page.walked(ListingWalk::OneStarShare)
+fn fact(value: f64) -> String {
+    format!("{} of its blame has 1 star", percent(value))
+}
+
+fn measure(listing: &ListingContext<'_>) -> Measure {
+    listing.walked(ListingWalk::OneStarShare)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{MarketFixture, ReviewDraft};
     use super::*;
+    use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
     fn twos_are_blame_too() {
