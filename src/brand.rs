@@ -1,45 +1,47 @@
-//! How far a seller has come in building a brand of its own.
+//! Measures how far a seller has come in building a brand of its own.
 //!
-//! [`gather`] walks what the state holds of a seller into months, as they came and with what is
-//! likely to be manipulated discounted. The measures of [`pillars`] look at decayed windows of
-//! these; [`peers`] says where a value stands among the sellers like it, and [`progress`](progress())
-//! makes pillars, an index and a stage of that. [`Board`] keeps everybody's progress;
-//! [`advice`] says what a seller can do, and [`plan`] what would be if it did. Data flows one way:
+//! `gather` walks over the state of a seller and sums it into months, raw and with data that are
+//! likely manipulated discounted. The measures of `pillars` look at decayed windows of these, and
+//! `peers` compares their values with those of similar sellers. Pillars, an index and a stage follow
+//! ([`Progress`]). [`ProgressModel`] keeps the progress of all sellers; [`advice`] recommends actions,
+//! [`plan`] simulates changes, and [`voice`] extracts the topics of reviews. Data flows one way:
 //! nothing here changes the state.
 
 pub mod advice;
-mod board;
 mod census;
 mod complaints;
 mod config;
-mod context;
-pub mod gather;
-pub mod hedonic;
-pub mod inputs;
+mod demand;
+mod distributions;
+mod gather;
+mod hedonic;
+mod inputs;
 mod markets;
-pub mod measure;
-pub mod momentum;
-pub mod peers;
-pub mod pillars;
+mod measure;
+mod peer_context;
+mod peers;
+mod pillars;
 pub mod plan;
 mod progress;
-mod returns;
+mod progress_model;
+mod repeat_rates;
 mod score;
 mod slope;
-pub mod special;
 mod stages;
 #[cfg(test)]
 mod tests;
-pub mod trend;
+mod trend;
 pub mod voice;
 mod window;
 
-pub use board::{At, Board, Held};
 pub use census::Census;
 pub use config::Config;
-pub use context::Context;
-pub use markets::is_customary;
-pub use progress::{BRAND_MODEL_VERSION, MonthStanding, Progress, progress, stand};
-pub use score::{Place, Ranged, Standing};
+pub use gather::{Part, month_end, month_of};
+pub use measure::{Input, Measure, PILLARS, Pillar};
+pub use peers::{PEERS_LEAST, PeerKey, PeerScope, Peers, percentile};
+pub use pillars::{ALL as MEASURES, index_of as measure_index};
+pub use progress::{BRAND_MODEL_VERSION, MonthProgress, Progress};
+pub use progress_model::{At, CachedProgress, ProgressModel};
+pub use score::{Interval, Position, Standing};
 pub use stages::{Fragility, Stage};
-pub use window::{WINDOW, Window, median};
+pub use trend::{BreakKind, Change, ChangePoint, Trend};

@@ -17,6 +17,7 @@ mod poison;
 mod readers;
 mod records;
 mod replay;
+mod review_texts;
 mod trace;
 mod writer;
 
@@ -39,6 +40,7 @@ pub use models::Evaluated;
 pub use passes::{PassesConfig, step_back};
 pub use poison::{PanicForTests, Poison, WorkerPanic};
 pub use readers::ScoredSnapshot;
+pub use review_texts::{texts_of_others, texts_of_seller};
 
 use erase::Erase;
 use look_back::LastPast;

@@ -12,7 +12,8 @@ pub use assessment::{
     screen, seller_of, subject_message, subject_of,
 };
 pub use brand::{
-    About, BrandModel, Looked, Reading, brand_message, quantiles, recommendation_message,
+    BrandPass, ProgressSnapshot, SellerContext, SellerProgress, brand_message, quantiles,
+    recommendation_message,
 };
 pub use campaign::{campaign_message, campaigns_of, dividend_of, member_message};
 pub use history::{Period, last_point, list_periods, list_points, point_message};

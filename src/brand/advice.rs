@@ -1,22 +1,22 @@
-//! What a seller can do, by expected gain for the effort.
+//! Recommends actions to a seller, by expected gain for the effort.
 //!
-//! Actions are data (`advice/catalogue.json`), keyed to the measure that they move. What one gains is
-//! found by the same sums as a plan: the measure is moved, and the index follows.
+//! Actions are data (`advice/catalogue.json`), keyed to the measure that they move. The gain of one is
+//! computed as that of a plan: the measure moves, and the index follows.
 
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
 use super::config::Config;
-use super::measure::Spec;
+use super::measure::{Input, Measure};
 use super::peers::{Peers, percentile};
-use super::pillars::{ALL, place};
-use super::plan::{Change, simulate};
+use super::pillars::{ALL, index_of};
+use super::plan::{Change, Target, simulate};
 use super::progress::Progress;
 
 const FILE: &str = include_str!("advice/catalogue.json");
 
-/// Words that no action may use: what review rules forbid is bought, screened or suppressed praise.
+/// Words that no action may use: review rules forbid bought, screened or suppressed reviews.
 const FORBIDDEN: [&str; 8] = [
     "five-star",
     "5-star",
@@ -28,25 +28,25 @@ const FORBIDDEN: [&str; 8] = [
     "free product for",
 ];
 
-/// What an action asks customers for.
+/// Favour that an action asks of customers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Asks {
-    /// For nothing.
+    /// None.
     Nothing,
-    /// For a review.
+    /// A review.
     Review,
 }
 
-/// What an action gives something for.
+/// Deed of customers that an action rewards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rewards {
-    /// For nothing.
+    /// None.
     Nothing,
-    /// For buying.
+    /// Buying.
     Purchase,
-    /// For a review.
+    /// Writing a review.
     Review,
 }
 
@@ -58,36 +58,36 @@ pub struct Action {
     pub code: String,
     /// Code of the measure that it moves.
     pub measure: String,
-    /// How far, in robust standard deviations of the peers.
+    /// Expected move, in robust standard deviations of the peers.
     pub step: f64,
     /// Effort in person-days.
     pub effort_days: f64,
-    /// What to do and why.
+    /// Says what to do and why.
     pub sentence: String,
-    /// What the expectation rests on.
+    /// Source of the expectation.
     pub source: String,
-    /// What has to be in place first; empty when nothing.
+    /// Condition that has to be met first; empty when there is none.
     pub precondition: String,
-    /// Names of inputs without which it makes no sense.
+    /// Names of inputs that it needs.
     pub needs: Vec<String>,
-    /// Whom it is for: sellers below this place.
+    /// It is for sellers below this percentile.
     pub below_percentile: f64,
-    /// What it asks customers for.
+    /// Favour that it asks of customers.
     pub asks_for: Asks,
-    /// What it rewards.
+    /// Deed that it rewards.
     pub rewards: Rewards,
     /// Whether only some customers are asked.
     pub selects_whom_to_ask: bool,
-    /// Why no review rule stands against it.
+    /// Says why it breaks no review rule.
     pub review_rules: String,
 }
 
 impl Action {
-    /// Which review rule it would break: rewards for reviews (US 16 CFR 465.4, UK DMCC Act 2024 Sch.
-    /// 20 para. 13), asking only those who are content (16 CFR 255.2(d), EU UCPD Annex I 23c), or words
-    /// that ask for praise.
-    pub fn breaks(&self) -> Option<&'static str> {
-        let said = self.sentence.to_lowercase();
+    /// The review rule that it would break: rewards for reviews (US 16 CFR 465.4, UK DMCC Act 2024
+    /// Sch. 20 para. 13), asking only content buyers (16 CFR 255.2(d), EU UCPD Annex I 23c), or words
+    /// that ask for positive reviews.
+    fn broken_rule(&self) -> Option<&'static str> {
+        let sentence = self.sentence.to_lowercase();
         if self.rewards == Rewards::Review {
             return Some("it rewards reviews");
         }
@@ -97,92 +97,102 @@ impl Action {
         if self.asks_for == Asks::Review && self.selects_whom_to_ask {
             return Some("it asks only some for reviews");
         }
-        let asks = FORBIDDEN.iter().any(|words| said.contains(words));
-        asks.then_some("it asks for praise or for silence")
+        let asks = FORBIDDEN.iter().any(|words| sentence.contains(words));
+        asks.then_some("it asks for positive reviews or for silence")
     }
 }
 
-/// The catalogue; what breaks a rule or moves no measure is left out. A test rules out both.
+/// The catalogue without actions that break a rule or move no measure. A test rules out both.
 static CATALOGUE: LazyLock<Vec<Action>> = LazyLock::new(|| {
     let actions: Vec<Action> = serde_json::from_str(FILE).unwrap_or_default();
-    let fair = actions.into_iter();
-    fair.filter(|action| action.breaks().is_none() && place(&action.measure).is_some())
-        .collect()
+    let fair = |action: &Action| action.broken_rule().is_none();
+    let usable = |action: &Action| fair(action) && index_of(&action.measure).is_some();
+    actions.into_iter().filter(usable).collect()
 });
 
 /// An action for one seller.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Recommendation {
-    /// What to do.
+    /// The action.
     pub action: &'static Action,
-    /// Place of its measure.
-    pub at: usize,
-    /// Gain of the index in points: as expected, and with half and one and a half of the step.
-    pub gain: (f64, f64, f64),
-    /// Clean value of the measure now, and after it.
-    pub values: (f64, f64),
+    /// Index of its measure.
+    pub measure: usize,
+    /// Expected gain of the index in points.
+    pub gain: f64,
+    /// Gain with half of the step.
+    pub gain_of_half: f64,
+    /// Gain with one and a half of the step.
+    pub gain_of_more: f64,
+    /// Clean value of the measure now.
+    pub value_now: f64,
+    /// Clean value after the action.
+    pub value_then: f64,
 }
 
 impl Recommendation {
     /// Points for a person-day.
     pub fn gain_per_day(&self) -> f64 {
-        self.gain.0 / self.action.effort_days
+        self.gain / self.action.effort_days
     }
 }
 
-/// What a seller can do, the most gain for the effort first. Empty without an index.
+/// Recommends actions, the most gain for the effort first. Empty without an index.
 pub fn recommend(progress: &Progress, peers: &Peers, config: &Config) -> Vec<Recommendation> {
-    let mut found: Vec<Recommendation> = CATALOGUE
+    let mut recommendations: Vec<Recommendation> = CATALOGUE
         .iter()
         .filter_map(|action| weigh(action, progress, peers, config))
         .collect();
-    found.sort_by(|one, other| {
+    recommendations.sort_by(|one, other| {
         let order = other.gain_per_day().total_cmp(&one.gain_per_day());
         order.then_with(|| one.action.code.cmp(&other.action.code))
     });
-    found
+    recommendations
 }
 
+/// The recommendation of an action; none where it does not fit the seller or gains nothing.
 fn weigh(
     action: &'static Action,
     progress: &Progress,
     peers: &Peers,
     config: &Config,
 ) -> Option<Recommendation> {
-    let at = place(&action.measure)?;
-    let spec = &ALL[at].spec;
-    let standing = progress.standing(at);
-    let (now, held) = (standing.clean.ok()?, standing.place?);
-    let index = progress.index?.value;
+    let index = index_of(&action.measure)?;
+    let standing = progress.standing(index);
+    let (now, position) = (standing.clean?.value, standing.position?);
+    let before = progress.index?.value;
     let has = |name: &String| {
-        let inputs = ALL.iter().flat_map(|measure| measure.spec.inputs);
-        inputs
-            .filter(|input| input.name() == name)
-            .any(|input| progress.has(*input))
+        let named = Input::ALL.iter().find(|input| input.name() == name);
+        named.is_some_and(|input| progress.has(*input))
     };
-    if percentile(held.z) >= action.below_percentile || !action.needs.iter().all(has) {
+    if percentile(position.z) >= action.below_percentile || !action.needs.iter().all(has) {
         return None;
     }
-    let (_, robust) = peers.measure(progress.home, at)?;
-    let target = |times: f64| stepped(spec, now.value, action.step * times * robust.scale);
+    let (_, spread) = peers.measure(progress.peers, index)?;
+    let value = |times: f64| stepped(ALL[index], now, action.step * times * spread.scale);
     let gain = |times: f64| {
-        let change = [(at, Change::To(target(times)))];
-        let then = simulate(progress, &change, peers, config).ok()?;
-        Some(then.index?.value - index)
+        let change = Change {
+            measure: index,
+            target: Target::To(value(times)),
+        };
+        let then = simulate(progress, &[change], peers, config).ok()?;
+        Some(then.index?.value - before)
     };
-    let all = (gain(1.0)?, gain(0.5)?, gain(1.5)?);
-    (all.0 > 0.0).then(|| Recommendation {
+    let recommendation = Recommendation {
         action,
-        at,
-        gain: all,
-        values: (now.value, target(1.0)),
-    })
+        measure: index,
+        gain: gain(1.0)?,
+        gain_of_half: gain(0.5)?,
+        gain_of_more: gain(1.5)?,
+        value_now: now,
+        value_then: value(1.0),
+    };
+    (recommendation.gain > 0.0).then_some(recommendation)
 }
 
-/// A value moved for the better where it is compared.
-fn stepped(spec: &Spec, value: f64, step: f64) -> f64 {
-    let step = if spec.lower_is_better { -step } else { step };
-    spec.scale.back(spec.scale.to(value) + step)
+/// A value moved for the better by a step on the scale of its measure.
+fn stepped(measure: &Measure, value: f64, step: f64) -> f64 {
+    let signed = if measure.lower_is_better { -step } else { step };
+    measure.scale.back(measure.scale.to(value) + signed)
 }
 
 #[cfg(test)]
@@ -194,13 +204,13 @@ mod tests {
     }
 
     #[test]
-    fn the_catalogue_is_whole_and_fair() {
+    fn catalogue_is_complete_and_breaks_no_rule() {
         let actions = catalogue();
         assert_eq!(actions.len(), CATALOGUE.len());
         for action in &actions {
             let code = &action.code;
-            assert_eq!(action.breaks(), None, "{code}");
-            assert!(place(&action.measure).is_some(), "{code}");
+            assert_eq!(action.broken_rule(), None, "{code}");
+            assert!(index_of(&action.measure).is_some(), "{code}");
             assert!(action.step > 0.0 && action.effort_days > 0.0, "{code}");
             assert!(
                 action.source.len() > 10 && action.sentence.ends_with('.'),
@@ -208,7 +218,7 @@ mod tests {
             );
             assert!(!action.review_rules.is_empty(), "{code}");
             let known = |name: &String| {
-                let mut inputs = ALL.iter().flat_map(|measure| measure.spec.inputs);
+                let mut inputs = ALL.iter().flat_map(|measure| measure.inputs);
                 inputs.any(|input| input.name() == name)
             };
             assert!(action.needs.iter().all(known), "{code}");
@@ -219,7 +229,7 @@ mod tests {
         assert_eq!(codes.len(), actions.len());
         // Every measure has something that moves it.
         for measure in ALL {
-            let code = measure.spec.code;
+            let code = measure.code;
             assert!(
                 actions.iter().any(|action| action.measure == code),
                 "{code}"
@@ -228,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_review_rules_forbid_is_seen() {
+    fn action_that_review_rules_forbid_is_found() {
         let fair = catalogue().remove(0);
         let with = |asks_for, rewards, selects_whom_to_ask, sentence: &str| Action {
             asks_for,
@@ -248,8 +258,8 @@ mod tests {
                 "Ask for a good review.",
             ),
         ];
-        assert!(broken.iter().all(|action| action.breaks().is_some()));
+        assert!(broken.iter().all(|action| action.broken_rule().is_some()));
         let fine = with(Asks::Review, Rewards::Nothing, false, "Ask everybody.");
-        assert_eq!(fine.breaks(), None);
+        assert_eq!(fine.broken_rule(), None);
     }
 }

@@ -1,12 +1,12 @@
-//! How many sellers stand where: counted as they are computed, so that asking costs nothing.
+//! Counts sellers by stage as their progress is computed, so that readers need no walk.
 
 use super::progress::Progress;
 use super::stages::Stage;
 
-/// Sellers by stage, and those that are fragile.
+/// Number of sellers at each stage, and of those that are fragile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Census {
-    stages: [u32; 6],
+    stages: [u32; Stage::ALL.len()],
     fragile: u32,
 }
 
@@ -16,22 +16,22 @@ impl Census {
         self.stages[stage as usize]
     }
 
-    /// Sellers whose standing rests on what is likely to vanish.
+    /// Sellers that are fragile ([`super::Fragility`]).
     pub const fn fragile(&self) -> u32 {
         self.fragile
     }
 
-    /// Counts a seller of whom something is known.
+    /// Adds a seller of whom something is known.
     pub(super) fn add(&mut self, progress: &Progress) {
         self.stages[progress.stage as usize] += 1;
-        self.fragile += u32::from(progress.fragility.fragile);
+        self.fragile += u32::from(progress.fragility.is_fragile());
     }
 
-    /// Counts one out that was counted in.
-    pub(super) fn take(&mut self, progress: &Progress) {
+    /// Removes a seller that was added.
+    pub(super) fn remove(&mut self, progress: &Progress) {
         let at_stage = &mut self.stages[progress.stage as usize];
         *at_stage = at_stage.saturating_sub(1);
-        let fragile = u32::from(progress.fragility.fragile);
+        let fragile = u32::from(progress.fragility.is_fragile());
         self.fragile = self.fragile.saturating_sub(fragile);
     }
 }

@@ -1,10 +1,11 @@
-//! How often the listings of a category are blamed, to hold a seller's changed pages against.
+//! Keeps how often the listings of a category are complained about, to compare a seller's changed
+//! pages with.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::gather::Suspicion;
-use super::voice::falls::near;
-use super::voice::revision::{Counts, Fall, Periods, combined, fell, matched};
+use super::voice::falls::changed_near;
+use super::voice::revision::{Fall, Periods, combined, fall_beyond_peers};
 use crate::domain::{DAY, Time};
 use crate::state::{NONE, State};
 
@@ -12,37 +13,47 @@ use crate::state::{NONE, State};
 const LISTINGS_MOST: usize = 100;
 /// Most reviews of one of them.
 const REVIEWS_MOST: usize = 200;
-/// Fewest, else it cannot be matched.
+/// Fewest reviews of a listing that is matched.
 const REVIEWS_LEAST: usize = 6;
 /// Most changed listings of a seller that are looked at, those with most reviews.
 const CHANGED_MOST: usize = 4;
 
-/// A dated review: its day, whether it has two stars or less, and what it counts for.
-type Said = (u32, bool, f32);
+/// Most stars of a complaint.
+pub(super) const COMPLAINT_STARS: u8 = 2;
+
+/// A dated review.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Review {
+    day: u32,
+    complains: bool,
+    weight: f32,
+}
 
 /// One listing.
 #[derive(Clone, Debug, PartialEq)]
 struct Listing {
     row: u32,
     revised_day: Option<u32>,
-    said: Vec<Said>,
+    reviews: Vec<Review>,
 }
 
-/// By category; only those in which a page changed.
+/// Listings by category; only categories in which a page changed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Complaints(BTreeMap<u32, Vec<Listing>>);
 
-/// A listing of a seller whose page changed, raw and clean.
+/// A listing of a seller whose page changed.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Changed {
+pub(super) struct ChangedListing {
     pub(super) group: u32,
     pub(super) listing: u32,
+    /// Day of the change.
     pub(super) day: u32,
+    /// Raw and clean.
     pub(super) views: [Periods; 2],
 }
 
 impl Complaints {
-    /// Looks over all listings once; reviews count by one minus their doubt.
+    /// Walks over all listings once; reviews count by one minus their suspicion.
     pub(super) fn of(state: &State, suspicion: Suspicion<'_>) -> Self {
         let revised = |row: u32| state.listing_trade(row).revised().map(Time::day);
         let listings = || (0..).zip(state.listings().iter());
@@ -50,112 +61,96 @@ impl Complaints {
             .filter(|(row, _)| revised(*row).is_some())
             .map(|(_, listing)| listing.group)
             .collect();
-        let mut found: BTreeMap<u32, Vec<Listing>> = BTreeMap::new();
+        let mut by_group: BTreeMap<u32, Vec<Listing>> = BTreeMap::new();
         for (row, listing) in listings().filter(|(_, listing)| groups.contains(&listing.group)) {
-            let held = found.entry(listing.group).or_default();
-            if held.len() == LISTINGS_MOST {
+            let kept = by_group.entry(listing.group).or_default();
+            if kept.len() == LISTINGS_MOST {
                 continue;
             }
-            let reviews = state.reviews_of_listing(row);
-            let said: Vec<Said> = reviews
+            let reviews: Vec<Review> = state
+                .reviews_of_listing(row)
                 .filter(|(_, review)| review.arrived() && review.removed.is_none())
                 .filter(|(_, review)| review.seconds != NONE)
                 .take(REVIEWS_MOST)
-                .map(|(row, review)| {
-                    let weight = (1.0 - suspicion(row)) as f32;
-                    (review.seconds / DAY, review.stars <= 2, weight)
+                .map(|(row, review)| Review {
+                    day: review.seconds / DAY,
+                    complains: review.stars <= COMPLAINT_STARS,
+                    weight: (1.0 - suspicion(row)) as f32,
                 })
                 .collect();
-            if said.len() >= REVIEWS_LEAST {
-                held.push(Listing {
+            if reviews.len() >= REVIEWS_LEAST {
+                kept.push(Listing {
                     row,
                     revised_day: revised(row),
-                    said,
+                    reviews,
                 });
             }
         }
-        Self(found)
+        Self(by_group)
     }
 
-    /// Whether complaints fell on a seller's changed listings beyond what listings of the category
-    /// did whose pages did not change then: raw and clean. None without a change, and with too little
-    /// around it.
-    pub(super) fn fell(&self, mut changed: Vec<Changed>) -> Option<[Fall; 2]> {
-        let reviews = |one: &Changed| one.views[0].before.of + one.views[0].after.of;
+    /// Whether complaints fell on a seller's changed listings beyond what they did on listings of the
+    /// category whose pages did not change then: raw and clean. None without a change, and with too
+    /// few reviews around it.
+    pub(super) fn fall(&self, mut changed: Vec<ChangedListing>) -> Option<[Fall; 2]> {
+        let reviews = |one: &ChangedListing| one.views[0].before.of + one.views[0].after.of;
         changed.sort_by(|one, other| {
             let most = reviews(other).total_cmp(&reviews(one));
             most.then(one.listing.cmp(&other.listing))
         });
         changed.truncate(CHANGED_MOST);
         let of = |view: usize| {
-            let found = changed.iter().filter_map(|one| self.one(one, view));
-            combined(&found.collect::<Vec<Fall>>())
+            let falls = changed.iter().filter_map(|one| self.fall_of(one, view));
+            combined(&falls.collect::<Vec<Fall>>())
         };
         Some([of(0)?, of(1)?])
     }
 
-    fn one(&self, changed: &Changed, view: usize) -> Option<Fall> {
-        let peers = self
-            .0
-            .get(&changed.group)?
-            .iter()
-            .filter(|peer| peer.row != changed.listing && !near(peer.revised_day, changed.day));
+    fn fall_of(&self, changed: &ChangedListing, view: usize) -> Option<Fall> {
+        let peers = self.0.get(&changed.group)?.iter().filter(|peer| {
+            peer.row != changed.listing && !changed_near(peer.revised_day, changed.day)
+        });
         let periods = |peer: &Listing| {
             let mut periods = Periods::default();
-            for (day, blame, weight) in &peer.said {
-                add(
-                    &mut periods,
-                    (*day, changed.day),
-                    *blame,
-                    f64::from(*weight),
-                );
+            for review in &peer.reviews {
+                let counts = periods.at(review.day, changed.day);
+                counts.add(review.complains, f64::from(review.weight));
             }
             periods
         };
         let others: Vec<Periods> = peers.map(periods).collect();
         let own = &changed.views[view];
-        let alike = matched(own, &others).into_iter();
-        let alike: Vec<Periods> = alike
-            .filter_map(|place| others.get(place).copied())
-            .collect();
-        fell(own, &alike)
+        fall_beyond_peers(own, &others)
     }
-}
-
-/// Adds a review of one day to the periods before and from another day on.
-pub(super) fn add(periods: &mut Periods, (day, changed): (u32, u32), blame: bool, weight: f64) {
-    let side: &mut Counts = if day < changed {
-        &mut periods.before
-    } else {
-        &mut periods.after
-    };
-    side.add(blame, weight);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::brand::voice::revision::Counts;
 
-    fn counts(with: f64, of: f64) -> Counts {
+    const fn counts(with: f64, of: f64) -> Counts {
         Counts { with, of }
     }
 
-    /// A category in which half of each listing's reviews, ten before and ten after, are blame.
+    /// A category in which half of each listing's reviews, ten before and ten after, complain.
     fn steady(listings: u32) -> Complaints {
-        let said = (0..20)
-            .map(|n| (90 + n, n % 2 == 0, 1.0))
-            .collect::<Vec<Said>>();
+        let reviews = (0..20).map(|n| Review {
+            day: 90 + n,
+            complains: n % 2 == 0,
+            weight: 1.0,
+        });
         let of = |row| Listing {
             row,
             revised_day: None,
-            said: said.clone(),
+            reviews: reviews.clone().collect(),
         };
         Complaints(BTreeMap::from([(3, (1..=listings).map(of).collect())]))
     }
 
-    fn changed(after: Counts) -> Changed {
+    fn changed(after: Counts) -> ChangedListing {
         let before = counts(10.0, 20.0);
-        Changed {
+        ChangedListing {
             group: 3,
             listing: 0,
             day: 100,
@@ -164,28 +159,28 @@ mod tests {
     }
 
     #[test]
-    fn a_fall_beyond_the_categorys_is_likely_and_none_is_even() {
+    fn fall_beyond_the_category_is_likely_and_no_fall_is_even() {
         let [raw, clean] = steady(8)
-            .fell(vec![changed(counts(2.0, 40.0))])
+            .fall(vec![changed(counts(2.0, 40.0))])
             .expect("known");
         assert!(raw == clean && clean.probability > 0.99, "{clean:?}");
         // Log-odds of 2 in 40 less those of 10 in 20, the category's being still.
         let moved = (2.0_f64 / 38.0).ln();
         assert!((clean.log_odds - moved).abs() < 0.15, "{clean:?}");
         let [_, still] = steady(8)
-            .fell(vec![changed(counts(10.0, 20.0))])
+            .fall(vec![changed(counts(10.0, 20.0))])
             .expect("known");
         assert!((still.probability - 0.5).abs() < 1e-6, "{still:?}");
     }
 
     #[test]
-    fn too_little_around_a_change_says_nothing() {
-        assert!(steady(2).fell(vec![changed(counts(2.0, 40.0))]).is_none());
-        assert!(steady(8).fell(vec![changed(counts(1.0, 4.0))]).is_none());
-        assert!(steady(8).fell(Vec::new()).is_none());
+    fn fall_is_none_with_too_few_reviews_or_matches() {
+        assert!(steady(2).fall(vec![changed(counts(2.0, 40.0))]).is_none());
+        assert!(steady(8).fall(vec![changed(counts(1.0, 4.0))]).is_none());
+        assert!(steady(8).fall(Vec::new()).is_none());
         assert!(
             Complaints::default()
-                .fell(vec![changed(counts(2.0, 40.0))])
+                .fall(vec![changed(counts(2.0, 40.0))])
                 .is_none()
         );
         // Others that changed at the same time are not matched.
@@ -193,6 +188,6 @@ mod tests {
         for listing in busy.0.values_mut().flatten() {
             listing.revised_day = Some(120);
         }
-        assert!(busy.fell(vec![changed(counts(2.0, 40.0))]).is_none());
+        assert!(busy.fall(vec![changed(counts(2.0, 40.0))]).is_none());
     }
 }

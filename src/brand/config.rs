@@ -1,11 +1,11 @@
-//! Thresholds. `docs/brand.md` says why each is what it is.
+//! Thresholds of stages and of fragility. `docs/brand.md` has the reason of each.
 
 use serde::{Deserialize, Serialize};
 
 use super::measure::PILLARS;
 use crate::config::{Fault, Section};
 
-/// Section `[brand]`: when a seller is said to be at a stage, in points of index and pillars.
+/// Section `[brand]`: thresholds of stages, in points of index and pillars.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
@@ -25,19 +25,19 @@ pub struct Config {
     pub resilient_pillar: f64,
     /// Effective number of countries of a resilient brand, at least.
     pub resilient_markets: f64,
-    /// Place of the advertising cost below which a seller with little demand rents its traffic.
+    /// Percentile of the advertising cost below which a seller with little demand rents its traffic.
     pub renter_ads: f64,
-    /// Demand pull below which there is little.
+    /// Demand pull below which there is little demand.
     pub renter_demand: f64,
-    /// How far beyond a threshold the index has to be before the stage moves.
+    /// Distance of the index beyond a threshold before the stage moves.
     pub margin: f64,
     /// Months in a row before the stage moves.
     pub months_to_move: usize,
-    /// Months without an index after which nothing is said.
+    /// Months without an index after which there is no stage.
     pub months_unknown: usize,
-    /// Gap of raw and clean index from which a standing is fragile.
+    /// Gap of raw and clean index from which a seller is fragile.
     pub fragile_gap: f64,
-    /// Share of praise, or of orders, discounted from which a standing is fragile.
+    /// Discounted share of positive reviews, or of orders, from which a seller is fragile.
     pub fragile_share: f64,
 }
 
@@ -85,11 +85,11 @@ impl Section for Config {
             ("months_to_move", self.months_to_move, 24),
             ("months_unknown", self.months_unknown, 24),
         ];
-        let mut found = Vec::new();
+        let mut faults = Vec::new();
         let mut within = |key: &str, value: f64, least: f64, most: f64| {
             if !(least..=most).contains(&value) {
-                let said = format!("is {value}; {least} to {most} is allowed");
-                found.push(Fault::new(key, said));
+                let message = format!("is {value}; {least} to {most} is allowed");
+                faults.push(Fault::new(key, message));
             }
         };
         for (key, value) in points {
@@ -102,19 +102,18 @@ impl Section for Config {
         for (key, value, most) in counts {
             within(key, value as f64, 1.0, most as f64);
         }
-        let rising = self.emerging_index <= self.established_index
-            && self.established_index <= self.resilient_index;
-        if rising {
-            return found;
+        let thresholds = [
+            self.emerging_index,
+            self.established_index,
+            self.resilient_index,
+        ];
+        if !thresholds.is_sorted() {
+            let [emerging, established, resilient] = thresholds;
+            let allowed = format!("emerging_index ({emerging}) to resilient_index ({resilient})");
+            let message = format!("is {established}; {allowed} is allowed");
+            faults.push(Fault::new("established_index", message));
         }
-        found.push(Fault::new(
-            "established_index",
-            format!(
-                "is {}; emerging_index ({}) to resilient_index ({}) is allowed",
-                self.established_index, self.emerging_index, self.resilient_index
-            ),
-        ));
-        found
+        faults
     }
 }
 
@@ -131,9 +130,9 @@ mod tests {
             coverage_least: 1.5,
             ..Config::default()
         };
-        let said: Vec<String> = wrong.check().iter().map(ToString::to_string).collect();
+        let messages: Vec<String> = wrong.check().iter().map(ToString::to_string).collect();
         assert_eq!(
-            said[..3],
+            messages[..3],
             [
                 "emerging_index is NaN; 0 to 100 is allowed",
                 "coverage_least is 1.5; 0 to 1 is allowed",
@@ -144,10 +143,10 @@ mod tests {
             established_index: 20.0,
             ..Config::default()
         };
-        let said = upside_down.check();
+        let faults = upside_down.check();
         assert!(
-            said.len() == 1 && said[0].key == "established_index",
-            "{said:?}"
+            faults.len() == 1 && faults[0].key == "established_index",
+            "{faults:?}"
         );
     }
 }

@@ -1,88 +1,76 @@
-//! What buyers pay more for a seller's goods than for like goods of others.
+//! Estimates price premiums of sellers over like goods.
 //!
-//! The log of the price on controls (attributes, fulfilment, age), with a free mean for each cell
-//! of category, month and currency, and the owner (a seller or a brand) as a random effect (Rosen,
-//! 1974, for hedonic prices; Henderson, 1975, for the mixed model; Robinson, 1991, for its reading
-//! as shrinkage). Prices of different currencies never meet: a currency is part of the cell.
+//! The model regresses the log of the price on controls (attributes, fulfilment, age), with a free
+//! mean for each cell of category, month and currency, and the owner (a seller or a brand) as a random
+//! effect. Sources: Rosen, 1974, for hedonic prices; Henderson, 1975, for the mixed model; Robinson,
+//! 1991, for its reading as shrinkage. A currency is part of the cell, so that prices of different
+//! currencies are never compared.
 //!
-//! The prices of one listing over the months are one fact told often: a listing weighs one in all,
-//! however many rows it has. What a cell's mean takes from an owner is taken from its certainty
-//! too: of an owner alone in all its cells, or with a listing or two, nothing is said.
+//! Prices of one listing over the months are one observation: a listing weighs one in all, however
+//! many rows it has. The weight that a cell's mean takes from an owner is also taken from its
+//! certainty: an owner alone in all its cells, or with a listing or two, gets no premium.
 
-pub mod attributes;
+pub(super) mod attributes;
 mod model;
 mod revenue;
 #[cfg(test)]
 mod tests;
 
-pub use revenue::{Revenue, RevenuePremium, revenue_premium};
+pub(super) use revenue::{Revenue, revenue_premium};
 
-use super::special::student_quantile;
 use model::{Model, Owner};
 
-/// Fewest listings in all below which nothing is said of anybody.
+/// Fewest listings of a category with premiums.
 const LISTINGS_LEAST: usize = 10;
 /// Fewest owners.
 const OWNERS_LEAST: usize = 3;
-/// Fewest listings of an owner that speak after what the cells' means take: the price of one thing
-/// is that thing's, not its owner's.
+/// Fewest effective listings of an owner: the price of one product says nothing of its owner.
 const EFFECTIVE_LEAST: f64 = 2.0;
 /// Largest standard deviation of log prices among one owner's goods, after controls. Where these
-/// differ by more than half among themselves the category holds different things, and what owners
-/// differ by is what they sell, not what their name is worth.
+/// differ by more than half the category holds different things. Owners then differ by the goods
+/// that they sell, not by the worth of their names.
 const LIKE_GOODS_SD: f64 = 0.5;
 
 /// A price that was asked or paid.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PriceRow {
-    /// Peers: the category.
-    pub category: u32,
+pub(super) struct PriceRow {
+    /// The category.
+    pub(super) category: u32,
     /// Months since any start.
-    pub month: i32,
-    /// The currency, as any number that tells currencies apart.
-    pub currency: u32,
+    pub(super) month: i32,
+    /// A number that names the currency.
+    pub(super) currency: u32,
     /// Seller or brand whose premium is asked for.
-    pub owner: u32,
-    /// What was priced.
-    pub listing: u32,
+    pub(super) owner: u32,
+    /// The priced listing.
+    pub(super) listing: u32,
     /// In units of the currency; rows without a price above 0 are dropped.
-    pub price: f64,
+    pub(super) price: f64,
     /// Values of the controls, the same ones in the same order in every row, none where unknown:
     /// indicators as 0 and 1, ages and counts as logs.
-    pub controls: Vec<Option<f64>>,
+    pub(super) controls: Vec<Option<f64>>,
 }
 
 /// An owner's premium.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Premium {
+pub(super) struct Premium {
     /// Of [`PriceRow::owner`].
-    pub owner: u32,
+    pub(super) owner: u32,
     /// Difference of the log price to like goods, shrunk towards 0.
-    pub log_premium: f64,
+    pub(super) log_difference: f64,
     /// Its standard deviation.
-    pub sd: f64,
-    /// Range of `log_premium` with 90 %.
-    pub low: f64,
-    /// Upper end.
-    pub high: f64,
+    pub(super) sd: f64,
     /// Listings behind it.
-    pub listings: u32,
-    /// Listings that speak after what the cells' means take: 0 without peers.
-    pub effective: f64,
+    pub(super) listings: u32,
+    /// Effective listings, after the weight that the cells' means take: 0 without peers.
+    pub(super) effective: f64,
 }
 
-impl Premium {
-    /// The premium as a share of the price: 0.1 is a tenth more than like goods.
-    pub fn share(&self) -> f64 {
-        libm::expm1(self.log_premium)
-    }
-}
-
-/// The premium of each owner of whom enough is known, by owner. `controls` is how many controls each row has; rows with
-/// another number of them are dropped, as are those without a price above 0. Empty below ten
-/// listings or three owners, and where one owner's goods differ so much that they are not like
-/// goods: the rows should be those of one category.
-pub fn premiums(rows: &[PriceRow], controls: usize) -> Vec<Premium> {
+/// The premiums of owners with enough listings, by owner. `controls` is the number of controls of
+/// each row; rows with another number are dropped, as are those without a price above 0. Empty below
+/// ten listings or three owners, and where one owner's goods differ too much to be like goods. The
+/// rows should be those of one category.
+pub(super) fn premiums(rows: &[PriceRow], controls: usize) -> Vec<Premium> {
     let usable: Vec<&PriceRow> = rows
         .iter()
         .filter(|row| row.price.is_finite() && row.price > 0.0 && row.controls.len() == controls)
@@ -94,19 +82,13 @@ pub fn premiums(rows: &[PriceRow], controls: usize) -> Vec<Premium> {
     if few || model.within_sd() > LIKE_GOODS_SD {
         return Vec::new();
     }
-    let reach = student_quantile(0.95, model.degrees());
     let known = |owner: &&Owner| owner.effective >= EFFECTIVE_LEAST;
-    let found = model.owners.iter().filter(known).map(|owner| {
-        let sd = model.deviation(owner);
-        Premium {
-            owner: owner.name,
-            log_premium: owner.effect,
-            sd,
-            low: owner.effect - reach * sd,
-            high: owner.effect + reach * sd,
-            listings: owner.listings,
-            effective: owner.effective,
-        }
-    });
-    found.collect()
+    let premium = |owner: &Owner| Premium {
+        owner: owner.name,
+        log_difference: owner.effect,
+        sd: model.deviation(owner),
+        listings: owner.listings,
+        effective: owner.effective,
+    };
+    model.owners.iter().filter(known).map(premium).collect()
 }

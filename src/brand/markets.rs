@@ -1,4 +1,4 @@
-//! The customary markets, from a data file that names its sources.
+//! Lists the customary markets, from a data file that names its sources.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -23,7 +23,7 @@ fn read() -> Result<Markets, serde_json::Error> {
     serde_json::from_str(FILE)
 }
 
-/// Sorted. Empty should the file not be readable, which a test rules out.
+/// Sorted. Empty if the file cannot be read, which a test rules out.
 static CUSTOMARY: LazyLock<Vec<Country>> = LazyLock::new(|| {
     let markets = read().map(|all| all.markets).unwrap_or_default();
     let codes = markets.values().flat_map(|market| &market.countries);
@@ -33,7 +33,7 @@ static CUSTOMARY: LazyLock<Vec<Country>> = LazyLock::new(|| {
 });
 
 /// Whether a country is one of North America, the EU or ASEAN.
-pub fn is_customary(country: Country) -> bool {
+pub(super) fn is_customary(country: Country) -> bool {
     CUSTOMARY.binary_search(&country).is_ok()
 }
 

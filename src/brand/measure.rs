@@ -1,56 +1,50 @@
-//! The one shape of all measures.
+//! Defines measures: how each is named, compared and estimated.
 
 use super::window::Window;
 
-/// One part of brand progress.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Pillar {
-    /// Whether buyers look for the brand.
-    DemandPull,
-    /// Whether the goods are good, and get better.
-    Quality,
-    /// Whether buyers come back.
-    Loyalty,
-    /// Whether buyers pay more for the brand.
-    PricingPower,
-    /// Whether it stands on more than one leg.
-    Resilience,
-    /// Whom it reaches by itself.
-    Reach,
-    /// How well the trade is run.
-    OperatingSkill,
-}
+/// Defines an enum whose variants have an order, a number and a name for readers.
+macro_rules! named {
+    ($(#[$about:meta])* $name:ident: $($(#[$doc:meta])* $variant:ident = $word:literal,)*) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum $name { $($(#[$doc])* $variant,)* }
 
-/// How many pillars there are.
-pub const PILLARS: usize = 7;
+        impl $name {
+            /// All variants, in the order of their numbers.
+            pub const ALL: [Self; [$($word),*].len()] = [$(Self::$variant),*];
 
-impl Pillar {
-    /// In the order of their places.
-    pub const ALL: [Self; PILLARS] = [
-        Self::DemandPull,
-        Self::Quality,
-        Self::Loyalty,
-        Self::PricingPower,
-        Self::Resilience,
-        Self::Reach,
-        Self::OperatingSkill,
-    ];
-
-    /// The word for it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::DemandPull => "demand pull",
-            Self::Quality => "quality",
-            Self::Loyalty => "loyalty",
-            Self::PricingPower => "pricing power",
-            Self::Resilience => "resilience",
-            Self::Reach => "reach",
-            Self::OperatingSkill => "operating skill",
+            /// The name that readers see.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
         }
-    }
+    };
+}
+pub(super) use named;
+
+named! {
+    /// A part of brand progress.
+    Pillar:
+    /// Whether buyers look for the brand.
+    DemandPull = "demand pull",
+    /// Whether the goods are good, and get better.
+    Quality = "quality",
+    /// Whether buyers return.
+    Loyalty = "loyalty",
+    /// Whether buyers pay more for the brand.
+    PricingPower = "pricing power",
+    /// Whether sales depend on more than one market, channel and product.
+    Resilience = "resilience",
+    /// Whom the brand reaches by itself.
+    Reach = "reach",
+    /// How well the business is run.
+    OperatingSkill = "operating skill",
 }
 
-/// Data as they came, or with what is likely to be manipulated discounted.
+/// Number of pillars.
+pub const PILLARS: usize = Pillar::ALL.len();
+
+/// Whether data are taken as they came, or discounted by how likely they are manipulated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
     /// As they came.
@@ -59,24 +53,24 @@ pub enum View {
     Clean,
 }
 
-/// How values of a measure are compared: where they are about normal among peers.
+/// Scale on which values of a measure are compared: one on which peers are about normal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scale {
-    /// As they are.
+    /// Values as they are.
     Plain,
-    /// By ratio; above 0.
+    /// Logs of values above 0.
     Log,
-    /// By ratio, where 0 may happen: of one more.
+    /// Logs of one more than the value, for counts that may be 0.
     Count,
-    /// Shares by their odds.
+    /// Log-odds of shares.
     Logit,
 }
 
-/// Shares nearer to the ends than this are not told apart.
+/// Shares closer to 0 or 1 than this are not told apart.
 const SHARE_LEAST: f64 = 1e-3;
 
 impl Scale {
-    /// A value where it is compared.
+    /// Converts a value to the scale.
     pub fn to(self, value: f64) -> f64 {
         match self {
             Self::Plain => value,
@@ -89,7 +83,7 @@ impl Scale {
         }
     }
 
-    /// Back again.
+    /// Converts a number on the scale back to a value.
     pub fn back(self, compared: f64) -> f64 {
         match self {
             Self::Plain => compared,
@@ -99,7 +93,7 @@ impl Scale {
         }
     }
 
-    /// What is not told apart, in the unit of the value.
+    /// Smallest difference of values that is told apart.
     const fn grain(self) -> f64 {
         match self {
             Self::Plain | Self::Log | Self::Count => 0.0,
@@ -107,7 +101,7 @@ impl Scale {
         }
     }
 
-    /// How fast the compared value moves with the value: carries a standard deviation over.
+    /// Derivative of [`Self::to`]: converts standard deviations.
     fn slope(self, value: f64) -> f64 {
         match self {
             Self::Plain => 1.0,
@@ -121,91 +115,60 @@ impl Scale {
     }
 }
 
-/// A kind of data that measures rest on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Input {
+named! {
+    /// A kind of data that measures rest on.
+    Input:
     /// Orders.
-    Orders,
+    Orders = "orders",
     /// Orders whose buyer is known.
-    Buyers,
+    Buyers = "buyers",
     /// Prices of orders.
-    Prices,
+    Prices = "order prices",
     /// Whether promotions applied.
-    Promotions,
+    Promotions = "promotion flags",
     /// Whether orders were refunded.
-    Refunds,
+    Refunds = "refund flags",
     /// Whether orders arrived.
-    Deliveries,
-    /// Where orders went.
-    Destinations,
+    Deliveries = "delivery flags",
+    /// Destinations of orders.
+    Destinations = "destinations",
     /// Reviews.
-    Reviews,
+    Reviews = "reviews",
     /// Pages of listings.
-    Listings,
+    Listings = "listing pages",
     /// Visits, from snapshots.
-    Sessions,
+    Sessions = "sessions",
     /// Units returned, from snapshots.
-    Returns,
+    Returns = "returns",
     /// Sales ranks, from snapshots.
-    Ranks,
-    /// Advertising cost, from snapshots or as a brand measure.
-    AdSpend,
+    Ranks = "sales ranks",
+    /// Advertising cost, from snapshots or as a brand metric.
+    AdSpend = "advertising cost",
     /// Searches for the brand.
-    BrandQueries,
-    /// Searches in its categories, or its share of them.
-    SearchShare,
-    /// Places in searches without the brand's name.
-    Visibility,
-    /// Visits to the own site.
-    SiteSessions,
-    /// Orders on the own site.
-    SiteOrders,
+    BrandQueries = "brand searches",
+    /// Searches in the brand's categories, or its share of them.
+    SearchShare = "category searches",
+    /// Positions in searches without the brand's name.
+    Visibility = "search visibility",
+    /// Visits to the seller's own site.
+    SiteSessions = "own-site sessions",
+    /// Orders on the seller's own site.
+    SiteOrders = "own-site orders",
     /// Followers and viewers.
-    Audience,
+    Audience = "audience",
     /// Share of questions that are answered.
-    Answers,
+    Answers = "answered questions",
     /// Share of time in stock.
-    Stock,
-    /// What a unit costs the seller.
-    UnitCost,
-    /// Prices of like goods.
-    PeerPrices,
+    Stock = "stock",
+    /// Cost of a unit to the seller.
+    UnitCost = "unit costs",
+    /// Prices of comparable goods.
+    PeerPrices = "prices of like goods",
 }
 
-impl Input {
-    /// The word for it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Orders => "orders",
-            Self::Buyers => "buyers",
-            Self::Prices => "order prices",
-            Self::Promotions => "promotion flags",
-            Self::Refunds => "refund flags",
-            Self::Deliveries => "delivery flags",
-            Self::Destinations => "destinations",
-            Self::Reviews => "reviews",
-            Self::Listings => "listing pages",
-            Self::Sessions => "sessions",
-            Self::Returns => "returns",
-            Self::Ranks => "sales ranks",
-            Self::AdSpend => "advertising cost",
-            Self::BrandQueries => "brand searches",
-            Self::SearchShare => "category searches",
-            Self::Visibility => "search visibility",
-            Self::SiteSessions => "own-site sessions",
-            Self::SiteOrders => "own-site orders",
-            Self::Audience => "audience",
-            Self::Answers => "answered questions",
-            Self::Stock => "stock",
-            Self::UnitCost => "unit costs",
-            Self::PeerPrices => "prices of like goods",
-        }
-    }
-}
-
-/// What a measure is.
+/// A measure: a row of the table in [`super::pillars`].
 #[derive(Debug)]
-pub struct Spec {
+pub struct Measure {
     /// Stable, such as `loyalty.repeat_buyers`.
     pub code: &'static str,
     /// Its pillar.
@@ -214,40 +177,50 @@ pub struct Spec {
     pub unit: &'static str,
     /// Whether less is better.
     pub lower_is_better: bool,
-    /// Whether a value means the same in every category: it is compared across them.
+    /// Whether a value means the same in every category, so that sellers are compared across them.
     pub absolute: bool,
-    /// How values are compared.
+    /// Scale on which values are compared.
     pub scale: Scale,
-    /// What it can rest on.
+    /// Data that it can rest on.
     pub inputs: &'static [Input],
-    /// What it measures, as the subject of a sentence.
+    /// Subject of a sentence about it.
     pub subject: &'static str,
+    /// Estimates it as of the end of a window; none where too little is known.
+    pub(super) estimate: fn(&Window<'_>, View) -> Option<Estimate>,
+}
+
+/// An estimate of a measure, in its unit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Estimate {
+    pub(super) value: f64,
+    pub(super) sd: f64,
+    /// Trust in the provenance of its data, 0.3 to 1.
+    pub(super) trust: f64,
+}
+
+impl Estimate {
+    /// An estimate from data that the platform observed.
+    pub(super) const fn observed(value: f64, sd: f64) -> Self {
+        Self {
+            value,
+            sd,
+            trust: 1.0,
+        }
+    }
 }
 
 /// A measured value.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Value {
+pub struct Measured {
     /// In the measure's unit.
     pub value: f64,
-    /// Standard deviation where it is compared, above 0.
+    /// Standard deviation on the measure's scale, above 0.
     pub sd: f64,
-    /// How far its data are vouched for, 0.3 to 1.
+    /// Trust in the provenance of its data, 0.3 to 1.
     pub weight: f64,
 }
 
-/// What a measure found.
-pub type Measured = Result<Value, &'static str>;
-
-/// A measure.
-#[derive(Debug)]
-pub struct Measure {
-    /// What it is.
-    pub spec: Spec,
-    /// Measures as of the end of a window.
-    pub of: fn(&Window<'_>, View) -> Measured,
-}
-
-impl Spec {
+impl Measure {
     /// Whether a number can be a value.
     pub fn allows(&self, value: f64) -> bool {
         let inside = match self.scale {
@@ -259,38 +232,53 @@ impl Spec {
         inside && value.is_finite()
     }
 
-    /// A value of data that the platform saw; `sd` in the unit of the value.
-    pub fn seen(&self, value: f64, sd: f64) -> Measured {
-        self.vouched(value, sd, 1.0)
+    /// The value as of the end of a window; none where too little is known.
+    pub fn measure(&self, window: &Window<'_>, view: View) -> Option<Measured> {
+        self.value((self.estimate)(window, view)?)
     }
 
-    /// A value of data that are vouched for so far; `sd` in the unit of the value, at least what is
-    /// not told apart. What is no number abstains.
-    pub fn vouched(&self, value: f64, sd: f64, weight: f64) -> Measured {
-        // `max` would take a number in place of what is none.
+    /// An estimate as a value. Its deviation is at least the scale's grain. None where a number is
+    /// not finite.
+    fn value(&self, estimate: Estimate) -> Option<Measured> {
+        let Estimate { value, sd, trust } = estimate;
+        // `max` alone would replace NaN by the grain.
         let least = if sd.is_nan() {
             sd
         } else {
             sd.max(self.scale.grain())
         };
-        let sd = least * self.scale.slope(value);
-        if !(value.is_finite() && sd.is_finite()) {
-            return Err("its data are beyond what can be computed");
-        }
-        Ok(Value {
+        let compared_sd = least * self.scale.slope(value);
+        (value.is_finite() && compared_sd.is_finite()).then(|| Measured {
             value,
-            sd: sd.max(1e-3),
-            weight: weight.clamp(0.0, 1.0),
+            sd: compared_sd.max(1e-3),
+            weight: trust.clamp(0.0, 1.0),
         })
     }
 }
 
-/// A share with a beta prior: the posterior's mean and standard deviation. `hits` of `all`, both
-/// as weights; the prior counts for `strength` (Gelman et al., Bayesian Data Analysis, 2.4).
-pub fn beta_share(hits: f64, all: f64, prior: f64, strength: f64) -> (f64, f64) {
-    let count = all + strength;
-    let mean = (hits + prior * strength) / count;
-    (mean, libm::sqrt(mean * (1.0 - mean) / (count + 1.0)))
+/// A beta prior of a share.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Prior {
+    /// Its mean.
+    pub(super) share: f64,
+    /// Observations that it counts for.
+    pub(super) strength: f64,
+}
+
+/// Weighted counts behind a share.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counts {
+    pub(super) hits: f64,
+    pub(super) all: f64,
+}
+
+impl Counts {
+    /// The posterior's mean and standard deviation (Gelman et al., Bayesian Data Analysis, 2.4).
+    pub(super) fn share(self, prior: Prior) -> Estimate {
+        let count = self.all + prior.strength;
+        let mean = (self.hits + prior.share * prior.strength) / count;
+        Estimate::observed(mean, libm::sqrt(mean * (1.0 - mean) / (count + 1.0)))
+    }
 }
 
 #[cfg(test)]
@@ -298,7 +286,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scales_come_back() {
+    fn scales_invert() {
         for scale in [Scale::Plain, Scale::Log, Scale::Count, Scale::Logit] {
             for value in [0.01, 0.3, 0.99] {
                 let back = scale.back(scale.to(value));
@@ -309,25 +297,32 @@ mod tests {
     }
 
     #[test]
-    fn a_share_at_the_end_is_not_sure_beyond_what_is_told_apart() {
-        let spec = &crate::brand::pillars::ALL
+    fn extreme_share_has_the_deviation_of_the_grain() {
+        let measure = crate::brand::pillars::ALL
             .iter()
-            .find(|measure| measure.spec.scale == Scale::Logit)
-            .expect("a share")
-            .spec;
+            .find(|measure| measure.scale == Scale::Logit)
+            .expect("a share");
+        let value = |value, sd| measure.value(Estimate::observed(value, sd));
         // 0.001 over 0.001 * 0.999, at either end.
         for share in [0.0, 1.0] {
-            let found = spec.seen(share, 0.0).expect("a number");
+            let found = value(share, 0.0).expect("a number");
             assert!((found.sd - 1.0 / 0.999).abs() < 1e-9, "{found:?}");
         }
-        assert!(spec.seen(0.5, f64::NAN).is_err() && spec.seen(f64::NAN, 0.1).is_err());
+        assert!(value(0.5, f64::NAN).is_none() && value(f64::NAN, 0.1).is_none());
     }
 
     #[test]
-    fn a_share_leans_on_its_prior() {
+    fn share_is_shrunk_to_its_prior() {
         // 3 of 10, with a prior of one half that counts for 10: 8 of 20.
-        let (mean, sd) = beta_share(3.0, 10.0, 0.5, 10.0);
-        assert!((mean - 0.4).abs() < 1e-12);
+        let counts = Counts {
+            hits: 3.0,
+            all: 10.0,
+        };
+        let Estimate { value, sd, .. } = counts.share(Prior {
+            share: 0.5,
+            strength: 10.0,
+        });
+        assert!((value - 0.4).abs() < 1e-12);
         // A beta distribution with 8 and 12: variance 8 * 12 / (20 * 20 * 21).
         assert!((sd * sd - 96.0 / 8400.0).abs() < 1e-12);
     }

@@ -1,44 +1,48 @@
-//! Whom a seller is compared with, and how: the only place where values become places.
+//! Compares a seller with its peers. Values become positions only here.
 
 use std::collections::BTreeMap;
 
+use super::distributions::normal_cdf;
 use super::measure::Measure;
 use super::pillars::{ALL, MEASURES};
-use super::special::normal_cdf;
 use super::window::median;
 use crate::state::NONE;
 
 /// Fewest peers of a narrow group; below, the wider one is taken.
-pub const PEERS_ENOUGH: usize = 30;
-/// Fewest peers at all, and fewest whose spread is told (k-anonymity).
+pub(super) const PEERS_ENOUGH: usize = 30;
+/// Fewest peers at all, and fewest whose quantiles are served (k-anonymity).
 pub const PEERS_LEAST: usize = 10;
-/// Farther off is not told apart, in robust standard deviations.
-const FAR: f64 = 3.5;
-/// Shares of peers below the quantiles that are told.
-pub const QUANTILES: [f64; 5] = [0.1, 0.25, 0.5, 0.75, 0.9];
+/// Robust standard deviations beyond which values are not told apart.
+const Z_MOST: f64 = 3.5;
+/// Constant that makes the median absolute deviation of a normal variable its standard deviation.
+const MAD_SCALE: f64 = 1.4826;
+/// The same of the mean absolute deviation.
+const MEAN_DEVIATION_SCALE: f64 = 1.2533;
+/// Shares of peers below the quantiles that are served.
+const QUANTILES: [f64; 5] = [0.1, 0.25, 0.5, 0.75, 0.9];
 
 /// How wide a peer group is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Width {
+pub enum PeerScope {
     /// Marketplace and category.
     Group,
     /// Marketplace.
     Marketplace,
-    /// Everybody.
+    /// All sellers.
     All,
 }
 
-/// Where a seller looks for peers.
+/// Names the peer groups of a seller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Home {
+pub struct PeerKey {
     /// Row of its main peer group.
     pub group: u32,
     /// Number of the group's marketplace.
     pub marketplace: u16,
 }
 
-impl Default for Home {
-    /// Nowhere yet.
+impl Default for PeerKey {
+    /// No group.
     fn default() -> Self {
         Self {
             group: NONE,
@@ -47,20 +51,20 @@ impl Default for Home {
     }
 }
 
-/// How one number is spread among some peers, where it is compared.
+/// Distribution of one number among peers, on the scale on which it is compared.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Robust {
-    /// The middle.
+pub struct PeerSpread {
+    /// The median.
     pub median: f64,
     /// Robust standard deviation; 0 where all are equal.
     pub scale: f64,
-    /// Peers.
+    /// Number of peers.
     pub count: u32,
-    /// By [`QUANTILES`].
+    /// Quantiles at 10, 25, 50, 75 and 90 %.
     pub quantiles: [f64; 5],
 }
 
-impl Robust {
+impl PeerSpread {
     /// The spread of some values, which it sorts; none below [`PEERS_LEAST`]. The scale is the median
     /// absolute deviation, made to agree with the standard deviation of a normal one (Hampel, 1974);
     /// where more than half are equal, the mean absolute deviation in the same way.
@@ -69,198 +73,217 @@ impl Robust {
             return None;
         }
         let middle = median(values);
-        let mut off: Vec<f64> = values.iter().map(|value| (value - middle).abs()).collect();
-        let mean = off.iter().sum::<f64>() / off.len() as f64;
-        let mad = median(&mut off);
+        let mut deviations: Vec<f64> = values.iter().map(|value| (value - middle).abs()).collect();
+        let mean = deviations.iter().sum::<f64>() / deviations.len() as f64;
+        let mad = median(&mut deviations);
         Some(Self {
             median: middle,
             scale: if mad > 0.0 {
-                1.4826 * mad
+                MAD_SCALE * mad
             } else {
-                1.2533 * mean
+                MEAN_DEVIATION_SCALE * mean
             },
             count: values.len() as u32,
             quantiles: QUANTILES.map(|share| quantile(values, share)),
         })
     }
 
-    /// Robust standard deviations from the middle.
+    /// Robust standard deviations of a value above the median.
     pub fn z(&self, value: f64) -> f64 {
         // Peers are kept in single precision: a value is compared as they are.
-        let off = f64::from(value as f32) - self.median;
+        let deviation = f64::from(value as f32) - self.median;
         if self.scale > 0.0 {
-            (off / self.scale).clamp(-FAR, FAR)
-        } else if off.abs() < 1e-9 {
+            (deviation / self.scale).clamp(-Z_MOST, Z_MOST)
+        } else if deviation.abs() < 1e-9 {
             0.0
         } else {
-            FAR.copysign(off)
+            Z_MOST.copysign(deviation)
         }
     }
 
-    /// A standard deviation in these; bounded, as places are.
+    /// A standard deviation in robust standard deviations; bounded, as positions are.
     pub fn z_sd(&self, sd: f64) -> f64 {
         if self.scale > 0.0 {
-            (sd / self.scale).min(FAR)
+            (sd / self.scale).min(Z_MOST)
         } else {
-            FAR
+            Z_MOST
         }
     }
 }
 
-/// A quantile of sorted values, between neighbours.
+/// A quantile of sorted values, interpolated linearly.
 fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let place = share * sorted.len().saturating_sub(1) as f64;
-    let below = place as usize;
-    let value = |place: usize| sorted.get(place).copied().unwrap_or(f64::NAN);
+    let position = share * sorted.len().saturating_sub(1) as f64;
+    let below = position as usize;
+    let value = |index: usize| sorted.get(index).copied().unwrap_or(f64::NAN);
     let above = (below + 1).min(sorted.len().saturating_sub(1));
-    value(below) + (value(above) - value(below)) * (place - below as f64)
+    value(below) + (value(above) - value(below)) * (position - below as f64)
 }
 
-/// The place of a robust z, 0 to 100.
+/// Percentile of a robust z, 0 to 100.
 pub fn percentile(z: f64) -> f64 {
     100.0 * normal_cdf(z)
 }
 
 /// Statistics of one group.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Group {
-    measures: Vec<Option<Robust>>,
+struct GroupStatistics {
+    measures: Vec<Option<PeerSpread>>,
     /// Pillars, then the index: 0 to 100.
-    pub scores: Vec<Option<Robust>>,
+    scores: Vec<Option<PeerSpread>>,
     /// Indices, rising.
     indices: Vec<f32>,
 }
 
-/// All statistics, from clean data only.
+/// Statistics of all groups, from clean data only.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Peers {
-    groups: BTreeMap<u32, Group>,
-    marketplaces: BTreeMap<u16, Group>,
-    all: Group,
+    groups: BTreeMap<u32, GroupStatistics>,
+    marketplaces: BTreeMap<u16, GroupStatistics>,
+    all: GroupStatistics,
 }
 
-/// One seller's clean numbers, where they are compared; not a number where there is none.
-pub type Row<const N: usize> = (Home, [f32; N]);
+/// One seller's clean numbers, on the scales on which they are compared.
+#[derive(Clone, Copy, Debug)]
+pub struct PeerRow<const N: usize> {
+    /// Its groups.
+    pub key: PeerKey,
+    /// NaN where there is none.
+    pub values: [f32; N],
+}
+
+/// Rank of an index among peers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct IndexRank {
+    /// Share of peers below, in hundredths, ties counting half.
+    pub percentile: f64,
+    /// Number of peers.
+    pub peers: u32,
+    /// Their group.
+    pub scope: PeerScope,
+}
 
 impl Peers {
     /// The statistics of measures. The order of rows does not matter.
-    pub fn of_measures(rows: &[Row<MEASURES>]) -> Self {
+    pub fn of_measures(rows: &[PeerRow<MEASURES>]) -> Self {
         let mut peers = Self::default();
-        by_groups(rows, |width, home, rows| {
-            let spreads = columns(rows);
-            peers.at_mut(width, home).measures = spreads;
+        by_groups(rows, |scope, key, rows| {
+            peers.group_mut(scope, key).measures = columns(rows);
         });
         peers
     }
 
     /// Adds the statistics of pillars and of the index, which comes last.
-    pub fn add_scores<const N: usize>(&mut self, rows: &[Row<N>]) {
-        by_groups(rows, |width, home, rows| {
-            let mut indices: Vec<f32> = rows.iter().map(|row| row.1[N - 1]).collect();
+    pub fn add_scores<const N: usize>(&mut self, rows: &[PeerRow<N>]) {
+        by_groups(rows, |scope, key, rows| {
+            let mut indices: Vec<f32> = rows.iter().map(|row| row.values[N - 1]).collect();
             indices.retain(|index| index.is_finite());
             indices.sort_by(f32::total_cmp);
-            let spreads = columns(rows);
-            let group = self.at_mut(width, home);
-            (group.scores, group.indices) = (spreads, indices);
+            let group = self.group_mut(scope, key);
+            (group.scores, group.indices) = (columns(rows), indices);
         });
     }
 
-    fn at_mut(&mut self, width: Width, home: Home) -> &mut Group {
-        match width {
-            Width::Group => self.groups.entry(home.group).or_default(),
-            Width::Marketplace => self.marketplaces.entry(home.marketplace).or_default(),
-            Width::All => &mut self.all,
+    fn group_mut(&mut self, scope: PeerScope, key: PeerKey) -> &mut GroupStatistics {
+        match scope {
+            PeerScope::Group => self.groups.entry(key.group).or_default(),
+            PeerScope::Marketplace => self.marketplaces.entry(key.marketplace).or_default(),
+            PeerScope::All => &mut self.all,
         }
     }
 
-    fn widths(&self, home: Home) -> [(Width, Option<&Group>); 3] {
-        [
-            (Width::Group, self.groups.get(&home.group)),
-            (Width::Marketplace, self.marketplaces.get(&home.marketplace)),
-            (Width::All, Some(&self.all)),
-        ]
+    /// The groups of a key that there are, narrowest first.
+    fn groups(&self, key: PeerKey) -> impl Iterator<Item = (PeerScope, &GroupStatistics)> {
+        let groups = [
+            (PeerScope::Group, self.groups.get(&key.group)),
+            (
+                PeerScope::Marketplace,
+                self.marketplaces.get(&key.marketplace),
+            ),
+            (PeerScope::All, Some(&self.all)),
+        ];
+        let groups = groups.into_iter();
+        groups.filter_map(|(scope, group)| Some((scope, group?)))
     }
 
-    /// The narrowest spread of a measure with enough peers, or all where these are not too few. What
-    /// is absolute is held against the whole marketplace at least.
-    pub fn measure(&self, home: Home, place: usize) -> Option<(Width, &Robust)> {
-        let home = match ALL.get(place) {
-            Some(measure) if measure.spec.absolute => Home {
-                group: NONE,
-                ..home
-            },
-            _ => home,
-        };
-        self.pooled(home, |group| group.measures.get(place)?.as_ref())
+    /// The narrowest spread of a measure with enough peers, or that of all sellers. An absolute
+    /// measure is compared across the whole marketplace at least.
+    pub fn measure(&self, key: PeerKey, index: usize) -> Option<(PeerScope, &PeerSpread)> {
+        let absolute = ALL.get(index).is_some_and(|measure| measure.absolute);
+        let group = if absolute { NONE } else { key.group };
+        let key = PeerKey { group, ..key };
+        self.narrowest(key, |group| group.measures.get(index)?.as_ref())
     }
 
     /// The same of a pillar, or of the index behind the pillars.
-    pub fn score(&self, home: Home, place: usize) -> Option<(Width, &Robust)> {
-        self.pooled(home, |group| group.scores.get(place)?.as_ref())
+    pub fn score(&self, key: PeerKey, index: usize) -> Option<(PeerScope, &PeerSpread)> {
+        self.narrowest(key, |group| group.scores.get(index)?.as_ref())
     }
 
-    fn pooled(
+    fn narrowest(
         &self,
-        home: Home,
-        of: impl Fn(&Group) -> Option<&Robust>,
-    ) -> Option<(Width, &Robust)> {
-        let widths = self.widths(home).into_iter();
-        let mut found = widths.filter_map(|(width, group)| Some((width, of(group?)?)));
-        found.find(|(width, robust)| *width == Width::All || robust.count as usize >= PEERS_ENOUGH)
+        key: PeerKey,
+        of: impl Fn(&GroupStatistics) -> Option<&PeerSpread>,
+    ) -> Option<(PeerScope, &PeerSpread)> {
+        let groups = self.groups(key);
+        let mut spreads = groups.filter_map(|(scope, group)| Some((scope, of(group)?)));
+        spreads.find(|(scope, spread)| {
+            *scope == PeerScope::All || spread.count as usize >= PEERS_ENOUGH
+        })
     }
 
-    /// The share of peers whose index is below, in hundredths, ties counting half; how many peers,
-    /// and which.
-    pub fn standing(&self, home: Home, index: f64) -> Option<(f64, u32, Width)> {
-        let found = self.widths(home).into_iter().find(|(width, group)| {
-            let count = group.map_or(0, |group| group.indices.len());
-            count >= PEERS_ENOUGH || (*width == Width::All && count >= PEERS_LEAST)
-        });
-        let (width, group) = found?;
-        let indices = &group?.indices;
-        let below = indices.partition_point(|held| f64::from(*held) < index);
-        let up_to = indices.partition_point(|held| f64::from(*held) <= index);
-        let place = f64::midpoint(below as f64, up_to as f64) / indices.len() as f64;
-        Some((100.0 * place, indices.len() as u32, width))
+    /// Ranks an index within the narrowest group with enough peers; none with too few of all.
+    pub fn rank(&self, key: PeerKey, index: f64) -> Option<IndexRank> {
+        let (scope, group) = self.groups(key).find(|(scope, group)| {
+            let count = group.indices.len();
+            count >= PEERS_ENOUGH || (*scope == PeerScope::All && count >= PEERS_LEAST)
+        })?;
+        let indices = &group.indices;
+        let below = indices.partition_point(|peer| f64::from(*peer) < index);
+        let up_to = indices.partition_point(|peer| f64::from(*peer) <= index);
+        let share = f64::midpoint(below as f64, up_to as f64) / indices.len() as f64;
+        Some(IndexRank {
+            percentile: 100.0 * share,
+            peers: indices.len() as u32,
+            scope,
+        })
     }
 }
 
-fn columns<const N: usize>(rows: &[&Row<N>]) -> Vec<Option<Robust>> {
-    let column = |place: usize| {
-        let values = rows.iter().map(|row| f64::from(row.1[place]));
-        let mut values: Vec<f64> = values.filter(|value| value.is_finite()).collect();
-        Robust::of(&mut values)
+fn columns<const N: usize>(rows: &[&PeerRow<N>]) -> Vec<Option<PeerSpread>> {
+    let column = |index: usize| {
+        let values = rows.iter().map(|row| f64::from(row.values[index]));
+        let mut finite: Vec<f64> = values.filter(|value| value.is_finite()).collect();
+        PeerSpread::of(&mut finite)
     };
     (0..N).map(column).collect()
 }
 
-/// Calls for everybody, each marketplace and each group that has enough rows.
-fn by_groups<const N: usize>(rows: &[Row<N>], mut each: impl FnMut(Width, Home, &[&Row<N>])) {
-    let mut sorted: Vec<&Row<N>> = rows.iter().collect();
-    sorted.sort_by_key(|row| (row.0.marketplace, row.0.group));
+/// Calls for all rows, and for each marketplace and each group that has enough of them.
+fn by_groups<const N: usize>(
+    rows: &[PeerRow<N>],
+    mut each: impl FnMut(PeerScope, PeerKey, &[&PeerRow<N>]),
+) {
+    let mut sorted: Vec<&PeerRow<N>> = rows.iter().collect();
+    sorted.sort_by_key(|row| (row.key.marketplace, row.key.group));
     if let Some(first) = sorted.first() {
-        each(Width::All, first.0, &sorted);
+        each(PeerScope::All, first.key, &sorted);
     }
-    for part in sorted.chunk_by(|one, other| one.0.marketplace == other.0.marketplace) {
+    for part in sorted.chunk_by(|one, other| one.key.marketplace == other.key.marketplace) {
         if part.len() >= PEERS_ENOUGH {
-            each(Width::Marketplace, part[0].0, part);
+            each(PeerScope::Marketplace, part[0].key, part);
         }
-        for group in part.chunk_by(|one, other| one.0.group == other.0.group) {
+        for group in part.chunk_by(|one, other| one.key.group == other.key.group) {
             if group.len() >= PEERS_ENOUGH {
-                each(Width::Group, group[0].0, group);
+                each(PeerScope::Group, group[0].key, group);
             }
         }
     }
 }
 
 /// A value as peers keep it.
-pub fn compared(measure: &Measure, value: f64) -> f32 {
-    measure.spec.scale.to(value) as f32
-}
-
-/// The measures of a seller of which none is known.
-pub fn unknown() -> [f32; MEASURES] {
-    [f32::NAN; ALL.len()]
+pub(super) fn compared(measure: &Measure, value: f64) -> f32 {
+    measure.scale.to(value) as f32
 }
 
 #[cfg(test)]
@@ -268,68 +291,74 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_middle_and_its_spread() {
+    fn spread_is_robust_to_an_outlier() {
         let mut values: Vec<f64> = (1..=11).map(f64::from).collect();
         values[10] = 1e6;
-        let robust = Robust::of(&mut values).expect("eleven");
+        let spread = PeerSpread::of(&mut values).expect("eleven");
         // Distances from 6: 0, 1, 1, 2, 2, 3, 3, 4, 4, 5 and far: the middle is 3.
-        assert_eq!(robust.median, 6.0);
-        assert!((robust.scale - 4.4478).abs() < 1e-9, "{}", robust.scale);
-        assert_eq!(robust.z(1e9), FAR);
-        assert!((percentile(robust.z(6.0)) - 50.0).abs() < 1e-9);
-        assert_eq!(robust.quantiles[2], 6.0);
-        assert!(Robust::of(&mut [1.0; 9]).is_none());
+        assert_eq!(spread.median, 6.0);
+        assert!((spread.scale - 4.4478).abs() < 1e-9, "{}", spread.scale);
+        assert_eq!(spread.z(1e9), Z_MOST);
+        assert!((percentile(spread.z(6.0)) - 50.0).abs() < 1e-9);
+        assert_eq!(spread.quantiles[2], 6.0);
+        assert!(PeerSpread::of(&mut [1.0; 9]).is_none());
     }
 
     #[test]
-    fn equal_peers_tell_only_who_differs() {
-        let robust = Robust::of(&mut [2.0; 12]).expect("twelve");
+    fn equal_peers_put_any_other_value_at_the_bound() {
+        let spread = PeerSpread::of(&mut [2.0; 12]).expect("twelve");
         assert_eq!(
-            (robust.z(2.0), robust.z(2.1), robust.z(1.0)),
-            (0.0, FAR, -FAR)
+            (spread.z(2.0), spread.z(2.1), spread.z(1.0)),
+            (0.0, Z_MOST, -Z_MOST)
         );
         let mut most = [1.0; 12];
         most[0] = 13.0;
         // The mean distance is 1.
-        let robust = Robust::of(&mut most).expect("twelve");
-        assert!((robust.scale - 1.2533).abs() < 1e-12);
+        let spread = PeerSpread::of(&mut most).expect("twelve");
+        assert!((spread.scale - 1.2533).abs() < 1e-12);
     }
 
     #[test]
     fn small_groups_are_pooled_upwards() {
         let row = |group: u32, marketplace: u16, value: f32| {
-            let mut values = unknown();
+            let mut values = [f32::NAN; MEASURES];
             values[0] = value;
-            (Home { group, marketplace }, values)
+            let key = PeerKey { group, marketplace };
+            PeerRow { key, values }
         };
-        let mut rows: Vec<Row<MEASURES>> = (0..40).map(|_| row(1, 1, 1.0)).collect();
+        let mut rows: Vec<PeerRow<MEASURES>> = (0..40).map(|_| row(1, 1, 1.0)).collect();
         rows.extend((0..5).map(|_| row(2, 1, 2.0)));
         rows.extend((0..5).map(|_| row(3, 2, 3.0)));
         let peers = Peers::of_measures(&rows);
         let at = |group, marketplace| {
-            let found = peers.measure(Home { group, marketplace }, 0);
-            found.map(|(width, robust)| (width, robust.count))
+            let found = peers.measure(PeerKey { group, marketplace }, 0);
+            found.map(|(scope, spread)| (scope, spread.count))
         };
-        assert_eq!(at(1, 1), Some((Width::Group, 40)));
-        assert_eq!(at(2, 1), Some((Width::Marketplace, 45)));
-        assert_eq!(at(3, 2), Some((Width::All, 50)));
-        assert!(peers.measure(rows[0].0, 1).is_none());
+        assert_eq!(at(1, 1), Some((PeerScope::Group, 40)));
+        assert_eq!(at(2, 1), Some((PeerScope::Marketplace, 45)));
+        assert_eq!(at(3, 2), Some((PeerScope::All, 50)));
+        assert!(peers.measure(rows[0].key, 1).is_none());
         let few = Peers::of_measures(&rows[..9]);
-        assert!(few.measure(rows[0].0, 0).is_none());
+        assert!(few.measure(rows[0].key, 0).is_none());
     }
 
     #[test]
-    fn a_standing_counts_who_is_below() {
-        let home = Home {
+    fn rank_counts_ties_half() {
+        let key = PeerKey {
             group: 1,
             marketplace: 1,
         };
-        let rows: Vec<Row<1>> = (0..40_u8).map(|n| (home, [f32::from(n)])).collect();
+        let rows: Vec<PeerRow<1>> = (0..40_u8)
+            .map(|n| PeerRow {
+                key,
+                values: [f32::from(n)],
+            })
+            .collect();
         let mut peers = Peers::default();
         peers.add_scores(&rows);
         // 10 below and one equal.
-        let found = peers.standing(home, 10.0).expect("peers");
-        assert!((found.0 - 100.0 * 10.5 / 40.0).abs() < 1e-9);
-        assert_eq!((found.1, found.2), (40, Width::Group));
+        let found = peers.rank(key, 10.0).expect("peers");
+        assert!((found.percentile - 100.0 * 10.5 / 40.0).abs() < 1e-9);
+        assert_eq!((found.peers, found.scope), (40, PeerScope::Group));
     }
 }

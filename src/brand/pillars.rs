@@ -1,4 +1,4 @@
-//! The measures, a folder a pillar and a file a measure.
+//! The table of measures, a file a pillar.
 
 mod demand;
 mod loyalty;
@@ -9,95 +9,123 @@ mod reach;
 mod resilience;
 
 #[cfg(test)]
-mod example;
+mod fixture;
 
-use super::measure::Measure;
+use super::measure::{Measure, Pillar, Scale};
 
-/// How many measures there are.
-pub const MEASURES: usize = 27;
+/// Number of measures.
+pub(super) const MEASURES: usize = 27;
 
-/// All measures, by pillar. Their places are those of values in a progress.
+/// All measures, by pillar. A progress refers to measures by their indices here.
 pub const ALL: [&Measure; MEASURES] = [
-    &demand::search_share::MEASURE,
-    &demand::search_beyond_sales::MEASURE,
-    &demand::unpaid_sessions::MEASURE,
-    &demand::sustained::MEASURE,
-    &quality::rating::MEASURE,
-    &quality::returns::MEASURE,
-    &quality::fixed_complaints::MEASURE,
-    &loyalty::repeat_buyers::MEASURE,
-    &loyalty::repeat_revenue::MEASURE,
-    &loyalty::repeat_reviewers::MEASURE,
-    &loyalty::cross_listing::MEASURE,
-    &pricing::hedonic_premium::MEASURE,
-    &pricing::revenue_premium::MEASURE,
-    &pricing::full_price::MEASURE,
-    &pricing::pass_through::MEASURE,
-    &resilience::markets::MEASURE,
-    &resilience::platforms::MEASURE,
-    &resilience::products::MEASURE,
-    &resilience::new_markets::MEASURE,
-    &resilience::own_channel::MEASURE,
-    &reach::audience::MEASURE,
-    &reach::search_lift::MEASURE,
-    &operating::completeness::MEASURE,
-    &operating::visibility::MEASURE,
-    &operating::rank::MEASURE,
-    &operating::service::MEASURE,
-    &operating::ad_independence::MEASURE,
+    &demand::SEARCH_SHARE,
+    &demand::SEARCH_BEYOND_SALES,
+    &demand::UNPAID_SESSIONS,
+    &demand::SUSTAINED,
+    &quality::RATING,
+    &quality::RETURNS,
+    &quality::FIXED_COMPLAINTS,
+    &loyalty::REPEAT_BUYERS,
+    &loyalty::REPEAT_REVENUE,
+    &loyalty::REPEAT_REVIEWERS,
+    &loyalty::CROSS_LISTING,
+    &pricing::HEDONIC_PREMIUM,
+    &pricing::REVENUE_PREMIUM,
+    &pricing::FULL_PRICE,
+    &pricing::PASS_THROUGH,
+    &resilience::MARKETS,
+    &resilience::PLATFORMS,
+    &resilience::PRODUCTS,
+    &resilience::NEW_MARKETS,
+    &resilience::OWN_CHANNEL,
+    &reach::AUDIENCE,
+    &reach::SEARCH_LIFT,
+    &operating::COMPLETENESS,
+    &operating::VISIBILITY,
+    &operating::RANK,
+    &operating::SERVICE,
+    &operating::AD_INDEPENDENCE,
 ];
 
-/// The place of a measure in [`ALL`].
-pub fn place(code: &str) -> Option<usize> {
-    ALL.iter().position(|measure| measure.spec.code == code)
+/// Base of the rows whose values are compared as they are.
+const PLAIN: Measure = Measure {
+    code: "",
+    pillar: Pillar::DemandPull,
+    unit: "",
+    lower_is_better: false,
+    absolute: false,
+    scale: Scale::Plain,
+    inputs: &[],
+    subject: "",
+    estimate: |_, _| None,
+};
+
+/// Base of the rows that measure shares.
+const SHARE: Measure = Measure {
+    unit: "share",
+    scale: Scale::Logit,
+    ..PLAIN
+};
+
+/// The index of a measure in [`ALL`].
+pub fn index_of(code: &str) -> Option<usize> {
+    ALL.iter().position(|measure| measure.code == code)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::brand::inputs::{Cell, FLOWS, Inputs, METRICS, Month, Spread};
+    use crate::brand::inputs::{
+        Breakdown, BreakdownCell, FLOWS, Inputs, METRICS, MetricCell, Month, WithSd,
+    };
     use crate::brand::measure::View;
     use crate::brand::window::Window;
 
-    /// Months of which all that is known has one size, but for gaps.
+    /// Months in which every number has one size, with gaps.
     fn even(months: usize, gap: usize, size: f64) -> Inputs {
-        let mut held = vec![Month::default(); months];
-        for month in held.iter_mut().step_by(gap) {
+        let with_sd = |value: f64| WithSd { value, sd: size };
+        let mut all = vec![Month::default(); months];
+        for month in all.iter_mut().step_by(gap) {
             month.flows = [[size; 2]; FLOWS];
-            month.metrics = [Cell {
+            month.metrics = [MetricCell {
                 sum: [size; 3],
                 part: [1.0; 3],
             }; METRICS];
             month.sessions = size;
             (month.sold, month.returned) = (size, size);
             (month.ad_spend, month.ad_revenue) = (size, size);
-            month.ranks = (size, size);
+            (month.log_ranks, month.ranks) = (size, size);
             month.audience = Some([size; 2]);
-            month.sustained = Some([(size, size); 2]);
+            month.sustained = Some([with_sd(size); 2]);
         }
-        let spread = Spread {
+        let breakdown = Breakdown {
             keys: 1,
-            cells: vec![(0, 0, [size; 2])],
+            cells: vec![BreakdownCell {
+                month: 0,
+                key: 0,
+                weights: [size; 2],
+            }],
         };
         Inputs {
-            months: held,
-            markets: spread.clone(),
-            platforms: spread.clone(),
-            products: spread,
-            completeness: Some((size.min(1.0), 1)),
+            months: all,
+            markets: breakdown.clone(),
+            platforms: breakdown.clone(),
+            products: breakdown,
+            completeness: Some(size.min(1.0)),
+            pages: 1,
             group_orders: vec![size; months],
             group_rating: Some(size.min(5.0)),
             group_returning: Some(size.min(1.0)),
             group_crossing: Some(size.min(1.0)),
             group_refunds: Some(size.min(1.0)),
-            premium: Some((0.0, size)),
-            revenue_premium: Some((-1.0, size)),
+            premium: Some(with_sd(0.0)),
+            revenue_premium: Some(with_sd(-1.0)),
             ..Inputs::default()
         }
     }
 
     #[test]
-    fn odd_numbers_give_a_value_with_a_deviation_or_an_abstention() {
+    fn extreme_numbers_give_a_value_with_a_deviation_or_an_abstention() {
         for months in [1, 2, 36] {
             for gap in [1, 7, 30] {
                 for size in [0.0, f64::MIN_POSITIVE, 0.5, 1.0, 1e12, 1e300] {
@@ -105,15 +133,14 @@ mod tests {
                     let window = Window::at(&inputs, months - 1).expect("a month");
                     for measure in ALL {
                         for view in [View::Raw, View::Clean] {
-                            let found = (measure.of)(&window, view);
+                            let found = measure.measure(&window, view);
                             assert!(
-                                found.is_err()
-                                    || found.is_ok_and(|found| found.value.is_finite()
-                                        && found.sd.is_finite()
-                                        && found.sd > 0.0
-                                        && measure.spec.allows(found.value)),
+                                found.is_none_or(|found| found.value.is_finite()
+                                    && found.sd.is_finite()
+                                    && found.sd > 0.0
+                                    && measure.allows(found.value)),
                                 "{} {months} {gap} {size}: {found:?}",
-                                measure.spec.code
+                                measure.code
                             );
                         }
                     }
@@ -123,11 +150,12 @@ mod tests {
     }
 
     #[test]
-    fn codes_are_unique_and_pillars_stay_together() {
-        for (at, measure) in ALL.iter().enumerate() {
-            assert_eq!(place(measure.spec.code), Some(at));
-            assert!(!measure.spec.inputs.is_empty());
+    fn rows_are_complete_unique_and_ordered_by_pillar() {
+        for (index, measure) in ALL.iter().enumerate() {
+            assert_eq!(index_of(measure.code), Some(index));
+            assert!(!measure.inputs.is_empty() && !measure.subject.is_empty());
+            assert!(!measure.code.is_empty() && !measure.unit.is_empty());
         }
-        assert!(ALL.is_sorted_by_key(|measure| measure.spec.pillar));
+        assert!(ALL.is_sorted_by_key(|measure| measure.pillar));
     }
 }

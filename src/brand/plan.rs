@@ -1,88 +1,105 @@
-//! What would be if measures changed: the same sums on other values, and nothing stored.
+//! Simulates a plan: computes progress with some measures at other values, and stores nothing.
 
 use super::config::Config;
-use super::measure::Value;
+use super::measure::Measured;
 use super::peers::Peers;
 use super::pillars::ALL;
-use super::progress::{Progress, stand};
-use super::score::{Standing, place_alone};
+use super::progress::Progress;
+use super::score::Standing;
 
-/// How one measure changes.
+/// A change of one measure.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Change {
-    /// To a value in its unit.
+pub struct Change {
+    /// Index of the measure.
+    pub measure: usize,
+    /// How it changes.
+    pub target: Target,
+}
+
+/// How a value changes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Target {
+    /// To a value in the measure's unit.
     To(f64),
-    /// By some of its unit.
+    /// By an amount in the measure's unit.
     By(f64),
 }
 
-/// Why a change makes no sense.
+/// Reason why a change cannot be simulated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Senseless {
-    /// The measure has no value that could change by anything.
+pub enum PlanError {
+    /// The measure has no value that an amount could be added to.
     Unmeasured,
     /// The result is no value of the measure: a share outside of 0 to 1, or a number below 0.
     OutOfRange,
-    /// Without peers no value has a place.
+    /// Without peers no value has a position.
     NoPeers,
 }
 
-/// The progress with some measures at other values. What changes is as sure as it was, or as a
-/// measure with half a robust standard deviation where it was not measured.
+/// The progress with some measures at other values. A changed measure is as certain as before; one
+/// without a value gets half a robust standard deviation. An error names the change by its index.
 pub fn simulate(
     progress: &Progress,
-    changes: &[(usize, Change)],
+    changes: &[Change],
     peers: &Peers,
     config: &Config,
-) -> Result<Progress, (usize, Senseless)> {
+) -> Result<Progress, (usize, PlanError)> {
     let mut standings = progress.standings();
-    for (number, (at, change)) in changes.iter().enumerate() {
-        let held = standings[*at];
-        let standing = moved(*at, &held, *change, peers, progress);
-        standings[*at] = standing.map_err(|why| (number, why))?;
+    for (index, change) in changes.iter().enumerate() {
+        let standing = &mut standings[change.measure];
+        *standing = changed(standing, *change, peers, progress).map_err(|error| (index, error))?;
     }
-    Ok(stand(&standings, progress.home, progress.seed, config))
+    Ok(Progress::of_standings(
+        &standings,
+        progress.peers,
+        progress.seed,
+        config,
+    ))
 }
 
-fn moved(
-    at: usize,
-    held: &Standing,
+fn changed(
+    before: &Standing,
     change: Change,
     peers: &Peers,
     progress: &Progress,
-) -> Result<Standing, Senseless> {
-    let spec = &ALL[at].spec;
-    let now = held.clean.ok();
-    let target = match (change, now) {
-        (Change::To(value), _) => value,
-        (Change::By(step), Some(now)) => now.value + step,
-        (Change::By(_), None) => return Err(Senseless::Unmeasured),
+) -> Result<Standing, PlanError> {
+    let measure = ALL[change.measure];
+    let target = match (change.target, before.clean) {
+        (Target::To(value), _) => value,
+        (Target::By(step), Some(now)) => now.value + step,
+        (Target::By(_), None) => return Err(PlanError::Unmeasured),
     };
-    if !spec.allows(target) {
-        return Err(Senseless::OutOfRange);
+    if !measure.allows(target) {
+        return Err(PlanError::OutOfRange);
     }
-    let (_, robust) = peers.measure(progress.home, at).ok_or(Senseless::NoPeers)?;
-    let value = now.map_or(
-        Value {
-            value: target,
-            sd: (robust.scale / 2.0).max(1e-3),
-            weight: 1.0,
-        },
-        |now| Value {
-            value: target,
-            ..now
-        },
-    );
-    let raw = held.raw.ok().map_or(value, |raw| match change {
-        Change::To(_) => value,
-        Change::By(step) => Value {
-            value: if spec.allows(raw.value + step) {
-                raw.value + step
-            } else {
-                target
-            },
+    let (_, spread) = peers
+        .measure(progress.peers, change.measure)
+        .ok_or(PlanError::NoPeers)?;
+    let certainty = before.clean.unwrap_or(Measured {
+        value: target,
+        sd: (spread.scale / 2.0).max(1e-3),
+        weight: 1.0,
+    });
+    let clean = Measured {
+        value: target,
+        ..certainty
+    };
+    let raw = match (change.target, before.raw) {
+        (Target::By(step), Some(raw)) if measure.allows(raw.value + step) => Measured {
+            value: raw.value + step,
             ..raw
         },
-    });
-    Ok(place_alone(at, raw, value, peers, progress.home))
+        (Target::By(_), Some(raw)) => Measured {
+            value: target,
+            ..raw
+        },
+        _ => clean,
+    };
+    Ok(Standing::of(
+        change.measure,
+        Some(raw),
+        Some(clean),
+        peers,
+        progress.peers,
+    ))
 }

@@ -1,162 +1,143 @@
-//! How far a brand has come, with hysteresis over the months, and whether that is hollow.
+//! Decides how far a brand has come, with hysteresis over the months, and whether that is fragile.
 
 use super::config::Config;
-use super::measure::{PILLARS, Pillar};
+use super::measure::{PILLARS, Pillar, named};
 
-/// A stage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stage {
+named! {
+    /// How far a brand has come.
+    Stage:
     /// Too little is known.
-    InsufficientData,
+    InsufficientData = "insufficient data",
     /// Sells goods under a name that nobody looks for.
-    WhiteLabelLister,
+    WhiteLabelLister = "white-label lister",
     /// Sells as long as it pays for traffic.
-    TrafficRenter,
-    /// Some pillars stand.
-    Emerging,
-    /// Buyers look for it and come back.
-    Established,
+    TrafficRenter = "traffic renter",
+    /// Some pillars are strong.
+    Emerging = "emerging brand",
+    /// Buyers look for it and return.
+    Established = "established brand",
     /// Established, in more than one market.
-    ResilientMultiMarket,
+    ResilientMultiMarket = "resilient multi-market brand",
 }
 
-impl Stage {
-    /// The words for it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::InsufficientData => "insufficient data",
-            Self::WhiteLabelLister => "white-label lister",
-            Self::TrafficRenter => "traffic renter",
-            Self::Emerging => "emerging brand",
-            Self::Established => "established brand",
-            Self::ResilientMultiMarket => "resilient multi-market brand",
+/// Facts that decide the stage of one month.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Facts {
+    /// Clean index.
+    pub(super) index: Option<f64>,
+    /// Clean pillars.
+    pub(super) pillars: [Option<f64>; PILLARS],
+    /// Share of the measures that are known.
+    pub(super) coverage: f64,
+    /// Effective number of countries.
+    pub(super) markets: Option<f64>,
+    /// Percentile of the advertising cost, 100 being none.
+    pub(super) ads: Option<f64>,
+}
+
+impl Facts {
+    /// The stage of the month by itself, every threshold being `margin` higher.
+    fn stage(&self, config: &Config, margin: f64) -> Stage {
+        let known = self.coverage >= config.coverage_least;
+        let Some(index) = self.index.filter(|_| known) else {
+            return Stage::InsufficientData;
+        };
+        let reaches = |pillar: Pillar, least: f64| {
+            let score = self.pillars[pillar as usize];
+            score.is_some_and(|score| score >= least + margin)
+        };
+        let established = reaches(Pillar::DemandPull, config.established_pillars)
+            && reaches(Pillar::Loyalty, config.established_pillars);
+        let markets = config.resilient_markets;
+        let resilient = reaches(Pillar::Resilience, config.resilient_pillar)
+            && self.markets.is_some_and(|own| own >= markets);
+        if established && resilient && index >= config.resilient_index + margin {
+            Stage::ResilientMultiMarket
+        } else if established && index >= config.established_index + margin {
+            Stage::Established
+        } else if index >= config.emerging_index + margin {
+            Stage::Emerging
+        } else if self.ads.is_some_and(|ads| ads < config.renter_ads)
+            && !reaches(Pillar::DemandPull, config.renter_demand)
+        {
+            Stage::TrafficRenter
+        } else {
+            Stage::WhiteLabelLister
         }
     }
 }
 
-/// What a stage follows from in one month.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Facts {
-    /// Clean index.
-    pub index: Option<f64>,
-    /// Clean pillars.
-    pub pillars: [Option<f64>; PILLARS],
-    /// Share of the measures that could be had.
-    pub coverage: f64,
-    /// Effective number of countries.
-    pub markets: Option<f64>,
-    /// Place of the advertising cost, 100 being none.
-    pub ads: Option<f64>,
-}
-
-/// The stage of a month by itself, every threshold being `margin` higher.
-fn alone(facts: &Facts, config: &Config, margin: f64) -> Stage {
-    let Some(index) = facts
-        .index
-        .filter(|_| facts.coverage >= config.coverage_least)
-    else {
-        return Stage::InsufficientData;
-    };
-    let reaches = |pillar: Pillar, least: f64| {
-        let score = facts.pillars[pillar as usize];
-        score.is_some_and(|score| score >= least + margin)
-    };
-    let stands = reaches(Pillar::DemandPull, config.established_pillars)
-        && reaches(Pillar::Loyalty, config.established_pillars);
-    let spread = reaches(Pillar::Resilience, config.resilient_pillar)
-        && facts
-            .markets
-            .is_some_and(|markets| markets >= config.resilient_markets);
-    if stands && spread && index >= config.resilient_index + margin {
-        Stage::ResilientMultiMarket
-    } else if stands && index >= config.established_index + margin {
-        Stage::Established
-    } else if index >= config.emerging_index + margin {
-        Stage::Emerging
-    } else if facts.ads.is_some_and(|ads| ads < config.renter_ads)
-        && !reaches(Pillar::DemandPull, config.renter_demand)
-    {
-        Stage::TrafficRenter
-    } else {
-        Stage::WhiteLabelLister
-    }
-}
-
-/// The stage of each month, oldest first. It moves when some months in a row are beyond a threshold
-/// by the margin, and then as far as all of these months are.
+/// The stage of each month, oldest first. It moves when several months in a row are beyond a
+/// threshold by the margin, and then as far as all of these months are.
 pub(super) fn stages(months: &[Facts], config: &Config) -> Vec<Stage> {
-    let mut held = Stage::InsufficientData;
+    let mut stage = Stage::InsufficientData;
     let (mut rising, mut falling, mut unknown) = (Vec::new(), Vec::new(), 0);
-    let mut all = Vec::with_capacity(months.len());
+    let mut stages = Vec::with_capacity(months.len());
     for facts in months {
-        let now = alone(facts, config, 0.0);
+        let now = facts.stage(config, 0.0);
         if now == Stage::InsufficientData {
             unknown += 1;
             if unknown >= config.months_unknown {
-                held = Stage::InsufficientData;
+                stage = Stage::InsufficientData;
             }
-        } else if held == Stage::InsufficientData {
-            (held, unknown) = (now, 0);
-            (rising, falling) = (Vec::new(), Vec::new());
+        } else if stage == Stage::InsufficientData {
+            (stage, unknown) = (now, 0);
+            rising.clear();
+            falling.clear();
         } else {
             unknown = 0;
-            note(&mut rising, alone(facts, config, config.margin), |stage| {
-                stage > held
-            });
-            note(
-                &mut falling,
-                alone(facts, config, -config.margin),
-                |stage| stage < held,
-            );
-            let moved = if rising.len() >= config.months_to_move {
+            let above = facts.stage(config, config.margin);
+            extend_or_clear(&mut rising, above, above > stage);
+            let below = facts.stage(config, -config.margin);
+            extend_or_clear(&mut falling, below, below < stage);
+            let reached = if rising.len() >= config.months_to_move {
                 rising.iter().min().copied()
             } else if falling.len() >= config.months_to_move {
                 falling.iter().max().copied()
             } else {
                 None
             };
-            if let Some(stage) = moved {
-                held = stage;
-                (rising, falling) = (Vec::new(), Vec::new());
+            if let Some(reached) = reached {
+                stage = reached;
+                rising.clear();
+                falling.clear();
             }
         }
-        all.push(held);
+        stages.push(stage);
     }
-    all
+    stages
 }
 
-/// Adds a month to those in a row that speak for a move, or begins anew.
-fn note(row: &mut Vec<Stage>, stage: Stage, speaks: impl Fn(Stage) -> bool) {
-    if speaks(stage) {
+/// Adds a month to those in a row that agree on a move, or begins anew.
+fn extend_or_clear(row: &mut Vec<Stage>, stage: Stage, agrees: bool) {
+    if agrees {
         row.push(stage);
     } else {
         row.clear();
     }
 }
 
-/// How much of a standing is hollow.
+/// How much of a seller's progress depends on data that are likely to be manipulated.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Fragility {
     /// Raw index less clean index.
     pub gap: f64,
-    /// Share of praise that was discounted.
-    pub praise: f64,
+    /// Share of positive reviews that was discounted.
+    pub positive_reviews: f64,
     /// Share of orders that was discounted.
     pub orders: f64,
-    /// Whether the standing rests on what is likely to vanish.
-    pub fragile: bool,
-    /// Why; empty when not fragile.
+    /// Reason why the progress is fragile; empty when it is not.
     pub reason: String,
 }
 
 impl Fragility {
-    /// From the gap and the shares. Blame that is discounted makes nobody fragile: a victim's raw
-    /// index is below its clean one.
-    pub fn of(gap: f64, praise: f64, orders: f64, config: &Config) -> Self {
+    /// From the gap and the shares. Discounted negative reviews make nobody fragile: the raw index of
+    /// an attacked seller is below its clean one.
+    pub(super) fn of(gap: f64, positive_reviews: f64, orders: f64, config: &Config) -> Self {
         let reason = if gap >= config.fragile_gap {
             format!("{gap:.1} points of the index rest on data that are likely to be manipulated")
-        } else if praise >= config.fragile_share {
-            let share = praise * 100.0;
+        } else if positive_reviews >= config.fragile_share {
+            let share = positive_reviews * 100.0;
             format!("{share:.0} % of the praise is likely to be planted and may be taken down")
         } else if orders >= config.fragile_share {
             let share = orders * 100.0;
@@ -166,11 +147,15 @@ impl Fragility {
         };
         Self {
             gap,
-            praise,
+            positive_reviews,
             orders,
-            fragile: !reason.is_empty(),
             reason,
         }
+    }
+
+    /// Whether there is a reason.
+    pub const fn is_fragile(&self) -> bool {
+        !self.reason.is_empty()
     }
 }
 
@@ -191,7 +176,7 @@ mod tests {
     #[test]
     fn each_stage_has_its_thresholds() {
         let config = Config::default();
-        let of = |index: f64| alone(&facts(index), &config, 0.0);
+        let of = |index: f64| facts(index).stage(&config, 0.0);
         assert_eq!(of(30.0), Stage::TrafficRenter);
         assert_eq!(of(44.0), Stage::Emerging);
         assert_eq!(of(60.0), Stage::Established);
@@ -200,21 +185,21 @@ mod tests {
             markets: Some(1.2),
             ..facts(70.0)
         };
-        assert_eq!(alone(&one_market, &config, 0.0), Stage::Established);
+        assert_eq!(one_market.stage(&config, 0.0), Stage::Established);
         let no_ads = Facts {
             ads: None,
             ..facts(30.0)
         };
-        assert_eq!(alone(&no_ads, &config, 0.0), Stage::WhiteLabelLister);
+        assert_eq!(no_ads.stage(&config, 0.0), Stage::WhiteLabelLister);
         let thin = Facts {
             coverage: 0.1,
             ..facts(70.0)
         };
-        assert_eq!(alone(&thin, &config, 0.0), Stage::InsufficientData);
+        assert_eq!(thin.stage(&config, 0.0), Stage::InsufficientData);
     }
 
     #[test]
-    fn a_stage_moves_only_when_it_is_sure() {
+    fn stage_moves_after_months_in_a_row_beyond_the_margin() {
         let config = Config::default();
         let of = |indices: &[f64]| {
             let months: Vec<Facts> = indices.iter().map(|index| facts(*index)).collect();
@@ -230,25 +215,25 @@ mod tests {
     }
 
     #[test]
-    fn a_short_gap_is_forgiven_and_a_long_one_is_not() {
+    fn stage_survives_a_short_gap_and_not_a_long_one() {
         let config = Config::default();
         let none = Facts::default();
-        let held = stages(&[facts(50.0), none, none, facts(50.0)], &config);
-        assert_eq!(held, [Stage::Emerging; 4]);
+        let kept = stages(&[facts(50.0), none, none, facts(50.0)], &config);
+        assert_eq!(kept, [Stage::Emerging; 4]);
         let lost = stages(&[facts(50.0), none, none, none], &config);
         assert_eq!(lost[3], Stage::InsufficientData);
     }
 
     #[test]
-    fn a_victim_is_not_fragile() {
+    fn fragility_needs_inflated_data() {
         let config = Config::default();
-        assert!(!Fragility::of(-9.0, 0.0, 0.0, &config).fragile);
-        assert!(Fragility::of(4.0, 0.0, 0.0, &config).fragile);
+        assert!(!Fragility::of(-9.0, 0.0, 0.0, &config).is_fragile());
+        assert!(Fragility::of(4.0, 0.0, 0.0, &config).is_fragile());
         assert!(
             Fragility::of(0.0, 0.4, 0.0, &config)
                 .reason
                 .contains("40 %")
         );
-        assert!(Fragility::of(0.0, 0.0, 0.5, &config).fragile);
+        assert!(Fragility::of(0.0, 0.0, 0.5, &config).is_fragile());
     }
 }

@@ -1,12 +1,15 @@
-//! Whatever comes in, nothing is no number; and what is held equals what is computed.
+//! Tests that all numbers are finite, and that cached progress equals computed progress.
 
 use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::gather::{Part, gather};
-use super::peers::Peers;
-use super::{At, Board, Census, Config, Context, Progress, advice, plan, progress};
+use super::gather::gather;
+use super::peer_context::PeerContext;
+use super::progress::progress;
+use super::{
+    At, Census, Config, Part, Peers, Progress, ProgressModel, advice, measure_index, plan,
+};
 use crate::domain::Time;
 use crate::lab::evaluate::robustness::{apply, fold};
 use crate::lab::simulate::brands::BrandConfig;
@@ -22,9 +25,9 @@ fn small(sellers: u32) -> BrandConfig {
     }
 }
 
-fn board(state: &State, threads: usize) -> Board {
+fn model(state: &State, threads: usize) -> ProgressModel {
     let config = Arc::new(Config::default());
-    Board::compute(
+    ProgressModel::compute(
         At { state, sequence: 1 },
         &config,
         &|_| 0.0,
@@ -34,14 +37,14 @@ fn board(state: &State, threads: usize) -> Board {
     .expect("nobody stops it")
 }
 
-fn of(board: &Board, seller: u32) -> Option<Arc<Progress>> {
-    board.get(seller)?.progress.clone()
+fn of(model: &ProgressModel, seller: u32) -> Option<Arc<Progress>> {
+    model.get(seller)?.progress.clone()
 }
 
 #[test]
-fn threads_do_not_matter_and_strength_is_seen() {
+fn progress_is_equal_on_any_number_of_threads_and_orders_sellers_by_strength() {
     let folded = fold(small(80)).expect("valid");
-    let (one, two) = (board(&folded.state, 1), board(&folded.state, 2));
+    let (one, two) = (model(&folded.state, 1), model(&folded.state, 2));
     let (mut concordant, mut pairs) = (0, 0);
     let mut indices = Vec::new();
     for truth in &folded.truth {
@@ -62,78 +65,84 @@ fn threads_do_not_matter_and_strength_is_seen() {
 }
 
 #[test]
-fn an_update_gives_what_a_computation_from_scratch_gives() {
+fn update_equals_a_computation_from_scratch() {
     let mut folded = fold(small(60)).expect("valid");
-    let mut held = board(&folded.state, 1);
-    assert!(held.stale(&folded.state).next().is_none());
+    let mut cached = model(&folded.state, 1);
+    assert!(cached.stale(&folded.state).next().is_none());
     let kind = crate::lab::simulate::brands::Attack::BrushingOrders(3);
     let events = crate::lab::simulate::brands::attack(&mut folded.market, 5, kind);
     apply(&mut folded.state, events).expect("valid");
-    let stale: Vec<u32> = held.stale(&folded.state).take(9).collect();
+    let stale: Vec<u32> = cached.stale(&folded.state).take(9).collect();
     assert_eq!(stale.len(), 1);
     let at = At {
         state: &folded.state,
         sequence: 2,
     };
-    held.update(at, &stale, &|_| 0.0);
+    cached.update(at, &stale, &|_| 0.0);
     let mut census = Census::default();
     for row in 0..60 {
-        if let Some(progress) = of(&held, row) {
+        if let Some(progress) = of(&cached, row) {
             census.add(&progress);
         }
     }
-    assert_eq!(held.census(), &census);
-    let fresh = held.examine(&folded.state, stale[0], Part::default(), &|_| 0.0);
-    assert_eq!(of(&held, stale[0]).as_deref(), fresh.as_ref());
-    assert!(held.stale(&folded.state).next().is_none());
+    assert_eq!(cached.census(), &census);
+    let fresh = cached.examine(&folded.state, stale[0], Part::default(), &|_| 0.0);
+    assert_eq!(of(&cached, stale[0]).as_deref(), fresh.as_ref());
+    assert!(cached.stale(&folded.state).next().is_none());
 }
 
 #[test]
-fn plans_move_what_they_change_and_advice_gains() {
+fn plans_move_the_index_and_recommendations_gain() {
     let folded = fold(small(80)).expect("valid");
-    let board = board(&folded.state, 1);
-    let progress = (0..80).filter_map(|row| of(&board, row)).find(|found| {
+    let model = model(&folded.state, 1);
+    let progress = (0..80).filter_map(|row| of(&model, row)).find(|found| {
         let index = found.index.map(|index| index.value);
         index.is_some_and(|index| index < 45.0)
     });
     let progress = progress.expect("somebody is below the middle");
-    let at = super::pillars::place("quality.rating").expect("a measure");
+    let rating = measure_index("quality.rating").expect("a measure");
     let to = |stars: f64| {
-        let changes = [(at, plan::Change::To(stars))];
-        plan::simulate(&progress, &changes, board.peers(), board.config()).expect("sensible")
+        let changes = [plan::Change {
+            measure: rating,
+            target: plan::Target::To(stars),
+        }];
+        plan::simulate(&progress, &changes, model.peers(), model.config()).expect("sensible")
     };
     let index = |found: &Progress| found.index.expect("an index").value;
     assert!(index(&to(5.0)) > index(&progress) && index(&to(1.5)) < index(&progress));
     assert_eq!(index(&to(5.0)), index(&to(5.0)));
-    let share = super::pillars::place("quality.returns").expect("a measure");
+    let returns = measure_index("quality.returns").expect("a measure");
     let refused = plan::simulate(
         &progress,
-        &[(share, plan::Change::To(1.5))],
-        board.peers(),
-        board.config(),
+        &[plan::Change {
+            measure: returns,
+            target: plan::Target::To(1.5),
+        }],
+        model.peers(),
+        model.config(),
     );
-    assert_eq!(refused.err(), Some((0, plan::Senseless::OutOfRange)));
-    let advice = advice::recommend(&progress, board.peers(), board.config());
+    assert_eq!(refused.err(), Some((0, plan::PlanError::OutOfRange)));
+    let advice = advice::recommend(&progress, model.peers(), model.config());
     assert!(!advice.is_empty());
     assert!(advice.is_sorted_by(|a, b| a.gain_per_day() >= b.gain_per_day()));
     for one in &advice {
-        let (half, all, more) = (one.gain.1, one.gain.0, one.gain.2);
+        let (half, all, more) = (one.gain_of_half, one.gain, one.gain_of_more);
         assert!(0.0 <= half && half <= all && all <= more, "{one:?}");
     }
 }
 
 #[test]
-fn few_or_equal_peers_give_no_index_or_the_middle() {
+fn few_peers_give_no_index_and_equal_peers_the_middle() {
     let folded = fold(small(6)).expect("valid");
-    let alone = board(&folded.state, 1);
+    let alone = model(&folded.state, 1);
     let found = of(&alone, 0).expect("something is known");
-    assert!(found.index.is_none() && found.measures.iter().all(|(_, one)| one.place.is_none()));
+    assert!(found.index.is_none() && found.measures.iter().all(|(_, one)| one.position.is_none()));
     // A hundred sellers that differ by name alone.
     let mut state = State::default();
     for number in 0..100 {
         apply(&mut state, twins(number)).expect("valid");
     }
-    let even = board(&state, 1);
+    let even = model(&state, 1);
     let index = of(&even, 50).and_then(|found| found.index);
     let index = index.expect("all have the same");
     assert!((index.value - 50.0).abs() < 1e-6, "{index:?}");
@@ -199,7 +208,12 @@ fn numbers(found: &Progress) -> Vec<f64> {
             all.extend([value.value, value.sd, value.weight]);
             assert!(value.sd > 0.0, "{standing:?}");
         }
-        all.extend(standing.place.iter().flat_map(|place| [place.z, place.sd]));
+        all.extend(
+            standing
+                .position
+                .iter()
+                .flat_map(|position| [position.z, position.sd]),
+        );
     }
     for month in &found.months {
         all.extend(
@@ -294,7 +308,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn nothing_is_no_number(events in proptest::collection::vec(
+    fn all_numbers_are_finite(events in proptest::collection::vec(
         (
             0..16_u8,
             // Gaps of ten years and more, and months without anything.
@@ -306,19 +320,19 @@ proptest! {
         0..40,
     )) {
         let state = odd(&events);
-        let board = board(&state, 1);
+        let model = model(&state, 1);
         let row = state.find_seller("s0").expect("known");
-        if let Some(found) = of(&board, row) {
+        if let Some(found) = of(&model, row) {
             let all = numbers(&found);
             prop_assert!(all.iter().all(|number| number.is_finite()), "{:?}", found);
-            for one in advice::recommend(&found, board.peers(), board.config()) {
-                prop_assert!(one.gain.0.is_finite() && one.values.1.is_finite());
+            for one in advice::recommend(&found, model.peers(), model.config()) {
+                prop_assert!(one.gain.is_finite() && one.value_then.is_finite());
             }
         }
         // With no peers at all, nothing is placed and nothing breaks.
-        let context = Context::of(&state, &|_| 0.0);
+        let context = PeerContext::of(&state, &|_| 0.0);
         let inputs = gather(&state, row, &context, Part::default(), &|_| 0.5);
-        let alone = progress(&inputs, &Peers::default(), inputs.home, &Config::default());
+        let alone = progress(&inputs, &Peers::default(), inputs.peers, &Config::default());
         if let Some(alone) = alone {
             prop_assert!(alone.index.is_none());
             prop_assert!(numbers(&alone).iter().all(|number| number.is_finite()));

@@ -1,43 +1,44 @@
-//! Months summed with decay, as of the end of one of them.
+//! Sums months with decay, as of the end of one of them.
 
 use std::sync::LazyLock;
 
-use super::inputs::{FIRST_REVIEW_FLOW, FLOWS, Flow, Inputs, Metric, Month, Spread};
-use super::measure::{View, beta_share};
+use super::inputs::{Breakdown, FIRST_REVIEW_FLOW, FLOWS, Flow, Inputs, Metric, Month};
+use super::measure::{Counts, Estimate, View};
 
-/// Months that a window looks back.
-pub const WINDOW: usize = 24;
+/// Months that a window reaches back.
+pub(super) const WINDOW: usize = 24;
 /// Months after which a month counts half.
 const HALF_LIFE: f64 = 6.0;
-/// How many usual months one month may speak for in clean data, and how much more, so that a few
-/// orders in a month are not a burst: no burst decides how a seller stands.
-const MONTHS_SPOKEN_FOR: f64 = 3.0;
+/// Most that one month may count for in clean data, in median months, so that no burst decides the
+/// result.
+const MEDIAN_MONTHS_MOST: f64 = 3.0;
+/// Orders that a month may have beyond that: a few are no burst.
 const BURST_FREE: f64 = 5.0;
 
 /// The months that a measure looks at, and their decayed sums.
 #[derive(Clone, Debug)]
 pub struct Window<'a> {
-    /// All that is known.
-    pub inputs: &'a Inputs,
-    /// Place of the last month.
-    pub last: usize,
-    /// Decayed sums by [`Flow`].
+    /// All inputs of the seller.
+    pub(super) inputs: &'a Inputs,
+    /// Index of the last month.
+    pub(super) last: usize,
+    /// Decayed sums by [`Flow`], raw and clean.
     sums: [[f64; 2]; FLOWS],
-    /// What is left of each month's clean orders after its burst is cut, from the window's start.
+    /// Share of each month's clean orders that is left when its burst is cut, oldest month first.
     cuts: Vec<f64>,
 }
 
-/// What the months of a window count for, by age: asked for some thousand times a seller.
+/// Weights of months by age, in a table because each seller asks for thousands.
 static DECAYS: LazyLock<[f64; WINDOW]> =
     LazyLock::new(|| std::array::from_fn(|age| libm::exp2(-(age as f64) / HALF_LIFE)));
 
-/// What a month counts for after some months; nothing beyond the window.
+/// Weight of a month of this age; 0 beyond the window.
 fn decay(age: usize) -> f64 {
     DECAYS.get(age).copied().unwrap_or(0.0)
 }
 
-/// The middle of some numbers, which it sorts; 0 without any.
-pub fn median(values: &mut [f64]) -> f64 {
+/// Median of some numbers, which it sorts; 0 without any.
+pub(super) fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     let count = values.len();
     match count {
@@ -47,7 +48,7 @@ pub fn median(values: &mut [f64]) -> f64 {
     }
 }
 
-/// What is left of each month so that none speaks for more than its share.
+/// Share of each month's flow that is left when bursts are cut.
 fn cuts(months: &[Month], flow: Flow) -> Vec<f64> {
     let counts: Vec<f64> = months
         .iter()
@@ -55,26 +56,26 @@ fn cuts(months: &[Month], flow: Flow) -> Vec<f64> {
         .collect();
     let first = counts.iter().position(|count| *count > 0.0).unwrap_or(0);
     let usual = median(&mut counts[first..].to_vec());
-    let most = MONTHS_SPOKEN_FOR * usual + BURST_FREE;
+    let most = MEDIAN_MONTHS_MOST * usual + BURST_FREE;
     let left = |count: &f64| if *count > most { most / count } else { 1.0 };
     counts.iter().map(left).collect()
 }
 
 impl<'a> Window<'a> {
     /// The window that ends with a month; none where there is no such month.
-    pub fn at(inputs: &'a Inputs, last: usize) -> Option<Self> {
+    pub(super) fn at(inputs: &'a Inputs, last: usize) -> Option<Self> {
         let start = (last + 1).saturating_sub(WINDOW);
         let months = inputs.months.get(start..=last)?;
         let orders = cuts(months, Flow::Orders);
         let reviews = cuts(months, Flow::Reviews);
         let mut sums = [[0.0; 2]; FLOWS];
-        for (place, month) in months.iter().enumerate() {
-            let weight = decay(last - start - place);
+        for (index, month) in months.iter().enumerate() {
+            let weight = decay(last - start - index);
             for (flow, (sum, add)) in sums.iter_mut().zip(&month.flows).enumerate() {
                 let cut = if flow >= FIRST_REVIEW_FLOW {
-                    reviews[place]
+                    reviews[index]
                 } else {
-                    orders[place]
+                    orders[index]
                 };
                 sum[0] += weight * add[0];
                 sum[1] += weight * cut * add[1];
@@ -88,109 +89,133 @@ impl<'a> Window<'a> {
         })
     }
 
-    /// A decayed sum.
-    pub const fn sum(&self, flow: Flow, view: View) -> f64 {
+    /// The decayed sum of a flow.
+    pub(super) const fn sum(&self, flow: Flow, view: View) -> f64 {
         self.sums[flow as usize][view as usize]
     }
 
-    /// One decayed sum as a share of another, shrunk towards a share that counts for so many: mean and
-    /// standard deviation of the posterior. None where there is nothing to share.
-    pub fn share(
-        &self,
-        (hits, all): (Flow, Flow),
-        view: View,
-        (prior, strength): (f64, f64),
-    ) -> Option<(f64, f64)> {
+    /// One decayed sum as part of another; none where that is 0.
+    pub(super) fn counts(&self, hits: Flow, all: Flow, view: View) -> Option<Counts> {
         let all = self.sum(all, view);
         let hits = self.sum(hits, view).min(all);
-        (all > 0.0).then(|| beta_share(hits, all, prior, strength))
+        (all > 0.0).then_some(Counts { hits, all })
+    }
+
+    /// Index of the first month.
+    pub(super) const fn start(&self) -> usize {
+        self.last + 1 - self.cuts.len()
     }
 
     /// The months, oldest first.
-    pub fn months(&self) -> &'a [Month] {
-        let start = self.last + 1 - self.cuts.len();
-        self.inputs.months.get(start..=self.last).unwrap_or(&[])
+    pub(super) fn months(&self) -> &'a [Month] {
+        let range = self.start()..=self.last;
+        self.inputs.months.get(range).unwrap_or(&[])
     }
 
-    /// Months with what they count for, oldest first.
-    pub fn weighted(&self) -> impl Iterator<Item = (&'a Month, f64)> {
+    /// Months with their weights, oldest first.
+    pub(super) fn weighted(&self) -> impl Iterator<Item = (&'a Month, f64)> {
         let months = self.months();
         let count = months.len();
         let weighted = months.iter().enumerate();
-        weighted.map(move |(place, month)| (month, decay(count - 1 - place)))
+        weighted.map(move |(index, month)| (month, decay(count - 1 - index)))
     }
 
-    /// A metric's decayed mean over the months that have it: value, standard deviation of the mean
-    /// from month to month, how far it is vouched for, and months.
-    pub fn mean(&self, metric: Metric, view: View) -> Option<Mean> {
+    /// The decayed mean of a metric over the months that have it.
+    pub(super) fn mean(&self, metric: Metric, view: View) -> Option<Mean> {
         Mean::of(self.weighted().filter_map(|(month, weight)| {
-            let (value, vouched) = month.metric(metric, view)?;
-            Some((value, weight, vouched))
+            let found = month.metric(metric, view)?;
+            Some(Sample {
+                value: found.value,
+                trust: found.trust,
+                weight,
+            })
         }))
     }
 
-    /// Decayed weights by key of a spread.
-    pub fn spread(&self, spread: &Spread, view: View) -> Vec<f64> {
-        let mut weights = vec![0.0; spread.keys];
-        let start = self.last + 1 - self.cuts.len();
-        for (month, key, cell) in &spread.cells {
-            let month = usize::from(*month);
+    /// Decayed weights by key.
+    pub(super) fn weights(&self, breakdown: &Breakdown, view: View) -> Vec<f64> {
+        let mut weights = vec![0.0; breakdown.keys];
+        let start = self.start();
+        for cell in &breakdown.cells {
+            let month = usize::from(cell.month);
             if (start..=self.last).contains(&month)
-                && let Some(sum) = weights.get_mut(*key as usize)
+                && let Some(sum) = weights.get_mut(cell.key as usize)
             {
                 let cut = match view {
                     View::Raw => 1.0,
                     View::Clean => self.cuts.get(month - start).copied().unwrap_or(1.0),
                 };
-                *sum += decay(self.last - month) * cut * cell[view as usize];
+                *sum += decay(self.last - month) * cut * cell.weights[view as usize];
             }
         }
         weights
     }
 }
 
+/// A month's value, its weight in a mean and the trust in its provenance.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sample {
+    pub(super) value: f64,
+    pub(super) weight: f64,
+    pub(super) trust: f64,
+}
+
 /// A mean over months.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Mean {
+pub(super) struct Mean {
     /// The mean.
-    pub value: f64,
-    /// Its standard deviation, from how months differ; a prior by which they differ by half of the
-    /// value counts for one month, so that a single month is off by half, and equal ones not by nothing.
-    pub sd: f64,
-    /// How far the months are vouched for, the mean.
-    pub vouched: f64,
+    pub(super) value: f64,
+    /// Its standard deviation, from how months differ. A prior by which they differ by half of the
+    /// value counts for one month: a single month is off by half, and equal months are not certain.
+    pub(super) sd: f64,
+    /// Mean trust in the months.
+    pub(super) trust: f64,
     /// Months that have a value.
-    pub months: usize,
+    pub(super) months: usize,
 }
 
 impl Mean {
-    /// The mean of values with weights and with how far each is vouched for.
-    pub fn of(items: impl Iterator<Item = (f64, f64, f64)>) -> Option<Self> {
-        let (mut weight, mut sum, mut squares, mut vouched) = (0.0, 0.0, 0.0, 0.0);
+    /// The weighted mean; none without weight.
+    pub(super) fn of(samples: impl Iterator<Item = Sample>) -> Option<Self> {
+        let (mut weights, mut sum, mut squares, mut trusts) = (0.0, 0.0, 0.0, 0.0);
         let (mut weight_squares, mut months) = (0.0, 0);
-        for (value, times, trust) in items {
-            weight += times;
-            weight_squares += times * times;
-            sum += times * value;
-            squares += times * value * value;
-            vouched += times * trust;
+        for Sample {
+            value,
+            weight,
+            trust,
+        } in samples
+        {
+            weights += weight;
+            weight_squares += weight * weight;
+            sum += weight * value;
+            squares += weight * value * value;
+            trusts += weight * trust;
             months += 1;
         }
-        if weight <= 0.0 {
+        if weights <= 0.0 {
             return None;
         }
-        let value = sum / weight;
+        let value = sum / weights;
         // Kish's effective number of months; the mean takes one, the prior brings one.
-        let effective = weight * weight / weight_squares;
-        let variance = (squares / weight - value * value).max(0.0);
+        let effective = weights * weights / weight_squares;
+        let variance = (squares / weights - value * value).max(0.0);
         let pooled = variance + value * value / 4.0 / effective;
-        let sd = libm::sqrt(pooled / effective);
         Some(Self {
             value,
-            sd,
-            vouched: vouched / weight,
+            sd: libm::sqrt(pooled / effective),
+            trust: trusts / weights,
             months,
         })
+    }
+}
+
+impl From<Mean> for Estimate {
+    fn from(mean: Mean) -> Self {
+        Self {
+            value: mean.value,
+            sd: mean.sd,
+            trust: mean.trust,
+        }
     }
 }
 
@@ -211,8 +236,8 @@ mod tests {
     }
 
     #[test]
-    fn months_fade_and_bursts_are_cut() {
-        // A usual month has 10 orders: one of 1000 speaks for 3 * 10 + 5.
+    fn months_decay_and_bursts_are_cut() {
+        // A usual month has 10 orders: one of 1000 counts for 3 * 10 + 5.
         let mut counts = vec![10.0; 7];
         counts[6] = 1000.0;
         let inputs = inputs(&counts);
@@ -225,14 +250,18 @@ mod tests {
     }
 
     #[test]
-    fn a_mean_says_how_sure_it_is() {
-        let items = [(2.0, 1.0, 1.0), (4.0, 1.0, 0.3)];
-        let mean = Mean::of(items.into_iter()).expect("two");
+    fn mean_has_the_deviation_of_its_months_and_prior() {
+        let sample = |value: f64, trust: f64| Sample {
+            value,
+            weight: 1.0,
+            trust,
+        };
+        let mean = Mean::of([sample(2.0, 1.0), sample(4.0, 0.3)].into_iter()).expect("two");
         // Squares 2 of the months and 1.5^2 of the prior, over 2 and the 2 months of the mean.
         assert_eq!((mean.value, mean.months), (3.0, 2));
         assert!((mean.sd - libm::sqrt(4.25 / 2.0 / 2.0)).abs() < 1e-12);
-        assert!((mean.vouched - 0.65).abs() < 1e-12);
-        let one = Mean::of([(4.0, 1.0, 1.0)].into_iter()).expect("one");
+        assert!((mean.trust - 0.65).abs() < 1e-12);
+        let one = Mean::of([sample(4.0, 1.0)].into_iter()).expect("one");
         assert_eq!(one.sd, 2.0);
         assert!(Mean::of(std::iter::empty()).is_none());
     }

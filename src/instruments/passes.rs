@@ -11,7 +11,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::{Counters, Labels, unix_seconds};
-use crate::query::Reading;
+use crate::query::ProgressSnapshot;
 
 /// A kind of pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub struct Passes {
     last_seconds: Family<Labels<1>, Gauge<f64, AtomicU64>>,
     ended_at: Family<Labels<1>, Gauge>,
     sellers: Counter,
-    brand: Arc<OnceLock<Arc<ArcSwapOption<Reading>>>>,
+    brand: Arc<OnceLock<Arc<ArcSwapOption<ProgressSnapshot>>>>,
 }
 
 impl Default for Passes {
@@ -109,12 +109,12 @@ impl Passes {
 
     /// Where brand progress is shown, to be looked at when somebody scrapes. A process has one;
     /// a second one changes nothing.
-    pub fn watch_brand(&self, shown: Arc<ArcSwapOption<Reading>>) {
+    pub fn watch_brand(&self, shown: Arc<ArcSwapOption<ProgressSnapshot>>) {
         let _ = self.brand.set(shown);
     }
 
     /// Brand progress as it is shown now; none before the first pass.
-    pub(crate) fn brand(&self) -> Option<Arc<Reading>> {
+    pub(crate) fn brand(&self) -> Option<Arc<ProgressSnapshot>> {
         self.brand.get()?.load_full()
     }
 }

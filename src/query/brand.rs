@@ -1,118 +1,238 @@
-//! Brand progress as messages, and the read model that it is looked up in.
+//! Presents brand progress as messages.
 
 mod model;
+mod snapshot;
 mod spread;
 mod words;
 
-pub use model::{BrandModel, Looked, Reading};
+pub use model::BrandPass;
+pub use snapshot::{ProgressSnapshot, SellerProgress};
 pub use spread::quantiles;
 use words::{abstention, sentence};
 
 use crate::brand::advice::Recommendation;
-use crate::brand::measure::{Measure, Pillar};
-use crate::brand::peers::{Home, Width, percentile};
-use crate::brand::pillars::ALL;
-use crate::brand::trend::{BreakKind, Change, Trend};
-use crate::brand::{BRAND_MODEL_VERSION, Board, Progress, Ranged, Stage, Standing};
+use crate::brand::{
+    BRAND_MODEL_VERSION, BreakKind, Change, Input, Interval, MEASURES, PeerKey, PeerScope, Pillar,
+    Progress, ProgressModel, Stage, Standing, Trend, month_of, percentile,
+};
 use crate::codec::day_start;
 use crate::domain::{Month, Time, first_day};
 use crate::proto::v1;
 use crate::state::{NONE, State};
 
-/// From minus to plus this many standard deviations is 90 %.
-const WIDTH_90: f64 = 1.644_853_626_951_472_2;
-/// Most events that are named beside a change point.
-const EVENTS_NAMED: usize = 5;
+/// Standard deviations from the mean to the ends of a 90 % interval.
+const Z_90: f64 = 1.644_853_626_951_472_2;
+/// Most events of a change point.
+const EVENTS_MOST: usize = 5;
 
-/// What a message says beside the progress itself.
+/// The seller of a message, and the moment of its progress.
 #[derive(Clone, Copy, Debug)]
-pub struct About<'a> {
+pub struct SellerContext<'a> {
     /// Row of the seller.
     pub seller: u32,
-    /// Brand asked for.
+    /// Requested brand.
     pub brand: &'a str,
-    /// Market asked for.
+    /// Requested market.
     pub market: &'a str,
-    /// Log record that it rests on.
+    /// Log record that the progress rests on.
     pub sequence: u64,
-    /// The moment that it speaks of.
+    /// Time of the progress.
     pub as_of: Option<Time>,
 }
 
-/// Progress as a message. Without progress nothing is known: the service abstains.
+/// Progress as a message; without progress it has insufficient data.
 pub fn brand_message(
     state: &State,
-    board: &Board,
-    about: About<'_>,
+    model: &ProgressModel,
+    context: SellerContext<'_>,
     progress: Option<&Progress>,
 ) -> v1::BrandProgress {
-    let seller = state.sellers().get(about.seller);
-    let mut message = v1::BrandProgress {
+    let seller = state.sellers().get(context.seller);
+    let header = v1::BrandProgress {
         seller_id: seller.map_or(String::new(), |row| state.name(row.name).to_owned()),
-        brand: about.brand.to_owned(),
-        market: about.market.to_owned(),
+        brand: context.brand.to_owned(),
+        market: context.market.to_owned(),
         stage: v1::BrandStage::InsufficientData.into(),
         fragility: Some(v1::BrandFragility::default()),
-        log_sequence: about.sequence,
-        peers_log_sequence: board.peers_sequence(),
-        as_of: about.as_of.map(Into::into),
+        log_sequence: context.sequence,
+        peers_log_sequence: model.peers_sequence(),
+        as_of: context.as_of.map(Into::into),
         model_version: BRAND_MODEL_VERSION.to_owned(),
         ..v1::BrandProgress::default()
     };
     let Some(progress) = progress else {
-        return message;
+        return header;
     };
-    let standing = progress
-        .index
-        .and_then(|index| board.peers().standing(progress.home, index.value));
-    message.index = progress.index.map(interval);
-    message.raw_index = progress.raw_index;
-    message.percentile = standing.map(|(place, _, _)| place);
-    message.peer_count = standing.map_or(0, |(_, count, _)| count);
-    message.peer_group = standing.map_or(String::new(), |(_, _, width)| {
-        group_name(state, progress.home, width)
-    });
-    message.coverage = progress.coverage;
-    message.stage = stage_message(progress.stage).into();
-    let fragility = &progress.fragility;
-    message.fragility = Some(v1::BrandFragility {
-        index_gap: fragility.gap,
-        discounted_reviews: fragility.praise,
-        discounted_orders: fragility.orders,
-        fragile: fragility.fragile,
-        reason: fragility.reason.clone(),
-    });
-    let standings = progress.standings();
-    message.pillars = Pillar::ALL
-        .iter()
-        .map(|pillar| pillar_message(state, board, progress, &standings, *pillar))
-        .collect();
-    message.trend = progress
-        .trend
-        .as_ref()
-        .map(|trend| trend_message(state, about.seller, progress, trend));
-    message.months = (progress.first_month..)
-        .zip(&progress.months)
-        .map(|(month, held)| v1::BrandMonth {
-            month: Some(day_start(first_day(Month(month)))),
-            index: held.index.map(f64::from),
-            raw_index: held.raw.map(f64::from),
-            stage: stage_message(held.stage).into(),
-        })
-        .collect();
-    message
+    let presenter = Presenter {
+        state,
+        model,
+        progress,
+        standings: &progress.standings(),
+    };
+    presenter.message(context.seller, header)
 }
 
-fn interval(ranged: Ranged) -> v1::Interval {
-    v1::Interval {
-        value: ranged.value,
-        lower: ranged.lower,
-        upper: ranged.upper,
+/// A seller's progress, and the data that its message needs.
+#[derive(Clone, Copy)]
+struct Presenter<'a> {
+    state: &'a State,
+    model: &'a ProgressModel,
+    progress: &'a Progress,
+    standings: &'a [Standing],
+}
+
+impl Presenter<'_> {
+    fn message(self, seller: u32, header: v1::BrandProgress) -> v1::BrandProgress {
+        let progress = self.progress;
+        let rank = progress
+            .index
+            .and_then(|index| self.model.peers().rank(progress.peers, index.value));
+        let fragility = &progress.fragility;
+        let trend = progress.trend.as_ref();
+        let months = (progress.first_month..).zip(&progress.months);
+        v1::BrandProgress {
+            index: progress.index.map(interval),
+            raw_index: progress.raw_index,
+            percentile: rank.map(|rank| rank.percentile),
+            peer_count: rank.map_or(0, |rank| rank.peers),
+            peer_group: rank.map_or(String::new(), |rank| self.group_name(rank.scope)),
+            coverage: progress.coverage,
+            stage: stage_message(progress.stage).into(),
+            fragility: Some(v1::BrandFragility {
+                index_gap: fragility.gap,
+                discounted_reviews: fragility.positive_reviews,
+                discounted_orders: fragility.orders,
+                fragile: fragility.is_fragile(),
+                reason: fragility.reason.clone(),
+            }),
+            pillars: Pillar::ALL.map(|pillar| self.pillar(pillar)).to_vec(),
+            trend: trend.map(|trend| self.trend(seller, trend)),
+            months: months
+                .map(|(number, month)| v1::BrandMonth {
+                    month: Some(day_start(first_day(Month(number)))),
+                    index: month.index.map(f64::from),
+                    raw_index: month.raw.map(f64::from),
+                    stage: stage_message(month.stage).into(),
+                })
+                .collect(),
+            ..header
+        }
+    }
+
+    fn pillar(self, pillar: Pillar) -> v1::BrandPillarScore {
+        let own = MEASURES.iter().enumerate();
+        let measures: Vec<v1::BrandMeasure> = own
+            .filter(|(_, measure)| measure.pillar == pillar)
+            .map(|(index, _)| self.measure(index))
+            .collect();
+        let compared = measures.iter().filter(|one| one.percentile.is_some());
+        v1::BrandPillarScore {
+            pillar: pillar_message(pillar).into(),
+            score: self.progress.pillars[pillar as usize].map(interval),
+            raw_score: self.progress.raw_pillars[pillar as usize],
+            coverage: compared.count() as f64 / (measures.len() as f64).max(1.0),
+            measures,
+        }
+    }
+
+    fn measure(self, index: usize) -> v1::BrandMeasure {
+        let (measure, standing) = (MEASURES[index], self.standings[index]);
+        let (used, missing): (Vec<Input>, Vec<Input>) = measure
+            .inputs
+            .iter()
+            .partition(|input| self.progress.has(**input));
+        let names = |inputs: Vec<Input>| {
+            let names = inputs.into_iter().map(|input| input.name().to_owned());
+            names.collect::<Vec<String>>()
+        };
+        let scale = measure.scale;
+        let at_sd = |value: f64, sd: f64| scale.back(scale.to(value) + sd);
+        let spread = self.model.peers().measure(self.progress.peers, index);
+        let (clean, position) = (standing.clean, standing.position);
+        v1::BrandMeasure {
+            code: measure.code.to_owned(),
+            pillar: pillar_message(measure.pillar).into(),
+            unit: measure.unit.to_owned(),
+            lower_is_better: measure.lower_is_better,
+            raw_value: standing.raw.map(|raw| raw.value),
+            clean_value: clean.map(|clean| v1::Interval {
+                value: clean.value,
+                lower: at_sd(clean.value, -Z_90 * clean.sd).min(clean.value),
+                upper: at_sd(clean.value, Z_90 * clean.sd).max(clean.value),
+            }),
+            raw_percentile: position.and_then(|position| position.raw).map(percentile),
+            percentile: position.map(|position| v1::Interval {
+                value: percentile(position.z),
+                lower: percentile(position.z - Z_90 * position.sd),
+                upper: percentile(position.z + Z_90 * position.sd),
+            }),
+            peer_group: position.map_or(String::new(), |position| self.group_name(position.scope)),
+            peer_count: position.map_or(0, |position| position.peers),
+            peer_median: spread
+                .filter(|_| clean.is_some())
+                .map(|(_, spread)| scale.back(spread.median)),
+            provenance_weight: clean.map_or(0.0, |clean| clean.weight),
+            abstention: if clean.is_some() {
+                String::new()
+            } else {
+                abstention(measure, self.progress)
+            },
+            sentence: clean.map_or(String::new(), |clean| {
+                sentence(measure, clean.value, position)
+            }),
+            inputs_used: names(used),
+            inputs_missing: names(missing),
+        }
+    }
+
+    fn group_name(self, scope: PeerScope) -> String {
+        group_name(self.state, self.progress.peers, scope)
+    }
+
+    fn trend(self, seller: u32, trend: &Trend) -> v1::BrandTrend {
+        let change = |change: Change| v1::Interval {
+            value: change.value,
+            lower: change.low,
+            upper: change.high,
+        };
+        let points = trend.change_points.iter().rev();
+        v1::BrandTrend {
+            slope: Some(v1::Interval {
+                value: trend.slope,
+                lower: trend.slope_low,
+                upper: trend.slope_high,
+            }),
+            probability_rising: trend.rising,
+            change_three_months: trend.change_3.map(change),
+            change_twelve_months: trend.change_12.map(change),
+            change_points: points
+                .map(|point| {
+                    let month = self.progress.first_month + point.month as u16;
+                    v1::BrandChangePoint {
+                        month: Some(day_start(first_day(Month(month)))),
+                        kind: match point.kind {
+                            BreakKind::Level => v1::BrandChangeKind::Level,
+                            BreakKind::Slope => v1::BrandChangeKind::Slope,
+                        }
+                        .into(),
+                        strength: point.strength,
+                        events: events_near(self.state, seller, month),
+                    }
+                })
+                .collect(),
+        }
     }
 }
 
-/// A pillar as a message.
-const fn pillar_number(pillar: Pillar) -> v1::BrandPillar {
+const fn interval(interval: Interval) -> v1::Interval {
+    v1::Interval {
+        value: interval.value,
+        lower: interval.lower,
+        upper: interval.upper,
+    }
+}
+
+const fn pillar_message(pillar: Pillar) -> v1::BrandPillar {
     match pillar {
         Pillar::DemandPull => v1::BrandPillar::DemandPull,
         Pillar::Quality => v1::BrandPillar::Quality,
@@ -135,142 +255,25 @@ const fn stage_message(stage: Stage) -> v1::BrandStage {
     }
 }
 
-fn pillar_message(
-    state: &State,
-    board: &Board,
-    progress: &Progress,
-    standings: &[Standing],
-    pillar: Pillar,
-) -> v1::BrandPillarScore {
-    let own = ALL.iter().zip(standings).enumerate();
-    let own = own.filter(|(_, (measure, _))| measure.spec.pillar == pillar);
-    let measures: Vec<v1::BrandMeasure> = own
-        .map(|(at, (measure, standing))| {
-            measure_message(state, board, progress, (at, measure), standing)
-        })
-        .collect();
-    let placed = measures
-        .iter()
-        .filter(|one| one.percentile.is_some())
-        .count();
-    v1::BrandPillarScore {
-        pillar: pillar_number(pillar).into(),
-        score: progress.pillars[pillar as usize].map(interval),
-        raw_score: progress.raw_pillars[pillar as usize],
-        coverage: placed as f64 / (measures.len() as f64).max(1.0),
-        measures,
-    }
-}
-
-fn measure_message(
-    state: &State,
-    board: &Board,
-    progress: &Progress,
-    (at, measure): (usize, &Measure),
-    standing: &Standing,
-) -> v1::BrandMeasure {
-    let spec = &measure.spec;
-    let (used, missing): (Vec<_>, Vec<_>) = spec.inputs.iter().partition(|one| progress.has(**one));
-    let named = |inputs: Vec<&crate::brand::measure::Input>| {
-        let names = inputs.into_iter().map(|input| input.name().to_owned());
-        names.collect::<Vec<String>>()
-    };
-    let (used, missing) = (named(used), named(missing));
-    let clean = standing.clean.ok();
-    let at_sd = |value: f64, sd: f64| spec.scale.back(spec.scale.to(value) + sd);
-    let robust = board.peers().measure(progress.home, at);
-    let place = standing.place;
-    v1::BrandMeasure {
-        code: spec.code.to_owned(),
-        pillar: pillar_number(spec.pillar).into(),
-        unit: spec.unit.to_owned(),
-        lower_is_better: spec.lower_is_better,
-        raw_value: standing.raw.ok().map(|value| value.value),
-        clean_value: clean.map(|held| v1::Interval {
-            value: held.value,
-            lower: at_sd(held.value, -WIDTH_90 * held.sd).min(held.value),
-            upper: at_sd(held.value, WIDTH_90 * held.sd).max(held.value),
-        }),
-        raw_percentile: place.and_then(|place| place.raw).map(percentile),
-        percentile: place.map(|place| v1::Interval {
-            value: percentile(place.z),
-            lower: percentile(place.z - WIDTH_90 * place.sd),
-            upper: percentile(place.z + WIDTH_90 * place.sd),
-        }),
-        peer_group: place.map_or(String::new(), |place| {
-            group_name(state, progress.home, place.width)
-        }),
-        peer_count: place.map_or(0, |place| place.count),
-        peer_median: robust
-            .filter(|_| clean.is_some())
-            .map(|(_, robust)| spec.scale.back(robust.median)),
-        provenance_weight: clean.map_or(0.0, |held| held.weight),
-        abstention: if clean.is_some() {
-            String::new()
-        } else {
-            abstention(spec, progress)
-        },
-        sentence: clean.map_or(String::new(), |held| sentence(spec, held.value, place)),
-        inputs_used: used,
-        inputs_missing: missing,
-    }
-}
-
 /// Marketplace and category, as callers filter by them.
-fn group_name(state: &State, home: Home, width: Width) -> String {
-    match width {
-        Width::All => "all".to_owned(),
-        Width::Marketplace => state.marketplace(home.marketplace).to_owned(),
-        Width::Group => {
-            let marketplace = state.marketplace(home.marketplace);
-            let group = state.groups().get(home.group);
+fn group_name(state: &State, key: PeerKey, scope: PeerScope) -> String {
+    let marketplace = || state.marketplace(key.marketplace);
+    match scope {
+        PeerScope::All => "all".to_owned(),
+        PeerScope::Marketplace => marketplace().to_owned(),
+        PeerScope::Group => {
+            let group = state.groups().get(key.group);
             match group.and_then(|group| group.category) {
-                Some(category) => format!("{marketplace}/{}", state.name(category)),
-                None => marketplace.to_owned(),
+                Some(category) => format!("{}/{}", marketplace(), state.name(category)),
+                None => marketplace().to_owned(),
             }
         }
     }
 }
 
-fn trend_message(state: &State, seller: u32, progress: &Progress, trend: &Trend) -> v1::BrandTrend {
-    let change = |change: Change| v1::Interval {
-        value: change.value,
-        lower: change.low,
-        upper: change.high,
-    };
-    let points = trend.change_points.iter().rev();
-    v1::BrandTrend {
-        slope: Some(v1::Interval {
-            value: trend.slope,
-            lower: trend.slope_interval.0,
-            upper: trend.slope_interval.1,
-        }),
-        probability_rising: trend.rising,
-        change_three_months: trend.change_3.map(change),
-        change_twelve_months: trend.change_12.map(change),
-        change_points: points
-            .map(|point| {
-                let month = progress.first_month + point.month as u16;
-                v1::BrandChangePoint {
-                    month: Some(day_start(first_day(Month(month)))),
-                    kind: match point.kind {
-                        BreakKind::Level => v1::BrandChangeKind::Level,
-                        BreakKind::Slope => v1::BrandChangeKind::Slope,
-                    }
-                    .into(),
-                    strength: point.strength,
-                    events: events_near(state, seller, month),
-                }
-            })
-            .collect(),
-    }
-}
-
-/// What happened to a seller's pages within a month of a month.
+/// Events on a seller's pages within a month of a month.
 fn events_near(state: &State, seller: u32, month: u16) -> Vec<String> {
-    let near = |seconds: u32| {
-        seconds != NONE && crate::brand::gather::month_of(seconds).abs_diff(month) <= 1
-    };
+    let near = |seconds: u32| seconds != NONE && month_of(seconds).abs_diff(month) <= 1;
     let mut listings: Vec<u32> = state.listings_of_seller(seller).collect();
     listings.sort_unstable();
     let mut events = Vec::new();
@@ -286,33 +289,29 @@ fn events_near(state: &State, seller: u32, month: u16) -> Vec<String> {
             events.push(format!("the page of listing {id} changed"));
         }
     }
-    events.truncate(EVENTS_NAMED);
+    events.truncate(EVENTS_MOST);
     events
 }
 
 /// A recommendation as a message.
-pub fn recommendation_message(found: &Recommendation) -> v1::BrandRecommendation {
-    let action = found.action;
-    let (value, half, more) = found.gain;
+pub fn recommendation_message(recommendation: &Recommendation) -> v1::BrandRecommendation {
+    let action = recommendation.action;
+    let measure = MEASURES[recommendation.measure];
+    let gain = recommendation.gain;
     v1::BrandRecommendation {
         code: action.code.clone(),
         sentence: action.sentence.clone(),
         measure_code: action.measure.clone(),
-        pillar: ALL
-            .get(found.at)
-            .map_or(v1::BrandPillar::Unspecified, |measure| {
-                pillar_number(measure.spec.pillar)
-            })
-            .into(),
+        pillar: pillar_message(measure.pillar).into(),
         gain: Some(v1::Interval {
-            value,
-            lower: half.min(value),
-            upper: more.max(value),
+            value: gain,
+            lower: recommendation.gain_of_half.min(gain),
+            upper: recommendation.gain_of_more.max(gain),
         }),
         effort_days: action.effort_days,
-        gain_per_day: found.gain_per_day(),
-        value_now: found.values.0,
-        value_then: found.values.1,
+        gain_per_day: recommendation.gain_per_day(),
+        value_now: recommendation.value_now,
+        value_then: recommendation.value_then,
         precondition: action.precondition.clone(),
         source: action.source.clone(),
         review_rules: action.review_rules.clone(),

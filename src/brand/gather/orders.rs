@@ -1,212 +1,242 @@
-//! Orders by month, their buyers, and where they go.
+//! Gathers orders by month, their buyers and their destinations.
 
 use std::collections::BTreeMap;
 
 use super::calendar::month_start;
-use super::{Gather, numbered, strangers};
-use crate::brand::inputs::{Flow, Metric, Month};
+use super::{Gather, breakdown, brushing_orders};
+use crate::brand::demand::FadingOrders;
+use crate::brand::inputs::{Flow, Metric, Month, WithSd};
 use crate::brand::markets::is_customary;
 use crate::brand::measure::View;
-use crate::brand::momentum::Faded;
 use crate::domain::{Country, Currency, DAY};
 use crate::state::{Known, NONE, OrderRow};
 
-/// An order that is looked at.
-pub(super) struct Item<'a> {
-    pub(super) order: &'a OrderRow,
-    /// Month's place.
-    pub(super) place: usize,
+/// An order of the seller.
+pub(super) struct GatheredOrder<'a> {
+    pub(super) row: &'a OrderRow,
+    /// Index of its month.
+    pub(super) month: usize,
     pub(super) destination: Option<Country>,
-    /// Probability that somebody wanted the goods, 0 to 1.
+    /// Probability that it is no brushing order, 0 to 1.
     pub(super) genuine: f64,
 }
 
-impl Item<'_> {
+impl GatheredOrder<'_> {
     /// Price in the main currency.
-    fn price(&self, currency: Option<Currency>) -> Option<f64> {
-        let (price, counted_in) = self.order.price()?;
-        (Some(counted_in) == currency).then_some(price)
+    fn price(&self, main: Option<Currency>) -> Option<f64> {
+        let (price, currency) = self.row.price()?;
+        (Some(currency) == main).then_some(price)
+    }
+
+    const fn day(&self) -> u32 {
+        self.row.seconds / DAY
+    }
+
+    /// The order's weights in the breakdowns.
+    fn broken_down<K>(&self, key: K) -> (u16, K, [f64; 2]) {
+        (self.month as u16, key, [1.0, self.genuine])
     }
 }
 
-impl Gather<'_> {
+impl<'a> Gather<'a> {
     pub(super) fn orders(&mut self) {
-        let mut items = Vec::new();
-        for (listing, row, _) in &self.listings {
-            for (_, order) in self.state.orders_of_listing(*listing) {
-                let destination = order.destination.or(row.destination);
-                let wanted = self.part.market.is_none() || self.in_market(destination);
-                if let Some(place) = self.place(order.seconds).filter(|_| wanted) {
-                    items.push(Item {
-                        order,
-                        place,
+        let mut orders = self.listed_orders();
+        if orders.is_empty() {
+            self.platforms(&orders);
+            return;
+        }
+        orders.sort_unstable_by_key(|order| (order.row.seconds, order.row.name));
+        brushing_orders::doubt(self.state, &self.planted, &self.inputs.months, &mut orders);
+        self.sustained(&orders);
+        self.currency = self.currency.or_else(|| main_currency(&orders));
+        for order in &orders {
+            count(&mut self.inputs.months[order.month], order, self.currency);
+            self.count_trade(order.row.listing, order.genuine);
+        }
+        self.buyers(&mut orders);
+        let listings = orders.iter();
+        self.inputs.products =
+            breakdown(listings.map(|order| order.broken_down(order.row.listing)));
+        let destinations = orders.iter();
+        self.inputs.markets =
+            breakdown(destinations.filter_map(|order| Some(order.broken_down(order.destination?))));
+        self.platforms(&orders);
+    }
+
+    /// The orders of the part that is gathered.
+    fn listed_orders(&self) -> Vec<GatheredOrder<'a>> {
+        let mut orders = Vec::new();
+        for listing in &self.listings {
+            for (_, row) in self.state.orders_of_listing(listing.row) {
+                let destination = row.destination.or(listing.data.destination);
+                let Some(month) = self.month_index(row.seconds) else {
+                    continue;
+                };
+                if self.in_market(destination) {
+                    orders.push(GatheredOrder {
+                        row,
+                        month,
                         destination,
                         genuine: 1.0,
                     });
                 }
             }
         }
-        if items.is_empty() {
-            self.platforms(&items);
-            return;
-        }
-        items.sort_unstable_by_key(|item| (item.order.seconds, item.order.name));
-        strangers::doubt(self.state, &self.planted, &self.inputs.months, &mut items);
-        self.sustained(&items);
-        self.currency = self.currency.or_else(|| main_currency(&items));
-        for item in &items {
-            count(&mut self.inputs.months[item.place], item, self.currency);
-            self.count_trade(item.order.listing, item.genuine);
-        }
-        self.buyers(&mut items);
-        let weights = |item: &Item<'_>| (item.place as u16, [1.0, item.genuine]);
-        self.inputs.products = numbered(items.iter().map(|item| {
-            let (month, weights) = weights(item);
-            (month, item.order.listing, weights)
-        }));
-        self.inputs.markets = numbered(items.iter().filter_map(|item| {
-            let (month, weights) = weights(item);
-            Some((month, item.destination?, weights))
-        }));
-        self.platforms(&items);
+        orders
     }
 
-    /// Marketplaces, and the own site as one more.
-    fn platforms(&mut self, items: &[Item<'_>]) {
-        let own = self
-            .inputs
-            .months
-            .iter()
-            .enumerate()
-            .filter_map(|(place, month)| {
-                let raw = month.metric(Metric::SiteOrders, View::Raw)?.0.max(0.0);
-                let (clean, trust) = month.metric(Metric::SiteOrders, View::Clean)?;
-                Some((place as u16, u16::MAX, [raw, clean.max(0.0) * trust]))
-            });
-        let held = items.iter().map(|item| {
-            let weights = [1.0, item.genuine];
-            (item.place as u16, item.order.marketplace, weights)
+    /// Breaks orders down by marketplace, the own site being one more.
+    fn platforms(&mut self, orders: &[GatheredOrder<'_>]) {
+        let months = self.inputs.months.iter().enumerate();
+        let own_site = months.filter_map(|(index, month)| {
+            let raw = month.metric(Metric::SiteOrders, View::Raw)?;
+            let clean = month.metric(Metric::SiteOrders, View::Clean)?;
+            let weights = [raw.value.max(0.0), clean.value.max(0.0) * clean.trust];
+            Some((index as u16, u16::MAX, weights))
         });
-        self.inputs.platforms = numbered(held.chain(own.collect::<Vec<_>>()));
+        let listed = orders
+            .iter()
+            .map(|order| order.broken_down(order.row.marketplace));
+        let platforms = breakdown(listed.chain(own_site));
+        self.inputs.platforms = platforms;
     }
 
-    /// How surely orders go on, at each month's end. `items` are in order of time.
-    fn sustained(&mut self, items: &[Item<'_>]) {
-        let mut demand: [Option<Faded>; 2] = [None; 2];
-        let mut items = items.iter().peekable();
-        for (place, month) in self.inputs.months.iter_mut().enumerate() {
-            while let Some(item) = items.next_if(|item| item.place <= place) {
-                let day = f64::from(item.order.seconds / DAY);
-                for (demand, weight) in demand.iter_mut().zip([1.0, item.genuine]) {
-                    match demand {
-                        Some(held) => held.add(day, weight),
-                        None => *demand = Some(Faded::new(day, weight)),
+    /// Computes how surely orders go on, at each month's end. `orders` are oldest first.
+    fn sustained(&mut self, orders: &[GatheredOrder<'_>]) {
+        let mut fading: [Option<FadingOrders>; 2] = [None; 2];
+        let mut orders = orders.iter().peekable();
+        for (index, month) in self.inputs.months.iter_mut().enumerate() {
+            while let Some(order) = orders.next_if(|order| order.month <= index) {
+                let day = f64::from(order.day());
+                for (fading, weight) in fading.iter_mut().zip([1.0, order.genuine]) {
+                    match fading {
+                        Some(fading) => fading.add(day, weight),
+                        None => *fading = Some(FadingOrders::new(day, weight)),
                     }
                 }
             }
-            let end = month_start(self.first_month + place as u16 + 1).min(self.end);
-            let end = f64::from(end.saturating_sub(1) / DAY);
-            let of = |demand: &Option<Faded>| {
-                let found = demand.as_ref()?.demand(end)?;
-                Some((found.strength, found.spread))
+            let end = month_start(self.first_month + index as u16 + 1).min(self.end);
+            let last_day = f64::from(end.saturating_sub(1) / DAY);
+            let demand = |fading: &Option<FadingOrders>| {
+                let demand = fading.as_ref()?.demand(last_day)?;
+                Some(WithSd {
+                    value: demand.strength,
+                    sd: demand.spread,
+                })
             };
-            month.sustained = of(&demand[0])
-                .zip(of(&demand[1]))
-                .map(|(raw, clean)| [raw, clean]);
+            let [raw, clean] = fading.each_ref().map(demand);
+            month.sustained = raw.zip(clean).map(|(raw, clean)| [raw, clean]);
         }
     }
 
-    fn buyers(&mut self, items: &mut [Item<'_>]) {
-        let currency = self.currency;
-        items.sort_unstable_by_key(|item| (item.order.buyer, item.order.seconds, item.order.name));
-        for buyer in items.chunk_by(|one, other| one.order.buyer == other.order.buyer) {
-            if buyer[0].order.buyer == NONE {
-                continue;
+    fn buyers(&mut self, orders: &mut [GatheredOrder<'_>]) {
+        orders.sort_unstable_by_key(|order| (order.row.buyer, order.row.seconds, order.row.name));
+        for of_buyer in orders.chunk_by(|one, other| one.row.buyer == other.row.buyer) {
+            if of_buyer[0].row.buyer != NONE {
+                self.buyer(of_buyer);
             }
-            self.buyer(buyer, currency);
         }
     }
 
-    /// One buyer's orders, oldest first.
-    fn buyer(&mut self, orders: &[Item<'_>], currency: Option<Currency>) {
-        let day = |item: &Item<'_>| item.order.seconds / DAY;
+    /// Counts one buyer's orders, oldest first.
+    fn buyer(&mut self, orders: &[GatheredOrder<'_>]) {
         let first = &orders[0];
-        // The surest order of an earlier day, and of another listing.
-        let (mut earlier, mut today, mut today_day): (Option<f64>, f64, u32) =
-            (None, 0.0, day(first));
-        let mut other: Option<f64> = None;
-        for month in orders.chunk_by(|one, other| one.place == other.place) {
-            let (mut genuine, mut back): (f64, Option<f64>) = (0.0, None);
-            for item in month {
-                if day(item) != today_day {
-                    earlier = Some(earlier.unwrap_or(0.0).max(today));
-                    (today, today_day) = (0.0, day(item));
-                }
-                today = today.max(item.genuine);
-                genuine = genuine.max(item.genuine);
-                let held = &mut self.inputs.months[item.place];
-                if let Some(price) = item.price(currency) {
-                    held.add(Flow::BuyerRevenue, price, price * item.genuine);
+        let mut days = BuyerDays::default();
+        // Genuineness of the surest pair with an order of another listing.
+        let mut crossed: Option<f64> = None;
+        for of_month in orders.chunk_by(|one, other| one.month == other.month) {
+            let month = &mut self.inputs.months[of_month[0].month];
+            let (mut genuine, mut returned): (f64, Option<f64>) = (0.0, None);
+            for order in of_month {
+                let earlier = days.earlier(order);
+                genuine = genuine.max(order.genuine);
+                if let Some(price) = order.price(self.currency) {
+                    month.add(Flow::BuyerRevenue, price, price * order.genuine);
                     if let Some(earlier) = earlier {
-                        let both = item.genuine.min(earlier);
-                        held.add(Flow::ReturningRevenue, price, price * both);
+                        let both = order.genuine.min(earlier);
+                        month.add(Flow::ReturningRevenue, price, price * both);
                     }
                 }
                 if let Some(earlier) = earlier {
-                    back = Some(back.unwrap_or(0.0).max(item.genuine.min(earlier)));
+                    raise(&mut returned, order.genuine.min(earlier));
                 }
-                if item.order.listing != first.order.listing {
-                    let both = item.genuine.min(first.genuine);
-                    other = Some(other.unwrap_or(0.0).max(both));
+                if order.row.listing != first.row.listing {
+                    raise(&mut crossed, order.genuine.min(first.genuine));
                 }
             }
-            let held = &mut self.inputs.months[month[0].place];
-            held.add(Flow::Buyers, 1.0, genuine);
-            if let Some(back) = back {
-                held.add(Flow::Returning, 1.0, back);
+            month.add(Flow::Buyers, 1.0, genuine);
+            if let Some(returned) = returned {
+                month.add(Flow::ReturningBuyers, 1.0, returned);
             }
-            if let Some(other) = other {
-                held.add(Flow::Crossing, 1.0, other.min(genuine));
+            if let Some(crossed) = crossed {
+                month.add(Flow::CrossListingBuyers, 1.0, crossed.min(genuine));
             }
         }
     }
 }
 
-/// The currency of most orders, the first of equals.
-fn main_currency(items: &[Item<'_>]) -> Option<Currency> {
+/// Raises a probability to at least a value.
+fn raise(probability: &mut Option<f64>, least: f64) {
+    *probability = Some(probability.unwrap_or(0.0).max(least));
+}
+
+/// Follows one buyer's orders from day to day.
+#[derive(Default)]
+struct BuyerDays {
+    /// Genuineness of the surest order of an earlier day.
+    earlier: Option<f64>,
+    /// The same of the current day.
+    today: f64,
+    day: Option<u32>,
+}
+
+impl BuyerDays {
+    /// The genuineness of the surest order on a day before that of the next order.
+    fn earlier(&mut self, next: &GatheredOrder<'_>) -> Option<f64> {
+        let day = next.day();
+        if self.day.is_some_and(|before| before != day) {
+            raise(&mut self.earlier, self.today);
+            self.today = 0.0;
+        }
+        self.day = Some(day);
+        self.today = self.today.max(next.genuine);
+        self.earlier
+    }
+}
+
+/// The currency of most orders, the first of equal ones.
+fn main_currency(orders: &[GatheredOrder<'_>]) -> Option<Currency> {
     let mut counts: BTreeMap<Currency, usize> = BTreeMap::new();
-    for (_, currency) in items.iter().filter_map(|item| item.order.price()) {
+    for (_, currency) in orders.iter().filter_map(|order| order.row.price()) {
         *counts.entry(currency).or_default() += 1;
     }
     let most = counts.iter().rev().max_by_key(|(_, count)| **count);
     most.map(|(currency, _)| *currency)
 }
 
-/// Counts what an order says by itself.
-fn count(month: &mut Month, item: &Item<'_>, currency: Option<Currency>) {
-    let order = item.order;
-    let mut add = |flow: Flow, amount: f64| month.add(flow, amount, amount * item.genuine);
+/// Adds an order to the flows of its month, without its buyer.
+fn count(month: &mut Month, order: &GatheredOrder<'_>, main: Option<Currency>) {
+    let row = order.row;
+    let mut add = |flow: Flow, amount: f64| month.add(flow, amount, amount * order.genuine);
     add(Flow::Orders, 1.0);
-    add(Flow::Units, order.quantity.into());
-    if let Some(price) = item.price(currency) {
+    add(Flow::Units, row.quantity.into());
+    if let Some(price) = order.price(main) {
         add(Flow::Revenue, price);
-        add(Flow::PricedUnits, order.quantity.into());
+        add(Flow::PricedUnits, row.quantity.into());
     }
     for (known, all, yes) in [
-        (order.promotion, Flow::PromotionKnown, Flow::Promoted),
-        (order.refunded, Flow::RefundKnown, Flow::Refunded),
-        (order.delivered, Flow::DeliveryKnown, Flow::Delivered),
+        (row.promotion, Flow::PromotionKnown, Flow::Promoted),
+        (row.refunded, Flow::RefundKnown, Flow::Refunded),
+        (row.delivered, Flow::DeliveryKnown, Flow::Delivered),
     ] {
         if known != Known::Unknown {
             add(all, 1.0);
             add(yes, f64::from(u8::from(known == Known::Yes)));
         }
     }
-    if let Some(destination) = item.destination {
-        add(Flow::Placed, 1.0);
-        add(
-            Flow::Outside,
-            f64::from(u8::from(!is_customary(destination))),
-        );
+    if let Some(destination) = order.destination {
+        let outside = !is_customary(destination);
+        add(Flow::DestinationKnown, 1.0);
+        add(Flow::OutsideCustomary, f64::from(u8::from(outside)));
     }
 }

@@ -1,145 +1,170 @@
-//! Reviews by month, as they came and by how likely they are to be genuine.
+//! Gathers reviews by month, as they came and by how likely they are genuine.
 
 use std::collections::BTreeMap;
 
 use super::Gather;
-use super::strangers::{WEEK, excesses};
-use super::suspected::{self, Looks, Seen};
-use crate::brand::complaints::{self, Changed};
-use crate::brand::context::Context;
+use super::brushing_orders::{WEEK, excesses};
+use super::bursts::WeekCount;
+use super::suspected_reviews::{TraitedReview, Traits, genuine_probabilities, traits};
+use crate::brand::complaints::{COMPLAINT_STARS, ChangedListing};
 use crate::brand::inputs::Flow;
+use crate::brand::peer_context::PeerContext;
 use crate::brand::voice::revision::Periods;
 use crate::domain::DAY;
 use crate::state::{Known, Polarity};
 
-/// Most reviews of a seller that are looked at.
+/// Most reviews of a seller that are gathered.
 const REVIEWS_MOST: usize = 200_000;
 /// Most orders of an author that are looked at.
 const ORDERS_LOOKED_AT: usize = 8;
 
-struct Item {
+/// Last change of the page of a listing.
+#[derive(Clone, Copy)]
+struct Revision {
+    /// Group of the listing.
+    group: u32,
+    day: u32,
+}
+
+/// A review of the seller.
+struct GatheredReview {
     row: u32,
-    place: usize,
+    /// Index of its month.
+    month: usize,
     reviewer: u32,
     listing: u32,
     seconds: u32,
     stars: u8,
     verified: Known,
-    /// Group of its listing and the day when the page last changed; none where it never did.
-    revised: Option<(u32, u32)>,
+    /// Of its listing; none where the page never changed.
+    revision: Option<Revision>,
+    /// Probability that it is not manipulated, 0 to 1.
     genuine: f64,
 }
 
-/// How many of these an author wrote.
-fn here(items: &[Item]) -> impl Fn(u32) -> u32 + use<> {
-    let mut authors: Vec<u32> = items.iter().map(|item| item.reviewer).collect();
+impl GatheredReview {
+    fn has(&self, polarity: Polarity) -> bool {
+        Polarity::of_stars(self.stars) == polarity
+    }
+}
+
+/// Counts an author's reviews among these.
+fn counts_by_author(reviews: &[GatheredReview]) -> impl Fn(u32) -> u32 + use<> {
+    let mut authors: Vec<u32> = reviews.iter().map(|review| review.reviewer).collect();
     authors.sort_unstable();
     move |author: u32| {
-        let start = authors.partition_point(|held| *held < author);
-        (authors.partition_point(|held| *held <= author) - start) as u32
+        let start = authors.partition_point(|other| *other < author);
+        (authors.partition_point(|other| *other <= author) - start) as u32
     }
 }
 
 impl Gather<'_> {
-    pub(super) fn reviews(&mut self, context: &Context) {
-        let mut items = self.written();
-        self.weigh_looks(&mut items);
-        let planted = items
+    pub(super) fn reviews(&mut self, context: &PeerContext) {
+        let mut reviews = self.published_reviews();
+        self.weigh_traits(&mut reviews);
+        let planted = reviews
             .iter()
-            .filter(|item| item.stars == 5 && item.genuine < 1.0);
-        self.planted = planted.map(|item| (item.row, 1.0 - item.genuine)).collect();
-        self.doubt_bursts(&mut items);
-        let mut changed: BTreeMap<u32, Changed> = BTreeMap::new();
-        for item in &items {
-            self.count_trade(item.listing, item.genuine);
-            let stars = f64::from(item.stars);
-            let praise = f64::from(u8::from(item.stars >= 4));
-            let month = &mut self.inputs.months[item.place];
+            .filter(|review| review.stars == 5 && review.genuine < 1.0);
+        self.planted = planted
+            .map(|review| (review.row, 1.0 - review.genuine))
+            .collect();
+        self.doubt_bursts(&mut reviews);
+        let mut changed: BTreeMap<u32, ChangedListing> = BTreeMap::new();
+        for review in &reviews {
+            self.count_trade(review.listing, review.genuine);
+            let stars = f64::from(review.stars);
+            let positive = f64::from(u8::from(review.stars >= 4));
+            let month = &mut self.inputs.months[review.month];
             for (flow, amount) in [
                 (Flow::Reviews, 1.0),
                 (Flow::Stars, stars),
                 (Flow::SquaredStars, stars * stars),
-                (Flow::Praise, praise),
+                (Flow::PositiveReviews, positive),
             ] {
-                month.add(flow, amount, amount * item.genuine);
+                month.add(flow, amount, amount * review.genuine);
             }
-            if let Some((group, day)) = item.revised {
-                let held = changed.entry(item.listing).or_insert(Changed {
+            if let Some(Revision { group, day }) = review.revision {
+                let listing = changed.entry(review.listing).or_insert(ChangedListing {
                     group,
-                    listing: item.listing,
+                    listing: review.listing,
                     day,
                     views: [Periods::default(); 2],
                 });
-                for (periods, weight) in held.views.iter_mut().zip([1.0, item.genuine]) {
-                    let days = (item.seconds / DAY, day);
-                    complaints::add(periods, days, item.stars <= 2, weight);
+                for (periods, weight) in listing.views.iter_mut().zip([1.0, review.genuine]) {
+                    let counts = periods.at(review.seconds / DAY, day);
+                    counts.add(review.stars <= COMPLAINT_STARS, weight);
                 }
             }
         }
-        self.inputs.revision = context.complaints.fell(changed.into_values().collect());
-        self.reviewers(items);
+        self.inputs.revision = context.complaints.fall(changed.into_values().collect());
+        self.reviewers(reviews);
     }
 
-    /// The reviews that are up and whose time is known, in order of time.
-    fn written(&self) -> Vec<Item> {
-        let mut items: Vec<Item> = Vec::new();
-        for (listing, row, trade) in &self.listings {
-            if !self.in_market(row.destination) {
+    /// The reviews that are published and dated, oldest first.
+    fn published_reviews(&self) -> Vec<GatheredReview> {
+        let mut reviews: Vec<GatheredReview> = Vec::new();
+        for listing in &self.listings {
+            if !self.in_market(listing.data.destination) {
                 continue;
             }
-            let revised = trade.revised().map(|time| (row.group, time.day()));
-            for (row, review) in self.state.reviews_of_listing(*listing) {
-                let up = review.arrived() && review.removed.is_none();
-                let Some(place) = self.place(review.seconds).filter(|_| up) else {
+            let revision = listing.trade.revised().map(|time| Revision {
+                group: listing.data.group,
+                day: time.day(),
+            });
+            for (row, review) in self.state.reviews_of_listing(listing.row) {
+                let published = review.arrived() && review.removed.is_none();
+                let Some(month) = self.month_index(review.seconds).filter(|_| published) else {
                     continue;
                 };
-                if items.len() == REVIEWS_MOST {
+                if reviews.len() == REVIEWS_MOST {
                     break;
                 }
-                items.push(Item {
+                reviews.push(GatheredReview {
                     row,
-                    place,
+                    month,
                     reviewer: review.reviewer,
-                    listing: *listing,
+                    listing: listing.row,
                     seconds: review.seconds,
                     stars: review.stars,
                     verified: review.verified,
-                    revised,
+                    revision,
                     genuine: 1.0 - (self.suspicion)(row),
                 });
             }
         }
-        items.sort_unstable_by_key(|item| (item.seconds, item.listing, item.reviewer));
-        items
+        reviews.sort_unstable_by_key(|review| (review.seconds, review.listing, review.reviewer));
+        reviews
     }
 
-    /// Suspected reviews by how they look.
-    fn weigh_looks(&self, items: &mut [Item]) {
-        if items.iter().all(|item| item.genuine >= 1.0) {
+    /// Weighs suspected reviews by their traits.
+    fn weigh_traits(&self, reviews: &mut [GatheredReview]) {
+        if reviews.iter().all(|review| review.genuine >= 1.0) {
             return;
         }
-        let here = here(items);
-        let looks: Vec<Looks> = items
+        let own_count = counts_by_author(reviews);
+        let all_traits: Vec<Traits> = reviews
             .iter()
-            .map(|item| {
-                let author = self.state.reviewers().get(item.reviewer);
-                let elsewhere = author.is_some_and(|author| author.reviews > here(item.reviewer));
-                let ordered = self.has_ordered(item.reviewer, item.listing);
-                suspected::looks(item.listing, item.verified, (ordered, elsewhere))
+            .map(|review| {
+                let author = self.state.reviewers().get(review.reviewer);
+                let own = own_count(review.reviewer);
+                let elsewhere = author.is_some_and(|author| author.reviews > own);
+                let ordered = self.has_ordered(review.reviewer, review.listing);
+                traits(review.listing, review.verified, ordered, elsewhere)
             })
             .collect();
         for polarity in [Polarity::Positive, Polarity::Negative] {
-            let seen: Vec<Seen> = items
+            let traited: Vec<TraitedReview> = reviews
                 .iter()
-                .zip(&looks)
-                .map(|(item, looks)| Seen {
-                    looks: *looks,
-                    genuine: item.genuine,
-                    asked: Polarity::of_stars(item.stars) == polarity,
+                .zip(&all_traits)
+                .map(|(review, traits)| TraitedReview {
+                    traits: *traits,
+                    genuine: review.genuine,
+                    estimated: review.has(polarity),
                 })
                 .collect();
-            for (item, genuine) in items.iter_mut().zip(suspected::genuine(&seen)) {
-                item.genuine = genuine;
+            let genuine = genuine_probabilities(&traited);
+            for (review, genuine) in reviews.iter_mut().zip(genuine) {
+                review.genuine = genuine;
             }
         }
     }
@@ -155,52 +180,59 @@ impl Gather<'_> {
             .any(|(_, order)| order.listing == listing)
     }
 
-    /// Bursts of praise, or of blame, by authors who write of nobody else count as usual weeks: what
-    /// a campaign that is not quite sure leaves over would still be a burst.
-    fn doubt_bursts(&self, items: &mut [Item]) {
-        let here = here(items);
-        let stranger = |item: &Item| {
-            let author = self.state.reviewers().get(item.reviewer);
-            author.is_some_and(|author| author.reviews <= here(item.reviewer))
+    /// Doubts bursts of positive, or of negative, reviews by authors who review no other seller: they
+    /// count as usual weeks. The remaining weights of a campaign that is not quite sure would still
+    /// be a burst.
+    fn doubt_bursts(&self, reviews: &mut [GatheredReview]) {
+        let own_count = counts_by_author(reviews);
+        let unestablished: Vec<bool> = reviews
+            .iter()
+            .map(|review| {
+                let author = self.state.reviewers().get(review.reviewer);
+                let own = own_count(review.reviewer);
+                author.is_some_and(|author| author.reviews <= own)
+            })
+            .collect();
+        let first = reviews.first().map_or(0, |review| review.seconds / WEEK);
+        let week = |review: &GatheredReview| (review.seconds / WEEK - first) as usize;
+        let weeks = reviews.last().map_or(0, |review| week(review) + 1);
+        let empty = WeekCount {
+            count: 0.0,
+            growth: 1.0,
         };
-        let strangers: Vec<bool> = items.iter().map(stranger).collect();
-        let first = items.first().map_or(0, |item| item.seconds / WEEK);
-        let weeks = items
-            .last()
-            .map_or(0, |item| item.seconds / WEEK - first + 1);
         for polarity in [Polarity::Positive, Polarity::Negative] {
-            let mut counts = vec![(0.0, 1.0); weeks as usize];
-            let of_polarity = |item: &Item| Polarity::of_stars(item.stars) == polarity;
-            for (item, _) in items
-                .iter()
-                .zip(&strangers)
-                .filter(|(item, s)| **s && of_polarity(item))
-            {
-                counts[(item.seconds / WEEK - first) as usize].0 += item.genuine;
+            let mut counts = vec![empty; weeks];
+            for (review, unestablished) in reviews.iter().zip(&unestablished) {
+                if *unestablished && review.has(polarity) {
+                    counts[week(review)].count += review.genuine;
+                }
             }
             let excess = excesses(&counts);
-            for (item, stranger) in items.iter_mut().zip(&strangers) {
-                if *stranger && of_polarity(item) {
-                    item.genuine *= 1.0 - excess[(item.seconds / WEEK - first) as usize];
+            for (review, unestablished) in reviews.iter_mut().zip(&unestablished) {
+                if *unestablished && review.has(polarity) {
+                    review.genuine *= 1.0 - excess[week(review)];
                 }
             }
         }
     }
 
-    /// Authors of each month, and those who have reviewed another listing before.
-    fn reviewers(&mut self, mut items: Vec<Item>) {
-        items.sort_unstable_by_key(|item| (item.reviewer, item.seconds, item.listing));
-        for author in items.chunk_by(|one, other| one.reviewer == other.reviewer) {
-            let mut before: Option<&Item> = None;
-            for month in author.chunk_by(|one, other| one.place == other.place) {
-                let genuine = month.iter().map(|item| item.genuine).fold(0.0, f64::max);
-                let held = &mut self.inputs.months[month[0].place];
-                held.add(Flow::Reviewers, 1.0, genuine);
-                let first = before.unwrap_or(&month[0]);
-                if month.iter().any(|item| item.listing != first.listing) {
-                    held.add(Flow::ReturningReviewers, 1.0, genuine.min(first.genuine));
+    /// Counts authors of each month, and those who have reviewed another listing before.
+    fn reviewers(&mut self, mut reviews: Vec<GatheredReview>) {
+        reviews.sort_unstable_by_key(|review| (review.reviewer, review.seconds, review.listing));
+        for of_author in reviews.chunk_by(|one, other| one.reviewer == other.reviewer) {
+            let first = &of_author[0];
+            for of_month in of_author.chunk_by(|one, other| one.month == other.month) {
+                let genuine = of_month
+                    .iter()
+                    .map(|review| review.genuine)
+                    .fold(0.0, f64::max);
+                let month = &mut self.inputs.months[of_month[0].month];
+                month.add(Flow::Reviewers, 1.0, genuine);
+                let mut listings = of_month.iter().map(|review| review.listing);
+                if listings.any(|listing| listing != first.listing) {
+                    let both = genuine.min(first.genuine);
+                    month.add(Flow::ReturningReviewers, 1.0, both);
                 }
-                before = before.or(month.first());
             }
         }
     }

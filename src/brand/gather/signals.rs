@@ -1,13 +1,12 @@
-//! Brand measures and snapshots by month.
+//! Gathers brand signals and snapshots by month.
 
 use super::Gather;
 use super::calendar::{month_of, month_start};
-use crate::brand::inputs::Metric;
-use crate::domain::{BrandChannel, Provenance};
-use crate::state::{NONE, SignalRow};
+use crate::brand::inputs::{Metric, Month};
+use crate::domain::{BrandChannel, Currency, Provenance};
+use crate::state::{NONE, SignalRow, SnapshotRow};
 
-/// The metric that a channel's name for it means; the names are part of the contract
-/// (`docs/brand.md`).
+/// The metric of a channel by its name; the names are part of the contract (`docs/brand.md`).
 fn metric(channel: BrandChannel, name: &str) -> Option<Metric> {
     Some(match (channel, name) {
         (BrandChannel::Search, "brand_queries") => Metric::BrandQueries,
@@ -26,7 +25,7 @@ fn metric(channel: BrandChannel, name: &str) -> Option<Metric> {
     })
 }
 
-/// The place of a provenance in a cell.
+/// The index of a provenance in a cell.
 const fn source(provenance: Provenance) -> usize {
     match provenance {
         Provenance::PlatformObserved => 0,
@@ -54,26 +53,26 @@ impl Gather<'_> {
         }
     }
 
-    /// Spreads a window over the months that it touches.
+    /// Spreads a signal over the months that it touches.
     fn spread_signal(&mut self, signal: &SignalRow, metric: Metric) {
-        let at = source(signal.provenance);
+        let source = source(signal.provenance);
         let length = f64::from(signal.end - signal.start);
         let first = month_of(signal.start).max(self.first_month);
         for number in first..=month_of(signal.end - 1).min(self.last_month) {
-            let place = usize::from(number - self.first_month);
+            let index = usize::from(number - self.first_month);
             let (start, end) = (month_start(number), month_start(number + 1));
-            let Some(month) = self.inputs.months.get_mut(place) else {
+            let Some(month) = self.inputs.months.get_mut(index) else {
                 continue;
             };
-            let inside = signal.end.min(end).saturating_sub(signal.start.max(start));
-            if inside == 0 {
+            let seconds = signal.end.min(end).saturating_sub(signal.start.max(start));
+            if seconds == 0 {
                 continue;
             }
-            let inside = f64::from(inside);
-            let cell = &mut month.metrics[metric as usize];
+            let inside = f64::from(seconds);
             let part = inside / f64::from(end - start);
-            cell.part[at] += part;
-            cell.sum[at] += if metric.is_level() {
+            let cell = &mut month.metrics[metric as usize];
+            cell.part[source] += part;
+            cell.sum[source] += if metric.is_level() {
                 signal.value * part
             } else {
                 signal.value * inside / length
@@ -82,45 +81,56 @@ impl Gather<'_> {
     }
 
     pub(super) fn snapshots(&mut self) {
-        let mut found = Vec::new();
-        for (listing, row, _) in &self.listings {
-            if self.in_market(row.destination) {
-                let snapshots = self.state.snapshots_of_listing(*listing);
-                found.extend(snapshots.map(|snapshot| (snapshot, row.price)));
+        let mut snapshots = Vec::new();
+        for listing in &self.listings {
+            if self.in_market(listing.data.destination) {
+                let rows = self.state.snapshots_of_listing(listing.row);
+                snapshots.extend(rows.map(|snapshot| (snapshot, listing.data.price)));
             }
         }
-        found.sort_unstable_by_key(|(snapshot, _)| (snapshot.seconds, snapshot.listing));
-        // The currency of the first cost; orders take it over.
-        self.currency = found
+        snapshots.sort_unstable_by_key(|(snapshot, _)| (snapshot.seconds, snapshot.listing));
+        // The currency of the first cost is the main one, also for orders.
+        self.currency = snapshots
             .iter()
             .find_map(|(snapshot, _)| snapshot.ad_spend().map(|(_, currency)| currency));
-        for (snapshot, asked) in found {
-            let Some(place) = self.place(snapshot.seconds) else {
-                continue;
-            };
-            let month = &mut self.inputs.months[place];
-            let known = |count: u32| (count != NONE).then(|| f64::from(count));
-            month.sessions += known(snapshot.sessions).unwrap_or(0.0);
-            if let (Some(units), Some(returned)) = (known(snapshot.units), known(snapshot.returns))
-            {
-                month.sold += units;
-                month.returned += returned.min(units);
-            }
-            if let Some(rank) = known(snapshot.rank) {
-                month.ranks.0 += libm::log(rank.max(1.0));
-                month.ranks.1 += 1.0;
-            }
-            let price = snapshot
-                .price()
-                .or_else(|| asked.map(|money| (money.amount(), money.currency)));
-            if let (Some((cost, counted_in)), Some((price, also)), Some(units)) =
-                (snapshot.ad_spend(), price, known(snapshot.units))
-                && Some(counted_in) == self.currency
-                && also == counted_in
-            {
-                month.ad_spend += cost;
-                month.ad_revenue += price * units;
+        for (snapshot, asked) in snapshots {
+            if let Some(index) = self.month_index(snapshot.seconds) {
+                let asked = asked.map(|money| (money.amount(), money.currency));
+                let price = snapshot.price().or(asked);
+                add_snapshot(
+                    &mut self.inputs.months[index],
+                    snapshot,
+                    price,
+                    self.currency,
+                );
             }
         }
+    }
+}
+
+/// Adds a snapshot, with the price of its listing, to a month.
+fn add_snapshot(
+    month: &mut Month,
+    snapshot: &SnapshotRow,
+    price: Option<(f64, Currency)>,
+    main: Option<Currency>,
+) {
+    let known = |count: u32| (count != NONE).then(|| f64::from(count));
+    month.sessions += known(snapshot.sessions).unwrap_or(0.0);
+    if let (Some(units), Some(returned)) = (known(snapshot.units), known(snapshot.returns)) {
+        month.sold += units;
+        month.returned += returned.min(units);
+    }
+    if let Some(rank) = known(snapshot.rank) {
+        month.log_ranks += libm::log(rank.max(1.0));
+        month.ranks += 1.0;
+    }
+    if let (Some((cost, cost_currency)), Some((price, price_currency)), Some(units)) =
+        (snapshot.ad_spend(), price, known(snapshot.units))
+        && Some(cost_currency) == main
+        && price_currency == cost_currency
+    {
+        month.ad_spend += cost;
+        month.ad_revenue += price * units;
     }
 }

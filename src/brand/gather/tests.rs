@@ -1,9 +1,10 @@
-//! Months by hand: what comes of a few orders and reviews.
+//! Gathers inputs from a few orders and reviews.
 
 use super::{Part, gather, month_end, month_of};
 use crate::brand::inputs::Flow;
 use crate::brand::measure::View;
-use crate::brand::{Context, WINDOW};
+use crate::brand::peer_context::PeerContext;
+use crate::brand::window::WINDOW;
 use crate::domain::{Country, Time};
 use crate::lab::evaluate::robustness::apply;
 use crate::proto::v1::event::Payload;
@@ -88,9 +89,9 @@ fn market() -> State {
 }
 
 #[test]
-fn buyers_come_back_on_another_day_only() {
+fn buyers_return_on_another_day_only() {
     let state = market();
-    let context = Context::of(&state, &|_| 0.0);
+    let context = PeerContext::of(&state, &|_| 0.0);
     let inputs = gather(&state, 0, &context, Part::default(), &|_| 0.0);
     assert_eq!(
         usize::from(inputs.first_month) + inputs.months.len() - 1,
@@ -101,14 +102,18 @@ fn buyers_come_back_on_another_day_only() {
     assert_eq!(of(Flow::Orders), (3.0, 1.0));
     assert_eq!(of(Flow::Buyers), (1.0, 1.0));
     // Ann: two orders of the first day, one of another listing two days later.
-    assert_eq!(of(Flow::Returning), (1.0, 0.0));
-    assert_eq!(of(Flow::Crossing), (1.0, 0.0));
+    assert_eq!(of(Flow::ReturningBuyers), (1.0, 0.0));
+    assert_eq!(of(Flow::CrossListingBuyers), (1.0, 0.0));
     assert_eq!(of(Flow::ReturningRevenue), (10.0, 0.0));
     assert_eq!(of(Flow::BuyerRevenue), (30.0, 10.0));
-    assert_eq!(of(Flow::Placed), (3.0, 1.0));
-    assert_eq!(of(Flow::Outside), (1.0, 0.0));
+    assert_eq!(of(Flow::DestinationKnown), (3.0, 1.0));
+    assert_eq!(of(Flow::OutsideCustomary), (1.0, 0.0));
     assert_eq!(
-        (of(Flow::Reviews).0, of(Flow::Stars).0, of(Flow::Praise).0),
+        (
+            of(Flow::Reviews).0,
+            of(Flow::Stars).0,
+            of(Flow::PositiveReviews).0
+        ),
         (2.0, 6.0, 1.0)
     );
     assert_eq!((inputs.markets.keys, inputs.products.keys), (3, 2));
@@ -116,9 +121,9 @@ fn buyers_come_back_on_another_day_only() {
 }
 
 #[test]
-fn doubt_takes_weight_in_the_clean_view_alone() {
+fn suspicion_lowers_the_clean_view_alone() {
     let state = market();
-    let context = Context::of(&state, &|_| 0.0);
+    let context = PeerContext::of(&state, &|_| 0.0);
     let row = state.find_review("shop.example", "r1").expect("known");
     let doubt = move |review: u32| if review == row { 0.75 } else { 0.0 };
     let inputs = gather(&state, 0, &context, Part::default(), &doubt);
@@ -129,7 +134,7 @@ fn doubt_takes_weight_in_the_clean_view_alone() {
 }
 
 #[test]
-fn what_is_left_of_planted_reviews_does_not_choose_the_peers() {
+fn remaining_weights_of_planted_reviews_do_not_choose_the_peers() {
     let in_category = |id: &str, category: &str| {
         let mut event = listing(id, "Kalo");
         if let Some(Payload::Listing(listing)) = &mut event.payload {
@@ -149,19 +154,19 @@ fn what_is_left_of_planted_reviews_does_not_choose_the_peers() {
         review(&id, &id, 5, MARCH + 20 * DAY + n)
     }));
     apply(&mut state, events).expect("valid");
-    let context = Context::of(&state, &|_| 0.0);
+    let context = PeerContext::of(&state, &|_| 0.0);
     let group = |doubt: f64| {
         let inputs = gather(&state, 0, &context, Part::default(), &move |_| doubt);
-        inputs.home.group
+        inputs.peers.group
     };
     assert_eq!(group(0.9), state.listings().get(1).expect("a lock").group);
     assert_eq!(group(0.0), state.listings().get(0).expect("a lamp").group);
 }
 
 #[test]
-fn parts_and_past_months_are_looked_at_alone() {
+fn parts_and_past_months_are_gathered_alone() {
     let state = market();
-    let context = Context::of(&state, &|_| 0.0);
+    let context = PeerContext::of(&state, &|_| 0.0);
     let orders = |part: Part| -> f64 {
         let inputs = gather(&state, 0, &context, part, &|_| 0.0);
         inputs
@@ -229,7 +234,7 @@ fn weekly(counts: &[u32], visits: Option<&[u64]>) -> State {
 /// Clean orders over raw ones of each month that has any, oldest first; and how surely orders go on at
 /// the end, clean over raw.
 fn kept(state: &State) -> (Vec<f64>, f64) {
-    let context = Context::of(state, &|_| 0.0);
+    let context = PeerContext::of(state, &|_| 0.0);
     let inputs = gather(state, 0, &context, Part::default(), &|_| 0.0);
     let share = |month: &crate::brand::inputs::Month| {
         let raw = month.flow(Flow::Orders, View::Raw);
@@ -242,12 +247,12 @@ fn kept(state: &State) -> (Vec<f64>, f64) {
         .expect("orders");
     (
         inputs.months.iter().filter_map(share).collect(),
-        clean.0 / raw.0,
+        clean.value / raw.value,
     )
 }
 
 #[test]
-fn orders_that_really_grow_are_kept() {
+fn steady_growth_of_orders_is_kept() {
     // From 2 a week to 75, a seventh more each week.
     let grown = |week: u32| (2.0 * 1.15_f64.powi(week as i32)) as u32;
     let mut counts = vec![2; 30];
@@ -258,7 +263,7 @@ fn orders_that_really_grow_are_kept() {
 }
 
 #[test]
-fn a_sudden_success_counts_at_once_with_visits_and_within_months_without() {
+fn sudden_growth_counts_at_once_with_visits_and_within_months_without() {
     let mut counts = vec![2; 30];
     counts.extend([40; 30]);
     // Twenty times the visits, too.

@@ -1,16 +1,16 @@
-//! Attributes of goods as controls of their prices: which of them, and what a listing says of each.
+//! Selects attributes of goods as controls of their prices.
 //!
 //! A page keeps hashes of the eight attributes with the least hashes (bottom-k sampling; Cohen and
-//! Kaplan, 2007), so that listings with the same attributes keep the same ones. Of a category those
-//! become columns that tell listings apart: five listings at least have it and five do not, sold by
-//! three owners at least, of whom none has more than half of them, as an owner's own mark would take
-//! its premium away. There are at most eight, and one for ten listings: a regression with as many
-//! columns as rows says nothing.
+//! Kaplan, 2007), so that listings with the same attributes keep the same ones. An attribute becomes
+//! a column of a category where it separates listings: at least five have it and five do not, and at
+//! least three owners sell those that have it. No owner has more than half of them, as an attribute
+//! of one owner alone would take its premium away. There are at most eight columns, and one for ten
+//! listings: a regression with as many columns as rows explains everything.
 
 use std::collections::BTreeMap;
 
 /// Attributes that a page keeps.
-pub const KEPT: usize = 8;
+pub(crate) const KEPT: usize = 8;
 /// Most columns.
 const COLUMNS_MOST: usize = 8;
 /// Listings for each column.
@@ -21,30 +21,30 @@ const LISTINGS_LEAST: usize = 5;
 const OWNERS_LEAST: usize = 3;
 
 /// Hashes of a page's attributes, ascending, 0 behind the last.
-pub type Kept = [u16; KEPT];
+pub(crate) type Kept = [u16; KEPT];
 
-/// Whether a page has an attribute; none where that cannot be told.
+/// Whether a page has an attribute; none where that is not known.
 fn has(kept: &Kept, attribute: u16) -> Option<bool> {
     if kept.contains(&attribute) {
         return Some(true);
     }
-    // Of a full page those beyond the last were not kept, and of an empty one nothing is known.
+    // A full page did not keep those beyond the last, and of an empty one nothing is known.
     let last = kept[KEPT - 1];
     (kept[0] != 0 && (last == 0 || attribute < last)).then_some(false)
 }
 
-/// The attributes of a category that become columns, given each listing's owner and attributes.
-pub fn columns(listings: &[(u32, Kept)]) -> Vec<u16> {
+/// Selects the columns of a category, given each listing's owner and attributes.
+pub(crate) fn columns(listings: &[(u32, Kept)]) -> Vec<u16> {
     let mut holders: BTreeMap<u16, Vec<u32>> = BTreeMap::new();
     for (owner, kept) in listings {
         for attribute in kept.iter().filter(|attribute| **attribute != 0) {
             holders.entry(*attribute).or_default().push(*owner);
         }
     }
-    let mut found: Vec<(usize, u16)> = holders
+    let mut columns: Vec<(usize, u16)> = holders
         .into_iter()
         .filter_map(|(attribute, mut owners)| {
-            let held = owners.len();
+            let with = owners.len();
             let without = listings
                 .iter()
                 .filter(|(_, kept)| has(kept, attribute) == Some(false))
@@ -52,19 +52,25 @@ pub fn columns(listings: &[(u32, Kept)]) -> Vec<u16> {
             owners.sort_unstable();
             let shares: Vec<usize> = owners.chunk_by(|a, b| a == b).map(<[u32]>::len).collect();
             let most = shares.iter().copied().max().unwrap_or(0);
-            let tells = held >= LISTINGS_LEAST && without >= LISTINGS_LEAST;
-            (tells && shares.len() >= OWNERS_LEAST && 2 * most <= held)
-                .then_some((held.min(without), attribute))
+            let separates = with >= LISTINGS_LEAST && without >= LISTINGS_LEAST;
+            (separates && shares.len() >= OWNERS_LEAST && 2 * most <= with)
+                .then_some((with.min(without), attribute))
         })
         .collect();
     // Those that split the category most evenly first.
-    found.sort_by_key(|(even, attribute)| (std::cmp::Reverse(*even), *attribute));
-    found.truncate(COLUMNS_MOST.min(listings.len() / LISTINGS_A_COLUMN));
-    found.into_iter().map(|(_, attribute)| attribute).collect()
+    columns.sort_by_key(|(even, attribute)| (std::cmp::Reverse(*even), *attribute));
+    columns.truncate(COLUMNS_MOST.min(listings.len() / LISTINGS_A_COLUMN));
+    columns
+        .into_iter()
+        .map(|(_, attribute)| attribute)
+        .collect()
 }
 
-/// What a listing says of each column: 1 or 0, none where that cannot be told.
-pub fn values<'a>(columns: &'a [u16], kept: &'a Kept) -> impl Iterator<Item = Option<f64>> + 'a {
+/// Values of a listing in the columns: 1 or 0, none where that is not known.
+pub(crate) fn values<'a>(
+    columns: &'a [u16],
+    kept: &'a Kept,
+) -> impl Iterator<Item = Option<f64>> + 'a {
     let of = |attribute: &u16| has(kept, *attribute).map(|held| f64::from(u8::from(held)));
     columns.iter().map(of)
 }
@@ -81,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_kept_is_not_absent() {
+    fn attribute_beyond_the_kept_ones_is_unknown() {
         assert_eq!(has(&kept(&[3, 9]), 9), Some(true));
         assert_eq!(has(&kept(&[3, 9]), 20), Some(false));
         assert_eq!(has(&kept(&[]), 20), None);
@@ -92,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_tell_listings_apart_and_are_nobodys_mark() {
+    fn columns_separate_listings_of_several_owners() {
         // Forty listings of four owners: all have 1, every other one 2, owner 0 alone 3, three have 4.
         let listings: Vec<(u32, Kept)> = (0..40_u32)
             .map(|n| {
@@ -143,11 +149,11 @@ mod tests {
                 controls: values(columns, kept).collect(),
             })
             .collect();
-        premiums(&rows, columns.len())[0].log_premium
+        premiums(&rows, columns.len())[0].log_difference
     }
 
     #[test]
-    fn dear_goods_are_no_premium_once_the_attribute_is_known() {
+    fn premium_of_dear_goods_vanishes_with_their_attribute() {
         let listings = market();
         let told: Vec<(u32, Kept)> = listings.iter().map(|(o, kept, _)| (*o, *kept)).collect();
         // 18 of 48 have 5: half of the nine of owner 0 and three of each of the others.
@@ -164,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_true_premium_stays() {
+    fn true_premium_survives_the_columns() {
         let mut listings = market();
         for (owner, _, price) in &mut listings {
             *price *= if *owner == 0 { 1.3 } else { 1.0 };

@@ -1,4 +1,4 @@
-//! The mixed model, solved by turns: cells, controls, owners.
+//! Fits the mixed model by turns: cells, controls, owners.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,13 @@ use nalgebra::{DMatrix, DVector};
 
 use super::PriceRow;
 
-/// Turns of the solver: each takes its slowest part several times nearer.
+/// Most turns of the solver; each reduces the error of its slowest part several times.
 const TURNS: usize = 40;
 /// Change of an effect, in logs, below which the turns end.
-const STILL: f64 = 1e-9;
-/// Rounds in which variances and effects find each other.
+const CONVERGED: f64 = 1e-9;
+/// Rounds in which variances and effects are estimated by turns.
 const ROUNDS: usize = 4;
-/// Ridge on controls, as a share of one listing's weight for each unit of a control's variance:
+/// Ridge on controls, as a share of one listing's weight for each unit of a control's variance. It
 /// keeps a control that does not vary at 0.
 const RIDGE: f64 = 1e-3;
 /// Least variance of log prices within an owner: equal prices must not claim certainty.
@@ -20,12 +20,13 @@ const WITHIN_LEAST: f64 = 1e-4;
 /// Least variance between owners.
 const BETWEEN_LEAST: f64 = 1e-4;
 
+/// A price, by numbers of its cell and owner.
 struct Row {
     cell: usize,
     owner: usize,
     weight: f64,
     log_price: f64,
-    /// Controls minus the mean of the cell; unknown is the mean.
+    /// Controls minus the mean of the cell, which unknown ones are taken to be.
     controls: Vec<f64>,
 }
 
@@ -50,11 +51,11 @@ pub(super) struct Model {
     total: f64,
 }
 
-/// Numbers without gaps for values, in their order.
+/// Numbers values without gaps, in their order.
 fn dense<T: Ord + Copy>(values: impl Iterator<Item = T>) -> BTreeMap<T, usize> {
     let mut numbers: BTreeMap<T, usize> = values.map(|value| (value, 0)).collect();
-    for (number, place) in numbers.values_mut().enumerate() {
-        *place = number;
+    for (next, number) in numbers.values_mut().enumerate() {
+        *number = next;
     }
     numbers
 }
@@ -71,7 +72,7 @@ impl Model {
         for row in rows {
             *of_listing.entry((row.owner, row.listing)).or_default() += 1.0;
         }
-        let mut held: Vec<Owner> = owners
+        let mut all_owners: Vec<Owner> = owners
             .keys()
             .map(|name| Owner {
                 name: *name,
@@ -82,9 +83,9 @@ impl Model {
             })
             .collect();
         for (owner, _) in of_listing.keys() {
-            held[owners[owner]].listings += 1;
+            all_owners[owners[owner]].listings += 1;
         }
-        let rows: Vec<Row> = rows
+        let numbered: Vec<Row> = rows
             .iter()
             .map(|row| Row {
                 cell: cells[&cell(row)],
@@ -100,10 +101,10 @@ impl Model {
             .collect();
         let total = of_listing.len() as f64;
         let mut model = Self {
-            rows,
+            rows: numbered,
             cells: vec![0.0; cells.len()],
             slopes: DVector::zeros(controls),
-            owners: held,
+            owners: all_owners,
             within: 1.0,
             between: 1.0,
             total,
@@ -134,7 +135,7 @@ impl Model {
         libm::sqrt(self.within)
     }
 
-    /// Standard deviation of an owner's effect: of what is not known after shrinking.
+    /// Standard deviation of an owner's effect after shrinking.
     pub(super) fn deviation(&self, owner: &Owner) -> f64 {
         let noise = self.within + owner.effective * self.between;
         libm::sqrt(self.between * self.within / noise)
@@ -148,7 +149,7 @@ impl Model {
         weights
     }
 
-    /// Takes each control's mean in the cell off, so that the cells' means need not be solved with
+    /// Subtracts each control's mean in the cell, so that the cells' means need not be solved with
     /// the controls.
     fn center_controls(&mut self, controls: usize) {
         for control in 0..controls {
@@ -174,7 +175,7 @@ impl Model {
         }
     }
 
-    /// Weight of each owner, and what of it is left when the mean of each cell is taken off.
+    /// Sums the weight of each owner, and the part that is left after the mean of each cell.
     fn count_effective(&mut self) {
         let cells = self.cell_weights();
         let mut shares: BTreeMap<(usize, usize), f64> = BTreeMap::new();
@@ -188,7 +189,7 @@ impl Model {
         }
     }
 
-    /// What a row's price is beyond cell, controls and owner.
+    /// Log price of a row beyond cell, controls and owner.
     fn residual(&self, row: &Row) -> f64 {
         row.log_price - self.cells[row.cell] - self.explained(row) - self.owners[row.owner].effect
     }
@@ -203,7 +204,7 @@ impl Model {
         for _ in 0..TURNS {
             self.solve_cells(&weights);
             self.solve_controls();
-            if self.solve_owners() < STILL {
+            if self.solve_owners() < CONVERGED {
                 break;
             }
         }
@@ -219,7 +220,7 @@ impl Model {
         }
     }
 
-    /// Ridge regression by Cholesky's decomposition; controls that cannot be told apart share.
+    /// Estimates slopes by ridge regression (Cholesky decomposition); collinear controls share theirs.
     fn solve_controls(&mut self) {
         let count = self.slopes.len();
         if count == 0 {
@@ -247,7 +248,7 @@ impl Model {
         }
     }
 
-    /// Shrunk means of what is left; gives the largest change.
+    /// Estimates owners by shrunk means of the residuals; returns the largest change.
     fn solve_owners(&mut self) -> f64 {
         let mut sums = vec![0.0; self.owners.len()];
         for row in &self.rows {
@@ -263,8 +264,8 @@ impl Model {
         change
     }
 
-    /// Variances by moments (`DerSimonian` and Laird, 1986): within owners from what listings differ
-    /// by, between owners from what their means differ by beyond that.
+    /// Estimates variances by moments (`DerSimonian` and Laird, 1986): within owners from the
+    /// differences of listings, between owners from those of their means beyond that.
     fn set_variances(&mut self) {
         let mut sums = vec![(0.0, 0.0); self.owners.len()];
         for row in &self.rows {
@@ -273,26 +274,23 @@ impl Model {
             *sum += row.weight * rest;
             *squares += row.weight * rest * rest;
         }
-        let (mut inside, mut apart, mut weights, mut own) = (0.0, 0.0, 0.0, 0.0);
-        let mut spoken = 0.0_f64;
+        let (mut within, mut between, mut weights, mut squared_weights) = (0.0, 0.0, 0.0, 0.0);
+        let mut counted = 0.0_f64;
         for (owner, (sum, squares)) in self.owners.iter().zip(sums) {
             let mean = sum / owner.weight;
-            inside += (squares - mean * sum).max(0.0);
+            within += (squares - mean * sum).max(0.0);
             let weight = owner.effective;
             if weight > 0.0 {
-                spoken += 1.0;
+                counted += 1.0;
             }
-            apart += weight * mean * mean;
+            between += weight * mean * mean;
             weights += weight;
-            own += weight * weight;
+            squared_weights += weight * weight;
         }
-        self.within = (inside / f64::from(self.degrees())).max(WITHIN_LEAST);
-        let scale = weights - own / weights.max(f64::MIN_POSITIVE);
-        let between = if scale > 0.0 {
-            (apart - (spoken - 1.0).max(0.0) * self.within) / scale
-        } else {
-            0.0
-        };
-        self.between = between.max(BETWEEN_LEAST);
+        self.within = (within / f64::from(self.degrees())).max(WITHIN_LEAST);
+        let scale = weights - squared_weights / weights.max(f64::MIN_POSITIVE);
+        let excess = between - (counted - 1.0).max(0.0) * self.within;
+        let variance = if scale > 0.0 { excess / scale } else { 0.0 };
+        self.between = variance.max(BETWEEN_LEAST);
     }
 }

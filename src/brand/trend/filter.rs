@@ -1,7 +1,7 @@
-//! Kalman filter and smoother of the local linear trend, in units of the noise's variance.
+//! Filters and smooths the local linear trend (Kalman), in units of the noise's variance.
 
-/// What is not known of level and slope before the first value, as a multiple of the noise: large
-/// enough to say nothing, small enough to leave the arithmetic its digits.
+/// Variance of level and slope before the first value, as a multiple of the noise: large enough to be
+/// diffuse, small enough to leave the arithmetic its digits.
 const DIFFUSE: f64 = 1e6;
 
 /// A symmetric two by two matrix, or a plain one.
@@ -21,18 +21,18 @@ pub(super) struct Belief {
     pub(super) variance: Matrix,
 }
 
-/// A month on the way forward.
+/// One month of the forward pass.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Step {
-    /// Before its value.
+    /// Belief before its value.
     pub(super) predicted: Belief,
-    /// After it.
+    /// Belief after it.
     filtered: Belief,
-    /// Surprise and its variance, where there was a value.
+    /// Innovation and its variance, where there was a value.
     pub(super) innovation: Option<(f64, f64)>,
 }
 
-/// The way forward through a series.
+/// The forward pass through a series.
 #[derive(Clone, Debug)]
 pub(super) struct Pass {
     pub(super) steps: Vec<Step>,
@@ -65,12 +65,12 @@ impl Pass {
         Self { steps }
     }
 
-    /// Innovations but the first two, which only find the line.
+    /// Innovations without the first two, which only fix the line.
     fn informative(&self) -> impl Iterator<Item = (f64, f64)> {
         self.steps.iter().filter_map(|step| step.innovation).skip(2)
     }
 
-    /// The noise's variance at its most likely.
+    /// Maximum likelihood estimate of the noise's variance.
     pub(super) fn scale(&self) -> f64 {
         let (sum, count) =
             self.informative()
@@ -80,8 +80,7 @@ impl Pass {
         sum / f64::max(count, 1.0)
     }
 
-    /// Diffuse log-likelihood with the scale at its most likely, up to a constant (Harvey, 1989,
-    /// 4.5.3).
+    /// Diffuse log-likelihood at the most likely scale, up to a constant (Harvey, 1989, 4.5.3).
     pub(super) fn log_likelihood(&self) -> f64 {
         let (logs, count) = self
             .informative()
@@ -91,7 +90,7 @@ impl Pass {
         -0.5 * (count * libm::log(self.scale().max(f64::MIN_POSITIVE)) + logs)
     }
 
-    /// What is known of each month with hindsight (Rauch, Tung and Striebel, 1965).
+    /// Smooths every month by the later ones (Rauch, Tung and Striebel, 1965).
     pub(super) fn smooth(&self) -> Smoothed {
         let mut beliefs: Vec<Belief> = self.steps.iter().map(|step| step.filtered).collect();
         let mut gains = vec![[[0.0; 2]; 2]; beliefs.len()];
@@ -119,7 +118,7 @@ impl Pass {
     }
 }
 
-/// Every month with hindsight.
+/// Smoothed beliefs of all months.
 #[derive(Clone, Debug)]
 pub(super) struct Smoothed {
     beliefs: Vec<Belief>,
@@ -139,16 +138,16 @@ impl Smoothed {
         let last = self.beliefs.len().checked_sub(1)?;
         let then = last.checked_sub(back)?;
         let (now, past) = (&self.beliefs[last], &self.beliefs[then]);
-        let mut carried = now.variance;
+        let mut covariance = now.variance;
         for month in (then..last).rev() {
-            carried = product(&self.gains[month], &carried);
+            covariance = product(&self.gains[month], &covariance);
         }
-        let variance = now.variance[0][0] + past.variance[0][0] - 2.0 * carried[0][0];
+        let variance = now.variance[0][0] + past.variance[0][0] - 2.0 * covariance[0][0];
         Some((now.mean[0] - past.mean[0], variance.max(0.0)))
     }
 }
 
-/// The update by a value, with the variance in Joseph's form, which stays positive.
+/// Updates by a value, with the variance in Joseph's form, which stays positive.
 fn update(predicted: &Belief, value: f64) -> (Belief, (f64, f64)) {
     let p = &predicted.variance;
     let variance = p[0][0] + 1.0;
@@ -169,7 +168,7 @@ fn update(predicted: &Belief, value: f64) -> (Belief, (f64, f64)) {
     (filtered, (surprise, variance))
 }
 
-/// A month on: the level moves by the slope.
+/// Predicts the next month: the level moves by the slope.
 fn predict(filtered: &Belief, ratios: Ratios) -> Belief {
     let v = &filtered.variance;
     let both = v[0][1] + v[1][1];
@@ -182,7 +181,7 @@ fn predict(filtered: &Belief, ratios: Ratios) -> Belief {
     }
 }
 
-/// A variance times the transposed transition.
+/// Multiplies a variance by the transposed transition.
 fn forward_right(v: &Matrix) -> Matrix {
     [[v[0][0] + v[0][1], v[0][1]], [v[1][0] + v[1][1], v[1][1]]]
 }
@@ -210,7 +209,7 @@ fn difference(a: &Matrix, b: &Matrix) -> Matrix {
     ]
 }
 
-/// Of a predicted variance, which the steps' own variances keep away from singular.
+/// Inverts a predicted variance; the steps' own variances keep it from being singular.
 fn inverse(a: &Matrix) -> Matrix {
     let determinant = a[0][0] * a[1][1] - a[0][1] * a[1][0];
     let scale = 1.0 / determinant;

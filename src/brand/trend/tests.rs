@@ -10,7 +10,7 @@ fn jitter(month: usize) -> f64 {
 }
 
 #[test]
-fn a_straight_line_is_found() {
+fn straight_line_is_found() {
     let values: Vec<f64> = (0..24).map(|m| 10.0 + 2.0 * f64::from(m)).collect();
     let found = trend(&all(&values), 0.5).unwrap();
     assert!((found.level - 56.0).abs() < 1e-3, "{found:?}");
@@ -44,7 +44,7 @@ fn three_months_are_least_squares_with_one_degree_of_freedom() {
 }
 
 #[test]
-fn equal_values_neither_rise_nor_fall() {
+fn equal_values_have_no_slope() {
     let found = trend(&all(&[40.0; 12]), 0.5).unwrap();
     assert!((found.rising - 0.5).abs() < 1e-9 && found.slope.abs() < 1e-9);
     assert!(found.slope_sd > 0.0 && found.change_12.is_none());
@@ -53,7 +53,7 @@ fn equal_values_neither_rise_nor_fall() {
 }
 
 #[test]
-fn too_little_abstains_and_nonsense_is_missing() {
+fn few_values_abstain_and_nan_is_missing() {
     assert_eq!(trend(&[], 1.0), None);
     assert_eq!(trend(&all(&[1.0]), 1.0), None);
     assert_eq!(trend(&all(&[1.0, 2.0]), 1.0), None);
@@ -65,7 +65,7 @@ fn too_little_abstains_and_nonsense_is_missing() {
 }
 
 #[test]
-fn a_gap_of_ten_years_widens_and_stays_finite() {
+fn gap_of_ten_years_widens_and_stays_finite() {
     let mut values = all(&[10.0, 11.0, 10.5, 11.5]);
     let before = trend(&values, 0.5).unwrap();
     values.extend([None; 120]);
@@ -93,7 +93,7 @@ fn missing_months_cost_certainty_only() {
 }
 
 #[test]
-fn a_jump_and_a_turn_are_dated() {
+fn jump_is_dated() {
     let jump: Vec<f64> = (0..36)
         .map(|m| if m < 20 { 40.0 } else { 52.0 } + jitter(m))
         .collect();
@@ -107,7 +107,7 @@ fn a_jump_and_a_turn_are_dated() {
 }
 
 #[test]
-fn months_beyond_the_most_are_left_out_and_places_kept() {
+fn months_beyond_the_most_are_left_out_and_indices_kept() {
     let mut values: Vec<f64> = (0..300).map(|m| 40.0 + jitter(m)).collect();
     for value in &mut values[280..] {
         *value += 15.0;
@@ -118,7 +118,7 @@ fn months_beyond_the_most_are_left_out_and_places_kept() {
 }
 
 #[test]
-fn a_scale_of_the_values_is_a_scale_of_the_answer() {
+fn scaled_values_give_a_scaled_trend() {
     let values: Vec<f64> = (0..20).map(|m| 3.0 * m as f64 + 4.0 * jitter(m)).collect();
     let once = trend(&all(&values), 0.01).unwrap();
     let scaled: Vec<f64> = values.iter().map(|value| value * 1000.0).collect();

@@ -1,40 +1,40 @@
-//! Reviews as numbers of words.
+//! Stores reviews as numbers of words.
 
 use std::collections::HashMap;
 
 use super::VoiceReview;
-use super::language::Tongue;
+use super::language::Language;
 use super::tokens::{Token, tokens};
 
-/// The end of a clause among words.
+/// Marks the end of a clause among words.
 pub(super) const BREAK: u32 = u32::MAX;
-/// Most words that are told apart; later ones are gaps.
+/// Most words that are distinguished; later ones are gaps.
 const WORDS_MOST: usize = 200_000;
-/// Most ways to write a stem that are told apart.
-const SURFACES_MOST: usize = 6;
-/// A word that is one too many.
+/// Most forms of a stem that are distinguished.
+const FORMS_MOST: usize = 6;
+/// Marks a word beyond the most.
 const GAP: u32 = u32::MAX - 1;
 
-/// What a word does in a text.
+/// Role of a word in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Role {
-    /// It means something.
+    /// Has a meaning.
     Plain,
-    /// It means nothing by itself.
+    /// Has no meaning of its own.
     Stop,
-    /// It turns the next word round.
+    /// Negates the next word.
     Negation,
 }
 
 /// A stem, or a word without meaning of its own.
 #[derive(Debug)]
 pub(super) struct Word {
-    pub(super) tongue: Tongue,
+    pub(super) language: Language,
     pub(super) stem: Box<str>,
     role: Role,
     pub(super) evaluative: bool,
     pub(super) overlaps: bool,
-    surfaces: Vec<Box<str>>,
+    forms: Vec<Box<str>>,
 }
 
 impl Word {
@@ -51,9 +51,9 @@ impl Word {
         self.role == Role::Negation
     }
 
-    /// One of the ways in which it is written; the stem for those that were not kept.
-    pub(super) fn surface(&self, form: u8) -> &str {
-        self.surfaces.get(usize::from(form)).unwrap_or(&self.stem)
+    /// One of its written forms; the stem for those that were not kept.
+    pub(super) fn form(&self, form: u8) -> &str {
+        self.forms.get(usize::from(form)).unwrap_or(&self.stem)
     }
 }
 
@@ -62,7 +62,7 @@ impl Word {
 pub(super) struct Doc {
     start: u32,
     end: u32,
-    pub(super) tongue: Tongue,
+    pub(super) language: Language,
     pub(super) own: bool,
     pub(super) stars: f64,
     pub(super) weight: f64,
@@ -76,16 +76,17 @@ pub(super) struct Doc {
 #[derive(Debug, Default)]
 pub(super) struct Corpus {
     words: Vec<Word>,
-    index: HashMap<(Tongue, bool, Box<str>), u32>,
+    index: HashMap<(Language, bool, Box<str>), u32>,
     docs: Vec<Doc>,
-    flow: Vec<u32>,
-    /// Beside `flow`: which way of writing.
+    /// Words of all reviews.
+    sequence: Vec<u32>,
+    /// The form of each word.
     forms: Vec<u8>,
     pub(super) own_reviews: u32,
 }
 
 impl Corpus {
-    /// Adds a review; without a word, a star or a weight it is only counted.
+    /// Adds a review; without words, stars or a weight it is only counted.
     pub(super) fn push(&mut self, review: &VoiceReview, own: bool) {
         self.own_reviews += u32::from(own);
         let weighs = review.weight.is_finite() && review.weight > 0.0;
@@ -93,29 +94,29 @@ impl Corpus {
             return;
         }
         let text = format!("{}\n{}", review.title, review.body);
-        let tongue = Tongue::of(&review.language, &text);
-        let start = self.flow.len() as u32;
-        for token in tokens(&text, tongue) {
+        let language = Language::of(&review.language, &text);
+        let start = self.sequence.len() as u32;
+        for token in tokens(&text, language) {
             let (number, form) = match token {
                 Token::Break => (BREAK, 0),
-                Token::Word(word) => self.number(tongue, word),
+                Token::Word(word) => self.number(language, word),
             };
-            self.flow.push(number);
+            self.sequence.push(number);
             self.forms.push(form);
         }
-        let end = self.flow.len() as u32;
-        if self.flow[start as usize..]
+        let end = self.sequence.len() as u32;
+        if self.sequence[start as usize..]
             .iter()
             .all(|word| *word == BREAK)
         {
-            self.flow.truncate(start as usize);
+            self.sequence.truncate(start as usize);
             self.forms.truncate(start as usize);
             return;
         }
         self.docs.push(Doc {
             start,
             end,
-            tongue,
+            language,
             own,
             stars: f64::from(review.stars),
             weight: review.weight.min(1.0),
@@ -126,17 +127,17 @@ impl Corpus {
         });
     }
 
-    /// A word's number, and which of the ways to write it this is.
-    fn number(&mut self, tongue: Tongue, word: super::tokens::Word) -> (u32, u8) {
+    /// The number of a word and that of its form.
+    fn number(&mut self, language: Language, word: super::tokens::Word) -> (u32, u8) {
         let plain = !word.stop && !word.negation;
         let form = if plain { &word.stem } else { &word.surface };
-        let key = (tongue, plain, form.clone().into_boxed_str());
+        let key = (language, plain, form.clone().into_boxed_str());
         if let Some(number) = self.index.get(&key) {
-            let surfaces = &mut self.words[*number as usize].surfaces;
-            let known = surfaces.iter().position(|held| **held == *word.surface);
-            let form = known.unwrap_or(surfaces.len()).min(SURFACES_MOST);
-            if form == surfaces.len() && form < SURFACES_MOST {
-                surfaces.push(word.surface.into());
+            let forms = &mut self.words[*number as usize].forms;
+            let known = forms.iter().position(|form| **form == *word.surface);
+            let form = known.unwrap_or(forms.len()).min(FORMS_MOST);
+            if form == forms.len() && form < FORMS_MOST {
+                forms.push(word.surface.into());
             }
             return (*number, form as u8);
         }
@@ -145,16 +146,16 @@ impl Corpus {
         }
         let number = self.words.len() as u32;
         self.words.push(Word {
-            tongue,
+            language,
             stem: key.2.clone(),
             role: match (word.stop, word.negation) {
                 (_, true) => Role::Negation,
                 (true, false) => Role::Stop,
                 (false, false) => Role::Plain,
             },
-            evaluative: tongue.is_evaluative(&word.stem),
+            evaluative: language.is_evaluative(&word.stem),
             overlaps: word.overlaps,
-            surfaces: vec![word.surface.into()],
+            forms: vec![word.surface.into()],
         });
         self.index.insert(key, number);
         (number, 0)
@@ -169,18 +170,18 @@ impl Corpus {
         self.words.get(number as usize)
     }
 
-    /// How many words are told apart.
+    /// Number of distinguished words.
     pub(super) fn word_count(&self) -> usize {
         self.words.len()
     }
 
     /// The words of a review in order, with breaks between clauses.
-    pub(super) fn flow(&self, doc: &Doc) -> &[u32] {
-        &self.flow[doc.start as usize..doc.end as usize]
+    pub(super) fn words_of(&self, doc: &Doc) -> &[u32] {
+        &self.sequence[doc.start as usize..doc.end as usize]
     }
 
-    /// Beside [`Corpus::flow`]: which way of writing each word is.
-    pub(super) fn forms(&self, doc: &Doc) -> &[u8] {
+    /// The form of each word of [`Corpus::words_of`].
+    pub(super) fn forms_of(&self, doc: &Doc) -> &[u8] {
         &self.forms[doc.start as usize..doc.end as usize]
     }
 }

@@ -1,130 +1,148 @@
-//! Complaint topics that fell after a page was changed.
+//! Estimates which complaint topics fell after a page was changed.
 //!
-//! Of each of a seller's listings whose page changed, and of each topic that costs stars, how often
-//! its reviews speak of the topic before and after, against listings of the category whose pages did
-//! not change then ([`super::revision`]). Only changes of pages are known: a product that is changed
-//! without a word on its page is not seen.
+//! For each of a seller's listings whose page changed, and each topic that costs stars, the mentions
+//! before and after are compared with listings of the category whose pages did not change then
+//! ([`super::revision`]). Only changes of pages are known: a product that changes while its page stays
+//! the same is not seen.
 
 use std::collections::{BTreeMap, HashMap};
 
 use super::corpus::{Corpus, Doc};
-use super::language::Tongue;
-use super::revision::{Fall, Periods, combined, fell, matched};
+use super::language::Language;
+use super::revision::{Fall, Periods, combined, fall_beyond_peers};
 use super::terms::Term;
 
 /// Most changed listings that are looked at, those with most reviews.
 const CHANGED_MOST: usize = 8;
-/// A page that changed within so many days of another is not matched with it.
-pub const APART_DAYS: u32 = 90;
+/// Days within which two changed pages are not matched.
+const APART_DAYS: u32 = 90;
 
-/// A topic whose fall is asked for.
-pub(super) struct Asked<'a> {
+/// The terms of a topic, and its language.
+pub(super) struct TopicTerms<'a> {
     pub(super) terms: &'a [Term],
-    pub(super) tongue: Tongue,
+    pub(super) language: Language,
 }
 
-/// When the page of a listing last changed, in days since 1970.
-pub type Revised<'a> = &'a dyn Fn(u32) -> Option<u32>;
+/// The day since 1970 on which the page of a listing last changed.
+pub type RevisedDay<'a> = &'a dyn Fn(u32) -> Option<u32>;
 
-/// A review with a day, and which of the topics it speaks of, as places ascending.
-struct Heard {
+/// A dated review, and the topics that it mentions.
+struct DatedReview {
     day: u32,
     weight: f64,
-    tongue: Tongue,
+    language: Language,
+    /// Indices of topics, ascending.
     topics: Vec<u32>,
 }
 
-/// The fall of each topic; none without a change, or with too little around it. `terms_of` tells
-/// the terms of a review.
+/// A listing of the seller whose page changed.
+struct ChangedListing {
+    category: u32,
+    listing: u32,
+    day: u32,
+}
+
+/// Dated reviews by category and listing.
+type ByListing = BTreeMap<(u32, u32), Vec<DatedReview>>;
+
+/// The fall of each topic; none without a change, or with too few reviews around it. `terms_of`
+/// gives the terms of a review.
 pub(super) fn falls(
     corpus: &Corpus,
-    asked: &[Asked<'_>],
+    topics: &[TopicTerms<'_>],
     terms_of: impl Fn(&Doc) -> Vec<Term>,
-    revised: Revised<'_>,
+    revised: RevisedDay<'_>,
 ) -> Vec<Option<Fall>> {
-    let changed = changed(corpus, revised);
-    if changed.is_empty() || asked.is_empty() {
-        return vec![None; asked.len()];
+    let changed = changed_listings(corpus, revised);
+    if changed.is_empty() || topics.is_empty() {
+        return vec![None; topics.len()];
     }
-    let mut index: HashMap<Term, Vec<u32>> = HashMap::new();
-    for (place, topic) in (0_u32..).zip(asked) {
+    let listings = by_listing(corpus, topics, terms_of);
+    let of_topic = |(index, topic): (u32, &TopicTerms<'_>)| {
+        let falls = changed.iter().filter_map(|changed| {
+            let periods =
+                |reviews: &Vec<DatedReview>| periods(reviews, index, topic.language, changed.day);
+            let category = changed.category;
+            let own = periods(listings.get(&(category, changed.listing))?);
+            let others: Vec<Periods> = listings
+                .range((category, 0)..=(category, u32::MAX))
+                .filter(|((_, other), _)| {
+                    *other != changed.listing && !changed_near(revised(*other), changed.day)
+                })
+                .map(|(_, reviews)| periods(reviews))
+                .collect();
+            fall_beyond_peers(&own, &others)
+        });
+        combined(&falls.collect::<Vec<Fall>>())
+    };
+    (0_u32..).zip(topics).map(of_topic).collect()
+}
+
+fn by_listing(
+    corpus: &Corpus,
+    topics: &[TopicTerms<'_>],
+    terms_of: impl Fn(&Doc) -> Vec<Term>,
+) -> ByListing {
+    let mut topics_of: HashMap<Term, Vec<u32>> = HashMap::new();
+    for (index, topic) in (0_u32..).zip(topics) {
         for term in topic.terms {
-            index.entry(*term).or_default().push(place);
+            topics_of.entry(*term).or_default().push(index);
         }
     }
-    // By category and listing.
-    let mut listings: BTreeMap<(u32, u32), Vec<Heard>> = BTreeMap::new();
+    let mut listings = ByListing::new();
     for doc in corpus.docs() {
         let Some(day) = doc.day else {
             continue;
         };
-        let spoken = terms_of(doc).into_iter();
-        let mut topics: Vec<u32> = spoken
-            .filter_map(|term| index.get(&term))
-            .flatten()
-            .copied()
-            .collect();
-        topics.sort_unstable();
-        topics.dedup();
-        let held = listings.entry((doc.category, doc.listing)).or_default();
-        held.push(Heard {
+        let terms = terms_of(doc);
+        let mentioned = terms.iter().filter_map(|term| topics_of.get(term));
+        let mut mentioned: Vec<u32> = mentioned.flatten().copied().collect();
+        mentioned.sort_unstable();
+        mentioned.dedup();
+        let reviews = listings.entry((doc.category, doc.listing)).or_default();
+        reviews.push(DatedReview {
             day,
             weight: doc.weight,
-            tongue: doc.tongue,
-            topics,
+            language: doc.language,
+            topics: mentioned,
         });
     }
-    let of = |(place, topic): (u32, &Asked<'_>)| {
-        let found = changed.iter().filter_map(|(category, listing, day)| {
-            let periods = |heard: &Vec<Heard>| periods(heard, place, topic.tongue, *day);
-            let own = periods(listings.get(&(*category, *listing))?);
-            let others: Vec<Periods> = listings
-                .range((*category, 0)..=(*category, u32::MAX))
-                .filter(|((_, other), _)| other != listing && !near(revised(*other), *day))
-                .map(|(_, heard)| periods(heard))
-                .collect();
-            let alike: Vec<Periods> = matched(&own, &others)
-                .into_iter()
-                .filter_map(|place| others.get(place).copied())
-                .collect();
-            fell(&own, &alike)
-        });
-        combined(&found.collect::<Vec<Fall>>())
-    };
-    (0_u32..).zip(asked).map(of).collect()
+    listings
 }
 
 /// Whether a page changed around a day.
-pub fn near(revised: Option<u32>, day: u32) -> bool {
+pub(in crate::brand) fn changed_near(revised: Option<u32>, day: u32) -> bool {
     revised.is_some_and(|other| other.abs_diff(day) <= APART_DAYS)
 }
 
-/// The seller's listings whose pages changed: category, listing and day.
-fn changed(corpus: &Corpus, revised: Revised<'_>) -> Vec<(u32, u32, u32)> {
+fn changed_listings(corpus: &Corpus, revised: RevisedDay<'_>) -> Vec<ChangedListing> {
     let mut counts: BTreeMap<(u32, u32), usize> = BTreeMap::new();
     for doc in corpus.docs().iter().filter(|doc| doc.own) {
         *counts.entry((doc.category, doc.listing)).or_default() += 1;
     }
-    let mut found: Vec<(usize, (u32, u32, u32))> = counts
+    let known = counts
         .into_iter()
         .filter_map(|((category, listing), count)| {
-            Some((count, (category, listing, revised(listing)?)))
-        })
-        .collect();
-    found.sort_by_key(|(count, place)| (std::cmp::Reverse(*count), *place));
-    found.truncate(CHANGED_MOST);
-    found.into_iter().map(|(_, place)| place).collect()
+            let day = revised(listing)?;
+            let changed = ChangedListing {
+                category,
+                listing,
+                day,
+            };
+            Some((count, changed))
+        });
+    let mut changed: Vec<(usize, ChangedListing)> = known.collect();
+    // Stable: of equal counts the first category and listing.
+    changed.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+    changed.truncate(CHANGED_MOST);
+    changed.into_iter().map(|(_, changed)| changed).collect()
 }
 
-fn periods(heard: &[Heard], topic: u32, tongue: Tongue, day: u32) -> Periods {
+fn periods(reviews: &[DatedReview], topic: u32, language: Language, changed: u32) -> Periods {
     let mut periods = Periods::default();
-    for review in heard.iter().filter(|review| review.tongue == tongue) {
-        let side = if review.day < day {
-            &mut periods.before
-        } else {
-            &mut periods.after
-        };
-        side.add(review.topics.binary_search(&topic).is_ok(), review.weight);
+    for review in reviews.iter().filter(|review| review.language == language) {
+        let mentions = review.topics.binary_search(&topic).is_ok();
+        periods.at(review.day, changed).add(mentions, review.weight);
     }
     periods
 }

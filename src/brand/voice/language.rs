@@ -1,13 +1,13 @@
-//! What is known of languages: stop words, stems, negations, and words that only judge.
+//! Lists stop words, stems, negations and judging words of languages.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use rust_stemmers::{Algorithm, Stemmer};
 
-/// A language that is known, or another.
+/// A known language, or another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Tongue {
+pub(super) enum Language {
     English,
     Portuguese,
     Spanish,
@@ -21,12 +21,12 @@ pub(super) enum Tongue {
     Other,
 }
 
-use Tongue::{
+use Language::{
     Chinese, English, French, German, Italian, Japanese, Other, Portuguese, Spanish, Thai,
     Vietnamese,
 };
 
-const ALL: [(Tongue, &str, Option<Algorithm>); 10] = [
+const ALL: [(Language, &str, Option<Algorithm>); 10] = [
     (English, "en", Some(Algorithm::English)),
     (Portuguese, "pt", Some(Algorithm::Portuguese)),
     (Spanish, "es", Some(Algorithm::Spanish)),
@@ -39,11 +39,12 @@ const ALL: [(Tongue, &str, Option<Algorithm>); 10] = [
     (Thai, "th", None),
 ];
 
-/// Languages in Latin script, which stop words tell apart.
-const LATIN: [Tongue; 7] = [
+/// Languages in Latin script, which are recognised by their stop words.
+const LATIN: [Language; 7] = [
     English, Portuguese, Spanish, German, French, Italian, Vietnamese,
 ];
 
+/// Word lists of one language.
 struct Lists {
     stops: BTreeSet<String>,
     negations: BTreeSet<String>,
@@ -58,10 +59,11 @@ static LISTS: LazyLock<Vec<Lists>> = LazyLock::new(|| {
     let lists = ALL.iter().map(|(_, code, algorithm)| {
         let stemmer = algorithm.map(Stemmer::create);
         let kept: BTreeSet<&str> = line(include_str!("kept.txt"), code).collect();
-        let stops = stop_words::lookup(code).unwrap_or_default();
-        let stops = stops.iter().map(|word| word.to_lowercase());
+        let listed = stop_words::lookup(code).unwrap_or_default();
         Lists {
-            stops: stops
+            stops: listed
+                .iter()
+                .map(|word| word.to_lowercase())
                 .filter(|word| !kept.contains(word.as_str()))
                 .chain(line(include_str!("stops.txt"), code).map(str::to_owned))
                 .collect(),
@@ -91,35 +93,34 @@ fn stem_by(stemmer: Option<&Stemmer>, word: &str) -> String {
     )
 }
 
-/// The three ranges of signs that are written without spaces.
-pub(super) fn is_unspaced(sign: char) -> bool {
-    matches!(sign, '\u{0E00}'..='\u{0E7F}' | '\u{3040}'..='\u{309F}')
-        || matches!(sign, '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}')
+/// Whether a character is of a script without spaces.
+pub(super) fn is_unspaced(character: char) -> bool {
+    matches!(character, '\u{0E00}'..='\u{0E7F}' | '\u{3040}'..='\u{309F}')
+        || matches!(character, '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}')
 }
 
-impl Tongue {
+impl Language {
     fn lists(self) -> Option<&'static Lists> {
         LISTS.get(self as usize)
     }
 
-    /// By its tag (BCP 47), or by the text where there is none.
+    /// The language of a tag (BCP 47), or of the text where there is none.
     pub(super) fn of(tag: &str, text: &str) -> Self {
-        let primary = tag.split(['-', '_']).next().unwrap_or_default();
-        let primary = primary.to_ascii_lowercase();
+        let subtag = tag.split(['-', '_']).next().unwrap_or_default();
+        let primary = subtag.to_ascii_lowercase();
         let tagged = ALL.iter().find(|(_, code, _)| *code == primary);
         match tagged {
-            Some((tongue, _, _)) => *tongue,
+            Some((language, _, _)) => *language,
             None if primary.is_empty() || primary == "und" => Self::guess(text),
             None => Other,
         }
     }
 
-    /// By its script, and in Latin script by the language most of whose stop words it has; of
-    /// equals the first.
+    /// Guesses by the script, and in Latin script by the most stop words; of equal ones the first.
     fn guess(text: &str) -> Self {
         let (mut han, mut thai) = (false, false);
-        for sign in text.chars() {
-            match sign {
+        for character in text.chars() {
+            match character {
                 '\u{3040}'..='\u{30FF}' => return Japanese,
                 '\u{0E00}'..='\u{0E7F}' => thai = true,
                 '\u{3400}'..='\u{9FFF}' => han = true,
@@ -133,16 +134,16 @@ impl Tongue {
             return Chinese;
         }
         let words: Vec<String> = text
-            .split(|sign: char| !sign.is_alphabetic() && sign != '\'')
+            .split(|character: char| !character.is_alphabetic() && character != '\'')
             .filter(|word| !word.is_empty())
             .take(60)
             .map(str::to_lowercase)
             .collect();
         let mut best = (0, Other);
-        for tongue in LATIN {
-            let known = words.iter().filter(|word| tongue.is_stop(word)).count();
+        for language in LATIN {
+            let known = words.iter().filter(|word| language.is_stop(word)).count();
             if known > best.0 {
-                best = (known, tongue);
+                best = (known, language);
             }
         }
         best.1
@@ -153,12 +154,12 @@ impl Tongue {
         ALL.get(self as usize).map_or("und", |(_, code, _)| code)
     }
 
-    /// Whether a word, in small letters, carries no meaning of its own.
+    /// Whether a word, in lower case, has no meaning of its own.
     pub(super) fn is_stop(self, word: &str) -> bool {
         self.lists().is_some_and(|lists| lists.stops.contains(word))
     }
 
-    /// Whether a word, in small letters, turns the next one round.
+    /// Whether a word, in lower case, negates the next one.
     pub(super) fn is_negation(self, word: &str) -> bool {
         (self == English && word.ends_with("n't"))
             || self
@@ -172,13 +173,13 @@ impl Tongue {
             .is_some_and(|lists| lists.evaluative.contains(stem))
     }
 
-    /// The stem of a word in small letters.
+    /// The stem of a word in lower case.
     pub(super) fn stem(self, word: &str) -> String {
         let stemmer = self.lists().and_then(|lists| lists.stemmer.as_ref());
         stem_by(stemmer, word)
     }
 
-    /// Whether articles and prepositions cling to the next word by an apostrophe.
+    /// Whether articles and prepositions are joined to the next word by an apostrophe.
     pub(super) const fn elides(self) -> bool {
         matches!(self, French | Italian)
     }
@@ -190,9 +191,9 @@ mod tests {
 
     #[test]
     fn every_language_has_its_lists() {
-        for (place, (tongue, code, algorithm)) in ALL.iter().enumerate() {
-            assert_eq!(*tongue as usize, place);
-            let lists = tongue.lists().unwrap();
+        for (index, (language, code, algorithm)) in ALL.iter().enumerate() {
+            assert_eq!(*language as usize, index);
+            let lists = language.lists().unwrap();
             assert!(lists.stops.len() > 50, "{code}");
             assert!(!lists.negations.is_empty(), "{code}");
             assert!(lists.evaluative.len() >= 10, "{code}");
@@ -202,9 +203,9 @@ mod tests {
     }
 
     #[test]
-    fn tags_go_before_guesses() {
-        assert_eq!(Tongue::of("pt-BR", "the and of"), Portuguese);
-        assert_eq!(Tongue::of("sw", "the and of"), Other);
+    fn language_is_that_of_the_tag_or_guessed() {
+        assert_eq!(Language::of("pt-BR", "the and of"), Portuguese);
+        assert_eq!(Language::of("sw", "the and of"), Other);
         for (text, expected) in [
             ("the battery is not what it was", English),
             ("o produto não chegou e eu não sei quando", Portuguese),
@@ -218,7 +219,7 @@ mod tests {
             ("สินค้าดีมาก", Thai),
             ("12345 !!", Other),
         ] {
-            assert_eq!(Tongue::of("", text), expected, "{text}");
+            assert_eq!(Language::of("", text), expected, "{text}");
         }
     }
 }

@@ -1,21 +1,21 @@
-//! What words are about: learned from how they go with stars, category by category.
+//! Learns opinion words, aspects and remarks from their stars, category by category.
 
 use std::collections::{BTreeMap, HashMap};
 
 use super::TopicKind;
 use super::corpus::{BREAK, Corpus, Doc};
-use super::language::Tongue;
-use super::terms::{Term, places};
+use super::language::Language;
+use super::terms::{Term, occurrences};
 
-/// Words around a term among which an opinion word counts as beside it.
+/// Words around a term within which an opinion word is beside it.
 const NEAR: usize = 3;
-/// Least t of a word that sways the stars.
-const SWAY_T: f64 = 4.5;
+/// Least t of a word that shifts the stars.
+const SHIFT_T: f64 = 4.5;
 /// Least difference in stars.
-const SWAY_STARS: f64 = 0.4;
-/// Fewest reviews, by weight, that can show it.
-const SWAY_REVIEWS: f64 = 10.0;
-/// Standard deviations by which an aspect stands beside opinion words more often than by chance.
+const SHIFT_STARS: f64 = 0.4;
+/// Least weight of its reviews.
+const SHIFT_WEIGHT: f64 = 10.0;
+/// Standard deviations by which an aspect is beside opinion words more often than by chance.
 const ASPECT_Z: f64 = 2.5;
 
 /// Weighted sums of stars.
@@ -45,11 +45,11 @@ impl Stars {
         self.sum / self.weight
     }
 
-    /// Of the mean. As if one more review were a star off, so that five equal ratings do not claim
-    /// certainty.
+    /// Variance of the mean, as if one more review were a star off, so that five equal ratings do not
+    /// claim certainty.
     fn variance(&self) -> f64 {
-        let apart = (self.squares - self.sum * self.mean()).max(0.0) + 1.0;
-        apart / (self.weight * self.weight)
+        let squares = (self.squares - self.sum * self.mean()).max(0.0) + 1.0;
+        squares / (self.weight * self.weight)
     }
 }
 
@@ -58,7 +58,7 @@ impl Stars {
 pub(super) struct Difference {
     pub(super) stars: f64,
     pub(super) sd: f64,
-    /// Of its distribution (Welch, 1947).
+    /// Degrees of freedom (Welch, 1947).
     pub(super) degrees: u32,
 }
 
@@ -77,51 +77,52 @@ pub(super) fn difference(with: &Stars, without: &Stars) -> Option<Difference> {
     })
 }
 
-fn sways(with: &Stars, all: &Stars) -> bool {
-    with.weight >= SWAY_REVIEWS
+/// Whether a word shifts the stars of its reviews.
+fn shifts_stars(with: &Stars, all: &Stars) -> bool {
+    with.weight >= SHIFT_WEIGHT
         && difference(with, &all.without(with)).is_some_and(|found| {
-            found.stars.abs() >= SWAY_STARS && found.stars.abs() >= SWAY_T * found.sd
+            found.stars.abs() >= SHIFT_STARS && found.stars.abs() >= SHIFT_T * found.sd
         })
 }
 
-/// How often something stood beside an opinion word, among how often it stood at all.
+/// Counts of occurrences, and of those beside an opinion word.
 #[derive(Clone, Copy, Debug, Default)]
-struct Beside {
+struct BesideCounts {
     near: f64,
     all: f64,
 }
 
-impl Beside {
+impl BesideCounts {
     fn add(&mut self, near: bool) {
         self.all += 1.0;
         self.near += f64::from(u8::from(near));
     }
 }
 
-/// What was learned of words.
+/// Opinion words, and rates of words beside them.
 pub(super) struct Lexicon {
-    /// By word: whether it tells an opinion.
+    /// Whether each word is an opinion word.
     opinion: Vec<bool>,
     /// Stars of all reviews of a language.
-    all: BTreeMap<Tongue, Stars>,
-    /// By category and language: any word with a meaning.
-    base: BTreeMap<(u32, Tongue), Beside>,
+    all: BTreeMap<Language, Stars>,
+    /// Of all words with a meaning, by category and language.
+    base: BTreeMap<(u32, Language), BesideCounts>,
 }
 
-/// What was learned of one term.
+/// Counts of one term.
 #[derive(Clone, Default)]
-struct Learned {
+struct TermCounts {
     stars: Stars,
-    beside: BTreeMap<(u32, Tongue), Beside>,
+    beside: BTreeMap<(u32, Language), BesideCounts>,
 }
 
 impl Lexicon {
     pub(super) fn learn(corpus: &Corpus) -> Self {
         let mut of_word = vec![Stars::default(); corpus.word_count()];
-        let mut all: BTreeMap<Tongue, Stars> = BTreeMap::new();
+        let mut all: BTreeMap<Language, Stars> = BTreeMap::new();
         for doc in corpus.docs() {
-            all.entry(doc.tongue).or_default().add(doc);
-            let mut seen = corpus.flow(doc).to_vec();
+            all.entry(doc.language).or_default().add(doc);
+            let mut seen = corpus.words_of(doc).to_vec();
             seen.sort_unstable();
             seen.dedup();
             for word in seen {
@@ -132,8 +133,8 @@ impl Lexicon {
         }
         let opinion = (0_u32..).zip(&of_word).map(|(number, stars)| {
             corpus.word(number).is_some_and(|word| {
-                let total = all.get(&word.tongue).copied().unwrap_or_default();
-                word.has_meaning() && (word.evaluative || sways(stars, &total))
+                let total = all.get(&word.language).copied().unwrap_or_default();
+                word.has_meaning() && (word.evaluative || shifts_stars(stars, &total))
             })
         });
         let mut lexicon = Self {
@@ -145,38 +146,36 @@ impl Lexicon {
         lexicon
     }
 
-    fn tells_opinion(&self, word: u32) -> bool {
+    fn is_opinion(&self, word: u32) -> bool {
         self.opinion.get(word as usize).copied().unwrap_or(false)
     }
 
-    fn base_rates(&self, corpus: &Corpus) -> BTreeMap<(u32, Tongue), Beside> {
-        let mut base: BTreeMap<(u32, Tongue), Beside> = BTreeMap::new();
+    fn base_rates(&self, corpus: &Corpus) -> BTreeMap<(u32, Language), BesideCounts> {
+        let mut base: BTreeMap<(u32, Language), BesideCounts> = BTreeMap::new();
         for doc in corpus.docs() {
-            let flow = corpus.flow(doc);
-            let held = base.entry((doc.category, doc.tongue)).or_default();
-            for (place, word) in flow.iter().enumerate() {
-                let counts = corpus
-                    .word(*word)
-                    .is_some_and(|word| word.has_meaning() && !word.evaluative);
-                if counts {
-                    held.add(self.is_beside(flow, place, place));
+            let words = corpus.words_of(doc);
+            let counts = base.entry((doc.category, doc.language)).or_default();
+            for (index, number) in words.iter().enumerate() {
+                let word = corpus.word(*number);
+                if word.is_some_and(|word| word.has_meaning() && !word.evaluative) {
+                    counts.add(self.is_beside_opinion(words, index, index));
                 }
             }
         }
         base
     }
 
-    /// Whether an opinion word stands near these places, in the same clause.
-    fn is_beside(&self, flow: &[u32], start: usize, end: usize) -> bool {
-        let own = &flow[start..=end];
-        let tells = |word: &&u32| self.tells_opinion(**word) && !own.contains(word);
-        let clause = |word: &&u32| **word != BREAK;
-        let before = flow[..start].iter().rev().take(NEAR).take_while(clause);
-        let after = flow[end + 1..].iter().take(NEAR).take_while(clause);
-        before.chain(after).any(|word| tells(&word))
+    /// Whether an opinion word is near these words, in the same clause.
+    fn is_beside_opinion(&self, words: &[u32], start: usize, end: usize) -> bool {
+        let own = &words[start..=end];
+        let in_clause = |word: &&u32| **word != BREAK;
+        let before = words[..start].iter().rev().take(NEAR).take_while(in_clause);
+        let after = words[end + 1..].iter().take(NEAR).take_while(in_clause);
+        let mut near = before.chain(after);
+        near.any(|word| self.is_opinion(*word) && !own.contains(word))
     }
 
-    /// What each term is; none for what is neither aspect nor remark.
+    /// The kind of each term; none for one that is neither aspect nor remark.
     pub(super) fn kinds(&self, corpus: &Corpus, terms: &[Term]) -> Vec<Option<TopicKind>> {
         let index: HashMap<Term, usize> = terms.iter().copied().zip(0..).collect();
         let mut wanted = vec![false; corpus.word_count()];
@@ -185,50 +184,50 @@ impl Lexicon {
                 *wanted = true;
             }
         }
-        let mut learned = vec![Learned::default(); terms.len()];
+        let mut counts = vec![TermCounts::default(); terms.len()];
         for doc in corpus.docs() {
-            let flow = corpus.flow(doc);
-            let mut seen = Vec::new();
-            for place in places(corpus, flow, |word| wanted[word as usize]) {
-                let Some(at) = index.get(&place.term) else {
+            let words = corpus.words_of(doc);
+            let mut found = Vec::new();
+            for one in occurrences(corpus, words, |word| wanted[word as usize]) {
+                let Some(term) = index.get(&one.term) else {
                     continue;
                 };
-                let near = self.is_beside(flow, place.start, place.end);
-                let of_category = learned[*at].beside.entry((doc.category, doc.tongue));
+                let near = self.is_beside_opinion(words, one.start, one.end);
+                let of_category = counts[*term].beside.entry((doc.category, doc.language));
                 of_category.or_default().add(near);
-                seen.push(*at);
+                found.push(*term);
             }
-            seen.sort_unstable();
-            seen.dedup();
-            for at in seen {
-                learned[at].stars.add(doc);
+            found.sort_unstable();
+            found.dedup();
+            for term in found {
+                counts[term].stars.add(doc);
             }
         }
-        let pairs = terms.iter().zip(&learned);
+        let pairs = terms.iter().zip(&counts);
         pairs
-            .map(|(term, learned)| self.kind(corpus, *term, learned))
+            .map(|(term, counts)| self.kind(corpus, *term, counts))
             .collect()
     }
 
-    fn kind(&self, corpus: &Corpus, term: Term, learned: &Learned) -> Option<TopicKind> {
+    fn kind(&self, corpus: &Corpus, term: Term, counts: &TermCounts) -> Option<TopicKind> {
         let words: Vec<_> = term.words().filter_map(|word| corpus.word(word)).collect();
         let first = words.first()?;
         if words.iter().any(|word| word.evaluative) {
             return None;
         }
-        let (mut more, mut variance) = (0.0, 0.0);
-        for (category, beside) in &learned.beside {
-            let base = self.base.get(category).copied().unwrap_or_default();
-            let chance = (base.near + 0.5) / (base.all + 1.0);
-            more += beside.near - beside.all * chance;
-            variance += beside.all * chance * (1.0 - chance);
-        }
-        let all = self.all.get(&first.tongue)?;
-        if sways(&learned.stars, all) {
+        let all = self.all.get(&first.language)?;
+        if shifts_stars(&counts.stars, all) {
             return Some(TopicKind::Remark);
         }
+        let (mut excess, mut variance) = (0.0, 0.0);
+        for (category, beside) in &counts.beside {
+            let base = self.base.get(category).copied().unwrap_or_default();
+            let chance = (base.near + 0.5) / (base.all + 1.0);
+            excess += beside.near - beside.all * chance;
+            variance += beside.all * chance * (1.0 - chance);
+        }
         let negated = words.iter().any(|word| word.is_negation());
-        let stands_out = variance > 0.0 && more >= ASPECT_Z * libm::sqrt(variance);
-        (!negated && stands_out).then_some(TopicKind::Aspect)
+        let beyond_chance = variance > 0.0 && excess >= ASPECT_Z * libm::sqrt(variance);
+        (!negated && beyond_chance).then_some(TopicKind::Aspect)
     }
 }

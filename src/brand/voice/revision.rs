@@ -1,13 +1,13 @@
-//! Whether a complaint fell after a listing was changed.
+//! Estimates whether a complaint fell after a listing was changed.
 //!
-//! Difference in differences on beta posteriors: how the log-odds of the complaint's share moved on
-//! the changed listing, minus how they moved on matched listings that were not changed. Listings
-//! differ beyond what counts explain (a beta-binomial, its overdispersion by moments as in
-//! Williams, 1982, from the matched ones), so counts weigh less where they do; and listings drift
-//! apart on their own, so the variance between the matched ones' own moves is added.
+//! The estimate is a difference in differences on beta posteriors: the change of the log-odds of the
+//! complaint's share on the changed listing, minus that on matched listings that were not changed.
+//! Listings differ beyond their counts' variance (a beta-binomial, its overdispersion by moments as
+//! in Williams, 1982, from the matched ones), so counts weigh less where they do. Listings also drift
+//! apart on their own, so the variance between the matched ones' changes is added.
 
-use super::super::special::normal_cdf;
-pub use super::share::Counts;
+use super::super::distributions::normal_cdf;
+pub(in crate::brand) use super::share::Counts;
 use super::share::contrast;
 
 /// Fewest reviews of the changed listing in each period, by weight.
@@ -21,21 +21,32 @@ const LISTINGS_MOST: usize = 20;
 
 /// Reviews with a complaint before and after a day.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Periods {
+pub(crate) struct Periods {
     /// Up to the day.
     pub before: Counts,
     /// From the day on.
     pub after: Counts,
 }
 
-/// Whether a complaint fell.
+impl Periods {
+    /// The counts of a day, given the day of the change.
+    pub(in crate::brand) const fn at(&mut self, day: u32, changed: u32) -> &mut Counts {
+        if day < changed {
+            &mut self.before
+        } else {
+            &mut self.after
+        }
+    }
+}
+
+/// The estimated fall of a complaint.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fall {
     /// Probability that it fell more than on matched listings, 0 to 1.
     pub probability: f64,
-    /// Its move beyond theirs, in log-odds; below 0 it fell.
+    /// Its change beyond theirs, in log-odds; below 0 it fell.
     pub log_odds: f64,
-    /// Standard deviation of that.
+    /// Standard deviation of `log_odds`.
     pub sd: f64,
     /// Matched listings behind it.
     pub listings: u32,
@@ -46,35 +57,47 @@ fn log_odds(counts: &Counts) -> f64 {
     libm::log((counts.with + 0.5) / (counts.of - counts.with + 0.5))
 }
 
-/// Places of the listings that are most like the changed one before its change, in share and in
-/// number of reviews; up to 20, the nearest first. They must sell to the same peers (the caller's
-/// part) and not have been changed around the same day.
-pub fn matched(changed: &Periods, others: &[Periods]) -> Vec<usize> {
+/// Estimates the fall on the changed listing beyond that on the listings most like it. The others must
+/// sell to the same peers and not have been changed around the same day.
+pub(in crate::brand) fn fall_beyond_peers(changed: &Periods, others: &[Periods]) -> Option<Fall> {
+    let indices = matched(changed, others).into_iter();
+    let nearest: Vec<Periods> = indices
+        .filter_map(|index| others.get(index).copied())
+        .collect();
+    complaint_fall(changed, &nearest)
+}
+
+/// Whether a listing has enough reviews to be matched.
+fn is_matchable(listing: &Periods) -> bool {
+    listing.before.of >= MATCHED_LEAST && listing.after.of >= MATCHED_LEAST
+}
+
+/// Indices of the listings that are most like the changed one before its change, in share and in
+/// number of reviews; up to 20, the nearest first.
+fn matched(changed: &Periods, others: &[Periods]) -> Vec<usize> {
     let distance = |other: &Periods| {
         let share = log_odds(&other.before) - log_odds(&changed.before);
         let size = libm::log((other.before.of + 1.0) / (changed.before.of + 1.0));
         share * share + 0.25 * size * size
     };
-    let enough =
-        |other: &Periods| other.before.of >= MATCHED_LEAST && other.after.of >= MATCHED_LEAST;
     let mut near: Vec<(f64, usize)> = others
         .iter()
         .enumerate()
-        .filter(|(_, other)| enough(other))
-        .map(|(place, other)| (distance(other), place))
+        .filter(|(_, other)| is_matchable(other))
+        .map(|(index, other)| (distance(other), index))
         .filter(|(distance, _)| distance.is_finite())
         .collect();
     near.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     near.truncate(LISTINGS_MOST);
-    near.into_iter().map(|(_, place)| place).collect()
+    near.into_iter().map(|(_, index)| index).collect()
 }
 
-/// The probability that a complaint fell on the changed listing beyond what matched listings did.
-/// None with fewer than 5 reviews before or after, or fewer than three matched listings.
-pub fn fell(changed: &Periods, matched: &[Periods]) -> Option<Fall> {
+/// Estimates the fall on the changed listing beyond that on matched listings. None with fewer than 5
+/// reviews before or after, or fewer than three matched listings.
+pub(in crate::brand) fn complaint_fall(changed: &Periods, matched: &[Periods]) -> Option<Fall> {
     let usable: Vec<&Periods> = matched
         .iter()
-        .filter(|other| other.before.of >= MATCHED_LEAST && other.after.of >= MATCHED_LEAST)
+        .filter(|listing| is_matchable(listing))
         .collect();
     let enough = changed.before.of >= REVIEWS_LEAST && changed.after.of >= REVIEWS_LEAST;
     if !enough || usable.len() < LISTINGS_LEAST {
@@ -83,8 +106,8 @@ pub fn fell(changed: &Periods, matched: &[Periods]) -> Option<Fall> {
     let before: Vec<Counts> = usable.iter().map(|other| other.before).collect();
     let after: Vec<Counts> = usable.iter().map(|other| other.after).collect();
     let (rho_before, rho_after) = (overdispersion(&before), overdispersion(&after));
-    let own = |counts: &Counts, rho: f64| counts.shrunk(1.0 / design(counts.of, rho));
-    let found = contrast(
+    let own = |counts: &Counts, rho: f64| counts.shrunk(1.0 / design_effect(counts.of, rho));
+    let contrast = contrast(
         &[
             (1.0, own(&changed.after, rho_after)),
             (-1.0, own(&changed.before, rho_before)),
@@ -94,16 +117,15 @@ pub fn fell(changed: &Periods, matched: &[Periods]) -> Option<Fall> {
         drift(&usable),
     )?;
     Some(Fall {
-        probability: found.below,
-        log_odds: found.mean,
-        sd: found.sd,
+        probability: contrast.below,
+        log_odds: contrast.mean,
+        sd: contrast.sd,
         listings: usable.len() as u32,
     })
 }
 
-/// One fall of those of several listings, each counting by the inverse of its variance; none
-/// without any.
-pub fn combined(falls: &[Fall]) -> Option<Fall> {
+/// Combines the falls of several listings by the inverse of their variances; none without any.
+pub(in crate::brand) fn combined(falls: &[Fall]) -> Option<Fall> {
     let [one] = falls else {
         let weight = |fall: &Fall| 1.0 / (fall.sd * fall.sd).max(f64::MIN_POSITIVE);
         let weights: f64 = falls.iter().map(weight).sum();
@@ -119,17 +141,17 @@ pub fn combined(falls: &[Fall]) -> Option<Fall> {
     Some(*one)
 }
 
-/// By how much the variance of a count of reviews of one listing exceeds the binomial's.
-fn design(reviews: f64, rho: f64) -> f64 {
+/// Ratio of the variance of a count of reviews of one listing to the binomial's.
+fn design_effect(reviews: f64, rho: f64) -> f64 {
     1.0 + (reviews - 1.0).max(0.0) * rho
 }
 
 fn pooled(parts: &[Counts], rho: f64) -> Counts {
     let mut sum = Counts::default();
     for part in parts {
-        let part = part.shrunk(1.0 / design(part.of, rho));
-        sum.with += part.with;
-        sum.of += part.of;
+        let shrunk = part.shrunk(1.0 / design_effect(part.of, rho));
+        sum.with += shrunk.with;
+        sum.of += shrunk.of;
     }
     sum
 }
@@ -155,34 +177,34 @@ fn overdispersion(parts: &[Counts]) -> f64 {
     ((apart - freedom) / more).clamp(0.0, 1.0)
 }
 
-/// Variance of the listings' own moves beyond what their counts explain (`DerSimonian` and Laird's
+/// Variance of the listings' own changes beyond that of their counts (`DerSimonian` and Laird's
 /// moments, 1986).
 fn drift(parts: &[&Periods]) -> f64 {
-    let moves: Vec<(f64, f64)> = parts
+    let changes: Vec<(f64, f64)> = parts
         .iter()
         .map(|part| {
-            let moved = log_odds(&part.after) - log_odds(&part.before);
+            let change = log_odds(&part.after) - log_odds(&part.before);
             let noise =
                 |counts: &Counts| 1.0 / (counts.with + 0.5) + 1.0 / (counts.of - counts.with + 0.5);
-            (moved, noise(&part.after) + noise(&part.before))
+            (change, noise(&part.after) + noise(&part.before))
         })
         .collect();
-    let weights: f64 = moves.iter().map(|(_, noise)| 1.0 / noise).sum();
-    let mean = moves
+    let weights: f64 = changes.iter().map(|(_, noise)| 1.0 / noise).sum();
+    let mean = changes
         .iter()
-        .map(|(moved, noise)| moved / noise)
+        .map(|(change, noise)| change / noise)
         .sum::<f64>()
         / weights;
-    let apart: f64 = moves
+    let apart: f64 = changes
         .iter()
-        .map(|(moved, noise)| (moved - mean) * (moved - mean) / noise)
+        .map(|(change, noise)| (change - mean) * (change - mean) / noise)
         .sum();
-    let squares: f64 = moves.iter().map(|(_, noise)| 1.0 / (noise * noise)).sum();
+    let squares: f64 = changes.iter().map(|(_, noise)| 1.0 / (noise * noise)).sum();
     let scale = weights - squares / weights;
     if scale <= 0.0 {
         return 0.0;
     }
-    ((apart - (moves.len() as f64 - 1.0)) / scale).max(0.0)
+    ((apart - (changes.len() as f64 - 1.0)) / scale).max(0.0)
 }
 
 #[cfg(test)]
@@ -202,9 +224,9 @@ mod tests {
     }
 
     #[test]
-    fn a_fall_that_others_did_not_see_is_likely() {
+    fn fall_that_matched_listings_lack_is_likely() {
         let changed = periods((40.0, 100.0), (10.0, 100.0));
-        let found = fell(&changed, &steady(10)).unwrap();
+        let found = complaint_fall(&changed, &steady(10)).unwrap();
         assert!(found.probability > 0.99, "{found:?}");
         // The log-odds' means, digamma(a) - digamma(b), are near those of a - 1/2 and b - 1/2:
         // 10 / 90 minus 40 / 60, the others still.
@@ -216,15 +238,15 @@ mod tests {
     }
 
     #[test]
-    fn a_fall_that_everybody_saw_is_no_merit() {
+    fn fall_that_all_listings_share_is_even() {
         let changed = periods((40.0, 100.0), (10.0, 100.0));
         let others = vec![changed; 10];
-        let found = fell(&changed, &others).unwrap();
+        let found = complaint_fall(&changed, &others).unwrap();
         assert!((found.probability - 0.5).abs() < 0.03, "{found:?}");
     }
 
     #[test]
-    fn listings_that_jump_on_their_own_prove_less() {
+    fn listings_that_vary_on_their_own_widen_the_estimate() {
         let changed = periods((30.0, 100.0), (15.0, 100.0));
         let wild: Vec<Periods> = (0..10)
             .map(|n| {
@@ -236,8 +258,8 @@ mod tests {
             })
             .collect();
         let (calm, loud) = (
-            fell(&changed, &steady(10)).unwrap(),
-            fell(&changed, &wild).unwrap(),
+            complaint_fall(&changed, &steady(10)).unwrap(),
+            complaint_fall(&changed, &wild).unwrap(),
         );
         assert!(calm.probability > loud.probability + 0.1);
         assert!(loud.sd > 2.0 * calm.sd);
@@ -257,11 +279,11 @@ mod tests {
         assert!(
             (overdispersion(&split) - 37.0 / 36.0).abs() < 0.03 || overdispersion(&split) == 1.0
         );
-        assert!((design(11.0, 0.5) - 6.0).abs() < 1e-12);
+        assert!((design_effect(11.0, 0.5) - 6.0).abs() < 1e-12);
     }
 
     #[test]
-    fn several_listings_count_by_how_sure_they_are() {
+    fn falls_combine_by_the_inverse_of_their_variance() {
         let fall = |log_odds: f64, sd: f64| Fall {
             probability: normal_cdf(-log_odds / sd),
             log_odds,
@@ -278,18 +300,18 @@ mod tests {
     }
 
     #[test]
-    fn too_little_abstains() {
+    fn few_reviews_or_matches_abstain() {
         let changed = periods((2.0, 4.0), (1.0, 100.0));
-        assert_eq!(fell(&changed, &steady(10)), None);
+        assert_eq!(complaint_fall(&changed, &steady(10)), None);
         let changed = periods((2.0, 40.0), (1.0, 100.0));
-        assert_eq!(fell(&changed, &steady(2)), None);
+        assert_eq!(complaint_fall(&changed, &steady(2)), None);
         let empty = periods((0.0, 40.0), (0.0, 40.0));
-        let found = fell(&empty, &[empty; 5]).unwrap();
+        let found = complaint_fall(&empty, &[empty; 5]).unwrap();
         assert!((found.probability - 0.5).abs() < 0.05 && found.sd.is_finite());
     }
 
     #[test]
-    fn matching_takes_the_nearest() {
+    fn matching_takes_the_nearest_listings() {
         let changed = periods((20.0, 100.0), (5.0, 100.0));
         let mut others = vec![
             periods((90.0, 100.0), (90.0, 100.0)),

@@ -1,37 +1,37 @@
-//! Shares with what is not known of them: beta posteriors in log-odds, by quadrature.
+//! Computes probabilities of uncertain shares: beta posteriors in log-odds, by quadrature.
 
-use super::super::special::normal_cdf;
+use super::super::distributions::normal_cdf;
 
-/// Points that the widest standard deviation takes: the error of a probability is far below what a
-/// reader sees.
+/// Grid points of the widest standard deviation: the error of a probability is far below the digits
+/// that readers see.
 const FINENESS: f64 = 24.0;
-/// Standard deviations on either side.
+/// Standard deviations of the grid on either side.
 const REACH: f64 = 9.0;
 
-/// Weighted reviews that speak of something, among how many.
+/// Weighted counts of reviews that mention something.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Counts {
-    /// That speak of it; at most `of`.
+pub(crate) struct Counts {
+    /// Reviews that mention it; at most `of`.
     pub with: f64,
-    /// All.
+    /// All reviews.
     pub of: f64,
 }
 
 impl Counts {
     /// Adds a review.
-    pub fn add(&mut self, speaks: bool, weight: f64) {
+    pub(crate) fn add(&mut self, mentions: bool, weight: f64) {
         self.of += weight;
-        if speaks {
+        if mentions {
             self.with += weight;
         }
     }
 
-    /// The share, none without reviews.
-    pub fn share(&self) -> Option<f64> {
+    /// The share; none without reviews.
+    pub(super) fn share(&self) -> Option<f64> {
         (self.of > 0.0).then(|| self.with / self.of)
     }
 
-    /// As if fewer reviews had said the same.
+    /// Scales the counts: fewer reviews with the same share.
     pub(super) fn shrunk(&self, factor: f64) -> Self {
         Self {
             with: self.with * factor,
@@ -40,38 +40,51 @@ impl Counts {
     }
 
     /// The beta posterior under Jeffreys' prior.
-    fn posterior(&self) -> (f64, f64) {
+    fn posterior(&self) -> Beta {
         let with = self.with.clamp(0.0, self.of.max(0.0));
-        (with + 0.5, self.of.max(0.0) - with + 0.5)
+        Beta {
+            a: with + 0.5,
+            b: self.of.max(0.0) - with + 0.5,
+        }
     }
 }
 
-/// Masses of log-odds at whole multiples of a step.
+/// A beta distribution.
+struct Beta {
+    a: f64,
+    b: f64,
+}
+
+impl Beta {
+    /// Asymptotic mean of its log-odds (Johnson, Kotz and Balakrishnan, 1995, 25.8).
+    fn log_odds_mean(&self) -> f64 {
+        libm::log(f64::max(self.a - 0.5, 0.25) / f64::max(self.b - 0.5, 0.25))
+    }
+
+    /// Asymptotic standard deviation of its log-odds: wide enough for a grid.
+    fn log_odds_sd(&self) -> f64 {
+        let Self { a, b } = self;
+        libm::sqrt(1.0 / a + 1.0 / b + 1.0 / (a * a) + 1.0 / (b * b))
+    }
+}
+
+/// Masses of log-odds at multiples of a step.
 struct Masses {
+    /// The first multiple.
     first: i64,
     masses: Vec<f64>,
 }
 
-/// Mean and standard deviation of the log-odds of a beta variable (Johnson, Kotz and Balakrishnan,
-/// 1995, 25.8), asymptotically: wide enough to lay a grid by.
-fn spread(a: f64, b: f64) -> (f64, f64) {
-    let (centre_a, centre_b) = (f64::max(a - 0.5, 0.25), f64::max(b - 0.5, 0.25));
-    let mean = libm::log(centre_a / centre_b);
-    (
-        mean,
-        libm::sqrt(1.0 / a + 1.0 / b + 1.0 / (a * a) + 1.0 / (b * b)),
-    )
-}
-
 /// The log-odds of a share, times `sign`.
 fn log_odds(counts: &Counts, sign: f64, step: f64) -> Masses {
-    let (a, b) = counts.posterior();
-    let (mean, sd) = spread(a, b);
+    let beta = counts.posterior();
+    let (mean, sd) = (beta.log_odds_mean(), beta.log_odds_sd());
+    let Beta { a, b } = beta;
     let low = libm::floor((mean - REACH * sd) / step) as i64;
     let high = libm::ceil((mean + REACH * sd) / step) as i64;
     let mut masses: Vec<f64> = (low..=high)
-        .map(|place| {
-            let odds = place as f64 * step;
+        .map(|multiple| {
+            let odds = multiple as f64 * step;
             // log of e^(a x) / (1 + e^x)^(a + b), without overflow.
             let log_one = odds.max(0.0) + libm::log1p(libm::exp(-odds.abs()));
             a * odds - (a + b) * log_one
@@ -96,13 +109,14 @@ fn log_odds(counts: &Counts, sign: f64, step: f64) -> Masses {
     Masses { first: low, masses }
 }
 
+/// The sum of two independent variables.
 fn convolved(left: &Masses, right: &Masses) -> Masses {
     let mut masses = vec![0.0; left.masses.len() + right.masses.len() - 1];
-    for (place, mass) in left.masses.iter().enumerate() {
+    for (index, mass) in left.masses.iter().enumerate() {
         if *mass < 1e-15 {
             continue;
         }
-        for (sum, other) in masses[place..].iter_mut().zip(&right.masses) {
+        for (sum, other) in masses[index..].iter_mut().zip(&right.masses) {
             *sum += mass * other;
         }
     }
@@ -112,45 +126,33 @@ fn convolved(left: &Masses, right: &Masses) -> Masses {
     }
 }
 
-/// A signed sum of log-odds: the probability that it is below 0, its mean and its standard
-/// deviation.
+/// A signed sum of log-odds.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Contrast {
+pub(super) struct Contrast {
     /// Probability that it is below 0.
-    pub below: f64,
-    /// In log-odds.
-    pub mean: f64,
-    /// In log-odds.
-    pub sd: f64,
+    pub(super) below: f64,
+    pub(super) mean: f64,
+    pub(super) sd: f64,
 }
 
-/// The sum of the log-odds of independent shares, each times its sign, with `extra` more variance
-/// of a normal disturbance. None without parts.
-pub fn contrast(parts: &[(f64, Counts)], extra: f64) -> Option<Contrast> {
-    let widest = parts
-        .iter()
-        .map(|(_, counts)| {
-            let (a, b) = counts.posterior();
-            spread(a, b).1
-        })
-        .fold(0.0, f64::max);
-    // A part much narrower than a step would fall between two points.
-    let narrowest_step = parts
-        .iter()
-        .map(|(_, counts)| {
-            let (a, b) = counts.posterior();
-            spread(a, b).1
-        })
-        .fold(f64::INFINITY, f64::min);
-    let step = (widest / FINENESS)
-        .min(narrowest_step * 2.0)
-        .max(widest / 400.0);
-    let mut laid = parts
+/// Sums the log-odds of independent shares, each times its sign, and a normal disturbance with
+/// variance `extra`. None without parts.
+pub(super) fn contrast(parts: &[(f64, Counts)], extra: f64) -> Option<Contrast> {
+    let sds = || {
+        parts
+            .iter()
+            .map(|(_, counts)| counts.posterior().log_odds_sd())
+    };
+    let widest = sds().fold(0.0, f64::max);
+    // A part much narrower than a step would be missed between two points.
+    let narrowest = sds().fold(f64::INFINITY, f64::min);
+    let step = (widest / FINENESS).min(narrowest * 2.0).max(widest / 400.0);
+    let mut all = parts
         .iter()
         .map(|(sign, counts)| log_odds(counts, *sign, step));
-    let first = laid.next()?;
-    let sum = laid.fold(first, |sum, part| convolved(&sum, &part));
-    let at = |place: usize| (sum.first + place as i64) as f64 * step;
+    let first = all.next()?;
+    let sum = all.fold(first, |sum, part| convolved(&sum, &part));
+    let at = |index: usize| (sum.first + index as i64) as f64 * step;
     let mean: f64 = sum.masses.iter().enumerate().map(|(i, m)| m * at(i)).sum();
     let variance: f64 = sum
         .masses
@@ -179,7 +181,7 @@ pub fn contrast(parts: &[(f64, Counts)], extra: f64) -> Option<Contrast> {
 }
 
 /// The probability that the share behind `later` is above that behind `earlier`.
-pub fn rose(earlier: &Counts, later: &Counts) -> f64 {
+pub(super) fn rose(earlier: &Counts, later: &Counts) -> f64 {
     contrast(&[(1.0, *earlier), (-1.0, *later)], 0.0).map_or(0.5, |found| found.below)
 }
 
@@ -192,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_counts_are_a_coin() {
+    fn equal_counts_rise_with_one_half() {
         for (with, of) in [(0.0, 0.0), (3.0, 10.0), (0.0, 500.0), (20_000.0, 100_000.0)] {
             let found = rose(&counts(with, of), &counts(with, of));
             assert!((found - 0.5).abs() < 1e-6, "{with} of {of}: {found}");
@@ -200,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn two_betas_by_hand() {
+    fn rise_of_small_betas_by_hand() {
         // Half counts make the posteriors Beta(1, 1) and Beta(2, 1): P(later above) is
         // the integral of x² 2 / 2... of F(x) = x against 2x: 2/3.
         let found = rose(&counts(0.5, 1.0), &counts(1.5, 2.0));
@@ -211,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn large_counts_are_normal() {
+    fn rise_of_large_counts_is_normal() {
         // 10 against 12 % of 1000: log-odds -2.197 and -1.992, variance 1/100 + 1/900 + 1/120 +
         // 1/880, so the difference is 0.205 / 0.1438 = 1.42 standard deviations.
         let found = rose(&counts(100.0, 1000.0), &counts(120.0, 1000.0));
@@ -219,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_disturbance_makes_less_certain() {
+    fn disturbance_widens_a_contrast() {
         let parts = [(1.0, counts(5.0, 100.0)), (-1.0, counts(20.0, 100.0))];
         let sure = contrast(&parts, 0.0).unwrap();
         let vague = contrast(&parts, 4.0).unwrap();

@@ -1,10 +1,10 @@
-//! Terms: a word, or two that stand together, one word without meaning between them at most.
+//! Finds terms: a word, or two words with at most one stop word between them.
 
 use std::collections::BTreeMap;
 
 use super::corpus::{BREAK, Corpus, Doc};
 
-/// No word.
+/// Marks a missing word.
 const NONE: u32 = u32::MAX;
 
 /// First word, a stop word between, second word.
@@ -15,13 +15,13 @@ pub(super) struct Term {
     second: u32,
 }
 
-/// A term in a review.
+/// An occurrence of a term in a review.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
+pub(super) struct Occurrence {
     pub(super) term: Term,
-    /// Place of its first word.
+    /// Index of its first word.
     pub(super) start: usize,
-    /// Place of its last word.
+    /// Index of its last word.
     pub(super) end: usize,
 }
 
@@ -34,7 +34,7 @@ impl Term {
         }
     }
 
-    /// Its words, without what stands between.
+    /// Its words, without the one between.
     pub(super) fn words(self) -> impl Iterator<Item = u32> {
         [self.first, self.second]
             .into_iter()
@@ -43,78 +43,78 @@ impl Term {
 
     pub(super) fn shares_a_word(self, other: Self) -> bool {
         self.words()
-            .any(|word| other.words().any(|held| held == word))
+            .any(|word| other.words().any(|other| other == word))
     }
 
     /// Language and stems.
     pub(super) fn key(self, corpus: &Corpus) -> String {
         let words: Vec<_> = self.words().filter_map(|word| corpus.word(word)).collect();
-        let code = words.first().map_or("und", |word| word.tongue.code());
+        let code = words.first().map_or("und", |word| word.language.code());
         let stems: Vec<&str> = words.iter().map(|word| &*word.stem).collect();
         format!("{code}:{}", stems.join(" "))
     }
 
-    /// As people write it most in these reviews; of equals the first in the alphabet.
-    pub(super) fn shown<'a>(self, corpus: &Corpus, docs: impl Iterator<Item = &'a Doc>) -> String {
+    /// Its most frequent wording in these reviews; of equal ones the first in the alphabet.
+    pub(super) fn wording<'a>(
+        self,
+        corpus: &Corpus,
+        docs: impl Iterator<Item = &'a Doc>,
+    ) -> String {
         let mut counts: BTreeMap<String, u32> = BTreeMap::new();
         for doc in docs {
-            let (flow, forms) = (corpus.flow(doc), corpus.forms(doc));
-            let found = places(corpus, flow, |word| self.words().any(|held| held == word));
-            for place in found.iter().filter(|place| place.term == self) {
-                let pairs = flow[place.start..=place.end]
-                    .iter()
-                    .zip(&forms[place.start..=place.end]);
-                let words: Vec<&str> = pairs
-                    .filter_map(|(word, form)| Some(corpus.word(*word)?.surface(*form)))
+            let (words, forms) = (corpus.words_of(doc), corpus.forms_of(doc));
+            let wanted = |word: u32| self.words().any(|own| own == word);
+            let all = occurrences(corpus, words, wanted);
+            for one in all.iter().filter(|one| one.term == self) {
+                let range = one.start..=one.end;
+                let pairs = words[range.clone()].iter().zip(&forms[range]);
+                let written: Vec<&str> = pairs
+                    .filter_map(|(word, form)| Some(corpus.word(*word)?.form(*form)))
                     .collect();
-                *counts.entry(words.join(" ")).or_default() += 1;
+                *counts.entry(written.join(" ")).or_default() += 1;
             }
         }
         let most = counts.values().max().copied().unwrap_or(0);
-        let shown = counts.into_iter().find(|(_, count)| *count == most);
-        shown.map(|(words, _)| words).unwrap_or_default()
+        let wording = counts.into_iter().find(|(_, count)| *count == most);
+        wording.map(|(words, _)| words).unwrap_or_default()
     }
 }
 
-/// Every term of a review whose words are wanted, in order of place.
-pub(super) fn places(corpus: &Corpus, flow: &[u32], wanted: impl Fn(u32) -> bool) -> Vec<Place> {
-    let mut found = Vec::new();
-    for (start, first) in flow.iter().copied().enumerate() {
-        let Some(held) = corpus.word(first) else {
+/// The occurrences of terms with wanted words in a review, in order.
+pub(super) fn occurrences(
+    corpus: &Corpus,
+    words: &[u32],
+    wanted: impl Fn(u32) -> bool,
+) -> Vec<Occurrence> {
+    let mut all = Vec::new();
+    for (start, first) in words.iter().copied().enumerate() {
+        let Some(word) = corpus.word(first) else {
             continue;
         };
-        if held.has_meaning() && wanted(first) {
-            found.push(Place {
+        if word.has_meaning() && wanted(first) {
+            all.push(Occurrence {
                 term: Term::single(first),
                 start,
                 end: start,
             });
         }
-        if held.is_stop() || held.overlaps || !(held.is_negation() || wanted(first)) {
+        if word.is_stop() || word.overlaps || !(word.is_negation() || wanted(first)) {
             continue;
         }
-        if let Some((between, second, end)) = partner(corpus, flow, start)
-            && wanted(second)
-            && second != first
+        if let Some(pair) = pair(corpus, words, start)
+            && wanted(pair.term.second)
+            && pair.term.second != first
         {
-            found.push(Place {
-                term: Term {
-                    first,
-                    between,
-                    second,
-                },
-                start,
-                end,
-            });
+            all.push(pair);
         }
     }
-    found
+    all
 }
 
-/// The next word with a meaning in the same clause, a stop word away at most.
-fn partner(corpus: &Corpus, flow: &[u32], start: usize) -> Option<(u32, u32, usize)> {
+/// The term of a word and the next one with a meaning in the same clause, at most a stop word away.
+fn pair(corpus: &Corpus, words: &[u32], start: usize) -> Option<Occurrence> {
     let mut between = NONE;
-    for (end, number) in flow.iter().copied().enumerate().skip(start + 1).take(2) {
+    for (end, number) in words.iter().copied().enumerate().skip(start + 1).take(2) {
         if number == BREAK {
             return None;
         }
@@ -123,7 +123,12 @@ fn partner(corpus: &Corpus, flow: &[u32], start: usize) -> Option<(u32, u32, usi
             return None;
         }
         if word.has_meaning() {
-            return Some((between, number, end));
+            let term = Term {
+                first: words[start],
+                between,
+                second: number,
+            };
+            return Some(Occurrence { term, start, end });
         }
         between = number;
     }

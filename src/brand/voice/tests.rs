@@ -18,8 +18,7 @@ fn review(number: u32, stars: u8, body: &str) -> VoiceReview {
     }
 }
 
-/// Forty reviews: the battery life is blamed in ten, the sound praised in ten, the rest is small
-/// talk.
+/// Forty reviews: ten complain about the battery life, ten like the sound, the rest has no topic.
 fn market() -> Vec<VoiceReview> {
     (0..40)
         .map(|number| match number % 4 {
@@ -32,15 +31,15 @@ fn market() -> Vec<VoiceReview> {
 }
 
 #[test]
-fn a_complaint_and_a_praise_are_found_with_their_effects() {
-    let voice = listen(market(), [], 19_040, &|_| None);
+fn negative_and_positive_topics_are_found_with_their_effects() {
+    let voice = extract_topics(market(), [], 19_040, &|_| None);
     assert_eq!((voice.reviews, voice.texts), (40, 40));
     let battery = voice
         .topics
         .iter()
         .find(|topic| topic.key.starts_with("en:batteri"))
         .unwrap_or_else(|| panic!("{voice:?}"));
-    // All who mention it blame it: it sways stars by itself.
+    // All mentions are negative: it shifts stars by itself.
     assert_eq!(battery.kind, TopicKind::Remark);
     assert_eq!(battery.mentions, 10);
     assert!((battery.share - 0.25).abs() < 1e-12);
@@ -52,7 +51,7 @@ fn a_complaint_and_a_praise_are_found_with_their_effects() {
     assert_eq!(battery.samples, [36, 32, 28, 24, 20]);
     let sound = voice.topics.iter().find(|topic| topic.key == "en:sound");
     assert!(sound.unwrap().effect > 0.5);
-    // What only judges is no topic.
+    // Plain judgements are no topics.
     assert!(
         voice
             .topics
@@ -62,15 +61,15 @@ fn a_complaint_and_a_praise_are_found_with_their_effects() {
 }
 
 #[test]
-fn manipulated_reviews_do_not_speak() {
+fn manipulated_reviews_hardly_count() {
     let mut planted = market();
     planted.extend((100..160).map(|number| VoiceReview {
         weight: 0.01,
         ..review(number, 5, "The battery life is great.")
     }));
     let (clean, planted) = (
-        listen(market(), [], 19_040, &|_| None),
-        listen(planted, [], 19_040, &|_| None),
+        extract_topics(market(), [], 19_040, &|_| None),
+        extract_topics(planted, [], 19_040, &|_| None),
     );
     let battery = |voice: &Voice| {
         let found = voice
@@ -86,18 +85,18 @@ fn manipulated_reviews_do_not_speak() {
 }
 
 #[test]
-fn order_does_not_matter_and_little_is_nothing() {
-    let forward = listen(market(), [], 19_040, &|_| None);
-    let backward = listen(market().into_iter().rev(), [], 19_040, &|_| None);
+fn order_of_reviews_does_not_matter_and_few_give_no_topic() {
+    let forward = extract_topics(market(), [], 19_040, &|_| None);
+    let backward = extract_topics(market().into_iter().rev(), [], 19_040, &|_| None);
     let keys = |voice: &Voice| -> Vec<String> {
         let mut keys: Vec<_> = voice.topics.iter().map(|topic| topic.key.clone()).collect();
         keys.sort_unstable();
         keys
     };
     assert_eq!(keys(&forward), keys(&backward));
-    assert_eq!(listen([], [], 0, &|_| None), Voice::default());
+    assert_eq!(extract_topics([], [], 0, &|_| None), Voice::default());
     assert!(
-        listen(market().into_iter().take(4), [], 0, &|_| None)
+        extract_topics(market().into_iter().take(4), [], 0, &|_| None)
             .topics
             .is_empty()
     );
@@ -106,12 +105,12 @@ fn order_does_not_matter_and_little_is_nothing() {
         weight: f64::NAN,
         ..review(9, 3, "The battery is bad")
     };
-    let voice = listen(odd.into_iter().chain([unweighed]), [], 0, &|_| None);
+    let voice = extract_topics(odd.into_iter().chain([unweighed]), [], 0, &|_| None);
     assert_eq!((voice.reviews, voice.texts), (3, 0));
 }
 
 #[test]
-fn a_negated_remark_keeps_its_negation() {
+fn negated_remark_keeps_its_negation() {
     let mut reviews = Vec::new();
     for number in 0..120 {
         let mut made = match number % 4 {
@@ -123,7 +122,7 @@ fn a_negated_remark_keeps_its_negation() {
         made.language = "pt-BR".to_owned();
         reviews.push(made);
     }
-    let voice = listen(reviews, [], 19_200, &|_| None);
+    let voice = extract_topics(reviews, [], 19_200, &|_| None);
     let late = voice
         .topics
         .iter()
@@ -136,7 +135,7 @@ fn a_negated_remark_keeps_its_negation() {
 }
 
 #[test]
-fn scripts_without_spaces_have_topics_too() {
+fn scripts_without_spaces_have_topics() {
     let bodies = [
         ("zh", "电池很差", "音质很好", "昨天收到了"),
         ("ja", "電池が最悪", "音質が最高", "昨日届いた"),
@@ -151,7 +150,7 @@ fn scripts_without_spaces_have_topics_too() {
                 ..review(number, stars, body)
             }
         });
-        let voice = listen(reviews, [], 19_060, &|_| None);
+        let voice = extract_topics(reviews, [], 19_060, &|_| None);
         let blamed = voice.topics.iter().find(|topic| topic.effect < -2.0);
         let Some(blamed) = blamed else {
             panic!("{language}: {voice:?}");
@@ -200,7 +199,7 @@ fn held_against_truth(leaf: &str, reviews: &[VoiceReview]) -> (f64, f64) {
     let truth = aspects(leaf).unwrap();
     let cut = reviews.len() / 2;
     let (own, others) = reviews.split_at(cut);
-    let voice = listen(own.to_vec(), others.to_vec(), 19_999, &|_| None);
+    let voice = extract_topics(own.to_vec(), others.to_vec(), 19_999, &|_| None);
     let named: Vec<&Topic> = voice
         .topics
         .iter()
@@ -274,12 +273,12 @@ fn comments() -> Option<Vec<VoiceReview>> {
 }
 
 #[test]
-fn portuguese_comments_speak_of_what_went_wrong() {
+fn portuguese_comments_have_the_known_topics() {
     let Some(reviews) = comments() else {
         println!("skipped: no ../shared/data/olist-comments");
         return;
     };
-    let voice = listen(reviews, [], 30_000, &|_| None);
+    let voice = extract_topics(reviews, [], 30_000, &|_| None);
     for topic in &voice.topics {
         println!(
             "  {:?} {:?} {} {:.3} {:+.2} [{:+.2}, {:+.2}]",
@@ -330,11 +329,11 @@ fn battery(voice: &Voice) -> &Topic {
 }
 
 #[test]
-fn a_complaint_that_ends_with_a_change_fell() {
+fn complaint_that_ends_with_a_change_fell() {
     // Five of twenty blame the battery before day 120, none of twenty after; elsewhere it goes on.
     let others: Vec<VoiceReview> = (1..=6).flat_map(|n| blamed_until(n, 999)).collect();
     let changed = |listing: u32| (listing == 0).then_some(120);
-    let voice = listen(blamed_until(0, 120), others.clone(), 140, &changed);
+    let voice = extract_topics(blamed_until(0, 120), others.clone(), 140, &changed);
     let fall = battery(&voice).fall.expect("enough on either side");
     // Log-odds of 0.5 in 21 less those of 5.5 in 21, about -2.6, with a standard deviation about 1.6.
     assert!(fall.probability > 0.9 && fall.log_odds < -1.5, "{fall:?}");
@@ -344,22 +343,25 @@ fn a_complaint_that_ends_with_a_change_fell() {
     assert!(praise.clone().count() > 0);
     assert!(praise.into_iter().all(|topic| topic.fall.is_none()));
     let alike: Vec<VoiceReview> = (1..=6).flat_map(|n| blamed_until(n, 120)).collect();
-    let voice = listen(blamed_until(0, 120), alike, 140, &changed);
+    let voice = extract_topics(blamed_until(0, 120), alike, 140, &changed);
     let fall = battery(&voice).fall.expect("enough on either side");
     assert!(fall.probability < 0.6, "{fall:?}");
 }
 
 #[test]
-fn without_a_change_or_a_match_a_complaint_says_nothing_of_a_fall() {
+fn complaint_without_a_change_or_a_match_has_no_fall() {
     let others = || (1..=6).flat_map(|n| blamed_until(n, 999));
     let own = || blamed_until(0, 120);
     let fall = |voice: &Voice| battery(voice).fall;
-    assert_eq!(fall(&listen(own(), others(), 140, &|_| None)), None);
+    assert_eq!(fall(&extract_topics(own(), others(), 140, &|_| None)), None);
     // All changed at once: nothing is left to match.
-    assert_eq!(fall(&listen(own(), others(), 140, &|_| Some(120))), None);
+    assert_eq!(
+        fall(&extract_topics(own(), others(), 140, &|_| Some(120))),
+        None
+    );
     // Changed before any review, and after all.
     for day in [0, 90, 141, u32::MAX] {
-        let voice = listen(own(), others(), 140, &|listing| {
+        let voice = extract_topics(own(), others(), 140, &|listing| {
             (listing == 0).then_some(day)
         });
         assert_eq!(fall(&voice), None, "{day}");
@@ -369,7 +371,7 @@ fn without_a_change_or_a_match_a_complaint_says_nothing_of_a_fall() {
         day: None,
         ..review
     });
-    let voice = listen(undated, others(), 140, &|listing| {
+    let voice = extract_topics(undated, others(), 140, &|listing| {
         (listing == 0).then_some(120)
     });
     assert_eq!(fall(&voice), None);

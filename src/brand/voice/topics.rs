@@ -1,184 +1,181 @@
-//! The topics of one seller.
+//! Groups the terms of one seller to topics.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::corpus::{Corpus, Doc};
-use super::falls::{Asked, Revised, falls};
-use super::language::Tongue;
-use super::lexicon::{Difference, Lexicon, Stars, difference};
+use super::corpus::{Corpus, Doc, Word};
+use super::falls::{RevisedDay, TopicTerms, falls};
+use super::language::Language;
+use super::lexicon::{Lexicon, Stars, difference};
 use super::share::{Counts, rose};
-use super::terms::{Term, places};
+use super::terms::{Term, occurrences};
 use super::{TOPICS_MOST, Topic, TopicKind, TopicTrend};
-use crate::brand::special::student_quantile;
+use crate::brand::distributions::student_quantile;
 
 /// Fewest reviews of a seller that make a topic.
 const MENTIONS_LEAST: usize = 5;
-/// Fewest of them by weight.
+/// Least weight of these.
 const WEIGHT_LEAST: f64 = 3.0;
-/// What more of the reviews speak of says nothing.
+/// Largest share of the reviews of a topic: a term of more of them is no topic.
 const SHARE_MOST: f64 = 0.4;
-/// Most terms that are counted at once: beyond, those seen once are forgotten (lossy counting,
+/// Most terms that are counted at once: beyond, those with one review are dropped (lossy counting,
 /// Manku and Motwani, 2002).
 const COUNTED_MOST: usize = 400_000;
 /// Most terms that are looked at for topics.
 const CANDIDATES_MOST: usize = 4_000;
-/// Most terms of either kind that are put together to topics.
+/// Most terms of either kind that are grouped to topics.
 const RANKED_MOST: usize = 200;
-/// What effects are taken to differ by, in stars, before a seller's reviews are read: ranks a few
-/// extreme reviews below many clear ones.
+/// Prior standard deviation of effects, in stars: it ranks a few extreme reviews below many clear
+/// ones.
 const EFFECT_SD: f64 = 0.5;
-/// Share of the rarer term's reviews that two terms of one topic have in common.
+/// Least share of the rarer term's reviews that two terms of one topic have in common.
 const COMMON: f64 = 0.6;
-/// The same of the reviews of both, for terms that share no word.
+/// The same of the reviews of either, for terms that share no word.
 const COMMON_OF_BOTH: f64 = 0.3;
-/// Difference in stars from which on two terms are two topics.
+/// Largest difference in stars of two terms of one topic.
 const APART_STARS: f64 = 0.6;
-/// How many ways of saying it, and how many reviews, are shown.
+/// Most wordings, and sample reviews, of a topic.
 const SHOWN: usize = 5;
-/// Share of a topic's reviews that put it so, for a way of saying it to be shown.
+/// Least share of a topic's reviews with a wording.
 const WORDED_LEAST: f64 = 0.1;
-/// Most reviews that are looked at for how they put it.
+/// Most reviews that are searched for a wording.
 const WORDED_MOST: usize = 1_000;
 /// Days of the recent span.
 const RECENT_DAYS: u32 = 180;
 /// Fewest reviews of a span.
 const SPAN_REVIEWS: f64 = 10.0;
 
-/// A term with the reviews that have it.
+/// A term and the reviews that mention it.
 struct Candidate {
     term: Term,
-    tongue: Tongue,
+    language: Language,
     kind: TopicKind,
-    /// Places of the seller's reviews, ascending.
+    /// Indices of the seller's reviews, ascending.
     docs: Vec<u32>,
     effect: f64,
     rank: f64,
 }
 
+/// A term of a topic, and the number of its reviews.
+#[derive(Clone, Copy)]
+struct Member {
+    term: Term,
+    mentions: usize,
+}
+
 /// Terms of one topic, the head first.
 struct Group {
-    members: Vec<(Term, usize)>,
+    members: Vec<Member>,
     docs: Vec<u32>,
     effect: f64,
-    tongue: Tongue,
+    language: Language,
     kind: TopicKind,
 }
 
-/// All topics of the seller, by what they do to its mean rating.
+/// All topics of the seller, by their effect on its mean rating.
 pub(super) fn topics(
     corpus: &Corpus,
     lexicon: &Lexicon,
     as_of_day: u32,
-    revised: Revised<'_>,
+    revised: RevisedDay<'_>,
 ) -> Vec<Topic> {
     let own: Vec<&Doc> = corpus.docs().iter().filter(|doc| doc.own).collect();
     let frequent = frequent_words(corpus, &own);
     let terms = frequent_terms(corpus, &own, &frequent);
     let kinds = lexicon.kinds(corpus, &terms);
-    let of_terms = with_reviews(corpus, &own, &frequent, &terms);
-    let mut totals: BTreeMap<Tongue, Stars> = BTreeMap::new();
+    let docs = docs_of_terms(corpus, &own, &frequent, &terms);
+    let mut totals: BTreeMap<Language, Stars> = BTreeMap::new();
     for doc in &own {
-        totals.entry(doc.tongue).or_default().add(doc);
+        totals.entry(doc.language).or_default().add(doc);
     }
-    let found = terms.iter().zip(kinds).zip(of_terms);
+    let found = terms.iter().zip(kinds).zip(docs);
     let mut candidates: Vec<Candidate> = found
         .filter_map(|((term, kind), docs)| candidate(&own, &totals, *term, kind?, docs))
         .collect();
     candidates.sort_by(|a, b| b.rank.total_cmp(&a.rank).then(a.term.cmp(&b.term)));
-    let mut ranked = BTreeMap::new();
-    candidates.retain(|candidate| {
-        let count = ranked.entry(candidate.kind).or_insert(0);
-        *count += 1;
-        *count <= RANKED_MOST
-    });
+    keep_of_each_kind(&mut candidates, RANKED_MOST, |candidate| candidate.kind);
     let described = grouped(candidates).into_iter().filter_map(|group| {
         let topic = described(corpus, &own, &totals, &group, as_of_day)?;
         Some((topic, group))
     });
     let mut topics: Vec<(Topic, Group)> = described.collect();
     topics.sort_by(|(a, _), (b, _)| {
-        let sway = |topic: &Topic| (topic.share * topic.effect).abs();
-        sway(b).total_cmp(&sway(a)).then_with(|| a.key.cmp(&b.key))
+        let effect = |topic: &Topic| (topic.share * topic.effect).abs();
+        effect(b)
+            .total_cmp(&effect(a))
+            .then_with(|| a.key.cmp(&b.key))
     });
-    // Remarks sway more by their nature, and would leave no room for aspects.
-    let mut kept = BTreeMap::new();
-    topics.retain(|(topic, _)| {
-        let count = kept.entry(topic.kind).or_insert(0);
-        *count += 1;
-        *count <= TOPICS_MOST
-    });
+    // Remarks have larger effects by their nature, and would leave no room for aspects.
+    keep_of_each_kind(&mut topics, TOPICS_MOST, |(topic, _)| topic.kind);
     let terms = |doc: &Doc| terms_of(corpus, doc, &frequent);
     with_falls(corpus, topics, terms, revised)
 }
 
-/// Says of each topic that costs stars whether it fell after pages changed.
+/// Keeps the first ones of each kind.
+fn keep_of_each_kind<T>(all: &mut Vec<T>, most: usize, kind: impl Fn(&T) -> TopicKind) {
+    let mut counts = BTreeMap::new();
+    all.retain(|one| {
+        let count = counts.entry(kind(one)).or_insert(0);
+        *count += 1;
+        *count <= most
+    });
+}
+
+/// Estimates the fall of each topic that costs stars after pages changed.
 fn with_falls(
     corpus: &Corpus,
     mut topics: Vec<(Topic, Group)>,
     terms_of: impl Fn(&Doc) -> Vec<Term>,
-    revised: Revised<'_>,
+    revised: RevisedDay<'_>,
 ) -> Vec<Topic> {
-    let complaints: Vec<usize> = (0..topics.len())
-        .filter(|place| topics[*place].0.effect < 0.0)
+    let complaints = || topics.iter().filter(|(topic, _)| topic.effect < 0.0);
+    let terms: Vec<Vec<Term>> = complaints()
+        .map(|(_, group)| group.members.iter().map(|member| member.term).collect())
         .collect();
-    let terms: Vec<Vec<Term>> = complaints
-        .iter()
-        .map(|place| {
-            topics[*place]
-                .1
-                .members
-                .iter()
-                .map(|(term, _)| *term)
-                .collect()
-        })
-        .collect();
-    let asked: Vec<Asked<'_>> = complaints
-        .iter()
+    let with_terms: Vec<TopicTerms<'_>> = complaints()
         .zip(&terms)
-        .map(|(place, terms)| Asked {
+        .map(|((_, group), terms)| TopicTerms {
             terms,
-            tongue: topics[*place].1.tongue,
+            language: group.language,
         })
         .collect();
-    let found = falls(corpus, &asked, terms_of, revised);
-    for (place, fall) in complaints.into_iter().zip(found) {
-        topics[place].0.fall = fall;
+    let falls = falls(corpus, &with_terms, terms_of, revised);
+    let complaints = topics.iter_mut().filter(|(topic, _)| topic.effect < 0.0);
+    for ((topic, _), fall) in complaints.zip(falls) {
+        topic.fall = fall;
     }
     topics.into_iter().map(|(topic, _)| topic).collect()
 }
 
-/// By word: whether enough of the seller's reviews have it.
+/// Whether enough of the seller's reviews have each word.
 fn frequent_words(corpus: &Corpus, own: &[&Doc]) -> Vec<bool> {
     let mut counts = vec![0_u32; corpus.word_count()];
     for doc in own {
-        let seen: BTreeSet<u32> = corpus.flow(doc).iter().copied().collect();
+        let seen: BTreeSet<u32> = corpus.words_of(doc).iter().copied().collect();
         for word in seen {
             if let Some(count) = counts.get_mut(word as usize) {
                 *count += 1;
             }
         }
     }
-    let mut frequent: Vec<bool> = Vec::with_capacity(counts.len());
-    for (number, count) in (0_u32..).zip(counts) {
-        let means = corpus
-            .word(number)
-            .is_some_and(super::corpus::Word::has_meaning);
-        frequent.push(means && count as usize >= MENTIONS_LEAST);
-    }
-    frequent
+    let frequent = (0_u32..).zip(counts).map(|(number, count)| {
+        let has_meaning = corpus.word(number).is_some_and(Word::has_meaning);
+        has_meaning && count as usize >= MENTIONS_LEAST
+    });
+    frequent.collect()
 }
 
+/// The terms of a review with frequent words.
 fn terms_of(corpus: &Corpus, doc: &Doc, frequent: &[bool]) -> Vec<Term> {
     let wanted = |word: u32| frequent.get(word as usize).copied().unwrap_or(false);
-    let found = places(corpus, corpus.flow(doc), wanted);
-    let mut terms: Vec<Term> = found.into_iter().map(|place| place.term).collect();
+    let all = occurrences(corpus, corpus.words_of(doc), wanted);
+    let mut terms: Vec<Term> = all.into_iter().map(|one| one.term).collect();
     terms.sort_unstable();
     terms.dedup();
     terms
 }
 
-/// Terms that enough of the seller's reviews have; of too many the most frequent.
+/// Terms of enough of the seller's reviews; of too many the most frequent.
 fn frequent_terms(corpus: &Corpus, own: &[&Doc], frequent: &[bool]) -> Vec<Term> {
     let mut counts: HashMap<Term, u32> = HashMap::new();
     for doc in own {
@@ -199,58 +196,59 @@ fn frequent_terms(corpus: &Corpus, own: &[&Doc], frequent: &[bool]) -> Vec<Term>
     terms.into_iter().map(|(_, term)| term).collect()
 }
 
-/// For each term the seller's reviews that have it.
-fn with_reviews(corpus: &Corpus, own: &[&Doc], frequent: &[bool], terms: &[Term]) -> Vec<Vec<u32>> {
+/// Indices of the seller's reviews that mention each term.
+fn docs_of_terms(
+    corpus: &Corpus,
+    own: &[&Doc],
+    frequent: &[bool],
+    terms: &[Term],
+) -> Vec<Vec<u32>> {
     let index: HashMap<Term, usize> = terms.iter().copied().zip(0..).collect();
-    let mut found = vec![Vec::new(); terms.len()];
-    for (place, doc) in (0_u32..).zip(own) {
+    let mut docs = vec![Vec::new(); terms.len()];
+    for (number, doc) in (0_u32..).zip(own) {
         for term in terms_of(corpus, doc, frequent) {
             if let Some(at) = index.get(&term) {
-                found[*at].push(place);
+                docs[*at].push(number);
             }
         }
     }
-    found
+    docs
 }
 
 fn stars_of(own: &[&Doc], docs: &[u32]) -> Stars {
     let mut stars = Stars::default();
-    for place in docs {
-        stars.add(own[*place as usize]);
+    for number in docs {
+        stars.add(own[*number as usize]);
     }
     stars
 }
 
-fn effect_of(own: &[&Doc], total: &Stars, docs: &[u32]) -> Option<(Stars, Difference)> {
-    let with = stars_of(own, docs);
-    let found = difference(&with, &total.without(&with))?;
-    (with.weight >= WEIGHT_LEAST && with.weight <= SHARE_MOST * total.weight)
-        .then_some((with, found))
-}
-
+/// A term as a candidate; none with too few or too many reviews.
 fn candidate(
     own: &[&Doc],
-    totals: &BTreeMap<Tongue, Stars>,
+    totals: &BTreeMap<Language, Stars>,
     term: Term,
     kind: TopicKind,
     docs: Vec<u32>,
 ) -> Option<Candidate> {
-    let tongue = own.get(*docs.first()? as usize)?.tongue;
-    let total = totals.get(&tongue)?;
-    let (with, found) = effect_of(own, total, &docs)?;
+    let language = own.get(*docs.first()? as usize)?.language;
+    let total = totals.get(&language)?;
+    let with = stars_of(own, &docs);
+    let effect = difference(&with, &total.without(&with))?;
     let prior = EFFECT_SD * EFFECT_SD;
-    let shrunk = found.stars * prior / (prior + found.sd * found.sd);
-    Some(Candidate {
+    let shrunk = effect.stars * prior / (prior + effect.sd * effect.sd);
+    let usable = with.weight >= WEIGHT_LEAST && with.weight <= SHARE_MOST * total.weight;
+    usable.then(|| Candidate {
         term,
-        tongue,
+        language,
         kind,
-        effect: found.stars,
+        effect: effect.stars,
         rank: (shrunk * with.weight / total.weight).abs(),
         docs,
     })
 }
 
-/// How many are in both; both ascending.
+/// Counts the numbers in both lists; both are ascending.
 fn common(left: &[u32], right: &[u32]) -> usize {
     let (mut i, mut j, mut both) = (0, 0, 0);
     while let (Some(a), Some(b)) = (left.get(i), right.get(j)) {
@@ -262,100 +260,113 @@ fn common(left: &[u32], right: &[u32]) -> usize {
 }
 
 impl Group {
-    fn takes(&self, candidate: &Candidate) -> bool {
-        let alike = self.tongue == candidate.tongue && self.kind == candidate.kind;
-        if !alike || (self.effect - candidate.effect).abs() > APART_STARS {
+    /// Whether a candidate is of the same topic.
+    fn includes(&self, candidate: &Candidate) -> bool {
+        let same = self.language == candidate.language && self.kind == candidate.kind;
+        if !same || (self.effect - candidate.effect).abs() > APART_STARS {
             return false;
         }
         let both = common(&self.docs, &candidate.docs) as f64;
         let (one, other) = (self.docs.len() as f64, candidate.docs.len() as f64);
-        let kin = self
-            .members
-            .iter()
-            .any(|(term, _)| term.shares_a_word(candidate.term));
-        both >= COMMON * one.min(other) && (kin || both >= COMMON_OF_BOTH * (one + other - both))
+        let mut members = self.members.iter();
+        let shares_a_word = members.any(|member| member.term.shares_a_word(candidate.term));
+        both >= COMMON * one.min(other)
+            && (shares_a_word || both >= COMMON_OF_BOTH * (one + other - both))
     }
 
-    fn take(&mut self, candidate: Candidate) {
-        self.members.push((candidate.term, candidate.docs.len()));
+    fn add(&mut self, candidate: Candidate) {
+        self.members.push(candidate.member());
         self.docs.extend(candidate.docs);
         self.docs.sort_unstable();
         self.docs.dedup();
     }
 }
 
-/// Terms that stand in the same reviews and say the same, together.
+impl Candidate {
+    const fn member(&self) -> Member {
+        Member {
+            term: self.term,
+            mentions: self.docs.len(),
+        }
+    }
+}
+
+/// Groups terms with the same meaning in the same reviews.
 fn grouped(candidates: Vec<Candidate>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for candidate in candidates {
-        if let Some(group) = groups.iter_mut().find(|group| group.takes(&candidate)) {
-            group.take(candidate);
+        if let Some(group) = groups.iter_mut().find(|group| group.includes(&candidate)) {
+            group.add(candidate);
             continue;
         }
         groups.push(Group {
-            members: vec![(candidate.term, candidate.docs.len())],
+            members: vec![candidate.member()],
             docs: candidate.docs,
             effect: candidate.effect,
-            tongue: candidate.tongue,
+            language: candidate.language,
             kind: candidate.kind,
         });
     }
     groups
 }
 
+/// The topic of a group.
 fn described(
     corpus: &Corpus,
     own: &[&Doc],
-    totals: &BTreeMap<Tongue, Stars>,
+    totals: &BTreeMap<Language, Stars>,
     group: &Group,
     as_of_day: u32,
 ) -> Option<Topic> {
-    let total = totals.get(&group.tongue)?;
+    let total = totals.get(&group.language)?;
     let with = stars_of(own, &group.docs);
-    let found = difference(&with, &total.without(&with))?;
-    let reach = student_quantile(0.95, found.degrees) * found.sd;
-    let head = group.members.first()?.0;
-    let of_tongue = own.iter().filter(|doc| doc.tongue == group.tongue).count();
+    let effect = difference(&with, &total.without(&with))?;
+    let half_width = student_quantile(0.95, effect.degrees) * effect.sd;
+    let head = group.members.first()?.term;
+    let of_language = own
+        .iter()
+        .filter(|doc| doc.language == group.language)
+        .count();
     Some(Topic {
         key: head.key(corpus),
         kind: group.kind,
-        words: worded(corpus, own, group),
+        words: wordings(corpus, own, group),
         mentions: group.docs.len() as u32,
         share: with.weight / total.weight,
-        raw_share: group.docs.len() as f64 / of_tongue as f64,
-        effect: found.stars,
-        low: found.stars - reach,
-        high: found.stars + reach,
+        raw_share: group.docs.len() as f64 / of_language as f64,
+        effect: effect.stars,
+        low: effect.stars - half_width,
+        high: effect.stars + half_width,
         trend: trend(own, group, as_of_day),
         fall: None,
-        samples: samples(own, group, found.stars < 0.0),
+        samples: samples(own, group, effect.stars < 0.0),
     })
 }
 
-/// How people put it: the head, which names the topic, then the rest by how many say so.
-fn worded(corpus: &Corpus, own: &[&Doc], group: &Group) -> Vec<String> {
+/// Wordings of a topic: the head, which names it, then the rest by their reviews.
+fn wordings(corpus: &Corpus, own: &[&Doc], group: &Group) -> Vec<String> {
     let mut members = group.members.clone();
-    members[1..].sort_by_key(|(term, count)| (Reverse(*count), *term));
-    let mut words: Vec<String> = Vec::new();
-    for (term, count) in members {
-        let frequent = count as f64 >= WORDED_LEAST * group.docs.len() as f64;
-        if words.len() >= SHOWN || !(frequent || words.is_empty()) {
+    members[1..].sort_by_key(|member| (Reverse(member.mentions), member.term));
+    let mut wordings: Vec<String> = Vec::new();
+    for Member { term, mentions } in members {
+        let frequent = mentions as f64 >= WORDED_LEAST * group.docs.len() as f64;
+        if wordings.len() >= SHOWN || !(frequent || wordings.is_empty()) {
             break;
         }
-        let read = group.docs.iter().take(WORDED_MOST);
-        let shown = term.shown(corpus, read.map(|place| own[*place as usize]));
-        if !shown.is_empty() && !words.contains(&shown) {
-            words.push(shown);
+        let searched = group.docs.iter().take(WORDED_MOST);
+        let wording = term.wording(corpus, searched.map(|number| own[*number as usize]));
+        if !wording.is_empty() && !wordings.contains(&wording) {
+            wordings.push(wording);
         }
     }
-    words
+    wordings
 }
 
 fn trend(own: &[&Doc], group: &Group, as_of_day: u32) -> Option<TopicTrend> {
     let since = as_of_day.saturating_sub(RECENT_DAYS);
     let (mut before, mut recent) = (Counts::default(), Counts::default());
-    for (place, doc) in (0_u32..).zip(own) {
-        let Some(day) = doc.day.filter(|_| doc.tongue == group.tongue) else {
+    for (number, doc) in (0_u32..).zip(own) {
+        let Some(day) = doc.day.filter(|_| doc.language == group.language) else {
             continue;
         };
         let span = if day > since {
@@ -363,7 +374,7 @@ fn trend(own: &[&Doc], group: &Group, as_of_day: u32) -> Option<TopicTrend> {
         } else {
             &mut before
         };
-        span.add(group.docs.binary_search(&place).is_ok(), doc.weight);
+        span.add(group.docs.binary_search(&number).is_ok(), doc.weight);
     }
     (before.of >= SPAN_REVIEWS && recent.of >= SPAN_REVIEWS).then(|| TopicTrend {
         recent: recent.share().unwrap_or(0.0),
@@ -372,19 +383,19 @@ fn trend(own: &[&Doc], group: &Group, as_of_day: u32) -> Option<TopicTrend> {
     })
 }
 
-/// The plainest reviews of a topic: by stars in its direction, the newest first.
-fn samples(own: &[&Doc], group: &Group, blames: bool) -> Vec<u32> {
+/// Sample reviews of a topic: the most extreme stars in its direction, the newest first.
+fn samples(own: &[&Doc], group: &Group, costs_stars: bool) -> Vec<u32> {
     let mut docs: Vec<&Doc> = group
         .docs
         .iter()
-        .map(|place| own[*place as usize])
+        .map(|number| own[*number as usize])
         .collect();
     docs.sort_by(|a, b| {
         let trusted = |doc: &Doc| doc.weight >= 0.5;
         let stars = a.stars.total_cmp(&b.stars);
         trusted(b)
             .cmp(&trusted(a))
-            .then(if blames { stars } else { stars.reverse() })
+            .then(if costs_stars { stars } else { stars.reverse() })
             .then(b.day.cmp(&a.day))
             .then(a.review.cmp(&b.review))
     });

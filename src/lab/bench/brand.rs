@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::brand::{At, Board, Config};
+use crate::brand::{At, Config, ProgressModel};
 use crate::cli::CliError;
 use crate::integrity::{campaigns::Campaigns, suspicion};
 use crate::lab::evaluate::robustness::{Moved, Plan, apply, fold, quantile, robustness};
@@ -76,10 +76,11 @@ fn cost(sellers: u32) -> Result<Value, CliError> {
     let config = Arc::new(Config::default());
     let doubt = |row: u32| suspicion(state, &campaigns, row);
     let started = Instant::now();
-    let mut held = Board::compute(At { state, sequence: 1 }, &config, &doubt, THREADS, &|| {
-        true
-    })
-    .ok_or("it was stopped")?;
+    let mut held =
+        ProgressModel::compute(At { state, sequence: 1 }, &config, &doubt, THREADS, &|| {
+            true
+        })
+        .ok_or("it was stopped")?;
     let scratch = started.elapsed().as_secs_f64();
     print_line!("campaigns searched in               {searched:>8.1} s");
     print_line!("progress of all from scratch        {scratch:>8.1} s on {THREADS} threads");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::brand::{At, Board, Config};
+use crate::brand::{At, Config, ProgressModel};
 use crate::domain::Time;
 use crate::integrity::{campaigns::Campaigns, suspicion};
 use crate::lab::simulate::brands::{Attack, BrandConfig, BrandMarket, BrandTruth, attack};
@@ -138,14 +138,20 @@ pub fn robustness(plan: &Plan) -> Result<Vec<Moved>, String> {
 }
 
 /// Computes the progress of a state with its campaigns.
-fn board(state: &State, config: &Arc<Config>, threads: usize) -> Option<Board> {
+fn board(state: &State, config: &Arc<Config>, threads: usize) -> Option<ProgressModel> {
     let campaigns = Campaigns::find(state);
     let doubt = |row: u32| suspicion(state, &campaigns, row);
-    Board::compute(At { state, sequence: 1 }, config, &doubt, threads, &|| true)
+    ProgressModel::compute(At { state, sequence: 1 }, config, &doubt, threads, &|| true)
 }
 
 /// Compares attacked sellers with their progress before.
-fn hold(before: &Board, state: &State, truth: &[BrandTruth], wave: &[usize], moved: &mut Moved) {
+fn hold(
+    before: &ProgressModel,
+    state: &State,
+    truth: &[BrandTruth],
+    wave: &[usize],
+    moved: &mut Moved,
+) {
     let campaigns = Campaigns::find(state);
     let doubt = |row: u32| suspicion(state, &campaigns, row);
     for number in wave {
@@ -153,7 +159,7 @@ fn hold(before: &Board, state: &State, truth: &[BrandTruth], wave: &[usize], mov
             continue;
         };
         let held = before.get(row).and_then(|held| held.progress.clone());
-        let after = before.examine(state, row, crate::brand::gather::Part::default(), &doubt);
+        let after = before.examine(state, row, crate::brand::Part::default(), &doubt);
         let (Some(held), Some(after)) = (held, after) else {
             continue;
         };
@@ -169,7 +175,7 @@ fn hold(before: &Board, state: &State, truth: &[BrandTruth], wave: &[usize], mov
         moved.held += usize::from((is.lower..=is.upper).contains(&was.value));
         if after.fragility.gap - held.fragility.gap >= 1.0 {
             moved.fragile.1 += 1;
-            moved.fragile.0 += usize::from(after.fragility.fragile);
+            moved.fragile.0 += usize::from(after.fragility.is_fragile());
         }
     }
 }

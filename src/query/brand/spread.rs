@@ -1,52 +1,38 @@
-//! How a seller's peers are spread, as a message.
+//! Presents the distribution of a seller's peers as a message.
 
 use super::group_name;
-use crate::brand::measure::{PILLARS, Pillar};
-use crate::brand::peers::PEERS_LEAST;
-use crate::brand::pillars::ALL;
-use crate::brand::{Board, Progress};
+use crate::brand::{MEASURES, PEERS_LEAST, PILLARS, Pillar, Progress, ProgressModel};
 use crate::proto::v1;
 use crate::state::State;
 
-/// How the peers of a seller are spread; none where the index has too few of them.
+/// The quantiles of a seller's peers; none where too few of them have an index.
 pub fn quantiles(
     state: &State,
-    board: &Board,
+    model: &ProgressModel,
     progress: &Progress,
 ) -> Option<v1::CompareToPeersResponse> {
-    let (peers, home) = (board.peers(), progress.home);
-    let (width, index) = peers.score(home, PILLARS)?;
-    let own = |at: usize| progress.pillars[at].map(|score| score.value);
-    let scores = (0..PILLARS)
-        .filter_map(|at| Some((at, peers.score(home, at)?.1)))
-        .map(|(at, robust)| {
-            quantile(
-                Pillar::ALL[at].name(),
-                robust.count,
-                robust.quantiles,
-                own(at),
-            )
-        });
-    let measures = ALL.iter().enumerate().filter_map(|(at, measure)| {
-        let robust = peers.measure(home, at)?.1;
-        let back = |value: f64| measure.spec.scale.back(value);
-        let own = progress.standing(at).clean.ok().map(|value| value.value);
-        let spread = robust.quantiles.map(back);
-        Some(quantile(measure.spec.code, robust.count, spread, own))
+    let (peers, key) = (model.peers(), progress.peers);
+    let (scope, index) = peers.score(key, PILLARS)?;
+    let own_index = progress.index.map(|index| index.value);
+    let all = quantile("index", index.count, index.quantiles, own_index);
+    let scores = Pillar::ALL.iter().enumerate().filter_map(|(at, pillar)| {
+        let (_, spread) = peers.score(key, at)?;
+        let own = progress.pillars[at].map(|score| score.value);
+        Some(quantile(pillar.name(), spread.count, spread.quantiles, own))
     });
-    let all = quantile(
-        "index",
-        index.count,
-        index.quantiles,
-        progress.index.map(|index| index.value),
-    );
+    let measures = MEASURES.iter().enumerate().filter_map(|(at, measure)| {
+        let (_, spread) = peers.measure(key, at)?;
+        let own = progress.standing(at).clean.map(|value| value.value);
+        let values = spread.quantiles.map(|value| measure.scale.back(value));
+        Some(quantile(measure.code, spread.count, values, own))
+    });
     let quantiles = std::iter::once(all).chain(scores).chain(measures);
     Some(v1::CompareToPeersResponse {
-        peer_group: group_name(state, home, width),
+        peer_group: group_name(state, key, scope),
         quantiles: quantiles
             .filter(|one| one.peer_count as usize >= PEERS_LEAST)
             .collect(),
-        peers_log_sequence: board.peers_sequence(),
+        peers_log_sequence: model.peers_sequence(),
     })
 }
 
@@ -64,7 +50,7 @@ fn quantile(code: &str, count: u32, values: [f64; 5], own: Option<f64>) -> v1::B
     }
 }
 
-/// A number to three digits: a quantile of few peers is a peer's own number.
+/// Rounds to three digits: a quantile of few peers is a peer's own number.
 fn three_digits(value: f64) -> f64 {
     if value == 0.0 || !value.is_finite() {
         return value;

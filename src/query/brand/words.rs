@@ -1,32 +1,29 @@
-//! What measures say, in sentences.
+//! Words measures in sentences.
 
-use crate::brand::Place;
-use crate::brand::Progress;
-use crate::brand::measure::{Input, Spec};
-use crate::brand::peers::percentile;
+use crate::brand::{Input, Measure, Position, Progress, percentile};
 
-/// A measure's value and place in one sentence for the seller.
-pub(super) fn sentence(spec: &Spec, value: f64, place: Option<Place>) -> String {
-    let mut subject = spec.subject.to_owned();
+/// One sentence for the seller about a measure's value and position.
+pub(super) fn sentence(measure: &Measure, value: f64, position: Option<Position>) -> String {
+    let mut subject = measure.subject.to_owned();
     if let Some(first) = subject.get_mut(0..1) {
         first.make_ascii_uppercase();
     }
-    let shown = shown(spec, value);
-    match place {
-        Some(place) => format!(
+    let shown = shown(measure, value);
+    match position {
+        Some(position) => format!(
             "{subject} is {shown}: better than that of {:.0} in 100 of {} peers.",
-            percentile(place.z),
-            place.count
+            percentile(position.z),
+            position.peers
         ),
         None => format!("{subject} is {shown}; too few peers have one to compare with."),
     }
 }
 
-/// A value as a seller reads it: no logs.
-fn shown(spec: &Spec, value: f64) -> String {
-    match spec.unit {
+/// A value in the unit that a seller reads, without logs.
+fn shown(measure: &Measure, value: f64) -> String {
+    match measure.unit {
         "minus log of the risk" => match -libm::expm1(-value) * 100.0 {
-            sure if sure > 99.9 => "more than 99.9 %".to_owned(),
+            chance if chance > 99.9 => "more than 99.9 %".to_owned(),
             chance => format!("{chance:.1} %"),
         },
         "minus log of rank" => format!("{:.0}", libm::exp(-value)),
@@ -39,12 +36,12 @@ fn shown(spec: &Spec, value: f64) -> String {
     }
 }
 
-/// Why a measure has no value.
-pub(super) fn abstention(spec: &Spec, progress: &Progress) -> String {
-    if spec.code == "loyalty.repeat_reviewers" && progress.has(Input::Buyers) {
+/// The reason why a measure has no value.
+pub(super) fn abstention(measure: &Measure, progress: &Progress) -> String {
+    if measure.code == "loyalty.repeat_reviewers" && progress.has(Input::Buyers) {
         return "buyers are known, who say more than reviewers".to_owned();
     }
-    let missing: Vec<&str> = spec
+    let missing: Vec<&str> = measure
         .inputs
         .iter()
         .filter(|input| !progress.has(**input))
@@ -60,21 +57,21 @@ pub(super) fn abstention(spec: &Spec, progress: &Progress) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::brand::pillars::ALL;
+    use crate::brand::{MEASURES, measure_index};
 
     #[test]
     fn sellers_read_no_logs() {
-        let said = |code: &str, value: f64| {
-            let found = ALL.iter().find(|measure| measure.spec.code == code);
-            sentence(&found.expect("a measure").spec, value, None)
+        let worded = |code: &str, value: f64| {
+            let index = measure_index(code).expect("a measure");
+            sentence(MEASURES[index], value, None)
         };
         // 1 - exp(-3) is 0.950; exp(9) is 8103; exp(-0.5) - 1 is -0.393.
         assert!(
-            said("demand.sustained", 3.0)
+            worded("demand.sustained", 3.0)
                 .starts_with("The chance of an order within half a year is 95.0 %; too few peers")
         );
-        assert!(said("demand.sustained", 40.0).contains("is more than 99.9 %;"));
-        assert!(said("operating.rank", -9.0).contains("is 8103;"));
-        assert!(said("pricing.revenue_premium", -0.5).contains("is -39.3 %;"));
+        assert!(worded("demand.sustained", 40.0).contains("is more than 99.9 %;"));
+        assert!(worded("operating.rank", -9.0).contains("is 8103;"));
+        assert!(worded("pricing.revenue_premium", -0.5).contains("is -39.3 %;"));
     }
 }

@@ -1,11 +1,10 @@
-//! What customers say, from the texts in the log.
+//! Answers which topics the reviews of a seller have, from their texts in the log.
 
 use tonic::Status;
 
-use crate::brand::voice::texts::{of_others, of_seller};
-use crate::brand::voice::{OWN_MOST, Topic, Voice, listen};
+use crate::brand::voice::{OWN_MOST, Topic, Voice, extract_topics};
 use crate::domain::{Id, Reason, Subject, Time};
-use crate::engine::{Engine, ScoredSnapshot};
+use crate::engine::{Engine, texts_of_others, texts_of_seller};
 use crate::integrity::suspicion;
 use crate::proto::v1::{Interval, ListVoiceTopicsRequest, ListVoiceTopicsResponse, VoiceTopic};
 use crate::server::access::Scope;
@@ -15,10 +14,10 @@ use crate::server::services::brand;
 use crate::server::status;
 use crate::state::State;
 
-/// From minus to plus this many standard deviations is 90 %.
-const WIDTH_90: f64 = 1.644_853_626_951_472_2;
+/// Standard deviations from the mean to the ends of a 90 % interval.
+const Z_90: f64 = 1.644_853_626_951_472_2;
 
-/// The topics of a seller, or of one of its listings.
+/// Lists the topics of a seller, or of one of its listings.
 pub(in crate::server) async fn list(
     engine: &Engine,
     scope: &Scope,
@@ -41,7 +40,7 @@ pub(in crate::server) async fn list(
     let size = page::size(page_size, 20)?;
     let start: Option<u32> = codec.decode(&page_token)?;
     let start = start.unwrap_or_default() as usize;
-    let id = brand::seller(seller_id)?;
+    let id = brand::parse_seller(seller_id)?;
     let scored = engine.scored();
     let state = &scored.snapshot.state;
     scope.permit(state, &Subject::Seller(id.clone()))?;
@@ -52,15 +51,21 @@ pub(in crate::server) async fn list(
     let listing = find_listing(state, seller, &marketplace, &listing_id)?;
     let engine = engine.clone();
     blocking(move || {
-        let (voice, truncated) = hear(&engine, &scored, seller, listing)?;
+        let state = &scored.snapshot.state;
+        let weight = |row: u32| 1.0 - suspicion(state, scored.evidence.campaigns(), row);
+        let journal = engine.journal();
+        let mut own = texts_of_seller(state, journal, seller, weight).map_err(status::journal)?;
+        let truncated = own.len() == OWN_MOST;
+        let others = texts_of_others(state, journal, seller, weight).map_err(status::journal)?;
+        own.retain(|review| listing.is_none_or(|listing| review.listing == listing));
+        let day = state.watermark().map_or(0, Time::day);
+        let revised = |listing: u32| state.listing_trade(listing).revised().map(Time::day);
+        let voice = extract_topics(own, others, day, &revised);
         let end = start.saturating_add(size);
-        let more = voice.topics.len() > end;
         let topics = voice.topics.iter().skip(start).take(size);
         Ok(ListVoiceTopicsResponse {
-            topics: topics
-                .map(|topic| message(&scored.snapshot.state, &voice, topic))
-                .collect(),
-            next_page_token: if more {
+            topics: topics.map(|topic| message(state, &voice, topic)).collect(),
+            next_page_token: if voice.topics.len() > end {
                 codec.encode(&(end as u32))
             } else {
                 String::new()
@@ -72,7 +77,7 @@ pub(in crate::server) async fn list(
     .await?
 }
 
-/// The listing that is asked for, which has to be the seller's.
+/// The requested listing, which has to be the seller's.
 fn find_listing(
     state: &State,
     seller: u32,
@@ -83,12 +88,12 @@ fn find_listing(
         return Ok(None);
     }
     let named = Id::new(marketplace).zip(Id::new(listing));
-    let row = named.and_then(|(marketplace, id)| {
+    let own = named.and_then(|(marketplace, id)| {
         let row = state.find_listing(marketplace.as_str(), id.as_str())?;
-        let held = state.listings().get(row)?;
-        (held.seller == seller).then_some(row)
+        let listing = state.listings().get(row)?;
+        (listing.seller == seller).then_some(row)
     });
-    row.map(Some).ok_or_else(|| {
+    own.map(Some).ok_or_else(|| {
         status::invalid_argument(
             "listing_id",
             Reason::Inconsistent,
@@ -97,33 +102,12 @@ fn find_listing(
     })
 }
 
-/// Reads what was written and listens to it.
-fn hear(
-    engine: &Engine,
-    scored: &ScoredSnapshot,
-    seller: u32,
-    listing: Option<u32>,
-) -> Result<(Voice, bool), Status> {
-    let state = &scored.snapshot.state;
-    let weight = |row: u32| 1.0 - suspicion(state, scored.evidence.campaigns(), row);
-    let journal = engine.journal();
-    let mut own = of_seller(state, journal, seller, OWN_MOST, weight).map_err(status::journal)?;
-    let truncated = own.len() == OWN_MOST;
-    let others = of_others(state, journal, seller, weight).map_err(status::journal)?;
-    own.retain(|review| listing.is_none_or(|listing| review.listing == listing));
-    let day = state.watermark().map_or(0, Time::day);
-    let revised = |listing: u32| state.listing_trade(listing).revised().map(Time::day);
-    Ok((listen(own, others, day, &revised), truncated))
-}
-
 fn message(state: &State, voice: &Voice, topic: &Topic) -> VoiceTopic {
     let share = topic.share;
     let texts = f64::from(voice.texts.max(1));
     let sd = libm::sqrt(share * (1.0 - share) / texts);
-    let ids = topic
-        .samples
-        .iter()
-        .filter_map(|row| state.reviews().get(*row));
+    let samples = topic.samples.iter();
+    let reviews = samples.filter_map(|row| state.reviews().get(*row));
     VoiceTopic {
         code: topic.key.clone(),
         words: topic.words.clone(),
@@ -131,8 +115,8 @@ fn message(state: &State, voice: &Voice, topic: &Topic) -> VoiceTopic {
         review_count: topic.mentions,
         share: Some(Interval {
             value: share,
-            lower: (share - WIDTH_90 * sd).max(0.0),
-            upper: (share + WIDTH_90 * sd).min(1.0),
+            lower: (share - Z_90 * sd).max(0.0),
+            upper: (share + Z_90 * sd).min(1.0),
         }),
         effect_stars: Some(Interval {
             value: topic.effect,
@@ -143,7 +127,7 @@ fn message(state: &State, voice: &Voice, topic: &Topic) -> VoiceTopic {
         share_before: topic.trend.map(|trend| trend.before),
         probability_rising: topic.trend.map(|trend| trend.rising),
         probability_fell: topic.fall.map(|fall| fall.probability),
-        sample_review_ids: ids
+        sample_review_ids: reviews
             .map(|review| state.name(review.name).to_owned())
             .collect(),
     }

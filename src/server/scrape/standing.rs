@@ -15,7 +15,7 @@ use crate::brand::Stage;
 use crate::engine::{Engine, ScoredSnapshot, Snapshot};
 use crate::instruments::Passes;
 use crate::integrity::campaigns::{Attribution, Posterior};
-use crate::query::Reading;
+use crate::query::ProgressSnapshot;
 
 /// The engine, once it is open, and what passes show.
 #[derive(Clone)]
@@ -219,8 +219,8 @@ fn evidence(out: &mut Out<'_>, scored: &ScoredSnapshot) -> fmt::Result {
     out.by("attribution", ("goodstanding_campaigns", help), &counts)
 }
 
-fn brand(out: &mut Out<'_>, reading: &Reading, snapshot: &Snapshot) -> fmt::Result {
-    let census = reading.board.census();
+fn brand(out: &mut Out<'_>, reading: &ProgressSnapshot, snapshot: &Snapshot) -> fmt::Result {
+    let census = reading.model.census();
     let stages = STAGES.map(|stage| (stage_label(stage), f64::from(census.at(stage))));
     let help = "Sellers by stage of brand progress, as computed last";
     out.by("stage", ("goodstanding_brand_sellers", help), &stages)?;

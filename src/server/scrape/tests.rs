@@ -6,7 +6,7 @@ use tonic::Code;
 use super::*;
 use crate::engine::{Engine, Options};
 use crate::instruments::{Metrics, Pass};
-use crate::query::BrandModel;
+use crate::query::BrandPass;
 use crate::store::MemoryStore;
 use crate::telemetry::Instruments;
 
@@ -107,10 +107,9 @@ fn passes_count_their_time_and_brand_progress_is_seen_by_stage() {
     exposition.open(engine.clone());
     let stages = "goodstanding_brand_sellers{stage=\"emerging\"}";
     assert!(!exposition.text().expect("text").contains(stages));
-    let model =
-        BrandModel::start(engine.clone(), crate::brand::Config::default()).expect("started");
+    let model = BrandPass::start(engine.clone(), crate::brand::Config::default()).expect("started");
     let mut waited = 0;
-    while model.reading().is_none() {
+    while model.newest().is_none() {
         assert!(waited < 1000, "there is no reading");
         waited += 1;
         std::thread::sleep(Duration::from_millis(10));

@@ -5,21 +5,20 @@ use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
 use crate::brand::advice::recommend;
-use crate::brand::gather::{Part, month_end};
-use crate::brand::plan::{Change, Senseless, simulate};
-use crate::brand::{Config, Progress, pillars};
+use crate::brand::plan::{Change, PlanError, Target, simulate};
+use crate::brand::{Config, Part, Progress, measure_index, month_end};
 use crate::codec::parse_time;
-use crate::domain::{Country, Id, Reason, Subject, Violation, limits};
+use crate::domain::{Country, Id, Reason, Subject, Time, Violation, limits};
 use crate::engine::{Engine, EngineError, Snapshot};
 use crate::proto::v1::brand_plan_change::Change as ChangeMessage;
 use crate::proto::v1::brand_service_server::BrandService;
 use crate::proto::v1::{
-    BrandPlanChange, CompareToPeersRequest, CompareToPeersResponse, GetBrandProgressRequest,
-    GetBrandProgressResponse, ListRecommendationsRequest, ListRecommendationsResponse,
-    ListVoiceTopicsRequest, ListVoiceTopicsResponse, SimulateBrandPlanRequest,
-    SimulateBrandPlanResponse,
+    BrandPlanChange, BrandProgress, CompareToPeersRequest, CompareToPeersResponse,
+    GetBrandProgressRequest, GetBrandProgressResponse, ListRecommendationsRequest,
+    ListRecommendationsResponse, ListVoiceTopicsRequest, ListVoiceTopicsResponse,
+    SimulateBrandPlanRequest, SimulateBrandPlanResponse,
 };
-use crate::query::{self, About, BrandModel, Looked, Reading};
+use crate::query::{self, BrandPass, ProgressSnapshot, SellerContext, SellerProgress};
 use crate::server::access::Scope;
 use crate::server::blocking;
 use crate::server::page::{self, PageTokens};
@@ -33,18 +32,18 @@ const CHANGES_MOST: usize = 50;
 pub(in crate::server) struct Brand {
     engine: Engine,
     tokens: PageTokens,
-    model: BrandModel,
+    pass: BrandPass,
 }
 
-/// A seller that is known, with the newest reading.
-struct Found {
+/// A known seller, with the newest progress.
+struct KnownSeller {
     snapshot: Arc<Snapshot>,
-    reading: Arc<Reading>,
-    seller: u32,
+    progress: Arc<ProgressSnapshot>,
+    row: u32,
 }
 
 impl Brand {
-    /// Starts the read model, too.
+    /// Also starts the pass that keeps progress current.
     pub(in crate::server) fn new(
         engine: Engine,
         tokens: PageTokens,
@@ -52,56 +51,92 @@ impl Brand {
     ) -> Result<Self, EngineError> {
         Ok(Self {
             tokens,
-            model: BrandModel::start(engine.clone(), config)?,
+            pass: BrandPass::start(engine.clone(), config)?,
             engine,
         })
     }
 
-    fn find(&self, scope: &Scope, seller_id: String) -> Result<Found, Status> {
-        let id = seller(seller_id)?;
+    fn find(&self, scope: &Scope, seller_id: String) -> Result<KnownSeller, Status> {
+        let id = parse_seller(seller_id)?;
         let snapshot = self.engine.newest();
         scope.permit(&snapshot.state, &Subject::Seller(id.clone()))?;
-        let row = snapshot.state.find_seller(id.as_str());
-        let row = row.filter(|row| *row < snapshot.state.sellers().len());
-        let seller = row.ok_or_else(|| status::unknown(&Subject::Seller(id)))?;
-        let reading = self.model.reading().ok_or_else(status::not_ready)?;
-        Ok(Found {
+        let row = snapshot
+            .state
+            .find_seller(id.as_str())
+            .filter(|row| *row < snapshot.state.sellers().len())
+            .ok_or_else(|| status::unknown(&Subject::Seller(id)))?;
+        Ok(KnownSeller {
+            progress: self.pass.newest().ok_or_else(status::not_ready)?,
             snapshot,
-            reading,
-            seller,
+            row,
         })
     }
 }
 
-impl Found {
-    /// What is held; a seller that the model has not seen yet is computed.
-    fn look(&self) -> Looked {
-        let held = self.reading.look(&self.snapshot, self.seller);
-        held.unwrap_or_else(|| Looked {
+impl KnownSeller {
+    /// The cached progress; that of a seller without any is computed.
+    fn current_progress(&self) -> SellerProgress {
+        let cached = self.progress.seller(&self.snapshot, self.row);
+        cached.unwrap_or_else(|| SellerProgress {
             progress: self
-                .reading
-                .examine(&self.snapshot, self.seller, Part::default())
+                .progress
+                .examine(&self.snapshot, self.row, Part::default())
                 .map(Arc::new),
             sequence: self.snapshot.log_sequence,
         })
     }
 
-    fn message(
-        &self,
-        about: About<'_>,
-        progress: Option<&Progress>,
-    ) -> crate::proto::v1::BrandProgress {
-        query::brand_message(&self.snapshot.state, &self.reading.board, about, progress)
+    fn message(&self, context: SellerContext<'_>, progress: Option<&Progress>) -> BrandProgress {
+        query::brand_message(
+            &self.snapshot.state,
+            &self.progress.model,
+            context,
+            progress,
+        )
     }
 
-    fn about(&self, sequence: u64) -> About<'static> {
-        About {
-            seller: self.seller,
+    fn context(&self, sequence: u64) -> SellerContext<'static> {
+        SellerContext {
+            seller: self.row,
             brand: "",
             market: "",
             sequence,
             as_of: self.snapshot.state.watermark(),
         }
+    }
+
+    /// The progress of a brand, in a market, or as of a time.
+    fn part(
+        &self,
+        brand: &str,
+        market: &str,
+        country: Option<Country>,
+        as_of: Option<Time>,
+    ) -> BrandProgress {
+        let before = as_of.map(month_end);
+        let context = self.context(self.snapshot.log_sequence);
+        let part_context = SellerContext {
+            brand,
+            market,
+            as_of: before.or(context.as_of),
+            ..context
+        };
+        let state = &self.snapshot.state;
+        let word = match brand {
+            "" => Some(None),
+            name => state.find_word(limits::cut(name, 255)).map(Some),
+        };
+        // Before the first month of all, and of a brand that no event names, nothing is known.
+        let known = word.filter(|_| before.is_none_or(|before| before.seconds() > 0));
+        let progress = known.and_then(|brand| {
+            let part = Part {
+                brand,
+                market: country,
+                before,
+            };
+            self.progress.examine(&self.snapshot, self.row, part)
+        });
+        self.message(part_context, progress.as_ref())
     }
 }
 
@@ -120,49 +155,14 @@ impl BrandService for Brand {
         } = request.into_inner();
         let country = parse_part(&brand, &market)?;
         let as_of = parse_time("as_of", as_of).map_err(status::invalid)?;
-        let found = self.find(&scope, seller_id)?;
-        if brand.is_empty() && country.is_none() && as_of.is_none() {
-            let Looked { progress, sequence } = found.look();
-            let progress = found.message(found.about(sequence), progress.as_deref());
-            return Ok(Response::new(GetBrandProgressResponse {
-                progress: Some(progress),
-            }));
-        }
-        // A walk over what is known of the seller: too much for a thread that serves others.
-        let progress = blocking(move || {
-            let before = as_of.map(month_end);
-            let (sequence, clock) = (
-                found.snapshot.log_sequence,
-                found.snapshot.state.watermark(),
-            );
-            let about = About {
-                brand: &brand,
-                market: &market,
-                as_of: before.or(clock),
-                ..found.about(sequence)
-            };
-            let word = match brand.as_str() {
-                "" => Some(None),
-                name => found
-                    .snapshot
-                    .state
-                    .find_word(limits::cut(name, 255))
-                    .map(Some),
-            };
-            // Before the first month of all nothing is known.
-            let word = word.filter(|_| before.is_none_or(|before| before.seconds() > 0));
-            // A brand that nobody has named has no data.
-            let progress = word.and_then(|brand| {
-                let part = Part {
-                    brand,
-                    market: country,
-                    before,
-                };
-                found.reading.examine(&found.snapshot, found.seller, part)
-            });
-            found.message(about, progress.as_ref())
-        })
-        .await?;
+        let seller = self.find(&scope, seller_id)?;
+        let progress = if brand.is_empty() && country.is_none() && as_of.is_none() {
+            let SellerProgress { progress, sequence } = seller.current_progress();
+            seller.message(seller.context(sequence), progress.as_deref())
+        } else {
+            // Walks over all data of the seller, which would block other calls on this thread.
+            blocking(move || seller.part(&brand, &market, country, as_of)).await?
+        };
         Ok(Response::new(GetBrandProgressResponse {
             progress: Some(progress),
         }))
@@ -174,12 +174,11 @@ impl BrandService for Brand {
     ) -> Result<Response<CompareToPeersResponse>, Status> {
         let scope = Scope::of(&request);
         let CompareToPeersRequest { seller_id } = request.into_inner();
-        let found = self.find(&scope, seller_id)?;
-        let progress = found.look().progress;
-        let compared = progress.and_then(|progress| {
-            query::quantiles(&found.snapshot.state, &found.reading.board, &progress)
+        let seller = self.find(&scope, seller_id)?;
+        let quantiles = seller.current_progress().progress.and_then(|progress| {
+            query::quantiles(&seller.snapshot.state, &seller.progress.model, &progress)
         });
-        compared
+        quantiles
             .map(Response::new)
             .ok_or_else(status::too_few_peers)
     }
@@ -204,12 +203,12 @@ impl BrandService for Brand {
         let size = page::size(page_size, 10)?;
         let start: Option<u32> = codec.decode(&page_token)?;
         let start = start.unwrap_or_default() as usize;
-        let found = self.find(&scope, seller_id)?;
+        let seller = self.find(&scope, seller_id)?;
         let all = blocking(move || {
-            let board = &found.reading.board;
-            let progress = found.look().progress;
+            let model = &seller.progress.model;
+            let progress = seller.current_progress().progress;
             progress.map_or_else(Vec::new, |progress| {
-                recommend(&progress, board.peers(), board.config())
+                recommend(&progress, model.peers(), model.config())
             })
         })
         .await?;
@@ -236,16 +235,16 @@ impl BrandService for Brand {
         let scope = Scope::of(&request);
         let SimulateBrandPlanRequest { seller_id, changes } = request.into_inner();
         let changes = parse_changes(changes).map_err(status::invalid)?;
-        let found = self.find(&scope, seller_id)?;
-        let Looked { progress, sequence } = found.look();
-        let progress = progress.ok_or_else(status::nothing_known)?;
-        let board = &found.reading.board;
-        let then = simulate(&progress, &changes, board.peers(), board.config());
-        let then = then.map_err(|(number, why)| senseless(number, why))?;
-        let about = found.about(sequence);
+        let seller = self.find(&scope, seller_id)?;
+        let SellerProgress { progress, sequence } = seller.current_progress();
+        let now = progress.ok_or_else(status::nothing_known)?;
+        let model = &seller.progress.model;
+        let then = simulate(&now, &changes, model.peers(), model.config())
+            .map_err(|(index, error)| plan_refused(index, error))?;
+        let context = seller.context(sequence);
         Ok(Response::new(SimulateBrandPlanResponse {
-            now: Some(found.message(about, Some(&progress))),
-            then: Some(found.message(about, Some(&then))),
+            now: Some(seller.message(context, Some(&now))),
+            then: Some(seller.message(context, Some(&then))),
         }))
     }
 
@@ -260,8 +259,8 @@ impl BrandService for Brand {
     }
 }
 
-/// The id of a seller.
-pub(in crate::server) fn seller(seller_id: String) -> Result<Id, Status> {
+/// Parses the id of a seller.
+pub(in crate::server) fn parse_seller(seller_id: String) -> Result<Id, Status> {
     let subject = crate::proto::v1::Subject {
         kind: crate::proto::v1::SubjectKind::Seller.into(),
         marketplace: String::new(),
@@ -278,97 +277,93 @@ pub(in crate::server) fn seller(seller_id: String) -> Result<Id, Status> {
 }
 
 fn parse_part(brand: &str, market: &str) -> Result<Option<Country>, Status> {
-    let mut found = Vec::new();
+    let mut violations = Vec::new();
     if brand.len() > limits::NAME_BYTES {
-        let said = format!("has {} bytes; at most 256 are allowed", brand.len());
-        found.push(Violation::new("brand", Reason::TooLong, said));
+        let message = format!("has {} bytes; at most 256 are allowed", brand.len());
+        violations.push(Violation::new("brand", Reason::TooLong, message));
     }
     let country = Country::new(market);
     if country.is_none() && !market.is_empty() {
-        let said = "is no ISO 3166-1 alpha-2 code; two capital letters such as \"DE\" are expected";
-        found.push(Violation::new("market", Reason::Malformed, said));
+        let message =
+            "is no ISO 3166-1 alpha-2 code; two capital letters such as \"DE\" are expected";
+        violations.push(Violation::new("market", Reason::Malformed, message));
     }
-    if found.is_empty() {
+    if violations.is_empty() {
         Ok(country)
     } else {
-        Err(status::invalid(found))
+        Err(status::invalid(violations))
     }
 }
 
-fn parse_changes(changes: Vec<BrandPlanChange>) -> Result<Vec<(usize, Change)>, Vec<Violation>> {
+fn parse_changes(changes: Vec<BrandPlanChange>) -> Result<Vec<Change>, Vec<Violation>> {
     let count = changes.len();
     if count == 0 || count > CHANGES_MOST {
-        let said = format!("has {count} entries; 1 to {CHANGES_MOST} are required");
+        let message = format!("has {count} entries; 1 to {CHANGES_MOST} are required");
         let reason = if count == 0 {
             Reason::Required
         } else {
             Reason::TooMany
         };
-        return Err(vec![Violation::new("changes", reason, said)]);
+        return Err(vec![Violation::new("changes", reason, message)]);
     }
-    let mut parsed: Vec<(usize, Change)> = Vec::new();
-    let mut found = Vec::new();
-    for (
-        number,
-        BrandPlanChange {
+    let mut parsed: Vec<Change> = Vec::new();
+    let mut violations = Vec::new();
+    for (index, message) in changes.into_iter().enumerate() {
+        let BrandPlanChange {
             measure_code,
             change,
-        },
-    ) in changes.into_iter().enumerate()
-    {
-        let place = pillars::place(&measure_code);
-        let code = format!("changes[{number}].measure_code");
-        let Some(at) = place else {
-            found.push(Violation::new(
+        } = message;
+        let code = format!("changes[{index}].measure_code");
+        let Some(measure) = measure_index(&measure_code) else {
+            violations.push(Violation::new(
                 code,
                 Reason::UnknownValue,
                 "is no measure's code",
             ));
             continue;
         };
-        if parsed.iter().any(|(held, _)| *held == at) {
-            found.push(Violation::new(
+        if parsed.iter().any(|other| other.measure == measure) {
+            violations.push(Violation::new(
                 code,
                 Reason::Inconsistent,
                 "is changed twice",
             ));
         }
-        let field = format!("changes[{number}].change");
-        match change {
-            None => found.push(Violation::new(
-                field,
-                Reason::Required,
-                "is not set; to or by is required",
-            )),
-            Some(ChangeMessage::To(value) | ChangeMessage::By(value)) if !value.is_finite() => {
-                found.push(Violation::new(
-                    field,
-                    Reason::OutOfRange,
-                    "is not a finite number",
-                ));
-            }
-            Some(ChangeMessage::To(value)) => parsed.push((at, Change::To(value))),
-            Some(ChangeMessage::By(value)) => parsed.push((at, Change::By(value))),
+        let field = format!("changes[{index}].change");
+        match parse_target(&field, change) {
+            Ok(target) => parsed.push(Change { measure, target }),
+            Err(violation) => violations.push(violation),
         }
     }
-    if found.is_empty() {
+    if violations.is_empty() {
         Ok(parsed)
     } else {
-        Err(found)
+        Err(violations)
     }
 }
 
-fn senseless(number: usize, why: Senseless) -> Status {
-    let field = format!("changes[{number}].change");
-    match why {
-        Senseless::Unmeasured => {
-            let said = "is by some, but the measure has no value now; say to which value";
-            status::invalid_argument(field, Reason::Inconsistent, said)
+fn parse_target(field: &str, change: Option<ChangeMessage>) -> Result<Target, Violation> {
+    let missing = "is not set; to or by is required";
+    match change.ok_or_else(|| Violation::new(field, Reason::Required, missing))? {
+        ChangeMessage::To(value) | ChangeMessage::By(value) if !value.is_finite() => Err(
+            Violation::new(field, Reason::OutOfRange, "is not a finite number"),
+        ),
+        ChangeMessage::To(value) => Ok(Target::To(value)),
+        ChangeMessage::By(value) => Ok(Target::By(value)),
+    }
+}
+
+fn plan_refused(index: usize, error: PlanError) -> Status {
+    let field = format!("changes[{index}].change");
+    match error {
+        PlanError::Unmeasured => {
+            let message = "is by some, but the measure has no value now; say to which value";
+            status::invalid_argument(field, Reason::Inconsistent, message)
         }
-        Senseless::OutOfRange => {
-            let said = "leads to what is no value of the measure";
-            status::invalid_argument(field, Reason::OutOfRange, said)
+        PlanError::OutOfRange => {
+            let message = "leads to what is no value of the measure";
+            status::invalid_argument(field, Reason::OutOfRange, message)
         }
-        Senseless::NoPeers => status::too_few_peers(),
+        PlanError::NoPeers => status::too_few_peers(),
     }
 }

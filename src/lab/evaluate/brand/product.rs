@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use super::walk::Scorer;
-use crate::brand::measure::Pillar;
-use crate::brand::{At, Board, Config, Progress};
+use crate::brand::{At, Config, Pillar, Progress, ProgressModel};
 use crate::codec::parse_event;
 use crate::domain::Time;
 use crate::integrity::campaigns::Campaigns;
@@ -74,7 +73,7 @@ impl Product {
         };
         let config = Arc::new(Config::default());
         // It is never cancelled, so there always is one.
-        let board = Board::compute(at, &config, &suspicion, self.threads.max(1), &|| true);
+        let board = ProgressModel::compute(at, &config, &suspicion, self.threads.max(1), &|| true);
         let found = sellers.iter();
         found
             .map(|seller| {

@@ -1,45 +1,45 @@
-//! Everybody's progress, and the peers that it is held against.
+//! Keeps the progress of all sellers, and the peers that they are compared with.
 
 use std::sync::Arc;
 
 use super::census::Census;
 use super::config::Config;
-use super::context::Context;
 use super::gather::{Part, Suspicion, gather};
 use super::inputs::Inputs;
 use super::measure::{PILLARS, View};
-use super::peers::{Peers, Row, compared, unknown};
+use super::peer_context::PeerContext;
+use super::peers::{PeerRow, Peers, compared};
 use super::pillars::{ALL, MEASURES};
 use super::progress::{Progress, progress};
 use super::score::measure;
 use crate::state::{Column, State};
 use crate::threads::parallel::gathered;
 
-/// A seller's progress with the number of events that it rests on.
+/// A seller's progress and the snapshot that it was computed from.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Held {
+pub struct CachedProgress {
     /// None where nothing is known of the seller.
     pub progress: Option<Arc<Progress>>,
-    /// Events of the snapshot that it was computed on.
+    /// Number of events of the snapshot.
     pub events: u64,
-    /// Log record of that snapshot.
+    /// Log record of the snapshot.
     pub sequence: u64,
 }
 
 /// A read model of all sellers. A clone shares memory.
 #[derive(Clone, Debug)]
-pub struct Board {
+pub struct ProgressModel {
     config: Arc<Config>,
-    context: Arc<Context>,
+    context: Arc<PeerContext>,
     peers: Arc<Peers>,
-    held: Column<Held>,
-    /// Of what is held.
+    sellers: Column<CachedProgress>,
+    /// Of `sellers`.
     census: Census,
-    /// Log record that peers rest on.
+    /// Log record that `peers` were computed from.
     peers_sequence: u64,
 }
 
-/// A snapshot and where it stands in the log.
+/// A snapshot and its position in the log.
 #[derive(Clone, Copy, Debug)]
 pub struct At<'a> {
     /// The snapshot.
@@ -48,7 +48,7 @@ pub struct At<'a> {
     pub sequence: u64,
 }
 
-/// The same, to a 255th: as precise as it needs to be, and small enough to be kept for all reviews.
+/// A suspicion in 255ths: as precise as needed, and small enough to be kept for all reviews.
 fn rounded(suspicion: f64) -> u8 {
     (suspicion.clamp(0.0, 1.0) * 255.0).round() as u8
 }
@@ -57,9 +57,8 @@ fn probability(rounded: u8) -> f64 {
     f64::from(rounded) / 255.0
 }
 
-impl Board {
-    /// Computes everything anew, on some threads, as long as `go_on` says so; none when it was
-    /// stopped.
+impl ProgressModel {
+    /// Computes all sellers on some threads while `go_on` holds; none when it was stopped.
     pub fn compute(
         at: At<'_>,
         config: &Arc<Config>,
@@ -69,30 +68,30 @@ impl Board {
     ) -> Option<Self> {
         let state = at.state;
         let reviews = state.reviews().len() as usize;
-        let doubts = map(threads, reviews, go_on, |row| rounded(suspicion(row)))?;
-        let suspicion = |row: u32| {
-            doubts
-                .get(row as usize)
-                .map_or(0.0, |held| probability(*held))
+        let suspicions = map(threads, reviews, go_on, |row| rounded(suspicion(row)))?;
+        let kept_suspicion = |row: u32| {
+            let kept = suspicions.get(row as usize);
+            kept.map_or(0.0, |kept| probability(*kept))
         };
-        let context = Context::of(state, &suspicion);
-        let sellers = state.sellers().len() as usize;
-        let rows = map(threads, sellers, go_on, |seller| {
-            let inputs = gather(state, seller, &context, Part::default(), &suspicion);
-            (inputs.home, clean_values(&inputs))
+        let context = PeerContext::of(state, &kept_suspicion);
+        let inputs =
+            |seller: u32| gather(state, seller, &context, Part::default(), &kept_suspicion);
+        let count = state.sellers().len() as usize;
+        // Inputs are computed twice: all at once would not fit into memory.
+        let measures = map(threads, count, go_on, |seller| measure_row(&inputs(seller)))?;
+        let mut peers = Peers::of_measures(&measures);
+        let all = map(threads, count, go_on, |seller| {
+            let inputs = inputs(seller);
+            progress(&inputs, &peers, inputs.peers, config).map(Arc::new)
         })?;
-        let mut peers = Peers::of_measures(&rows);
-        let held = map(threads, sellers, go_on, |seller| {
-            let inputs = gather(state, seller, &context, Part::default(), &suspicion);
-            progress(&inputs, &peers, inputs.home, config).map(Arc::new)
-        })?;
-        let rows: Vec<Row<{ PILLARS + 1 }>> = held.iter().flatten().map(score_row).collect();
-        peers.add_scores(&rows);
+        let scores: Vec<PeerRow<{ PILLARS + 1 }>> =
+            all.iter().flatten().map(|one| score_row(one)).collect();
+        peers.add_scores(&scores);
         let mut census = Census::default();
-        for progress in held.iter().flatten() {
+        for progress in all.iter().flatten() {
             census.add(progress);
         }
-        let held = held.into_iter().map(|progress| Held {
+        let cached = all.into_iter().map(|progress| CachedProgress {
             progress,
             events: state.event_count(),
             sequence: at.sequence,
@@ -101,7 +100,7 @@ impl Board {
             config: Arc::clone(config),
             context: Arc::new(context),
             peers: Arc::new(peers),
-            held: held.collect(),
+            sellers: cached.collect(),
             census,
             peers_sequence: at.sequence,
         })
@@ -109,45 +108,46 @@ impl Board {
 
     /// Computes some sellers anew, against the peers as they were.
     pub fn update(&mut self, at: At<'_>, sellers: &[u32], suspicion: Suspicion<'_>) {
-        while self.held.len() < at.state.sellers().len() {
-            if self.held.push(Held::default()).is_none() {
+        while self.sellers.len() < at.state.sellers().len() {
+            if self.sellers.push(CachedProgress::default()).is_none() {
                 return;
             }
         }
         for seller in sellers {
             let progress = self.examine(at.state, *seller, Part::default(), suspicion);
-            if let Some(held) = self.held.get_mut(*seller) {
-                if let Some(before) = &held.progress {
-                    self.census.take(before);
-                }
-                if let Some(progress) = &progress {
-                    self.census.add(progress);
-                }
-                *held = Held {
-                    progress: progress.map(Arc::new),
-                    events: at.state.event_count(),
-                    sequence: at.sequence,
-                };
+            let Some(cached) = self.sellers.get_mut(*seller) else {
+                continue;
+            };
+            if let Some(before) = &cached.progress {
+                self.census.remove(before);
             }
+            if let Some(progress) = &progress {
+                self.census.add(progress);
+            }
+            *cached = CachedProgress {
+                progress: progress.map(Arc::new),
+                events: at.state.event_count(),
+                sequence: at.sequence,
+            };
         }
     }
 
-    /// Sellers whose progress may have moved since it was computed.
+    /// Sellers that events touched since their progress was computed.
     pub fn stale<'a>(&'a self, state: &'a State) -> impl Iterator<Item = u32> + 'a {
         let rows = (0..).zip(state.sellers().iter());
         let stale = rows.filter(|(row, seller)| {
-            let events = self.held.get(*row).map_or(0, |held| held.events);
+            let events = self.sellers.get(*row).map_or(0, |cached| cached.events);
             seller.changed > events
         });
         stale.map(|(row, _)| row)
     }
 
-    /// How many sellers stand where.
+    /// Number of sellers by stage.
     pub const fn census(&self) -> &Census {
         &self.census
     }
 
-    /// A seller or a part of it, computed now against the peers as they are held.
+    /// Computes a seller, or a part of it, against the peers as they were.
     pub fn examine(
         &self,
         state: &State,
@@ -155,14 +155,14 @@ impl Board {
         part: Part,
         suspicion: Suspicion<'_>,
     ) -> Option<Progress> {
-        let suspicion = |row: u32| probability(rounded(suspicion(row)));
-        let inputs = gather(state, seller, &self.context, part, &suspicion);
-        progress(&inputs, &self.peers, inputs.home, &self.config)
+        let kept_suspicion = |row: u32| probability(rounded(suspicion(row)));
+        let inputs = gather(state, seller, &self.context, part, &kept_suspicion);
+        progress(&inputs, &self.peers, inputs.peers, &self.config)
     }
 
-    /// What is held of a seller.
-    pub fn get(&self, seller: u32) -> Option<&Held> {
-        self.held.get(seller)
+    /// The cached progress of a seller.
+    pub fn get(&self, seller: u32) -> Option<&CachedProgress> {
+        self.sellers.get(seller)
     }
 
     /// The peers' statistics.
@@ -175,42 +175,49 @@ impl Board {
         &self.config
     }
 
-    /// Log record that the peers' statistics rest on.
+    /// Log record that the peers' statistics were computed from.
     pub const fn peers_sequence(&self) -> u64 {
         self.peers_sequence
     }
 }
 
 /// Clean values of the newest month, as peers keep them.
-fn clean_values(inputs: &Inputs) -> [f32; MEASURES] {
-    let mut values = unknown();
+fn measure_row(inputs: &Inputs) -> PeerRow<MEASURES> {
+    let mut values = [f32::NAN; MEASURES];
     let last = inputs.months.len().saturating_sub(1);
     let measured = if inputs.is_empty() {
         None
     } else {
         measure(inputs, last, View::Clean)
     };
-    for ((value, measure), found) in values.iter_mut().zip(ALL).zip(measured.iter().flatten()) {
-        if let Ok(found) = found {
+    let found = measured.iter().flatten();
+    for ((value, measure), found) in values.iter_mut().zip(ALL).zip(found) {
+        if let Some(found) = found {
             *value = compared(measure, found.value);
         }
     }
-    values
+    PeerRow {
+        key: inputs.peers,
+        values,
+    }
 }
 
-fn score_row(progress: &Arc<Progress>) -> Row<{ PILLARS + 1 }> {
-    let mut scores = [f32::NAN; PILLARS + 1];
-    let of = progress.pillars.iter().chain([&progress.index]);
-    for (score, found) in scores.iter_mut().zip(of) {
-        if let Some(found) = found {
-            *score = found.value as f32;
+fn score_row(progress: &Progress) -> PeerRow<{ PILLARS + 1 }> {
+    let mut values = [f32::NAN; PILLARS + 1];
+    let scores = progress.pillars.iter().chain([&progress.index]);
+    for (value, score) in values.iter_mut().zip(scores) {
+        if let Some(score) = score {
+            *value = score.value as f32;
         }
     }
-    (progress.home, scores)
+    PeerRow {
+        key: progress.peers,
+        values,
+    }
 }
 
-/// Calls for every number below `count` on some threads; results are in their order. None when it
-/// was stopped.
+/// Calls `work` for every number below `count` on some threads; results are in their order. None
+/// when it was stopped.
 fn map<T: Send>(
     threads: usize,
     count: usize,
@@ -219,7 +226,7 @@ fn map<T: Send>(
 ) -> Option<Vec<T>> {
     let all = gathered(threads, count, |range| {
         if go_on() {
-            range.map(|at| work(at as u32)).collect()
+            range.map(|number| work(number as u32)).collect()
         } else {
             Vec::new()
         }
@@ -248,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn probabilities_are_kept_to_a_255th() {
+    fn suspicions_are_kept_in_255ths() {
         assert_eq!(probability(rounded(1.0)), 1.0);
         assert!((probability(rounded(0.5)) - 0.5).abs() < 0.002);
         assert_eq!(rounded(f64::NAN), 0);

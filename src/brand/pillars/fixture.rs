@@ -1,6 +1,6 @@
-//! Small inputs for hand-worked examples.
+//! Builds small inputs for examples worked by hand.
 
-use crate::brand::inputs::{Cell, Flow, Inputs, Metric, Month};
+use crate::brand::inputs::{Flow, Inputs, Metric, MetricCell, Month};
 use crate::brand::measure::{Measure, Measured, View};
 use crate::brand::window::Window;
 
@@ -15,7 +15,7 @@ pub(super) fn month(flows: &[(Flow, f64)]) -> Month {
 
 /// The month with a metric that covers it; `source` is 0 for the platform to 2 for the seller.
 pub(super) fn with(mut month: Month, metric: Metric, value: f64, source: usize) -> Month {
-    let mut cell = Cell::default();
+    let mut cell = MetricCell::default();
     (cell.sum[source], cell.part[source]) = (value, 1.0);
     month.metrics[metric as usize] = cell;
     month
@@ -29,17 +29,22 @@ pub(super) fn inputs(months: Vec<Month>) -> Inputs {
     }
 }
 
-/// What a measure says as of the last month.
-pub(super) fn of(measure: &Measure, inputs: &Inputs, view: View) -> Measured {
-    let last = inputs.months.len().checked_sub(1).ok_or("no month")?;
-    let window = Window::at(inputs, last).ok_or("no month")?;
-    (measure.of)(&window, view)
+/// The value of a measure as of the last month.
+pub(super) fn value(measure: &Measure, inputs: &Inputs, view: View) -> Option<Measured> {
+    let last = inputs.months.len().checked_sub(1)?;
+    measure.measure(&Window::at(inputs, last)?, view)
 }
 
-/// The value and its standard deviation where it is compared, of clean data.
+/// The value and its standard deviation on the measure's scale, of clean data.
 pub(super) fn clean(measure: &Measure, inputs: &Inputs) -> (f64, f64) {
-    let found = of(measure, inputs, View::Clean).expect("measured");
+    let found = value(measure, inputs, View::Clean).expect("measured");
     (found.value, found.sd)
+}
+
+/// Whether a measure has no value of clean data.
+pub(super) fn abstains(measure: &Measure, inputs: &Inputs) -> bool {
+    assert!(!inputs.months.is_empty(), "months");
+    value(measure, inputs, View::Clean).is_none()
 }
 
 /// Whether two numbers agree to nine digits.

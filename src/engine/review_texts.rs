@@ -1,0 +1,129 @@
+//! Reads the texts of reviews from the log; snapshots do not hold them.
+
+use prost::Message as _;
+
+use crate::brand::voice::{OTHERS_MOST, OWN_MOST, VoiceReview};
+use crate::domain::Time;
+use crate::journal::{Journal, JournalError};
+use crate::proto::v1;
+use crate::state::{ReviewRow, State};
+
+/// Most reviews of one listing of another seller.
+const OTHER_LISTING_MOST: usize = 20;
+
+/// A review whose text is read.
+struct Wanted<'a> {
+    row: u32,
+    review: &'a ReviewRow,
+    category: u32,
+}
+
+/// Reads the texts of a seller's published reviews, the newest [`OWN_MOST`]. `weight` is one minus the
+/// probability that a review, by its row, is manipulated. Reads the log in its order, each record once.
+/// Blocks on the store.
+pub fn texts_of_seller(
+    state: &State,
+    journal: &Journal,
+    seller: u32,
+    weight: impl Fn(u32) -> f64,
+) -> Result<Vec<VoiceReview>, JournalError> {
+    let listings = state.listings_of_seller(seller);
+    let all = listings.flat_map(|listing| published(state, listing));
+    read(journal, newest(state, all.collect(), OWN_MOST), weight)
+}
+
+/// Reads the texts of other sellers' reviews in the categories of a seller, [`OTHERS_MOST`] at most: up
+/// to 20 of a listing, in the order in which listings were first seen. Blocks on the store.
+pub fn texts_of_others(
+    state: &State,
+    journal: &Journal,
+    seller: u32,
+    weight: impl Fn(u32) -> f64,
+) -> Result<Vec<VoiceReview>, JournalError> {
+    let mut groups: Vec<u32> = state
+        .listings_of_seller(seller)
+        .filter_map(|listing| state.listings().get(listing))
+        .map(|listing| listing.group)
+        .collect();
+    groups.sort_unstable();
+    groups.dedup();
+    let mut wanted = Vec::new();
+    for (row, listing) in (0..).zip(state.listings().iter()) {
+        if listing.seller == seller || groups.binary_search(&listing.group).is_err() {
+            continue;
+        }
+        let reviews = published(state, row).collect();
+        wanted.extend(newest(state, reviews, OTHER_LISTING_MOST));
+        if wanted.len() >= OTHERS_MOST {
+            break;
+        }
+    }
+    wanted.truncate(OTHERS_MOST);
+    read(journal, wanted, weight)
+}
+
+/// The published reviews of a listing.
+fn published(state: &State, listing: u32) -> impl Iterator<Item = Wanted<'_>> {
+    let category = state.listings().get(listing).map_or(0, |row| row.group);
+    state
+        .reviews_of_listing(listing)
+        .filter(|(_, review)| review.arrived() && review.removed.is_none())
+        .map(move |(row, review)| Wanted {
+            row,
+            review,
+            category,
+        })
+}
+
+/// Keeps the newest; of equal ones by id, as rows depend on the order of arrival.
+fn newest<'a>(state: &State, mut wanted: Vec<Wanted<'a>>, most: usize) -> Vec<Wanted<'a>> {
+    if wanted.len() > most {
+        wanted.sort_by(|a, b| {
+            let seconds = |one: &Wanted<'_>| one.review.time().map(Time::seconds);
+            let name = |one: &Wanted<'_>| state.name(one.review.name);
+            seconds(b)
+                .cmp(&seconds(a))
+                .then_with(|| name(a).cmp(name(b)))
+        });
+        wanted.truncate(most);
+    }
+    wanted
+}
+
+fn read(
+    journal: &Journal,
+    mut wanted: Vec<Wanted<'_>>,
+    weight: impl Fn(u32) -> f64,
+) -> Result<Vec<VoiceReview>, JournalError> {
+    wanted.sort_by_key(|one| (one.review.log().sequence, one.review.log().index));
+    let mut texts = Vec::with_capacity(wanted.len());
+    for Wanted {
+        row,
+        review,
+        category,
+    } in wanted
+    {
+        let (sequence, index) = (review.log().sequence.into(), review.log().index.into());
+        // A review whose author was erased has no text any more.
+        let Some(entry) = journal.read_entry(sequence, index)? else {
+            continue;
+        };
+        let event = v1::Event::decode(entry.as_slice()).ok();
+        let payload = event.and_then(|event| event.payload);
+        let Some(v1::event::Payload::Review(text)) = payload else {
+            continue;
+        };
+        texts.push(VoiceReview {
+            title: text.title,
+            body: text.body,
+            language: text.language,
+            stars: review.stars,
+            day: review.time().map(Time::day),
+            weight: weight(row),
+            review: row,
+            listing: review.listing,
+            category,
+        });
+    }
+    Ok(texts)
+}
