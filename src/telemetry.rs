@@ -12,10 +12,10 @@ mod sampler;
 use std::io::IsTerminal as _;
 use std::sync::Arc;
 
-use tracing_subscriber::filter::{FilterExt as _, LevelFilter, filter_fn};
+use tracing_subscriber::filter::{FilterExt as _, LevelFilter, Targets, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{EnvFilter, Layer as _, Registry};
+use tracing_subscriber::{Layer as _, Registry};
 
 use crate::instruments::Metrics;
 
@@ -71,12 +71,16 @@ pub fn init(
     default_filter: &str,
     exporter: Option<&Exporter>,
 ) -> Result<(), TelemetryError> {
-    let filter = EnvFilter::try_from_env("GOODSTANDING_LOG")
-        .unwrap_or_else(|_| EnvFilter::new(default_filter));
+    let from_environment = std::env::var("GOODSTANDING_LOG").ok();
+    let targets = from_environment
+        .filter(|filter| !filter.is_empty())
+        .and_then(|filter| filter.parse::<Targets>().ok())
+        .map_or_else(|| default_filter.parse(), Ok)
+        .map_err(|error| TelemetryError(error.to_string()))?;
     // Lines of a traced call have its ids, whatever else is logged.
     let traced = filter_fn(|meta| meta.is_span() && meta.target() == TARGET);
     // Without a hint every level of every library would be checked.
-    let filter = filter.or(traced.with_max_level_hint(LevelFilter::INFO));
+    let filter = targets.or(traced.with_max_level_hint(LevelFilter::INFO));
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
