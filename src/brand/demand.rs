@@ -127,10 +127,10 @@ mod tests {
         let found = FadingOrders::new(100.0, 1.0).demand(100.0).unwrap();
         assert!((found.rate - 1.25 / 60.0).abs() < 1e-12);
         // No order in 182 days: (60 / 242) ^ 1.25.
-        assert!((lasts(&found) - (1.0 - (60.0_f64 / 242.0).powf(1.25))).abs() < 1e-12);
+        assert!((lasts(&found) - (1.0 - libm::pow(60.0 / 242.0, 1.25))).abs() < 1e-12);
         // A half-life later: half the order, and 45 / ln 2 / 2 days.
         let later = FadingOrders::new(100.0, 1.0).demand(145.0).unwrap();
-        let days = 60.0 + 22.5 / 2.0_f64.ln();
+        let days = 60.0 + 22.5 / libm::log(2.0);
         assert!((later.rate - 0.75 / days).abs() < 1e-12, "{later:?}");
     }
 

@@ -103,8 +103,11 @@ fn check_attributes(check: &mut Checker, attributes: &std::collections::HashMap<
         let message = format!("has {} entries; at most 128 are allowed", attributes.len());
         return check.fail("attributes", Reason::TooMany, message);
     }
-    // Sorted, so that the same message always gets the same answer.
     let mut faulty: Vec<(&str, Reason, &str)> = Vec::new();
+    #[allow(
+        clippy::iter_over_hash_type,
+        reason = "sorted below, so that a message always gets the same answer"
+    )]
     for (key, value) in attributes {
         if key.is_empty() {
             faulty.push((

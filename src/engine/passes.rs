@@ -85,11 +85,14 @@ mod tests {
         use rustix::process::getpriority_process;
         let nice = || getpriority_process(Some(rustix::thread::gettid())).expect("known");
         let before = nice();
-        let behind = std::thread::spawn(move || {
+        let behind = std::thread::Builder::new().spawn(move || {
             step_back();
             nice()
         });
-        assert_eq!(behind.join().expect("ended"), 10.max(before));
+        assert_eq!(
+            behind.expect("a thread").join().expect("ended"),
+            10.max(before)
+        );
         assert_eq!(nice(), before);
     }
 

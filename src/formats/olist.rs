@@ -335,6 +335,7 @@ impl Olist {
 
     /// Returns the items without an order, by file and line; they are returned once.
     pub(super) fn left_over(&mut self) -> Vec<(usize, u64)> {
+        #[allow(clippy::disallowed_methods, reason = "sorted below")]
         let items = std::mem::take(&mut self.items).into_values().flatten();
         let mut places: Vec<_> = items.map(|item| (item.file, item.line)).collect();
         places.sort_unstable();

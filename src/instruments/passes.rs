@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use prometheus_client::metrics::counter::Counter;
@@ -98,7 +98,7 @@ impl Passes {
         let seconds = took.as_secs_f64();
         self.seconds.get_or_create(&labels).inc_by(seconds);
         self.last_seconds.get_or_create(&labels).set(seconds);
-        let now = unix_seconds(SystemTime::now());
+        let now = unix_seconds();
         self.ended_at.get_or_create(&labels).set(now);
     }
 

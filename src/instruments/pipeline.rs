@@ -1,6 +1,6 @@
 //! Events on their way from the queue to the published snapshot, counted in groups.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::MetricConstructor as _;
@@ -195,7 +195,7 @@ impl Pipeline {
         self.group_submissions.observe(submissions as f64);
         self.fold.observe(took.as_secs_f64());
         if let Some(watermark) = watermark {
-            let lag = unix_seconds(SystemTime::now()) - i64::from(watermark.seconds());
+            let lag = unix_seconds() - i64::from(watermark.seconds());
             self.watermark_lag.set(lag);
         }
     }
@@ -230,7 +230,7 @@ impl Pipeline {
             .inc();
         if written {
             self.checkpoint.observe(took.as_secs_f64());
-            self.checkpoint_at.set(unix_seconds(SystemTime::now()));
+            self.checkpoint_at.set(unix_seconds());
         }
     }
 }

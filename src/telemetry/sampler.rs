@@ -30,6 +30,7 @@ const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
 impl Sampler {
     /// Traces a share, 0 to 1, of the calls without a decision.
     pub fn new(ratio: f64) -> Self {
+        #[allow(clippy::disallowed_methods, reason = "it seeds the sampling of traces")]
         let started = SystemTime::now().duration_since(UNIX_EPOCH);
         // Each start draws other calls.
         let seed = started.map_or(0, |since| since.as_nanos() as u64);

@@ -63,7 +63,8 @@ impl Service {
                 text("address")
             });
             // Keep reading, so that the service never blocks on a full pipe.
-            std::thread::spawn(move || lines.for_each(drop));
+            let draining = std::thread::Builder::new().spawn(move || lines.for_each(drop));
+            draining.expect("a thread");
             (address.expect("the service says where it listens"), metrics)
         });
         let (address, metrics) = started.await.expect("joined");

@@ -47,7 +47,7 @@ impl Page<'_> {
         take(self.title);
         self.bullets.iter().for_each(|bullet| take(bullet));
         take(self.description);
-        // Sorted, because a map has no order.
+        #[allow(clippy::disallowed_methods, reason = "sorted below")]
         let mut attributes: Vec<(&String, &String)> = self.attributes.iter().collect();
         attributes.sort_unstable();
         for (key, value) in attributes {
@@ -72,6 +72,7 @@ impl Page<'_> {
             let of_key = xxh3_64_with_seed(key.as_bytes(), 0);
             (xxh3_64_with_seed(value.as_bytes(), of_key) as u16).max(1)
         };
+        #[allow(clippy::disallowed_methods, reason = "sorted below")]
         let mut hashes: Vec<u16> = self.attributes.iter().map(hash).collect();
         hashes.sort_unstable();
         hashes.dedup();

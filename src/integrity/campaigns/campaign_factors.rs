@@ -126,6 +126,7 @@ impl CampaignFactors {
         rows: &RowSet<u32>,
         held: &CellIndex,
     ) {
+        #[allow(clippy::disallowed_methods, reason = "sorted below")]
         let reviews = rows.iter().filter_map(|row| state.reviews().get(*row));
         let mut authors: Vec<u32> = reviews.map(|review| review.reviewer).collect();
         authors.sort_unstable();
@@ -259,6 +260,10 @@ fn meetings(
     market: &MarketplaceRates,
 ) -> (u32, f64) {
     let own: RowSet<u32> = group.iter().map(|cell| cell.listing).collect();
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "counts are exact, gains are sorted"
+    )]
     let other = || visits.iter().filter(|(listing, _)| !own.contains(listing));
     let total: u32 = other().map(|visit| visit.1).sum();
     let all = market.reviews().max(1) as f64;

@@ -187,6 +187,7 @@ fn crews(state: &State, index: &ListingIndex) -> Places {
         }
     }
     let mut places = Places::new();
+    #[allow(clippy::disallowed_methods, reason = "each place's reviews are sorted")]
     let members = friends.keys().copied().filter(sociable);
     let mut crews: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
     for member in members {

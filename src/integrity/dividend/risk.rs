@@ -299,15 +299,18 @@ mod tests {
         let found = revenue(&state, &[row], (4.5, 3.6), &[3.6; 400], 7).expect("known");
         assert!((found.monthly - 300.0).abs() < 1e-9 && found.count == 9);
         // 0.8 of the rating leaves 0.8^0.55 of the sales.
-        let expected = 300.0 * (1.0 - 0.8_f64.powf(0.55));
+        let expected = 300.0 * (1.0 - libm::pow(0.8, 0.55));
         assert!((found.at_risk - expected).abs() < 1e-9, "{found:?}");
         // The elasticity alone: 0.55 -+ 1.645 * 0.25; the orders widen it.
         let (low, high) = found.interval;
         assert!(
-            low > 0.0 && low < 300.0 * (1.0 - 0.8_f64.powf(0.14)) + 5.0,
+            low > 0.0 && low < 300.0 * (1.0 - libm::pow(0.8, 0.14)) + 5.0,
             "{found:?}"
         );
-        assert!(high > 300.0 * (1.0 - 0.8_f64.powf(0.96)) - 2.0, "{found:?}");
+        assert!(
+            high > 300.0 * (1.0 - libm::pow(0.8, 0.96)) - 2.0,
+            "{found:?}"
+        );
         // What an attack costs a victim is below 0.
         let cost = revenue(&state, &[row], (3.6, 4.5), &[4.5; 400], 7).expect("known");
         assert!(cost.at_risk < 0.0 && cost.interval.1 <= 0.0, "{cost:?}");
@@ -339,7 +342,7 @@ mod tests {
     fn rank_by_hand() {
         let (state, row) = folded(vec![snapshot(900, 100, None), snapshot(1000, 40, None)]);
         let found = rank(&state, row, (4.5, 3.6), &[3.6; 400], 7).expect("known");
-        let expected = 40.0 * 0.8_f64.powf(-0.55 / 0.87);
+        let expected = 40.0 * libm::pow(0.8, -0.55 / 0.87);
         assert!(
             found.rank == 40 && (found.clean - expected).abs() < 1e-9,
             "{found:?}"

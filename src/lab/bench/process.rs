@@ -95,7 +95,9 @@ impl Launch {
         };
         let startup_seconds = started.elapsed().as_secs_f64();
         // The thread reads on, so that the server never blocks on a full pipe.
-        std::thread::spawn(move || lines.for_each(drop));
+        std::thread::Builder::new()
+            .name("server-log".to_owned())
+            .spawn(move || lines.for_each(drop))?;
         let scheme = if credentials.ca.is_some() {
             "https"
         } else {

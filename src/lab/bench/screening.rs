@@ -121,11 +121,13 @@ pub(super) async fn measure(
         );
         let (calls, over) = (Arc::clone(&sample), Arc::clone(&done));
         let url = server.url().to_owned();
-        let caller = std::thread::spawn(move || {
-            let took = screen_all(&url, &calls).map_err(|error| error.to_string());
-            over.store(true, Ordering::Release);
-            took
-        });
+        let caller = std::thread::Builder::new()
+            .name("screening".to_owned())
+            .spawn(move || {
+                let took = screen_all(&url, &calls).map_err(|error| error.to_string());
+                over.store(true, Ordering::Release);
+                took
+            })?;
         let started = Instant::now();
         let Some(held) = feed.take() else {
             return Err("ingest ended early".into());

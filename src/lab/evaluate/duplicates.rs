@@ -8,7 +8,7 @@
 mod edits;
 mod script;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use rand::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
@@ -104,7 +104,7 @@ fn row(script: Script, length: &'static str, all: &[Vec<String>], dice: &mut Pcg
 
 /// Counts the texts in the same bucket as another one, and such pairs.
 fn collisions(of: &[Option<[u64; 2]>]) -> (usize, u64) {
-    let mut buckets: HashMap<u64, Vec<usize>> = HashMap::new();
+    let mut buckets: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
     for (at, bands) in of.iter().enumerate() {
         for band in bands.iter().flatten() {
             let held = buckets.entry(*band).or_default();

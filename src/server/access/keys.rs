@@ -72,6 +72,7 @@ impl KeySet {
     pub(super) fn find(&self, id: Option<&str>) -> Option<Arc<Key>> {
         match id {
             Some(id) => self.0.get(id).cloned(),
+            #[allow(clippy::disallowed_methods, reason = "there is only one")]
             None if self.0.len() == 1 => self.0.values().next().cloned(),
             None => None,
         }

@@ -8,8 +8,9 @@ use serde_json::{Map, Value};
 
 use super::config::SELLERS_MAX;
 use super::keys::{KeyLookup, Keys};
-use super::token_cache::{TokenCache, VerifiedToken, now};
+use super::token_cache::{TokenCache, VerifiedToken};
 use super::{AccessError, Caller, Role, SetupError, TokenConfig, crypto};
+use crate::server::intake::now;
 
 /// Bytes of the longest name of a caller.
 const SUBJECT_BYTES_MAX: usize = 256;
@@ -53,7 +54,7 @@ impl TokenVerifier {
         let KeyLookup::Key(key) = self.keys.find(verified.key_id.as_deref()).await else {
             return None;
         };
-        verified.caller_if_valid(&key, now())
+        verified.caller_if_valid(&key, now().seconds().into())
     }
 
     /// Verifies a token and caches it.
@@ -68,7 +69,7 @@ impl TokenVerifier {
     }
 
     async fn verify_uncached(&self, token: &str) -> Result<VerifiedToken, AccessError> {
-        let verified_at = now();
+        let verified_at = u64::from(now().seconds());
         // The library has no algorithm `none`, so it cannot read a header that names it.
         let header = decode_header(token).map_err(|_| AccessError::Token("is malformed"))?;
         if is_critical(&header) {

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Caller;
 use super::keys::Key;
@@ -51,12 +50,6 @@ impl TokenCache {
         }
         tokens.insert(token.into(), verified);
     }
-}
-
-/// Reads the wall clock in seconds since 1970.
-pub(super) fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| since.as_secs())
 }
 
 #[cfg(test)]

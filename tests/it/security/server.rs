@@ -38,11 +38,12 @@ impl Running {
         let lines = BufReader::new(child.stderr.take().expect("piped")).lines();
         let log = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&log);
-        std::thread::spawn(move || {
+        let reading = std::thread::Builder::new().spawn(move || {
             for line in lines.map_while(Result::ok) {
                 kept.lock().expect("whole").push(line);
             }
         });
+        reading.expect("a thread");
         let mut running = Self {
             child,
             address: String::new(),

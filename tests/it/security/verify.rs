@@ -307,7 +307,7 @@ impl Publisher {
             asked: Arc::default(),
         };
         let (body, asked) = (Arc::clone(&publisher.body), Arc::clone(&publisher.asked));
-        std::thread::spawn(move || {
+        let answering = std::thread::Builder::new().spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.expect("a connection");
                 asked.fetch_add(1, Ordering::SeqCst);
@@ -322,6 +322,7 @@ impl Publisher {
                 }
             }
         });
+        answering.expect("a thread");
         publisher
     }
 

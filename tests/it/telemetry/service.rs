@@ -49,7 +49,7 @@ impl Observed {
             .expect("the binary starts");
         let stderr = child.stderr.take().expect("piped");
         let (sender, lines) = mpsc::channel();
-        std::thread::spawn(move || {
+        let reading = std::thread::Builder::new().spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
                 let line = serde_json::from_str(&line).unwrap_or(Value::String(line));
                 if sender.send(line).is_err() {
@@ -57,6 +57,7 @@ impl Observed {
                 }
             }
         });
+        reading.expect("a thread");
         let (mut seen, mut metrics) = (Vec::new(), None);
         let address = loop {
             let line = lines

@@ -7,7 +7,7 @@ mod dividend;
 mod honest;
 mod orders;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use orders::Orders;
 
@@ -17,7 +17,7 @@ use super::{FLAGGED, Figures};
 /// The truth by rows.
 pub(super) struct Truth {
     /// Schemes of each manipulated review.
-    pub(super) reviews: HashMap<u32, &'static str>,
+    pub(super) reviews: BTreeMap<u32, &'static str>,
     /// Schemes of manipulated authors, listings and sellers.
     pub(super) reviewers: HashSet<u32>,
     pub(super) listings: HashSet<u32>,
@@ -30,7 +30,7 @@ impl Truth {
     fn of(played: &Played) -> Self {
         let state = &played.state;
         let mut truth = Self {
-            reviews: HashMap::new(),
+            reviews: BTreeMap::new(),
             reviewers: HashSet::new(),
             listings: HashSet::new(),
             sellers: HashSet::new(),
