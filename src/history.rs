@@ -21,7 +21,7 @@ pub use rows::{Changed, Rows};
 use crate::domain::Band;
 use crate::domain::{Kind, Month};
 use crate::integrity::{Assessed, own_signals};
-use crate::state::{AllListings, Changes, State};
+use crate::state::{AllListings, Changes, State, SubjectIx};
 use crate::store::Row;
 
 /// Whom history is kept of, in the order of their points.
@@ -30,7 +30,7 @@ pub const KINDS: [Kind; 3] = [Kind::Reviewer, Kind::Listing, Kind::Seller];
 /// The closed days of the month that is not over yet. A clone shares memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenMonth {
-    /// Oldest day first; within a day by [`KINDS`], then by row. No day is empty.
+    /// Oldest day first; within a day by subject. No day is empty.
     pub days: Vec<Arc<Vec<Point>>>,
 }
 
@@ -47,11 +47,10 @@ pub struct History {
 
 impl OpenMonth {
     /// The points of one subject, oldest first.
-    pub fn points(&self, kind: Kind, row: u32) -> impl DoubleEndedIterator<Item = &Point> {
-        let wanted = (index(kind), row);
+    pub fn points(&self, subject: SubjectIx) -> impl DoubleEndedIterator<Item = &Point> {
         self.days.iter().filter_map(move |day| {
-            let place = day.binary_search_by_key(&wanted, |point| (index(point.kind), point.row));
-            day.get(place.ok()?)
+            let index = day.binary_search_by_key(&subject, |point| point.subject);
+            day.get(index.ok()?)
         })
     }
 }
@@ -64,11 +63,10 @@ impl History {
             listings,
             sellers,
         } = changes;
-        for (changed, rows) in self.changed.iter_mut().zip([reviewers, listings, sellers]) {
-            for row in rows {
-                changed.insert(*row);
-            }
-        }
+        let [of_reviewers, of_listings, of_sellers] = &mut self.changed;
+        of_reviewers.extend(reviewers.iter().map(|row| row.number()));
+        of_listings.extend(listings.iter().map(|row| row.number()));
+        of_sellers.extend(sellers.iter().map(|row| row.number()));
     }
 
     /// Closes a day with the state as it is at its end. An unchanged subject gets no point, nor
@@ -81,11 +79,14 @@ impl History {
             let mut rows = changed.take();
             rows.sort_unstable();
             for row in rows {
+                let Some(subject) = SubjectIx::new(*kind, row) else {
+                    continue;
+                };
                 let had = pointed.contains(row);
-                if !had && !may_have_band(state, *kind, row) {
+                if !had && !may_have_band(state, subject) {
                     continue;
                 }
-                let point = point(state, &all, (*kind, row), day);
+                let point = point(state, &all, subject, day);
                 if had || point.band != Band::InsufficientData {
                     pointed.insert(row);
                     points.push(point);
@@ -101,48 +102,49 @@ impl History {
     pub fn close_month(&mut self, month: Month) -> Vec<Row> {
         let days = std::mem::take(&mut self.open.days);
         let mut points: Vec<Point> = days.iter().flat_map(|day| day.iter().copied()).collect();
-        points.sort_unstable_by_key(|point| (index(point.kind), point.row, point.day));
-        let same_block = |one: &Point, other: &Point| {
-            one.kind == other.kind && one.row / BLOCK_ROWS == other.row / BLOCK_ROWS
+        points.sort_unstable_by_key(|point| (point.subject, point.day));
+        let block = |point: &Point| {
+            let subject = point.subject;
+            (subject.kind(), subject.number() / BLOCK_ROWS)
         };
         points
-            .chunk_by(same_block)
+            .chunk_by(|one, other| block(one) == block(other))
             .filter_map(|points| Block::encode(points, month))
             .collect()
     }
 }
 
 /// Spares the assessment of what is too small for a band in any case.
-fn may_have_band(state: &State, kind: Kind, row: u32) -> bool {
-    match kind {
-        Kind::Review => false,
-        Kind::Reviewer => own_signals::may_assess_reviewer(state, row),
-        Kind::Listing => {
+fn may_have_band(state: &State, subject: SubjectIx) -> bool {
+    match subject {
+        SubjectIx::Review(_) => false,
+        SubjectIx::Reviewer(row) => own_signals::may_assess_reviewer(state, row),
+        SubjectIx::Listing(row) => {
             let listing = state.listings().get(row);
             listing.is_some_and(|held| own_signals::may_assess_tally(&held.tally))
         }
-        Kind::Seller => {
+        SubjectIx::Seller(row) => {
             let seller = state.sellers().get(row);
             seller.is_some_and(|held| own_signals::may_assess_tally(&held.tally))
         }
     }
 }
 
-fn point(state: &State, all: &AllListings, (kind, row): (Kind, u32), day: u32) -> Point {
-    let assessed = match kind {
-        Kind::Review => own_signals::assess_review(state, row),
-        Kind::Reviewer => own_signals::assess_reviewer_daily(state, row),
-        Kind::Listing => own_signals::assess_listing_daily(state, row),
-        Kind::Seller => own_signals::assess_seller_among(state, all, row),
+fn point(state: &State, all: &AllListings, subject: SubjectIx, day: u32) -> Point {
+    let assessed = match subject {
+        SubjectIx::Review(row) => own_signals::assess_review(state, row),
+        SubjectIx::Reviewer(row) => own_signals::assess_reviewer_daily(state, row),
+        SubjectIx::Listing(row) => own_signals::assess_listing_daily(state, row),
+        SubjectIx::Seller(row) => own_signals::assess_seller_among(state, all, row),
     };
-    let (reviews, stars) = match kind {
-        Kind::Review => None,
-        Kind::Reviewer => state
+    let (reviews, stars) = match subject {
+        SubjectIx::Review(_) => None,
+        SubjectIx::Reviewer(row) => state
             .reviewers()
             .get(row)
             .map(|author| (author.reviews - author.removed, author.stars)),
-        Kind::Listing => state.listings().get(row).map(|held| held.tally.sum()),
-        Kind::Seller => state.sellers().get(row).map(|held| held.tally.sum()),
+        SubjectIx::Listing(row) => state.listings().get(row).map(|held| held.tally.sum()),
+        SubjectIx::Seller(row) => state.sellers().get(row).map(|held| held.tally.sum()),
     }
     .unwrap_or_default();
     let Assessed {
@@ -151,23 +153,12 @@ fn point(state: &State, all: &AllListings, (kind, row): (Kind, u32), day: u32) -
         attack,
     } = assessed;
     Point {
-        kind,
-        row,
+        subject,
         day,
         band,
         risk: Level::of(&fused.estimate),
         attack: attack.map(|attack| Level::of(&attack.estimate)),
         reviews,
         stars,
-    }
-}
-
-/// The place of a kind in [`KINDS`]; reviews have none and come last.
-const fn index(kind: Kind) -> usize {
-    match kind {
-        Kind::Reviewer => 0,
-        Kind::Listing => 1,
-        Kind::Seller => 2,
-        Kind::Review => 3,
     }
 }

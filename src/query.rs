@@ -8,8 +8,8 @@ mod ranking;
 mod watch;
 
 pub use assessment::{
-    assess, assess_then, band_message, estimate_message, find_row, kind_message, peer_group_of,
-    screen, seller_of, subject_message, subject_of,
+    assess, assess_then, band_message, estimate_message, kind_message, peer_group_of, screen,
+    seller_of, subject_message, subject_of,
 };
 pub use brand::{
     BrandPass, ProgressSnapshot, SellerContext, SellerProgress, brand_message, quantiles,

@@ -1,7 +1,8 @@
-//! What the log amounts to: compact columns, names, text fingerprints and peer histograms.
+//! The state that follows from the log: compact columns, names, text fingerprints, the measured
+//! values of listings and authors, and the histograms of their peers.
 //!
-//! Everything here is plain data that a reader may hold as an immutable snapshot: cloning shares
-//! memory, and the writer copies only what it changes afterwards.
+//! All of it is plain data. A reader may keep it as an immutable snapshot: cloning shares memory,
+//! and the writer copies only the parts that it changes afterwards.
 
 mod baseline;
 mod brand;
@@ -13,6 +14,7 @@ mod fold;
 mod histogram;
 mod lookup;
 mod names;
+mod row_numbers;
 mod rows;
 
 use std::sync::Arc;
@@ -23,7 +25,7 @@ pub use baseline::{
     Measured, Out, Peers, Reference, Rhythm, Rhythms, SURGE_DAYS, Sampled, densest_around,
     deviation_bin, review_age,
 };
-pub use brand::{BuyerRow, ListingTrade, OrderRow, SellerTrade, SignalRow, SnapshotRow};
+pub use brand::{BuyerRow, ListingTrade, NO_COUNT, OrderRow, SellerTrade, SignalRow, SnapshotRow};
 pub use buckets::BandKey;
 pub use checkpoint::CheckpointError;
 pub use column::Column;
@@ -31,9 +33,13 @@ pub use directory::Directory;
 pub use fold::{Candidate, Full, Outcome, Prepared};
 pub use histogram::{BINS, Histogram, Scale, Tail};
 pub use names::{NameRef, Names};
+pub use row_numbers::{
+    BucketIx, BuyerIx, GroupIx, ListingIx, OrderIx, PageIx, ReviewIx, ReviewerIx, RowNumber,
+    SellerIx, SignalIx, SnapshotIx, SubjectIx, VerdictIx, WordIx,
+};
 pub use rows::{
-    About, BandRow, DayCount, GroupRow, Known, ListingRow, LogRef, NO_SCORE, NONE, Polarity,
-    PolarityTally, ReviewFacts, ReviewRow, ReviewerRow, SellerRow, Tally, VerdictRow,
+    About, BandRow, DayCount, GroupRow, Known, ListingRow, LogRef, NO_SCORE, NO_TIME, PeerKey,
+    Polarity, PolarityTally, ReviewFacts, ReviewRow, ReviewerRow, SellerRow, Tally, VerdictRow,
 };
 
 use buckets::Buckets;
@@ -41,21 +47,21 @@ use lookup::{key, snapshot_key, subject_key};
 
 use crate::domain::Time;
 
-/// All that is known. A clone is a snapshot: cheap, and never changing.
+/// The state after some events. A clone is a snapshot: cheap, and never changing.
 #[derive(Clone, Debug, Default)]
 pub struct State {
     names: Names,
-    marketplaces: Column<NameRef>,
-    groups: Column<GroupRow>,
-    sellers: Column<SellerRow>,
-    listings: Column<ListingRow>,
-    reviewers: Column<ReviewerRow>,
-    reviews: Column<ReviewRow>,
+    marketplaces: Column<u16, NameRef>,
+    groups: Column<GroupIx, GroupRow>,
+    sellers: Column<SellerIx, SellerRow>,
+    listings: Column<ListingIx, ListingRow>,
+    reviewers: Column<ReviewerIx, ReviewerRow>,
+    reviews: Column<ReviewIx, ReviewRow>,
     buckets: Buckets,
-    orders: Column<OrderRow>,
-    snapshots: Column<SnapshotRow>,
-    brand_signals: Column<SignalRow>,
-    verdicts: Column<VerdictRow>,
+    orders: Column<OrderIx, OrderRow>,
+    snapshots: Column<SnapshotIx, SnapshotRow>,
+    brand_signals: Column<SignalIx, SignalRow>,
+    verdicts: Column<VerdictIx, VerdictRow>,
     trade: brand::Trade,
     // Shared by all snapshots, which ignore rows that they do not have.
     directories: Arc<Directories>,
@@ -73,18 +79,18 @@ pub struct State {
 /// From ids to rows.
 #[derive(Debug, Default)]
 struct Directories {
-    marketplaces: Directory,
-    groups: Directory,
-    sellers: Directory,
-    listings: Directory,
-    reviewers: Directory,
-    reviews: Directory,
-    bands: Directory,
-    orders: Directory,
-    snapshots: Directory,
-    brand_signals: Directory,
-    verdicts: Directory,
-    verdict_subjects: Directory,
-    buyers: Directory,
-    words: Directory,
+    marketplaces: Directory<u16>,
+    groups: Directory<GroupIx>,
+    sellers: Directory<SellerIx>,
+    listings: Directory<ListingIx>,
+    reviewers: Directory<ReviewerIx>,
+    reviews: Directory<ReviewIx>,
+    bands: Directory<buckets::Entry>,
+    orders: Directory<OrderIx>,
+    snapshots: Directory<SnapshotIx>,
+    brand_signals: Directory<SignalIx>,
+    verdicts: Directory<VerdictIx>,
+    verdict_subjects: Directory<VerdictIx>,
+    buyers: Directory<BuyerIx>,
+    words: Directory<WordIx>,
 }

@@ -7,7 +7,7 @@ use super::gather::Suspicion;
 use super::voice::falls::changed_near;
 use super::voice::revision::{Fall, Periods, combined, fall_beyond_peers};
 use crate::domain::{DAY, Time};
-use crate::state::{NONE, State};
+use crate::state::{GroupIx, ListingIx, NO_TIME, State};
 
 /// Most listings of a category that are kept, the first ones with enough reviews.
 const LISTINGS_MOST: usize = 100;
@@ -32,20 +32,20 @@ struct Review {
 /// One listing.
 #[derive(Clone, Debug, PartialEq)]
 struct Listing {
-    row: u32,
+    row: ListingIx,
     revised_day: Option<u32>,
     reviews: Vec<Review>,
 }
 
 /// Listings by category; only categories in which a page changed.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Complaints(BTreeMap<u32, Vec<Listing>>);
+pub(super) struct Complaints(BTreeMap<GroupIx, Vec<Listing>>);
 
 /// A listing of a seller whose page changed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ChangedListing {
-    pub(super) group: u32,
-    pub(super) listing: u32,
+    pub(super) group: GroupIx,
+    pub(super) listing: ListingIx,
     /// Day of the change.
     pub(super) day: u32,
     /// Raw and clean.
@@ -55,13 +55,13 @@ pub(super) struct ChangedListing {
 impl Complaints {
     /// Walks over all listings once; reviews count by one minus their suspicion.
     pub(super) fn of(state: &State, suspicion: Suspicion<'_>) -> Self {
-        let revised = |row: u32| state.listing_trade(row).revised().map(Time::day);
-        let listings = || (0..).zip(state.listings().iter());
-        let groups: BTreeSet<u32> = listings()
+        let revised = |row: ListingIx| state.listing_trade(row).revised().map(Time::day);
+        let listings = || state.listings().numbered();
+        let groups: BTreeSet<GroupIx> = listings()
             .filter(|(row, _)| revised(*row).is_some())
             .map(|(_, listing)| listing.group)
             .collect();
-        let mut by_group: BTreeMap<u32, Vec<Listing>> = BTreeMap::new();
+        let mut by_group: BTreeMap<GroupIx, Vec<Listing>> = BTreeMap::new();
         for (row, listing) in listings().filter(|(_, listing)| groups.contains(&listing.group)) {
             let kept = by_group.entry(listing.group).or_default();
             if kept.len() == LISTINGS_MOST {
@@ -70,7 +70,7 @@ impl Complaints {
             let reviews: Vec<Review> = state
                 .reviews_of_listing(row)
                 .filter(|(_, review)| review.arrived() && review.removed.is_none())
-                .filter(|(_, review)| review.seconds != NONE)
+                .filter(|(_, review)| review.seconds != NO_TIME)
                 .take(REVIEWS_MOST)
                 .map(|(row, review)| Review {
                     day: review.seconds / DAY,
@@ -141,18 +141,21 @@ mod tests {
             weight: 1.0,
         });
         let of = |row| Listing {
-            row,
+            row: ListingIx::nth(row),
             revised_day: None,
             reviews: reviews.clone().collect(),
         };
-        Complaints(BTreeMap::from([(3, (1..=listings).map(of).collect())]))
+        Complaints(BTreeMap::from([(
+            GroupIx::nth(3),
+            (1..=listings).map(of).collect(),
+        )]))
     }
 
     fn changed(after: Counts) -> ChangedListing {
         let before = counts(10.0, 20.0);
         ChangedListing {
-            group: 3,
-            listing: 0,
+            group: GroupIx::nth(3),
+            listing: ListingIx::nth(0),
             day: 100,
             views: [Periods { before, after }; 2],
         }

@@ -18,16 +18,17 @@ pub use calendar::month_of;
 
 use super::inputs::{Breakdown, BreakdownCell, Inputs, MONTHS_MOST, Month};
 use super::peer_context::PeerContext;
-use super::peers::PeerKey;
 use crate::domain::{Country, Currency, Time};
 use crate::domain::{Month as Calendar, first_day};
-use crate::state::{ListingRow, ListingTrade, State};
+use crate::state::{
+    GroupIx, ListingIx, ListingRow, ListingTrade, PeerKey, ReviewIx, SellerIx, State, WordIx,
+};
 
 /// The part of a seller that is gathered; all of it by default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Part {
     /// Only this brand, as the number of a word.
-    pub brand: Option<u32>,
+    pub brand: Option<WordIx>,
     /// Only this market.
     pub market: Option<Country>,
     /// Only data before a time; the month that it ends is the last.
@@ -35,11 +36,11 @@ pub struct Part {
 }
 
 /// How likely a review is to be manipulated, 0 to 1, by its row.
-pub(super) type Suspicion<'a> = &'a (dyn Fn(u32) -> f64 + Sync);
+pub(super) type Suspicion<'a> = &'a (dyn Fn(ReviewIx) -> f64 + Sync);
 
 /// A listing of the seller.
 struct Listing<'a> {
-    row: u32,
+    row: ListingIx,
     data: &'a ListingRow,
     trade: ListingTrade,
 }
@@ -65,9 +66,9 @@ struct Gather<'a> {
     listings: Vec<Listing<'a>>,
     currency: Option<Currency>,
     /// By peer group.
-    trade: BTreeMap<u32, Trade>,
+    trade: BTreeMap<GroupIx, Trade>,
     /// Probability that a five-star review is planted, by its row; only where that is above 0.
-    planted: BTreeMap<u32, f64>,
+    planted: BTreeMap<ReviewIx, f64>,
     inputs: Inputs,
 }
 
@@ -80,7 +81,7 @@ pub fn month_end(as_of: Time) -> Time {
 /// Gathers all data of a seller, or of a part of it.
 pub(super) fn gather(
     state: &State,
-    seller: u32,
+    seller: SellerIx,
     context: &PeerContext,
     part: Part,
     suspicion: Suspicion<'_>,
@@ -124,7 +125,7 @@ pub(super) fn gather(
 }
 
 /// The listings of a part of a seller, by row.
-fn listings(state: &State, seller: u32, part: Part) -> Vec<Listing<'_>> {
+fn listings(state: &State, seller: SellerIx, part: Part) -> Vec<Listing<'_>> {
     let rows = state.listings_of_seller(seller);
     let mut listings: Vec<Listing<'_>> = rows
         .filter_map(|row| {
@@ -134,7 +135,7 @@ fn listings(state: &State, seller: u32, part: Part) -> Vec<Listing<'_>> {
                 trade: state.listing_trade(row),
             })
         })
-        .filter(|listing| part.brand.is_none_or(|brand| listing.trade.brand == brand))
+        .filter(|listing| part.brand.is_none() || listing.trade.brand == part.brand)
         .collect();
     listings.sort_unstable_by_key(|listing| listing.row);
     listings
@@ -161,7 +162,7 @@ impl Gather<'_> {
 
     /// Counts an order or review of a listing for its peer group, if it is likelier genuine than not:
     /// the remaining weights of many bought ones must not decide.
-    fn count_trade(&mut self, listing: u32, genuine: f64) {
+    fn count_trade(&mut self, listing: ListingIx, genuine: f64) {
         if genuine < 0.5 {
             return;
         }
@@ -180,15 +181,10 @@ impl Gather<'_> {
         let trade = self.trade.iter().rev();
         let most = trade.max_by_key(|(_, trade)| trade.count);
         let traded = most.map(|(group, trade)| PeerKey {
-            group: *group,
+            group: Some(*group),
             marketplace: trade.marketplace,
         });
-        let listed = || {
-            self.listings.first().map(|listing| PeerKey {
-                group: listing.data.group,
-                marketplace: listing.data.marketplace,
-            })
-        };
+        let listed = || self.listings.first().map(|listing| listing.data.peers());
         traded.or_else(listed).unwrap_or_default()
     }
 

@@ -1,8 +1,8 @@
 //! Data that measures are computed from: one seller's months.
 
 use super::measure::{Input, View};
-use super::peers::PeerKey;
 use super::voice::revision::Fall;
+use crate::state::PeerKey;
 
 /// Most months that are looked back.
 pub(super) const MONTHS_MOST: usize = 36;

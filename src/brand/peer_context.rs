@@ -9,7 +9,7 @@ use super::hedonic::{Premium, PriceRow, Revenue, premiums, revenue_premium};
 use super::inputs::{Inputs, MONTHS_MOST, WithSd};
 use super::repeat_rates::{RepeatRates, repeat_rates};
 use crate::domain::{Currency, DAY, Fulfilment, Time};
-use crate::state::{ListingRow, NONE, State};
+use crate::state::{GroupIx, ListingIx, ListingRow, NO_TIME, SellerIx, State};
 
 /// Months of revenue that are compared.
 const REVENUE_MONTHS: u16 = 12;
@@ -47,8 +47,8 @@ pub(super) struct PeerContext {
     groups: Vec<Group>,
     /// By group; none where no buyer is known.
     repeat_rates: Option<Vec<RepeatRates>>,
-    premiums: BTreeMap<u32, WithSd>,
-    revenue_premiums: BTreeMap<u32, WithSd>,
+    premiums: BTreeMap<SellerIx, WithSd>,
+    revenue_premiums: BTreeMap<SellerIx, WithSd>,
     /// Complaints that changed pages are compared with.
     pub(super) complaints: Complaints,
 }
@@ -73,13 +73,13 @@ impl PeerContext {
         for order in state.orders().iter() {
             let month = month_of(order.seconds);
             let listing = state.listings().get(order.listing);
-            let group = listing.and_then(|listing| groups.get_mut(listing.group as usize));
+            let group = listing.and_then(|listing| groups.get_mut(listing.group.index()));
             let index = usize::from(month.wrapping_sub(first_month));
             if let Some(count) = group.and_then(|group| group.orders.get_mut(index)) {
                 *count += 1.0;
             }
             let recent = month + REVENUE_MONTHS > last && month <= last;
-            if let Some(sold) = sales.get_mut(order.listing as usize).filter(|_| recent)
+            if let Some(sold) = sales.get_mut(order.listing.index()).filter(|_| recent)
                 && let Some((price, currency)) = order.price()
                 && *sold.currency.get_or_insert(currency) == currency
             {
@@ -98,9 +98,9 @@ impl PeerContext {
     }
 
     /// Adds the data of a seller's peers; premiums only to those of the `whole` seller.
-    pub(super) fn fill(&self, inputs: &mut Inputs, seller: u32, whole: bool) {
-        let own_group = inputs.peers.group as usize;
-        if let Some(group) = self.groups.get(own_group) {
+    pub(super) fn fill(&self, inputs: &mut Inputs, seller: SellerIx, whole: bool) {
+        let own_group = inputs.peers.group;
+        if let Some(group) = own_group.and_then(|group| self.groups.get(group.index())) {
             let share = |part: u64, all: u64| (all > 0).then(|| part as f64 / all as f64);
             inputs.group_rating = share(group.stars, group.reviews);
             inputs.group_refunds = share(group.refunded, group.ordered);
@@ -115,7 +115,7 @@ impl PeerContext {
             inputs.group_orders = orders.collect();
         }
         let groups = self.repeat_rates.as_ref();
-        let rates = groups.and_then(|groups| groups.get(own_group));
+        let rates = groups.and_then(|groups| groups.get(own_group?.index()));
         inputs.group_returning = rates.map(|rates| rates.returning);
         inputs.group_crossing = rates.map(|rates| rates.cross_listing);
         if whole {
@@ -136,7 +136,7 @@ fn groups(state: &State, months: usize) -> Vec<Group> {
     };
     let mut groups = vec![empty; state.groups().len() as usize];
     for listing in state.listings().iter() {
-        if let Some(group) = groups.get_mut(listing.group as usize) {
+        if let Some(group) = groups.get_mut(listing.group.index()) {
             let (reviews, stars) = listing.tally.sum();
             group.reviews += u64::from(reviews);
             group.stars += u64::from(stars);
@@ -154,29 +154,33 @@ fn number(currency: Currency) -> u32 {
 }
 
 /// Sellers' premiums over like goods, in the category in which most of their listings are.
-fn price_premiums(state: &State, sales: &[Sales], clock: u32) -> BTreeMap<u32, WithSd> {
-    let mut by_group: BTreeMap<u32, Vec<PriceRow>> = BTreeMap::new();
-    for ((row, listing), sold) in (0..).zip(state.listings().iter()).zip(sales) {
+fn price_premiums(state: &State, sales: &[Sales], clock: u32) -> BTreeMap<SellerIx, WithSd> {
+    let mut by_group: BTreeMap<GroupIx, Vec<PriceRow>> = BTreeMap::new();
+    for ((row, listing), sold) in state.listings().numbered().zip(sales) {
         let paid = (sold.units > 0.0).then(|| sold.revenue / sold.units);
         let asked = listing.price.map(|money| (money.amount(), money.currency));
         let known = paid.zip(sold.currency).or(asked);
-        let Some((price, currency)) = known.filter(|_| listing.seller != NONE) else {
+        let (Some((price, currency)), Some(seller)) = (known, listing.seller) else {
             continue;
         };
         let rows = by_group.entry(listing.group).or_default();
         rows.push(PriceRow {
-            category: listing.group,
+            category: listing.group.number(),
             month: 0,
             currency: number(currency),
-            owner: listing.seller,
-            listing: row,
+            owner: seller.number(),
+            listing: row.number(),
             price,
             controls: controls(state, row, listing, clock),
         });
     }
     let mut largest: BTreeMap<u32, Premium> = BTreeMap::new();
     for rows in by_group.values_mut() {
-        let attributes = |row: &PriceRow| state.listing_trade(row.listing).attributes;
+        let attributes = |row: &PriceRow| {
+            ListingIx::new(row.listing)
+                .map(|row| state.listing_trade(row).attributes)
+                .unwrap_or_default()
+        };
         let listings: Vec<(u32, Kept)> = rows
             .iter()
             .map(|row| (row.owner, attributes(row)))
@@ -192,20 +196,20 @@ fn price_premiums(state: &State, sales: &[Sales], clock: u32) -> BTreeMap<u32, W
             }
         }
     }
-    let premiums = largest.into_iter().map(|(seller, premium)| {
+    let premiums = largest.into_iter().filter_map(|(seller, premium)| {
         let value = premium.log_difference;
         let sd = premium.sd;
-        (seller, WithSd { value, sd })
+        Some((SellerIx::new(seller)?, WithSd { value, sd }))
     });
     premiums.collect()
 }
 
-fn controls(state: &State, row: u32, listing: &ListingRow, clock: u32) -> Vec<Option<f64>> {
+fn controls(state: &State, row: ListingIx, listing: &ListingRow, clock: u32) -> Vec<Option<f64>> {
     let is = |fulfilment: Fulfilment| {
         (listing.fulfilment != Fulfilment::Unspecified)
             .then(|| f64::from(u8::from(listing.fulfilment == fulfilment)))
     };
-    let age = (listing.created_seconds != NONE).then(|| {
+    let age = (listing.created_seconds != NO_TIME).then(|| {
         let days = clock.saturating_sub(listing.created_seconds) / DAY;
         libm::log1p(f64::from(days) / 30.0)
     });
@@ -220,27 +224,27 @@ fn controls(state: &State, row: u32, listing: &ListingRow, clock: u32) -> Vec<Op
 }
 
 /// Sellers' revenue premiums over unbranded listings in the same categories and currency.
-fn revenue_premiums(state: &State, sales: &[Sales]) -> BTreeMap<u32, WithSd> {
+fn revenue_premiums(state: &State, sales: &[Sales]) -> BTreeMap<SellerIx, WithSd> {
     let mut unbranded: BTreeMap<u64, Vec<Revenue>> = BTreeMap::new();
-    let mut own: BTreeMap<u32, Vec<Revenue>> = BTreeMap::new();
-    for ((row, listing), sold) in (0..).zip(state.listings().iter()).zip(sales) {
+    let mut own: BTreeMap<SellerIx, Vec<Revenue>> = BTreeMap::new();
+    for ((row, listing), sold) in state.listings().numbered().zip(sales) {
         let asked = listing.price.map(|money| money.currency);
-        let Some(currency) = sold.currency.or(asked).filter(|_| listing.seller != NONE) else {
+        let (Some(currency), Some(seller)) = (sold.currency.or(asked), listing.seller) else {
             continue;
         };
         let brand = state.word(state.listing_trade(row).brand);
         let branded = !NO_BRANDS
             .iter()
             .any(|none| brand.eq_ignore_ascii_case(none));
-        let cell = u64::from(listing.group) << 32 | u64::from(number(currency));
+        let cell = u64::from(listing.group.number()) << 32 | u64::from(number(currency));
         let revenue = Revenue {
             cell,
-            owner: listing.seller,
+            owner: seller.number(),
             branded,
             amount: sold.revenue,
         };
         if branded {
-            own.entry(listing.seller).or_default().push(revenue);
+            own.entry(seller).or_default().push(revenue);
         } else {
             let peers = unbranded.entry(cell).or_default();
             if peers.len() < UNBRANDED_MOST {
@@ -254,7 +258,7 @@ fn revenue_premiums(state: &State, sales: &[Sales]) -> BTreeMap<u32, WithSd> {
         cells.dedup();
         let peers = cells.iter().filter_map(|cell| unbranded.get(cell));
         rows.extend(peers.flatten().copied());
-        Some((seller, revenue_premium(&rows, seller)?))
+        Some((seller, revenue_premium(&rows, seller.number())?))
     });
     premiums.collect()
 }

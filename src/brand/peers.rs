@@ -6,7 +6,7 @@ use super::distributions::normal_cdf;
 use super::measure::Measure;
 use super::pillars::{ALL, MEASURES};
 use super::window::median;
-use crate::state::NONE;
+use crate::state::{GroupIx, PeerKey};
 
 /// Fewest peers of a narrow group; below, the wider one is taken.
 pub(super) const PEERS_ENOUGH: usize = 30;
@@ -30,25 +30,6 @@ pub enum PeerScope {
     Marketplace,
     /// All sellers.
     All,
-}
-
-/// Names the peer groups of a seller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PeerKey {
-    /// Row of its main peer group.
-    pub group: u32,
-    /// Number of the group's marketplace.
-    pub marketplace: u16,
-}
-
-impl Default for PeerKey {
-    /// No group.
-    fn default() -> Self {
-        Self {
-            group: NONE,
-            marketplace: u16::MAX,
-        }
-    }
 }
 
 /// Distribution of one number among peers, on the scale on which it is compared.
@@ -138,7 +119,8 @@ struct GroupStatistics {
 /// Statistics of all groups, from clean data only.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Peers {
-    groups: BTreeMap<u32, GroupStatistics>,
+    /// None for sellers of no group.
+    groups: BTreeMap<Option<GroupIx>, GroupStatistics>,
     marketplaces: BTreeMap<u16, GroupStatistics>,
     all: GroupStatistics,
 }
@@ -210,7 +192,7 @@ impl Peers {
     /// measure is compared across the whole marketplace at least.
     pub fn measure(&self, key: PeerKey, index: usize) -> Option<(PeerScope, &PeerSpread)> {
         let absolute = ALL.get(index).is_some_and(|measure| measure.absolute);
-        let group = if absolute { NONE } else { key.group };
+        let group = key.group.filter(|_| !absolute);
         let key = PeerKey { group, ..key };
         self.narrowest(key, |group| group.measures.get(index)?.as_ref())
     }
@@ -320,10 +302,14 @@ mod tests {
 
     #[test]
     fn small_groups_are_pooled_upwards() {
+        let key = |group, marketplace| PeerKey {
+            group: Some(GroupIx::nth(group)),
+            marketplace,
+        };
         let row = |group: u32, marketplace: u16, value: f32| {
             let mut values = [f32::NAN; MEASURES];
             values[0] = value;
-            let key = PeerKey { group, marketplace };
+            let key = key(group, marketplace);
             PeerRow { key, values }
         };
         let mut rows: Vec<PeerRow<MEASURES>> = (0..40).map(|_| row(1, 1, 1.0)).collect();
@@ -331,7 +317,7 @@ mod tests {
         rows.extend((0..5).map(|_| row(3, 2, 3.0)));
         let peers = Peers::of_measures(&rows);
         let at = |group, marketplace| {
-            let found = peers.measure(PeerKey { group, marketplace }, 0);
+            let found = peers.measure(key(group, marketplace), 0);
             found.map(|(scope, spread)| (scope, spread.count))
         };
         assert_eq!(at(1, 1), Some((PeerScope::Group, 40)));
@@ -345,7 +331,7 @@ mod tests {
     #[test]
     fn rank_counts_ties_half() {
         let key = PeerKey {
-            group: 1,
+            group: Some(GroupIx::nth(1)),
             marketplace: 1,
         };
         let rows: Vec<PeerRow<1>> = (0..40_u8)

@@ -3,12 +3,13 @@
 use super::config::Config;
 use super::inputs::{Flow, Inputs};
 use super::measure::{Input, PILLARS, View};
-use super::peers::{PeerKey, Peers, percentile};
+use super::peers::{Peers, percentile};
 use super::pillars::{ALL, MEASURES, index_of};
 use super::score::{Interval, Scores, Standing, Uncertain, coverage, intervals, measure};
 use super::stages::{Facts, Fragility, Stage, stages};
 use super::trend::{Trend, trend};
 use super::window::{WINDOW, Window};
+use crate::state::PeerKey;
 
 /// Version of measures, peers and thresholds.
 pub const BRAND_MODEL_VERSION: &str = "brand-3";

@@ -12,7 +12,7 @@ use super::peers::{PeerRow, Peers, compared};
 use super::pillars::{ALL, MEASURES};
 use super::progress::{Progress, progress};
 use super::score::measure;
-use crate::state::{Column, State};
+use crate::state::{Column, ReviewIx, RowNumber, SellerIx, State};
 use crate::threads::parallel::gathered;
 
 /// A seller's progress and the snapshot that it was computed from.
@@ -32,7 +32,7 @@ pub struct ProgressModel {
     config: Arc<Config>,
     context: Arc<PeerContext>,
     peers: Arc<Peers>,
-    sellers: Column<CachedProgress>,
+    sellers: Column<SellerIx, CachedProgress>,
     /// Of `sellers`.
     census: Census,
     /// Log record that `peers` were computed from.
@@ -69,13 +69,13 @@ impl ProgressModel {
         let state = at.state;
         let reviews = state.reviews().len() as usize;
         let suspicions = map(threads, reviews, go_on, |row| rounded(suspicion(row)))?;
-        let kept_suspicion = |row: u32| {
-            let kept = suspicions.get(row as usize);
+        let kept_suspicion = |row: ReviewIx| {
+            let kept = suspicions.get(row.index());
             kept.map_or(0.0, |kept| probability(*kept))
         };
         let context = PeerContext::of(state, &kept_suspicion);
         let inputs =
-            |seller: u32| gather(state, seller, &context, Part::default(), &kept_suspicion);
+            |seller: SellerIx| gather(state, seller, &context, Part::default(), &kept_suspicion);
         let count = state.sellers().len() as usize;
         // Inputs are computed twice: all at once would not fit into memory.
         let measures = map(threads, count, go_on, |seller| measure_row(&inputs(seller)))?;
@@ -107,7 +107,7 @@ impl ProgressModel {
     }
 
     /// Computes some sellers anew, against the peers as they were.
-    pub fn update(&mut self, at: At<'_>, sellers: &[u32], suspicion: Suspicion<'_>) {
+    pub fn update(&mut self, at: At<'_>, sellers: &[SellerIx], suspicion: Suspicion<'_>) {
         while self.sellers.len() < at.state.sellers().len() {
             if self.sellers.push(CachedProgress::default()).is_none() {
                 return;
@@ -133,8 +133,8 @@ impl ProgressModel {
     }
 
     /// Sellers that events touched since their progress was computed.
-    pub fn stale<'a>(&'a self, state: &'a State) -> impl Iterator<Item = u32> + 'a {
-        let rows = (0..).zip(state.sellers().iter());
+    pub fn stale<'a>(&'a self, state: &'a State) -> impl Iterator<Item = SellerIx> + 'a {
+        let rows = state.sellers().numbered();
         let stale = rows.filter(|(row, seller)| {
             let events = self.sellers.get(*row).map_or(0, |cached| cached.events);
             seller.changed > events
@@ -151,17 +151,17 @@ impl ProgressModel {
     pub fn examine(
         &self,
         state: &State,
-        seller: u32,
+        seller: SellerIx,
         part: Part,
         suspicion: Suspicion<'_>,
     ) -> Option<Progress> {
-        let kept_suspicion = |row: u32| probability(rounded(suspicion(row)));
+        let kept_suspicion = |row: ReviewIx| probability(rounded(suspicion(row)));
         let inputs = gather(state, seller, &self.context, part, &kept_suspicion);
         progress(&inputs, &self.peers, inputs.peers, &self.config)
     }
 
     /// The cached progress of a seller.
-    pub fn get(&self, seller: u32) -> Option<&CachedProgress> {
+    pub fn get(&self, seller: SellerIx) -> Option<&CachedProgress> {
         self.sellers.get(seller)
     }
 
@@ -216,17 +216,18 @@ fn score_row(progress: &Progress) -> PeerRow<{ PILLARS + 1 }> {
     }
 }
 
-/// Calls `work` for every number below `count` on some threads; results are in their order. None
+/// Calls `work` for every row below `count` on some threads; results are in their order. None
 /// when it was stopped.
-fn map<T: Send>(
+fn map<I: RowNumber, T: Send>(
     threads: usize,
     count: usize,
     go_on: &(dyn Fn() -> bool + Sync),
-    work: impl Fn(u32) -> T + Sync,
+    work: impl Fn(I) -> T + Sync,
 ) -> Option<Vec<T>> {
     let all = gathered(threads, count, |range| {
         if go_on() {
-            range.map(|number| work(number as u32)).collect()
+            let rows = range.filter_map(|number| I::new(number as u32));
+            rows.map(&work).collect()
         } else {
             Vec::new()
         }
@@ -241,17 +242,19 @@ mod tests {
     #[test]
     fn results_keep_their_order_on_any_number_of_threads() {
         for threads in [1, 2, 5] {
-            let squares = map(threads, 1000, &|| true, |n| u64::from(n) * u64::from(n));
+            let squares = map(threads, 1000, &|| true, |row: ReviewIx| {
+                row.index() * row.index()
+            });
             let squares = squares.expect("nobody stops it");
             assert!(
                 squares
                     .iter()
                     .enumerate()
-                    .all(|(n, square)| (n * n) as u64 == *square)
+                    .all(|(n, square)| n * n == *square)
             );
         }
-        assert_eq!(map(2, 0, &|| true, |n| n), Some(Vec::new()));
-        assert_eq!(map(2, 1000, &|| false, |n| n), None);
+        assert_eq!(map(2, 0, &|| true, |row: ReviewIx| row), Some(Vec::new()));
+        assert_eq!(map(2, 1000, &|| false, |row: ReviewIx| row), None);
     }
 
     #[test]

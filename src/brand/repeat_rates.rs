@@ -3,7 +3,7 @@
 
 use super::gather::month_of;
 use crate::domain::DAY;
-use crate::state::{NONE, State};
+use crate::state::{BuyerIx, ListingIx, SellerIx, State};
 
 /// Buyers that the share over all groups counts for in one group.
 const POOLED: f64 = 50.0;
@@ -40,26 +40,23 @@ impl Counts {
 /// One order of a known buyer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Order {
-    seller: u32,
-    buyer: u32,
+    seller: SellerIx,
+    buyer: BuyerIx,
     seconds: u32,
-    listing: u32,
+    listing: ListingIx,
 }
 
 /// The usual shares of each group; none where no buyer is known.
 pub(super) fn repeat_rates(state: &State) -> Option<Vec<RepeatRates>> {
-    let known = state.orders().iter().filter(|order| order.buyer != NONE);
-    let mut orders: Vec<Order> = known
-        .filter_map(|order| {
-            let seller = state.listings().get(order.listing)?.seller;
-            (seller != NONE).then_some(Order {
-                seller,
-                buyer: order.buyer,
-                seconds: order.seconds,
-                listing: order.listing,
-            })
+    let known = state.orders().iter().filter_map(|order| {
+        Some(Order {
+            seller: state.listings().get(order.listing)?.seller?,
+            buyer: order.buyer?,
+            seconds: order.seconds,
+            listing: order.listing,
         })
-        .collect();
+    });
+    let mut orders: Vec<Order> = known.collect();
     orders.sort_unstable();
     let mut groups = vec![Counts::default(); state.groups().len() as usize];
     let mut all = Counts::default();
@@ -69,7 +66,7 @@ pub(super) fn repeat_rates(state: &State) -> Option<Vec<RepeatRates>> {
         let listing = orders
             .first()
             .and_then(|order| state.listings().get(order.listing));
-        if let Some(group) = listing.and_then(|listing| groups.get_mut(listing.group as usize)) {
+        if let Some(group) = listing.and_then(|listing| groups.get_mut(listing.group.index())) {
             group.add(counts);
         }
     }
@@ -115,10 +112,10 @@ mod tests {
         let orders: Vec<Order> = orders
             .iter()
             .map(|&(day, listing)| Order {
-                seller: 0,
-                buyer: 0,
+                seller: SellerIx::nth(0),
+                buyer: BuyerIx::nth(0),
                 seconds: day * DAY,
-                listing,
+                listing: ListingIx::nth(listing),
             })
             .collect();
         let found = count(&orders);

@@ -8,9 +8,10 @@ use rand_pcg::Pcg64Mcg;
 use super::distributions::normal_cdf;
 use super::inputs::Inputs;
 use super::measure::{Measured, PILLARS, View};
-use super::peers::{PeerKey, PeerScope, Peers, percentile};
+use super::peers::{PeerScope, Peers, percentile};
 use super::pillars::{ALL, MEASURES};
 use super::window::Window;
+use crate::state::PeerKey;
 
 /// Draws of an interval.
 const DRAWS: usize = 100;

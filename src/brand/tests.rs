@@ -15,7 +15,7 @@ use crate::lab::evaluate::robustness::{apply, fold};
 use crate::lab::simulate::brands::BrandConfig;
 use crate::proto::v1::event::Payload;
 use crate::proto::v1::{self, Event};
-use crate::state::{LogRef, State};
+use crate::state::{LogRef, SellerIx, State};
 
 fn small(sellers: u32) -> BrandConfig {
     BrandConfig {
@@ -37,7 +37,7 @@ fn model(state: &State, threads: usize) -> ProgressModel {
     .expect("nobody stops it")
 }
 
-fn of(model: &ProgressModel, seller: u32) -> Option<Arc<Progress>> {
+fn of(model: &ProgressModel, seller: SellerIx) -> Option<Arc<Progress>> {
     model.get(seller)?.progress.clone()
 }
 
@@ -72,7 +72,7 @@ fn update_equals_a_computation_from_scratch() {
     let kind = crate::lab::simulate::brands::Attack::BrushingOrders(3);
     let events = crate::lab::simulate::brands::attack(&mut folded.market, 5, kind);
     apply(&mut folded.state, events).expect("valid");
-    let stale: Vec<u32> = cached.stale(&folded.state).take(9).collect();
+    let stale: Vec<SellerIx> = cached.stale(&folded.state).take(9).collect();
     assert_eq!(stale.len(), 1);
     let at = At {
         state: &folded.state,
@@ -80,7 +80,7 @@ fn update_equals_a_computation_from_scratch() {
     };
     cached.update(at, &stale, &|_| 0.0);
     let mut census = Census::default();
-    for row in 0..60 {
+    for row in (0..60).map(SellerIx::nth) {
         if let Some(progress) = of(&cached, row) {
             census.add(&progress);
         }
@@ -95,10 +95,12 @@ fn update_equals_a_computation_from_scratch() {
 fn plans_move_the_index_and_recommendations_gain() {
     let folded = fold(small(80)).expect("valid");
     let model = model(&folded.state, 1);
-    let progress = (0..80).filter_map(|row| of(&model, row)).find(|found| {
-        let index = found.index.map(|index| index.value);
-        index.is_some_and(|index| index < 45.0)
-    });
+    let progress = (0..80)
+        .filter_map(|row| of(&model, SellerIx::nth(row)))
+        .find(|found| {
+            let index = found.index.map(|index| index.value);
+            index.is_some_and(|index| index < 45.0)
+        });
     let progress = progress.expect("somebody is below the middle");
     let rating = measure_index("quality.rating").expect("a measure");
     let to = |stars: f64| {
@@ -135,7 +137,7 @@ fn plans_move_the_index_and_recommendations_gain() {
 fn few_peers_give_no_index_and_equal_peers_the_middle() {
     let folded = fold(small(6)).expect("valid");
     let alone = model(&folded.state, 1);
-    let found = of(&alone, 0).expect("something is known");
+    let found = of(&alone, SellerIx::nth(0)).expect("something is known");
     assert!(found.index.is_none() && found.measures.iter().all(|(_, one)| one.position.is_none()));
     // A hundred sellers that differ by name alone.
     let mut state = State::default();
@@ -143,7 +145,7 @@ fn few_peers_give_no_index_and_equal_peers_the_middle() {
         apply(&mut state, twins(number)).expect("valid");
     }
     let even = model(&state, 1);
-    let index = of(&even, 50).and_then(|found| found.index);
+    let index = of(&even, SellerIx::nth(50)).and_then(|found| found.index);
     let index = index.expect("all have the same");
     assert!((index.value - 50.0).abs() < 1e-6, "{index:?}");
 }

@@ -29,6 +29,8 @@ mod tokens;
 mod topics;
 
 use corpus::Corpus;
+
+use crate::state::{GroupIx, ListingIx, ReviewIx};
 pub use falls::RevisedDay;
 pub use revision::Fall;
 
@@ -55,11 +57,11 @@ pub struct VoiceReview {
     /// One minus the probability that it is manipulated, 0 to 1.
     pub weight: f64,
     /// Its row.
-    pub review: u32,
+    pub review: ReviewIx,
     /// Row of its listing.
-    pub listing: u32,
+    pub listing: ListingIx,
     /// Category of the listing, in which words mean the same.
-    pub category: u32,
+    pub category: GroupIx,
 }
 
 /// The kind of a topic.
@@ -110,7 +112,7 @@ pub struct Topic {
     pub fall: Option<Fall>,
     /// Up to 5 of [`VoiceReview::review`], the most extreme stars in its direction first, the newest
     /// first of equal ones.
-    pub samples: Vec<u32>,
+    pub samples: Vec<ReviewIx>,
 }
 
 /// The topics of a seller's reviews.

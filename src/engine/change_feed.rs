@@ -2,17 +2,16 @@
 //!
 //! Each subject is noted once until it is fetched, so that memory is bounded by their number.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::Snapshot;
-use crate::history::{Changed, KINDS};
 use crate::integrity::CorpusEvidence;
-use crate::state::{Changes, NONE, State};
+use crate::state::{Changes, State, SubjectIx};
 
-/// Rows that a group of events or an evidence pass changed, by [`KINDS`]. A row may be in it more
-/// than once.
+/// Rows that a group of events or an evidence pass changed. A row may be in it more than once.
 #[derive(Clone, Debug, Default)]
-pub(super) struct ChangedRows([Vec<u32>; KINDS.len()]);
+pub(super) struct ChangedRows(Changes);
 
 impl ChangedRows {
     /// Compares two kinds of evidence of one state. Listings, sellers and authors of campaigns that
@@ -20,25 +19,18 @@ impl ChangedRows {
     pub(super) fn by_evidence(state: &State, one: &CorpusEvidence, other: &CorpusEvidence) -> Self {
         let mut changed = Self::default();
         if one.model_version() != other.model_version() {
-            changed.note(&Changes {
-                reviewers: (0..state.reviewers().len()).collect(),
-                ..Changes::default()
-            });
+            changed.0.reviewers.extend(state.reviewers().numbers());
         }
         for (these, those) in [(one, other), (other, one)] {
             for campaign in these.campaigns().all() {
                 if those.campaigns().get(&campaign.id) == Some(campaign) {
                     continue;
                 }
-                let sellers = campaign.listings.iter().filter_map(|row| {
-                    let listing = state.listings().get(*row)?;
-                    (listing.seller != NONE).then_some(listing.seller)
-                });
-                changed.note(&Changes {
-                    reviewers: campaign.reviewers.clone(),
-                    listings: campaign.listings.clone(),
-                    sellers: sellers.collect(),
-                });
+                let listings = campaign.listings.iter();
+                let sellers = listings.filter_map(|row| state.listings().get(*row)?.seller);
+                changed.0.reviewers.extend(&campaign.reviewers);
+                changed.0.listings.extend(&campaign.listings);
+                changed.0.sellers.extend(sellers);
             }
         }
         changed
@@ -51,13 +43,29 @@ impl ChangedRows {
             listings,
             sellers,
         } = changes;
-        for (known, rows) in self.0.iter_mut().zip([reviewers, listings, sellers]) {
-            for row in rows {
-                // Consecutive events often change the same listing and seller.
-                if known.last() != Some(row) {
-                    known.push(*row);
-                }
-            }
+        add(&mut self.0.reviewers, reviewers);
+        add(&mut self.0.listings, listings);
+        add(&mut self.0.sellers, sellers);
+    }
+
+    fn subjects(&self) -> impl Iterator<Item = SubjectIx> {
+        let Changes {
+            reviewers,
+            listings,
+            sellers,
+        } = &self.0;
+        let reviewers = reviewers.iter().copied().map(SubjectIx::Reviewer);
+        let listings = listings.iter().copied().map(SubjectIx::Listing);
+        let sellers = sellers.iter().copied().map(SubjectIx::Seller);
+        reviewers.chain(listings).chain(sellers)
+    }
+}
+
+/// Consecutive events often change the same listing and seller: these are added once.
+fn add<I: Copy + PartialEq>(known: &mut Vec<I>, rows: &[I]) {
+    for row in rows {
+        if known.last() != Some(row) {
+            known.push(*row);
         }
     }
 }
@@ -67,9 +75,9 @@ impl ChangedRows {
 pub struct ChangeSet {
     /// The newest snapshot; none where only evidence is new.
     pub snapshot: Option<Arc<Snapshot>>,
-    /// Changed rows by [`KINDS`], each once, ascending. Empty for rows of before an erasure, which
-    /// gives all rows new numbers.
-    pub rows: [Vec<u32>; KINDS.len()],
+    /// Changed subjects, each once, ascending. Without those of before an erasure, which gives all
+    /// rows new numbers.
+    pub subjects: Vec<SubjectIx>,
 }
 
 #[derive(Default)]
@@ -78,25 +86,9 @@ struct Pending {
     open: bool,
     /// Whether the service ends.
     closed: bool,
-    rows: [Changed; KINDS.len()],
+    subjects: BTreeSet<SubjectIx>,
     snapshot: Option<Arc<Snapshot>>,
     evidence_changed: bool,
-}
-
-impl Pending {
-    fn note(&mut self, changed: &ChangedRows) {
-        for (known, rows) in self.rows.iter_mut().zip(&changed.0) {
-            for row in rows {
-                known.insert(*row);
-            }
-        }
-    }
-
-    fn clear_rows(&mut self) {
-        for known in &mut self.rows {
-            known.take();
-        }
-    }
 }
 
 /// Collects changes from the committer and the evidence pass for one reading thread.
@@ -122,9 +114,9 @@ impl ChangeFeed {
             .as_ref()
             .is_some_and(|before| before.generation != snapshot.generation);
         if renumbered {
-            pending.clear_rows();
+            pending.subjects.clear();
         }
-        pending.note(changed);
+        pending.subjects.extend(changed.subjects());
         pending.snapshot = Some(Arc::clone(snapshot));
         self.wakeup.notify_one();
     }
@@ -133,7 +125,7 @@ impl ChangeFeed {
     pub(super) fn evidence_changed(&self, changed: &ChangedRows) {
         let mut pending = self.pending();
         if pending.open {
-            pending.note(changed);
+            pending.subjects.extend(changed.subjects());
             pending.evidence_changed = true;
             self.wakeup.notify_one();
         }
@@ -161,7 +153,7 @@ impl ChangeFeed {
         pending.open = false;
         pending.snapshot = None;
         pending.evidence_changed = false;
-        pending.clear_rows();
+        pending.subjects.clear();
     }
 
     /// Waits for a change, and takes all; none when the service ends. Blocks.
@@ -177,14 +169,9 @@ impl ChangeFeed {
             return None;
         }
         pending.evidence_changed = false;
-        let mut rows: [Vec<u32>; KINDS.len()] = Default::default();
-        for (rows, known) in rows.iter_mut().zip(&mut pending.rows) {
-            *rows = known.take();
-            rows.sort_unstable();
-        }
         Some(ChangeSet {
             snapshot: pending.snapshot.take(),
-            rows,
+            subjects: std::mem::take(&mut pending.subjects).into_iter().collect(),
         })
     }
 }
@@ -194,14 +181,19 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
     use super::*;
+    use crate::state::ListingIx;
 
     fn listings(rows: &[u32]) -> ChangedRows {
         let mut changed = ChangedRows::default();
         changed.note(&Changes {
-            listings: rows.to_vec(),
+            listings: rows.iter().copied().map(ListingIx::nth).collect(),
             ..Changes::default()
         });
         changed
+    }
+
+    fn subjects<const N: usize>(listings: [u32; N]) -> [SubjectIx; N] {
+        listings.map(|row| SubjectIx::Listing(ListingIx::nth(row)))
     }
 
     fn snapshot(generation: u64) -> Arc<Snapshot> {
@@ -220,11 +212,11 @@ mod tests {
         feed.evidence_changed(&listings(&[2, 3]));
         let taken = feed.wait().unwrap();
         assert!(taken.snapshot.is_some());
-        assert_eq!(taken.rows, [vec![], vec![1, 2, 3], vec![]]);
+        assert_eq!(taken.subjects, subjects([1, 2, 3]));
         feed.evidence_changed(&listings(&[3]));
         let taken = feed.wait().unwrap();
         assert!(taken.snapshot.is_none());
-        assert_eq!(taken.rows, [vec![], vec![3], vec![]]);
+        assert_eq!(taken.subjects, subjects([3]));
     }
 
     #[test]
@@ -233,7 +225,7 @@ mod tests {
         feed.start();
         feed.publish(&snapshot(0), &listings(&[1]));
         feed.publish(&snapshot(1), &listings(&[2]));
-        assert_eq!(feed.wait().unwrap().rows, [vec![], vec![2], vec![]]);
+        assert_eq!(feed.wait().unwrap().subjects, subjects([2]));
     }
 
     #[test]
@@ -244,7 +236,7 @@ mod tests {
         feed.stop();
         feed.start();
         feed.publish(&snapshot(0), &listings(&[2]));
-        assert_eq!(feed.wait().unwrap().rows, [vec![], vec![2], vec![]]);
+        assert_eq!(feed.wait().unwrap().subjects, subjects([2]));
         feed.close();
         assert!(feed.is_closed() && feed.wait().is_none());
     }

@@ -6,16 +6,17 @@ use crate::brand::voice::{OTHERS_MOST, OWN_MOST, VoiceReview};
 use crate::domain::Time;
 use crate::journal::{Journal, JournalError};
 use crate::proto::v1;
-use crate::state::{ReviewRow, State};
+use crate::state::{GroupIx, ListingIx, ReviewIx, ReviewRow, SellerIx, State};
 
 /// Most reviews of one listing of another seller.
 const OTHER_LISTING_MOST: usize = 20;
 
 /// A review whose text is read.
 struct Wanted<'a> {
-    row: u32,
+    row: ReviewIx,
     review: &'a ReviewRow,
-    category: u32,
+    listing: ListingIx,
+    category: GroupIx,
 }
 
 /// Reads the texts of a seller's published reviews, the newest [`OWN_MOST`]. `weight` is one minus the
@@ -24,8 +25,8 @@ struct Wanted<'a> {
 pub fn texts_of_seller(
     state: &State,
     journal: &Journal,
-    seller: u32,
-    weight: impl Fn(u32) -> f64,
+    seller: SellerIx,
+    weight: impl Fn(ReviewIx) -> f64,
 ) -> Result<Vec<VoiceReview>, JournalError> {
     let listings = state.listings_of_seller(seller);
     let all = listings.flat_map(|listing| published(state, listing));
@@ -37,10 +38,10 @@ pub fn texts_of_seller(
 pub fn texts_of_others(
     state: &State,
     journal: &Journal,
-    seller: u32,
-    weight: impl Fn(u32) -> f64,
+    seller: SellerIx,
+    weight: impl Fn(ReviewIx) -> f64,
 ) -> Result<Vec<VoiceReview>, JournalError> {
-    let mut groups: Vec<u32> = state
+    let mut groups: Vec<GroupIx> = state
         .listings_of_seller(seller)
         .filter_map(|listing| state.listings().get(listing))
         .map(|listing| listing.group)
@@ -48,8 +49,8 @@ pub fn texts_of_others(
     groups.sort_unstable();
     groups.dedup();
     let mut wanted = Vec::new();
-    for (row, listing) in (0..).zip(state.listings().iter()) {
-        if listing.seller == seller || groups.binary_search(&listing.group).is_err() {
+    for (row, listing) in state.listings().numbered() {
+        if listing.seller == Some(seller) || groups.binary_search(&listing.group).is_err() {
             continue;
         }
         let reviews = published(state, row).collect();
@@ -63,16 +64,19 @@ pub fn texts_of_others(
 }
 
 /// The published reviews of a listing.
-fn published(state: &State, listing: u32) -> impl Iterator<Item = Wanted<'_>> {
-    let category = state.listings().get(listing).map_or(0, |row| row.group);
-    state
-        .reviews_of_listing(listing)
-        .filter(|(_, review)| review.arrived() && review.removed.is_none())
-        .map(move |(row, review)| Wanted {
-            row,
-            review,
-            category,
-        })
+fn published(state: &State, listing: ListingIx) -> impl Iterator<Item = Wanted<'_>> {
+    let row = state.listings().get(listing).into_iter();
+    row.flat_map(move |known| {
+        state
+            .reviews_of_listing(listing)
+            .filter(|(_, review)| review.arrived() && review.removed.is_none())
+            .map(move |(row, review)| Wanted {
+                row,
+                review,
+                listing,
+                category: known.group,
+            })
+    })
 }
 
 /// Keeps the newest; of equal ones by id, as rows depend on the order of arrival.
@@ -93,13 +97,14 @@ fn newest<'a>(state: &State, mut wanted: Vec<Wanted<'a>>, most: usize) -> Vec<Wa
 fn read(
     journal: &Journal,
     mut wanted: Vec<Wanted<'_>>,
-    weight: impl Fn(u32) -> f64,
+    weight: impl Fn(ReviewIx) -> f64,
 ) -> Result<Vec<VoiceReview>, JournalError> {
     wanted.sort_by_key(|one| (one.review.log().sequence, one.review.log().index));
     let mut texts = Vec::with_capacity(wanted.len());
     for Wanted {
         row,
         review,
+        listing,
         category,
     } in wanted
     {
@@ -121,7 +126,7 @@ fn read(
             day: review.time().map(Time::day),
             weight: weight(row),
             review: row,
-            listing: review.listing,
+            listing,
             category,
         });
     }

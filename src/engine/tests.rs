@@ -41,8 +41,14 @@ async fn send(engine: &Engine, entries: Vec<Entry>) -> u64 {
 fn standing(engine: &Engine) -> (Vec<u64>, OpenMonth, u64) {
     let snapshot = engine.newest();
     let state = &snapshot.state;
-    let listings = (0..state.listings().len()).map(|row| own_signals::assess_listing(state, row));
-    let authors = (0..state.reviewers().len()).map(|row| own_signals::assess_reviewer(state, row));
+    let listings = state
+        .listings()
+        .numbers()
+        .map(|row| own_signals::assess_listing(state, row));
+    let authors = state
+        .reviewers()
+        .numbers()
+        .map(|row| own_signals::assess_reviewer(state, row));
     let scores = listings
         .chain(authors)
         .map(|one| one.fused.estimate.log_odds.to_bits());
@@ -135,7 +141,7 @@ async fn evidence_is_never_ahead_and_at_rest_it_follows_from_the_log() {
         let state = &snapshot.state;
         assert_eq!(evidence.event_count(), state.event_count());
         let again = CorpusEvidence::gather(state);
-        let reviews = (0..state.reviews().len()).map(|row| {
+        let reviews = state.reviews().numbers().map(|row| {
             let assessed = evidence.assess_review(state, row);
             assert_eq!(assessed, again.assess_review(state, row));
             assessed.fused.estimate.log_odds.to_bits()

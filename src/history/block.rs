@@ -4,7 +4,7 @@
 //! rows a second, and subjects that came together are mostly active together. The key is kind,
 //! block and month, big-endian, so that a subject's months lie in order.
 //!
-//! The value: version; for each subject its place in the block, how many points, and the points
+//! The value: version; for each subject its offset in the block, how many points, and the points
 //! as differences to the one before, as varints; a CRC-32 over key and value.
 
 use prost::encoding::{decode_varint, encode_varint};
@@ -13,6 +13,7 @@ use super::point::{Level, Point};
 use crate::domain::Band;
 use crate::domain::Kind;
 use crate::domain::{Month, first_day};
+use crate::state::SubjectIx;
 use crate::store::{Row, StoreError};
 
 /// Subjects that share a row of the store.
@@ -27,20 +28,20 @@ const MARKER_KEY: [u8; 1] = [0];
 /// A read row of the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
-    /// By row, then by day.
+    /// By subject, then by day.
     pub points: Vec<Point>,
 }
 
 /// What the keys of a subject's months start with.
-pub fn prefix(kind: Kind, row: u32) -> Vec<u8> {
-    let mut key = vec![kind_code(kind)];
-    key.extend((row / BLOCK_ROWS).to_be_bytes());
+pub fn prefix(subject: SubjectIx) -> Vec<u8> {
+    let mut key = vec![kind_code(subject.kind())];
+    key.extend((subject.number() / BLOCK_ROWS).to_be_bytes());
     key
 }
 
 /// The key of a subject's month.
-pub fn month_key(kind: Kind, row: u32, month: Month) -> Vec<u8> {
-    let mut key = prefix(kind, row);
+pub fn month_key(subject: SubjectIx, month: Month) -> Vec<u8> {
+    let mut key = prefix(subject);
     key.extend(month.0.to_be_bytes());
     key
 }
@@ -71,12 +72,12 @@ impl Block {
     /// The row of a block's points in one month, which are in order; none without points.
     pub fn encode(points: &[Point], month: Month) -> Option<Row> {
         let first = points.first()?;
-        let key = month_key(first.kind, first.row, month);
+        let key = month_key(first.subject, month);
         let mut value = vec![VERSION];
         let start = first_day(month);
-        for points in points.chunk_by(|one, other| one.row == other.row) {
-            let row = points.first()?.row;
-            encode_varint(u64::from(row % BLOCK_ROWS), &mut value);
+        for points in points.chunk_by(|one, other| one.subject == other.subject) {
+            let number = points.first()?.subject.number();
+            encode_varint(u64::from(number % BLOCK_ROWS), &mut value);
             encode_varint(points.len() as u64, &mut value);
             let mut before = Numbers::default();
             for point in points {
@@ -102,27 +103,25 @@ impl Block {
         let start = first_day(Month(u16::from_be_bytes([high, low])));
         let mut points = Vec::new();
         while !rest.is_empty() {
-            let place = varint(&mut rest).ok_or_else(broken)?;
-            let row = block.wrapping_mul(BLOCK_ROWS).wrapping_add(place as u32);
+            let offset = varint(&mut rest).ok_or_else(broken)?;
+            let number = block.wrapping_mul(BLOCK_ROWS).wrapping_add(offset as u32);
+            let subject = SubjectIx::new(kind, number).ok_or_else(broken)?;
             let count = varint(&mut rest).ok_or_else(broken)?;
             let mut before = Numbers::default();
             for _ in 0..count {
-                let point = read_point(&mut rest, &mut before).ok_or_else(broken)?;
-                points.push(Point {
-                    kind,
-                    row,
-                    day: start + point.day,
-                    ..point
-                });
+                let point = read_point(&mut rest, subject, start, &mut before);
+                points.push(point.ok_or_else(broken)?);
             }
         }
         Ok(Self { points })
     }
 
     /// The points of one subject, oldest first.
-    pub fn of(&self, row: u32) -> &[Point] {
-        let start = self.points.partition_point(|point| point.row < row);
-        let end = self.points.partition_point(|point| point.row <= row);
+    pub fn of(&self, subject: SubjectIx) -> &[Point] {
+        let start = self.points.partition_point(|point| point.subject < subject);
+        let end = self
+            .points
+            .partition_point(|point| point.subject <= subject);
         self.points.get(start..end).unwrap_or(&[])
     }
 }
@@ -167,8 +166,13 @@ impl Numbers {
     }
 }
 
-/// A point without its subject, its day counted from the start of the month.
-fn read_point(from: &mut &[u8], before: &mut Numbers) -> Option<Point> {
+/// Reads a point of a subject in the month that begins with the day `start`.
+fn read_point(
+    from: &mut &[u8],
+    subject: SubjectIx,
+    start: u32,
+    before: &mut Numbers,
+) -> Option<Point> {
     let (day, flags) = (byte(from)?, byte(from)?);
     let attacked = flags & ATTACKED != 0;
     let numbers = Numbers::decode(before, attacked, from)?;
@@ -181,9 +185,8 @@ fn read_point(from: &mut &[u8], before: &mut Numbers) -> Option<Point> {
     };
     let [reviews, stars] = numbers.sums;
     Some(Point {
-        kind: Kind::Review,
-        row: 0,
-        day: day.into(),
+        subject,
+        day: start + u32::from(day),
         band: band_of(flags & !ATTACKED)?,
         risk: level(numbers.risk)?,
         attack: if attacked {
@@ -302,8 +305,7 @@ mod tests {
             any::<u32>(),
         )
             .prop_map(|((row, day, band), risk, attack, reviews, stars)| Point {
-                kind: Kind::Listing,
-                row,
+                subject: SubjectIx::new(Kind::Listing, row).expect("a row"),
                 day: first_day(MONTH) + day,
                 band: band_of(band).expect("a band"),
                 risk,
@@ -315,20 +317,21 @@ mod tests {
 
     proptest! {
         #[test]
-        fn points_come_back(mut points in proptest::collection::vec(any_point(), 1..60)) {
-            points.sort_by_key(|point| (point.row, point.day));
-            points.dedup_by_key(|point| (point.row, point.day));
+        fn encoded_points_are_read_back(mut points in proptest::collection::vec(any_point(), 1..60)) {
+            points.sort_by_key(|point| (point.subject, point.day));
+            points.dedup_by_key(|point| (point.subject, point.day));
             let (key, value) = Block::encode(&points, MONTH).expect("points");
-            prop_assert!(key.starts_with(&prefix(Kind::Listing, points[0].row)));
+            prop_assert!(key.starts_with(&prefix(points[0].subject)));
             let block = Block::decode(&key, &value).expect("a block");
             prop_assert_eq!(&block.points, &points);
-            let row = points[0].row;
-            prop_assert!(block.of(row).iter().all(|point| point.row == row));
-            prop_assert_eq!(block.of(1), &[]);
+            let subject = points[0].subject;
+            prop_assert!(block.of(subject).iter().all(|point| point.subject == subject));
+            let other = SubjectIx::new(Kind::Listing, 1).expect("a row");
+            prop_assert_eq!(block.of(other), &[]);
         }
 
         #[test]
-        fn damage_is_found(
+        fn damaged_block_is_an_error(
             points in proptest::collection::vec(any_point(), 1..5), place in any::<prop::sample::Index>()
         ) {
             let (key, mut value) = Block::encode(&points[..1], MONTH).expect("points");

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::Kind;
 use crate::domain::{Band, Estimate};
+use crate::state::SubjectIx;
 
 /// Steps of a unit of log-odds: finer than any interval, and small in the store.
 const STEPS: f64 = 1024.0;
@@ -11,10 +11,8 @@ const STEPS: f64 = 1024.0;
 /// How a subject stood at the end of one day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Point {
-    /// Never [`Kind::Review`].
-    pub kind: Kind,
-    /// The subject's row.
-    pub row: u32,
+    /// Never a review.
+    pub subject: SubjectIx,
     /// Days since 1970.
     pub day: u32,
     /// The band then.

@@ -79,11 +79,9 @@ impl PartialEq for Changed {
 
 impl Eq for Changed {}
 
-impl FromIterator<u32> for Changed {
-    fn from_iter<I: IntoIterator<Item = u32>>(rows: I) -> Self {
-        let mut changed = Self::default();
-        rows.into_iter().for_each(|row| changed.insert(row));
-        changed
+impl Extend<u32> for Changed {
+    fn extend<I: IntoIterator<Item = u32>>(&mut self, rows: I) {
+        rows.into_iter().for_each(|row| self.insert(row));
     }
 }
 
@@ -92,8 +90,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_row_is_taken_once_and_may_come_again() {
-        let mut changed: Changed = [5, 70, 5, 0].into_iter().collect();
+    fn row_is_taken_once_and_may_be_added_again() {
+        let mut changed = Changed::default();
+        changed.extend([5, 70, 5, 0]);
         assert_eq!(changed.rows(), [5, 70, 0]);
         assert_eq!(changed.take(), [5, 70, 0]);
         assert_eq!(changed, Changed::default());

@@ -38,7 +38,7 @@ pub use reasons::{Factor, Question, Reason};
 use std::hash::BuildHasherDefault;
 
 use self::rows::RowMap;
-use crate::state::{Polarity, State};
+use crate::state::{ListingIx, Polarity, ReviewIx, ReviewerIx, State};
 use crate::threads::cancel::{Cancel, Cancelled};
 use crate::threads::parallel::{PASS_THREADS, gathered};
 
@@ -68,7 +68,7 @@ pub enum CampaignKind {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Member {
     /// The review.
-    pub review: u32,
+    pub review: ReviewIx,
     /// Probability that it belongs, given that the campaign is real, 0 to 1; above one half but
     /// for the fringe.
     pub belongs: f64,
@@ -78,7 +78,7 @@ pub struct Member {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ListingWindow {
     /// The listing.
-    pub listing: u32,
+    pub listing: ListingIx,
     /// First day, in days since 1970.
     pub first_day: u32,
     /// Last day so far.
@@ -111,9 +111,9 @@ pub struct Campaign {
     /// Reviews in its windows that would have come anyway.
     pub expected: f64,
     /// Authors who took part, by id.
-    pub reviewers: Vec<u32>,
+    pub reviewers: Vec<ReviewerIx>,
     /// Listings, by id.
-    pub listings: Vec<u32>,
+    pub listings: Vec<ListingIx>,
     /// Where and when it came, in the order of time.
     pub windows: Vec<ListingWindow>,
     /// Whom it serves.
@@ -136,7 +136,7 @@ impl Campaign {
 pub struct Campaigns {
     all: Vec<Campaign>,
     // From a review, the fringe included, to its campaign and how far it belongs.
-    by_review: RowMap<u32, (u32, f64)>,
+    by_review: RowMap<ReviewIx, (u32, f64)>,
     // Every member's id leads to the campaign, so an id outlives growth, merge and split.
     by_id: RowMap<u64, u32>,
 }
@@ -220,7 +220,7 @@ impl Campaigns {
 
     /// The place in [`Self::all`] of a review's campaign, and the probability that the review
     /// belongs to it if it is real.
-    pub fn of_review(&self, review: u32) -> Option<(u32, f64)> {
+    pub fn of_review(&self, review: ReviewIx) -> Option<(u32, f64)> {
         self.by_review.get(&review).copied()
     }
 }
@@ -228,7 +228,7 @@ impl Campaigns {
 /// Keeps the campaign that says most of a review: one that was pushed onto a page may have been
 /// carried over as well.
 fn note(
-    by_review: &mut RowMap<u32, (u32, f64)>,
+    by_review: &mut RowMap<ReviewIx, (u32, f64)>,
     campaigns: &[Campaign],
     (member, number): (&Member, u32),
 ) {
@@ -283,13 +283,10 @@ fn build(
     canonical_order::sort_by_review(state, &mut members, |member| member.review);
     members.dedup_by_key(|member| member.review);
     let (reasons, posterior) = attribution::attribute(&facts, direction);
-    let rows = |of: fn(&crate::state::ReviewRow) -> u32| {
-        let rows = members.iter().filter_map(|m| state.reviews().get(m.review));
-        rows.map(of).collect::<Vec<u32>>()
-    };
-    let mut reviewers = rows(|review| review.reviewer);
+    let reviews = || members.iter().filter_map(|m| state.reviews().get(m.review));
+    let mut reviewers = reviews().filter_map(|review| review.reviewer).collect();
     canonical_order::sort_reviewers(state, &mut reviewers);
-    let mut listings = rows(|review| review.listing);
+    let mut listings = reviews().filter_map(|review| review.listing).collect();
     canonical_order::sort_listings(state, &mut listings);
     let mut ids = ids.into_iter();
     Some(Campaign {
@@ -312,6 +309,6 @@ fn build(
 }
 
 /// Puts reviews in the order of time and ids, which does not depend on the order of events.
-pub(super) fn sort_reviews(state: &State, rows: &mut [u32]) {
+pub(super) fn sort_reviews(state: &State, rows: &mut [ReviewIx]) {
     canonical_order::sort_by_review(state, rows, |row| *row);
 }

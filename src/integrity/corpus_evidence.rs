@@ -34,7 +34,7 @@ use self::memberships::CampaignMemberships;
 use super::MODEL_VERSION;
 use super::campaigns::{Campaign, Campaigns};
 use super::learn::{Learned, Model};
-use crate::state::State;
+use crate::state::{ReviewIx, State};
 use crate::threads::cancel::{Cancel, Cancelled};
 
 /// What a pass found. A clone shares memory; the default knows nothing.
@@ -146,7 +146,7 @@ impl CorpusEvidence {
 
     /// The place of a review's campaign, and the probability that the review belongs to it if it is
     /// real. A review that the search has not seen inherits those of a campaign under way.
-    pub fn membership(&self, state: &State, row: u32) -> Option<(u32, f64)> {
+    pub fn membership(&self, state: &State, row: ReviewIx) -> Option<(u32, f64)> {
         let review = state.reviews().get(row)?;
         let found = self.memberships.of_review(state, Some(row), review)?;
         Some((found.campaign, found.planted))
@@ -173,7 +173,7 @@ impl CorpusEvidence {
     /// The probability that a review is manipulated, 0 to 1, as its assessment says it. The state is
     /// the snapshot that the evidence was gathered from, or a later one; a row that it does not know
     /// stands at the prior.
-    pub fn review_probability(&self, state: &State, row: u32) -> f64 {
+    pub fn review_probability(&self, state: &State, row: ReviewIx) -> f64 {
         self.assess_review(state, row).fused.estimate.probability()
     }
 }

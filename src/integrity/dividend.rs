@@ -16,7 +16,7 @@ use super::CorpusEvidence;
 use super::campaigns::{Campaign, CampaignKind, Direction};
 use super::suspicion::own_suspicion;
 use crate::domain::DAY;
-use crate::state::{NONE, ReviewRow, State};
+use crate::state::{ListingIx, NO_TIME, ReviewIx, ReviewRow, State};
 use crate::stats::logistic;
 pub use formula::{Formula, HALF_LIFE_DAYS_MOST, PRIOR_REVIEWS_MOST, RatingConfig};
 use missed::Missed;
@@ -91,14 +91,14 @@ struct Item {
     campaign: Option<(u32, f64)>,
     own: f64,
     /// Listing and polarity.
-    place: (u32, usize),
+    place: (Option<ListingIx>, usize),
 }
 
 /// The dividend of the reviews of some listings; none without reviews. `seed` is the subject's.
 pub fn dividend(
     state: &State,
     evidence: &CorpusEvidence,
-    listings: &[u32],
+    listings: &[ListingIx],
     formula: Formula,
     seed: u64,
 ) -> Option<Dividend> {
@@ -106,7 +106,7 @@ pub fn dividend(
         .iter()
         .flat_map(|listing| state.reviews_of_listing(*listing));
     let up = rows.filter(|(_, review)| review.arrived() && review.removed.is_none());
-    let mut rows: Vec<u32> = up.map(|(row, _)| row).take(REVIEWS_MOST + 1).collect();
+    let mut rows: Vec<ReviewIx> = up.map(|(row, _)| row).take(REVIEWS_MOST + 1).collect();
     let truncated = rows.len() > REVIEWS_MOST;
     rows.truncate(REVIEWS_MOST);
     super::campaigns::sort_reviews(state, &mut rows);
@@ -190,7 +190,7 @@ fn age(state: &State, review: &ReviewRow, formula: Formula) -> f64 {
     };
     let now = state.watermark().map_or(0, crate::domain::Time::seconds);
     // Of unknown age: as old as the newest is wrong, as the oldest too; one half-life.
-    let days = if review.seconds == NONE {
+    let days = if review.seconds == NO_TIME {
         half_life_days
     } else {
         f64::from(now.saturating_sub(review.seconds)) / f64::from(DAY)

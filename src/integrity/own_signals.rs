@@ -7,7 +7,9 @@ use super::signals::reviewer::ReviewerContext;
 use super::signals::{ReviewContext, Signal, listing, review, reviewer};
 use super::terms::Measure;
 use crate::domain::Band;
-use crate::state::{AllListings, Candidate, State, Tally};
+use crate::state::{
+    AllListings, Candidate, ListingIx, ReviewIx, ReviewerIx, SellerIx, State, Tally,
+};
 
 /// Below this share of measurable signals no band is given.
 const COVERAGE_LEAST: f64 = 0.25;
@@ -32,7 +34,7 @@ pub struct Assessed {
 
 /// Assesses a review. An unknown row, and one of which only the removal has arrived, has no
 /// evidence at all.
-pub fn assess_review(state: &State, row: u32) -> Assessed {
+pub fn assess_review(state: &State, row: ReviewIx) -> Assessed {
     match ReviewContext::standing(state, row) {
         Some(context) => assess_review_context(&context),
         None => assessed(
@@ -70,7 +72,7 @@ fn assess_review_context(context: &ReviewContext<'_>) -> Assessed {
 }
 
 /// Whether an author has enough reviews to be assessed.
-pub fn may_assess_reviewer(state: &State, row: u32) -> bool {
+pub fn may_assess_reviewer(state: &State, row: ReviewerIx) -> bool {
     let author = state.reviewers().get(row);
     author.is_some_and(|author| author.reviews >= AUTHOR_LEAST)
 }
@@ -81,7 +83,7 @@ pub fn may_assess_tally(tally: &Tally) -> bool {
 }
 
 /// Assesses an author.
-pub fn assess_reviewer(state: &State, row: u32) -> Assessed {
+pub fn assess_reviewer(state: &State, row: ReviewerIx) -> Assessed {
     assess_reviewer_context(
         &ReviewerContext::of(state, row),
         may_assess_reviewer(state, row),
@@ -90,7 +92,7 @@ pub fn assess_reviewer(state: &State, row: u32) -> Assessed {
 
 /// As [`assess_reviewer`], for a daily point: from the counts that are kept as events come. A daily
 /// walk over all its reviews would cost the more, the longer an author writes.
-pub fn assess_reviewer_daily(state: &State, row: u32) -> Assessed {
+pub fn assess_reviewer_daily(state: &State, row: ReviewerIx) -> Assessed {
     let context = ReviewerContext::counted_only(state, row);
     assess_reviewer_context(&context, may_assess_reviewer(state, row))
 }
@@ -102,16 +104,16 @@ fn assess_reviewer_context(context: &ReviewerContext<'_>, enough: bool) -> Asses
 }
 
 /// Assesses a listing.
-pub fn assess_listing(state: &State, row: u32) -> Assessed {
+pub fn assess_listing(state: &State, row: ListingIx) -> Assessed {
     assess_listing_context(state, row, &ListingContext::of(state, row))
 }
 
 /// As [`assess_listing`], for a daily point: without a walk over all its days.
-pub fn assess_listing_daily(state: &State, row: u32) -> Assessed {
+pub fn assess_listing_daily(state: &State, row: ListingIx) -> Assessed {
     assess_listing_context(state, row, &ListingContext::counted_only(state, row))
 }
 
-fn assess_listing_context(state: &State, row: u32, context: &ListingContext<'_>) -> Assessed {
+fn assess_listing_context(state: &State, row: ListingIx, context: &ListingContext<'_>) -> Assessed {
     let listing = state.listings().get(row);
     let enough = listing.is_some_and(|row| may_assess_tally(&row.tally));
     let (own, attack) = own_and_attack(context);
@@ -120,13 +122,13 @@ fn assess_listing_context(state: &State, row: u32, context: &ListingContext<'_>)
 
 /// Assesses a seller as one large listing. Its listings' counts are summed, so that each weighs by
 /// its reviews, and compared with listings of that size.
-pub fn assess_seller(state: &State, row: u32) -> Assessed {
+pub fn assess_seller(state: &State, row: SellerIx) -> Assessed {
     assess_seller_among(state, &state.baselines().all_listings(), row)
 }
 
 /// As [`assess_seller`], with the sum of the listings of all marketplaces, which several sellers
 /// share.
-pub fn assess_seller_among(state: &State, all: &AllListings, row: u32) -> Assessed {
+pub fn assess_seller_among(state: &State, all: &AllListings, row: SellerIx) -> Assessed {
     let seller = state.sellers().get(row);
     let tally = seller.map(|seller| seller.tally).unwrap_or_default();
     let (own, attack) = own_and_attack(&ListingContext::sum(state, row, &tally, all));

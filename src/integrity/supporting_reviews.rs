@@ -7,7 +7,7 @@ use super::campaigns::Campaign;
 use super::corpus_evidence::CorpusEvidence;
 use super::fusion::{Fused, Term};
 use crate::domain::{Kind, Time};
-use crate::state::{Known, ReviewRow, State};
+use crate::state::{Known, ReviewIx, ReviewRow, ReviewerIx, State, SubjectIx};
 
 /// Most reviews that are named for a term.
 const NAMED_MOST: usize = 5;
@@ -54,28 +54,27 @@ pub enum Support {
 pub fn supporting_reviews(
     state: &State,
     evidence: &CorpusEvidence,
-    kind: Kind,
-    row: u32,
+    subject: SubjectIx,
     fused: &Fused,
-) -> Vec<Vec<u32>> {
-    let mut supporting = of_signals(state, kind, row, &fused.terms);
+) -> Vec<Vec<ReviewIx>> {
+    let mut supporting = of_signals(state, subject, &fused.terms);
     for (term, supporting) in fused.terms.iter().zip(&mut supporting) {
-        let campaign = term.campaign.filter(|_| kind != Kind::Review);
+        let campaign = term.campaign.filter(|_| subject.kind() != Kind::Review);
         if let Some(campaign) = campaign.and_then(|index| evidence.campaign(index)) {
-            *supporting = of_campaign(state, kind, row, campaign);
+            *supporting = of_campaign(state, subject, campaign);
         }
     }
     supporting
 }
 
 /// The latest reviews of a subject in a campaign.
-fn of_campaign(state: &State, kind: Kind, row: u32, campaign: &Campaign) -> Vec<u32> {
-    let seller = |listing: u32| state.listings().get(listing).map(|listing| listing.seller);
-    let is_of_subject = |review: &ReviewRow| match kind {
-        Kind::Review => false,
-        Kind::Reviewer => review.reviewer == row,
-        Kind::Listing => review.listing == row,
-        Kind::Seller => seller(review.listing) == Some(row),
+fn of_campaign(state: &State, subject: SubjectIx, campaign: &Campaign) -> Vec<ReviewIx> {
+    let seller = |review: &ReviewRow| state.listing_of(review)?.seller;
+    let is_of_subject = |review: &ReviewRow| match subject {
+        SubjectIx::Review(_) => false,
+        SubjectIx::Reviewer(row) => review.reviewer == Some(row),
+        SubjectIx::Listing(row) => review.listing == Some(row),
+        SubjectIx::Seller(row) => seller(review) == Some(row),
     };
     // Members are in the order of time.
     let latest = campaign.members.iter().rev().map(|member| member.review);
@@ -83,22 +82,22 @@ fn of_campaign(state: &State, kind: Kind, row: u32, campaign: &Campaign) -> Vec<
     newest_first(state, own.take(NAMED_MOST).collect())
 }
 
-fn of_signals(state: &State, kind: Kind, row: u32, terms: &[Term]) -> Vec<Vec<u32>> {
+fn of_signals(state: &State, subject: SubjectIx, terms: &[Term]) -> Vec<Vec<ReviewIx>> {
     let raises = |term: &&Term| term.contribution > 0.0 && term.spec.support.is_some();
-    let mut supporting: Vec<Vec<u32>> = vec![Vec::new(); terms.len()];
+    let mut supporting: Vec<Vec<ReviewIx>> = vec![Vec::new(); terms.len()];
     if !terms.iter().any(|term| raises(&term)) {
         return supporting;
     }
-    let busiest = match kind {
-        Kind::Reviewer => busiest_day(state, row),
-        Kind::Review | Kind::Listing | Kind::Seller => None,
+    let busiest = match subject {
+        SubjectIx::Reviewer(row) => busiest_day(state, row),
+        SubjectIx::Review(_) | SubjectIx::Listing(_) | SubjectIx::Seller(_) => None,
     };
-    for (review_row, review) in latest(state, kind, row) {
+    for (row, review) in latest(state, subject) {
         let mut missing = false;
         let raising = terms.iter().zip(&mut supporting);
         for (term, supporting) in raising.filter(|(term, _)| raises(term)) {
             if supporting.len() < NAMED_MOST && supports(term, state, review, busiest) {
-                supporting.push(review_row);
+                supporting.push(row);
             }
             missing |= supporting.len() < NAMED_MOST;
         }
@@ -110,7 +109,7 @@ fn of_signals(state: &State, kind: Kind, row: u32, terms: &[Term]) -> Vec<Vec<u3
     sorted.map(|rows| newest_first(state, rows)).collect()
 }
 
-fn newest_first(state: &State, mut rows: Vec<u32>) -> Vec<u32> {
+fn newest_first(state: &State, mut rows: Vec<ReviewIx>) -> Vec<ReviewIx> {
     rows.sort_by_key(|row| {
         let review = state.reviews().get(*row);
         let seconds = review.and_then(ReviewRow::time).map(Time::seconds);
@@ -123,12 +122,15 @@ fn newest_first(state: &State, mut rows: Vec<u32>) -> Vec<u32> {
 }
 
 /// A subject's reviews, the latest arrivals first.
-fn latest(state: &State, kind: Kind, row: u32) -> Box<dyn Iterator<Item = (u32, &ReviewRow)> + '_> {
-    match kind {
-        Kind::Review => Box::new(std::iter::empty()),
-        Kind::Reviewer => Box::new(state.reviews_of_reviewer(row).take(EXAMINED_MOST)),
-        Kind::Listing => Box::new(state.reviews_of_listing(row).take(EXAMINED_MOST)),
-        Kind::Seller => {
+fn latest(
+    state: &State,
+    subject: SubjectIx,
+) -> Box<dyn Iterator<Item = (ReviewIx, &ReviewRow)> + '_> {
+    match subject {
+        SubjectIx::Review(_) => Box::new(std::iter::empty()),
+        SubjectIx::Reviewer(row) => Box::new(state.reviews_of_reviewer(row).take(EXAMINED_MOST)),
+        SubjectIx::Listing(row) => Box::new(state.reviews_of_listing(row).take(EXAMINED_MOST)),
+        SubjectIx::Seller(row) => {
             let listings = state.listings_of_seller(row).take(LISTINGS_MOST);
             let reviews = listings.flat_map(move |listing| {
                 let reviews = state.reviews_of_listing(listing);
@@ -140,7 +142,7 @@ fn latest(state: &State, kind: Kind, row: u32) -> Box<dyn Iterator<Item = (u32, 
 }
 
 /// The day on which an author wrote most of its latest reviews; the latest of equals.
-fn busiest_day(state: &State, row: u32) -> Option<u32> {
+fn busiest_day(state: &State, row: ReviewerIx) -> Option<u32> {
     let mut days: BTreeMap<u32, u32> = BTreeMap::new();
     for (_, review) in state.reviews_of_reviewer(row).take(EXAMINED_MOST) {
         if let Some(time) = review.time() {
@@ -158,7 +160,7 @@ fn supports(term: &Term, state: &State, review: &ReviewRow, busiest_day: Option<
     }
     let up = review.removed.is_none();
     let day = review.time().map(Time::day);
-    let listing = || state.listings().get(review.listing);
+    let listing = || state.listing_of(review);
     term.spec.support.is_some_and(|support| match support {
         Support::Any => true,
         Support::Up => up,
@@ -175,7 +177,7 @@ fn supports(term: &Term, state: &State, review: &ReviewRow, busiest_day: Option<
         Support::BusiestDay => day.is_some() && day == busiest_day,
         Support::Reward => up && review.speaks_of_reward(),
         Support::CarriedOver => {
-            up && listing().is_some_and(|listing| listing.has_turned_since(review.log()))
+            up && listing().is_some_and(|listing| listing.became_another_since(review.log()))
         }
     })
 }

@@ -2,8 +2,8 @@
 
 use crate::domain::Kind;
 use crate::domain::{Band, Estimate};
-use crate::integrity::{Assessed, CorpusEvidence};
-use crate::state::State;
+use crate::integrity::CorpusEvidence;
+use crate::state::{ReviewRow, State, SubjectIx};
 use crate::stats::spearman;
 
 /// Most subjects of a kind that are assessed by both: bounds the work of a pass.
@@ -16,8 +16,8 @@ const KINDS: [Kind; 2] = [Kind::Review, Kind::Reviewer];
 /// A subject that two versions judge differently.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mover {
-    /// Its row.
-    pub row: u32,
+    /// The subject.
+    pub subject: SubjectIx,
     /// Risk and band by the active version.
     pub active: (Estimate, Band),
     /// Risk and band by the shadow.
@@ -88,28 +88,19 @@ pub fn compare(
 }
 
 fn of_kind(state: &State, kind: Kind, evidence: [&CorpusEvidence; 2]) -> KindComparison {
-    let rows: Vec<u32> = match kind {
-        Kind::Review => (0..)
-            .zip(state.reviews().iter())
-            .filter(|(_, review)| review.arrived())
-            .map(|(row, _)| row)
-            .collect(),
-        _ => (0..state.reviewers().len()).collect(),
+    let arrived = |subject: &SubjectIx| match subject {
+        SubjectIx::Review(row) => state.reviews().get(*row).is_some_and(ReviewRow::arrived),
+        SubjectIx::Reviewer(_) | SubjectIx::Listing(_) | SubjectIx::Seller(_) => true,
     };
+    let rows: Vec<SubjectIx> = state.subjects(kind).filter(arrived).collect();
     let step = rows.len().div_ceil(COMPARED_MAX).max(1);
-    let assess = |evidence: &CorpusEvidence, row: u32| -> Assessed {
-        match kind {
-            Kind::Review => evidence.assess_review(state, row),
-            _ => evidence.assess_reviewer(state, row),
-        }
-    };
-    let mover = |row: &u32| {
+    let mover = |subject: &SubjectIx| {
         let [active, shadow] = evidence.map(|evidence| {
-            let assessed = assess(evidence, *row);
+            let assessed = evidence.assess(state, *subject);
             (assessed.fused.estimate, assessed.band)
         });
         Mover {
-            row: *row,
+            subject: *subject,
             active,
             shadow,
         }
@@ -132,7 +123,7 @@ fn of_kind(state: &State, kind: Kind, evidence: [&CorpusEvidence; 2]) -> KindCom
     movers.retain(|mover| mover.change() != 0.0);
     movers.sort_by(|a, b| {
         let larger = b.change().abs().total_cmp(&a.change().abs());
-        larger.then(a.row.cmp(&b.row))
+        larger.then(a.subject.cmp(&b.subject))
     });
     movers.truncate(MOVERS_MAX);
     KindComparison {

@@ -130,7 +130,7 @@ impl Lesson {
         let mut beside = Vec::with_capacity(places.len());
         for judged in &verdicts.reviews {
             cancel.check()?;
-            beside.push(basis.evidence.log_odds_beside(state, judged.row));
+            beside.push(basis.evidence.log_odds_beside(state, judged.review));
         }
         Ok(Self {
             features,
@@ -157,9 +157,13 @@ impl Lesson {
 
 /// Places of judged reviews among the reviews that have arrived.
 fn places(state: &State, verdicts: &Verdicts) -> Vec<usize> {
-    let mut judged = verdicts.reviews.iter().map(|judged| judged.row).peekable();
+    let mut judged = verdicts
+        .reviews
+        .iter()
+        .map(|judged| judged.review)
+        .peekable();
     let mut places = Vec::with_capacity(verdicts.reviews.len());
-    let reviews = (0_u32..).zip(state.reviews().iter());
+    let reviews = state.reviews().numbered();
     for (place, (row, _)) in reviews.filter(|(_, review)| review.arrived()).enumerate() {
         if judged.next_if_eq(&row).is_some() {
             places.push(place);
@@ -207,7 +211,7 @@ fn backtest(
             for (row, judged) in verdicts.reviews.iter().enumerate() {
                 if parts.is_in(row, *part) {
                     cancel.check()?;
-                    let assessed = table.assess_review(state, judged.row);
+                    let assessed = table.assess_review(state, judged.review);
                     after[row] = assessed.fused.estimate.log_odds;
                 }
             }
@@ -219,7 +223,7 @@ fn backtest(
             cancel.check()?;
             if !score.is_nan() {
                 *score = table
-                    .assess_review(state, judged.row)
+                    .assess_review(state, judged.review)
                     .fused
                     .estimate
                     .log_odds;

@@ -52,7 +52,7 @@ pub fn measure(
             continue;
         }
         cancel.check()?;
-        let assessed = evidence.assess_review(state, judged.row);
+        let assessed = evidence.assess_review(state, judged.review);
         scores.reviews[place] = assessed.fused.estimate.log_odds;
         let author = corpus.reviewer_of(place);
         let score = &mut scores.reviewers[author as usize];

@@ -1,12 +1,13 @@
 //! The verdicts of the log, as labels of reviews.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::Hash;
 
 use super::ModelsError;
 use crate::domain::Kind;
 use crate::domain::VerdictLabel;
 use crate::integrity::detect::{Corpus, Review};
-use crate::state::{ReviewRow, State, VerdictRow};
+use crate::state::{ListingIx, ReviewIx, ReviewRow, ReviewerIx, State, SubjectIx, VerdictRow};
 use crate::threads::cancel::Cancel;
 
 /// Most judged reviews that are used, the newest verdicts first: bounds work and memory.
@@ -17,12 +18,12 @@ const LEAST: usize = 50;
 /// A review with a verdict of its own or, where it has none, of its author's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Judged {
-    /// Row of the review.
-    pub row: u32,
-    /// Row of its author.
-    pub reviewer: u32,
-    /// Row of its listing.
-    pub listing: u32,
+    /// The review.
+    pub review: ReviewIx,
+    /// Its author.
+    pub reviewer: ReviewerIx,
+    /// Its listing.
+    pub listing: ListingIx,
     /// Whether its author wrote no other.
     pub lone: bool,
     /// The verdict.
@@ -50,12 +51,13 @@ struct Newest<'a> {
     log_sequence: u64,
 }
 
-type ByRow<'a> = BTreeMap<u32, Newest<'a>>;
+type ByRow<'a, I> = BTreeMap<I, Newest<'a>>;
 
 impl Verdicts {
     /// Takes the newest verdict on each review and each author.
     pub fn of(state: &State, cancel: &Cancel) -> Result<Self, ModelsError> {
-        let (mut reviews, mut authors) = (ByRow::new(), ByRow::new());
+        let mut reviews: ByRow<'_, ReviewIx> = ByRow::new();
+        let mut authors: ByRow<'_, ReviewerIx> = ByRow::new();
         let mut left_out = 0;
         for verdict in state.verdicts().iter() {
             cancel.check()?;
@@ -71,12 +73,12 @@ impl Verdicts {
                 log_sequence: verdict.log.sequence.into(),
             };
             match find(state, verdict) {
-                Some((Kind::Review, row)) => keep(&mut reviews, row, newest),
-                Some((_, row)) => keep(&mut authors, row, newest),
-                None => left_out += 1,
+                Some(SubjectIx::Review(row)) => keep(&mut reviews, row, newest),
+                Some(SubjectIx::Reviewer(row)) => keep(&mut authors, row, newest),
+                Some(SubjectIx::Listing(_) | SubjectIx::Seller(_)) | None => left_out += 1,
             }
         }
-        let own: BTreeSet<u32> = reviews.keys().copied().collect();
+        let own: BTreeSet<ReviewIx> = reviews.keys().copied().collect();
         for (author, verdict) in &authors {
             cancel.check()?;
             for (row, review) in state.reviews_of_reviewer(*author) {
@@ -85,7 +87,7 @@ impl Verdicts {
                 }
             }
         }
-        let mut judged: Vec<(u32, Newest<'_>)> = reviews.into_iter().collect();
+        let mut judged: Vec<(ReviewIx, Newest<'_>)> = reviews.into_iter().collect();
         let beyond = judged.len().saturating_sub(JUDGED_MAX);
         if beyond > 0 {
             judged.sort_by(|a, b| b.1.rank.cmp(&a.1.rank).then(a.0.cmp(&b.0)));
@@ -94,11 +96,11 @@ impl Verdicts {
         }
         let found = judged.into_iter().filter_map(|(row, verdict)| {
             let review = state.reviews().get(row)?;
-            let author = state.reviewers().get(review.reviewer)?;
+            let author = state.reviewer_of(review)?;
             Some(Judged {
-                row,
-                reviewer: review.reviewer,
-                listing: review.listing,
+                review: row,
+                reviewer: review.reviewer?,
+                listing: review.listing?,
                 lone: author.reviews == 1,
                 manipulated: verdict.manipulated,
                 log_sequence: verdict.log_sequence,
@@ -142,7 +144,7 @@ impl Verdicts {
         let mut authors = Numbers::default();
         let mut listings = Numbers::default();
         Corpus::new(self.reviews.iter().map(|judged| {
-            let review = state.reviews().get(judged.row);
+            let review = state.reviews().get(judged.review);
             Review {
                 reviewer: authors.number(judged.reviewer),
                 listing: listings.number(judged.listing),
@@ -156,17 +158,22 @@ impl Verdicts {
 }
 
 /// Numbers without gaps, in the order of asking.
-#[derive(Default)]
-struct Numbers(HashMap<u32, u32>);
+struct Numbers<I>(HashMap<I, u32>);
 
-impl Numbers {
-    fn number(&mut self, name: u32) -> u32 {
+impl<I> Default for Numbers<I> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl<I: Eq + Hash> Numbers<I> {
+    fn number(&mut self, name: I) -> u32 {
         let next = self.0.len() as u32;
         *self.0.entry(name).or_insert(next)
     }
 }
 
-fn keep<'a>(held: &mut ByRow<'a>, row: u32, verdict: Newest<'a>) {
+fn keep<'a, I: Ord>(held: &mut ByRow<'a, I>, row: I, verdict: Newest<'a>) {
     let newest = held.entry(row).or_insert(verdict);
     if newest.rank < verdict.rank {
         *newest = verdict;
@@ -174,20 +181,21 @@ fn keep<'a>(held: &mut ByRow<'a>, row: u32, verdict: Newest<'a>) {
 }
 
 /// The review or author that a verdict is about.
-fn find(state: &State, verdict: &VerdictRow) -> Option<(Kind, u32)> {
+fn find(state: &State, verdict: &VerdictRow) -> Option<SubjectIx> {
     let marketplace = state.marketplace(verdict.subject_marketplace?);
     let name = state.name(verdict.subject_name);
-    let kind = verdict.subject_kind;
-    let row = match kind {
+    match verdict.subject_kind {
         Kind::Review => {
             let row = state.find_review(marketplace, name)?;
             let review = state.reviews().get(row)?;
-            review.arrived().then_some(row)
+            review.arrived().then_some(SubjectIx::Review(row))
         }
-        Kind::Reviewer => state.find_reviewer(marketplace, name),
+        Kind::Reviewer => {
+            let row = state.find_reviewer(marketplace, name)?;
+            Some(SubjectIx::Reviewer(row))
+        }
         Kind::Listing | Kind::Seller => None,
-    }?;
-    Some((kind, row))
+    }
 }
 
 #[cfg(test)]
@@ -271,12 +279,12 @@ mod tests {
         let cancel = Cancel::default();
         let found = Verdicts::of(&state, &cancel).unwrap();
         let row = |id: &str| state.find_review("shop", id).unwrap();
-        let said: Vec<(u32, bool, bool, u64)> = found
+        let said: Vec<(ReviewIx, bool, bool, u64)> = found
             .reviews
             .iter()
             .map(|judged| {
                 (
-                    judged.row,
+                    judged.review,
                     judged.manipulated,
                     judged.lone,
                     judged.log_sequence,

@@ -9,53 +9,32 @@ use crate::integrity::{
     supporting_reviews,
 };
 use crate::proto::v1;
-use crate::state::{Candidate, NONE, State, Tally};
-
-/// The row of a subject, if this snapshot knows it.
-pub fn find_row(state: &State, subject: &Subject) -> Option<u32> {
-    match subject {
-        Subject::Seller(id) => state.find_seller(id.as_str()),
-        Subject::Local {
-            kind,
-            marketplace,
-            id,
-        } => {
-            let (marketplace, id) = (marketplace.as_str(), id.as_str());
-            match kind {
-                Kind::Review => state.find_review(marketplace, id),
-                Kind::Reviewer => state.find_reviewer(marketplace, id),
-                Kind::Listing => state.find_listing(marketplace, id),
-                // A local subject is never a seller.
-                Kind::Seller => None,
-            }
-        }
-    }
-}
+use crate::state::{Candidate, ListingIx, ReviewIx, State, SubjectIx, Tally};
 
 /// The subject of a row; none for rows that the snapshot does not have.
-pub fn subject_of(state: &State, kind: Kind, row: u32) -> Option<Subject> {
+pub fn subject_of(state: &State, subject: SubjectIx) -> Option<Subject> {
     let local = |marketplace: u16, name| {
         let marketplace = Id::new(state.marketplace(marketplace))?;
         Some(Subject::Local {
-            kind,
+            kind: subject.kind(),
             marketplace,
             id: Id::new(state.name(name))?,
         })
     };
-    match kind {
-        Kind::Review => state
+    match subject {
+        SubjectIx::Review(row) => state
             .reviews()
             .get(row)
             .and_then(|row| local(row.marketplace, row.name)),
-        Kind::Reviewer => state
+        SubjectIx::Reviewer(row) => state
             .reviewers()
             .get(row)
             .and_then(|row| local(row.marketplace, row.name)),
-        Kind::Listing => state
+        SubjectIx::Listing(row) => state
             .listings()
             .get(row)
             .and_then(|row| local(row.marketplace, row.name)),
-        Kind::Seller => {
+        SubjectIx::Seller(row) => {
             let seller = state.sellers().get(row)?;
             Id::new(state.name(seller.name)).map(Subject::Seller)
         }
@@ -63,26 +42,16 @@ pub fn subject_of(state: &State, kind: Kind, row: u32) -> Option<Subject> {
 }
 
 /// Scores a row and says why.
-pub fn assess(
-    state: &State,
-    evidence: &CorpusEvidence,
-    kind: Kind,
-    row: u32,
-) -> Option<v1::Assessment> {
-    let subject = subject_of(state, kind, row)?;
-    let assessed = match kind {
-        Kind::Review => evidence.assess_review(state, row),
-        Kind::Reviewer => evidence.assess_reviewer(state, row),
-        Kind::Listing => evidence.assess_listing(state, row),
-        Kind::Seller => evidence.assess_seller(state, row),
-    };
-    let about = About::of(state, kind, row)?;
-    let name = |row: u32| {
+pub fn assess(state: &State, evidence: &CorpusEvidence, row: SubjectIx) -> Option<v1::Assessment> {
+    let subject = subject_of(state, row)?;
+    let assessed = evidence.assess(state, row);
+    let about = About::of(state, row)?;
+    let name = |row: ReviewIx| {
         let review = state.reviews().get(row);
         review.map_or_else(String::new, |review| state.name(review.name).to_owned())
     };
     let reviews = |fused: &Fused| {
-        let rows = supporting_reviews(state, evidence, kind, row, fused).into_iter();
+        let rows = supporting_reviews(state, evidence, row, fused).into_iter();
         rows.map(|rows| rows.into_iter().map(name).collect())
             .collect()
     };
@@ -218,15 +187,15 @@ struct About {
 }
 
 impl About {
-    fn of(state: &State, kind: Kind, row: u32) -> Option<Self> {
+    fn of(state: &State, subject: SubjectIx) -> Option<Self> {
         let of_tally = |tally: &Tally| Self {
             review_count: tally.up().into(),
             removed_count: tally.removed().into(),
             mean_rating: tally.mean(),
             ..Self::default()
         };
-        Some(match kind {
-            Kind::Review => {
+        Some(match subject {
+            SubjectIx::Review(row) => {
                 let review = state.reviews().get(row).filter(|review| review.arrived())?;
                 Self {
                     review_count: u64::from(review.removed.is_none()),
@@ -237,7 +206,7 @@ impl About {
                     arrival_log_odds: review.arrival_log_odds(),
                 }
             }
-            Kind::Reviewer => {
+            SubjectIx::Reviewer(row) => {
                 let author = state.reviewers().get(row)?;
                 Self {
                     review_count: (author.reviews - author.removed).into(),
@@ -249,51 +218,50 @@ impl About {
                     ..Self::default()
                 }
             }
-            Kind::Listing => Self {
-                peer_group: peer_group(state, row),
-                seller_id: seller_id(state, row),
+            SubjectIx::Listing(row) => Self {
+                peer_group: peer_group(state, Some(row)),
+                seller_id: seller_id(state, Some(row)),
                 ..of_tally(&state.listings().get(row)?.tally)
             },
-            Kind::Seller => of_tally(&state.sellers().get(row)?.tally),
+            SubjectIx::Seller(row) => of_tally(&state.sellers().get(row)?.tally),
         })
     }
 }
 
 /// Whom a subject is compared with, as its assessment names it.
-pub fn peer_group_of(state: &State, kind: Kind, row: u32) -> String {
-    match kind {
-        Kind::Review => {
+pub fn peer_group_of(state: &State, subject: SubjectIx) -> String {
+    match subject {
+        SubjectIx::Review(row) => {
             let review = state.reviews().get(row);
             review.map_or(String::new(), |held| peer_group(state, held.listing))
         }
-        Kind::Reviewer => {
+        SubjectIx::Reviewer(row) => {
             let author = state.reviewers().get(row);
             author.map_or(String::new(), |held| {
                 state.marketplace(held.marketplace).to_owned()
             })
         }
-        Kind::Listing => peer_group(state, row),
-        Kind::Seller => String::new(),
+        SubjectIx::Listing(row) => peer_group(state, Some(row)),
+        SubjectIx::Seller(_) => String::new(),
     }
 }
 
 /// The seller of a subject, as its assessment names it.
-pub fn seller_of(state: &State, kind: Kind, row: u32) -> String {
-    match kind {
-        Kind::Review => {
+pub fn seller_of(state: &State, subject: SubjectIx) -> String {
+    match subject {
+        SubjectIx::Review(row) => {
             let review = state.reviews().get(row);
             review.map_or(String::new(), |held| seller_id(state, held.listing))
         }
-        Kind::Listing => seller_id(state, row),
-        Kind::Reviewer | Kind::Seller => String::new(),
+        SubjectIx::Listing(row) => seller_id(state, Some(row)),
+        SubjectIx::Reviewer(_) | SubjectIx::Seller(_) => String::new(),
     }
 }
 
 /// Marketplace and category, as callers filter by them.
-fn peer_group(state: &State, listing: u32) -> String {
-    let group = state
-        .listings()
-        .get(listing)
+fn peer_group(state: &State, listing: Option<ListingIx>) -> String {
+    let group = listing
+        .and_then(|listing| state.listings().get(listing))
         .and_then(|row| state.groups().get(row.group));
     group.map_or(String::new(), |group| {
         let marketplace = state.marketplace(group.marketplace);
@@ -304,11 +272,10 @@ fn peer_group(state: &State, listing: u32) -> String {
     })
 }
 
-fn seller_id(state: &State, listing: u32) -> String {
-    let seller = state.listings().get(listing).map_or(NONE, |row| row.seller);
-    state
-        .sellers()
-        .get(seller)
+fn seller_id(state: &State, listing: Option<ListingIx>) -> String {
+    listing
+        .and_then(|listing| state.listings().get(listing)?.seller)
+        .and_then(|seller| state.sellers().get(seller))
         .map_or(String::new(), |seller| state.name(seller.name).to_owned())
 }
 

@@ -12,13 +12,13 @@ use words::{abstention, sentence};
 
 use crate::brand::advice::Recommendation;
 use crate::brand::{
-    BRAND_MODEL_VERSION, BreakKind, Change, Input, Interval, MEASURES, PeerKey, PeerScope, Pillar,
-    Progress, ProgressModel, Stage, Standing, Trend, month_of, percentile,
+    BRAND_MODEL_VERSION, BreakKind, Change, Input, Interval, MEASURES, PeerScope, Pillar, Progress,
+    ProgressModel, Stage, Standing, Trend, month_of, percentile,
 };
 use crate::codec::day_start;
 use crate::domain::{Month, Time, first_day};
 use crate::proto::v1;
-use crate::state::{NONE, State};
+use crate::state::{ListingIx, NO_TIME, PeerKey, SellerIx, State};
 
 /// Standard deviations from the mean to the ends of a 90 % interval.
 const Z_90: f64 = 1.644_853_626_951_472_2;
@@ -29,7 +29,7 @@ const EVENTS_MOST: usize = 5;
 #[derive(Clone, Copy, Debug)]
 pub struct SellerContext<'a> {
     /// Row of the seller.
-    pub seller: u32,
+    pub seller: SellerIx,
     /// Requested brand.
     pub brand: &'a str,
     /// Requested market.
@@ -82,7 +82,7 @@ struct Presenter<'a> {
 }
 
 impl Presenter<'_> {
-    fn message(self, seller: u32, header: v1::BrandProgress) -> v1::BrandProgress {
+    fn message(self, seller: SellerIx, header: v1::BrandProgress) -> v1::BrandProgress {
         let progress = self.progress;
         let rank = progress
             .index
@@ -189,7 +189,7 @@ impl Presenter<'_> {
         group_name(self.state, self.progress.peers, scope)
     }
 
-    fn trend(self, seller: u32, trend: &Trend) -> v1::BrandTrend {
+    fn trend(self, seller: SellerIx, trend: &Trend) -> v1::BrandTrend {
         let change = |change: Change| v1::Interval {
             value: change.value,
             lower: change.low,
@@ -262,7 +262,7 @@ fn group_name(state: &State, key: PeerKey, scope: PeerScope) -> String {
         PeerScope::All => "all".to_owned(),
         PeerScope::Marketplace => marketplace().to_owned(),
         PeerScope::Group => {
-            let group = state.groups().get(key.group);
+            let group = key.group.and_then(|group| state.groups().get(group));
             match group.and_then(|group| group.category) {
                 Some(category) => format!("{}/{}", marketplace(), state.name(category)),
                 None => marketplace().to_owned(),
@@ -272,9 +272,9 @@ fn group_name(state: &State, key: PeerKey, scope: PeerScope) -> String {
 }
 
 /// Events on a seller's pages within a month of a month.
-fn events_near(state: &State, seller: u32, month: u16) -> Vec<String> {
-    let near = |seconds: u32| seconds != NONE && month_of(seconds).abs_diff(month) <= 1;
-    let mut listings: Vec<u32> = state.listings_of_seller(seller).collect();
+fn events_near(state: &State, seller: SellerIx, month: u16) -> Vec<String> {
+    let near = |seconds: u32| seconds != NO_TIME && month_of(seconds).abs_diff(month) <= 1;
+    let mut listings: Vec<ListingIx> = state.listings_of_seller(seller).collect();
     listings.sort_unstable();
     let mut events = Vec::new();
     for row in listings {

@@ -6,7 +6,6 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::assessment::{subject_message, subject_of};
 use crate::codec::day_start;
-use crate::domain::{Kind, Subject};
 use crate::integrity::CorpusEvidence;
 use crate::integrity::campaigns::{
     Attribution, Campaign, CampaignKind, Campaigns, Direction, Member, Posterior, Question,
@@ -14,7 +13,7 @@ use crate::integrity::campaigns::{
 use crate::integrity::dividend::{Formula, RatingConfig, RevenueSource, dividend};
 use crate::proto::v1;
 use crate::proto::v1::rating_formula::{Kind as FormulaKind, Prior, Recency};
-use crate::state::{NONE, State};
+use crate::state::{ListingIx, State, SubjectIx};
 
 /// Most listings that a message names.
 const LISTINGS_NAMED: usize = 100;
@@ -23,20 +22,20 @@ const LISTINGS_NAMED: usize = 100;
 pub fn campaigns_of<'a>(
     state: &State,
     campaigns: &'a Campaigns,
-    subject: Option<(Kind, u32)>,
+    subject: Option<SubjectIx>,
     least: f64,
 ) -> Vec<&'a Campaign> {
     let is_in = |campaign: &Campaign| match subject {
         None => true,
-        Some((Kind::Review, row)) => campaign.members.iter().any(|member| member.review == row),
-        Some((Kind::Reviewer, row)) => campaign.reviewers.contains(&row),
-        Some((Kind::Listing, row)) => campaign.listings.contains(&row),
-        Some((Kind::Seller, row)) => {
+        Some(SubjectIx::Review(row)) => campaign.members.iter().any(|member| member.review == row),
+        Some(SubjectIx::Reviewer(row)) => campaign.reviewers.contains(&row),
+        Some(SubjectIx::Listing(row)) => campaign.listings.contains(&row),
+        Some(SubjectIx::Seller(row)) => {
             let mut listings = campaign
                 .listings
                 .iter()
                 .filter_map(|row| state.listings().get(*row));
-            listings.any(|listing| listing.seller == row)
+            listings.any(|listing| listing.seller == Some(row))
         }
     };
     let all = campaigns.all().iter();
@@ -56,7 +55,7 @@ pub fn campaigns_of<'a>(
 pub fn campaign_message(
     state: &State,
     campaign: &Campaign,
-    shown: impl Fn(u32) -> bool,
+    shown: impl Fn(ListingIx) -> bool,
 ) -> v1::Campaign {
     let Campaign {
         id,
@@ -77,11 +76,10 @@ pub fn campaign_message(
     } = campaign;
     let shown = || listings.iter().filter(|row| shown(**row));
     let named = shown().take(LISTINGS_NAMED);
-    let subjects = named.filter_map(|row| subject_of(state, Kind::Listing, *row));
+    let subjects = named.filter_map(|row| subject_of(state, SubjectIx::Listing(*row)));
     let sellers: BTreeSet<String> = shown()
-        .filter_map(|row| state.listings().get(*row))
-        .filter(|listing| listing.seller != NONE)
-        .filter_map(|listing| state.sellers().get(listing.seller))
+        .filter_map(|row| state.listings().get(*row)?.seller)
+        .filter_map(|seller| state.sellers().get(seller))
         .map(|seller| state.name(seller.name).to_owned())
         .collect();
     v1::Campaign {
@@ -153,12 +151,8 @@ pub fn member_message(state: &State, member: &Member) -> Option<v1::CampaignMemb
     Some(v1::CampaignMember {
         marketplace: state.marketplace(review.marketplace).to_owned(),
         review_id: state.name(review.name).to_owned(),
-        reviewer_id: state
-            .name(state.reviewers().get(review.reviewer)?.name)
-            .to_owned(),
-        listing_id: state
-            .name(state.listings().get(review.listing)?.name)
-            .to_owned(),
+        reviewer_id: state.name(state.reviewer_of(review)?.name).to_owned(),
+        listing_id: state.name(state.listing_of(review)?.name).to_owned(),
         time: review.time().map(Into::into),
         rating: review.stars.into(),
         belongs: member.belongs,
@@ -170,14 +164,16 @@ pub fn member_message(state: &State, member: &Member) -> Option<v1::CampaignMemb
 pub fn dividend_of(
     state: &State,
     evidence: &CorpusEvidence,
-    (subject, row): (&Subject, u32),
+    subject: SubjectIx,
     formula: Option<Formula>,
     rating: &RatingConfig,
 ) -> Option<v1::Dividend> {
-    let mut listings: Vec<u32> = match subject.kind() {
-        Kind::Seller => state.listings_of_seller(row).collect(),
-        _ => vec![row],
+    let mut listings: Vec<ListingIx> = match subject {
+        SubjectIx::Seller(row) => state.listings_of_seller(row).collect(),
+        SubjectIx::Listing(row) => vec![row],
+        SubjectIx::Review(_) | SubjectIx::Reviewer(_) => return None,
     };
+    let subject = subject_of(state, subject)?;
     listings.sort_unstable();
     let formula = formula.unwrap_or_else(|| rating.of(marketplace_of(state, &listings)));
     let seed = xxh3_64(subject.id().as_str().as_bytes());
@@ -190,7 +186,7 @@ pub fn dividend_of(
         })
     };
     Some(v1::Dividend {
-        subject: Some(subject_message(subject)),
+        subject: Some(subject_message(&subject)),
         displayed_rating: found.displayed,
         clean_rating: interval(found.clean, found.clean_interval),
         dividend: interval(found.dividend, found.interval),
@@ -219,7 +215,7 @@ pub fn dividend_of(
 }
 
 /// The marketplace in which most reviews of some listings are; empty without listings.
-fn marketplace_of<'a>(state: &'a State, listings: &[u32]) -> &'a str {
+fn marketplace_of<'a>(state: &'a State, listings: &[ListingIx]) -> &'a str {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for listing in listings.iter().filter_map(|row| state.listings().get(*row)) {
         let name = state.marketplace(listing.marketplace);

@@ -5,10 +5,11 @@ use std::ops::Range;
 
 use super::assessment::{band_message, estimate_message};
 use crate::codec::day_start;
-use crate::domain::{Kind, Month};
+use crate::domain::Month;
 use crate::engine::Snapshot;
 use crate::history::{BLOCK_ROWS, Block, Point, month_key, prefix};
 use crate::proto::v1;
+use crate::state::SubjectIx;
 use crate::store::{Row, Store, StoreError};
 
 /// Months that are read at a time.
@@ -18,23 +19,26 @@ const MONTHS: usize = 16;
 pub fn list_points(
     snapshot: &Snapshot,
     store: &dyn Store,
-    (kind, row): (Kind, u32),
+    subject: SubjectIx,
     days: &Range<u32>,
     limit: usize,
 ) -> Result<Vec<Point>, StoreError> {
     let mut points = Vec::new();
     let open = open_month(snapshot);
-    let prefix = prefix(kind, row);
-    let mut from = month_key(kind, row, Month::of(days.start));
+    let prefix = prefix(subject);
+    let mut from = month_key(subject, Month::of(days.start));
     while points.len() < limit {
         let rows = store.scan_history(&prefix, &from, MONTHS)?;
         let last = rows.last().map(|(key, _)| key.clone());
         let full = rows.len() == MONTHS;
-        let closed = month_key(kind, row, open);
+        let closed = month_key(subject, open);
         // What the snapshot has open may have been stored since.
         for (key, value) in rows.into_iter().filter(|(key, _)| *key < closed) {
             let block = Block::decode(&key, &value)?;
-            let wanted = block.of(row).iter().filter(|held| days.contains(&held.day));
+            let wanted = block
+                .of(subject)
+                .iter()
+                .filter(|held| days.contains(&held.day));
             points.extend(wanted.copied());
         }
         let Some(mut next) = last.filter(|last| full && *last < closed) else {
@@ -44,7 +48,7 @@ pub fn list_points(
         next.push(0);
         from = next;
     }
-    let open = snapshot.history.points(kind, row);
+    let open = snapshot.history.points(subject);
     points.extend(open.filter(|held| days.contains(&held.day)).copied());
     points.truncate(limit);
     Ok(points)
@@ -77,7 +81,7 @@ impl Period {
 pub fn list_periods(
     snapshot: &Snapshot,
     store: &dyn Store,
-    subject: (Kind, u32),
+    subject: SubjectIx,
     days: &Range<u32>,
     (period, limit): (Period, usize),
 ) -> Result<Vec<Point>, StoreError> {
@@ -96,12 +100,12 @@ pub fn list_periods(
 pub(super) fn last_points(
     snapshot: &Snapshot,
     store: &dyn Store,
-    (kind, row): (Kind, u32),
+    neighbour: SubjectIx,
     day: u32,
 ) -> Result<Vec<Point>, StoreError> {
-    let mut last: BTreeMap<u32, Point> = BTreeMap::new();
-    let prefix = prefix(kind, row);
-    let end = month_key(kind, row, Month::of(day).min(open_month(snapshot)));
+    let mut last: BTreeMap<SubjectIx, Point> = BTreeMap::new();
+    let prefix = prefix(neighbour);
+    let end = month_key(neighbour, Month::of(day).min(open_month(snapshot)));
     let mut from = prefix.clone();
     loop {
         let rows = store.scan_history(&prefix, &from, MONTHS)?;
@@ -115,17 +119,18 @@ pub(super) fn last_points(
         for (key, value) in rows.into_iter().filter(|(key, _)| *key <= end) {
             let points = Block::decode(&key, &value)?.points;
             let wanted = points.into_iter().filter(|point| point.day <= day);
-            last.extend(wanted.map(|point| (point.row, point)));
+            last.extend(wanted.map(|point| (point.subject, point)));
         }
         if !full || from > end {
             break;
         }
     }
-    let first = row - row % BLOCK_ROWS;
-    for row in first..first + BLOCK_ROWS {
-        let mut open = snapshot.history.points(kind, row).rev();
+    let first = neighbour.number() - neighbour.number() % BLOCK_ROWS;
+    let block = first..first.saturating_add(BLOCK_ROWS);
+    for subject in block.filter_map(|number| SubjectIx::new(neighbour.kind(), number)) {
+        let mut open = snapshot.history.points(subject).rev();
         if let Some(point) = open.find(|point| point.day <= day) {
-            last.insert(row, *point);
+            last.insert(subject, *point);
         }
     }
     Ok(last.into_values().collect())
@@ -135,28 +140,28 @@ pub(super) fn last_points(
 pub fn last_point(
     snapshot: &Snapshot,
     store: &dyn Store,
-    (kind, row): (Kind, u32),
+    subject: SubjectIx,
     day: u32,
 ) -> Result<Option<Point>, StoreError> {
-    let mut open = snapshot.history.points(kind, row).rev();
+    let mut open = snapshot.history.points(subject).rev();
     if let Some(point) = open.find(|point| point.day <= day) {
         return Ok(Some(*point));
     }
-    let prefix = prefix(kind, row);
+    let prefix = prefix(subject);
     let Some((first, _)) = store.scan_history(&prefix, &prefix, 1)?.pop() else {
         return Ok(None);
     };
     let newest = open_month(snapshot).before();
     let mut month = newest.map(|newest| newest.min(Month::of(day)));
     while let Some(at) = month {
-        let key = month_key(kind, row, at);
+        let key = month_key(subject, at);
         if key < first {
             break;
         }
         let held: Option<Row> = store.scan_history(&key, &key, 1)?.pop();
         if let Some((key, value)) = held {
             let block = Block::decode(&key, &value)?;
-            let mut points = block.of(row).iter().rev();
+            let mut points = block.of(subject).iter().rev();
             if let Some(point) = points.find(|point| point.day <= day) {
                 return Ok(Some(*point));
             }

@@ -11,7 +11,7 @@ use crate::domain::Kind;
 use crate::engine::Snapshot;
 use crate::history::BLOCK_ROWS;
 use crate::integrity::CorpusEvidence;
-use crate::state::State;
+use crate::state::{ReviewIx, State, SubjectIx};
 use crate::store::{Store, StoreError};
 use crate::threads::cancel::{Cancel, Cancelled};
 
@@ -30,8 +30,8 @@ pub enum Order {
 /// A row with what it is ordered by.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ranked {
-    /// The row.
-    pub row: u32,
+    /// The subject.
+    pub subject: SubjectIx,
     /// Log-odds of the risk asked for.
     pub log_odds: f64,
     /// Band of the own risk.
@@ -105,7 +105,7 @@ impl Ranked {
         Place {
             abstains: self.band == Band::InsufficientData,
             log_odds: self.log_odds,
-            row: self.row,
+            row: self.subject.number(),
         }
     }
 }
@@ -135,30 +135,23 @@ pub fn rank(
     (kind, order): (Kind, Order),
     cancel: &Cancel,
 ) -> Result<Vec<Ranked>, Cancelled> {
-    let rows = match kind {
-        Kind::Reviewer => state.reviewers().len(),
-        Kind::Listing => state.listings().len(),
-        Kind::Seller => state.sellers().len(),
-        Kind::Review => state.reviews().len(),
-    };
     let all = state.baselines().all_listings();
-    let assess = |row| match kind {
-        Kind::Reviewer => evidence.assess_reviewer(state, row),
-        Kind::Listing => evidence.assess_listing(state, row),
-        Kind::Seller => evidence.assess_seller_among(state, &all, row),
-        Kind::Review => evidence.assess_review(state, row),
-    };
     let mut ranked = Vec::new();
-    for row in 0..rows {
+    for subject in state.subjects(kind) {
         cancel.check()?;
-        let assessed = assess(row);
+        let assessed = match subject {
+            SubjectIx::Reviewer(row) => evidence.assess_reviewer(state, row),
+            SubjectIx::Listing(row) => evidence.assess_listing(state, row),
+            SubjectIx::Seller(row) => evidence.assess_seller_among(state, &all, row),
+            SubjectIx::Review(row) => evidence.assess_review(state, row),
+        };
         let log_odds = match (order, &assessed.attack) {
             (Order::Risk, _) => assessed.fused.estimate.log_odds,
             (Order::Attack, Some(attack)) => attack.estimate.log_odds,
             (Order::Attack, None) => continue,
         };
         ranked.push(Ranked {
-            row,
+            subject,
             log_odds,
             band: assessed.band,
         });
@@ -177,16 +170,13 @@ pub fn rank_then(
     cancel: &Cancel,
 ) -> Result<Vec<Ranked>, RankError> {
     let state = &snapshot.state;
-    let rows = match kind {
-        Kind::Reviewer => state.reviewers().len(),
-        Kind::Listing => state.listings().len(),
-        Kind::Seller => state.sellers().len(),
-        Kind::Review => 0,
-    };
+    if kind == Kind::Review {
+        return Ok(Vec::new());
+    }
     let mut ranked = Vec::new();
-    for first in (0..rows).step_by(BLOCK_ROWS as usize) {
+    for first in state.subjects(kind).step_by(BLOCK_ROWS as usize) {
         cancel.check()?;
-        for point in last_points(snapshot, store, (kind, first), day)? {
+        for point in last_points(snapshot, store, first, day)? {
             let level = match order {
                 Order::Risk => point.risk,
                 Order::Attack => match point.attack {
@@ -195,7 +185,7 @@ pub fn rank_then(
                 },
             };
             ranked.push(Ranked {
-                row: point.row,
+                subject: point.subject,
                 log_odds: level.estimate().log_odds,
                 band: point.band,
             });
@@ -220,19 +210,19 @@ pub enum RankError {
 /// whether there were more than were looked at.
 pub fn suspect_reviews(
     (state, evidence): (&State, &CorpusEvidence),
-    (kind, row): (Kind, u32),
+    subject: SubjectIx,
     least: f64,
     cancel: &Cancel,
 ) -> Result<(Vec<Ranked>, bool), Cancelled> {
-    let mut rows: Vec<u32> = match kind {
-        Kind::Review => vec![row],
-        Kind::Reviewer => state.reviews_of_reviewer(row).map(|(row, _)| row).collect(),
-        Kind::Listing => state
+    let mut rows: Vec<ReviewIx> = match subject {
+        SubjectIx::Review(row) => vec![row],
+        SubjectIx::Reviewer(row) => state.reviews_of_reviewer(row).map(|(row, _)| row).collect(),
+        SubjectIx::Listing(row) => state
             .reviews_of_listing(row)
             .map(|(row, _)| row)
             .take(SUSPECTS_SEEN + 1)
             .collect(),
-        Kind::Seller => state
+        SubjectIx::Seller(row) => state
             .listings_of_seller(row)
             .flat_map(|listing| state.reviews_of_listing(listing))
             .map(|(row, _)| row)
@@ -248,7 +238,7 @@ pub fn suspect_reviews(
         let log_odds = assessed.fused.estimate.log_odds;
         if log_odds >= least {
             ranked.push(Ranked {
-                row,
+                subject: SubjectIx::Review(row),
                 log_odds,
                 band: assessed.band,
             });

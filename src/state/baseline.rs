@@ -1,8 +1,8 @@
-//! What is usual among peers, kept exactly as events come.
+//! Baselines: the distribution of measured values among peers, kept exact as events come.
 //!
-//! Each row remembers where it is counted; an event notes the rows that it touches, and when it
-//! is done each of these is taken out of its old place and put into its new one. The histograms
-//! are those that a recount from scratch would give, whatever the order of events.
+//! Each row remembers the bins in which it is counted. An event notes the rows that it touches; at
+//! its end, each of them is counted out of its old bins and into its new ones. The histograms are
+//! those of a recount from scratch, whatever the order of events.
 
 mod author;
 mod calendar;
@@ -35,7 +35,8 @@ use super::State;
 use super::checkpoint::{CheckpointError, Sink, Source};
 use super::column::Column;
 use super::histogram::{BINS, Histogram, Scale};
-use super::rows::{BandRow, DayCount, NONE, Polarity, Tally};
+use super::row_numbers::{GroupIx, RowNumber};
+use super::rows::{BandRow, DayCount, PeerKey, Polarity, Tally};
 
 /// Strata of size or activity.
 pub(super) const STRATA: usize = 5;
@@ -67,11 +68,11 @@ pub struct Peers {
 /// All peers. A clone shares memory.
 #[derive(Clone, Debug, Default)]
 pub struct Baselines {
-    groups: Column<Arc<Peers>>,
-    marketplaces: Column<Arc<Peers>>,
-    authors: Column<Arc<AuthorPeers>>,
-    group_days: Column<Arc<Calendar>>,
-    marketplace_days: Column<Arc<Calendar>>,
+    groups: Column<GroupIx, Arc<Peers>>,
+    marketplaces: Column<u16, Arc<Peers>>,
+    authors: Column<u16, Arc<AuthorPeers>>,
+    group_days: Column<GroupIx, Arc<Calendar>>,
+    marketplace_days: Column<u16, Arc<Calendar>>,
     buckets: Histogram,
     reference: Arc<Reference>,
 }
@@ -84,7 +85,7 @@ impl Peers {
         step: fn(&mut Histogram, usize, u32),
     ) {
         for (strata, code) in self.listings.iter_mut().zip(bins.codes()) {
-            if let Some((stratum, bin)) = place(code) {
+            if let Some((stratum, bin)) = decode(code) {
                 step(&mut strata[stratum], bin, 1);
             }
         }
@@ -141,18 +142,18 @@ impl Baselines {
     }
 
     /// Peers in a group.
-    pub fn group(&self, group: u32) -> Option<&Peers> {
+    pub fn group(&self, group: GroupIx) -> Option<&Peers> {
         self.groups.get(group).map(AsRef::as_ref)
     }
 
     /// Peers in a marketplace.
     pub fn marketplace(&self, marketplace: u16) -> Option<&Peers> {
-        self.marketplaces.get(marketplace.into()).map(AsRef::as_ref)
+        self.marketplaces.get(marketplace).map(AsRef::as_ref)
     }
 
-    /// Peers among the authors of a marketplace.
+    /// Authors of a marketplace.
     pub fn authors(&self, marketplace: u16) -> Option<&AuthorPeers> {
-        self.authors.get(marketplace.into()).map(AsRef::as_ref)
+        self.authors.get(marketplace).map(AsRef::as_ref)
     }
 
     /// Reviews by the size of their near-duplicate buckets, each bucket of a review by itself.
@@ -165,35 +166,35 @@ impl Baselines {
         &self.reference
     }
 
-    /// When the reviews of a group and of its marketplace come.
-    pub fn around(&self, (group, marketplace): (u32, u16)) -> Around<'_> {
+    /// The days of the reviews of a group and of its marketplace.
+    pub fn around(&self, peers: PeerKey) -> Around<'_> {
+        let group = peers.group.and_then(|group| self.group_days.get(group));
+        let marketplace = self.marketplace_days.get(peers.marketplace);
         Around {
-            group: self.group_days.get(group).map(AsRef::as_ref),
-            marketplace: self
-                .marketplace_days
-                .get(marketplace.into())
-                .map(AsRef::as_ref),
+            group: group.map(AsRef::as_ref),
+            marketplace: marketplace.map(AsRef::as_ref),
         }
     }
 
     /// Counts one review's day in or out.
     pub(super) fn count_day(
         &mut self,
-        (group, marketplace): (u32, u16),
+        peers: PeerKey,
         day: u16,
         polarity: Polarity,
         step: fn(u32, u32) -> u32,
     ) {
-        if let Some(calendar) = ensure(&mut self.group_days, group) {
-            calendar.count(day, polarity, 1, step);
-        }
-        if let Some(calendar) = ensure(&mut self.marketplace_days, marketplace.into()) {
+        let group = peers
+            .group
+            .and_then(|group| ensure(&mut self.group_days, group));
+        let marketplace = ensure(&mut self.marketplace_days, peers.marketplace);
+        for calendar in group.into_iter().chain(marketplace) {
             calendar.count(day, polarity, 1, step);
         }
     }
 
     /// Moves the days of a listing from one group to another.
-    fn move_days(&mut self, days: &[DayCount], from: u32, to: u32) {
+    fn move_days(&mut self, days: &[DayCount], from: GroupIx, to: GroupIx) {
         if let Some(calendar) = ensure(&mut self.group_days, from) {
             calendar.count_days(days, u32::wrapping_sub);
         }
@@ -203,11 +204,11 @@ impl Baselines {
     }
 
     /// Changes a group and its marketplace.
-    fn change(&mut self, group: u32, marketplace: u16, change: impl Fn(&mut Peers)) {
+    fn change(&mut self, group: GroupIx, marketplace: u16, change: impl Fn(&mut Peers)) {
         if let Some(peers) = ensure(&mut self.groups, group) {
             change(peers);
         }
-        if let Some(peers) = ensure(&mut self.marketplaces, marketplace.into()) {
+        if let Some(peers) = ensure(&mut self.marketplaces, marketplace) {
             change(peers);
         }
     }
@@ -218,11 +219,12 @@ impl Baselines {
     }
 }
 
-fn ensure<T: Clone + Default>(column: &mut Column<Arc<T>>, row: u32) -> Option<&mut T> {
-    if row == NONE {
-        return None;
-    }
-    while column.len() <= row {
+/// The entry of a row, which is made where there is none yet.
+fn ensure<I: RowNumber, T: Clone + Default>(
+    column: &mut Column<I, Arc<T>>,
+    row: I,
+) -> Option<&mut T> {
+    while column.len() <= row.number() {
         column.push(Arc::default())?;
     }
     column.get_mut(row).map(Arc::make_mut)
@@ -237,7 +239,7 @@ fn code(stratum: usize, bin: usize) -> u8 {
 }
 
 /// The stratum and bin of a code.
-fn place(code: u8) -> Option<(usize, usize)> {
+fn decode(code: u8) -> Option<(usize, usize)> {
     let (stratum, bin) = (usize::from(code) / BINS, usize::from(code) % BINS);
     (stratum < STRATA).then_some((stratum, bin))
 }
@@ -248,7 +250,7 @@ pub fn deviation_bin(stars: u8, mean: f64) -> usize {
 }
 
 impl State {
-    /// What is usual among peers.
+    /// The baselines of all peers.
     pub const fn baselines(&self) -> &Baselines {
         &self.baselines
     }

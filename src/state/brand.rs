@@ -1,5 +1,5 @@
-//! What brand progress rests on beside reviews: orders, snapshots and brand measures, each hung on
-//! the listing, buyer or seller that it is about.
+//! The facts that brand progress rests on beside reviews: orders, snapshots and brand measures,
+//! each in a list of its listing, buyer or seller.
 //!
 //! Nothing is summed here: who sells a listing, and who else a buyer bought from, may become known
 //! later. A seller's rows are walked when its progress is computed.
@@ -7,22 +7,22 @@
 mod lookup;
 mod rows;
 
-pub use rows::{BuyerRow, ListingTrade, OrderRow, SellerTrade, SignalRow, SnapshotRow};
+pub use rows::{BuyerRow, ListingTrade, NO_COUNT, OrderRow, SellerTrade, SignalRow, SnapshotRow};
 pub(super) use rows::{kept, kept_count};
 
 use super::checkpoint::{CheckpointError, Sink, Source};
-use super::{Column, NameRef};
+use super::{BuyerIx, Column, ListingIx, NameRef, SellerIx, WordIx};
 
 /// Columns beside the ones that integrity needs. A clone shares memory.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Trade {
     /// One for each listing, by its row.
-    pub(super) listings: Column<ListingTrade>,
+    pub(super) listings: Column<ListingIx, ListingTrade>,
     /// One for each seller, by its row.
-    pub(super) sellers: Column<SellerTrade>,
-    pub(super) buyers: Column<BuyerRow>,
+    pub(super) sellers: Column<SellerIx, SellerTrade>,
+    pub(super) buyers: Column<BuyerIx, BuyerRow>,
     /// Names of brands and metrics, each once.
-    pub(super) words: Column<NameRef>,
+    pub(super) words: Column<WordIx, NameRef>,
 }
 
 impl Trade {

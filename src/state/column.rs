@@ -1,11 +1,13 @@
-//! One column of rows, addressed by a `u32`.
+//! A column of rows, addressed by row numbers of its own type.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::checkpoint::{CheckpointError, Sink, Source};
+use super::row_numbers::RowNumber;
 
 /// Bytes of a page: what the writer copies for a row that a snapshot shares. With the counters of
 /// its `Arc` it is a size that allocators keep, so that none rounds it up.
@@ -24,26 +26,28 @@ type Chunk<T> = Arc<Vec<Page<T>>>;
 /// Our own instead of a persistent vector from a library: a row is found by arithmetic alone, and
 /// pages are small where rows are large, as nearly every event touches a page of each column.
 #[derive(Clone, Debug)]
-pub struct Column<T: Clone> {
+pub struct Column<I, T: Clone> {
     /// Full pages; only the last chunk has room.
     chunks: Vec<Chunk<T>>,
     /// The open page, shared with nobody.
     tail: Vec<T>,
     /// Rows in full pages.
     full: usize,
+    numbers: PhantomData<fn() -> I>,
 }
 
-impl<T: Clone> Default for Column<T> {
+impl<I, T: Clone> Default for Column<I, T> {
     fn default() -> Self {
         Self {
             chunks: Vec::new(),
             tail: Vec::new(),
             full: 0,
+            numbers: PhantomData,
         }
     }
 }
 
-impl<T: Clone> Column<T> {
+impl<I: RowNumber, T: Clone> Column<I, T> {
     /// Rows of a page.
     const ROWS: usize = {
         let size = if size_of::<T>() == 0 {
@@ -69,11 +73,9 @@ impl<T: Clone> Column<T> {
     }
 
     /// Adds a row and gives its number; `None` once the numbers are used up.
-    pub fn push(&mut self, value: T) -> Option<u32> {
-        // The last number is left free: other columns use it for "none".
-        let row = u32::try_from(self.full + self.tail.len())
-            .ok()
-            .filter(|row| *row < u32::MAX)?;
+    pub fn push(&mut self, value: T) -> Option<I> {
+        let row = u32::try_from(self.full + self.tail.len()).ok();
+        let row = row.and_then(I::new)?;
         if self.tail.capacity() == 0 {
             self.tail.reserve_exact(Self::ROWS);
         }
@@ -98,37 +100,46 @@ impl<T: Clone> Column<T> {
         }
     }
 
-    /// Chunk, page and place of a row in a full page.
-    const fn place(row: usize) -> (usize, usize, usize) {
+    /// Chunk, page and index in the page of a row in a full page.
+    const fn split(row: usize) -> (usize, usize, usize) {
         let page = row / Self::ROWS;
         (page / CHUNK_PAGES, page % CHUNK_PAGES, row % Self::ROWS)
     }
 
     /// The row, if this snapshot has it.
-    pub fn get(&self, row: u32) -> Option<&T> {
-        let row = row as usize;
+    pub fn get(&self, row: I) -> Option<&T> {
+        let row = row.number() as usize;
         if row >= self.full {
             return self.tail.get(row - self.full);
         }
-        let (chunk, page, place) = Self::place(row);
-        self.chunks.get(chunk)?.get(page)?.get(place)
+        let (chunk, page, index) = Self::split(row);
+        self.chunks.get(chunk)?.get(page)?.get(index)
     }
 
     /// The row for the writer, if it exists.
-    pub fn get_mut(&mut self, row: u32) -> Option<&mut T> {
-        let row = row as usize;
+    pub fn get_mut(&mut self, row: I) -> Option<&mut T> {
+        let row = row.number() as usize;
         if row >= self.full {
             return self.tail.get_mut(row - self.full);
         }
-        let (chunk, page, place) = Self::place(row);
+        let (chunk, page, index) = Self::split(row);
         let page = Arc::make_mut(self.chunks.get_mut(chunk)?).get_mut(page)?;
-        Arc::make_mut(page).get_mut(place)
+        Arc::make_mut(page).get_mut(index)
     }
 
-    /// The newest row for the writer.
-    pub fn last_mut(&mut self) -> Option<&mut T> {
-        let last = self.len().checked_sub(1)?;
-        self.get_mut(last)
+    /// Number of the newest row.
+    pub fn last(&self) -> Option<I> {
+        self.len().checked_sub(1).and_then(I::new)
+    }
+
+    /// The numbers of all rows in order.
+    pub fn numbers(&self) -> impl DoubleEndedIterator<Item = I> + Clone + use<I, T> {
+        (0..self.len()).filter_map(I::new)
+    }
+
+    /// All rows in order, each with its number.
+    pub fn numbered(&self) -> impl Iterator<Item = (I, &T)> {
+        self.numbers().zip(self.iter())
     }
 
     /// All rows in order.
@@ -138,15 +149,16 @@ impl<T: Clone> Column<T> {
     }
 }
 
-impl<T: Clone + Serialize> Column<T> {
+impl<I: RowNumber, T: Clone + Serialize> Column<I, T> {
     pub(super) fn write(&self, sink: &mut Sink<'_>) -> Result<(), CheckpointError> {
         sink.put_all(self.len() as usize, self.iter())
     }
 }
 
 impl Source {
-    pub(super) fn column<T>(&mut self) -> Result<Column<T>, CheckpointError>
+    pub(super) fn column<I, T>(&mut self) -> Result<Column<I, T>, CheckpointError>
     where
+        I: RowNumber,
         T: Clone + DeserializeOwned,
     {
         let mut rows = Column::default();
@@ -157,8 +169,8 @@ impl Source {
     }
 }
 
-impl<T: Clone> FromIterator<T> for Column<T> {
-    fn from_iter<I: IntoIterator<Item = T>>(rows: I) -> Self {
+impl<I: RowNumber, T: Clone> FromIterator<T> for Column<I, T> {
+    fn from_iter<R: IntoIterator<Item = T>>(rows: R) -> Self {
         let mut column = Self::default();
         for row in rows {
             column.push(row);
@@ -172,52 +184,62 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::state::ReviewIx;
+
+    fn row(number: usize) -> ReviewIx {
+        ReviewIx::new(number as u32).expect("a row")
+    }
 
     #[test]
-    fn a_snapshot_does_not_see_what_comes_after() {
-        let mut column: Column<u64> = (0..1000).collect();
+    fn snapshot_does_not_see_later_rows() {
+        let mut column: Column<ReviewIx, u64> = (0..1000).collect();
         let snapshot = column.clone();
-        assert_eq!(column.push(7), Some(1000));
-        *column.get_mut(3).expect("there") = 99;
-        *column.last_mut().expect("there") = 8;
+        let (third, last) = (row(3), row(1000));
+        assert_eq!(column.push(7), Some(last));
+        *column.get_mut(third).expect("there") = 99;
+        *column.get_mut(last).expect("there") = 8;
         assert_eq!(
-            (snapshot.len(), snapshot.get(3), snapshot.get(1000)),
+            (snapshot.len(), snapshot.get(third), snapshot.get(last)),
             (1000, Some(&3), None)
         );
         assert_eq!(
-            (column.len(), column.get(3), column.get(1000)),
+            (column.len(), column.get(third), column.get(last)),
             (1001, Some(&99), Some(&8))
+        );
+        assert_eq!(
+            (snapshot.last(), column.last()),
+            (Some(row(999)), Some(last))
         );
     }
 
     #[test]
-    fn pages_are_small_where_rows_are_large() {
-        assert_eq!(Column::<u8>::ROWS, 256);
-        assert_eq!(Column::<[u8; 64]>::ROWS, 31);
-        assert_eq!(Column::<[u8; 400]>::ROWS, 5);
-        assert_eq!(Column::<[u8; 4000]>::ROWS, 4);
-        assert_eq!(Column::<()>::ROWS, 256);
+    fn large_rows_have_few_rows_a_page() {
+        assert_eq!(Column::<ReviewIx, u8>::ROWS, 256);
+        assert_eq!(Column::<ReviewIx, [u8; 64]>::ROWS, 31);
+        assert_eq!(Column::<ReviewIx, [u8; 400]>::ROWS, 5);
+        assert_eq!(Column::<ReviewIx, [u8; 4000]>::ROWS, 4);
+        assert_eq!(Column::<ReviewIx, ()>::ROWS, 256);
     }
 
     proptest! {
         // Rows of 400 bytes, so that chunks fill, too.
         #[test]
-        fn it_is_as_a_vector(
+        fn column_and_its_snapshots_equal_vectors(
             steps in proptest::collection::vec((0..3_u8, any::<u16>()), 0..4000)
         ) {
             let (mut column, mut vector) = (Column::default(), Vec::new());
             let mut snapshots = Vec::new();
             for (number, (step, value)) in steps.into_iter().enumerate() {
-                let row = [value; 200];
+                let content = [value; 200];
                 match step {
                     0 if !vector.is_empty() => {
                         let at = usize::from(value) % vector.len();
-                        vector[at] = row;
-                        *column.get_mut(at as u32).expect("there") = row;
+                        vector[at] = content;
+                        *column.get_mut(row(at)).expect("there") = content;
                     }
                     _ => {
-                        prop_assert_eq!(column.push(row), Some(vector.len() as u32));
-                        vector.push(row);
+                        prop_assert_eq!(column.push(content), Some(row(vector.len())));
+                        vector.push(content);
                     }
                 }
                 if number % 1000 == 0 {
@@ -228,9 +250,10 @@ mod tests {
             for (column, vector) in snapshots {
                 prop_assert!(column.iter().eq(&vector));
                 prop_assert_eq!(column.len() as usize, vector.len());
-                prop_assert_eq!(column.get(vector.len() as u32), None);
+                prop_assert_eq!(column.get(row(vector.len())), None);
                 let middle = vector.len() / 2;
-                prop_assert_eq!(column.get(middle as u32), vector.get(middle));
+                prop_assert_eq!(column.get(row(middle)), vector.get(middle));
+                prop_assert!(column.numbered().all(|(at, content)| vector[at.index()] == *content));
             }
         }
     }

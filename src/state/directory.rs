@@ -1,10 +1,12 @@
 //! From a key to its row, for the writer and for readers at once.
 
+use std::marker::PhantomData;
 use std::sync::{PoisonError, RwLock};
 
 use hashbrown::HashTable;
 
 use super::checkpoint::{CheckpointError, Sink, Source};
+use super::row_numbers::RowNumber;
 
 /// Shards keep the pause of a growing table short, and readers out of each other's way.
 const SHARDS: usize = 64;
@@ -22,23 +24,25 @@ struct Entry {
 /// The table is shared by all snapshots; a reader ignores rows that its snapshot does not have,
 /// so there is nothing to publish.
 #[derive(Debug)]
-pub struct Directory {
+pub struct Directory<I> {
     // A lock and not a channel: readers only ever wait for one insertion.
     shards: Vec<RwLock<HashTable<Entry>>>,
+    numbers: PhantomData<fn() -> I>,
 }
 
-impl Default for Directory {
+impl<I> Default for Directory<I> {
     fn default() -> Self {
         Self {
             shards: (0..SHARDS).map(|_| RwLock::new(HashTable::new())).collect(),
+            numbers: PhantomData,
         }
     }
 }
 
-impl Directory {
+impl<I: RowNumber> Directory<I> {
     /// The first row with this hash that `is_meant` recognises.
-    pub fn find(&self, hash: u64, mut is_meant: impl FnMut(u32) -> bool) -> Option<u32> {
-        let (shard, kept) = Self::place(hash);
+    pub fn find(&self, hash: u64, mut is_meant: impl FnMut(I) -> bool) -> Option<I> {
+        let (shard, kept) = split(hash);
         let table = self
             .shards
             .get(usize::from(shard))?
@@ -46,40 +50,42 @@ impl Directory {
             .unwrap_or_else(PoisonError::into_inner);
         table
             .find(spread(kept), |entry| {
-                entry.hash == kept && is_meant(entry.row)
+                entry.hash == kept && I::new(entry.row).is_some_and(&mut is_meant)
             })
-            .map(|entry| entry.row)
+            .and_then(|entry| I::new(entry.row))
     }
 
     /// Adds a row. The caller knows that it is not there yet.
-    pub fn insert(&self, hash: u64, row: u32) {
-        let (shard, kept) = Self::place(hash);
+    pub fn insert(&self, hash: u64, row: I) {
+        let (shard, kept) = split(hash);
         if let Some(shard) = self.shards.get(usize::from(shard)) {
             let mut table = shard.write().unwrap_or_else(PoisonError::into_inner);
-            table.insert_unique(spread(kept), Entry { row, hash: kept }, |entry| {
-                spread(entry.hash)
-            });
+            let entry = Entry {
+                row: row.number(),
+                hash: kept,
+            };
+            table.insert_unique(spread(kept), entry, |entry| spread(entry.hash));
         }
     }
 
     /// Puts another row in a row's place.
-    pub fn replace(&self, hash: u64, from: u32, to: u32) {
-        let (shard, kept) = Self::place(hash);
+    pub fn replace(&self, hash: u64, from: I, to: I) {
+        let (shard, kept) = split(hash);
         if let Some(shard) = self.shards.get(usize::from(shard)) {
             let mut table = shard.write().unwrap_or_else(PoisonError::into_inner);
-            let same = |entry: &Entry| entry.hash == kept && entry.row == from;
+            let same = |entry: &Entry| entry.hash == kept && entry.row == from.number();
             if let Some(entry) = table.find_mut(spread(kept), same) {
-                entry.row = to;
+                entry.row = to.number();
             }
         }
     }
 
     /// Takes a row out.
-    pub fn remove(&self, hash: u64, row: u32) {
-        let (shard, kept) = Self::place(hash);
+    pub fn remove(&self, hash: u64, row: I) {
+        let (shard, kept) = split(hash);
         if let Some(shard) = self.shards.get(usize::from(shard)) {
             let mut table = shard.write().unwrap_or_else(PoisonError::into_inner);
-            let same = |entry: &Entry| entry.hash == kept && entry.row == row;
+            let same = |entry: &Entry| entry.hash == kept && entry.row == row.number();
             if let Ok(entry) = table.find_entry(spread(kept), same) {
                 entry.remove();
             }
@@ -120,18 +126,21 @@ impl Directory {
             })?;
             shards.push(RwLock::new(table));
         }
-        Ok(Self { shards })
+        Ok(Self {
+            shards,
+            numbers: PhantomData,
+        })
     }
+}
 
-    /// What counts of a hash: its shard, and what is kept there.
-    pub(super) const fn place(hash: u64) -> (u8, u32) {
-        ((hash >> SHARD_SHIFT) as u8, hash as u32)
-    }
+/// The part of a hash that is looked at: its shard, and the half that the shard keeps.
+pub(super) const fn split(hash: u64) -> (u8, u32) {
+    ((hash >> SHARD_SHIFT) as u8, hash as u32)
+}
 
-    /// A hash of this place.
-    pub(super) const fn hash_at(shard: u8, kept: u32) -> u64 {
-        (shard as u64) << SHARD_SHIFT | kept as u64
-    }
+/// A hash with this shard and kept half.
+pub(super) const fn joined(shard: u8, kept: u32) -> u64 {
+    (shard as u64) << SHARD_SHIFT | kept as u64
 }
 
 /// The table takes its control bits from the top of the hash and the slot from the bottom.
@@ -144,19 +153,21 @@ mod tests {
     use xxhash_rust::xxh3::xxh3_64;
 
     use super::*;
+    use crate::state::ReviewIx;
 
     #[test]
-    fn rows_are_found_by_their_keys_also_where_hashes_collide() {
+    fn colliding_hashes_are_told_apart_by_key() {
         let keys: Vec<String> = (0..50_000).map(|number| format!("key-{number}")).collect();
-        let directory = Directory::default();
-        for (row, key) in keys.iter().enumerate() {
+        let directory = Directory::<ReviewIx>::default();
+        let rows = || ReviewIx::range(0..keys.len());
+        for (row, key) in rows().zip(&keys) {
             // Few distinct hashes: every lookup has to tell rows apart.
-            directory.insert(xxh3_64(key.as_bytes()) & !0xFFFF, row as u32);
+            directory.insert(xxh3_64(key.as_bytes()) & !0xFFFF, row);
         }
-        for (row, key) in keys.iter().enumerate().step_by(97) {
+        for (row, key) in rows().zip(&keys).step_by(97) {
             let hash = xxh3_64(key.as_bytes()) & !0xFFFF;
-            let found = directory.find(hash, |row| keys[row as usize] == *key);
-            assert_eq!(found, Some(row as u32));
+            let found = directory.find(hash, |row| keys[row.index()] == *key);
+            assert_eq!(found, Some(row));
         }
         assert_eq!(directory.find(1, |_| true), None);
     }

@@ -24,7 +24,7 @@ use review::Newest;
 
 use super::State;
 use super::names::NameRef;
-use super::rows::{LogRef, NONE};
+use super::rows::LogRef;
 use crate::domain::Event;
 
 /// Result of folding one event.
@@ -111,17 +111,12 @@ impl State {
             return Ok(number);
         }
         let stored = self.store_name(name)?;
-        let row = self.marketplaces.push(stored).ok_or(Full)?;
+        let number = self.marketplaces.push(stored).ok_or(Full)?;
         self.directories
             .marketplaces
-            .insert(super::key("", name), row);
-        u16::try_from(row).map_err(|_| Full)
+            .insert(super::key("", name), number);
+        Ok(number)
     }
-}
-
-/// A row number as an option.
-const fn some(row: u32) -> Option<u32> {
-    if row == NONE { None } else { Some(row) }
 }
 
 #[cfg(test)]

@@ -2,9 +2,12 @@
 
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
-use super::rows::{GroupRow, ListingRow, NONE, ReviewRow, ReviewerRow, SellerRow, VerdictRow};
-use super::{Column, NameRef, State};
-use crate::domain::{Subject, Time};
+use super::rows::{GroupRow, ListingRow, ReviewRow, ReviewerRow, SellerRow, VerdictRow};
+use super::{
+    Column, GroupIx, ListingIx, NameRef, OrderIx, ReviewIx, ReviewerIx, SellerIx, State, SubjectIx,
+    VerdictIx,
+};
+use crate::domain::{Kind, Subject, Time};
 
 /// Hash of an id within its namespace.
 pub(super) fn key(marketplace: &str, id: &str) -> u64 {
@@ -44,37 +47,37 @@ impl State {
     /// The text of a namespace.
     pub fn marketplace(&self, number: u16) -> &str {
         self.marketplaces
-            .get(number.into())
+            .get(number)
             .map_or("", |name| self.names.get(*name))
     }
 
     /// All reviews.
-    pub const fn reviews(&self) -> &Column<ReviewRow> {
+    pub const fn reviews(&self) -> &Column<ReviewIx, ReviewRow> {
         &self.reviews
     }
 
     /// All authors.
-    pub const fn reviewers(&self) -> &Column<ReviewerRow> {
+    pub const fn reviewers(&self) -> &Column<ReviewerIx, ReviewerRow> {
         &self.reviewers
     }
 
     /// All listings.
-    pub const fn listings(&self) -> &Column<ListingRow> {
+    pub const fn listings(&self) -> &Column<ListingIx, ListingRow> {
         &self.listings
     }
 
     /// All sellers.
-    pub const fn sellers(&self) -> &Column<SellerRow> {
+    pub const fn sellers(&self) -> &Column<SellerIx, SellerRow> {
         &self.sellers
     }
 
     /// All peer groups.
-    pub const fn groups(&self) -> &Column<GroupRow> {
+    pub const fn groups(&self) -> &Column<GroupIx, GroupRow> {
         &self.groups
     }
 
     /// All verdicts, those on erased authors included, which say nothing.
-    pub const fn verdicts(&self) -> &Column<VerdictRow> {
+    pub const fn verdicts(&self) -> &Column<VerdictIx, VerdictRow> {
         &self.verdicts
     }
 
@@ -84,46 +87,54 @@ impl State {
     }
 
     /// The reviews of a listing, in no promised order.
-    pub fn reviews_of_listing(&self, listing: u32) -> impl Iterator<Item = (u32, &ReviewRow)> {
-        let first = self
-            .listings
-            .get(listing)
-            .map_or(NONE, |row| row.first_review);
+    pub fn reviews_of_listing(
+        &self,
+        listing: ListingIx,
+    ) -> impl Iterator<Item = (ReviewIx, &ReviewRow)> {
+        let first = self.listings.get(listing).and_then(|row| row.first_review);
         self.follow(first, |row| row.next_in_listing)
     }
 
     /// The reviews of an author, in no promised order.
-    pub fn reviews_of_reviewer(&self, reviewer: u32) -> impl Iterator<Item = (u32, &ReviewRow)> {
+    pub fn reviews_of_reviewer(
+        &self,
+        reviewer: ReviewerIx,
+    ) -> impl Iterator<Item = (ReviewIx, &ReviewRow)> {
         let first = self
             .reviewers
             .get(reviewer)
-            .map_or(NONE, |row| row.first_review);
+            .and_then(|row| row.first_review);
         self.follow(first, |row| row.next_in_reviewer)
     }
 
     /// The listings of a seller, in no promised order.
-    pub fn listings_of_seller(&self, seller: u32) -> impl Iterator<Item = u32> {
-        let held = self.sellers.get(seller);
-        let mut at = held.map_or(NONE, |held| held.first_listing);
-        std::iter::from_fn(move || {
-            let row = at;
-            at = self.listings.get(row)?.next_in_seller;
-            Some(row)
-        })
+    pub fn listings_of_seller(&self, seller: SellerIx) -> impl Iterator<Item = ListingIx> {
+        let first = self.sellers.get(seller).and_then(|row| row.first_listing);
+        std::iter::successors(first, |listing| self.listings.get(*listing)?.next_in_seller)
     }
 
     fn follow(
         &self,
-        first: u32,
-        next: impl Fn(&ReviewRow) -> u32,
-    ) -> impl Iterator<Item = (u32, &ReviewRow)> {
+        first: Option<ReviewIx>,
+        next: impl Fn(&ReviewRow) -> Option<ReviewIx>,
+    ) -> impl Iterator<Item = (ReviewIx, &ReviewRow)> {
         let mut at = first;
         std::iter::from_fn(move || {
-            let row = at;
+            let row = at?;
             let review = self.reviews.get(row)?;
             at = next(review);
             Some((row, review))
         })
+    }
+
+    /// The listing of a review.
+    pub fn listing_of(&self, review: &ReviewRow) -> Option<&ListingRow> {
+        self.listings.get(review.listing?)
+    }
+
+    /// The author of a review.
+    pub fn reviewer_of(&self, review: &ReviewRow) -> Option<&ReviewerRow> {
+        self.reviewers.get(review.reviewer?)
     }
 
     /// Names of marketplaces, in the order in which they came.
@@ -142,54 +153,75 @@ impl State {
     }
 
     pub(super) fn find_marketplace(&self, name: &str) -> Option<u16> {
-        let found = self.directories.marketplaces.find(key("", name), |row| {
+        self.directories.marketplaces.find(key("", name), |number| {
             self.marketplaces
-                .get(row)
-                .is_some_and(|held| self.names.is(*held, name))
-        });
-        found.and_then(|row| u16::try_from(row).ok())
+                .get(number)
+                .is_some_and(|known| self.names.is(*known, name))
+        })
+    }
+
+    /// The subjects of a kind, in the order of their numbers.
+    pub fn subjects(&self, kind: Kind) -> impl Iterator<Item = SubjectIx> + Clone + use<> {
+        let count = match kind {
+            Kind::Review => self.reviews.len(),
+            Kind::Reviewer => self.reviewers.len(),
+            Kind::Listing => self.listings.len(),
+            Kind::Seller => self.sellers.len(),
+        };
+        (0..count).filter_map(move |number| SubjectIx::new(kind, number))
+    }
+
+    /// The row of a subject. A review, reviewer or listing is sought in its marketplace.
+    pub fn find_subject(&self, subject: &Subject) -> Option<SubjectIx> {
+        let (marketplace, id) = (subject.marketplace(), subject.id().as_str());
+        Some(match subject.kind() {
+            Kind::Review => SubjectIx::Review(self.find_review(marketplace, id)?),
+            Kind::Reviewer => SubjectIx::Reviewer(self.find_reviewer(marketplace, id)?),
+            Kind::Listing => SubjectIx::Listing(self.find_listing(marketplace, id)?),
+            Kind::Seller => SubjectIx::Seller(self.find_seller(id)?),
+        })
     }
 
     /// The row of a seller.
-    pub fn find_seller(&self, id: &str) -> Option<u32> {
+    pub fn find_seller(&self, id: &str) -> Option<SellerIx> {
         self.directories.sellers.find(key("", id), |row| {
             self.sellers
                 .get(row)
-                .is_some_and(|held| self.names.is(held.name, id))
+                .is_some_and(|row| self.names.is(row.name, id))
         })
     }
 
     /// The row of a listing.
-    pub fn find_listing(&self, marketplace: &str, id: &str) -> Option<u32> {
+    pub fn find_listing(&self, marketplace: &str, id: &str) -> Option<ListingIx> {
         self.directories.listings.find(key(marketplace, id), |row| {
-            let held = self.listings.get(row);
-            held.is_some_and(|held| self.is_named(held.marketplace, held.name, marketplace, id))
+            let row = self.listings.get(row);
+            row.is_some_and(|row| self.is_named(row.marketplace, row.name, marketplace, id))
         })
     }
 
     /// The row of an author.
-    pub fn find_reviewer(&self, marketplace: &str, id: &str) -> Option<u32> {
+    pub fn find_reviewer(&self, marketplace: &str, id: &str) -> Option<ReviewerIx> {
         self.directories
             .reviewers
             .find(key(marketplace, id), |row| {
-                let held = self.reviewers.get(row);
-                held.is_some_and(|held| self.is_named(held.marketplace, held.name, marketplace, id))
+                let row = self.reviewers.get(row);
+                row.is_some_and(|row| self.is_named(row.marketplace, row.name, marketplace, id))
             })
     }
 
     /// The row of a review, also where only its removal has arrived.
-    pub fn find_review(&self, marketplace: &str, id: &str) -> Option<u32> {
+    pub fn find_review(&self, marketplace: &str, id: &str) -> Option<ReviewIx> {
         self.directories.reviews.find(key(marketplace, id), |row| {
-            let held = self.reviews.get(row);
-            held.is_some_and(|held| self.is_named(held.marketplace, held.name, marketplace, id))
+            let row = self.reviews.get(row);
+            row.is_some_and(|row| self.is_named(row.marketplace, row.name, marketplace, id))
         })
     }
 
     /// The row of an order.
-    pub(super) fn find_order(&self, marketplace: &str, id: &str) -> Option<u32> {
+    pub(super) fn find_order(&self, marketplace: &str, id: &str) -> Option<OrderIx> {
         self.directories.orders.find(key(marketplace, id), |row| {
-            let held = self.orders.get(row);
-            held.is_some_and(|held| self.is_named(held.marketplace, held.name, marketplace, id))
+            let row = self.orders.get(row);
+            row.is_some_and(|row| self.is_named(row.marketplace, row.name, marketplace, id))
         })
     }
 
@@ -199,18 +231,18 @@ impl State {
         self.directories
             .verdict_subjects
             .find(subject_key(subject), |row| {
-                let Some(held) = self.verdicts.get(row) else {
+                let Some(verdict) = self.verdicts.get(row) else {
                     return false;
                 };
-                let marketplace = held
+                let marketplace = verdict
                     .subject_marketplace
                     .map_or("", |name| self.marketplace(name));
-                let meant = held.subject_kind == subject.kind()
+                let meant = verdict.subject_kind == subject.kind()
                     && marketplace == subject.marketplace()
-                    && self.names.is(held.subject_name, subject.id().as_str());
+                    && self.names.is(verdict.subject_name, subject.id().as_str());
                 let rank = |verdict: &VerdictRow| (verdict.seconds, self.names.get(verdict.name));
-                if meant && newest.is_none_or(|best| rank(best) < rank(held)) {
-                    newest = Some(held);
+                if meant && newest.is_none_or(|best| rank(best) < rank(verdict)) {
+                    newest = Some(verdict);
                 }
                 // Go on: a subject may have several verdicts.
                 false
@@ -219,7 +251,7 @@ impl State {
     }
 
     fn is_named(&self, number: u16, name: NameRef, marketplace: &str, id: &str) -> bool {
-        let namespace = self.marketplaces.get(number.into());
-        self.names.is(name, id) && namespace.is_some_and(|held| self.names.is(*held, marketplace))
+        let namespace = self.marketplaces.get(number);
+        self.names.is(name, id) && namespace.is_some_and(|known| self.names.is(*known, marketplace))
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::Column;
+use super::row_numbers::PageIx;
 
 /// Bytes of a page. A snapshot shares full pages and costs the writer one copy of the open one.
 const PAGE_BYTES: usize = 64 * 1024;
@@ -12,40 +13,32 @@ const PAGE_BYTES: usize = 64 * 1024;
 const UNIT_BYTES: usize = 4;
 const UNITS_PER_PAGE: u32 = (PAGE_BYTES / UNIT_BYTES) as u32;
 
-/// Where a name lies.
+/// Address of a name in the arena.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct NameRef(u32);
 
 impl NameRef {
-    /// The address, for a checkpoint.
-    pub const fn to_bits(self) -> u32 {
-        self.0
-    }
-
-    /// From a checkpoint; a wrong address reads as an empty name.
-    pub const fn from_bits(bits: u32) -> Self {
-        Self(bits)
-    }
+    /// Reads as an empty name, which nothing has.
+    pub(super) const NOWHERE: Self = Self(u32::MAX);
 }
 
 /// An arena of names of 1 to 255 bytes. Cloning shares every page.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
-    pages: Column<Arc<Vec<u8>>>,
+    pages: Column<PageIx, Arc<Vec<u8>>>,
 }
 
 impl Names {
     /// Stores a name; `None` when it is empty, above 255 bytes, or the arena is full.
     pub fn push(&mut self, name: &str) -> Option<NameRef> {
         let length = u8::try_from(name.len()).ok().filter(|length| *length > 0)?;
-        let open = self.pages.len().checked_sub(1);
-        let open = open.and_then(|last| self.pages.get(last));
+        let open = self.pages.last().and_then(|last| self.pages.get(last));
         let room = open.map_or(0, |page| PAGE_BYTES - page.len());
         if room < 1 + name.len() {
             self.pages.push(Arc::new(Vec::with_capacity(PAGE_BYTES)))?;
         }
-        let page_index = self.pages.len().checked_sub(1)?;
-        let page = self.pages.last_mut()?;
+        let last = self.pages.last()?;
+        let page = self.pages.get_mut(last)?;
         if Arc::get_mut(page).is_none() {
             // A snapshot holds this page: go on in a copy that keeps room to grow.
             let mut copy = Vec::with_capacity(PAGE_BYTES);
@@ -54,7 +47,10 @@ impl Names {
         }
         let bytes = Arc::get_mut(page)?;
         let unit = (bytes.len() / UNIT_BYTES) as u32;
-        let address = page_index.checked_mul(UNITS_PER_PAGE)?.checked_add(unit)?;
+        let address = last
+            .number()
+            .checked_mul(UNITS_PER_PAGE)?
+            .checked_add(unit)?;
         bytes.push(length);
         bytes.extend_from_slice(name.as_bytes());
         let padded = bytes.len().next_multiple_of(UNIT_BYTES).min(PAGE_BYTES);
@@ -77,7 +73,7 @@ impl Names {
     }
 
     fn bytes(&self, name: NameRef) -> Option<&[u8]> {
-        let page = self.pages.get(name.0 / UNITS_PER_PAGE)?;
+        let page = self.pages.get(PageIx::new(name.0 / UNITS_PER_PAGE)?)?;
         let start = (name.0 % UNITS_PER_PAGE) as usize * UNIT_BYTES;
         let length = usize::from(*page.get(start)?);
         page.get(start + 1..start + 1 + length)
@@ -90,14 +86,14 @@ impl Names {
 
     /// From the pages of a checkpoint; `None` when one is too large.
     pub fn from_pages(pages: impl IntoIterator<Item = Vec<u8>>) -> Option<Self> {
-        let mut held = Column::default();
+        let mut stored = Column::default();
         for page in pages {
             if page.len() > PAGE_BYTES {
                 return None;
             }
-            held.push(Arc::new(page))?;
+            stored.push(Arc::new(page))?;
         }
-        Some(Self { pages: held })
+        Some(Self { pages: stored })
     }
 }
 
@@ -109,34 +105,34 @@ mod tests {
 
     proptest! {
         #[test]
-        fn names_come_back(names in proptest::collection::vec("\\PC{1,60}", 1..3000)) {
+        fn stored_names_are_read_back(names in proptest::collection::vec("\\PC{1,60}", 1..3000)) {
             let mut arena = Names::default();
-            let mut held = Vec::new();
+            let mut snapshots = Vec::new();
             for (index, name) in names.iter().enumerate() {
                 let address = arena.push(name).expect("room");
                 if index % 100 == 0 {
-                    held.push((arena.clone(), address, name));
+                    snapshots.push((arena.clone(), address, name));
                 }
                 prop_assert_eq!(arena.get(address), name.as_str());
                 prop_assert!(arena.is(address, name) && !arena.is(address, ""));
             }
-            for (snapshot, address, name) in &held {
+            for (snapshot, address, name) in &snapshots {
                 prop_assert_eq!(snapshot.get(*address), name.as_str());
             }
             let again = Names::from_pages(arena.pages().map(<[u8]>::to_vec)).expect("pages");
-            for (_, address, name) in held {
+            for (_, address, name) in snapshots {
                 prop_assert_eq!(again.get(address), name.as_str());
             }
         }
     }
 
     #[test]
-    fn wrong_addresses_and_lengths_are_harmless() {
+    fn wrong_address_is_empty_and_wrong_length_is_refused() {
         let mut arena = Names::default();
-        assert_eq!(arena.get(NameRef::from_bits(12)), "");
+        assert_eq!(arena.get(NameRef(12)), "");
         assert_eq!(arena.push(""), None);
         assert_eq!(arena.push(&"x".repeat(256)), None);
         assert!(arena.push(&"x".repeat(255)).is_some());
-        assert_eq!(arena.get(NameRef::from_bits(u32::MAX)), "");
+        assert_eq!(arena.get(NameRef::NOWHERE), "");
     }
 }

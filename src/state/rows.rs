@@ -1,4 +1,4 @@
-//! One row a thing. Rows refer to each other by number; [`NONE`] is no row.
+//! One row a thing. Rows refer to each other by number.
 
 mod about;
 mod review;
@@ -14,13 +14,14 @@ pub use tally::{Polarity, PolarityTally, ReviewFacts, Tally};
 
 use super::baseline::{AuthorBins, ListingBins, Rhythms};
 use super::names::NameRef;
+use super::row_numbers::{GroupIx, ListingIx, ReviewIx, SellerIx, or_max};
 use crate::domain::{Country, Kind, Money};
 use crate::domain::{Fulfilment, VerdictLabel};
 
-/// No row, and no time.
-pub const NONE: u32 = u32::MAX;
+/// An unknown time, in seconds since 1970.
+pub const NO_TIME: u32 = u32::MAX;
 
-/// No score.
+/// No score at arrival.
 pub const NO_SCORE: i16 = i16::MIN;
 
 /// Where an event lies in the log.
@@ -60,7 +61,8 @@ pub struct ReviewerRow {
     /// The id.
     pub name: NameRef,
     /// First of its reviews, in no promised order.
-    pub first_review: u32,
+    #[serde(with = "or_max")]
+    pub first_review: Option<ReviewIx>,
     /// Reviews written.
     pub reviews: u32,
     /// Of these, taken down.
@@ -117,15 +119,18 @@ pub struct ListingRow {
     pub revision: u16,
     /// Whether its own event has arrived.
     pub arrived: bool,
-    /// Its seller, [`NONE`] when unknown.
-    pub seller: u32,
+    /// Its seller, if known.
+    #[serde(with = "or_max")]
+    pub seller: Option<SellerIx>,
     /// Next listing of the same seller, in no promised order.
-    pub next_in_seller: u32,
+    #[serde(with = "or_max")]
+    pub next_in_seller: Option<ListingIx>,
     /// Its peer group.
-    pub group: u32,
+    pub group: GroupIx,
     /// First of its reviews, in no promised order.
-    pub first_review: u32,
-    /// Seconds since 1970, [`NONE`] when unknown.
+    #[serde(with = "or_max")]
+    pub first_review: Option<ReviewIx>,
+    /// Seconds since 1970, [`NO_TIME`] when unknown.
     pub created_seconds: u32,
     /// What it sells, as far as it takes to see that it has become something else.
     pub about: About,
@@ -150,7 +155,34 @@ pub struct ListingRow {
     pub bins: ListingBins,
 }
 
+/// The peers of a listing: its group, if known, and its marketplace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PeerKey {
+    /// Marketplace and widest category.
+    pub group: Option<GroupIx>,
+    /// The group's marketplace.
+    pub marketplace: u16,
+}
+
+impl Default for PeerKey {
+    /// No group, and an unknown marketplace.
+    fn default() -> Self {
+        Self {
+            group: None,
+            marketplace: u16::MAX,
+        }
+    }
+}
+
 impl ListingRow {
+    /// The peers that it is compared with.
+    pub const fn peers(&self) -> PeerKey {
+        PeerKey {
+            group: Some(self.group),
+            marketplace: self.marketplace,
+        }
+    }
+
     /// Whether it has become another product since an event of the log.
     pub fn has_turned_since(&self, log: LogRef) -> bool {
         self.turned.is_some_and(|turned| log < turned)
@@ -171,7 +203,8 @@ pub struct SellerRow {
     /// Listings that name it.
     pub listings: u32,
     /// First of these, in no promised order.
-    pub first_listing: u32,
+    #[serde(with = "or_max")]
+    pub first_listing: Option<ListingIx>,
     /// Sum over its listings.
     pub tally: Tally,
     /// Number of the newest event that may have moved its brand progress.
@@ -183,29 +216,38 @@ pub struct SellerRow {
 pub struct BandRow {
     /// Reviews in it.
     pub count: u32,
-    /// Exclusive or of their rows: with one review left, that review.
-    pub rows_xor: u32,
+    /// Exclusive or of their numbers: with one review left, that of this review.
+    numbers_xor: u32,
 }
 
 impl BandRow {
-    pub(super) const fn single(row: u32) -> Self {
+    pub(super) const fn single(review: ReviewIx) -> Self {
         Self {
             count: 1,
-            rows_xor: row,
+            numbers_xor: review.number(),
         }
     }
 
-    pub(super) const fn with(self, row: u32) -> Self {
+    pub(super) const fn with(self, review: ReviewIx) -> Self {
         Self {
             count: self.count + 1,
-            rows_xor: self.rows_xor ^ row,
+            numbers_xor: self.numbers_xor ^ review.number(),
         }
     }
 
-    pub(super) const fn without(self, row: u32) -> Self {
+    pub(super) const fn without(self, review: ReviewIx) -> Self {
         Self {
             count: self.count.saturating_sub(1),
-            rows_xor: self.rows_xor ^ row,
+            numbers_xor: self.numbers_xor ^ review.number(),
+        }
+    }
+
+    /// The review that is alone in it.
+    pub const fn only(self) -> Option<ReviewIx> {
+        if self.count == 1 {
+            ReviewIx::new(self.numbers_xor)
+        } else {
+            None
         }
     }
 }

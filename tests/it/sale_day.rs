@@ -37,18 +37,15 @@ fn after_a_sale(day: u32) -> bool {
 #[test]
 fn a_sale_day_flags_nobody() {
     let state = honest_market(1);
-    for row in 0..state.listings().len() {
+    for row in state.listings().numbers() {
         let assessed = assess_listing(&state, row);
-        assert!(assessed.band < Band::High, "listing {row}: {assessed:#?}");
+        assert!(assessed.band < Band::High, "{row:?}: {assessed:#?}");
     }
-    for row in 0..state.reviewers().len() {
-        assert!(
-            assess_reviewer(&state, row).band < Band::High,
-            "reviewer {row}"
-        );
+    for row in state.reviewers().numbers() {
+        assert!(assess_reviewer(&state, row).band < Band::High, "{row:?}");
     }
     let (mut on_sale, mut other) = ((0.0, 0_u32), (0.0, 0_u32));
-    for (row, review) in (0..).zip(state.reviews().iter()) {
+    for (row, review) in state.reviews().numbered() {
         let assessed = assess_review(&state, row);
         let (Some(time), true) = (review.time(), review.arrived()) else {
             continue;
@@ -62,7 +59,7 @@ fn a_sale_day_flags_nobody() {
         kind.1 += 1;
         assert!(
             !after_a_sale(time.day()) || assessed.band < Band::High,
-            "review {row}: {assessed:#?}"
+            "{row:?}: {assessed:#?}"
         );
     }
     assert!(

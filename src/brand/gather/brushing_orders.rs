@@ -14,7 +14,7 @@ use super::orders::GatheredOrder;
 use crate::brand::inputs::Month;
 use crate::brand::window::median;
 use crate::domain::DAY;
-use crate::state::{ReviewRow, State};
+use crate::state::{BuyerIx, ReviewIx, ReviewRow, State};
 
 /// Seconds of a week.
 pub(super) const WEEK: u32 = 7 * DAY;
@@ -47,7 +47,7 @@ const REVIEWS_LOOKED_AT: usize = 8;
 /// probability that reviews of five stars are planted, by row.
 pub(super) fn doubt(
     state: &State,
-    planted: &BTreeMap<u32, f64>,
+    planted: &BTreeMap<ReviewIx, f64>,
     months: &[Month],
     orders: &mut [GatheredOrder<'_>],
 ) {
@@ -103,7 +103,7 @@ struct BuyerOrders {
 
 /// The buyers of the orders.
 fn buyers(state: &State, orders: &[GatheredOrder<'_>]) -> Vec<Buyer> {
-    let mut by_buyer: BTreeMap<u32, BuyerOrders> = BTreeMap::new();
+    let mut by_buyer: BTreeMap<Option<BuyerIx>, BuyerOrders> = BTreeMap::new();
     for order in orders {
         let first = order.row.seconds;
         let own = by_buyer.entry(order.row.buyer);
@@ -113,7 +113,8 @@ fn buyers(state: &State, orders: &[GatheredOrder<'_>]) -> Vec<Buyer> {
     let of = |order: &GatheredOrder<'_>| {
         let id = order.row.buyer;
         let again = !met.insert(id);
-        let (Some(buyer), Some(own)) = (state.buyer(id), by_buyer.get(&id)) else {
+        let buyer = id.and_then(|id| state.buyer(id));
+        let (Some(buyer), Some(own)) = (buyer, by_buyer.get(&id)) else {
             return Buyer::default();
         };
         Buyer {
@@ -285,11 +286,14 @@ fn log10_tail(count: f64, mean: f64) -> f64 {
 fn reviews<'a>(
     state: &'a State,
     order: &GatheredOrder<'_>,
-) -> impl Iterator<Item = (u32, &'a ReviewRow)> {
+) -> impl Iterator<Item = (ReviewIx, &'a ReviewRow)> {
     let listing = order.row.listing;
-    let reviewer = state.reviewer_of_buyer(order.row.buyer).into_iter();
-    let reviews = reviewer.flat_map(|row| state.reviews_of_reviewer(row).take(REVIEWS_LOOKED_AT));
-    reviews.filter(move |(_, review)| review.listing == listing)
+    let buyer = order.row.buyer;
+    let reviewer = buyer.and_then(|buyer| state.reviewer_of_buyer(buyer));
+    let reviews = reviewer
+        .into_iter()
+        .flat_map(|row| state.reviews_of_reviewer(row).take(REVIEWS_LOOKED_AT));
+    reviews.filter(move |(_, review)| review.listing == Some(listing))
 }
 
 fn is_reviewed(state: &State, order: &GatheredOrder<'_>) -> bool {
@@ -297,7 +301,11 @@ fn is_reviewed(state: &State, order: &GatheredOrder<'_>) -> bool {
 }
 
 /// The probability that the review of the same listing by the buyer is planted; 0 without one.
-fn planted_review(state: &State, planted: &BTreeMap<u32, f64>, order: &GatheredOrder<'_>) -> f64 {
+fn planted_review(
+    state: &State,
+    planted: &BTreeMap<ReviewIx, f64>,
+    order: &GatheredOrder<'_>,
+) -> f64 {
     let reviews = reviews(state, order);
     let probabilities = reviews.filter_map(|(row, _)| planted.get(&row).copied());
     probabilities.fold(0.0, f64::max)

@@ -53,7 +53,7 @@ pub(super) fn traits(
         letters.fold(0, |number, letter| number << 8 | u32::from(letter))
     });
     [
-        order.listing,
+        order.listing.number(),
         destination,
         number(order.promotion),
         number(order.refunded),

@@ -9,7 +9,7 @@ use crate::brand::inputs::{Flow, Metric, Month, WithSd};
 use crate::brand::markets::is_customary;
 use crate::brand::measure::View;
 use crate::domain::{Country, Currency, DAY};
-use crate::state::{Known, NONE, OrderRow};
+use crate::state::{Known, OrderRow};
 
 /// An order of the seller.
 pub(super) struct GatheredOrder<'a> {
@@ -132,7 +132,7 @@ impl<'a> Gather<'a> {
     fn buyers(&mut self, orders: &mut [GatheredOrder<'_>]) {
         orders.sort_unstable_by_key(|order| (order.row.buyer, order.row.seconds, order.row.name));
         for of_buyer in orders.chunk_by(|one, other| one.row.buyer == other.row.buyer) {
-            if of_buyer[0].row.buyer != NONE {
+            if of_buyer[0].row.buyer.is_some() {
                 self.buyer(of_buyer);
             }
         }

@@ -11,7 +11,7 @@ use crate::brand::inputs::Flow;
 use crate::brand::peer_context::PeerContext;
 use crate::brand::voice::revision::Periods;
 use crate::domain::DAY;
-use crate::state::{Known, Polarity};
+use crate::state::{GroupIx, Known, ListingIx, Polarity, ReviewIx, ReviewerIx};
 
 /// Most reviews of a seller that are gathered.
 const REVIEWS_MOST: usize = 200_000;
@@ -22,17 +22,17 @@ const ORDERS_LOOKED_AT: usize = 8;
 #[derive(Clone, Copy)]
 struct Revision {
     /// Group of the listing.
-    group: u32,
+    group: GroupIx,
     day: u32,
 }
 
 /// A review of the seller.
 struct GatheredReview {
-    row: u32,
+    row: ReviewIx,
     /// Index of its month.
     month: usize,
-    reviewer: u32,
-    listing: u32,
+    reviewer: ReviewerIx,
+    listing: ListingIx,
     seconds: u32,
     stars: u8,
     verified: Known,
@@ -49,10 +49,10 @@ impl GatheredReview {
 }
 
 /// Counts an author's reviews among these.
-fn counts_by_author(reviews: &[GatheredReview]) -> impl Fn(u32) -> u32 + use<> {
-    let mut authors: Vec<u32> = reviews.iter().map(|review| review.reviewer).collect();
+fn counts_by_author(reviews: &[GatheredReview]) -> impl Fn(ReviewerIx) -> u32 + use<> {
+    let mut authors: Vec<ReviewerIx> = reviews.iter().map(|review| review.reviewer).collect();
     authors.sort_unstable();
-    move |author: u32| {
+    move |author: ReviewerIx| {
         let start = authors.partition_point(|other| *other < author);
         (authors.partition_point(|other| *other <= author) - start) as u32
     }
@@ -69,7 +69,7 @@ impl Gather<'_> {
             .map(|review| (review.row, 1.0 - review.genuine))
             .collect();
         self.doubt_bursts(&mut reviews);
-        let mut changed: BTreeMap<u32, ChangedListing> = BTreeMap::new();
+        let mut changed: BTreeMap<ListingIx, ChangedListing> = BTreeMap::new();
         for review in &reviews {
             self.count_trade(review.listing, review.genuine);
             let stars = f64::from(review.stars);
@@ -113,7 +113,8 @@ impl Gather<'_> {
             });
             for (row, review) in self.state.reviews_of_listing(listing.row) {
                 let published = review.arrived() && review.removed.is_none();
-                let Some(month) = self.month_index(review.seconds).filter(|_| published) else {
+                let month = self.month_index(review.seconds).filter(|_| published);
+                let (Some(month), Some(reviewer)) = (month, review.reviewer) else {
                     continue;
                 };
                 if reviews.len() == REVIEWS_MOST {
@@ -122,7 +123,7 @@ impl Gather<'_> {
                 reviews.push(GatheredReview {
                     row,
                     month,
-                    reviewer: review.reviewer,
+                    reviewer,
                     listing: listing.row,
                     seconds: review.seconds,
                     stars: review.stars,
@@ -149,7 +150,7 @@ impl Gather<'_> {
                 let own = own_count(review.reviewer);
                 let elsewhere = author.is_some_and(|author| author.reviews > own);
                 let ordered = self.has_ordered(review.reviewer, review.listing);
-                traits(review.listing, review.verified, ordered, elsewhere)
+                traits(review.listing.number(), review.verified, ordered, elsewhere)
             })
             .collect();
         for polarity in [Polarity::Positive, Polarity::Negative] {
@@ -170,7 +171,7 @@ impl Gather<'_> {
     }
 
     /// Whether an author has an order of a listing, under the same id.
-    fn has_ordered(&self, reviewer: u32, listing: u32) -> bool {
+    fn has_ordered(&self, reviewer: ReviewerIx, listing: ListingIx) -> bool {
         let buyer = self.state.buyer_of_reviewer(reviewer);
         let orders = buyer
             .into_iter()

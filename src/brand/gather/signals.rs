@@ -4,7 +4,7 @@ use super::Gather;
 use super::calendar::{month_of, month_start};
 use crate::brand::inputs::{Metric, Month};
 use crate::domain::{BrandChannel, Currency, Provenance};
-use crate::state::{NONE, SignalRow, SnapshotRow};
+use crate::state::{NO_COUNT, SellerIx, SignalRow, SnapshotRow};
 
 /// The metric of a channel by its name; the names are part of the contract (`docs/brand.md`).
 fn metric(channel: BrandChannel, name: &str) -> Option<Metric> {
@@ -35,12 +35,12 @@ const fn source(provenance: Provenance) -> usize {
 }
 
 impl Gather<'_> {
-    pub(super) fn signals(&mut self, seller: u32) {
+    pub(super) fn signals(&mut self, seller: SellerIx) {
         let mut signals: Vec<&SignalRow> = self
             .state
             .signals_of_seller(seller)
             .filter(|signal| signal.end <= self.end.max(1))
-            .filter(|signal| self.part.brand.is_none_or(|brand| signal.brand == brand))
+            .filter(|signal| self.part.brand.is_none() || signal.brand == self.part.brand)
             .filter(|signal| self.in_market(signal.market))
             .collect();
         // Sums have a fixed order.
@@ -115,7 +115,7 @@ fn add_snapshot(
     price: Option<(f64, Currency)>,
     main: Option<Currency>,
 ) {
-    let known = |count: u32| (count != NONE).then(|| f64::from(count));
+    let known = |count: u32| (count != NO_COUNT).then(|| f64::from(count));
     month.sessions += known(snapshot.sessions).unwrap_or(0.0);
     if let (Some(units), Some(returned)) = (known(snapshot.units), known(snapshot.returns)) {
         month.sold += units;

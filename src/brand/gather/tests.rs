@@ -9,7 +9,7 @@ use crate::domain::{Country, Time};
 use crate::lab::evaluate::robustness::apply;
 use crate::proto::v1::event::Payload;
 use crate::proto::v1::{self, Event};
-use crate::state::State;
+use crate::state::{ListingIx, ReviewIx, SellerIx, State};
 
 const DAY: i64 = 86_400;
 /// 1 March 2024.
@@ -92,7 +92,9 @@ fn market() -> State {
 fn buyers_return_on_another_day_only() {
     let state = market();
     let context = PeerContext::of(&state, &|_| 0.0);
-    let inputs = gather(&state, 0, &context, Part::default(), &|_| 0.0);
+    let inputs = gather(&state, SellerIx::nth(0), &context, Part::default(), &|_| {
+        0.0
+    });
     assert_eq!(
         usize::from(inputs.first_month) + inputs.months.len() - 1,
         651
@@ -125,8 +127,8 @@ fn suspicion_lowers_the_clean_view_alone() {
     let state = market();
     let context = PeerContext::of(&state, &|_| 0.0);
     let row = state.find_review("shop.example", "r1").expect("known");
-    let doubt = move |review: u32| if review == row { 0.75 } else { 0.0 };
-    let inputs = gather(&state, 0, &context, Part::default(), &doubt);
+    let doubt = move |review: ReviewIx| if review == row { 0.75 } else { 0.0 };
+    let inputs = gather(&state, SellerIx::nth(0), &context, Part::default(), &doubt);
     let march = &inputs.months[inputs.months.len() - 2];
     assert_eq!(march.flow(Flow::Reviews, View::Raw), 2.0);
     assert_eq!(march.flow(Flow::Reviews, View::Clean), 1.25);
@@ -156,11 +158,23 @@ fn remaining_weights_of_planted_reviews_do_not_choose_the_peers() {
     apply(&mut state, events).expect("valid");
     let context = PeerContext::of(&state, &|_| 0.0);
     let group = |doubt: f64| {
-        let inputs = gather(&state, 0, &context, Part::default(), &move |_| doubt);
+        let inputs = gather(
+            &state,
+            SellerIx::nth(0),
+            &context,
+            Part::default(),
+            &move |_| doubt,
+        );
         inputs.peers.group
     };
-    assert_eq!(group(0.9), state.listings().get(1).expect("a lock").group);
-    assert_eq!(group(0.0), state.listings().get(0).expect("a lamp").group);
+    let of = |row| {
+        state
+            .listings()
+            .get(ListingIx::nth(row))
+            .map(|row| row.group)
+    };
+    let (lamp, lock) = (of(0), of(1));
+    assert_eq!((group(0.9), group(0.0)), (lock, lamp));
 }
 
 #[test]
@@ -168,7 +182,7 @@ fn parts_and_past_months_are_gathered_alone() {
     let state = market();
     let context = PeerContext::of(&state, &|_| 0.0);
     let orders = |part: Part| -> f64 {
-        let inputs = gather(&state, 0, &context, part, &|_| 0.0);
+        let inputs = gather(&state, SellerIx::nth(0), &context, part, &|_| 0.0);
         inputs
             .months
             .iter()
@@ -235,7 +249,7 @@ fn weekly(counts: &[u32], visits: Option<&[u64]>) -> State {
 /// the end, clean over raw.
 fn kept(state: &State) -> (Vec<f64>, f64) {
     let context = PeerContext::of(state, &|_| 0.0);
-    let inputs = gather(state, 0, &context, Part::default(), &|_| 0.0);
+    let inputs = gather(state, SellerIx::nth(0), &context, Part::default(), &|_| 0.0);
     let share = |month: &crate::brand::inputs::Month| {
         let raw = month.flow(Flow::Orders, View::Raw);
         (raw > 0.0).then(|| month.flow(Flow::Orders, View::Clean) / raw)

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::VoiceReview;
 use super::language::Language;
 use super::tokens::{Token, tokens};
+use crate::state::{GroupIx, ListingIx, ReviewIx};
 
 /// Marks the end of a clause among words.
 pub(super) const BREAK: u32 = u32::MAX;
@@ -67,9 +68,9 @@ pub(super) struct Doc {
     pub(super) stars: f64,
     pub(super) weight: f64,
     pub(super) day: Option<u32>,
-    pub(super) review: u32,
-    pub(super) listing: u32,
-    pub(super) category: u32,
+    pub(super) review: ReviewIx,
+    pub(super) listing: ListingIx,
+    pub(super) category: GroupIx,
 }
 
 /// All reviews that were read.

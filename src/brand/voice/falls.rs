@@ -11,6 +11,7 @@ use super::corpus::{Corpus, Doc};
 use super::language::Language;
 use super::revision::{Fall, Periods, combined, fall_beyond_peers};
 use super::terms::Term;
+use crate::state::{GroupIx, ListingIx};
 
 /// Most changed listings that are looked at, those with most reviews.
 const CHANGED_MOST: usize = 8;
@@ -24,7 +25,7 @@ pub(super) struct TopicTerms<'a> {
 }
 
 /// The day since 1970 on which the page of a listing last changed.
-pub type RevisedDay<'a> = &'a dyn Fn(u32) -> Option<u32>;
+pub type RevisedDay<'a> = &'a dyn Fn(ListingIx) -> Option<u32>;
 
 /// A dated review, and the topics that it mentions.
 struct DatedReview {
@@ -37,13 +38,13 @@ struct DatedReview {
 
 /// A listing of the seller whose page changed.
 struct ChangedListing {
-    category: u32,
-    listing: u32,
+    category: GroupIx,
+    listing: ListingIx,
     day: u32,
 }
 
 /// Dated reviews by category and listing.
-type ByListing = BTreeMap<(u32, u32), Vec<DatedReview>>;
+type ByListing = BTreeMap<GroupIx, BTreeMap<ListingIx, Vec<DatedReview>>>;
 
 /// The fall of each topic; none without a change, or with too few reviews around it. `terms_of`
 /// gives the terms of a review.
@@ -62,12 +63,12 @@ pub(super) fn falls(
         let falls = changed.iter().filter_map(|changed| {
             let periods =
                 |reviews: &Vec<DatedReview>| periods(reviews, index, topic.language, changed.day);
-            let category = changed.category;
-            let own = periods(listings.get(&(category, changed.listing))?);
+            let listings = listings.get(&changed.category)?;
+            let own = periods(listings.get(&changed.listing)?);
             let others: Vec<Periods> = listings
-                .range((category, 0)..=(category, u32::MAX))
-                .filter(|((_, other), _)| {
-                    *other != changed.listing && !changed_near(revised(*other), changed.day)
+                .iter()
+                .filter(|(other, _)| {
+                    **other != changed.listing && !changed_near(revised(**other), changed.day)
                 })
                 .map(|(_, reviews)| periods(reviews))
                 .collect();
@@ -99,7 +100,8 @@ fn by_listing(
         let mut mentioned: Vec<u32> = mentioned.flatten().copied().collect();
         mentioned.sort_unstable();
         mentioned.dedup();
-        let reviews = listings.entry((doc.category, doc.listing)).or_default();
+        let of_category = listings.entry(doc.category).or_default();
+        let reviews = of_category.entry(doc.listing).or_default();
         reviews.push(DatedReview {
             day,
             weight: doc.weight,
@@ -116,7 +118,7 @@ pub(in crate::brand) fn changed_near(revised: Option<u32>, day: u32) -> bool {
 }
 
 fn changed_listings(corpus: &Corpus, revised: RevisedDay<'_>) -> Vec<ChangedListing> {
-    let mut counts: BTreeMap<(u32, u32), usize> = BTreeMap::new();
+    let mut counts: BTreeMap<(GroupIx, ListingIx), usize> = BTreeMap::new();
     for doc in corpus.docs().iter().filter(|doc| doc.own) {
         *counts.entry((doc.category, doc.listing)).or_default() += 1;
     }

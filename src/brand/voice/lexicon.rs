@@ -6,6 +6,7 @@ use super::TopicKind;
 use super::corpus::{BREAK, Corpus, Doc};
 use super::language::Language;
 use super::terms::{Term, occurrences};
+use crate::state::GroupIx;
 
 /// Words around a term within which an opinion word is beside it.
 const NEAR: usize = 3;
@@ -106,14 +107,14 @@ pub(super) struct Lexicon {
     /// Stars of all reviews of a language.
     all: BTreeMap<Language, Stars>,
     /// Of all words with a meaning, by category and language.
-    base: BTreeMap<(u32, Language), BesideCounts>,
+    base: BTreeMap<(GroupIx, Language), BesideCounts>,
 }
 
 /// Counts of one term.
 #[derive(Clone, Default)]
 struct TermCounts {
     stars: Stars,
-    beside: BTreeMap<(u32, Language), BesideCounts>,
+    beside: BTreeMap<(GroupIx, Language), BesideCounts>,
 }
 
 impl Lexicon {
@@ -150,8 +151,8 @@ impl Lexicon {
         self.opinion.get(word as usize).copied().unwrap_or(false)
     }
 
-    fn base_rates(&self, corpus: &Corpus) -> BTreeMap<(u32, Language), BesideCounts> {
-        let mut base: BTreeMap<(u32, Language), BesideCounts> = BTreeMap::new();
+    fn base_rates(&self, corpus: &Corpus) -> BTreeMap<(GroupIx, Language), BesideCounts> {
+        let mut base: BTreeMap<(GroupIx, Language), BesideCounts> = BTreeMap::new();
         for doc in corpus.docs() {
             let words = corpus.words_of(doc);
             let counts = base.entry((doc.category, doc.language)).or_default();

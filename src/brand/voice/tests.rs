@@ -12,9 +12,9 @@ fn review(number: u32, stars: u8, body: &str) -> VoiceReview {
         stars,
         day: Some(19_000 + number),
         weight: 1.0,
-        review: number,
-        listing: 0,
-        category: 0,
+        review: ReviewIx::nth(number),
+        listing: ListingIx::nth(0),
+        category: GroupIx::nth(0),
     }
 }
 
@@ -48,7 +48,7 @@ fn negative_and_positive_topics_are_found_with_their_effects() {
     assert!(battery.low < battery.effect && battery.high < 0.0);
     assert!(battery.words.iter().any(|words| words.contains("battery")));
     // The newest of the equally bad ones first.
-    assert_eq!(battery.samples, [36, 32, 28, 24, 20]);
+    assert_eq!(battery.samples, [36, 32, 28, 24, 20].map(ReviewIx::nth));
     let sound = voice.topics.iter().find(|topic| topic.key == "en:sound");
     assert!(sound.unwrap().effect > 0.5);
     // Plain judgements are no topics.
@@ -314,8 +314,8 @@ fn blamed_until(listing: u32, until: u32) -> Vec<VoiceReview> {
                 _ => review(number, 4, "Bought these for my sister last spring."),
             };
             one.day = Some(100 + number);
-            one.review += listing * 100;
-            one.listing = listing;
+            one.review = ReviewIx::nth(listing * 100 + number);
+            one.listing = ListingIx::nth(listing);
             one
         })
         .collect()
@@ -332,7 +332,7 @@ fn battery(voice: &Voice) -> &Topic {
 fn complaint_that_ends_with_a_change_fell() {
     // Five of twenty blame the battery before day 120, none of twenty after; elsewhere it goes on.
     let others: Vec<VoiceReview> = (1..=6).flat_map(|n| blamed_until(n, 999)).collect();
-    let changed = |listing: u32| (listing == 0).then_some(120);
+    let changed = |listing: ListingIx| (listing.number() == 0).then_some(120);
     let voice = extract_topics(blamed_until(0, 120), others.clone(), 140, &changed);
     let fall = battery(&voice).fall.expect("enough on either side");
     // Log-odds of 0.5 in 21 less those of 5.5 in 21, about -2.6, with a standard deviation about 1.6.
@@ -362,7 +362,7 @@ fn complaint_without_a_change_or_a_match_has_no_fall() {
     // Changed before any review, and after all.
     for day in [0, 90, 141, u32::MAX] {
         let voice = extract_topics(own(), others(), 140, &|listing| {
-            (listing == 0).then_some(day)
+            (listing.number() == 0).then_some(day)
         });
         assert_eq!(fall(&voice), None, "{day}");
     }
@@ -372,7 +372,7 @@ fn complaint_without_a_change_or_a_match_has_no_fall() {
         ..review
     });
     let voice = extract_topics(undated, others(), 140, &|listing| {
-        (listing == 0).then_some(120)
+        (listing.number() == 0).then_some(120)
     });
     assert_eq!(fall(&voice), None);
 }

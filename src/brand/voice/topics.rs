@@ -11,6 +11,7 @@ use super::share::{Counts, rose};
 use super::terms::{Term, occurrences};
 use super::{TOPICS_MOST, Topic, TopicKind, TopicTrend};
 use crate::brand::distributions::student_quantile;
+use crate::state::ReviewIx;
 
 /// Fewest reviews of a seller that make a topic.
 const MENTIONS_LEAST: usize = 5;
@@ -384,7 +385,7 @@ fn trend(own: &[&Doc], group: &Group, as_of_day: u32) -> Option<TopicTrend> {
 }
 
 /// Sample reviews of a topic: the most extreme stars in its direction, the newest first.
-fn samples(own: &[&Doc], group: &Group, costs_stars: bool) -> Vec<u32> {
+fn samples(own: &[&Doc], group: &Group, costs_stars: bool) -> Vec<ReviewIx> {
     let mut docs: Vec<&Doc> = group
         .docs
         .iter()

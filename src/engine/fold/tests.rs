@@ -4,13 +4,16 @@ use prost::Message as _;
 
 use super::*;
 use crate::codec::parse_event;
-use crate::domain::{Kind, Payload, Time};
+use crate::domain::{Payload, Time};
 use crate::engine::{past, replay};
 use crate::history::{Block, KINDS, Level, Point};
-use crate::integrity::own_signals::{assess_listing_daily, assess_reviewer_daily, assess_seller};
+use crate::integrity::own_signals::{
+    assess_listing_daily, assess_review, assess_reviewer_daily, assess_seller,
+};
 use crate::journal::{BatchBuilder, Journal};
 use crate::lab::simulate::{Config, Market};
 use crate::proto::v1;
+use crate::state::SubjectIx;
 use crate::store::{MemoryStore, Store};
 
 const REVIEWS: u64 = 3000;
@@ -53,7 +56,7 @@ fn points(fold: &Fold, rows: &[Row]) -> Vec<Point> {
 }
 
 #[test]
-fn points_are_the_assessments_at_the_end_of_their_days() {
+fn points_are_the_assessments_at_the_end_of_the_day() {
     let events = parse(&messages());
     let (whole, rows) = fold(&events);
     let all = points(&whole, &rows);
@@ -64,7 +67,10 @@ fn points_are_the_assessments_at_the_end_of_their_days() {
         rows.len()
     );
     for kind in KINDS {
-        assert!(all.iter().any(|point| point.kind == kind), "{kind:?}");
+        assert!(
+            all.iter().any(|point| point.subject.kind() == kind),
+            "{kind:?}"
+        );
     }
     // Again by hand: stop before each event that ends a day, and assess.
     let (mut state, mut checked) = (State::default(), 0);
@@ -74,17 +80,18 @@ fn points_are_the_assessments_at_the_end_of_their_days() {
             && clock.day() < time.day()
         {
             for point in all.iter().filter(|point| point.day == clock.day()) {
-                let assessed = match point.kind {
-                    Kind::Listing => assess_listing_daily(&state, point.row),
-                    Kind::Seller => assess_seller(&state, point.row),
-                    _ => assess_reviewer_daily(&state, point.row),
+                let assessed = match point.subject {
+                    SubjectIx::Review(row) => assess_review(&state, row),
+                    SubjectIx::Reviewer(row) => assess_reviewer_daily(&state, row),
+                    SubjectIx::Listing(row) => assess_listing_daily(&state, row),
+                    SubjectIx::Seller(row) => assess_seller(&state, row),
                 };
                 assert_eq!(Level::of(&assessed.fused.estimate), point.risk);
                 assert_eq!(assessed.band, point.band);
                 let attack = assessed.attack.map(|attack| Level::of(&attack.estimate));
                 assert_eq!(attack, point.attack);
-                if let Some(listing) = state.listings().get(point.row)
-                    && point.kind == Kind::Listing
+                if let SubjectIx::Listing(row) = point.subject
+                    && let Some(listing) = state.listings().get(row)
                 {
                     assert_eq!(point.mean_rating(), listing.tally.mean());
                 }
@@ -101,20 +108,21 @@ fn authors_have_the_mean_of_their_reviews() {
     let (whole, rows) = fold(&parse(&messages()));
     let last = points(&whole, &rows);
     let mut checked = 0;
-    for (row, author) in (0..).zip(whole.state.reviewers().iter()) {
+    for (row, author) in whole.state.reviewers().numbered() {
         let up = whole.state.reviews_of_reviewer(row);
         let stars: Vec<u32> = up
             .filter(|(_, review)| review.removed.is_none())
             .map(|(_, review)| review.stars.into())
             .collect();
         assert_eq!(stars.iter().sum::<u32>(), author.stars);
-        checked += usize::from(last.iter().any(|point| point.row == row));
+        let subject = SubjectIx::Reviewer(row);
+        checked += usize::from(last.iter().any(|point| point.subject == subject));
     }
     assert!(checked > 10, "{checked}");
 }
 
 #[test]
-fn what_is_no_news_leaves_no_trace() {
+fn repeated_and_stale_events_leave_no_trace() {
     let events = parse(&messages());
     let (plain, plain_rows) = fold(&events);
     // Everything twice, and stale revisions that would move the clock if they were taken.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cells::Cell;
 use super::marks::{ReviewMark, ReviewMarks};
 use crate::domain::Remover;
-use crate::state::{Polarity, PolarityTally, State, Tally};
+use crate::state::{ListingIx, Polarity, PolarityTally, State, Tally};
 
 /// Fewest reviews that say what is usual.
 pub(super) const BASELINE_LEAST: u64 = 50;
@@ -177,7 +177,7 @@ impl BaselineRates {
     }
 
     /// Of a listing's marketplace.
-    pub(super) fn around(&self, state: &State, listing: u32) -> MarketplaceRates {
+    pub(super) fn around(&self, state: &State, listing: ListingIx) -> MarketplaceRates {
         let market = state
             .listings()
             .get(listing)
@@ -193,7 +193,7 @@ impl BaselineRates {
     pub(super) fn beside(
         &self,
         state: &State,
-        own: &BTreeSet<u32>,
+        own: &BTreeSet<ListingIx>,
     ) -> BTreeMap<u16, MarketplaceRates> {
         let mut found = BTreeMap::new();
         for row in own {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::baseline_rates::{BaselineRates, MarketplaceRates, Share, Shares, count};
 use super::cells::{Cell, CellIndex, Seed};
 use super::rows::{RowMap, RowSet};
-use crate::state::{NONE, Polarity, State};
+use crate::state::{GroupIx, ListingIx, NO_TIME, Polarity, ReviewIx, ReviewerIx, SellerIx, State};
 
 /// Most authors of a group whose other reviews are looked at.
 const AUTHORS_MOST: usize = 2000;
@@ -40,10 +40,10 @@ pub(super) struct CampaignFactors {
     /// By how far the bursts are more than chance makes of so many reviews; 0 or below.
     pub(super) surprise: Option<f64>,
     /// Authors of the group on other listings.
-    visits: RowMap<u32, u32>,
+    visits: RowMap<ListingIx, u32>,
     /// Other listings on which authors meet more than by chance, and the evidence of that.
     pub(super) meetings: (u32, f64),
-    pub(super) known_elsewhere: RowSet<u32>,
+    pub(super) known_elsewhere: RowSet<ReviewerIx>,
     /// Reviews that their author also has, at the same moment, on another listing.
     pub(super) cloned: u32,
     /// Reviews older than their listing.
@@ -61,14 +61,14 @@ impl CampaignFactors {
         usual: &BaselineRates,
         held: &CellIndex,
     ) -> Self {
-        let rows: RowSet<u32> = group
+        let rows: RowSet<ReviewIx> = group
             .iter()
             .flat_map(|cell| cell.reviews.iter().copied())
             .collect();
         let size = rows.len() as u32;
         let weight = |cell: &&Cell| cell.reviews.len() as f64;
         let all: f64 = group.iter().map(weight).sum();
-        let own: BTreeSet<u32> = group.iter().map(|cell| cell.listing).collect();
+        let own: BTreeSet<ListingIx> = group.iter().map(|cell| cell.listing).collect();
         let markets = usual.beside(state, &own);
         let place = |cell: &Cell| {
             let listing = state.listings().get(cell.listing)?;
@@ -123,12 +123,12 @@ impl CampaignFactors {
         &mut self,
         state: &State,
         (cells, group, polarity): (&[Cell], &[&Cell], Polarity),
-        rows: &RowSet<u32>,
+        rows: &RowSet<ReviewIx>,
         held: &CellIndex,
     ) {
         #[allow(clippy::disallowed_methods, reason = "sorted below")]
         let reviews = rows.iter().filter_map(|row| state.reviews().get(*row));
-        let mut authors: Vec<u32> = reviews.map(|review| review.reviewer).collect();
+        let mut authors: Vec<ReviewerIx> = reviews.filter_map(|review| review.reviewer).collect();
         authors.sort_unstable();
         authors.dedup();
         if authors.len() > AUTHORS_MOST {
@@ -136,21 +136,11 @@ impl CampaignFactors {
             super::canonical_order::sort_reviewers(state, &mut authors);
             authors.truncate(AUTHORS_MOST);
         }
-        let seller = |listing| {
-            state
-                .listings()
-                .get(listing)
-                .map_or(NONE, |held| held.seller)
-        };
-        let peers = |listing| {
-            state
-                .listings()
-                .get(listing)
-                .map_or(NONE, |held| held.group)
-        };
-        let own: RowSet<u32> = group.iter().map(|cell| seller(cell.listing)).collect();
-        let own_groups: RowSet<u32> = group.iter().map(|cell| peers(cell.listing)).collect();
-        let mut visits: RowMap<u32, u32> = RowMap::default();
+        let seller = |cell: &Cell| state.listings().get(cell.listing)?.seller;
+        let peers = |cell: &Cell| Some(state.listings().get(cell.listing)?.group);
+        let own: RowSet<SellerIx> = group.iter().filter_map(|cell| seller(cell)).collect();
+        let own_groups: RowSet<GroupIx> = group.iter().filter_map(|cell| peers(cell)).collect();
+        let mut visits: RowMap<ListingIx, u32> = RowMap::default();
         for author in authors {
             // A hot author says little about anybody: not followed.
             let written = state.reviewers().get(author).map_or(0, |held| held.reviews);
@@ -168,12 +158,15 @@ impl CampaignFactors {
                     .count((review.polarity() == polarity).then_some(cell.is_some()));
                 in_cells += u32::from(cell.is_some());
                 if let Some(cell) = cell.filter(|cell| cell.polarity == Polarity::Positive) {
-                    let same = seller(cell.listing) != NONE && own.contains(&seller(cell.listing));
+                    let same = seller(cell).is_some_and(|seller| own.contains(&seller));
+                    let near = peers(cell).is_some_and(|group| own_groups.contains(&group));
                     self.same_seller += u32::from(same);
-                    self.rivals += u32::from(!same && own_groups.contains(&peers(cell.listing)));
+                    self.rivals += u32::from(!same && near);
                 }
-                if seen.insert(review.listing) {
-                    *visits.entry(review.listing).or_default() += 1;
+                if let Some(listing) = review.listing
+                    && seen.insert(listing)
+                {
+                    *visits.entry(listing).or_default() += 1;
                 }
             }
             if in_cells >= KNOWN_LEAST {
@@ -191,13 +184,13 @@ impl CampaignFactors {
             let created = state
                 .listings()
                 .get(cell.listing)
-                .map_or(NONE, |held| held.created_seconds);
+                .map_or(NO_TIME, |listing| listing.created_seconds);
             for review in cell
                 .reviews
                 .iter()
                 .filter_map(|row| state.reviews().get(*row))
             {
-                self.predating += u32::from(created != NONE && review.seconds < created);
+                self.predating += u32::from(created != NO_TIME && review.seconds < created);
                 // Sources that know the day only put everything at midnight.
                 if !review.seconds.is_multiple_of(crate::domain::DAY) {
                     *seconds.entry(review.seconds).or_default() += 1;
@@ -255,11 +248,11 @@ fn purity(group: &[&Cell], beside: impl Fn(&Cell) -> MarketplaceRates) -> Option
 /// likely: Poisson log-likelihood ratio, less the price of having looked at so many.
 fn meetings(
     state: &State,
-    visits: &RowMap<u32, u32>,
+    visits: &RowMap<ListingIx, u32>,
     group: &[&Cell],
     market: &MarketplaceRates,
 ) -> (u32, f64) {
-    let own: RowSet<u32> = group.iter().map(|cell| cell.listing).collect();
+    let own: RowSet<ListingIx> = group.iter().map(|cell| cell.listing).collect();
     #[allow(
         clippy::disallowed_methods,
         reason = "counts are exact, gains are sorted"

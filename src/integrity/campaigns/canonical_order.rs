@@ -2,13 +2,13 @@
 
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
-use crate::state::State;
+use crate::state::{ListingIx, ReviewIx, ReviewerIx, State};
 
 /// Tells ids made of listings from those made of reviews.
 const LISTING_SEED: u64 = 1;
 
 /// Marketplace and id of a review.
-fn review_name(state: &State, row: u32) -> (&str, &str) {
+fn review_name(state: &State, row: ReviewIx) -> (&str, &str) {
     state.reviews().get(row).map_or(("", ""), |review| {
         (
             state.marketplace(review.marketplace),
@@ -18,8 +18,8 @@ fn review_name(state: &State, row: u32) -> (&str, &str) {
 }
 
 /// Sorts by the time, marketplace and id of the reviews.
-pub(super) fn sort_by_review<T>(state: &State, items: &mut [T], row: impl Fn(&T) -> u32) {
-    let seconds = |row: u32| {
+pub(super) fn sort_by_review<T>(state: &State, items: &mut [T], row: impl Fn(&T) -> ReviewIx) {
+    let seconds = |row: ReviewIx| {
         let review = state.reviews().get(row);
         review.map_or(u32::MAX, |review| review.seconds)
     };
@@ -27,7 +27,7 @@ pub(super) fn sort_by_review<T>(state: &State, items: &mut [T], row: impl Fn(&T)
 }
 
 /// The same for items that know seconds and row of their review.
-pub(super) fn sort_by_time<T>(state: &State, items: &mut [T], key: impl Fn(&T) -> (u32, u32)) {
+pub(super) fn sort_by_time<T>(state: &State, items: &mut [T], key: impl Fn(&T) -> (u32, ReviewIx)) {
     // Names are looked up only where times are equal.
     items.sort_by(|a, b| {
         let ((one, row), (other, next)) = (key(a), key(b));
@@ -37,8 +37,8 @@ pub(super) fn sort_by_time<T>(state: &State, items: &mut [T], key: impl Fn(&T) -
 }
 
 /// Sorts authors by marketplace and id, each once.
-pub(super) fn sort_reviewers(state: &State, rows: &mut Vec<u32>) {
-    let key = |row: u32| {
+pub(super) fn sort_reviewers(state: &State, rows: &mut Vec<ReviewerIx>) {
+    let key = |row: ReviewerIx| {
         state.reviewers().get(row).map_or(("", ""), |held| {
             (state.marketplace(held.marketplace), state.name(held.name))
         })
@@ -50,21 +50,21 @@ pub(super) fn sort_reviewers(state: &State, rows: &mut Vec<u32>) {
 }
 
 /// The marketplace and id of a listing.
-pub(super) fn listing_key(state: &State, row: u32) -> (&str, &str) {
+pub(super) fn listing_key(state: &State, row: ListingIx) -> (&str, &str) {
     state.listings().get(row).map_or(("", ""), |held| {
         (state.marketplace(held.marketplace), state.name(held.name))
     })
 }
 
 /// Sorts listings by marketplace and id, each once.
-pub(super) fn sort_listings(state: &State, rows: &mut Vec<u32>) {
+pub(super) fn sort_listings(state: &State, rows: &mut Vec<ListingIx>) {
     rows.sort_unstable();
     rows.dedup();
     rows.sort_by_cached_key(|row| listing_key(state, *row));
 }
 
 /// The id of what a listing carried over: a hash of the listing, 16 hexadecimal digits.
-pub(super) fn id_of_listing(state: &State, listing: u32) -> String {
+pub(super) fn id_of_listing(state: &State, listing: ListingIx) -> String {
     let (marketplace, name) = listing_key(state, listing);
     // Another seed than for reviews, which may bear the name of a listing.
     let seed = xxh3_64_with_seed(marketplace.as_bytes(), LISTING_SEED);
@@ -72,12 +72,12 @@ pub(super) fn id_of_listing(state: &State, listing: u32) -> String {
 }
 
 /// A campaign's id: a hash of one of its reviews, 16 hexadecimal digits.
-pub(super) fn id(state: &State, review: u32) -> String {
+pub(super) fn id(state: &State, review: ReviewIx) -> String {
     format!("{:016x}", number(state, review))
 }
 
 /// The same as a number.
-pub(super) fn number(state: &State, review: u32) -> u64 {
+pub(super) fn number(state: &State, review: ReviewIx) -> u64 {
     let (marketplace, name) = review_name(state, review);
     xxh3_64_with_seed(name.as_bytes(), xxh3_64(marketplace.as_bytes()))
 }

@@ -5,7 +5,7 @@ use super::marks::ReviewMarks;
 use super::rhythm::{ListingRhythm, MarketplaceRhythms};
 use super::windows::{DAYS_MOST, Window, recount, segments, surprise, tighten};
 use super::{ListingWindow, Member, REVIEWS_LEAST, canonical_order};
-use crate::state::{DayCount, ListingRow, NONE, Polarity, State};
+use crate::state::{DayCount, ListingIx, ListingRow, NO_TIME, Polarity, ReviewIx, State};
 use crate::threads::parallel::{PASS_THREADS, gathered};
 
 /// A campaign worth the name multiplies the rhythm by at least this.
@@ -31,13 +31,13 @@ pub(super) enum Seed {
 /// A listing's praise or blame in a window.
 #[derive(Clone, Debug)]
 pub(super) struct Cell {
-    pub(super) listing: u32,
+    pub(super) listing: ListingIx,
     pub(super) polarity: Polarity,
     /// First and last day, since 1970.
     pub(super) first: u32,
     pub(super) last: u32,
     /// Reviews by time and id.
-    pub(super) reviews: Vec<u32>,
+    pub(super) reviews: Vec<ReviewIx>,
     /// What is known of each of these, once all cells are found.
     pub(super) marks: Vec<ReviewMarks>,
     /// Of these, how many the rhythm accounts for.
@@ -66,6 +66,9 @@ impl Cell {
     }
 }
 
+/// A review that lies in no cell.
+const NO_CELL: u32 = u32::MAX;
+
 /// From a review to its cell: 4 bytes a review, as every author's reviews are looked up.
 pub(super) struct CellIndex {
     cells: Vec<u32>,
@@ -75,23 +78,24 @@ pub(super) struct CellIndex {
 
 impl CellIndex {
     pub(super) fn of(state: &State, cells: &[Cell]) -> Self {
-        let mut of = vec![NONE; state.reviews().len() as usize];
+        let mut of = vec![NO_CELL; state.reviews().len() as usize];
         let mut counts = [0; 3];
         for (number, cell) in (0_u32..).zip(cells) {
             counts[cell.polarity.index()] += cell.reviews.len();
             for review in &cell.reviews {
-                if let Some(held) = of.get_mut(*review as usize) {
-                    *held = number;
+                if let Some(cell) = of.get_mut(review.index()) {
+                    *cell = number;
                 }
             }
         }
         Self { cells: of, counts }
     }
 
-    /// The place of the cell that a review lies in.
-    pub(super) fn cell(&self, review: u32) -> Option<usize> {
-        let held = self.cells.get(review as usize).copied();
-        held.filter(|cell| *cell != NONE).map(|cell| cell as usize)
+    /// The index of the cell that a review lies in.
+    pub(super) fn cell(&self, review: ReviewIx) -> Option<usize> {
+        let cell = self.cells.get(review.index()).copied();
+        cell.filter(|cell| *cell != NO_CELL)
+            .map(|cell| cell as usize)
     }
 
     /// Reviews in cells of a polarity.
@@ -107,15 +111,15 @@ pub(super) fn bursts(
     index: &ListingIndex,
 ) -> Vec<Cell> {
     gathered(PASS_THREADS, state.listings().len() as usize, |range| {
-        let rows = range.start as u32..range.end as u32;
-        rows.flat_map(|row| bursts_of(state, row, rhythm, index))
+        ListingIx::range(range)
+            .flat_map(|row| bursts_of(state, row, rhythm, index))
             .collect()
     })
 }
 
 fn bursts_of(
     state: &State,
-    row: u32,
+    row: ListingIx,
     rhythm: &MarketplaceRhythms,
     index: &ListingIndex,
 ) -> Vec<Cell> {
@@ -172,7 +176,7 @@ pub(super) fn mark(state: &State, cells: &mut [Cell]) {
 pub(super) fn seeded(
     state: &State,
     (rhythm, index): (&MarketplaceRhythms, &ListingIndex),
-    (row, polarity): (u32, Polarity),
+    (row, polarity): (ListingIx, Polarity),
     (first, last): (u32, u32),
     seed: Seed,
 ) -> Option<Cell> {
@@ -246,7 +250,7 @@ fn rate_outside(
 ) -> f64 {
     let first = days.first().map_or(around.span.0, |day| day.0);
     let created = crate::domain::Time::from_seconds(listing.created_seconds).day();
-    let born = if listing.created_seconds == crate::state::NONE {
+    let born = if listing.created_seconds == NO_TIME {
         first
     } else {
         created.clamp(around.span.0, first.max(around.span.0))
@@ -267,7 +271,7 @@ fn rate_outside(
 
 /// Cells of windows, with their reviews.
 fn fill(
-    (row, listing): (u32, &ListingRow),
+    (row, listing): (ListingIx, &ListingRow),
     (around, polarity): (&ListingRhythm<'_>, Polarity),
     windows: &[Window],
     (index, seed): (&ListingIndex, Seed),

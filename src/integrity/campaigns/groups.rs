@@ -6,7 +6,7 @@ use super::cells::Cell;
 use super::densest_subgraph::{Edge, densest_subgraph};
 use super::marks::ReviewMarks;
 use super::rows::RowSet;
-use crate::state::{BandKey, ReviewRow, State};
+use crate::state::{BandKey, ReviewIx, ReviewRow, ReviewerIx, State};
 use crate::threads::parallel::{PASS_THREADS, gathered};
 
 /// Windows further apart than this are not one campaign.
@@ -49,10 +49,10 @@ impl DisjointSets {
 /// What cells have in common.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Hub {
-    Author(u32),
+    Author(ReviewerIx),
     /// What a platform copied from page to page, by its author and second: one act, which joins its
     /// copies, and them to nothing else that its author or its words are part of.
-    Copied(u32, u32),
+    Copied(ReviewerIx, u32),
     Wording(BandKey),
 }
 
@@ -115,18 +115,18 @@ fn hubs(state: &State, cells: &[Cell]) -> Vec<Shared> {
 }
 
 /// What a review has in common with others, as far as anybody else has it.
-fn hubs_of(state: &State, (row, marked): (&u32, &ReviewMarks)) -> impl Iterator<Item = Hub> {
+fn hubs_of(state: &State, (row, marked): (&ReviewIx, &ReviewMarks)) -> impl Iterator<Item = Hub> {
     let review = state.reviews().get(*row);
     let copied = review.filter(|_| marked.is_cloned());
     let free = review.filter(|_| copied.is_none());
-    let author = free.map(|review| review.reviewer).filter(|author| {
+    let author = free.and_then(|review| review.reviewer).filter(|author| {
         let held = state.reviewers().get(*author);
         held.is_some_and(|held| held.reviews > 1)
     });
     let wordings = free.into_iter().flat_map(ReviewRow::buckets);
     let shared = wordings.filter(|key| state.bucket(*key).count > 1);
     copied
-        .map(|review| Hub::Copied(review.reviewer, review.seconds))
+        .and_then(|review| Some(Hub::Copied(review.reviewer?, review.seconds)))
         .into_iter()
         .chain(author.map(Hub::Author))
         .chain(shared.map(Hub::Wording))
@@ -236,11 +236,11 @@ fn split(
 mod tests {
     use super::super::cells::Seed;
     use super::*;
-    use crate::state::Polarity;
+    use crate::state::{ListingIx, Polarity};
 
     fn cell(number: u32) -> Cell {
         Cell {
-            listing: number,
+            listing: ListingIx::new(number).expect("a row"),
             polarity: Polarity::Positive,
             first: 100 + number,
             last: 105 + number,
@@ -262,8 +262,8 @@ mod tests {
         let mut hubs: Vec<Shared> = Vec::new();
         for place in 1..count as u32 {
             for author in 0..SHARED_LEAST {
-                let author = place * SHARED_LEAST + author;
-                hubs.push((Hub::Author(author), vec![place - 1, place]));
+                let author = ReviewerIx::new(place * SHARED_LEAST + author);
+                hubs.push((Hub::Author(author.expect("a row")), vec![place - 1, place]));
             }
         }
         let groups = grouped(&State::default(), &cells, &hubs);

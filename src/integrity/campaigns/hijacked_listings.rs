@@ -11,7 +11,7 @@ use super::attribution::{CONTRIBUTION_MOST, posterior};
 use super::reasons::{Factor, Reason};
 use super::{Campaign, CampaignKind, Direction, Member, REVIEWS_LEAST, canonical_order};
 use crate::integrity::{Sharpness, log_likelihood_ratio};
-use crate::state::{ListingRow, Polarity, State};
+use crate::state::{ListingIx, ListingRow, Polarity, State};
 
 /// How far reviews before the revision are of what the page was; the log may have them out of order.
 const BELONGS: f64 = 0.98;
@@ -34,9 +34,9 @@ pub(super) fn find(state: &State) -> Vec<Campaign> {
         turns[market].listings += 1;
         turns[market].turned += u32::from(listing.turned.is_some());
     }
-    let turned = (0_u32..).zip(state.listings().iter());
-    let turned = turned.filter(|(_, listing)| listing.turned.is_some());
-    turned
+    let listings = state.listings().numbered();
+    listings
+        .filter(|(_, listing)| listing.turned.is_some())
         .filter_map(|(row, listing)| {
             let around = turns.get(usize::from(listing.marketplace)).copied();
             of_listing(state, (row, listing), around.unwrap_or_default())
@@ -44,7 +44,11 @@ pub(super) fn find(state: &State) -> Vec<Campaign> {
         .collect()
 }
 
-fn of_listing(state: &State, (row, listing): (u32, &ListingRow), turns: Turns) -> Option<Campaign> {
+fn of_listing(
+    state: &State,
+    (row, listing): (ListingIx, &ListingRow),
+    turns: Turns,
+) -> Option<Campaign> {
     let mut members: Vec<Member> = state
         .reviews_of_listing(row)
         .filter(|(_, review)| review.arrived() && listing.has_turned_since(review.log()))

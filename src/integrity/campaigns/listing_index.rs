@@ -6,7 +6,7 @@
 use std::thread;
 
 use super::canonical_order;
-use crate::state::{Polarity, ReviewRow, State};
+use crate::state::{ListingIx, Polarity, ReviewIx, ReviewRow, State};
 use crate::threads::parallel::PASS_THREADS;
 
 /// Polarities that campaigns have.
@@ -15,11 +15,11 @@ pub(super) const POLARITIES: [Polarity; 2] = [Polarity::Positive, Polarity::Nega
 const WORTH_A_THREAD: usize = 4096;
 
 /// One review.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct IndexedReview {
     /// Since 1970.
     pub(super) seconds: u32,
-    pub(super) row: u32,
+    pub(super) row: ReviewIx,
 }
 
 impl IndexedReview {
@@ -49,25 +49,32 @@ impl ListingIndex {
             *start = sum;
         }
         let mut next = starts.clone();
-        let mut held = vec![IndexedReview::default(); sum as usize];
-        for (row, review) in (0_u32..).zip(state.reviews().iter()) {
-            let Some(place) = shelf(review).and_then(|shelf| next.get_mut(shelf)) else {
+        // Every entry is written below.
+        let mut held = state
+            .reviews()
+            .numbers()
+            .next()
+            .map_or_else(Vec::new, |row| {
+                vec![IndexedReview { seconds: 0, row }; sum as usize]
+            });
+        for (row, review) in state.reviews().numbered() {
+            let Some(index) = shelf(review).and_then(|shelf| next.get_mut(shelf)) else {
                 continue;
             };
-            if let Some(held) = held.get_mut(*place as usize) {
-                *held = IndexedReview {
+            if let Some(entry) = held.get_mut(*index as usize) {
+                *entry = IndexedReview {
                     seconds: review.seconds,
                     row,
                 };
             }
-            *place += 1;
+            *index += 1;
         }
         sort(state, &starts, &mut held, PASS_THREADS);
         Self { starts, held }
     }
 
     /// The reviews of a listing that praise it, or that blame it.
-    pub(super) fn of_listing(&self, listing: u32, polarity: Polarity) -> &[IndexedReview] {
+    pub(super) fn of_listing(&self, listing: ListingIx, polarity: Polarity) -> &[IndexedReview] {
         let shelf = number(listing, polarity);
         let bounds = self.starts.get(shelf).zip(self.starts.get(shelf + 1));
         bounds
@@ -79,11 +86,11 @@ impl ListingIndex {
 fn shelf(review: &ReviewRow) -> Option<usize> {
     let told = review.arrived() && review.polarity() != Polarity::Neutral;
     review.time().filter(|_| told)?;
-    Some(number(review.listing, review.polarity()))
+    Some(number(review.listing?, review.polarity()))
 }
 
-const fn number(listing: u32, polarity: Polarity) -> usize {
-    POLARITIES.len() * listing as usize + matches!(polarity, Polarity::Negative) as usize
+const fn number(listing: ListingIx, polarity: Polarity) -> usize {
+    POLARITIES.len() * listing.index() + matches!(polarity, Polarity::Negative) as usize
 }
 
 /// Sorts each shelf; shelves are cut in two as long as there are threads.
@@ -128,11 +135,11 @@ mod tests {
         let state = state(&events(&drafts));
         let index = ListingIndex::of(&state);
         assert!(index.held.len() > WORTH_A_THREAD);
-        for listing in 0..state.listings().len() {
+        for listing in state.listings().numbers() {
             for polarity in POLARITIES {
                 let chained = state.reviews_of_listing(listing);
                 let told = chained.filter(|(_, review)| review.polarity() == polarity);
-                let mut rows: Vec<u32> = told.map(|(row, _)| row).collect();
+                let mut rows: Vec<ReviewIx> = told.map(|(row, _)| row).collect();
                 canonical_order::sort_by_review(&state, &mut rows, |row| *row);
                 let held = index.of_listing(listing, polarity).iter();
                 assert_eq!(held.map(|held| held.row).collect::<Vec<_>>(), rows);
@@ -144,10 +151,7 @@ mod tests {
         }
         sort(&state, &index.starts, &mut anew, 1);
         assert_eq!(anew, index.held);
-        assert!(
-            index
-                .of_listing(LISTINGS + 9, Polarity::Positive)
-                .is_empty()
-        );
+        let unknown = ListingIx::new(LISTINGS + 9).expect("a row");
+        assert!(index.of_listing(unknown, Polarity::Positive).is_empty());
     }
 }

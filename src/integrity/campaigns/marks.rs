@@ -34,7 +34,7 @@ impl ReviewMark {
     pub(super) fn on(self, state: &State, review: &ReviewRow) -> Option<bool> {
         match self {
             Self::OneTime => {
-                let author = state.reviewers().get(review.reviewer)?;
+                let author = state.reviewer_of(review)?;
                 Some(author.reviews == 1)
             }
             Self::Unverified => match review.verified {
@@ -99,9 +99,10 @@ impl ReviewMarks {
 
 /// Whether its author said the same at the same moment on another listing.
 fn is_cloned(state: &State, review: &ReviewRow) -> bool {
-    let mut others = state
-        .reviews_of_reviewer(review.reviewer)
-        .take(LOOKED_AT_MOST);
+    let reviews = review
+        .reviewer
+        .map(|author| state.reviews_of_reviewer(author));
+    let mut others = reviews.into_iter().flatten().take(LOOKED_AT_MOST);
     others.any(|(_, other)| {
         other.listing != review.listing
             && other.seconds == review.seconds

@@ -55,7 +55,7 @@ pub(super) fn unmix(
             for (mark, says) in ReviewMark::ALL.iter().zip(&says) {
                 log_odds += marked.on(*mark).map_or(0.0, |on| says[usize::from(on)]);
             }
-            if facts.known_elsewhere.contains(&review.reviewer) {
+            if facts.known_elsewhere.contains(&review.reviewer?) {
                 log_odds += IN_OTHER_CELLS;
             }
             let belongs = logistic(log_odds);

@@ -3,7 +3,7 @@
 //! *Exposure* is time counted by how busy it is: a day on which everybody else gets three times
 //! the usual reviews counts as three days. All counts are whole numbers over sparse days.
 
-use crate::state::{Calendar, ListingRow, NONE, State};
+use crate::state::{Calendar, GroupIx, ListingRow, PeerKey, State};
 
 /// Reviews a day for which a group leans on its marketplace.
 const LEAN: f64 = 5.0;
@@ -35,13 +35,11 @@ impl DailyCounts {
     }
 
     /// Reviews of a key on days before `day`.
-    fn before(&self, key: u32, day: u32) -> u64 {
-        self.rows
-            .get(key as usize)
-            .map_or(0, |rows| before(rows, day))
+    fn before(&self, key: usize, day: u32) -> u64 {
+        self.rows.get(key).map_or(0, |rows| before(rows, day))
     }
 
-    fn within(&self, key: u32, first: u32, last: u32) -> u64 {
+    fn within(&self, key: usize, first: u32, last: u32) -> u64 {
         self.before(key, last + 1) - self.before(key, first)
     }
 }
@@ -69,8 +67,8 @@ struct Span {
 /// The rhythm around one listing, its own reviews left out.
 pub(super) struct ListingRhythm<'a> {
     rhythm: &'a MarketplaceRhythms,
-    group: u32,
-    marketplace: u32,
+    group: usize,
+    marketplace: usize,
     // Own reviews by day, cumulated: (day, reviews up to and with it).
     own: Vec<(u32, u64)>,
     group_a_day: f64,
@@ -89,18 +87,19 @@ impl MarketplaceRhythms {
         // Listings of each marketplace with reviews, and the marketplace of each group.
         let (mut markets, mut groups) = (Vec::<u32>::new(), Vec::<u16>::new());
         for listing in state.listings().iter() {
-            let (market, group) = (usize::from(listing.marketplace), listing.group as usize);
+            let (market, group) = (usize::from(listing.marketplace), listing.group.index());
             markets.resize(markets.len().max(market + 1), 0);
             groups.resize(groups.len().max(group + 1), 0);
             markets[market] += u32::from(!listing.days.is_empty());
             groups[group] = listing.marketplace;
         }
         let baselines = state.baselines();
-        let of_market = |market: u16| baselines.around((NONE, market)).marketplace;
-        let of_group = |(group, market): (u32, &u16)| baselines.around((group, *market)).group;
+        let around = |group, marketplace| baselines.around(PeerKey { group, marketplace });
+        let of_market = |market: u16| around(None, market).marketplace;
+        let of_group = |(group, market): (u32, &u16)| around(GroupIx::new(group), *market).group;
         let spans = (0_u16..).zip(&markets).map(|(market, listings)| {
             let mut span = Span {
-                first: NONE,
+                first: u32::MAX,
                 last: 0,
                 listings: *listings,
                 by_polarity: [0; 3],
@@ -147,7 +146,7 @@ impl MarketplaceRhythms {
         let others = market.and_then(|all| span_of_others(all, &own));
         let (first, last) = others.unwrap_or((first, last));
         let days = f64::from(last - first + 1);
-        let (group, marketplace) = (listing.group, u32::from(listing.marketplace));
+        let (group, marketplace) = (listing.group.index(), usize::from(listing.marketplace));
         let all = self.marketplaces.within(marketplace, first, last);
         let near = self.groups.within(group, first, last);
         Some(ListingRhythm {

@@ -8,7 +8,7 @@ use super::groups::DisjointSets;
 use super::listing_index::{IndexedReview, ListingIndex, POLARITIES};
 use super::rhythm::MarketplaceRhythms;
 use super::rows::{RowMap, RowSet};
-use crate::state::{BandKey, Polarity, State};
+use crate::state::{BandKey, ListingIx, Polarity, ReviewIx, ReviewerIx, State};
 use crate::threads::parallel::{PASS_THREADS, gathered};
 
 /// Reviews of one wording, or of one crew, that lie further apart are not one campaign.
@@ -29,7 +29,7 @@ const CREW_LEAST: usize = 4;
 const CHANCE: f64 = 0.1;
 
 /// A listing, a polarity, and reviews that belong together.
-type Places = BTreeMap<(u32, usize), Vec<IndexedReview>>;
+type Places = BTreeMap<(ListingIx, usize), Vec<IndexedReview>>;
 
 /// Adds cells where no burst was found.
 pub(super) fn add(
@@ -38,7 +38,7 @@ pub(super) fn add(
     index: &ListingIndex,
     cells: &mut Vec<Cell>,
 ) {
-    let mut taken: RowMap<(u32, usize), Vec<(u32, u32)>> = RowMap::default();
+    let mut taken: RowMap<(ListingIx, usize), Vec<(u32, u32)>> = RowMap::default();
     for cell in cells.iter() {
         let windows = taken
             .entry((cell.listing, cell.polarity.index()))
@@ -72,7 +72,7 @@ pub(super) fn add(
                 let Some(mut cell) = seeded(state, (rhythm, index), place, window, seed) else {
                     continue;
                 };
-                let wanted: RowSet<u32> = run.iter().map(|review| review.row).collect();
+                let wanted: RowSet<ReviewIx> = run.iter().map(|review| review.row).collect();
                 cell.reviews.retain(|review| wanted.contains(review));
                 cell.expected = (cell.expected * CHANCE).min(cell.reviews.len() as f64 / 2.0);
                 held.push(window);
@@ -88,8 +88,8 @@ fn wordings(state: &State, index: &ListingIndex) -> Places {
     let found = gathered(PASS_THREADS, state.listings().len() as usize, |range| {
         let mut found = Vec::new();
         let mut by_bucket = Vec::new();
-        for listing in range {
-            worded(state, listing as u32, index, (&mut by_bucket, &mut found));
+        for listing in ListingIx::range(range) {
+            worded(state, listing, index, (&mut by_bucket, &mut found));
         }
         found
     });
@@ -101,7 +101,7 @@ fn wordings(state: &State, index: &ListingIndex) -> Places {
 /// Those of one listing; the buckets are scratch.
 fn worded(
     state: &State,
-    listing: u32,
+    listing: ListingIx,
     index: &ListingIndex,
     (by_bucket, found): (&mut Vec<(BandKey, IndexedReview)>, &mut Vec<IndexedReview>),
 ) {
@@ -123,7 +123,8 @@ fn worded(
             let authors = run
                 .iter()
                 .filter_map(|held| state.reviews().get(held.1.row));
-            let authors: RowSet<u32> = authors.map(|review| review.reviewer).collect();
+            let authors: RowSet<ReviewerIx> =
+                authors.filter_map(|review| review.reviewer).collect();
             if authors.len() >= SHARED_LEAST {
                 found.extend(run.iter().map(|held| held.1));
             }
@@ -132,15 +133,18 @@ fn worded(
 }
 
 /// Two authors, the smaller row first, and a listing on which they met.
-type Meeting = (u32, u32, u32);
+type Meeting = (ReviewerIx, ReviewerIx, ListingIx);
 
 /// Who meets on a listing in praise, or in blame: one must not come between those of the other.
-fn meetings(state: &State, listing: u32, index: &ListingIndex, met: &mut Vec<Meeting>) {
-    let mut on_listing: Vec<(u32, u32)> = Vec::new();
+fn meetings(state: &State, listing: ListingIx, index: &ListingIndex, met: &mut Vec<Meeting>) {
+    let mut on_listing: Vec<(u32, ReviewerIx)> = Vec::new();
     for polarity in POLARITIES {
         on_listing.clear();
         for held in index.of_listing(listing, polarity) {
-            let author = state.reviews().get(held.row).map(|review| review.reviewer);
+            let author = state
+                .reviews()
+                .get(held.row)
+                .and_then(|review| review.reviewer);
             let written = |author| Some(state.reviewers().get(author)?.reviews);
             let several = author.and_then(written);
             if several.is_some_and(|several| (2..=AUTHOR_REVIEWS_MOST).contains(&several)) {
@@ -161,15 +165,15 @@ fn meetings(state: &State, listing: u32, index: &ListingIndex, met: &mut Vec<Mee
 fn crews(state: &State, index: &ListingIndex) -> Places {
     let mut meetings = gathered(PASS_THREADS, state.listings().len() as usize, |range| {
         let mut met = Vec::new();
-        for listing in range {
-            meetings(state, listing as u32, index, &mut met);
+        for listing in ListingIx::range(range) {
+            meetings(state, listing, index, &mut met);
         }
         met
     });
     meetings.sort_unstable();
     meetings.dedup();
     let mut sets = DisjointSets::new(state.reviewers().len() as usize);
-    let mut friends: RowMap<u32, u32> = RowMap::default();
+    let mut friends: RowMap<ReviewerIx, u32> = RowMap::default();
     let mut pairs = Vec::new();
     for pair in meetings.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
         if pair.len() as u32 >= MEETINGS_LEAST {
@@ -180,19 +184,19 @@ fn crews(state: &State, index: &ListingIndex) -> Places {
         }
     }
     // One chance pair must not join two crews.
-    let sociable = |author: &u32| friends.get(author).is_some_and(|count| *count >= 2);
+    let sociable = |author: &ReviewerIx| friends.get(author).is_some_and(|count| *count >= 2);
     for (one, other) in &pairs {
         if sociable(one) && sociable(other) {
-            sets.join(*one as usize, *other as usize);
+            sets.join(one.index(), other.index());
         }
     }
     let mut places = Places::new();
     #[allow(clippy::disallowed_methods, reason = "each place's reviews are sorted")]
     let members = friends.keys().copied().filter(sociable);
-    let mut crews: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
+    let mut crews: BTreeMap<usize, Vec<ReviewerIx>> = BTreeMap::new();
     for member in members {
         crews
-            .entry(sets.root(member as usize))
+            .entry(sets.root(member.index()))
             .or_default()
             .push(member);
     }
@@ -215,8 +219,10 @@ fn gather(state: &State, places: &mut Places, reviews: impl Iterator<Item = Inde
             .reviews()
             .get(held.row)
             .filter(|review| review.arrived());
-        if let Some(review) = review.filter(|review| review.polarity() != Polarity::Neutral) {
-            let place = (review.listing, review.polarity().index());
+        if let Some(review) = review.filter(|review| review.polarity() != Polarity::Neutral)
+            && let Some(listing) = review.listing
+        {
+            let place = (listing, review.polarity().index());
             places.entry(place).or_default().push(held);
         }
     }

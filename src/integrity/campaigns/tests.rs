@@ -302,7 +302,7 @@ proptest! {
             prop_assert!(campaign.members.iter().all(|member| member.belongs <= 1.0));
             prop_assert_eq!(campaigns.get(&campaign.id), Some(campaign));
         }
-        for row in 0..state.listings().len() {
+        for row in state.listings().numbers() {
             if let Some(found) = dividend(&state, &CorpusEvidence::gather(&state), &[row], Formula::Mean, 1) {
                 prop_assert!((1.0..=5.0).contains(&found.clean));
                 prop_assert!(found.clean_interval.0 <= found.clean_interval.1);

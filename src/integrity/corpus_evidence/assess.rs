@@ -11,7 +11,9 @@ use crate::integrity::signals::reviewer::ReviewerContext;
 use crate::integrity::signals::{ReviewContext, Signal, review, reviewer};
 use crate::integrity::terms::{Measure, Overlap, Spec};
 use crate::integrity::wording::Statement;
-use crate::state::{AllListings, Candidate, State};
+use crate::state::{
+    AllListings, Candidate, ListingIx, ReviewIx, ReviewerIx, SellerIx, State, SubjectIx,
+};
 
 /// From this probability on, a campaign is enough to give a band to an author of few reviews.
 const CAMPAIGN_IS_ENOUGH: f64 = 0.5;
@@ -22,9 +24,19 @@ const CAMPAIGN_IS_ENOUGH: f64 = 0.5;
 const LEFT_BESIDE_SEARCH: f64 = 0.25;
 
 impl CorpusEvidence {
+    /// Assesses a subject.
+    pub fn assess(&self, state: &State, subject: SubjectIx) -> Assessed {
+        match subject {
+            SubjectIx::Review(row) => self.assess_review(state, row),
+            SubjectIx::Reviewer(row) => self.assess_reviewer(state, row),
+            SubjectIx::Listing(row) => self.assess_listing(state, row),
+            SubjectIx::Seller(row) => self.assess_seller(state, row),
+        }
+    }
+
     /// Assesses a stored review. An unknown row, and one of which only the removal has arrived, has
     /// no evidence at all.
-    pub fn assess_review(&self, state: &State, row: u32) -> Assessed {
+    pub fn assess_review(&self, state: &State, row: ReviewIx) -> Assessed {
         match ReviewContext::standing(state, row) {
             Some(context) => self.assess_context(&context, Some(row)),
             None => own_signals::assess_review(state, row),
@@ -37,7 +49,7 @@ impl CorpusEvidence {
         self.assess_context(&context, candidate.replaces)
     }
 
-    fn assess_context(&self, context: &ReviewContext<'_>, row: Option<u32>) -> Assessed {
+    fn assess_context(&self, context: &ReviewContext<'_>, row: Option<ReviewIx>) -> Assessed {
         let corpus = self.authors.of_review(context.review);
         let own = self.own_of_review(context, row, !corpus.is_empty());
         let campaign = self.campaign_of_review(context, row);
@@ -47,7 +59,7 @@ impl CorpusEvidence {
     fn own_of_review(
         &self,
         context: &ReviewContext<'_>,
-        row: Option<u32>,
+        row: Option<ReviewIx>,
         detected: bool,
     ) -> Fused {
         let searched = row.is_some_and(|row| self.memberships.has_searched(row));
@@ -61,7 +73,7 @@ impl CorpusEvidence {
     fn campaign_of_review(
         &self,
         context: &ReviewContext<'_>,
-        row: Option<u32>,
+        row: Option<ReviewIx>,
     ) -> Option<CampaignTerm> {
         let ReviewContext { state, review, .. } = context;
         let strongest = self.memberships.of_review(state, row, review)?;
@@ -71,7 +83,7 @@ impl CorpusEvidence {
 
     /// The log-odds that own signals and campaigns add to a review beside the corpus detector, for
     /// which a learned model has to leave room. 0 for a review that is not stored.
-    pub fn log_odds_beside(&self, state: &State, row: u32) -> f64 {
+    pub fn log_odds_beside(&self, state: &State, row: ReviewIx) -> f64 {
         ReviewContext::standing(state, row).map_or(0.0, |context| {
             let own = self.own_of_review(&context, Some(row), true);
             let campaign = self.campaign_of_review(&context, Some(row));
@@ -81,7 +93,7 @@ impl CorpusEvidence {
     }
 
     /// Assesses an author.
-    pub fn assess_reviewer(&self, state: &State, row: u32) -> Assessed {
+    pub fn assess_reviewer(&self, state: &State, row: ReviewerIx) -> Assessed {
         let context = ReviewerContext::of(state, row);
         let corpus = self.authors.of_author(row);
         let detected = !corpus.is_empty();
@@ -112,7 +124,7 @@ impl CorpusEvidence {
     }
 
     /// Assesses a listing.
-    pub fn assess_listing(&self, state: &State, row: u32) -> Assessed {
+    pub fn assess_listing(&self, state: &State, row: ListingIx) -> Assessed {
         let (own, attack) = own_signals::own_and_attack(&ListingContext::of(state, row));
         let listing = state.listings().get(row);
         let enough = listing.is_some_and(|row| own_signals::may_assess_tally(&row.tally));
@@ -121,13 +133,13 @@ impl CorpusEvidence {
     }
 
     /// Assesses a seller as one large listing, and by the campaigns for its listings.
-    pub fn assess_seller(&self, state: &State, row: u32) -> Assessed {
+    pub fn assess_seller(&self, state: &State, row: SellerIx) -> Assessed {
         self.assess_seller_among(state, &state.baselines().all_listings(), row)
     }
 
     /// As [`Self::assess_seller`], with the sum of the listings of all marketplaces, which several
     /// sellers share.
-    pub fn assess_seller_among(&self, state: &State, all: &AllListings, row: u32) -> Assessed {
+    pub fn assess_seller_among(&self, state: &State, all: &AllListings, row: SellerIx) -> Assessed {
         let own = own_signals::assess_seller_among(state, all, row);
         let attack = own.attack.unwrap_or_else(|| fuse(std::iter::empty()));
         let seller = state.sellers().get(row);

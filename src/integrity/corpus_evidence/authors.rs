@@ -10,7 +10,7 @@ use crate::integrity::detect::{Corpus, Detection, DetectorTerm, Review, Without,
 use crate::integrity::fusion::Term;
 use crate::integrity::learn::Model;
 use crate::integrity::terms::{Reading, Spec};
-use crate::state::{NO_SCORE, ReviewRow, State};
+use crate::state::{NO_SCORE, ReviewRow, ReviewerIx, State};
 use crate::threads::cancel::{Cancel, Cancelled};
 
 /// Log-odds in 256ths, as they are kept of arrivals too.
@@ -53,11 +53,13 @@ impl CorpusDetection {
     /// None without reviews.
     pub(super) fn of(state: &State) -> Option<Self> {
         let arrived = state.reviews().iter().filter(|review| review.arrived());
-        let corpus = Corpus::new(arrived.map(|review| Review {
-            reviewer: review.reviewer,
-            listing: review.listing,
-            stars: review.stars,
-            seconds: review.time().map(|time| time.seconds().into()),
+        let corpus = Corpus::new(arrived.filter_map(|review| {
+            Some(Review {
+                reviewer: review.reviewer?.number(),
+                listing: review.listing?.number(),
+                stars: review.stars,
+                seconds: review.time().map(|time| time.seconds().into()),
+            })
         }));
         if corpus.reviews() == 0 {
             return None;
@@ -171,7 +173,7 @@ impl AuthorTerms {
     }
 
     /// Terms of an author; none for one whom the pass has not seen.
-    pub(super) fn of_author(&self, row: u32) -> Vec<Term> {
+    pub(super) fn of_author(&self, row: ReviewerIx) -> Vec<Term> {
         self.known(row).map_or_else(Vec::new, terms)
     }
 
@@ -180,11 +182,14 @@ impl AuthorTerms {
         if self.rows.is_empty() {
             return Vec::new();
         }
-        if let Some(known) = self.known(review.reviewer) {
+        if let Some(known) = review.reviewer.and_then(|author| self.known(author)) {
             return terms(known);
         }
         let mut steps = self.newcomer;
-        if let Some(newcomers) = self.listings.get(review.listing as usize) {
+        let newcomers = review
+            .listing
+            .and_then(|row| self.listings.get(row.index()));
+        if let Some(newcomers) = newcomers {
             steps[DetectorTerm::Listing as usize] = newcomers.listing;
             steps[DetectorTerm::Size as usize] = newcomers.size;
             let stars = usize::from(review.stars).wrapping_sub(1);
@@ -193,8 +198,8 @@ impl AuthorTerms {
         terms(&steps)
     }
 
-    fn known(&self, author: u32) -> Option<&[Steps; DetectorTerm::ALL.len()]> {
-        let steps = self.rows.get(author as usize)?;
+    fn known(&self, author: ReviewerIx) -> Option<&[Steps; DetectorTerm::ALL.len()]> {
+        let steps = self.rows.get(author.index())?;
         (steps[0] != NO_SCORE).then_some(steps)
     }
 }

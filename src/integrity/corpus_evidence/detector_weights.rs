@@ -104,9 +104,10 @@ fn confirmed_weights(
         let made = probability_without_shared_facts(campaign);
         let members = campaign.members.iter().chain(&campaign.fringe);
         let before = inside.weight;
-        for review in members.filter_map(|member| state.reviews().get(member.review)) {
-            inside.add(detection, review.reviewer as usize, 1.0);
-            planted.add(detection, review.reviewer as usize, made);
+        let authors = members.filter_map(|member| state.reviews().get(member.review)?.reviewer);
+        for author in authors {
+            inside.add(detection, author.index(), 1.0);
+            planted.add(detection, author.index(), made);
         }
         let size = inside.weight - before;
         let expected = campaign.expected.min(size);

@@ -1,7 +1,9 @@
 //! Campaigns by those who are in them.
 
 use crate::integrity::campaigns::{Attribution, Campaign, CampaignKind, Campaigns, Direction};
-use crate::state::{NONE, Polarity, ReviewRow, State};
+use crate::state::{
+    ListingIx, Polarity, ReviewIx, ReviewRow, ReviewerIx, RowNumber, SellerIx, State,
+};
 
 /// Days after the last review of a campaign in which another one is taken for its next.
 const GRACE_DAYS: u32 = 3;
@@ -11,8 +13,8 @@ const INHERITED: f64 = 0.8;
 
 /// How far a subject is in a campaign, given that the campaign is real.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Membership {
-    row: u32,
+pub(super) struct Membership<I> {
+    row: I,
     /// The place of the campaign among all.
     pub(super) campaign: u32,
     /// Probability that any of its reviews there belongs, 0 to 1.
@@ -22,23 +24,28 @@ pub(super) struct Membership {
 }
 
 /// Parts by the row of their subject, then by campaign: 16 bytes a subject and campaign.
-#[derive(Debug, Default)]
-struct Memberships(Vec<Membership>);
+#[derive(Debug)]
+struct Memberships<I>(Vec<Membership<I>>);
 
-impl Memberships {
-    fn of(&self, row: u32) -> &[Membership] {
+impl<I> Default for Memberships<I> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<I: RowNumber> Memberships<I> {
+    fn of(&self, row: I) -> &[Membership<I>] {
         let start = self.0.partition_point(|part| part.row < row);
         let rest = &self.0[start..];
         &rest[..rest.partition_point(|part| part.row == row)]
     }
 
     /// From (row, campaign, belongs) of every member, in any order.
-    fn gather(mut members: Vec<(u32, u32, f64)>) -> Self {
-        members.retain(|member| member.0 != NONE);
+    fn gather(mut members: Vec<(I, u32, f64)>) -> Self {
         // By what they belong as well, so that sums do not depend on the order.
         members.sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)));
-        let same = |a: &(u32, u32, f64), b: &(u32, u32, f64)| (a.0, a.1) == (b.0, b.1);
-        let part = |members: &[(u32, u32, f64)]| {
+        let same = |a: &(I, u32, f64), b: &(I, u32, f64)| (a.0, a.1) == (b.0, b.1);
+        let part = |members: &[(I, u32, f64)]| {
             let (row, campaign, _) = *members.first()?;
             let none: f64 = members.iter().map(|member| 1.0 - member.2).product();
             let planted: f64 = members.iter().map(|member| member.2).sum();
@@ -56,7 +63,7 @@ impl Memberships {
 /// A window of a campaign on a listing.
 #[derive(Clone, Copy, Debug)]
 struct IndexedWindow {
-    listing: u32,
+    listing: ListingIx,
     polarity: Polarity,
     first: u32,
     last: u32,
@@ -70,9 +77,9 @@ pub(super) struct CampaignMemberships {
     campaigns: Campaigns,
     // Rows of reviews that the search has seen.
     reviews: u32,
-    reviewers: Memberships,
-    listings: Memberships,
-    sellers: Memberships,
+    reviewers: Memberships<ReviewerIx>,
+    listings: Memberships<ListingIx>,
+    sellers: Memberships<SellerIx>,
     // By listing, then by campaign.
     windows: Vec<IndexedWindow>,
 }
@@ -119,14 +126,14 @@ impl CampaignMemberships {
                 let Some(review) = state.reviews().get(member.review) else {
                     continue;
                 };
-                let seller = state.listings().get(review.listing);
-                let seller = seller.map_or(NONE, |listing| listing.seller);
-                // Who wrote what a page carried over did nothing.
+                let belongs = member.belongs;
+                let seller = state.listing_of(review).and_then(|listing| listing.seller);
+                // The authors of carried-over reviews did nothing.
                 if campaign.kind == CampaignKind::Push {
-                    reviewers.push((review.reviewer, number, member.belongs));
+                    reviewers.extend(review.reviewer.map(|row| (row, number, belongs)));
                 }
-                listings.push((review.listing, number, member.belongs));
-                sellers.push((seller, number, member.belongs));
+                listings.extend(review.listing.map(|row| (row, number, belongs)));
+                sellers.extend(seller.map(|row| (row, number, belongs)));
             }
             let polarity = match campaign.direction {
                 Direction::Promote => Polarity::Positive,
@@ -157,15 +164,15 @@ impl CampaignMemberships {
     }
 
     /// Whether the search has seen a review's row.
-    pub(super) const fn has_searched(&self, row: u32) -> bool {
-        row < self.reviews
+    pub(super) const fn has_searched(&self, row: ReviewIx) -> bool {
+        row.number() < self.reviews
     }
 
     /// Of a review as it stands, or is to stand, in a row; none for one that has no row yet.
     pub(super) fn of_review(
         &self,
         state: &State,
-        row: Option<u32>,
+        row: Option<ReviewIx>,
         review: &ReviewRow,
     ) -> Option<StrongestCampaign> {
         let day = review.time()?.day();
@@ -182,7 +189,7 @@ impl CampaignMemberships {
                     windows.any(|window| window.campaign == campaign)
                 }
                 CampaignKind::CarriedOver => {
-                    let listing = state.listings().get(review.listing);
+                    let listing = state.listing_of(review);
                     listing.is_some_and(|listing| listing.has_turned_since(review.log()))
                 }
             };
@@ -214,30 +221,40 @@ impl CampaignMemberships {
         grace: u32,
     ) -> impl Iterator<Item = &IndexedWindow> {
         let (listing, polarity) = (review.listing, review.polarity());
-        let start = self.windows.partition_point(|held| held.listing < listing);
+        let start = self
+            .windows
+            .partition_point(|window| Some(window.listing) < listing);
         self.windows[start..]
             .iter()
-            .take_while(move |window| window.listing == listing)
+            .take_while(move |window| Some(window.listing) == listing)
             .filter(move |window| {
                 window.polarity == polarity && window.first <= day && day <= window.last + grace
             })
     }
 
-    pub(super) fn of_reviewer(&self, row: u32) -> Option<StrongestCampaign> {
+    pub(super) fn of_reviewer(&self, row: ReviewerIx) -> Option<StrongestCampaign> {
         strongest(self.held_against(self.reviewers.of(row), CampaignRole::Writing))
     }
 
-    pub(super) fn of_listing(&self, row: u32, charge: CampaignRole) -> Option<StrongestCampaign> {
+    pub(super) fn of_listing(
+        &self,
+        row: ListingIx,
+        charge: CampaignRole,
+    ) -> Option<StrongestCampaign> {
         self.after_looking(self.listings.of(row), charge)
     }
 
-    pub(super) fn of_seller(&self, row: u32, charge: CampaignRole) -> Option<StrongestCampaign> {
+    pub(super) fn of_seller(
+        &self,
+        row: SellerIx,
+        charge: CampaignRole,
+    ) -> Option<StrongestCampaign> {
         self.after_looking(self.sellers.of(row), charge)
     }
 
-    fn held_against(
+    fn held_against<I>(
         &self,
-        parts: &[Membership],
+        parts: &[Membership<I>],
         charge: CampaignRole,
     ) -> impl Iterator<Item = StrongestCampaign> {
         parts.iter().filter_map(move |part| {
@@ -253,9 +270,9 @@ impl CampaignMemberships {
     /// The one campaign that says most, less the price of having looked at others: who sells much
     /// has many bursts, and one of them looks made by chance. To add up many that hardly say
     /// anything would make large sellers guilty of being large.
-    fn after_looking(
+    fn after_looking<I>(
         &self,
-        parts: &[Membership],
+        parts: &[Membership<I>],
         charge: CampaignRole,
     ) -> Option<StrongestCampaign> {
         let found = strongest(self.held_against(parts, charge))?;
@@ -306,15 +323,13 @@ mod tests {
 
     #[test]
     fn parts_add_up_by_hand() {
-        let parts =
-            Memberships::gather(vec![(7, 1, 0.5), (3, 0, 0.9), (7, 1, 0.5), (NONE, 0, 0.9)]);
-        let [part] = parts.of(7) else {
+        let row = |number| ListingIx::new(number).expect("a row");
+        let members = vec![(row(7), 1, 0.5), (row(3), 0, 0.9), (row(7), 1, 0.5)];
+        let parts = Memberships::gather(members);
+        let [part] = parts.of(row(7)) else {
             panic!("one campaign");
         };
         assert_eq!((part.campaign, part.involved, part.planted), (1, 0.75, 1.0));
-        assert_eq!(
-            (parts.of(3).len(), parts.of(5).len(), parts.of(NONE).len()),
-            (1, 0, 0)
-        );
+        assert_eq!((parts.of(row(3)).len(), parts.of(row(5)).len()), (1, 0));
     }
 }

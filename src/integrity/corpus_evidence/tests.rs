@@ -12,6 +12,7 @@ use crate::integrity::campaigns::tests::{
 use crate::integrity::detect::DetectorTerm;
 use crate::integrity::own_signals::{assess_listing, assess_review};
 use crate::integrity::{Assessed, Fused, PRIOR_LOG_ODDS};
+use crate::state::{ListingIx, ReviewIx};
 
 mod hijacked_listings;
 mod learned;
@@ -29,7 +30,7 @@ fn code(fused: &Fused, code: &str) -> Option<f64> {
     terms.next().map(|term| term.contribution)
 }
 
-fn rows(state: &State, number: u32) -> Vec<u32> {
+fn rows(state: &State, number: u32) -> Vec<ReviewIx> {
     let reviews = state.reviews_of_listing(listing(state, number));
     reviews.map(|(row, _)| row).collect()
 }
@@ -44,20 +45,22 @@ fn is_sum(fused: &Fused) -> bool {
 fn nothing_known_is_what_own_signals_say() {
     let state = state(&events(&planted()));
     let nothing = CorpusEvidence::default();
-    for row in 0..state.reviews().len() {
+    for row in state.reviews().numbers() {
         assert_eq!(
             nothing.assess_review(&state, row),
             assess_review(&state, row)
         );
     }
-    for row in 0..LISTINGS {
+    for row in (0..LISTINGS).map(ListingIx::nth) {
         assert_eq!(
             nothing.assess_listing(&state, row),
             assess_listing(&state, row)
         );
     }
     assert_eq!(nothing.event_count(), 0);
-    assert!(nothing.membership(&state, 0).is_none() && nothing.campaign(0).is_none());
+    assert!(
+        nothing.membership(&state, ReviewIx::nth(0)).is_none() && nothing.campaign(0).is_none()
+    );
 }
 
 #[test]
@@ -66,22 +69,20 @@ fn planted_reviews_their_authors_and_who_gains_are_told() {
     let evidence = CorpusEvidence::gather(&state);
     assert_eq!(evidence.event_count(), state.event_count());
     let hired = |number: u32| {
-        let named = |row: &u32| {
-            let author = state.reviews().get(*row).map(|review| review.reviewer);
-            let author = author
-                .and_then(|row| state.reviewers().get(row))
-                .expect("known");
+        let named = |row: &ReviewIx| {
+            let review = state.reviews().get(*row).expect("known");
+            let author = state.reviewer_of(review).expect("known");
             state.name(author.name).starts_with("hired")
         };
         rows(&state, number)
             .into_iter()
             .filter(named)
-            .collect::<Vec<u32>>()
+            .collect::<Vec<ReviewIx>>()
     };
     for row in hired(3).into_iter().chain(hired(5)) {
         assert!(evidence.review_probability(&state, row) > 0.6);
         let author = state.reviews().get(row).expect("known").reviewer;
-        let author = evidence.assess_reviewer(&state, author);
+        let author = evidence.assess_reviewer(&state, author.expect("an author"));
         assert!(author.fused.estimate.probability() > 0.6);
         // One review is too few for own signals, and enough for a campaign.
         assert!(author.band >= Band::Elevated);
@@ -105,9 +106,17 @@ fn every_score_is_the_sum_of_its_terms() {
         assert!(is_sum(&assessed.fused) && assessed.attack.as_ref().is_none_or(is_sum));
         assert!((0.0..=1.0).contains(&assessed.fused.coverage));
     };
-    (0..state.reviews().len()).for_each(|row| holds(&evidence.assess_review(&state, row)));
-    (0..state.reviewers().len()).for_each(|row| holds(&evidence.assess_reviewer(&state, row)));
-    (0..LISTINGS).for_each(|row| holds(&evidence.assess_listing(&state, row)));
+    state
+        .reviews()
+        .numbers()
+        .for_each(|row| holds(&evidence.assess_review(&state, row)));
+    state
+        .reviewers()
+        .numbers()
+        .for_each(|row| holds(&evidence.assess_reviewer(&state, row)));
+    (0..LISTINGS)
+        .map(ListingIx::nth)
+        .for_each(|row| holds(&evidence.assess_listing(&state, row)));
 }
 
 #[test]
@@ -119,7 +128,7 @@ fn what_comes_after_the_pass_inherits_the_campaign_under_way() {
     let evidence = CorpusEvidence::gather(&seen);
     let state = state(&all);
     let late = state.reviews().len() - 3..state.reviews().len();
-    for row in late {
+    for row in late.map(ReviewIx::nth) {
         let (campaign, belongs) = evidence.membership(&state, row).expect("under way");
         assert!(belongs > 0.4 && belongs < 0.9, "{belongs}");
         let after = evidence.assess_review(&state, row).fused;
@@ -137,7 +146,7 @@ fn what_comes_after_the_pass_inherits_the_campaign_under_way() {
         others.extend(push(5, stars, day..day + 1, 1));
     }
     let others = self::state(&events(&others));
-    for row in others.reviews().len() - 2..others.reviews().len() {
+    for row in others.reviews().numbers().rev().take(2) {
         assert!(evidence.membership(&others, row).is_none());
     }
 }
@@ -149,7 +158,7 @@ fn evidence_does_not_depend_on_batches_or_on_when_it_was_asked() {
         CorpusEvidence::gather(&state),
         CorpusEvidence::gather(&state.clone()),
     );
-    for row in 0..state.reviews().len() {
+    for row in state.reviews().numbers() {
         assert_eq!(
             one.assess_review(&state, row),
             other.assess_review(&state, row)

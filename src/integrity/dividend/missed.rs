@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::Item;
+use crate::state::ListingIx;
 
 /// Largest share of a campaign that is missed.
 const SHARE_MOST: f64 = 0.2;
@@ -23,12 +24,12 @@ struct Place {
 
 /// What may be missed on some listings.
 #[derive(Debug)]
-pub(super) struct Missed(BTreeMap<(u32, usize), Place>);
+pub(super) struct Missed(BTreeMap<(Option<ListingIx>, usize), Place>);
 
 impl Missed {
     /// Of the campaigns that were `pushed`.
     pub(super) fn of(items: &[Item], pushed: impl Fn(u32) -> bool) -> Self {
-        let mut places: BTreeMap<(u32, usize), Place> = BTreeMap::new();
+        let mut places: BTreeMap<_, Place> = BTreeMap::new();
         for item in items {
             let place = places.entry(item.place).or_default();
             match item.campaign {
@@ -45,7 +46,10 @@ impl Missed {
 
     /// The probability, by place, that a review outside of all campaigns was planted as well, when
     /// `share` tells of each campaign which part of the largest share was missed, 0 to 1.
-    pub(super) fn chances(&self, share: impl Fn(u32) -> f64) -> BTreeMap<(u32, usize), f64> {
+    pub(super) fn chances(
+        &self,
+        share: impl Fn(u32) -> f64,
+    ) -> BTreeMap<(Option<ListingIx>, usize), f64> {
         let places = self.0.iter().map(|(key, place)| {
             let missed = place
                 .found

@@ -14,7 +14,7 @@ use rand_pcg::Pcg64Mcg;
 
 use super::ends;
 use crate::domain::{Currency, DAY};
-use crate::state::{Known, NONE, State};
+use crate::state::{Known, ListingIx, NO_COUNT, State};
 
 /// Mean and standard deviation of the elasticity.
 const ELASTICITY: (f64, f64) = (0.55, 0.25);
@@ -108,7 +108,7 @@ fn recent(state: &State, seconds: u32) -> bool {
     seconds <= now && now - seconds <= DAYS * DAY
 }
 
-fn orders(state: &State, listings: &[u32]) -> Option<Trade> {
+fn orders(state: &State, listings: &[ListingIx]) -> Option<Trade> {
     let mut sums = Vec::new();
     for listing in listings {
         for (_, order) in state.orders_of_listing(*listing) {
@@ -121,11 +121,11 @@ fn orders(state: &State, listings: &[u32]) -> Option<Trade> {
     main(sums, ORDERS_LEAST)
 }
 
-fn snapshots(state: &State, listings: &[u32]) -> Option<Trade> {
+fn snapshots(state: &State, listings: &[ListingIx]) -> Option<Trade> {
     let mut sums = Vec::new();
     for listing in listings {
         let held = state.snapshots_of_listing(*listing);
-        for snapshot in held.filter(|held| held.units != NONE && recent(state, held.seconds)) {
+        for snapshot in held.filter(|held| held.units != NO_COUNT && recent(state, held.seconds)) {
             if let Some((price, currency)) = snapshot.price() {
                 add(&mut sums, price * f64::from(snapshot.units), currency);
             }
@@ -156,7 +156,7 @@ fn left(displayed: f64, clean: f64, elasticity: f64) -> f64 {
 /// snapshots with units and a price within the last 90 days.
 pub(super) fn revenue(
     state: &State,
-    listings: &[u32],
+    listings: &[ListingIx],
     (displayed, clean): (f64, f64),
     draws: &[f64],
     seed: u64,
@@ -193,13 +193,13 @@ pub(super) fn revenue(
 /// last 90 days.
 pub(super) fn rank(
     state: &State,
-    listing: u32,
+    listing: ListingIx,
     (displayed, clean): (f64, f64),
     draws: &[f64],
     seed: u64,
 ) -> Option<RankAtRisk> {
     let ranked = state.snapshots_of_listing(listing);
-    let ranked = ranked.filter(|held| held.rank != NONE && recent(state, held.seconds));
+    let ranked = ranked.filter(|held| held.rank != NO_COUNT && recent(state, held.seconds));
     let rank = ranked
         .max_by_key(|held| (held.seconds, held.rank))?
         .rank
@@ -271,7 +271,7 @@ mod tests {
         })
     }
 
-    fn folded(payloads: Vec<Payload>) -> (State, u32) {
+    fn folded(payloads: Vec<Payload>) -> (State, ListingIx) {
         let mut state = State::default();
         for payload in payloads {
             let event = Event {

@@ -4,7 +4,7 @@ use crate::integrity::campaigns::tests::{Draft, events, honest, listing, push, s
 use crate::state::LogRef;
 
 /// Ratings of stars by day on listing 0 of a market.
-fn rated(given: &[(u32, u32)]) -> (State, u32) {
+fn rated(given: &[(u32, u32)]) -> (State, ListingIx) {
     let draft = |(number, (stars, day)): (usize, &(u32, u32))| Draft {
         listing: 0,
         author: format!("author{number}"),

@@ -6,7 +6,7 @@ use super::*;
 use crate::domain::Fulfilment;
 use crate::domain::{Event, Fingerprint, Id, Listing, Order, Payload, Rating, Review, Time};
 use crate::integrity::{CorpusEvidence, PRIOR_LOG_ODDS};
-use crate::state::LogRef;
+use crate::state::{ListingIx, LogRef, ReviewIx, ReviewerIx, SellerIx};
 
 const SHOP: &str = "shop.example";
 const HONEST: u32 = 60;
@@ -335,15 +335,15 @@ fn missing_data_is_silent() {
         "listing.became_another",
     ];
     assert_eq!(silent, wanted);
-    let nobody = assess_listing(&market.state, u32::MAX);
+    let nobody = assess_listing(&market.state, ListingIx::nth(u32::MAX - 1));
     assert_eq!(nobody.band, Band::InsufficientData);
     assert_eq!(nobody.fused.estimate.log_odds, PRIOR_LOG_ODDS);
     assert_eq!(nobody.attack, None);
     let empty = State::default();
     for assessed in [
-        assess_review(&empty, 0),
-        assess_reviewer(&empty, 0),
-        assess_seller(&empty, 0),
+        assess_review(&empty, ReviewIx::nth(0)),
+        assess_reviewer(&empty, ReviewerIx::nth(0)),
+        assess_seller(&empty, SellerIx::nth(0)),
     ] {
         assert_eq!(assessed.band, Band::InsufficientData);
         assert!(sentences(&assessed).is_empty());

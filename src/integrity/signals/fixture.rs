@@ -7,7 +7,7 @@ use crate::domain::{
 };
 use crate::domain::{Fulfilment, Remover};
 use crate::integrity::Measure;
-use crate::state::{LogRef, State};
+use crate::state::{LogRef, ReviewIx, State};
 
 const SHOP: &str = "shop.example";
 const NAMES: [&str; 30] = [
@@ -108,7 +108,7 @@ impl MarketFixture {
             (0..30 + chance(number, 20)).for_each(|_| market.order(name));
         }
         // One was taken down, so that removals are known to be reported.
-        market.remove(3);
+        market.remove(ReviewIx::nth(3));
         market
     }
 
@@ -164,7 +164,7 @@ impl MarketFixture {
         clippy::needless_pass_by_value,
         reason = "drafts are made where they are used"
     )]
-    pub(super) fn review(&mut self, draft: ReviewDraft) -> u32 {
+    pub(super) fn review(&mut self, draft: ReviewDraft) -> ReviewIx {
         let review = Review {
             id: id(&format!("r{}", self.state.reviews().len())),
             marketplace: id(SHOP),
@@ -180,7 +180,7 @@ impl MarketFixture {
             time: draft.dated.then(|| Time::from_seconds(draft.day * 86_400)),
         };
         self.apply(0, Payload::Review(review));
-        self.state.reviews().len() - 1
+        self.state.reviews().last().expect("just added")
     }
 
     /// Adds a review.
@@ -188,9 +188,9 @@ impl MarketFixture {
         self.review(draft);
     }
 
-    pub(super) fn remove(&mut self, row: u32) {
+    pub(super) fn remove(&mut self, row: ReviewIx) {
         let removal = ReviewRemoval {
-            review: id(&format!("r{row}")),
+            review: id(&format!("r{}", row.number())),
             marketplace: id(SHOP),
             time: Time::from_seconds(400 * 86_400),
             remover: Remover::Platform,
@@ -218,7 +218,7 @@ impl MarketFixture {
     /// Value and tail of a signal on a review.
     pub(super) fn on_review(
         &self,
-        row: u32,
+        row: ReviewIx,
         signal: &Signal<review::Measurer>,
     ) -> Option<(f64, f64)> {
         let seen = ReviewContext::standing(&self.state, row).expect("a review");

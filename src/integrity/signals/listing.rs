@@ -19,7 +19,8 @@ use super::{Signal, SignalDoc, read};
 use crate::integrity::supporting_reviews::Support;
 use crate::integrity::terms::{Fact, Family, Measure, Spec};
 use crate::state::{
-    AllListings, ListingRow, ListingSignal, ListingWalk, Polarity, Rhythms, State, Tally,
+    AllListings, ListingIx, ListingRow, ListingSignal, ListingWalk, Polarity, Rhythms, SellerIx,
+    State, Tally,
 };
 
 /// Measures a listing or a seller.
@@ -94,14 +95,14 @@ pub struct ListingContext<'a> {
 
 enum Subject<'a> {
     /// A listing's row and record; none for an unknown row.
-    Listing(u32, Option<&'a ListingRow>),
+    Listing(ListingIx, Option<&'a ListingRow>),
     /// A seller's row and sum, and all listings to compare it with.
-    Seller(u32, &'a Tally, &'a AllListings),
+    Seller(SellerIx, &'a Tally, &'a AllListings),
 }
 
 impl<'a> ListingContext<'a> {
     /// Reads a listing.
-    pub fn of(state: &'a State, row: u32) -> Self {
+    pub fn of(state: &'a State, row: ListingIx) -> Self {
         Self {
             state,
             subject: Subject::Listing(row, state.listings().get(row)),
@@ -110,7 +111,7 @@ impl<'a> ListingContext<'a> {
     }
 
     /// Reads a listing without a walk over its days. Signals that need one are skipped.
-    pub fn counted_only(state: &'a State, row: u32) -> Self {
+    pub fn counted_only(state: &'a State, row: ListingIx) -> Self {
         Self {
             counted_only: true,
             ..Self::of(state, row)
@@ -118,7 +119,12 @@ impl<'a> ListingContext<'a> {
     }
 
     /// Reads a seller's listings together. Days are not summed.
-    pub const fn sum(state: &'a State, row: u32, tally: &'a Tally, all: &'a AllListings) -> Self {
+    pub const fn sum(
+        state: &'a State,
+        row: SellerIx,
+        tally: &'a Tally,
+        all: &'a AllListings,
+    ) -> Self {
         Self {
             state,
             subject: Subject::Seller(row, tally, all),
@@ -148,7 +154,7 @@ impl<'a> ListingContext<'a> {
 
     /// Sums a seller's listings with known orders. Positive reviews of the others must not look as if
     /// they came without any.
-    fn listings_with_orders(&self, seller: u32) -> Tally {
+    fn listings_with_orders(&self, seller: SellerIx) -> Tally {
         let mut sum = Tally::default();
         let listings = self.state.listings_of_seller(seller);
         for listing in listings.filter_map(|row| self.state.listings().get(row)) {
@@ -160,7 +166,7 @@ impl<'a> ListingContext<'a> {
     }
 
     fn counted_on(&self, listing: &ListingRow, signal: ListingSignal) -> Measure {
-        let peers = (listing.group, listing.marketplace);
+        let peers = listing.peers();
         let baselines = self.state.baselines();
         let measured = if signal.is_burst() {
             let rhythm = listing.rhythms.of(signal.polarity());

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use crate::state::{
-    BandKey, Candidate, Compared, DayCount, Histogram, ListingRow, Mark, Measured, NONE, Out,
-    Peers, Polarity, ReviewRow, Rhythm, Rhythms, SURGE_DAYS, State, Tail, Tally, densest_around,
-    review_age,
+    BandKey, Candidate, Compared, DayCount, GroupIx, Histogram, ListingRow, Mark, Measured, Out,
+    PeerKey, Peers, Polarity, ReviewIx, ReviewRow, Rhythm, Rhythms, SURGE_DAYS, State, Tail, Tally,
+    densest_around, review_age,
 };
 
 /// A review, and how it stands to what is counted.
@@ -32,12 +32,12 @@ enum Counted<'a> {
 
 impl<'a> ReviewContext<'a> {
     /// A review that the state holds; none for rows that have not arrived.
-    pub fn standing(state: &'a State, row: u32) -> Option<Self> {
+    pub fn standing(state: &'a State, row: ReviewIx) -> Option<Self> {
         let review = state.reviews().get(row).filter(|review| review.arrived())?;
         Some(Self {
             state,
             review,
-            listing: Some(state.listings().get(review.listing)?),
+            listing: Some(state.listing_of(review)?),
             comparable: review.comparable(),
             counted: Counted::Itself,
         })
@@ -51,7 +51,7 @@ impl<'a> ReviewContext<'a> {
         Self {
             state,
             review: &candidate.row,
-            listing: state.listings().get(candidate.row.listing),
+            listing: state.listing_of(&candidate.row),
             comparable: candidate.row.comparable(),
             counted: older.map_or(Counted::Nothing, |older| Counted::Older(Box::new(older))),
         }
@@ -68,7 +68,7 @@ impl<'a> ReviewContext<'a> {
         let at = bin(self)?;
         let out = self.out(at, bin);
         let baselines = self.state.baselines();
-        baselines.compare(self.place(), of, (at, tail), out)
+        baselines.compare(self.peers(), of, (at, tail), out)
     }
 
     /// Compares what is seen on it with what is seen on the reviews of its listing's peers.
@@ -77,11 +77,14 @@ impl<'a> ReviewContext<'a> {
         let at = step(self)?;
         let out = self.out(at, step);
         let baselines = self.state.baselines();
-        baselines.compare_mark(self.place(), mark, (at, tail), out)
+        baselines.compare_mark(self.peers(), mark, (at, tail), out)
     }
 
-    fn place(&self) -> (u32, u16) {
-        (self.group(), self.review.marketplace)
+    fn peers(&self) -> PeerKey {
+        PeerKey {
+            group: self.group(),
+            marketplace: self.review.marketplace,
+        }
     }
 
     /// Where it is itself counted.
@@ -108,8 +111,8 @@ impl<'a> ReviewContext<'a> {
         }
     }
 
-    fn group(&self) -> u32 {
-        self.listing.map_or(NONE, |listing| listing.group)
+    fn group(&self) -> Option<GroupIx> {
+        self.listing.map(|listing| listing.group)
     }
 
     /// The version that stands in its place, if that is another one.
@@ -149,7 +152,7 @@ impl<'a> ReviewContext<'a> {
 
     /// Reviews of its author, itself included.
     pub fn author_reviews(&self) -> u32 {
-        let author = self.state.reviewers().get(self.review.reviewer);
+        let author = self.state.reviewer_of(self.review);
         let held = author.map_or(0, |author| author.reviews);
         match &self.counted {
             Counted::Itself => held,
@@ -205,7 +208,7 @@ impl<'a> ReviewContext<'a> {
         } else {
             more
         };
-        let around = self.state.baselines().around(self.place());
+        let around = self.state.baselines().around(self.peers());
         let mut most = rhythm.quiet();
         for length in [Rhythm::BURST_DAYS, SURGE_DAYS] {
             let (last, count) = densest_around(&days, polarity, day, length);

@@ -18,7 +18,7 @@ mod unverified_share;
 
 use super::{Signal, read};
 use crate::integrity::Measure;
-use crate::state::{AuthorSignal, AuthorWalk, Measured, ReviewerRow, State};
+use crate::state::{AuthorSignal, AuthorWalk, Measured, ReviewerIx, ReviewerRow, State};
 
 /// Measures an author.
 pub type Measurer = fn(&ReviewerContext<'_>) -> Measure;
@@ -53,7 +53,7 @@ pub struct ReviewerContext<'a> {
 
 impl<'a> ReviewerContext<'a> {
     /// Reads an author and all its reviews.
-    pub fn of(state: &'a State, row: u32) -> Self {
+    pub fn of(state: &'a State, row: ReviewerIx) -> Self {
         Self {
             state,
             row: state.reviewers().get(row),
@@ -63,7 +63,7 @@ impl<'a> ReviewerContext<'a> {
     }
 
     /// Reads only what is counted as events come. Signals that walk over its reviews are skipped.
-    pub fn counted_only(state: &'a State, row: u32) -> Self {
+    pub fn counted_only(state: &'a State, row: ReviewerIx) -> Self {
         Self {
             state,
             row: state.reviewers().get(row),

@@ -11,6 +11,7 @@ use crate::cli::CliError;
 use crate::integrity::{campaigns::Campaigns, suspicion};
 use crate::lab::evaluate::robustness::{Moved, Plan, apply, fold, quantile, robustness};
 use crate::lab::simulate::brands::BrandConfig;
+use crate::state::{ReviewIx, SellerIx};
 
 /// Threads of a computation from scratch.
 const THREADS: usize = 2;
@@ -74,7 +75,7 @@ fn cost(sellers: u32) -> Result<Value, CliError> {
     let campaigns = Campaigns::find(state);
     let searched = started.elapsed().as_secs_f64();
     let config = Arc::new(Config::default());
-    let doubt = |row: u32| suspicion(state, &campaigns, row);
+    let doubt = |row: ReviewIx| suspicion(state, &campaigns, row);
     let started = Instant::now();
     let mut held =
         ProgressModel::compute(At { state, sequence: 1 }, &config, &doubt, THREADS, &|| {
@@ -96,8 +97,8 @@ fn cost(sellers: u32) -> Result<Value, CliError> {
         apply(&mut folded.state, events)?;
     }
     let state = &folded.state;
-    let doubt = |row: u32| suspicion(state, &campaigns, row);
-    let stale: Vec<u32> = held.stale(state).collect();
+    let doubt = |row: ReviewIx| suspicion(state, &campaigns, row);
+    let stale: Vec<SellerIx> = held.stale(state).collect();
     let started = Instant::now();
     held.update(At { state, sequence: 2 }, &stale, &doubt);
     let update = started.elapsed().as_secs_f64() * 1e3 / stale.len().max(1) as f64;

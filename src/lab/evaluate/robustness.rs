@@ -9,7 +9,7 @@ use crate::domain::Time;
 use crate::integrity::{campaigns::Campaigns, suspicion};
 use crate::lab::simulate::brands::{Attack, BrandConfig, BrandMarket, BrandTruth, attack};
 use crate::proto::v1::Event;
-use crate::state::{LogRef, State};
+use crate::state::{LogRef, ReviewIx, State};
 
 /// A measurement in one market.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -140,7 +140,7 @@ pub fn robustness(plan: &Plan) -> Result<Vec<Moved>, String> {
 /// Computes the progress of a state with its campaigns.
 fn board(state: &State, config: &Arc<Config>, threads: usize) -> Option<ProgressModel> {
     let campaigns = Campaigns::find(state);
-    let doubt = |row: u32| suspicion(state, &campaigns, row);
+    let doubt = |row: ReviewIx| suspicion(state, &campaigns, row);
     ProgressModel::compute(At { state, sequence: 1 }, config, &doubt, threads, &|| true)
 }
 
@@ -153,7 +153,7 @@ fn hold(
     moved: &mut Moved,
 ) {
     let campaigns = Campaigns::find(state);
-    let doubt = |row: u32| suspicion(state, &campaigns, row);
+    let doubt = |row: ReviewIx| suspicion(state, &campaigns, row);
     for number in wave {
         let Some(row) = state.find_seller(&truth[*number].seller_id) else {
             continue;

@@ -10,7 +10,7 @@ use crate::integrity::CorpusEvidence;
 use crate::integrity::detect::Corpus;
 use crate::models::labelled::Scores;
 use crate::proto::v1::event::Payload;
-use crate::state::{LogRef, NONE, State};
+use crate::state::{LogRef, ReviewIx, State};
 
 /// The state of the service after an import.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub struct Served {
     state: State,
     evidence: CorpusEvidence,
     // State rows by file row.
-    rows: Vec<u32>,
+    rows: Vec<ReviewIx>,
     /// Seconds of the import, without the log and arrival scores.
     pub import_seconds: f64,
     /// Seconds of the evidence pass.
@@ -69,7 +69,8 @@ impl Served {
             };
             state.apply(&event, log).map_err(|full| full.to_string())?;
             let marketplace = Format::Labelled.default_marketplace();
-            rows.push(state.find_review(marketplace, &id).unwrap_or(NONE));
+            let row = state.find_review(marketplace, &id);
+            rows.push(row.ok_or_else(|| format!("review {id} is not there"))?);
         }
         let import_seconds = started.elapsed().as_secs_f64();
         let started = Instant::now();
@@ -92,12 +93,13 @@ impl Served {
             With::Campaigns => self.evidence.without_corpus(),
         };
         let state = &self.state;
-        let review = |row: &u32| evidence.assess_review(state, *row).fused.estimate.log_odds;
+        let review = |row: &ReviewIx| evidence.assess_review(state, *row).fused.estimate.log_odds;
         let mut reviewers = vec![f64::NAN; corpus.reviewers()];
         for (place, row) in self.rows.iter().enumerate().take(corpus.reviews()) {
             let score = &mut reviewers[corpus.reviewer_of(place) as usize];
-            if let Some(review) = state.reviews().get(*row).filter(|_| score.is_nan()) {
-                let assessed = evidence.assess_reviewer(state, review.reviewer);
+            let review = state.reviews().get(*row).filter(|_| score.is_nan());
+            if let Some(reviewer) = review.and_then(|review| review.reviewer) {
+                let assessed = evidence.assess_reviewer(state, reviewer);
                 *score = assessed.fused.estimate.log_odds;
             }
         }

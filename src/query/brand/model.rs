@@ -11,6 +11,7 @@ use super::ProgressSnapshot;
 use crate::brand::Config;
 use crate::engine::{Engine, EngineError, ScoredSnapshot, Snapshot, step_back};
 use crate::instruments::{Pass, Worker};
+use crate::state::SellerIx;
 
 /// Pause between two looks at the newest snapshot.
 const POLL: Duration = Duration::from_millis(50);
@@ -196,7 +197,7 @@ impl Keeper {
             return None;
         }
         let all_stale = newest.model.stale(&snapshot.state);
-        let stale: Vec<u32> = all_stale.take(STALE_MOST).collect();
+        let stale: Vec<SellerIx> = all_stale.take(STALE_MOST).collect();
         pace.settled = stale.is_empty();
         (!stale.is_empty()).then(|| Outcome {
             snapshot: newest.updated(snapshot, &stale),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::brand::{At, Config, Part, Progress, ProgressModel};
 use crate::engine::{ScoredSnapshot, Snapshot};
 use crate::integrity::{CorpusEvidence, suspicion};
+use crate::state::{ReviewIx, SellerIx};
 
 /// The progress model, and the events and evidence that it rests on.
 #[derive(Clone, Debug)]
@@ -44,7 +45,7 @@ impl ProgressSnapshot {
     ) -> Option<Self> {
         let ScoredSnapshot { snapshot, evidence } = scored;
         let state = &snapshot.state;
-        let suspicion = |row: u32| suspicion(state, evidence.campaigns(), row);
+        let suspicion = |row: ReviewIx| suspicion(state, evidence.campaigns(), row);
         Some(Self {
             model: ProgressModel::compute(at(snapshot), config, &suspicion, 1, go_on)?,
             events: state.event_count(),
@@ -54,9 +55,9 @@ impl ProgressSnapshot {
     }
 
     /// Computes some sellers anew, against the peers as they were.
-    pub(super) fn updated(&self, snapshot: &Snapshot, sellers: &[u32]) -> Self {
+    pub(super) fn updated(&self, snapshot: &Snapshot, sellers: &[SellerIx]) -> Self {
         let state = &snapshot.state;
-        let suspicion = |row: u32| suspicion(state, self.evidence.campaigns(), row);
+        let suspicion = |row: ReviewIx| suspicion(state, self.evidence.campaigns(), row);
         let mut next = self.clone();
         next.model.update(at(snapshot), sellers, &suspicion);
         next
@@ -90,7 +91,7 @@ impl ProgressSnapshot {
 
     /// The progress of a seller; none where its row is not known yet. Progress that no later event
     /// touched is that of the newest record.
-    pub fn seller(&self, snapshot: &Snapshot, seller: u32) -> Option<SellerProgress> {
+    pub fn seller(&self, snapshot: &Snapshot, seller: SellerIx) -> Option<SellerProgress> {
         if !self.has_rows_of(snapshot) {
             return None;
         }
@@ -107,9 +108,9 @@ impl ProgressSnapshot {
     }
 
     /// Computes a seller, or a part of it.
-    pub fn examine(&self, snapshot: &Snapshot, seller: u32, part: Part) -> Option<Progress> {
+    pub fn examine(&self, snapshot: &Snapshot, seller: SellerIx, part: Part) -> Option<Progress> {
         let state = &snapshot.state;
-        let suspicion = |row: u32| suspicion(state, self.evidence.campaigns(), row);
+        let suspicion = |row: ReviewIx| suspicion(state, self.evidence.campaigns(), row);
         self.model.examine(state, seller, part, &suspicion)
     }
 }

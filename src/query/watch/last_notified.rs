@@ -3,6 +3,7 @@
 use crate::domain::Kind;
 use crate::history::KINDS;
 use crate::proto::v1::{self, Band};
+use crate::state::SubjectIx;
 
 /// Steps of a unit of log-odds.
 const STEPS: f64 = 256.0;
@@ -75,15 +76,16 @@ fn is_noticeable(one: i16, other: i16) -> bool {
 pub(super) struct LastNotified([Vec<Option<NotifiedScore>>; KINDS.len()]);
 
 impl LastNotified {
-    pub(super) fn get(&self, kind: Kind, row: u32) -> Option<NotifiedScore> {
-        *self.0.get(index(kind)?)?.get(row as usize)?
+    pub(super) fn get(&self, subject: SubjectIx) -> Option<NotifiedScore> {
+        let scores = self.0.get(index(subject.kind())?)?;
+        *scores.get(subject.number() as usize)?
     }
 
-    pub(super) fn set(&mut self, kind: Kind, row: u32, score: NotifiedScore) {
-        let Some(scores) = index(kind).and_then(|index| self.0.get_mut(index)) else {
+    pub(super) fn set(&mut self, subject: SubjectIx, score: NotifiedScore) {
+        let Some(scores) = index(subject.kind()).and_then(|index| self.0.get_mut(index)) else {
             return;
         };
-        let row = row as usize;
+        let row = subject.number() as usize;
         if row >= scores.len() {
             scores.resize(row + 1, None);
         }
@@ -130,13 +132,14 @@ mod tests {
 
     #[test]
     fn last_notified_scores_are_kept_by_kind_and_row() {
+        let subject = |kind, row| SubjectIx::new(kind, row).expect("a row");
         let mut notified = LastNotified::default();
         let low = score(Band::Low, -3.0, None);
-        notified.set(Kind::Listing, 70, low);
-        assert_eq!(notified.get(Kind::Listing, 70), Some(low));
-        assert_eq!(notified.get(Kind::Listing, 69), None);
-        assert_eq!(notified.get(Kind::Seller, 70), None);
-        notified.set(Kind::Review, 1, low);
-        assert_eq!(notified.get(Kind::Review, 1), None);
+        notified.set(subject(Kind::Listing, 70), low);
+        assert_eq!(notified.get(subject(Kind::Listing, 70)), Some(low));
+        assert_eq!(notified.get(subject(Kind::Listing, 69)), None);
+        assert_eq!(notified.get(subject(Kind::Seller, 70)), None);
+        notified.set(subject(Kind::Review, 1), low);
+        assert_eq!(notified.get(subject(Kind::Review, 1)), None);
     }
 }

@@ -7,12 +7,11 @@ use std::time::{Duration, Instant};
 use super::Watches;
 use super::last_notified::{LastNotified, NotifiedScore};
 use super::ring::Change;
-use crate::domain::Kind;
 use crate::engine::{ChangeSet, ScoredSnapshot};
-use crate::history::KINDS;
 use crate::instruments::Worker;
 use crate::integrity::CorpusEvidence;
 use crate::query::assess;
+use crate::state::SubjectIx;
 
 /// Least time between two rounds, and between two portions of one: subjects that change again
 /// meanwhile are scored once.
@@ -61,15 +60,13 @@ impl Rounds {
             return;
         };
         let mut portion = Vec::new();
-        for (kind, rows) in KINDS.into_iter().zip(&changes.rows) {
-            for row in rows {
-                portion.extend(self.score(&before, &scored, kind, *row));
-                if portion.len() == PORTION {
-                    self.watches.append(std::mem::take(&mut portion));
-                    thread::sleep(PAUSE);
-                    if self.watches.engine.change_feed().is_closed() {
-                        return;
-                    }
+        for subject in &changes.subjects {
+            portion.extend(self.score(&before, &scored, *subject));
+            if portion.len() == PORTION {
+                self.watches.append(std::mem::take(&mut portion));
+                thread::sleep(PAUSE);
+                if self.watches.engine.change_feed().is_closed() {
+                    return;
                 }
             }
         }
@@ -125,24 +122,23 @@ impl Rounds {
         &mut self,
         before: &ScoredSnapshot,
         scored: &ScoredSnapshot,
-        kind: Kind,
-        row: u32,
+        subject: SubjectIx,
     ) -> Option<Change> {
         let assess_by =
-            |scored: &ScoredSnapshot| assess(&scored.snapshot.state, &scored.evidence, kind, row);
+            |scored: &ScoredSnapshot| assess(&scored.snapshot.state, &scored.evidence, subject);
         let assessment = assess_by(scored)?;
         let after = NotifiedScore::of(&assessment);
-        let known = self.notified.get(kind, row).unwrap_or_else(|| {
+        let known = self.notified.get(subject).unwrap_or_else(|| {
             let assessed = assess_by(before).as_ref().map(NotifiedScore::of);
             assessed.unwrap_or_default()
         });
         if !known.differs_noticeably(after) {
-            self.notified.set(kind, row, known);
+            self.notified.set(subject, known);
             return None;
         }
-        self.notified.set(kind, row, after);
+        self.notified.set(subject, after);
         Some(Change {
-            kind,
+            kind: subject.kind(),
             before: known,
             after,
             assessment: Arc::new(assessment),

@@ -7,9 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tonic::{Request, Status};
 
 use crate::domain::{Kind, Subject};
-use crate::query;
 use crate::server::status;
-use crate::state::State;
+use crate::state::{ListingIx, State, SubjectIx};
 
 /// All subjects, or those of some sellers: the sellers, their listings, and the reviews of these.
 #[derive(Clone, Debug)]
@@ -63,15 +62,17 @@ impl Scope {
     pub(in crate::server) fn permit(&self, state: &State, subject: &Subject) -> Result<(), Status> {
         let own = match self {
             Self::All => true,
-            Self::Sellers(sellers) => match subject.kind() {
-                Kind::Seller => sellers.contains(subject.id().as_str()),
-                Kind::Reviewer => false,
-                Kind::Listing => {
-                    query::find_row(state, subject).is_some_and(|row| self.has_listing(state, row))
+            Self::Sellers(sellers) => match state.find_subject(subject) {
+                Some(SubjectIx::Listing(row)) => self.has_listing(state, row),
+                Some(SubjectIx::Review(row)) => {
+                    let listing = state.reviews().get(row).and_then(|review| review.listing);
+                    listing.is_some_and(|listing| self.has_listing(state, listing))
                 }
-                Kind::Review => query::find_row(state, subject)
-                    .and_then(|row| state.reviews().get(row))
-                    .is_some_and(|review| self.has_listing(state, review.listing)),
+                // A seller knows its own id, whether it has arrived or not.
+                Some(SubjectIx::Seller(_)) | None => {
+                    subject.kind() == Kind::Seller && sellers.contains(subject.id().as_str())
+                }
+                Some(SubjectIx::Reviewer(_)) => false,
             },
         };
         if own { Ok(()) } else { Err(status::foreign()) }
@@ -86,27 +87,28 @@ impl Scope {
     }
 
     /// Whether a listing is in it, by its current seller.
-    pub(in crate::server) fn has_listing(&self, state: &State, row: u32) -> bool {
+    pub(in crate::server) fn has_listing(&self, state: &State, row: ListingIx) -> bool {
         match self {
             Self::All => true,
             Self::Sellers(sellers) => state
                 .listings()
                 .get(row)
-                .and_then(|listing| state.sellers().get(listing.seller))
+                .and_then(|listing| state.sellers().get(listing.seller?))
                 .is_some_and(|seller| sellers.contains(state.name(seller.name))),
         }
     }
 
     /// Returns the rows of one kind that are in it; none where all are.
-    pub(in crate::server) fn rows(&self, state: &State, kind: Kind) -> Option<HashSet<u32>> {
+    pub(in crate::server) fn rows(&self, state: &State, kind: Kind) -> Option<HashSet<SubjectIx>> {
         let Self::Sellers(sellers) = self else {
             return None;
         };
         let own = sellers.iter().filter_map(|id| state.find_seller(id));
         Some(match kind {
-            Kind::Seller => own.collect(),
+            Kind::Seller => own.map(SubjectIx::Seller).collect(),
             Kind::Listing => own
                 .flat_map(|seller| state.listings_of_seller(seller))
+                .map(SubjectIx::Listing)
                 .collect(),
             Kind::Review | Kind::Reviewer => HashSet::new(),
         })

@@ -75,8 +75,8 @@ pub(in crate::server) fn members<'a>(
 ) -> Vec<&'a Member> {
     let own = |member: &&Member| {
         let review = state.reviews().get(member.review);
-        !scope.is_restricted()
-            || review.is_some_and(|review| scope.has_listing(state, review.listing))
+        let listing = review.and_then(|review| review.listing);
+        !scope.is_restricted() || listing.is_some_and(|listing| scope.has_listing(state, listing))
     };
     campaign.members.iter().filter(own).collect()
 }

@@ -12,7 +12,7 @@ use crate::server::blocking;
 use crate::server::page::{self, PageTokens};
 use crate::server::services::brand;
 use crate::server::status;
-use crate::state::State;
+use crate::state::{ListingIx, ReviewIx, SellerIx, State};
 
 /// Standard deviations from the mean to the ends of a 90 % interval.
 const Z_90: f64 = 1.644_853_626_951_472_2;
@@ -46,20 +46,19 @@ pub(in crate::server) async fn list(
     scope.permit(state, &Subject::Seller(id.clone()))?;
     let seller = state
         .find_seller(id.as_str())
-        .filter(|row| *row < state.sellers().len())
         .ok_or_else(|| status::unknown(&Subject::Seller(id)))?;
     let listing = find_listing(state, seller, &marketplace, &listing_id)?;
     let engine = engine.clone();
     blocking(move || {
         let state = &scored.snapshot.state;
-        let weight = |row: u32| 1.0 - suspicion(state, scored.evidence.campaigns(), row);
+        let weight = |row: ReviewIx| 1.0 - suspicion(state, scored.evidence.campaigns(), row);
         let journal = engine.journal();
         let mut own = texts_of_seller(state, journal, seller, weight).map_err(status::journal)?;
         let truncated = own.len() == OWN_MOST;
         let others = texts_of_others(state, journal, seller, weight).map_err(status::journal)?;
         own.retain(|review| listing.is_none_or(|listing| review.listing == listing));
         let day = state.watermark().map_or(0, Time::day);
-        let revised = |listing: u32| state.listing_trade(listing).revised().map(Time::day);
+        let revised = |listing: ListingIx| state.listing_trade(listing).revised().map(Time::day);
         let voice = extract_topics(own, others, day, &revised);
         let end = start.saturating_add(size);
         let topics = voice.topics.iter().skip(start).take(size);
@@ -80,10 +79,10 @@ pub(in crate::server) async fn list(
 /// The requested listing, which has to be the seller's.
 fn find_listing(
     state: &State,
-    seller: u32,
+    seller: SellerIx,
     marketplace: &str,
     listing: &str,
-) -> Result<Option<u32>, Status> {
+) -> Result<Option<ListingIx>, Status> {
     if marketplace.is_empty() && listing.is_empty() {
         return Ok(None);
     }
@@ -91,7 +90,7 @@ fn find_listing(
     let own = named.and_then(|(marketplace, id)| {
         let row = state.find_listing(marketplace.as_str(), id.as_str())?;
         let listing = state.listings().get(row)?;
-        (listing.seller == seller).then_some(row)
+        (listing.seller == Some(seller)).then_some(row)
     });
     own.map(Some).ok_or_else(|| {
         status::invalid_argument(

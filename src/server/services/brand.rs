@@ -24,6 +24,7 @@ use crate::server::blocking;
 use crate::server::page::{self, PageTokens};
 use crate::server::present::voice;
 use crate::server::status;
+use crate::state::SellerIx;
 
 /// Most changes of a plan.
 const CHANGES_MOST: usize = 50;
@@ -39,7 +40,7 @@ pub(in crate::server) struct Brand {
 struct KnownSeller {
     snapshot: Arc<Snapshot>,
     progress: Arc<ProgressSnapshot>,
-    row: u32,
+    row: SellerIx,
 }
 
 impl Brand {
@@ -63,7 +64,6 @@ impl Brand {
         let row = snapshot
             .state
             .find_seller(id.as_str())
-            .filter(|row| *row < snapshot.state.sellers().len())
             .ok_or_else(|| status::unknown(&Subject::Seller(id)))?;
         Ok(KnownSeller {
             progress: self.pass.newest().ok_or_else(status::not_ready)?,

@@ -25,6 +25,7 @@ use crate::server::past;
 use crate::server::present::redact;
 use crate::server::status;
 use crate::server::subject as subject_of;
+use crate::state::SubjectIx;
 
 /// Least confidence of what is listed unless told otherwise.
 const CONFIDENCE_LEAST: f64 = 0.5;
@@ -194,10 +195,10 @@ impl Campaigns {
         self.look(as_of, move |scored| {
             let ScoredSnapshot { snapshot, evidence } = scored;
             scope.permit(&snapshot.state, &subject)?;
-            let (_, row) = find(snapshot, &subject)?;
+            let row = find(snapshot, &subject)?;
             let state = &snapshot.state;
             Ok(GetDividendResponse {
-                dividend: query::dividend_of(state, evidence, (&subject, row), formula, &rating),
+                dividend: query::dividend_of(state, evidence, row, formula, &rating),
             })
         })
         .await
@@ -247,9 +248,10 @@ fn take<'a, T, P: Serialize>(
     (page, token.unwrap_or_default())
 }
 
-fn find(snapshot: &Snapshot, subject: &Subject) -> Result<(Kind, u32), Status> {
-    let row = query::find_row(&snapshot.state, subject);
-    row.map(|row| (subject.kind(), row))
+fn find(snapshot: &Snapshot, subject: &Subject) -> Result<SubjectIx, Status> {
+    snapshot
+        .state
+        .find_subject(subject)
         .ok_or_else(|| status::unknown(subject))
 }
 

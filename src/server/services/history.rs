@@ -82,10 +82,11 @@ impl HistoryService for History {
         let points = blocking(move || {
             engine.with_history(|snapshot, store| {
                 scope.permit(&snapshot.state, &subject)?;
-                let row = query::find_row(&snapshot.state, &subject)
+                let row = snapshot
+                    .state
+                    .find_subject(&subject)
                     .ok_or_else(|| status::unknown(&subject))?;
-                let subject = (subject.kind(), row);
-                query::list_periods(snapshot, store, subject, &days, (period, size + 1))
+                query::list_periods(snapshot, store, row, &days, (period, size + 1))
                     .map_err(|error| status::engine(&error.into()))
             })
         })

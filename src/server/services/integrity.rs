@@ -69,17 +69,20 @@ impl Integrity {
                 let past = past(&engine, as_of, cancel)?;
                 let state = &past.snapshot.state;
                 scope.permit(state, &subject)?;
-                query::find_row(state, &subject)
-                    .and_then(|row| query::assess(state, &past.evidence, Kind::Review, row))
+                state
+                    .find_subject(&subject)
+                    .and_then(|row| query::assess(state, &past.evidence, row))
                     .ok_or_else(|| status::unknown(&subject))
             })
             .await;
         }
         blocking(move || {
             engine.with_history(|snapshot, store| {
-                let row = query::find_row(&snapshot.state, &subject)
+                let row = snapshot
+                    .state
+                    .find_subject(&subject)
                     .ok_or_else(|| status::unknown(&subject))?;
-                let point = query::last_point(snapshot, store, (subject.kind(), row), as_of.day())
+                let point = query::last_point(snapshot, store, row, as_of.day())
                     .map_err(|error| status::engine(&error.into()))?;
                 Ok(query::assess_then(&subject, point.as_ref()))
             })
@@ -106,8 +109,8 @@ impl IntegrityService for Integrity {
         let ScoredSnapshot { snapshot, evidence } = self.engine.scored();
         let assessment = stage!(&Span::current(), "score")
             .in_scope(|| {
-                let row = query::find_row(&snapshot.state, &subject)?;
-                query::assess(&snapshot.state, &evidence, subject.kind(), row)
+                let row = snapshot.state.find_subject(&subject)?;
+                query::assess(&snapshot.state, &evidence, row)
             })
             .ok_or_else(|| status::unknown(&subject))?;
         Ok(Response::new(GetAssessmentResponse {

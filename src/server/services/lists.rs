@@ -16,7 +16,7 @@ use crate::server::access::Scope;
 use crate::server::page::PageTokenCodec;
 use crate::server::present::redact;
 use crate::server::status;
-use crate::state::{ReviewRow, State};
+use crate::state::{ReviewRow, State, SubjectIx};
 use crate::threads::cancel::Cancel;
 
 /// One page of subjects in order.
@@ -56,7 +56,7 @@ impl Assessments {
                         .map_err(status::rank)
                 };
                 let assess = |row, subject: &Subject, day| {
-                    let point = query::last_point(snapshot, store, (self.kind, row), day)
+                    let point = query::last_point(snapshot, store, row, day)
                         .map_err(|error| status::engine(&error.into()))?;
                     Ok(Some(query::assess_then(subject, point.as_ref())))
                 };
@@ -67,7 +67,7 @@ impl Assessments {
         let ScoredSnapshot { snapshot, evidence } = engine.scored();
         let (state, of) = (&snapshot.state, (self.kind, self.order));
         let make = |_| query::rank(state, &evidence, of, cancel).map_err(status::cancelled);
-        let assess = |row, _: &Subject, _| Ok(query::assess(state, &evidence, self.kind, row));
+        let assess = |row, _: &Subject, _| Ok(query::assess(state, &evidence, row));
         let rests = (evidence.event_count(), model(evidence.model_version()));
         self.list((&snapshot, rests), rankings, goes, cancel, (make, assess))
     }
@@ -80,7 +80,7 @@ impl Assessments {
         cancel: &Cancel,
         (make, assess): (
             impl FnOnce(u32) -> Result<Vec<Ranked>, Status>,
-            impl Fn(u32, &Subject, u32) -> Result<Option<Assessment>, Status>,
+            impl Fn(SubjectIx, &Subject, u32) -> Result<Option<Assessment>, Status>,
         ),
     ) -> Result<ListAssessmentsResponse, Status> {
         let day = self.as_of.unwrap_or_default();
@@ -110,7 +110,7 @@ impl Assessments {
         let own = self.scope.rows(&snapshot.state, self.kind);
         for held in rest {
             cancel.check().map_err(status::cancelled)?;
-            let foreign = own.as_ref().is_some_and(|own| !own.contains(&held.row));
+            let foreign = own.as_ref().is_some_and(|own| !own.contains(&held.subject));
             if foreign || !self.wants(snapshot, held) {
                 continue;
             }
@@ -123,9 +123,9 @@ impl Assessments {
                     next_page_token: token.unwrap_or_default(),
                 });
             }
-            let subject = query::subject_of(&snapshot.state, self.kind, held.row);
+            let subject = query::subject_of(&snapshot.state, held.subject);
             if let Some(subject) = subject
-                && let Some(assessment) = assess(held.row, &subject, day)?
+                && let Some(assessment) = assess(held.subject, &subject, day)?
             {
                 assessments.push(redact::assessment(&self.scope, assessment));
                 last = Some(held.place());
@@ -145,10 +145,10 @@ impl Assessments {
             peer_group,
             ..
         } = &self.request;
-        let (state, row) = (&snapshot.state, held.row);
+        let state = &snapshot.state;
         (bands.is_empty() || bands.contains(&query::band_message(held.band).into()))
-            && (seller_id.is_empty() || query::seller_of(state, self.kind, row) == *seller_id)
-            && (peer_group.is_empty() || query::peer_group_of(state, self.kind, row) == *peer_group)
+            && (seller_id.is_empty() || query::seller_of(state, held.subject) == *seller_id)
+            && (peer_group.is_empty() || query::peer_group_of(state, held.subject) == *peer_group)
     }
 }
 
@@ -174,15 +174,15 @@ impl Suspects {
         let state = &snapshot.state;
         let known = (state, evidence);
         self.scope.permit(state, &self.subject)?;
-        let row =
-            query::find_row(state, &self.subject).ok_or_else(|| status::unknown(&self.subject))?;
-        let of = (self.subject.kind(), row);
-        let (ranked, truncated) =
-            query::suspect_reviews(known, of, self.least, cancel).map_err(status::cancelled)?;
+        let subject = state
+            .find_subject(&self.subject)
+            .ok_or_else(|| status::unknown(&self.subject))?;
+        let (ranked, truncated) = query::suspect_reviews(known, subject, self.least, cancel)
+            .map_err(status::cancelled)?;
         let rest = query::after(&ranked, self.last.as_ref());
         let (page, more) = rest.split_at_checked(self.size).unwrap_or((rest, &[]));
         let reviews = page.iter().map(|held| {
-            let found = suspect(engine, known, held.row)?;
+            let found = suspect(engine, known, held.subject)?;
             Ok(redact::suspect_review(&self.scope, found))
         });
         let next = page
@@ -200,16 +200,20 @@ impl Suspects {
 fn suspect(
     engine: &Engine,
     (state, evidence): (&State, &CorpusEvidence),
-    row: u32,
+    subject: SubjectIx,
 ) -> Result<SuspectReview, Status> {
-    let held = state.reviews().get(row).filter(|review| review.arrived());
-    let review = match held.map(ReviewRow::log) {
+    let row = match subject {
+        SubjectIx::Review(row) => state.reviews().get(row),
+        SubjectIx::Reviewer(_) | SubjectIx::Listing(_) | SubjectIx::Seller(_) => None,
+    };
+    let arrived = row.filter(|review| review.arrived());
+    let review = match arrived.map(ReviewRow::log) {
         Some(log) => read_review(engine, log.sequence, log.index)?,
         None => None,
     };
     Ok(SuspectReview {
         review,
-        assessment: query::assess(state, evidence, Kind::Review, row),
+        assessment: query::assess(state, evidence, subject),
     })
 }
 

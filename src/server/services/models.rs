@@ -294,7 +294,7 @@ fn kind_message(state: &crate::state::State, of: &KindComparison) -> v1::KindCom
         movers,
     } = of;
     let mover = |mover: &Mover| {
-        let subject = query::subject_of(state, *kind, mover.row)?;
+        let subject = query::subject_of(state, mover.subject)?;
         Some(v1::ModelMover {
             subject: Some(query::subject_message(&subject)),
             active_risk: Some(query::estimate_message(&mover.active.0)),

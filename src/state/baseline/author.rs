@@ -1,11 +1,11 @@
-//! What authors are compared by.
+//! Values that authors are compared by.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Measured, STRATA, UNCOUNTED, code};
-use crate::state::State;
 use crate::state::histogram::{Histogram, Scale};
 use crate::state::rows::ReviewerRow;
+use crate::state::{ReviewerIx, State};
 
 /// One way to compare authors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl AuthorSignal {
         Self::DayPeak,
     ];
 
-    /// Its place in [`Self::ALL`].
+    /// Its index in [`Self::ALL`].
     pub const fn index(self) -> usize {
         self as usize
     }
@@ -61,7 +61,7 @@ impl Default for AuthorBins {
 }
 
 impl AuthorBins {
-    pub(super) fn of(state: &State, row: u32) -> Self {
+    pub(super) fn of(state: &State, row: ReviewerIx) -> Self {
         let values = state.author_values(row);
         let mut codes = [UNCOUNTED; AuthorSignal::COUNT];
         for (target, (signal, value)) in codes.iter_mut().zip(AuthorSignal::ALL.iter().zip(values))
@@ -75,7 +75,7 @@ impl AuthorBins {
 
     /// Stratum and bin of one signal, none where it has no value.
     pub fn place(&self, signal: AuthorSignal) -> Option<(usize, usize)> {
-        super::place(self.0[signal.index()])
+        super::decode(self.0[signal.index()])
     }
 }
 
@@ -96,7 +96,7 @@ impl AuthorPeers {
         step: fn(&mut Histogram, usize, u32),
     ) {
         for (strata, code) in self.signals.iter_mut().zip(bins.0) {
-            if let Some((stratum, bin)) = super::place(code) {
+            if let Some((stratum, bin)) = super::decode(code) {
                 step(&mut strata[stratum], bin, 1);
             }
         }
@@ -121,7 +121,10 @@ pub(super) fn stratum(reviews: u32) -> usize {
 impl State {
     /// The values that an author is compared by, or why there is none, by
     /// [`AuthorSignal::index`].
-    pub fn author_values(&self, row: u32) -> [Result<Measured, &'static str>; AuthorSignal::COUNT] {
+    pub fn author_values(
+        &self,
+        row: ReviewerIx,
+    ) -> [Result<Measured, &'static str>; AuthorSignal::COUNT] {
         let Some(author) = self.reviewers.get(row).filter(|author| author.reviews > 0) else {
             return [Err("no reviews"); AuthorSignal::COUNT];
         };

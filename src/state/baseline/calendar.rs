@@ -34,16 +34,16 @@ impl Calendar {
         many: u32,
         step: fn(u32, u32) -> u32,
     ) {
-        let (page, place) = (u32::from(day) / PAGE_DAYS, u32::from(day) % PAGE_DAYS);
+        let (page, index) = (u32::from(day) / PAGE_DAYS, u32::from(day) % PAGE_DAYS);
         let at = self.page(page);
         let (days, polarity) = (Arc::make_mut(&mut self.pages[at]), polarity.index());
         self.sums[at][polarity] = step(self.sums[at][polarity], many);
-        if let Some(held) = days.get_mut(place as usize) {
-            held[polarity] = step(held[polarity], many);
+        if let Some(counts) = days.get_mut(index as usize) {
+            counts[polarity] = step(counts[polarity], many);
         }
     }
 
-    /// The place of a page, which is made where there is none yet.
+    /// The index of a page, which is made where there is none yet.
     fn page(&mut self, page: u32) -> usize {
         let empty = || Arc::new(vec![[0; 3]; PAGE_DAYS as usize]);
         if self.pages.is_empty() {
@@ -64,11 +64,11 @@ impl Calendar {
 
     /// Counts a whole listing in or out.
     pub(super) fn count_days(&mut self, days: &[DayCount], step: fn(u32, u32) -> u32) {
-        for held in days {
+        for day in days {
             for polarity in [Polarity::Negative, Polarity::Neutral, Polarity::Positive] {
-                let many = u32::from(held.counts[polarity.index()]);
+                let many = u32::from(day.counts[polarity.index()]);
                 if many > 0 {
-                    self.count(held.day, polarity, many, step);
+                    self.count(day.day, polarity, many, step);
                 }
             }
         }
@@ -78,10 +78,10 @@ impl Calendar {
     pub fn within(&self, polarity: Polarity, first: u32, last: u32) -> u64 {
         let polarity = polarity.index();
         // A span has many pages, a part of it few: only those that it touches are looked at.
-        let place = |day: u32| (day / PAGE_DAYS).saturating_sub(self.first) as usize;
-        let near = place(first)..(place(last) + 1).min(self.pages.len());
+        let page = |day: u32| (day / PAGE_DAYS).saturating_sub(self.first) as usize;
+        let near = page(first)..(page(last) + 1).min(self.pages.len());
         let mut sum = 0;
-        for (at, start) in near.zip(self.first + place(first) as u32..) {
+        for (at, start) in near.zip(self.first + page(first) as u32..) {
             let (from, to) = (start * PAGE_DAYS, start * PAGE_DAYS + PAGE_DAYS - 1);
             if to < first || from > last {
                 continue;
@@ -137,7 +137,7 @@ impl Around<'_> {
         let days = |(first, last): (u32, u32)| f64::from(last - first + 1);
         let even = (days(part) / days(span)).min(1.0);
         let others = |calendar: Option<&Calendar>, (first, last): (u32, u32), own: u32| {
-            let all = calendar.map_or(0, |held| held.within(polarity, first, last));
+            let all = calendar.map_or(0, |calendar| calendar.within(polarity, first, last));
             all.saturating_sub(own.into()) as f64
         };
         let wide_span = others(self.marketplace, span, own.1);

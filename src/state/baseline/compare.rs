@@ -1,7 +1,9 @@
 //! How unusual something is among its peers.
 
 use super::levels::Mark;
-use super::{AuthorPeers, AuthorSignal, Baselines, ListingSignal, Measured, Peers, STRATA};
+use super::{
+    AuthorPeers, AuthorSignal, Baselines, ListingSignal, Measured, PeerKey, Peers, STRATA,
+};
 use crate::state::histogram::{Histogram, Masses, Tail};
 
 /// How many pseudo-peers of its marketplace a small group leans on, and a small marketplace of all
@@ -66,8 +68,8 @@ impl Baselines {
                 .iter_mut()
                 .flatten()
                 .zip(peers.listings.iter().flatten());
-            for (sum, held) in pairs {
-                sum.merge(held);
+            for (sum, counts) in pairs {
+                sum.merge(counts);
             }
         }
         all
@@ -77,37 +79,38 @@ impl Baselines {
     /// that on all others.
     pub fn compare(
         &self,
-        place: (u32, u16),
+        key: PeerKey,
         of: impl Fn(&Peers) -> &Histogram,
         (bin, tail): (usize, Tail),
         out: Out,
     ) -> Option<Compared> {
-        self.compare_masses(place, out, |peers, out| of(peers).masses(bin, tail, out))
+        self.compare_masses(key, out, |peers, out| of(peers).masses(bin, tail, out))
     }
 
     /// As [`Self::compare`] for a step of a mark.
     pub fn compare_mark(
         &self,
-        place: (u32, u16),
+        key: PeerKey,
         mark: Mark,
         at: (usize, Tail),
         out: Out,
     ) -> Option<Compared> {
-        self.compare_masses(place, out, |peers, out| {
+        self.compare_masses(key, out, |peers, out| {
             peers.marks.levels.masses(mark, at, out)
         })
     }
 
     fn compare_masses(
         &self,
-        (group, marketplace): (u32, u16),
+        key: PeerKey,
         out: Out,
         masses: impl Fn(&Peers, Option<usize>) -> Masses,
     ) -> Option<Compared> {
-        let parent = masses(self.marketplace(marketplace)?, out.wide);
-        let own = self.group(group).map(|own| masses(own, out.group));
+        let parent = masses(self.marketplace(key.marketplace)?, out.wide);
+        let group = key.group.and_then(|group| self.group(group));
+        let own = group.map(|own| masses(own, out.group));
         compare(own.unwrap_or_default(), parent, || {
-            self.others(marketplace)
+            self.others(key.marketplace)
                 .map(|peers| masses(peers, None))
                 .sum()
         })
@@ -115,13 +118,13 @@ impl Baselines {
 
     /// Peers of all marketplaces but one.
     fn others(&self, marketplace: u16) -> impl Iterator<Item = &Peers> {
-        let all = (0..).zip(self.marketplaces.iter());
+        let all = self.marketplaces.numbered();
         all.filter(move |(number, _)| *number != marketplace)
             .map(|(_, peers)| peers.as_ref())
     }
 
     fn other_authors(&self, marketplace: u16) -> impl Iterator<Item = &AuthorPeers> {
-        let all = (0..).zip(self.authors.iter());
+        let all = self.authors.numbered();
         all.filter(move |(number, _)| *number != marketplace)
             .map(|(_, peers)| peers.as_ref())
     }
@@ -170,22 +173,22 @@ impl Baselines {
         compare(peers, peers, Masses::default)
     }
 
-    /// How unusual a listing's stratum and bin is among listings of like size. `held` is where the
-    /// listing itself is counted.
+    /// How unusual a listing's stratum and bin is among listings of like size. `counted` is
+    /// the stratum and bin of the listing itself.
     pub fn compare_listing(
         &self,
-        (group, marketplace): (u32, u16),
+        key: PeerKey,
         signal: ListingSignal,
         (stratum, bin): (usize, usize),
-        held: Option<(usize, usize)>,
+        counted: Option<(usize, usize)>,
     ) -> Option<Compared> {
-        let own = self.group(group)?.listings[signal.index()].get(stratum)?;
-        let strata = &self.marketplace(marketplace)?.listings[signal.index()];
-        let held = held.filter(|(held, _)| *held == stratum);
-        let out = held.map(|(_, bin)| bin);
+        let own = self.group(key.group?)?.listings[signal.index()].get(stratum)?;
+        let strata = &self.marketplace(key.marketplace)?.listings[signal.index()];
+        let same_stratum = counted.filter(|(counted, _)| *counted == stratum);
+        let out = same_stratum.map(|(_, bin)| bin);
         let parent = like_size(strata, stratum, bin, out);
         compare(own.masses(bin, Tail::Upper, out), parent, || {
-            let others = self.others(marketplace);
+            let others = self.others(key.marketplace);
             let strata = others.map(|peers| &peers.listings[signal.index()]);
             strata
                 .map(|strata| like_size(strata, stratum, bin, None))
@@ -213,11 +216,14 @@ pub(super) fn like_size_at(
     out: Option<usize>,
 ) -> Masses {
     let of =
-        |place: usize, held: &Histogram| held.masses(bin, tail, out.filter(|_| place == stratum));
+        |index: usize, peers: &Histogram| peers.masses(bin, tail, out.filter(|_| index == stratum));
     let own = strata.get(stratum).map(|own| of(stratum, own));
     match own.filter(|own| own.total >= PEERS_LEAST) {
         Some(own) => own,
-        None => (0..).zip(strata).map(|(place, held)| of(place, held)).sum(),
+        None => (0..)
+            .zip(strata)
+            .map(|(index, peers)| of(index, peers))
+            .sum(),
     }
 }
 
@@ -233,7 +239,7 @@ pub(super) fn compare(
     } else {
         parent
     };
-    let enough = |held: &&Masses| held.total >= PEERS_LEAST;
+    let enough = |masses: &&Masses| masses.total >= PEERS_LEAST;
     let peers = [&own, &parent, &all].into_iter().find(enough)?.total;
     // Where all are alike, a source most likely has no such data: removals that nobody reports.
     let source = Some(&parent).filter(enough).unwrap_or(&all);

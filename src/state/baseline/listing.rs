@@ -1,4 +1,4 @@
-//! What listings are compared by.
+//! Values that listings are compared by.
 //!
 //! Each value looks at one polarity only, in its numerator, its denominator and its stratum, so
 //! that blame moves nothing that a listing's own risk rests on.
@@ -57,7 +57,7 @@ impl ListingSignal {
         Self::NegativeBurst,
     ];
 
-    /// Its place in [`Self::ALL`].
+    /// Its index in [`Self::ALL`].
     pub const fn index(self) -> usize {
         self as usize
     }
@@ -105,7 +105,7 @@ impl ListingSignal {
 
     /// Stratum and bin of a value, none where that cannot be counted.
     pub fn place(self, measured: Measured) -> Option<(usize, usize)> {
-        super::place(self.code(measured))
+        super::decode(self.code(measured))
     }
 
     /// Both in one byte.
@@ -144,7 +144,7 @@ impl ListingBins {
 
     /// Stratum and bin of one signal, none where it has no value.
     pub fn place(&self, signal: ListingSignal) -> Option<(usize, usize)> {
-        super::place(self.0[signal.index()])
+        super::decode(self.0[signal.index()])
     }
 }
 

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::compare::{Compared, compare, like_size_at};
 use super::walk::{AuthorWalk, ListingWalk};
 use super::{Measured, STRATA};
-use crate::state::State;
 use crate::state::histogram::{Histogram, Masses, Tail};
+use crate::state::{ListingIx, ReviewerIx, State};
 
 /// Rows of authors that are looked at; most have one review and cost nothing.
 const AUTHORS: u32 = 4096;
@@ -64,8 +64,10 @@ impl Reference {
             change(&mut samples[at]);
         };
         let (authors, listings) = (state.reviewers.len(), state.listings.len());
-        for row in (0..authors).step_by((authors / AUTHORS).max(1) as usize) {
-            let Some(author) = state.reviewers.get(row).filter(|held| held.reviews > 1) else {
+        let sampled = (0..authors).step_by((authors / AUTHORS).max(1) as usize);
+        for row in sampled.filter_map(ReviewerIx::new) {
+            let author = state.reviewers.get(row);
+            let Some(author) = author.filter(|author| author.reviews > 1) else {
                 continue;
             };
             let values = state.walk_author(row);
@@ -77,7 +79,8 @@ impl Reference {
                 }
             });
         }
-        for row in (0..listings).step_by((listings / LISTINGS).max(1) as usize) {
+        let sampled = (0..listings).step_by((listings / LISTINGS).max(1) as usize);
+        for row in sampled.filter_map(ListingIx::new) {
             let Some(listing) = state.listings.get(row) else {
                 continue;
             };

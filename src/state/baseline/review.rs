@@ -1,12 +1,12 @@
-//! What reviews are compared by: texts, and age at arrival.
+//! Values that reviews are compared by: texts, and age at arrival.
 
 use serde::{Deserialize, Serialize};
 
+use super::Polarity;
 use super::levels::{LevelCounts, Levels};
-use super::{NONE, Polarity};
-use crate::state::State;
 use crate::state::histogram::{Histogram, Scale};
-use crate::state::rows::{ListingRow, ReviewRow};
+use crate::state::rows::{ListingRow, NO_TIME, ReviewRow};
+use crate::state::{ListingIx, State};
 
 /// Reviews that are up, by what can be seen on each.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ impl Marks {
         listing: &ListingRow,
         step: fn(u32, u32) -> u32,
     ) {
-        let one = |held: &mut Histogram, bin| held.step(bin, 1, step);
+        let one = |counts: &mut Histogram, bin| counts.step(bin, 1, step);
         if review.words > 0 {
             let words = &mut self.words[Polarity::of_stars(review.stars).index()];
             one(words, Scale::Count.bin(review.words.into()));
@@ -43,7 +43,7 @@ impl Marks {
 /// Days from the listing's creation to the review, from 1; 0 for a review that is older than its
 /// listing. None where a time is unknown.
 pub fn age(review: &ReviewRow, listing: &ListingRow) -> Option<f64> {
-    if review.seconds == NONE || listing.created_seconds == NONE {
+    if review.seconds == NO_TIME || listing.created_seconds == NO_TIME {
         return None;
     }
     let days = review
@@ -56,7 +56,8 @@ pub fn age(review: &ReviewRow, listing: &ListingRow) -> Option<f64> {
 impl State {
     /// Counts one review's marks in or out, if it is up.
     pub(in crate::state) fn count_marks(&mut self, review: &ReviewRow, step: fn(u32, u32) -> u32) {
-        let Some(listing) = self.listings.get(review.listing) else {
+        let listing = review.listing.and_then(|row| self.listings.get(row));
+        let Some(listing) = listing else {
             return;
         };
         if review.removed.is_none() {
@@ -71,14 +72,11 @@ impl State {
     /// mostly once, when the listing comes after its first reviews.
     pub(in crate::state) fn count_marks_of_listing(
         &mut self,
-        listing: u32,
+        listing: ListingIx,
         step: fn(u32, u32) -> u32,
     ) {
-        let mut next = self
-            .listings
-            .get(listing)
-            .map_or(NONE, |row| row.first_review);
-        while let Some(review) = self.reviews.get(next).copied() {
+        let mut next = self.listings.get(listing).and_then(|row| row.first_review);
+        while let Some(review) = next.and_then(|row| self.reviews.get(row)).copied() {
             self.count_marks(&review, step);
             next = review.next_in_listing;
         }

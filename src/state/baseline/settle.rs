@@ -1,40 +1,46 @@
-//! Rows that an event touches, and how each is counted anew among its peers when the event is done.
+//! Notes the rows that an event touches, and counts each anew among its peers at the event's end.
 
 use std::sync::Arc;
 
 use super::{AuthorBins, ListingBins, Reference, Rhythms, ensure};
-use crate::state::State;
 use crate::state::histogram::Histogram;
-use crate::state::rows::{NONE, ReviewerRow, Tally};
+use crate::state::rows::{ReviewerRow, Tally};
+use crate::state::{GroupIx, ListingIx, ReviewerIx, SellerIx, State};
 
 /// Rows that the current event touches, as they were before.
 #[derive(Clone, Debug, Default)]
 pub(in crate::state) struct Touched {
     listings: Vec<TouchedListing>,
-    reviewers: Vec<(u32, ReviewerRow)>,
+    reviewers: Vec<TouchedReviewer>,
 }
 
 #[derive(Clone, Debug)]
 struct TouchedListing {
-    row: u32,
-    group: u32,
-    seller: u32,
+    row: ListingIx,
+    group: GroupIx,
+    seller: Option<SellerIx>,
     tally: Tally,
     bins: ListingBins,
     days_changed: bool,
     days_left: bool,
 }
 
+#[derive(Clone, Debug)]
+struct TouchedReviewer {
+    row: ReviewerIx,
+    before: ReviewerRow,
+}
+
 /// Subjects of which an event changed the reviews, or to whom they belong; orders alone do not
 /// count, and what is usual among peers may change any time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// Rows of authors.
-    pub reviewers: Vec<u32>,
-    /// Rows of listings.
-    pub listings: Vec<u32>,
-    /// Rows of sellers; one may be there more than once.
-    pub sellers: Vec<u32>,
+    /// Authors.
+    pub reviewers: Vec<ReviewerIx>,
+    /// Listings.
+    pub listings: Vec<ListingIx>,
+    /// Sellers; one may be there more than once.
+    pub sellers: Vec<SellerIx>,
 }
 
 impl Changes {
@@ -51,14 +57,19 @@ impl Changes {
 }
 
 impl State {
-    /// What the newest event changed.
+    /// Subjects that the newest event changed.
     pub const fn changes(&self) -> &Changes {
         &self.changes
     }
 
     /// Notes a listing before its counts, its group or its seller change.
-    pub(in crate::state) fn touch_listing(&mut self, row: u32) {
-        if self.touched.listings.iter().any(|held| held.row == row) {
+    pub(in crate::state) fn touch_listing(&mut self, row: ListingIx) {
+        if self
+            .touched
+            .listings
+            .iter()
+            .any(|touched| touched.row == row)
+        {
             return;
         }
         if let Some(listing) = self.listings.get(row) {
@@ -74,41 +85,42 @@ impl State {
         }
     }
 
-    /// Notes a listing before its reviews by day change. One that `leaves` a day makes its densest
-    /// weeks be sought anew, which is dear and rare.
-    pub(in crate::state) fn touch_days(&mut self, row: u32, leaves: bool) {
+    /// Notes a listing before its reviews by day change. After a review that `leaves` a day its
+    /// densest weeks are sought anew, which is expensive and rare.
+    pub(in crate::state) fn touch_days(&mut self, row: ListingIx, leaves: bool) {
         self.touch_listing(row);
-        if let Some(held) = self
-            .touched
-            .listings
-            .iter_mut()
-            .find(|held| held.row == row)
-        {
-            held.days_changed = true;
-            held.days_left |= leaves;
+        let mut listings = self.touched.listings.iter_mut();
+        if let Some(touched) = listings.find(|touched| touched.row == row) {
+            touched.days_changed = true;
+            touched.days_left |= leaves;
         }
     }
 
     /// Notes an author before its counts change.
-    pub(in crate::state) fn touch_reviewer(&mut self, row: u32) {
-        if self.touched.reviewers.iter().any(|held| held.0 == row) {
+    pub(in crate::state) fn touch_reviewer(&mut self, row: ReviewerIx) {
+        if self
+            .touched
+            .reviewers
+            .iter()
+            .any(|touched| touched.row == row)
+        {
             return;
         }
-        if let Some(reviewer) = self.reviewers.get(row) {
-            self.touched.reviewers.push((row, *reviewer));
+        if let Some(before) = self.reviewers.get(row).copied() {
+            self.touched.reviewers.push(TouchedReviewer { row, before });
         }
     }
 
-    /// Counts all that the event touched among its peers anew, and looks at peers one by one again
-    /// when praise has grown enough.
+    /// Counts every touched row anew among its peers, and takes a new sample of peers once praise has
+    /// grown enough.
     pub(in crate::state) fn settle(&mut self) {
         self.changes.clear();
         let mut touched = std::mem::take(&mut self.touched);
         for old in touched.listings.drain(..) {
             self.settle_listing(&old);
         }
-        for (row, old) in touched.reviewers.drain(..) {
-            self.settle_reviewer(row, &old);
+        for old in touched.reviewers.drain(..) {
+            self.settle_reviewer(old.row, &old.before);
         }
         self.touched = touched;
         if self.baselines.reference.is_due(self.positive) {
@@ -132,17 +144,20 @@ impl State {
         if same && seller == old.seller && !old.days_changed {
             return;
         }
-        // Orders alone are no change to speak of: they come every day, and move a score little.
-        let told = Tally {
+        // Orders alone do not count as a change: they come every day, and move a score little.
+        let without_orders = Tally {
             orders: old.tally.orders,
             refunded: old.tally.refunded,
             ..tally
         };
-        if old.days_changed || (group, seller, &told) != (old.group, old.seller, &old.tally) {
+        if old.days_changed
+            || (group, seller, &without_orders) != (old.group, old.seller, &old.tally)
+        {
             self.changes.listings.push(old.row);
-            let sellers = [Some(seller), (seller != old.seller).then_some(old.seller)];
-            let known = sellers.into_iter().flatten().filter(|row| *row != NONE);
-            self.changes.sellers.extend(known);
+            let former = old.seller.filter(|_| seller != old.seller);
+            self.changes
+                .sellers
+                .extend(seller.into_iter().chain(former));
         }
         if group != old.group {
             let days = Arc::clone(&listing.days);
@@ -160,7 +175,7 @@ impl State {
         }
     }
 
-    fn settle_reviewer(&mut self, row: u32, old: &ReviewerRow) {
+    fn settle_reviewer(&mut self, row: ReviewerIx, old: &ReviewerRow) {
         let Some(author) = self.reviewers.get(row).copied() else {
             return;
         };
@@ -169,7 +184,7 @@ impl State {
         if (author.reviews, bins) == (old.reviews, old.bins) {
             return;
         }
-        if let Some(peers) = ensure(&mut self.baselines.authors, author.marketplace.into()) {
+        if let Some(peers) = ensure(&mut self.baselines.authors, author.marketplace) {
             peers.count(old.reviews, old.bins, Histogram::remove_n);
             peers.count(author.reviews, bins, Histogram::add_n);
         }

@@ -15,12 +15,12 @@ fn recount(state: &State) -> Recount {
     let mut groups = vec![Peers::default(); state.groups.len() as usize];
     let mut markets = vec![Peers::default(); state.marketplaces.len() as usize];
     let mut authors = vec![AuthorPeers::default(); state.marketplaces.len() as usize];
-    for (row, listing) in (0..).zip(state.listings.iter()) {
+    for (row, listing) in state.listings.numbered() {
         let bins = ListingBins::of(&listing.tally, &Rhythms::seek(&listing.days));
         assert_eq!(Rhythms::seek(&listing.days), listing.rhythms);
         assert_eq!(bins, listing.bins);
         for peers in [
-            &mut groups[listing.group as usize],
+            &mut groups[listing.group.index()],
             &mut markets[usize::from(listing.marketplace)],
         ] {
             peers.count_listing(&listing.tally, &bins, Histogram::add_n);
@@ -31,7 +31,7 @@ fn recount(state: &State) -> Recount {
             }
         }
     }
-    for (row, author) in (0..).zip(state.reviewers.iter()) {
+    for (row, author) in state.reviewers.numbered() {
         let bins = AuthorBins::of(state, row);
         assert_eq!(bins, author.bins);
         authors[usize::from(author.marketplace)].count(author.reviews, bins, Histogram::add_n);
@@ -46,13 +46,9 @@ fn recount(state: &State) -> Recount {
 }
 
 /// The days of all listings of a group, or of a marketplace, counted from the rows alone.
-fn recounted_days(state: &State, of: impl Fn(&ListingRow) -> u32, wanted: u32) -> Calendar {
+fn recounted_days(state: &State, wanted: impl Fn(&ListingRow) -> bool) -> Calendar {
     let mut calendar = Calendar::default();
-    for listing in state
-        .listings
-        .iter()
-        .filter(|listing| of(listing) == wanted)
-    {
+    for listing in state.listings.iter().filter(|listing| wanted(listing)) {
         calendar.count_days(&listing.days, u32::wrapping_add);
     }
     calendar
@@ -60,27 +56,19 @@ fn recounted_days(state: &State, of: impl Fn(&ListingRow) -> u32, wanted: u32) -
 
 fn check_days(state: &State) {
     let none = Calendar::default();
-    for group in 0..state.groups.len() {
-        let held = state
-            .baselines
-            .group_days
-            .get(group)
-            .map_or(&none, AsRef::as_ref);
-        let again = recounted_days(state, |listing| listing.group, group);
-        assert!(held.days().eq(again.days()));
+    for group in state.groups.numbers() {
+        let kept = state.baselines.group_days.get(group);
+        let again = recounted_days(state, |listing| listing.group == group);
+        assert!(kept.map_or(&none, AsRef::as_ref).days().eq(again.days()));
     }
-    for market in 0..state.marketplaces.len() {
-        let held = state
-            .baselines
-            .marketplace_days
-            .get(market)
-            .map_or(&none, AsRef::as_ref);
-        let again = recounted_days(state, |listing| listing.marketplace.into(), market);
-        assert!(held.days().eq(again.days()));
+    for market in state.marketplaces.numbers() {
+        let kept = state.baselines.marketplace_days.get(market);
+        let again = recounted_days(state, |listing| listing.marketplace == market);
+        assert!(kept.map_or(&none, AsRef::as_ref).days().eq(again.days()));
     }
 }
 
-fn filled<T: Clone + Default>(column: &Column<Arc<T>>, len: usize) -> Vec<T> {
+fn filled<I: RowNumber, T: Clone + Default>(column: &Column<I, Arc<T>>, len: usize) -> Vec<T> {
     let mut all: Vec<T> = column.iter().map(|peers| T::clone(peers)).collect();
     assert!(all.len() <= len);
     all.resize(len, T::default());

@@ -1,13 +1,13 @@
-//! What is measured by looking at an author's reviews, or a listing's days, one by one. Nothing of
-//! it is counted as events come: peers are looked at one by one as well, in a sample.
+//! Values that take a walk over an author's reviews or a listing's days. They are not kept up to
+//! date by the fold: a sample of peers is walked as well, see [`super::Reference`].
 
 use super::review::age;
 use super::rhythm::{SURGE_DAYS, densest};
 use super::{Measured, Polarity};
 use crate::domain::Time;
 use crate::state::histogram::{Scale, Tail};
-use crate::state::rows::{ListingRow, NONE, ReviewRow, ReviewerRow, Tally};
-use crate::state::{BandKey, State};
+use crate::state::rows::{ListingRow, ReviewRow, ReviewerRow, Tally};
+use crate::state::{BandKey, ListingIx, ReviewerIx, SellerIx, State};
 
 /// Days after a listing's creation in which a review is early.
 const EARLY_DAYS: f64 = 30.0;
@@ -57,7 +57,7 @@ impl AuthorWalk {
         Self::BurstShare,
     ];
 
-    /// Its place in [`Self::ALL`].
+    /// Its index in [`Self::ALL`].
     pub const fn index(self) -> usize {
         self as usize
     }
@@ -108,7 +108,7 @@ impl ListingWalk {
         Self::OneStarShare,
     ];
 
-    /// Its place in [`Self::ALL`].
+    /// Its index in [`Self::ALL`].
     pub const fn index(self) -> usize {
         self as usize
     }
@@ -156,12 +156,12 @@ fn share(part: u32, whole: u32) -> Value {
     })
 }
 
-/// What is gathered on the way along an author's reviews.
+/// Sums along an author's reviews.
 #[derive(Default)]
 struct Walk {
     deviations: (f64, u32),
     negative: u32,
-    sellers: Vec<u32>,
+    sellers: Vec<SellerIx>,
     comparable: u32,
     bands: Vec<BandKey>,
     words: (u64, u32),
@@ -189,9 +189,7 @@ impl Walk {
             self.deviations.0 += (stars - mean).abs();
             self.deviations.1 += 1;
         }
-        if listing.seller != NONE {
-            self.sellers.push(listing.seller);
-        }
+        self.sellers.extend(listing.seller);
         if let Some(age) = age(review, listing) {
             self.early.0 += u32::from(age <= EARLY_DAYS);
             self.early.1 += 1;
@@ -243,11 +241,11 @@ impl Walk {
     }
 }
 
-/// How often the most frequent number is there.
-fn most_of_one(numbers: &mut [u32]) -> u32 {
-    numbers.sort_unstable();
-    let runs = numbers.chunk_by(|one, other| one == other);
-    runs.map(<[u32]>::len).max().unwrap_or(0) as u32
+/// How often the most frequent value is there.
+fn most_of_one<T: Ord>(values: &mut [T]) -> u32 {
+    values.sort_unstable();
+    let runs = values.chunk_by(|one, other| one == other);
+    runs.map(<[T]>::len).max().unwrap_or(0) as u32
 }
 
 /// Reviews that share a bucket with another: the largest bucket, as one bucket is one wording, plus
@@ -284,7 +282,7 @@ fn gap_entropy(days: &[u32]) -> Option<f64> {
 
 impl State {
     /// The values of an author's reviews, or why there are none, by [`AuthorWalk::index`].
-    pub fn walk_author(&self, row: u32) -> [Value; AuthorWalk::COUNT] {
+    pub fn walk_author(&self, row: ReviewerIx) -> [Value; AuthorWalk::COUNT] {
         let silent = |reason| [Err(reason); AuthorWalk::COUNT];
         let Some(author) = self.reviewers.get(row) else {
             return silent("no reviews");
@@ -297,22 +295,22 @@ impl State {
         }
         let mut walk = Walk::default();
         for (_, review) in self.reviews_of_reviewer(row) {
-            walk.take(review, self.listings.get(review.listing));
+            walk.take(review, self.listing_of(review));
         }
         walk.values(author.reviews)
     }
 
     /// One value of a listing, or why there is none.
-    pub fn walk_listing(&self, row: u32, what: ListingWalk) -> Value {
+    pub fn walk_listing(&self, row: ListingIx, what: ListingWalk) -> Value {
         let listing = self.listings.get(row).ok_or("unknown listing")?;
         match what {
             ListingWalk::PositiveSurge => self.surge(listing, Polarity::Positive),
             ListingWalk::NegativeSurge => self.surge(listing, Polarity::Negative),
             ListingWalk::BecameAnother => {
                 let positive = listing.tally.by_polarity[Polarity::Positive.index()].up;
-                share(0, positive).map(|held| Measured {
+                share(0, positive).map(|measured| Measured {
                     value: f64::from(u8::from(listing.turned.is_some())),
-                    ..held
+                    ..measured
                 })
             }
             _ => what.of_tally(&listing.tally),
@@ -323,7 +321,7 @@ impl State {
         let rhythm = listing.rhythms.of(polarity);
         rhythm.measure()?;
         let (last, count) = densest(&listing.days, polarity, SURGE_DAYS).ok_or("no known day")?;
-        let around = self.baselines.around((listing.group, listing.marketplace));
+        let around = self.baselines.around(listing.peers());
         rhythm.measure_window(polarity, around, (last, count, SURGE_DAYS), 0)
     }
 }

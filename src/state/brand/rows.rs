@@ -5,10 +5,15 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{BrandChannel, Provenance};
 use crate::domain::{Country, Currency, Money, Time};
 use crate::state::NameRef;
-use crate::state::rows::{Known, LogRef, NONE};
+use crate::state::row_numbers::{
+    BuyerIx, ListingIx, OrderIx, SellerIx, SignalIx, SnapshotIx, WordIx, or_max,
+};
+use crate::state::rows::{Known, LogRef, NO_TIME};
 
 /// No amount.
 const NO_AMOUNT: u64 = u64::MAX;
+/// An unknown count.
+pub const NO_COUNT: u32 = u32::MAX;
 
 /// An order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,14 +22,17 @@ pub struct OrderRow {
     pub(in crate::state) price: u64,
     /// The id.
     pub name: NameRef,
-    /// What was ordered.
-    pub listing: u32,
-    /// Who ordered, [`NONE`] when unknown.
-    pub buyer: u32,
+    /// The ordered listing.
+    pub listing: ListingIx,
+    /// The buyer, if known.
+    #[serde(with = "or_max")]
+    pub buyer: Option<BuyerIx>,
     /// Next order of the same listing, in no promised order.
-    pub next_in_listing: u32,
+    #[serde(with = "or_max")]
+    pub next_in_listing: Option<OrderIx>,
     /// Next order of the same buyer, in no promised order.
-    pub next_in_buyer: u32,
+    #[serde(with = "or_max")]
+    pub next_in_buyer: Option<OrderIx>,
     /// Seconds since 1970.
     pub seconds: u32,
     /// Units.
@@ -60,21 +68,25 @@ pub struct BuyerRow {
     /// Orders of all sellers.
     pub orders: u32,
     /// First of these, in no promised order.
-    pub first_order: u32,
+    #[serde(with = "or_max")]
+    pub first_order: Option<OrderIx>,
 }
 
 /// What is known of a listing for brand progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListingTrade {
     /// First of its orders, in no promised order.
-    pub first_order: u32,
+    #[serde(with = "or_max")]
+    pub first_order: Option<OrderIx>,
     /// First of its snapshots, in no promised order.
-    pub first_snapshot: u32,
-    /// Its brand as a word, [`NONE`] without one.
-    pub brand: u32,
+    #[serde(with = "or_max")]
+    pub first_snapshot: Option<SnapshotIx>,
+    /// Its brand as a word, if it has one.
+    #[serde(with = "or_max")]
+    pub brand: Option<WordIx>,
     /// Hash of what the page says; 0 when nothing is known.
     pub content: u32,
-    /// The clock when the page last said something else, [`NONE`] when it never did.
+    /// The clock when the page last said something else, [`NO_TIME`] when it never did.
     pub revised_seconds: u32,
     /// How complete the page is, 0 to 100; none when nothing is known.
     pub completeness: Option<u8>,
@@ -85,11 +97,11 @@ pub struct ListingTrade {
 impl Default for ListingTrade {
     fn default() -> Self {
         Self {
-            first_order: NONE,
-            first_snapshot: NONE,
-            brand: NONE,
+            first_order: None,
+            first_snapshot: None,
+            brand: None,
             content: 0,
-            revised_seconds: NONE,
+            revised_seconds: NO_TIME,
             completeness: None,
             attributes: [0; 8],
         }
@@ -99,32 +111,28 @@ impl Default for ListingTrade {
 impl ListingTrade {
     /// When the page last changed.
     pub fn revised(&self) -> Option<Time> {
-        (self.revised_seconds != NONE).then(|| Time::from_seconds(self.revised_seconds))
+        (self.revised_seconds != NO_TIME).then(|| Time::from_seconds(self.revised_seconds))
     }
 }
 
 /// What is known of a seller for brand progress.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SellerTrade {
     /// First of its brand measures, in no promised order.
-    pub first_signal: u32,
+    #[serde(with = "or_max")]
+    pub first_signal: Option<SignalIx>,
 }
 
-impl Default for SellerTrade {
-    fn default() -> Self {
-        Self { first_signal: NONE }
-    }
-}
-
-/// How a listing stood at one moment. Counts are [`NONE`] when unknown.
+/// A listing at one moment. Counts are [`NO_COUNT`] when unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SnapshotRow {
     pub(in crate::state) price: u64,
     pub(in crate::state) ad_spend: u64,
     /// The listing.
-    pub listing: u32,
+    pub listing: ListingIx,
     /// Next snapshot of the same listing, in no promised order.
-    pub next_in_listing: u32,
+    #[serde(with = "or_max")]
+    pub next_in_listing: Option<SnapshotIx>,
     /// When, in seconds since 1970.
     pub seconds: u32,
     /// Sales rank, 1 is best.
@@ -162,14 +170,17 @@ pub struct SignalRow {
     pub value: f64,
     /// Its id.
     pub name: NameRef,
-    /// Whose it is.
-    pub seller: u32,
+    /// The seller that it measures.
+    pub seller: SellerIx,
     /// Next one of the same seller, in no promised order.
-    pub next_in_seller: u32,
-    /// The brand as a word, [`NONE`] for all.
-    pub brand: u32,
-    /// The metric as a word.
-    pub metric: u32,
+    #[serde(with = "or_max")]
+    pub next_in_seller: Option<SignalIx>,
+    /// The brand as a word, none for all.
+    #[serde(with = "or_max")]
+    pub brand: Option<WordIx>,
+    /// The metric as a word; none for an empty name.
+    #[serde(with = "or_max")]
+    pub metric: Option<WordIx>,
     /// Start of the window, inclusive, in seconds since 1970.
     pub start: u32,
     /// End of the window, exclusive, in seconds since 1970.
@@ -198,10 +209,10 @@ pub(in crate::state) fn kept(money: Option<Money>) -> (u64, Option<Currency>) {
     }
 }
 
-/// A count as it is kept; what no listing can have is the most that it can.
+/// A count as it is kept, [`NO_COUNT`] when unknown. It saturates at one below.
 pub(in crate::state) fn kept_count(count: Option<u64>) -> u32 {
-    count.map_or(NONE, |count| {
-        u32::try_from(count).unwrap_or(NONE).min(NONE - 1)
+    count.map_or(NO_COUNT, |count| {
+        u32::try_from(count).unwrap_or(NO_COUNT).min(NO_COUNT - 1)
     })
 }
 
@@ -214,15 +225,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_stay_small() {
+    fn brand_rows_keep_their_size() {
         assert!(size_of::<OrderRow>() <= 56, "{}", size_of::<OrderRow>());
         assert_eq!(size_of::<BuyerRow>(), 16);
+        assert_eq!(size_of::<SellerTrade>(), 4);
         assert!(size_of::<ListingTrade>() <= 40);
         assert!(size_of::<SnapshotRow>() <= 64);
     }
 
     #[test]
-    fn amounts_come_back_to_the_hundredth() {
+    fn amounts_are_kept_to_the_hundredth() {
         let currency = Currency::new("EUR").expect("a currency");
         let of = |micros| kept(Some(Money { currency, micros }));
         assert_eq!(
@@ -233,7 +245,7 @@ mod tests {
         assert_eq!(amount(kept(None).0, None), None);
         let most = of(1_000_000_000_000_000_000_000);
         assert_eq!(amount(most.0, most.1), Some((1e15, currency)));
-        assert_eq!(kept_count(None), NONE);
-        assert_eq!(kept_count(Some(u64::MAX)), NONE - 1);
+        assert_eq!(kept_count(None), NO_COUNT);
+        assert_eq!(kept_count(Some(u64::MAX)), NO_COUNT - 1);
     }
 }

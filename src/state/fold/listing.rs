@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use super::Full;
 use super::prepare::{Fact, supersedes};
-use super::{Full, some};
 use crate::domain::{Fulfilment, Listing, Seller, Time, limits};
 use crate::state::baseline::{ListingBins, Rhythms};
 use crate::state::brand::{ListingTrade, SellerTrade};
-use crate::state::rows::{About, GroupRow, ListingRow, LogRef, NONE, SellerRow, Tally};
-use crate::state::{State, key};
+use crate::state::rows::{About, GroupRow, ListingRow, LogRef, NO_TIME, SellerRow, Tally};
+use crate::state::{GroupIx, ListingIx, SellerIx, State, key};
 
 impl State {
     pub(super) fn prepare_seller<'a>(&self, seller: &'a Seller, revision: u16) -> Option<Fact<'a>> {
@@ -21,7 +21,7 @@ impl State {
     pub(super) fn commit_seller(
         &mut self,
         seller: &Seller,
-        existing: Option<u32>,
+        existing: Option<SellerIx>,
         revision: u16,
         log: LogRef,
     ) -> Result<(), Full> {
@@ -51,7 +51,7 @@ impl State {
     pub(super) fn commit_listing(
         &mut self,
         listing: &Listing,
-        existing: Option<u32>,
+        existing: Option<ListingIx>,
         revision: u16,
         log: LogRef,
     ) -> Result<(), Full> {
@@ -61,17 +61,19 @@ impl State {
         };
         let marketplace = self.listings.get(row).ok_or(Full)?.marketplace;
         let seller = match &listing.seller {
-            Some(seller) => self.ensure_seller(seller.as_str())?,
-            None => NONE,
+            Some(seller) => Some(self.ensure_seller(seller.as_str())?),
+            None => None,
         };
         let category = listing.category_path.first().map_or("", String::as_str);
         let group = self.ensure_group(marketplace, listing.marketplace.as_str(), category)?;
         self.touch_listing(row);
         self.mark_listing(row);
         self.move_to_seller(row, seller);
-        self.mark_seller(seller);
+        if let Some(seller) = seller {
+            self.mark_seller(seller);
+        }
         self.note_page(row, listing)?;
-        let created_seconds = listing.created.map_or(NONE, Time::seconds);
+        let created_seconds = listing.created.map_or(NO_TIME, Time::seconds);
         let peers_change = self
             .listings
             .get(row)
@@ -101,63 +103,65 @@ impl State {
     }
 
     /// Moves what a listing counts from its old seller to the new one.
-    fn move_to_seller(&mut self, listing: u32, seller: u32) {
-        let Some(held) = self.listings.get(listing) else {
+    fn move_to_seller(&mut self, listing: ListingIx, seller: Option<SellerIx>) {
+        let Some(row) = self.listings.get(listing) else {
             return;
         };
-        let (old, tally) = (held.seller, held.tally);
+        let (old, tally) = (row.seller, row.tally);
         if old == seller {
             return;
         }
-        if let Some(row) = some(old).and_then(|row| self.sellers.get_mut(row)) {
-            row.listings = row.listings.wrapping_sub(1);
-            row.tally.combine(&tally, u32::wrapping_sub);
+        if let Some(old) = old {
+            if let Some(row) = self.sellers.get_mut(old) {
+                row.listings = row.listings.wrapping_sub(1);
+                row.tally.combine(&tally, u32::wrapping_sub);
+            }
+            self.unlink_listing(listing, old);
         }
-        self.unlink_listing(listing, old);
-        let mut next = NONE;
-        if let Some(row) = some(seller).and_then(|row| self.sellers.get_mut(row)) {
+        let mut next = None;
+        if let Some(row) = seller.and_then(|row| self.sellers.get_mut(row)) {
             row.listings = row.listings.wrapping_add(1);
             row.tally.combine(&tally, u32::wrapping_add);
-            next = std::mem::replace(&mut row.first_listing, listing);
+            next = row.first_listing.replace(listing);
         }
-        if let Some(held) = self.listings.get_mut(listing) {
-            held.next_in_seller = next;
+        if let Some(row) = self.listings.get_mut(listing) {
+            row.next_in_seller = next;
         }
     }
 
     /// Takes a listing off its seller's list; one that changes hands pays for the walk.
-    fn unlink_listing(&mut self, listing: u32, seller: u32) {
+    fn unlink_listing(&mut self, listing: ListingIx, seller: SellerIx) {
         let next = self
             .listings
             .get(listing)
-            .map_or(NONE, |held| held.next_in_seller);
-        let before = self.listings_of_seller(seller).find(|row| {
-            let held = self.listings.get(*row);
-            held.is_some_and(|held| held.next_in_seller == listing)
+            .and_then(|row| row.next_in_seller);
+        let before = self.listings_of_seller(seller).find(|before| {
+            let row = self.listings.get(*before);
+            row.is_some_and(|row| row.next_in_seller == Some(listing))
         });
         if let Some(before) = before.and_then(|row| self.listings.get_mut(row)) {
             before.next_in_seller = next;
-        } else if let Some(held) = self.sellers.get_mut(seller) {
-            held.first_listing = next;
+        } else if let Some(seller) = self.sellers.get_mut(seller) {
+            seller.first_listing = next;
         }
     }
 
     /// Changes the counts of a listing, and of its seller with it.
-    pub(super) fn with_tallies(&mut self, listing: u32, change: impl Fn(&mut Tally)) {
+    pub(super) fn with_tallies(&mut self, listing: ListingIx, change: impl Fn(&mut Tally)) {
         self.touch_listing(listing);
-        let Some(held) = self.listings.get_mut(listing) else {
+        let Some(row) = self.listings.get_mut(listing) else {
             return;
         };
-        change(&mut held.tally);
-        let seller = held.seller;
+        change(&mut row.tally);
+        let seller = row.seller;
         let number = self.event_count + 1;
-        if let Some(row) = some(seller).and_then(|row| self.sellers.get_mut(row)) {
+        if let Some(row) = seller.and_then(|row| self.sellers.get_mut(row)) {
             change(&mut row.tally);
             row.changed = number;
         }
     }
 
-    pub(super) fn ensure_seller(&mut self, id: &str) -> Result<u32, Full> {
+    pub(super) fn ensure_seller(&mut self, id: &str) -> Result<SellerIx, Full> {
         match self.find_seller(id) {
             Some(row) => Ok(row),
             None => self.add_seller(id),
@@ -165,7 +169,7 @@ impl State {
     }
 
     /// A placeholder until the seller's own event arrives.
-    fn add_seller(&mut self, id: &str) -> Result<u32, Full> {
+    fn add_seller(&mut self, id: &str) -> Result<SellerIx, Full> {
         let name = self.store_name(id)?;
         let fresh = SellerRow {
             name,
@@ -173,7 +177,7 @@ impl State {
             arrived: false,
             log: None,
             listings: 0,
-            first_listing: NONE,
+            first_listing: None,
             tally: Tally::default(),
             changed: 0,
         };
@@ -186,7 +190,11 @@ impl State {
         Ok(row)
     }
 
-    pub(super) fn ensure_listing(&mut self, marketplace: &str, id: &str) -> Result<u32, Full> {
+    pub(super) fn ensure_listing(
+        &mut self,
+        marketplace: &str,
+        id: &str,
+    ) -> Result<ListingIx, Full> {
         match self.find_listing(marketplace, id) {
             Some(row) => Ok(row),
             None => self.add_listing(marketplace, id),
@@ -194,7 +202,7 @@ impl State {
     }
 
     /// A placeholder until the listing's own event arrives.
-    fn add_listing(&mut self, marketplace: &str, id: &str) -> Result<u32, Full> {
+    fn add_listing(&mut self, marketplace: &str, id: &str) -> Result<ListingIx, Full> {
         let number = self.ensure_marketplace(marketplace)?;
         let group = self.ensure_group(number, marketplace, "")?;
         let name = self.store_name(id)?;
@@ -203,11 +211,11 @@ impl State {
             marketplace: number,
             revision: 0,
             arrived: false,
-            seller: NONE,
-            next_in_seller: NONE,
+            seller: None,
+            next_in_seller: None,
             group,
-            first_review: NONE,
-            created_seconds: NONE,
+            first_review: None,
+            created_seconds: NO_TIME,
             about: About::default(),
             turned: None,
             price: None,
@@ -233,17 +241,17 @@ impl State {
         number: u16,
         marketplace: &str,
         category: &str,
-    ) -> Result<u32, Full> {
+    ) -> Result<GroupIx, Full> {
         // Category names may have 256 bytes, stored names have 255 at most.
         let category = limits::cut(category, 255);
         let hash = key(marketplace, category);
-        let found = self.directories.groups.find(hash, |row| {
+        let existing = self.directories.groups.find(hash, |row| {
             self.groups.get(row).is_some_and(|group| {
-                let held = group.category.map_or("", |name| self.names.get(name));
-                group.marketplace == number && held == category
+                let known = group.category.map_or("", |name| self.names.get(name));
+                group.marketplace == number && known == category
             })
         });
-        if let Some(row) = found {
+        if let Some(row) = existing {
             return Ok(row);
         }
         let name = if category.is_empty() {

@@ -5,7 +5,9 @@ use crate::domain::{
     BrandSignal, Event, Listing, ListingSnapshot, Order, Payload, Review, ReviewRemoval, Seller,
     Tombstone, Verdict,
 };
-use crate::state::State;
+use crate::state::{
+    ListingIx, OrderIx, ReviewIx, SellerIx, SignalIx, SnapshotIx, State, VerdictIx,
+};
 
 /// An event that supersedes what is known, and the rows that it concerns. It belongs to the state
 /// that made it, as that was then.
@@ -20,36 +22,36 @@ pub struct Prepared<'a> {
 pub(super) enum Fact<'a> {
     Seller {
         seller: &'a Seller,
-        existing: Option<u32>,
+        existing: Option<SellerIx>,
     },
     Listing {
         listing: &'a Listing,
-        existing: Option<u32>,
+        existing: Option<ListingIx>,
     },
     Snapshot {
         snapshot: &'a ListingSnapshot,
-        existing: Option<u32>,
+        existing: Option<SnapshotIx>,
     },
     Review {
         review: &'a Review,
-        existing: Option<u32>,
+        existing: Option<ReviewIx>,
         candidate: Candidate,
     },
     Removal {
         removal: &'a ReviewRemoval,
-        existing: Option<u32>,
+        existing: Option<ReviewIx>,
     },
     Order {
         order: &'a Order,
-        existing: Option<u32>,
+        existing: Option<OrderIx>,
     },
     BrandSignal {
         signal: &'a BrandSignal,
-        existing: Option<u32>,
+        existing: Option<SignalIx>,
     },
     Verdict {
         verdict: &'a Verdict,
-        existing: Option<u32>,
+        existing: Option<VerdictIx>,
     },
     Tombstone(&'a Tombstone),
 }

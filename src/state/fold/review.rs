@@ -5,16 +5,16 @@ use super::prepare::{Fact, supersedes};
 use crate::domain::{Review, ReviewRemoval, Time};
 use crate::state::baseline::Levels;
 use crate::state::names::NameRef;
-use crate::state::rows::{Known, LogRef, NO_SCORE, NONE, Polarity, ReviewRow};
-use crate::state::{BandKey, State, key};
+use crate::state::rows::{Known, LogRef, NO_SCORE, NO_TIME, Polarity, ReviewRow};
+use crate::state::{BandKey, ReviewIx, State, key};
 
 /// A review as it would be kept, looked up without a trace.
 #[derive(Clone, Copy, Debug)]
 pub struct Candidate {
-    /// Listing and author are [`NONE`] where they are not known yet.
+    /// Listing and author are none where they are not known yet.
     pub row: ReviewRow,
-    /// Row of the review that it would replace.
-    pub replaces: Option<u32>,
+    /// The review that it would replace.
+    pub replaces: Option<ReviewIx>,
 }
 
 /// What an arriving event adds to the row of its review.
@@ -41,19 +41,19 @@ impl State {
     pub(super) fn commit_review(
         &mut self,
         review: &Review,
-        existing: Option<u32>,
+        existing: Option<ReviewIx>,
         candidate: &Candidate,
         newest: Newest,
     ) -> Result<(), Full> {
         let marketplace = review.marketplace.as_str();
         let fresh = candidate.row;
         let listing = match fresh.listing {
-            NONE => self.ensure_listing(marketplace, review.listing.as_str())?,
-            listing => listing,
+            Some(listing) => listing,
+            None => self.ensure_listing(marketplace, review.listing.as_str())?,
         };
         let reviewer = match fresh.reviewer {
-            NONE => self.ensure_reviewer(marketplace, review.reviewer.as_str())?,
-            reviewer => reviewer,
+            Some(reviewer) => reviewer,
+            None => self.ensure_reviewer(marketplace, review.reviewer.as_str())?,
         };
         let row = match existing {
             Some(row) => row,
@@ -64,8 +64,8 @@ impl State {
         }
         let target = self.reviews.get_mut(row).ok_or(Full)?;
         *target = ReviewRow {
-            listing,
-            reviewer,
+            listing: Some(listing),
+            reviewer: Some(reviewer),
             revision: newest.revision,
             // An edit keeps the score of its first arrival.
             arrival: match candidate.replaces {
@@ -84,11 +84,11 @@ impl State {
 
     /// A review as it would be kept.
     pub fn candidate(&self, review: &Review) -> Candidate {
-        let known = self.find_review(review.marketplace.as_str(), review.id.as_str());
-        self.candidate_at(review, known)
+        let existing = self.find_review(review.marketplace.as_str(), review.id.as_str());
+        self.candidate_at(review, existing)
     }
 
-    fn candidate_at(&self, review: &Review, known: Option<u32>) -> Candidate {
+    fn candidate_at(&self, review: &Review, existing: Option<ReviewIx>) -> Candidate {
         let marketplace = review.marketplace.as_str();
         let print = review.print;
         // Twins are sought within a polarity: blame that copies a listing's praise must not make
@@ -98,14 +98,12 @@ impl State {
             .bands
             .map(|keys| keys.map(|key| key ^ polarity.wrapping_mul(0x9E37_79B9_7F4A_7C15)))
             .map(|keys| keys.map(BandKey::of));
-        let arrived = |row: &u32| self.reviews.get(*row).is_some_and(ReviewRow::arrived);
-        let listing = self.find_listing(marketplace, review.listing.as_str());
-        let reviewer = self.find_reviewer(marketplace, review.reviewer.as_str());
+        let arrived = |row: &ReviewIx| self.reviews.get(*row).is_some_and(ReviewRow::arrived);
         let number = self.find_marketplace(marketplace);
         let mut row = ReviewRow {
-            listing: listing.unwrap_or(NONE),
-            reviewer: reviewer.unwrap_or(NONE),
-            seconds: review.time.map_or(NONE, Time::seconds),
+            listing: self.find_listing(marketplace, review.listing.as_str()),
+            reviewer: self.find_reviewer(marketplace, review.reviewer.as_str()),
+            seconds: review.time.map_or(NO_TIME, Time::seconds),
             words: print.words,
             stars: review.rating.stars(),
             verified: Known::from(review.verified),
@@ -115,12 +113,12 @@ impl State {
                 review.helpful_votes,
                 Known::from(review.incentive_disclosed),
             ),
-            ..ReviewRow::named(NameRef::from_bits(NONE), number.unwrap_or(u16::MAX))
+            ..ReviewRow::named(NameRef::NOWHERE, number.unwrap_or(u16::MAX))
         };
         row.set_buckets(keys);
         Candidate {
             row,
-            replaces: known.filter(arrived),
+            replaces: existing.filter(arrived),
         }
     }
 
@@ -139,7 +137,7 @@ impl State {
     pub(super) fn commit_removal(
         &mut self,
         removal: &ReviewRemoval,
-        existing: Option<u32>,
+        existing: Option<ReviewIx>,
         revision: u16,
     ) -> Result<(), Full> {
         let row = match existing {
@@ -161,7 +159,7 @@ impl State {
     }
 
     /// A row that only knows its id.
-    pub(super) fn add_review(&mut self, marketplace: &str, id: &str) -> Result<u32, Full> {
+    pub(super) fn add_review(&mut self, marketplace: &str, id: &str) -> Result<ReviewIx, Full> {
         let number = self.ensure_marketplace(marketplace)?;
         let name: NameRef = self.store_name(id)?;
         let row = self

@@ -1,27 +1,28 @@
-//! How a review hangs on its listing, author and near-duplicate buckets, and is counted there.
+//! Links a review to its listing, author and near-duplicate buckets, and counts it there.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::{Full, some};
+use super::Full;
 use crate::domain::Time;
 use crate::state::baseline::AuthorBins;
 use crate::state::rows::{
-    BandRow, DayCount, Known, NONE, Polarity, ReviewFacts, ReviewRow, ReviewerRow, Tally,
+    BandRow, DayCount, Known, Polarity, ReviewFacts, ReviewRow, ReviewerRow, Tally,
 };
-use crate::state::{BandKey, Histogram, State, key};
+use crate::state::{BandKey, Histogram, ReviewIx, ReviewerIx, State, key};
 
 impl State {
-    /// Hangs a filled row on everything that it belongs to, and counts it.
-    pub(super) fn link_review(&mut self, row: u32) -> Result<(), Full> {
+    /// Links a filled row to everything that it belongs to, and counts it.
+    pub(super) fn link_review(&mut self, row: ReviewIx) -> Result<(), Full> {
         let review = self.reviews.get(row).copied().ok_or(Full)?;
-        // Others first: what they are may change through this review's arrival.
+        // Other reviews first: this arrival may change the facts that are counted of them.
         self.join_reviewer(row, &review);
         for key in review.buckets() {
             self.join_band(row, key)?;
         }
-        if let Some(listing) = self.listings.get_mut(review.listing) {
-            let next = std::mem::replace(&mut listing.first_review, row);
+        let listing = review.listing.and_then(|row| self.listings.get_mut(row));
+        if let Some(listing) = listing {
+            let next = listing.first_review.replace(row);
             if let Some(target) = self.reviews.get_mut(row) {
                 target.next_in_listing = next;
             }
@@ -32,8 +33,8 @@ impl State {
         Ok(())
     }
 
-    /// Takes a row off everything that it belongs to, and counts it out.
-    pub(super) fn unlink_review(&mut self, row: u32) {
+    /// Unlinks a row from everything that it belongs to, and counts it out.
+    pub(super) fn unlink_review(&mut self, row: ReviewIx) {
         let Some(review) = self.reviews.get(row).copied() else {
             return;
         };
@@ -46,19 +47,19 @@ impl State {
         self.leave_reviewer(row, &review);
     }
 
-    /// Counts a review in, with what is true of it now.
-    pub(super) fn count_review(&mut self, row: u32) {
+    /// Counts a review in, with the facts that hold now.
+    pub(super) fn count_review(&mut self, row: ReviewIx) {
         self.step_review(row, Tally::add, u32::wrapping_add);
     }
 
-    /// Counts a review out. What is true of it must not have changed since it was counted in.
-    pub(super) fn uncount_review(&mut self, row: u32) {
+    /// Counts a review out. Its facts must not have changed since it was counted in.
+    pub(super) fn uncount_review(&mut self, row: ReviewIx) {
         self.step_review(row, Tally::remove, u32::wrapping_sub);
     }
 
     fn step_review(
         &mut self,
-        row: u32,
+        row: ReviewIx,
         tally: fn(&mut Tally, ReviewFacts),
         count: fn(u32, u32) -> u32,
     ) {
@@ -66,15 +67,20 @@ impl State {
             return;
         };
         let facts = self.facts_of(&review);
-        self.with_tallies(review.listing, |counts| tally(counts, facts));
+        if let Some(listing) = review.listing {
+            self.with_tallies(listing, |counts| tally(counts, facts));
+        }
         self.count_marks(&review, count);
-        self.touch_reviewer(review.reviewer);
-        if let Some(reviewer) = self.reviewers.get_mut(review.reviewer) {
-            count_author(reviewer, &review, facts, count);
+        let Some(reviewer) = review.reviewer else {
+            return;
+        };
+        self.touch_reviewer(reviewer);
+        if let Some(author) = self.reviewers.get_mut(reviewer) {
+            count_author(author, &review, facts, count);
         }
     }
 
-    /// What is true of a review now.
+    /// The facts of a review that hold now.
     pub fn facts_of(&self, review: &ReviewRow) -> ReviewFacts {
         ReviewFacts {
             stars: review.stars,
@@ -89,8 +95,8 @@ impl State {
 
     /// Whether a review is its author's only one.
     pub fn is_one_time(&self, review: &ReviewRow) -> bool {
-        let author = self.reviewers.get(review.reviewer);
-        author.is_some_and(|author| author.reviews == 1)
+        self.reviewer_of(review)
+            .is_some_and(|author| author.reviews == 1)
     }
 
     /// Whether another review shares a near-duplicate bucket with it.
@@ -98,7 +104,11 @@ impl State {
         review.buckets().any(|key| self.bucket(key).count > 1)
     }
 
-    pub(super) fn ensure_reviewer(&mut self, marketplace: &str, id: &str) -> Result<u32, Full> {
+    pub(super) fn ensure_reviewer(
+        &mut self,
+        marketplace: &str,
+        id: &str,
+    ) -> Result<ReviewerIx, Full> {
         if let Some(row) = self.find_reviewer(marketplace, id) {
             return Ok(row);
         }
@@ -106,7 +116,7 @@ impl State {
         let name = self.store_name(id)?;
         let fresh = ReviewerRow {
             name,
-            first_review: NONE,
+            first_review: None,
             reviews: 0,
             removed: 0,
             positive: 0,
@@ -127,33 +137,37 @@ impl State {
         Ok(row)
     }
 
-    fn join_reviewer(&mut self, row: u32, review: &ReviewRow) {
-        let Some(author) = self.reviewers.get(review.reviewer) else {
+    fn join_reviewer(&mut self, row: ReviewIx, review: &ReviewRow) {
+        let Some(reviewer) = review.reviewer else {
             return;
         };
-        let (before, other) = (author.reviews, author.first_review);
-        self.touch_reviewer(review.reviewer);
-        // The author's only review so far stops being that.
-        if before == 1 {
-            self.uncount_review(other);
+        let Some(author) = self.reviewers.get(reviewer) else {
+            return;
+        };
+        let first = author.first_review;
+        // The author's only review so far is then no longer that.
+        let only = first.filter(|_| author.reviews == 1);
+        self.touch_reviewer(reviewer);
+        if let Some(only) = only {
+            self.uncount_review(only);
         }
-        if let Some(author) = self.reviewers.get_mut(review.reviewer) {
+        if let Some(author) = self.reviewers.get_mut(reviewer) {
             author.reviews += 1;
-            author.first_review = row;
+            author.first_review = Some(row);
         }
         if let Some(target) = self.reviews.get_mut(row) {
-            target.next_in_reviewer = other;
+            target.next_in_reviewer = first;
         }
         if let Some(time) = review.time() {
-            self.raise_day_peak(review.reviewer, time.day());
+            self.raise_day_peak(reviewer, time.day());
         }
-        if before == 1 {
-            self.count_review(other);
+        if let Some(only) = only {
+            self.count_review(only);
         }
     }
 
-    /// Looks whether a day on which a review came is now its author's fullest.
-    fn raise_day_peak(&mut self, reviewer: u32, day: u32) {
+    /// Raises an author's fullest day, if the day of an arriving review has become that.
+    fn raise_day_peak(&mut self, reviewer: ReviewerIx, day: u32) {
         let Some(author) = self.reviewers.get(reviewer) else {
             return;
         };
@@ -164,7 +178,7 @@ impl State {
         let newest_count = match day.cmp(&author.newest_day) {
             Ordering::Greater => 1,
             Ordering::Equal => author.newest_count + 1,
-            // Late: the days before are in the list only.
+            // A late arrival: earlier days are in the list only.
             Ordering::Less => author.newest_count,
         };
         let peak = if day < author.newest_day {
@@ -180,7 +194,7 @@ impl State {
     }
 
     /// Seeks an author's fullest and newest day anew, after one of its reviews has left.
-    fn reset_day_peak(&mut self, reviewer: u32) {
+    fn reset_day_peak(&mut self, reviewer: ReviewerIx) {
         let times = self.reviews_of_reviewer(reviewer);
         let mut days: Vec<u32> = times
             .take(ReviewerRow::DAYS_SEEN as usize)
@@ -199,7 +213,7 @@ impl State {
         }
     }
 
-    fn reviews_on(&self, reviewer: u32, day: u16) -> u8 {
+    fn reviews_on(&self, reviewer: ReviewerIx, day: u16) -> u8 {
         let times = self.reviews_of_reviewer(reviewer);
         times
             .filter(|(_, review)| {
@@ -210,22 +224,27 @@ impl State {
             .count() as u8
     }
 
-    fn leave_reviewer(&mut self, row: u32, review: &ReviewRow) {
-        let Some(author) = self.reviewers.get(review.reviewer) else {
+    fn leave_reviewer(&mut self, row: ReviewIx, review: &ReviewRow) {
+        let Some(reviewer) = review.reviewer else {
+            return;
+        };
+        let Some(author) = self.reviewers.get(reviewer) else {
             return;
         };
         let (first, reviews) = (author.first_review, author.reviews);
-        self.touch_reviewer(review.reviewer);
-        let other = if first == row {
+        self.touch_reviewer(reviewer);
+        let other = if first == Some(row) {
             review.next_in_reviewer
         } else {
             first
         };
-        if reviews == 2 {
-            self.uncount_review(other);
+        // The other of two reviews is then its author's only one.
+        let only = other.filter(|_| reviews == 2);
+        if let Some(only) = only {
+            self.uncount_review(only);
         }
-        if first == row {
-            if let Some(author) = self.reviewers.get_mut(review.reviewer) {
+        if first == Some(row) {
+            if let Some(author) = self.reviewers.get_mut(reviewer) {
                 author.first_review = review.next_in_reviewer;
             }
         } else {
@@ -234,21 +253,22 @@ impl State {
                 before.next_in_reviewer = review.next_in_reviewer;
             }
         }
-        if let Some(author) = self.reviewers.get_mut(review.reviewer) {
+        if let Some(author) = self.reviewers.get_mut(reviewer) {
             author.reviews -= 1;
         }
-        self.reset_day_peak(review.reviewer);
-        if reviews == 2 {
-            self.count_review(other);
+        self.reset_day_peak(reviewer);
+        if let Some(only) = only {
+            self.count_review(only);
         }
     }
 
-    fn leave_listing(&mut self, row: u32, review: &ReviewRow) {
-        let Some(listing) = self.listings.get_mut(review.listing) else {
+    fn leave_listing(&mut self, row: ReviewIx, review: &ReviewRow) {
+        let listing = review.listing.and_then(|row| self.listings.get_mut(row));
+        let Some(listing) = listing else {
             return;
         };
         let first = listing.first_review;
-        if first == row {
+        if first == Some(row) {
             listing.first_review = review.next_in_listing;
             return;
         }
@@ -258,11 +278,16 @@ impl State {
         }
     }
 
-    /// The row before `row` in a list; an edit of an old review pays for the walk.
-    fn before(&self, first: u32, row: u32, next: impl Fn(&ReviewRow) -> u32) -> Option<u32> {
-        let mut at = first;
+    /// The review before `row` in a list. Only an edit of an old review pays for the walk.
+    fn before(
+        &self,
+        first: Option<ReviewIx>,
+        row: ReviewIx,
+        next: impl Fn(&ReviewRow) -> Option<ReviewIx>,
+    ) -> Option<ReviewIx> {
+        let mut at = first?;
         loop {
-            let following = next(self.reviews.get(some(at)?)?);
+            let following = next(self.reviews.get(at)?)?;
             if following == row {
                 return Some(at);
             }
@@ -270,31 +295,31 @@ impl State {
         }
     }
 
-    /// The one review that thereby gets a twin is counted anew.
-    fn join_band(&mut self, row: u32, key: BandKey) -> Result<(), Full> {
-        let held = self.bucket(key);
-        let other = (held.count == 1).then_some(held.rows_xor);
+    /// The one review that thereby gets a near-duplicate is counted anew.
+    fn join_band(&mut self, row: ReviewIx, key: BandKey) -> Result<(), Full> {
+        let before = self.bucket(key);
+        let other = before.only();
         if let Some(other) = other {
             self.uncount_review(other);
         }
         self.join_bucket(key, row)?;
-        self.count_bucket(held, held.with(row));
+        self.count_bucket(before, before.with(row));
         if let Some(other) = other {
             self.count_review(other);
         }
         Ok(())
     }
 
-    /// The one review that thereby loses its twin is counted anew.
-    fn leave_band(&mut self, row: u32, key: BandKey) {
-        let held = self.bucket(key);
-        let left = held.without(row);
-        let other = (left.count == 1).then_some(left.rows_xor);
+    /// The one review that thereby loses its near-duplicate is counted anew.
+    fn leave_band(&mut self, row: ReviewIx, key: BandKey) {
+        let before = self.bucket(key);
+        let after = before.without(row);
+        let other = after.only();
         if let Some(other) = other {
             self.uncount_review(other);
         }
         self.leave_bucket(key, row);
-        self.count_bucket(held, left);
+        self.count_bucket(before, after);
         if let Some(other) = other {
             self.count_review(other);
         }
@@ -306,73 +331,71 @@ impl State {
     }
 
     fn count_day(&mut self, review: &ReviewRow, comes: bool) {
-        let Some(day) = review
-            .time()
-            .and_then(|time| u16::try_from(time.day()).ok())
+        let day = review.time().map(Time::day);
+        let (Some(row), Some(day)) = (review.listing, day.and_then(|day| u16::try_from(day).ok()))
         else {
             return;
         };
-        self.touch_days(review.listing, !comes);
-        let Some(listing) = self.listings.get_mut(review.listing) else {
+        self.touch_days(row, !comes);
+        let Some(listing) = self.listings.get_mut(row) else {
             return;
         };
-        let place = (listing.group, listing.marketplace);
         let step = if comes {
             u32::wrapping_add
         } else {
             u32::wrapping_sub
         };
         self.baselines
-            .count_day(place, day, review.polarity(), step);
+            .count_day(listing.peers(), day, review.polarity(), step);
         if comes {
             listing
                 .rhythms
                 .grow(&listing.days, review.polarity(), day.into());
         }
-        let days = own_days(&mut listing.days);
-        let place = match days.last() {
-            // Events come mostly in time order.
-            Some(last) if last.day == day => days.len() - 1,
-            _ => days
-                .binary_search_by_key(&day, |held| held.day)
-                .unwrap_or_else(|place| {
-                    days.insert(
-                        place,
-                        DayCount {
-                            day,
-                            counts: [0; 3],
-                        },
-                    );
-                    place
-                }),
-        };
-        if let Some(count) = days.get_mut(place) {
-            let count = &mut count.counts[review.polarity().index()];
-            *count = if comes {
-                count.saturating_add(1)
-            } else {
-                count.saturating_sub(1)
-            };
-        }
-        // An edit leaves no trace of the day that the review was on before.
-        if days.get(place).is_some_and(|held| held.counts == [0; 3]) {
-            days.remove(place);
-        }
+        count_in_days(own_days(&mut listing.days), day, review.polarity(), comes);
+    }
+}
+
+/// Counts one review of a day in or out.
+fn count_in_days(days: &mut Vec<DayCount>, day: u16, polarity: Polarity, comes: bool) {
+    let index = match days.last() {
+        // Events come mostly in time order.
+        Some(last) if last.day == day => days.len() - 1,
+        _ => days
+            .binary_search_by_key(&day, |count| count.day)
+            .unwrap_or_else(|index| {
+                let counts = [0; 3];
+                days.insert(index, DayCount { day, counts });
+                index
+            }),
+    };
+    let Some(count) = days.get_mut(index) else {
+        return;
+    };
+    let reviews = &mut count.counts[polarity.index()];
+    *reviews = if comes {
+        reviews.saturating_add(1)
+    } else {
+        reviews.saturating_sub(1)
+    };
+    // An edit leaves no trace of the day that the review was on before.
+    if count.counts == [0; 3] {
+        days.remove(index);
     }
 }
 
 /// The days for the writer, with room for one more. They take most of a listing's memory: grown by
 /// an eighth and not doubled, and where a snapshot shares them, copied once with that room.
 fn own_days(days: &mut Arc<Vec<DayCount>>) -> &mut Vec<DayCount> {
-    let (held, room) = (days.len(), 2 + days.len() / 8);
+    let (len, room) = (days.len(), 2 + days.len() / 8);
     if Arc::get_mut(days).is_none() {
-        let mut copy = Vec::with_capacity(held + room);
+        let mut copy = Vec::with_capacity(len + room);
         copy.extend_from_slice(days);
         *days = Arc::new(copy);
     }
     // Shared with nobody by now, so nothing is copied here.
     let days = Arc::make_mut(days);
-    if days.capacity() == held {
+    if days.capacity() == len {
         days.reserve_exact(room);
     }
     days

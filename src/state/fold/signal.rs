@@ -2,10 +2,10 @@
 
 use super::Full;
 use super::prepare::{Fact, supersedes};
-use crate::domain::{BrandSignal, Listing, ListingSnapshot, limits};
+use crate::domain::{BrandSignal, Listing, ListingSnapshot, Time, limits};
 use crate::state::brand::{SignalRow, SnapshotRow, kept, kept_count};
-use crate::state::rows::{LogRef, NONE};
-use crate::state::{State, key, snapshot_key};
+use crate::state::rows::{LogRef, NO_TIME};
+use crate::state::{ListingIx, NO_COUNT, SignalIx, SnapshotIx, State, WordIx, key, snapshot_key};
 
 impl State {
     pub(super) fn prepare_snapshot<'a>(
@@ -22,7 +22,7 @@ impl State {
     pub(super) fn commit_snapshot(
         &mut self,
         snapshot: &ListingSnapshot,
-        existing: Option<u32>,
+        existing: Option<SnapshotIx>,
         revision: u16,
     ) -> Result<(), Full> {
         let (marketplace, id) = (snapshot.marketplace.as_str(), snapshot.listing.as_str());
@@ -34,9 +34,9 @@ impl State {
             price,
             ad_spend,
             listing,
-            next_in_listing: NONE,
+            next_in_listing: None,
             seconds,
-            rank: snapshot.sales_rank.unwrap_or(NONE),
+            rank: snapshot.sales_rank.unwrap_or(NO_COUNT),
             units: kept_count(snapshot.units),
             sessions: kept_count(snapshot.sessions),
             returns: kept_count(snapshot.returns),
@@ -55,14 +55,14 @@ impl State {
             let hash = snapshot_key(marketplace, id, seconds);
             self.directories.snapshots.insert(hash, row);
             let trade = self.trade.listings.get_mut(listing).ok_or(Full)?;
-            let next = std::mem::replace(&mut trade.first_snapshot, row);
+            let next = trade.first_snapshot.replace(row);
             self.snapshots.get_mut(row).ok_or(Full)?.next_in_listing = next;
         }
         self.mark_listing(listing);
         Ok(())
     }
 
-    fn find_snapshot(&self, snapshot: &ListingSnapshot) -> Option<u32> {
+    fn find_snapshot(&self, snapshot: &ListingSnapshot) -> Option<SnapshotIx> {
         let (marketplace, id) = (snapshot.marketplace.as_str(), snapshot.listing.as_str());
         let seconds = snapshot.time.seconds();
         let listing = self.find_listing(marketplace, id)?;
@@ -93,7 +93,7 @@ impl State {
     pub(super) fn commit_brand_signal(
         &mut self,
         signal: &BrandSignal,
-        existing: Option<u32>,
+        existing: Option<SignalIx>,
         revision: u16,
         log: LogRef,
     ) -> Result<(), Full> {
@@ -106,7 +106,7 @@ impl State {
                 None => self.store_name(id)?,
             },
             seller,
-            next_in_seller: NONE,
+            next_in_seller: None,
             brand: self.ensure_word(&signal.brand)?,
             metric: self.ensure_word(signal.metric.as_str())?,
             start: signal.start.seconds(),
@@ -129,69 +129,63 @@ impl State {
             row
         };
         let trade = self.trade.sellers.get_mut(seller).ok_or(Full)?;
-        let next = std::mem::replace(&mut trade.first_signal, row);
+        let next = trade.first_signal.replace(row);
         self.brand_signals.get_mut(row).ok_or(Full)?.next_in_seller = next;
         self.mark_seller(seller);
         Ok(())
     }
 
-    /// Takes a measure off its seller's list; one that changes pays for the walk.
-    fn unlink_signal(&mut self, row: u32) {
+    /// Takes a measure off its seller's list. Only a measure that changes pays for the walk.
+    fn unlink_signal(&mut self, row: SignalIx) {
         let Some(signal) = self.brand_signals.get(row).copied() else {
             return;
         };
-        let mut at = self
-            .trade
-            .sellers
-            .get(signal.seller)
-            .map_or(NONE, |held| held.first_signal);
-        if at == row {
-            if let Some(held) = self.trade.sellers.get_mut(signal.seller) {
-                held.first_signal = signal.next_in_seller;
+        let first = self.trade.sellers.get(signal.seller);
+        let mut before = first.and_then(|seller| seller.first_signal);
+        if before == Some(row) {
+            if let Some(seller) = self.trade.sellers.get_mut(signal.seller) {
+                seller.first_signal = signal.next_in_seller;
             }
         } else {
-            while let Some(held) = self.brand_signals.get(at) {
-                let next = held.next_in_seller;
-                if next == row {
-                    if let Some(before) = self.brand_signals.get_mut(at) {
-                        before.next_in_seller = signal.next_in_seller;
-                    }
+            while let Some(measure) = before.and_then(|at| self.brand_signals.get_mut(at)) {
+                if measure.next_in_seller == Some(row) {
+                    measure.next_in_seller = signal.next_in_seller;
                     break;
                 }
-                at = next;
+                before = measure.next_in_seller;
             }
         }
         self.mark_seller(signal.seller);
     }
 
-    /// Takes in what a listing's event says of its page.
-    pub(super) fn note_page(&mut self, row: u32, listing: &Listing) -> Result<(), Full> {
+    /// Keeps the facts of a listing's page that brand progress rests on.
+    pub(super) fn note_page(&mut self, row: ListingIx, listing: &Listing) -> Result<(), Full> {
         let brand = self.ensure_word(&listing.brand)?;
-        let clock = self.watermark.map_or(NONE, crate::domain::Time::seconds);
-        let held = self.trade.listings.get_mut(row).ok_or(Full)?;
-        held.brand = brand;
-        held.completeness = listing.completeness;
-        if held.content != 0 && held.content != listing.content {
-            held.revised_seconds = clock;
+        let clock = self.watermark.map_or(NO_TIME, Time::seconds);
+        let trade = self.trade.listings.get_mut(row).ok_or(Full)?;
+        trade.brand = brand;
+        trade.completeness = listing.completeness;
+        if trade.content != 0 && trade.content != listing.content {
+            trade.revised_seconds = clock;
         }
-        held.content = listing.content;
-        held.attributes = listing.attributes;
+        trade.content = listing.content;
+        trade.attributes = listing.attributes;
         Ok(())
     }
 
     /// The word of a brand or a metric; none for an empty text.
-    fn ensure_word(&mut self, text: &str) -> Result<u32, Full> {
+    fn ensure_word(&mut self, text: &str) -> Result<Option<WordIx>, Full> {
         // Brands may have 256 bytes, stored names have 255 at most.
         let text = limits::cut(text, 255);
         if text.is_empty() {
-            return Ok(NONE);
+            return Ok(None);
         }
         if let Some(row) = self.find_word(text) {
-            return Ok(row);
+            return Ok(Some(row));
         }
         let name = self.store_name(text)?;
         let row = self.trade.words.push(name).ok_or(Full)?;
         self.directories.words.insert(key("", text), row);
-        Ok(row)
+        Ok(Some(row))
     }
 }

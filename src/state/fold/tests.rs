@@ -13,6 +13,7 @@ use events::*;
 use super::*;
 use crate::domain::{Kind, Payload, Subject, Time, Verdict, VerdictLabel};
 use crate::state::rows::{DayCount, Known, ReviewRow, ReviewerRow, Tally};
+use crate::state::{ListingIx, ReviewerIx, SellerIx};
 
 pub(in crate::state) fn fold(events: &[Event]) -> State {
     let mut state = State::default();
@@ -39,9 +40,9 @@ struct Summary {
 
 fn summary(state: &State) -> Summary {
     let name = |name| state.name(name).to_owned();
-    let listings = state.listings().iter().enumerate().map(|(row, listing)| {
+    let listings = state.listings().numbered().map(|(row, listing)| {
         let mut reviews: Vec<String> = state
-            .reviews_of_listing(row as u32)
+            .reviews_of_listing(row)
             .map(|(_, review)| name(review.name))
             .collect();
         reviews.sort();
@@ -49,9 +50,9 @@ fn summary(state: &State) -> Summary {
             .groups()
             .get(listing.group)
             .and_then(|group| group.category);
-        let seller = state
-            .sellers()
-            .get(listing.seller)
+        let seller = listing
+            .seller
+            .and_then(|row| state.sellers().get(row))
             .map(|seller| name(seller.name));
         let summary = (
             listing.tally,
@@ -93,8 +94,8 @@ fn summary(state: &State) -> Summary {
 
 /// Tallies counted afresh from the reviews, and against the sum over sellers' listings.
 fn check_by_brute_force(state: &State) {
-    let mut of_sellers: BTreeMap<u32, Tally> = BTreeMap::new();
-    for (row, listing) in (0..).zip(state.listings().iter()) {
+    let mut of_sellers: BTreeMap<Option<SellerIx>, Tally> = BTreeMap::new();
+    for (row, listing) in state.listings().numbered() {
         let mut counted = Tally {
             orders: listing.tally.orders,
             refunded: listing.tally.refunded,
@@ -109,24 +110,26 @@ fn check_by_brute_force(state: &State) {
             .or_default()
             .combine(&counted, u32::wrapping_add);
     }
-    for (row, seller) in (0..).zip(state.sellers().iter()) {
+    for (row, seller) in state.sellers().numbered() {
         assert_eq!(
-            of_sellers.get(&row).copied().unwrap_or_default(),
+            of_sellers.get(&Some(row)).copied().unwrap_or_default(),
             seller.tally
         );
     }
-    for (row, seller) in (0..).zip(state.sellers().iter()) {
-        let mut listed: Vec<u32> = state.listings_of_seller(row).collect();
+    for (row, seller) in state.sellers().numbered() {
+        let mut listed: Vec<ListingIx> = state.listings_of_seller(row).collect();
         listed.sort_unstable();
-        let named = (0..).zip(state.listings().iter());
-        let named = named.filter(|(_, listing)| listing.seller == row);
+        let all = state.listings().numbered();
+        let named = all.filter(|(_, listing)| listing.seller == Some(row));
         assert_eq!(
             listed,
-            named.map(|(listing, _)| listing).collect::<Vec<u32>>()
+            named
+                .map(|(listing, _)| listing)
+                .collect::<Vec<ListingIx>>()
         );
         assert_eq!(listed.len(), seller.listings as usize);
     }
-    for (row, author) in (0..).zip(state.reviewers().iter()) {
+    for (row, author) in state.reviewers().numbered() {
         let up = state.reviews_of_reviewer(row);
         let up = up.filter(|(_, review)| review.removed.is_none());
         assert_eq!(
@@ -149,7 +152,7 @@ fn check_by_brute_force(state: &State) {
     trade::check_by_brute_force(state);
 }
 
-fn check_author(state: &State, row: u32, author: &ReviewerRow) {
+fn check_author(state: &State, row: ReviewerIx, author: &ReviewerRow) {
     let mut days: BTreeMap<u32, u8> = BTreeMap::new();
     let (mut known, mut comparable) = (0, 0);
     for (_, review) in state.reviews_of_reviewer(row) {
@@ -224,7 +227,7 @@ proptest! {
     }
 
     #[test]
-    fn a_candidate_is_what_is_then_kept(
+    fn candidate_equals_the_row_that_is_kept(
         events in proptest::collection::vec(any_event(), 0..60), number in 0..14_u8, salt in any::<u8>()
     ) {
         let mut state = fold(&events);
@@ -238,16 +241,15 @@ proptest! {
             (row.seconds, row.words, row.stars, row.levels, row.verified)
         };
         prop_assert_eq!(facts(&candidate.row), facts(kept));
-        let same = |before: u32, after: u32| before == after || before == NONE;
-        prop_assert!(same(candidate.row.listing, kept.listing));
-        prop_assert!(same(candidate.row.reviewer, kept.reviewer));
+        prop_assert!(candidate.row.listing.is_none_or(|row| Some(row) == kept.listing));
+        prop_assert!(candidate.row.reviewer.is_none_or(|row| Some(row) == kept.reviewer));
         prop_assert!(candidate.row.buckets().eq(kept.buckets()));
         prop_assert_eq!(candidate.row.comparable(), kept.comparable());
     }
 }
 
 #[test]
-fn a_snapshot_stays_as_it_was() {
+fn snapshot_is_unchanged_by_later_events() {
     let mut state = fold(&[review(1, 0, 4), review(2, 0, 9)]);
     let snapshot = state.clone();
     let before = summary(&snapshot);
@@ -268,7 +270,7 @@ fn a_snapshot_stays_as_it_was() {
 }
 
 #[test]
-fn the_newest_verdict_counts() {
+fn newest_verdict_by_time_is_found() {
     let subject = Subject::Seller(id("s1"));
     let verdict = |name: &str, label, seconds| {
         event(
@@ -293,7 +295,7 @@ fn the_newest_verdict_counts() {
 }
 
 #[test]
-fn the_clock_is_the_newest_event_time() {
+fn watermark_is_the_newest_event_time() {
     let mut early = review(1, 0, 1);
     if let Payload::Review(review) = &mut early.payload {
         review.time = Some(Time::from_seconds(5));

@@ -5,7 +5,7 @@ use super::Full;
 use crate::domain::{Kind, Tombstone, VerdictLabel};
 use crate::state::State;
 use crate::state::names::NameRef;
-use crate::state::rows::{LogRef, NONE, VerdictRow};
+use crate::state::rows::{LogRef, VerdictRow};
 
 impl State {
     pub(super) fn commit_tombstone(
@@ -48,8 +48,7 @@ impl State {
             name,
             subject_kind: Kind::Reviewer,
             subject_marketplace: None,
-            // Reads as an empty name, which no subject has.
-            subject_name: NameRef::from_bits(NONE),
+            subject_name: NameRef::NOWHERE,
             revision: u16::MAX,
             label: VerdictLabel::Unspecified,
             seconds,

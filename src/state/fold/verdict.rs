@@ -4,7 +4,7 @@ use super::Full;
 use super::prepare::{Fact, supersedes};
 use crate::domain::Verdict;
 use crate::state::rows::{LogRef, VerdictRow};
-use crate::state::{State, key, subject_key};
+use crate::state::{State, VerdictIx, key, subject_key};
 
 impl State {
     pub(super) fn prepare_verdict<'a>(
@@ -21,7 +21,7 @@ impl State {
     pub(super) fn commit_verdict(
         &mut self,
         verdict: &Verdict,
-        existing: Option<u32>,
+        existing: Option<VerdictIx>,
         revision: u16,
         log: LogRef,
     ) -> Result<(), Full> {
@@ -57,9 +57,9 @@ impl State {
     pub(super) fn put_verdict(
         &mut self,
         id: &str,
-        existing: Option<u32>,
+        existing: Option<VerdictIx>,
         verdict: VerdictRow,
-    ) -> Result<u32, Full> {
+    ) -> Result<VerdictIx, Full> {
         if let Some(row) = existing {
             *self.verdicts.get_mut(row).ok_or(Full)? = verdict;
             return Ok(row);
@@ -69,7 +69,7 @@ impl State {
         Ok(row)
     }
 
-    pub(super) fn find_verdict_by_id(&self, id: &str) -> Option<u32> {
+    pub(super) fn find_verdict_by_id(&self, id: &str) -> Option<VerdictIx> {
         self.directories.verdicts.find(key("", id), |row| {
             self.verdicts
                 .get(row)

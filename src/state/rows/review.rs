@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Known, LogRef, NO_SCORE, NONE, Polarity};
+use super::{Known, LogRef, NO_SCORE, NO_TIME, Polarity};
 use crate::domain::Remover;
 use crate::domain::Time;
 use crate::state::baseline::{Levels, Mark};
 use crate::state::buckets::BandKey;
 use crate::state::names::NameRef;
+use crate::state::row_numbers::{ListingIx, ReviewIx, ReviewerIx, or_max};
 
 impl LogRef {
     /// In 6 bytes, for rows of which there are many.
@@ -28,17 +29,21 @@ impl LogRef {
 /// A review. Its text stays in the log.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct ReviewRow {
-    /// [`NONE`] while only its removal has arrived.
-    pub listing: u32,
-    /// [`NONE`] while only its removal has arrived.
-    pub reviewer: u32,
+    /// None while only its removal has arrived.
+    #[serde(with = "or_max")]
+    pub listing: Option<ListingIx>,
+    /// None while only its removal has arrived.
+    #[serde(with = "or_max")]
+    pub reviewer: Option<ReviewerIx>,
     /// Next review of the same listing, in no promised order.
-    pub next_in_listing: u32,
+    #[serde(with = "or_max")]
+    pub next_in_listing: Option<ReviewIx>,
     /// Next review of the same author, in no promised order.
-    pub next_in_reviewer: u32,
+    #[serde(with = "or_max")]
+    pub next_in_reviewer: Option<ReviewIx>,
     /// The id.
     pub name: NameRef,
-    /// Seconds since 1970, [`NONE`] when unknown.
+    /// Seconds since 1970, [`NO_TIME`] when unknown.
     pub seconds: u32,
     /// Of its near-duplicate buckets' keys, see [`Self::buckets`].
     pub band_hashes: [u32; 2],
@@ -80,12 +85,12 @@ impl ReviewRow {
     /// A review of which nothing is known but its id.
     pub(in crate::state) const fn named(name: NameRef, marketplace: u16) -> Self {
         Self {
-            listing: NONE,
-            reviewer: NONE,
-            next_in_listing: NONE,
-            next_in_reviewer: NONE,
+            listing: None,
+            reviewer: None,
+            next_in_listing: None,
+            next_in_reviewer: None,
             name,
-            seconds: NONE,
+            seconds: NO_TIME,
             band_hashes: [0; 2],
             log: [0; 3],
             revision: 0,
@@ -115,15 +120,15 @@ impl ReviewRow {
     pub fn buckets(&self) -> impl Iterator<Item = BandKey> + use<> {
         let [one, other] = [0, 1].map(|band| {
             let shard = self.band_shards[band];
-            (shard != Self::NO_BANDS).then(|| BandKey::at(shard, self.band_hashes[band]))
+            (shard != Self::NO_BANDS).then(|| BandKey::joined(shard, self.band_hashes[band]))
         });
         one.into_iter().chain(other.filter(|_| one != other))
     }
 
     pub(in crate::state) fn set_buckets(&mut self, keys: Option<[BandKey; 2]>) {
-        let places = keys.map_or([(Self::NO_BANDS, 0); 2], |keys| keys.map(BandKey::place));
-        self.band_shards = places.map(|(shard, _)| shard);
-        self.band_hashes = places.map(|(_, hash)| hash);
+        let parts = keys.map_or([(Self::NO_BANDS, 0); 2], |keys| keys.map(BandKey::split));
+        self.band_shards = parts.map(|(shard, _)| shard);
+        self.band_hashes = parts.map(|(_, hash)| hash);
     }
 
     /// Whether the review itself has arrived, not only its removal.
@@ -138,7 +143,7 @@ impl ReviewRow {
 
     /// When it was written.
     pub fn time(&self) -> Option<Time> {
-        (self.seconds != NONE).then(|| Time::from_seconds(self.seconds))
+        (self.seconds != NO_TIME).then(|| Time::from_seconds(self.seconds))
     }
 
     /// The log-odds when it arrived.

@@ -1,7 +1,7 @@
 //! A small market made by hand: honest listings, and what is pushed onto them.
 
 use crate::domain::{Event, Fingerprint, Id, Payload, Rating, Review, Time};
-use crate::state::{LogRef, State};
+use crate::state::{ListingIx, LogRef, State};
 
 pub(in crate::integrity) const SHOP: &str = "shop.example";
 pub(in crate::integrity) const LISTINGS: u32 = 40;
@@ -109,7 +109,7 @@ pub(in crate::integrity) fn push(
         .collect()
 }
 
-pub(in crate::integrity) fn listing(state: &State, number: u32) -> u32 {
+pub(in crate::integrity) fn listing(state: &State, number: u32) -> ListingIx {
     state
         .find_listing(SHOP, &format!("l{number}"))
         .expect("known")

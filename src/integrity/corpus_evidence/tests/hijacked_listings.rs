@@ -79,7 +79,7 @@ fn what_a_page_carried_over_is_held_against_the_page_and_not_against_authors() {
     let member = campaign.members[20].review;
     assert!(evidence.review_probability(&state, member) > 0.7);
     let author = state.reviews().get(member).expect("known").reviewer;
-    let author = evidence.assess_reviewer(&state, author);
+    let author = evidence.assess_reviewer(&state, author.expect("an author"));
     let of = |place: u32| {
         evidence
             .campaign(place)
@@ -116,7 +116,7 @@ fn what_a_page_carried_over_is_held_against_the_page_and_not_against_authors() {
         "{of_page:?}"
     );
     // What came after the turn is of the new product, and all that counts for it.
-    let new: Vec<u32> = rows(&state, 7)
+    let new: Vec<ReviewIx> = rows(&state, 7)
         .into_iter()
         .filter(|row| campaign.members.iter().all(|member| member.review != *row))
         .collect();

@@ -5,6 +5,7 @@ use crate::integrity::detect::Corpus;
 use crate::integrity::detect::features::{Feature, visit};
 use crate::integrity::fusion::Term;
 use crate::integrity::learn::{Training, fit};
+use crate::state::ReviewerIx;
 
 /// A model with lines and curves over all that it may look at, learned from arbitrary labels.
 fn lesson(state: &State) -> (Corpus, Vec<Feature>, Model) {
@@ -54,25 +55,25 @@ fn a_learned_version_says_what_its_model_says_in_the_terms_of_the_detector() {
         }
         strata[usize::from(rows.len() > 1)] += 1;
         let sum: f64 = rows.iter().map(|row| expected[*row as usize]).sum();
-        let terms = evidence.authors.of_author(author as u32);
+        let row = ReviewerIx::nth(author as u32);
+        let terms = evidence.authors.of_author(row);
         let said = terms
             .iter()
             .fold(PRIOR_LOG_ODDS, |said, term| said + term.contribution);
         // Seven terms are kept in steps of a 256th.
         let off = (said - sum / rows.len() as f64).abs();
         assert!(off < 7.5 / 512.0, "author {author} is {off} off");
-        moved |=
-            evidence.authors.of_author(author as u32) != plain.authors.of_author(author as u32);
+        moved |= evidence.authors.of_author(row) != plain.authors.of_author(row);
     }
     assert!(
         moved && strata.iter().all(|authors| *authors > 5),
         "{strata:?}"
     );
-    for row in 0..state.reviews().len() {
+    for row in state.reviews().numbers() {
         assert!(is_sum(&evidence.assess_review(&state, row).fused));
     }
     // Listings do not rest on it, and the same version again says the same.
-    for row in 0..LISTINGS {
+    for row in (0..LISTINGS).map(ListingIx::nth) {
         let (one, other) = (
             evidence.assess_listing(&state, row),
             plain.assess_listing(&state, row),
@@ -80,7 +81,7 @@ fn a_learned_version_says_what_its_model_says_in_the_terms_of_the_detector() {
         assert_eq!(one, other);
     }
     let again = plain.by(&state, &[None, Some(&learned)], &cancel).unwrap();
-    for row in 0..state.reviews().len() {
+    for row in state.reviews().numbers() {
         let [none, some] = [0, 1].map(|place| again[place].assess_review(&state, row));
         assert_eq!(none, plain.assess_review(&state, row));
         assert_eq!(some, evidence.assess_review(&state, row));
@@ -97,8 +98,8 @@ fn a_newcomer_is_judged_as_one_who_has_just_written_there() {
         model,
     };
     let evidence = CorpusEvidence::gather_by(&seen, Some(&learned), &Cancel::default()).unwrap();
-    let mut newcomer = *seen.reviews().get(0).unwrap();
-    newcomer.reviewer = seen.reviewers().len() + 1;
+    let mut newcomer = *seen.reviews().get(ReviewIx::nth(0)).unwrap();
+    newcomer.reviewer = ReviewerIx::new(seen.reviewers().len() + 1);
     let said = |terms: Vec<Term>| terms.iter().map(|term| term.contribution).sum::<f64>();
     let new = said(evidence.authors.of_review(&newcomer));
     // Labels here are those of one-review authors: a newcomer is closer to them.
@@ -106,7 +107,7 @@ fn a_newcomer_is_judged_as_one_who_has_just_written_there() {
         let of = (0..corpus.reviewers())
             .filter(|author| !corpus.rows_of(*author).is_empty())
             .filter(|author| (corpus.rows_of(*author).len() > 1) == several)
-            .map(|author| said(evidence.authors.of_author(author as u32)));
+            .map(|author| said(evidence.authors.of_author(ReviewerIx::nth(author as u32))));
         let all: Vec<f64> = of.collect();
         all.iter().sum::<f64>() / all.len() as f64
     };

@@ -74,10 +74,7 @@ mod tests {
             .find_listing("shop.example", "mine")
             .expect("a listing");
         let listing = market.state.listings().get(row).expect("there");
-        let around = market
-            .state
-            .baselines()
-            .around((listing.group, listing.marketplace));
+        let around = market.state.baselines().around(listing.peers());
         let rhythm = listing.rhythms.of(crate::state::Polarity::Positive);
         let value = rhythm
             .measure_around(crate::state::Polarity::Positive, around)

@@ -43,7 +43,7 @@ mod tests {
     #[test]
     fn what_was_taken_down_counts() {
         let mut market = MarketFixture::crowd();
-        let rows: Vec<u32> = (0..8)
+        let rows: Vec<_> = (0..8)
             .map(|n| {
                 market.review(ReviewDraft {
                     author: format!("r{n}"),

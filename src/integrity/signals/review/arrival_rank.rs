@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn places_are_counted_by_day() {
         let mut market = MarketFixture::crowd();
-        let rows: Vec<u32> = (0..40)
+        let rows: Vec<_> = (0..40)
             .map(|n| {
                 market.review(ReviewDraft {
                     author: format!("p{n}"),
@@ -95,7 +95,7 @@ mod tests {
             dated,
             ..ReviewDraft::default()
         };
-        let rows: Vec<u32> = (0..12).map(|n| market.review(draft(n, true))).collect();
+        let rows: Vec<_> = (0..12).map(|n| market.review(draft(n, true))).collect();
         let before = market.on_review(rows[5], &SIGNAL);
         let undated = market.review(draft(12, false));
         (13..60).for_each(|n| market.add(draft(n, false)));

@@ -41,11 +41,10 @@ fn measure(context: &ReviewContext<'_>) -> Measure {
     let Some(listing) = context.listing() else {
         return Measure::Silent("its listing is unknown");
     };
-    let peers = (listing.group, listing.marketplace);
     let held = listing.bins.place(signal);
     let compared = signal.place(measured).and_then(|place| {
         let baselines = context.state.baselines();
-        baselines.compare_listing(peers, signal, place, held)
+        baselines.compare_listing(listing.peers(), signal, place, held)
     });
     read(measured.value, compared)
 }

@@ -9,7 +9,7 @@ use crate::domain::Time;
 use crate::integrity::campaigns::Campaigns;
 use crate::integrity::suspicion;
 use crate::proto::v1::Event;
-use crate::state::{LogRef, State};
+use crate::state::{LogRef, ReviewIx, State};
 
 /// Folds events as the service does, and computes the progress of all sellers at the end of each
 /// month. The first score is the index, the others are its pillars.
@@ -66,7 +66,7 @@ impl Product {
     pub(super) fn progress_of(&self, sellers: &[&str]) -> Vec<Option<Arc<Progress>>> {
         let state = &self.state;
         let campaigns = Campaigns::find(state);
-        let suspicion = |row: u32| suspicion(state, &campaigns, row);
+        let suspicion = |row: ReviewIx| suspicion(state, &campaigns, row);
         let at = At {
             state,
             sequence: u64::from(self.next >> 16),

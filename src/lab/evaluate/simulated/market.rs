@@ -10,7 +10,7 @@ use crate::integrity::campaigns::Campaigns;
 use crate::lab::simulate::{Config, Market, TruthRow};
 use crate::proto::v1;
 use crate::proto::v1::event::Payload;
-use crate::state::{LogRef, State};
+use crate::state::{LogRef, ReviewIx, State};
 
 /// Days between two searches.
 const LOOK_DAYS: u32 = 1;
@@ -21,7 +21,7 @@ pub(super) struct Look {
     /// Reviews so far.
     pub(super) reviews: u32,
     /// Reviews in flagged campaigns, with the index of the campaign in `ids`.
-    pub(super) flagged: Vec<(u32, u32)>,
+    pub(super) flagged: Vec<(ReviewIx, u32)>,
     pub(super) ids: Vec<String>,
 }
 

@@ -13,17 +13,18 @@ use orders::Orders;
 
 use super::market::Played;
 use super::{FLAGGED, Figures};
+use crate::state::{ListingIx, ReviewIx, ReviewerIx, SellerIx};
 
 /// The truth by rows.
 pub(super) struct Truth {
     /// Schemes of each manipulated review.
-    pub(super) reviews: BTreeMap<u32, &'static str>,
+    pub(super) reviews: BTreeMap<ReviewIx, &'static str>,
     /// Schemes of manipulated authors, listings and sellers.
-    pub(super) reviewers: HashSet<u32>,
-    pub(super) listings: HashSet<u32>,
-    pub(super) sellers: HashSet<u32>,
+    pub(super) reviewers: HashSet<ReviewerIx>,
+    pub(super) listings: HashSet<ListingIx>,
+    pub(super) sellers: HashSet<SellerIx>,
     /// Reviews of each push, by arrival, with its scheme.
-    pub(super) pushes: BTreeMap<u32, (&'static str, Vec<u32>)>,
+    pub(super) pushes: BTreeMap<u32, (&'static str, Vec<ReviewIx>)>,
 }
 
 impl Truth {
@@ -63,7 +64,7 @@ impl Truth {
         truth
     }
 
-    pub(super) fn is_planted(&self, review: u32) -> bool {
+    pub(super) fn is_planted(&self, review: ReviewIx) -> bool {
         self.reviews.contains_key(&review)
     }
 }

@@ -1,6 +1,7 @@
 //! First detection of pushes.
 
 use super::market::{Look, Played};
+use crate::state::ReviewIx;
 
 /// Fewest flagged reviews of a detected push.
 const LEAST: usize = 3;
@@ -15,10 +16,13 @@ pub(super) struct Sight {
 }
 
 /// Finds the first time at which half of the push's reviews so far, and at least 3, are flagged.
-pub(super) fn first_sight(played: &Played, rows: &[u32]) -> Option<Sight> {
+pub(super) fn first_sight(played: &Played, rows: &[ReviewIx]) -> Option<Sight> {
     played.looks.iter().find_map(|look| {
         // Rows are numbered in order of arrival.
-        let so_far = rows.iter().filter(|row| **row < look.reviews).count();
+        let so_far = rows
+            .iter()
+            .filter(|row| row.number() < look.reviews)
+            .count();
         let mut seen: Vec<u32> = rows
             .iter()
             .filter_map(|row| campaign_of(look, *row))
@@ -36,7 +40,7 @@ pub(super) fn first_sight(played: &Played, rows: &[u32]) -> Option<Sight> {
     })
 }
 
-fn campaign_of(look: &Look, row: u32) -> Option<u32> {
+fn campaign_of(look: &Look, row: ReviewIx) -> Option<u32> {
     let index = look
         .flagged
         .binary_search_by_key(&row, |held| held.0)

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::state::{NONE, OrderRow, SignalRow, SnapshotRow, State};
+use crate::state::{BuyerIx, ListingIx, NameRef, OrderRow, SignalRow, SnapshotRow, State};
 
-/// What hangs where, by id instead of by row.
+/// The lists of listings, buyers and sellers, by id instead of by row.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Summary {
     orders: BTreeMap<String, Vec<OrderRow>>,
@@ -16,16 +16,17 @@ pub(super) struct Summary {
 pub(super) fn summary(state: &State) -> Summary {
     let mut summary = Summary::default();
     let name = |name| state.name(name).to_owned();
-    for (row, listing) in (0..).zip(state.listings().iter()) {
+    let any_listing = ListingIx::new(0).expect("a row");
+    for (row, listing) in state.listings().numbered() {
         let mut orders: Vec<OrderRow> = state.orders_of_listing(row).map(|(_, o)| *o).collect();
         orders.sort_by_key(|order| name(order.name));
         // Rows depend on the order of events; what they say does not.
         let orders = orders.into_iter().map(|order| OrderRow {
-            name: crate::state::NameRef::from_bits(NONE),
-            listing: NONE,
-            buyer: NONE,
-            next_in_listing: NONE,
-            next_in_buyer: NONE,
+            name: NameRef::NOWHERE,
+            listing: any_listing,
+            buyer: None,
+            next_in_listing: None,
+            next_in_buyer: None,
             marketplace: 0,
             ..order
         });
@@ -33,7 +34,7 @@ pub(super) fn summary(state: &State) -> Summary {
         let mut snapshots: Vec<SnapshotRow> = state.snapshots_of_listing(row).copied().collect();
         snapshots.sort_by_key(|snapshot| snapshot.seconds);
         for snapshot in &mut snapshots {
-            (snapshot.listing, snapshot.next_in_listing) = (NONE, NONE);
+            (snapshot.listing, snapshot.next_in_listing) = (any_listing, None);
         }
         if !orders.is_empty() {
             summary.orders.insert(name(listing.name), orders);
@@ -42,7 +43,7 @@ pub(super) fn summary(state: &State) -> Summary {
             summary.snapshots.insert(name(listing.name), snapshots);
         }
     }
-    for (row, buyer) in (0..).zip(state.trade.buyers.iter()) {
+    for (row, buyer) in state.trade.buyers.numbered() {
         let mut ids: Vec<String> = state
             .orders_of_buyer(row)
             .map(|(_, order)| name(order.name))
@@ -52,13 +53,13 @@ pub(super) fn summary(state: &State) -> Summary {
             summary.buyers.insert(buyer.hash, ids);
         }
     }
-    for (row, seller) in (0..).zip(state.sellers().iter()) {
-        let said = |signal: &SignalRow| {
+    for (row, seller) in state.sellers().numbered() {
+        let shown = |signal: &SignalRow| {
             let (metric, brand) = (state.word(signal.metric), state.word(signal.brand));
             let value = signal.value.to_bits();
             (name(signal.name), format!("{metric} {brand}"), value)
         };
-        let mut signals: Vec<_> = state.signals_of_seller(row).map(said).collect();
+        let mut signals: Vec<_> = state.signals_of_seller(row).map(shown).collect();
         signals.sort();
         if !signals.is_empty() {
             summary.signals.insert(name(seller.name), signals);
@@ -67,10 +68,10 @@ pub(super) fn summary(state: &State) -> Summary {
     summary
 }
 
-/// Every row hangs where it says, once, and buyers count their orders.
+/// Every row is in the list of its owner, once, and buyers count their orders.
 pub(super) fn check_by_brute_force(state: &State) {
     let mut seen = 0;
-    for row in 0..state.listings().len() {
+    for row in state.listings().numbers() {
         for (_, order) in state.orders_of_listing(row) {
             assert_eq!(order.listing, row);
             seen += 1;
@@ -80,23 +81,25 @@ pub(super) fn check_by_brute_force(state: &State) {
         assert!(
             state
                 .snapshots_of_listing(row)
-                .all(|held| held.listing == row)
+                .all(|snapshot| snapshot.listing == row)
         );
     }
     assert_eq!(seen, state.order_count());
-    let of_buyers: usize = (0..state.buyer_count())
+    let buyers = state.trade.buyers.numbers();
+    let of_buyers: usize = buyers
         .map(|row| {
-            let orders: Vec<u32> = state.orders_of_buyer(row).map(|(_, o)| o.buyer).collect();
-            assert!(orders.iter().all(|buyer| *buyer == row));
+            let orders = state.orders_of_buyer(row);
+            let orders: Vec<Option<BuyerIx>> = orders.map(|(_, order)| order.buyer).collect();
+            assert!(orders.iter().all(|buyer| *buyer == Some(row)));
             let counted = state.buyer(row).expect("a row").orders;
             assert_eq!(orders.len(), counted as usize);
             orders.len()
         })
         .sum();
-    let named = state.orders.iter().filter(|order| order.buyer != NONE);
+    let named = state.orders.iter().filter(|order| order.buyer.is_some());
     assert_eq!(of_buyers, named.count());
     let mut signals = 0;
-    for row in 0..state.sellers().len() {
+    for row in state.sellers().numbers() {
         signals += state
             .signals_of_seller(row)
             .inspect(|signal| assert_eq!(signal.seller, row))

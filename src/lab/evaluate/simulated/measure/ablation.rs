@@ -5,29 +5,30 @@ use std::collections::BTreeMap;
 use super::{Played, Truth};
 use crate::integrity::{Assessed, Term, own_signals, signals::catalogue};
 use crate::lab::evaluate::simulated::Part;
-use crate::state::ReviewRow;
 use crate::stats::roc_auc;
 
 /// Measures families and signals left out of the sum, and alone.
 pub(super) fn ablation(played: &Played, truth: &Truth) -> Vec<Part> {
     let state = &played.state;
-    let reviews = (0..state.reviews().len())
-        .filter(|row| state.reviews().get(*row).is_some_and(ReviewRow::arrived))
-        .map(|row| {
+    let reviews = state
+        .reviews()
+        .numbered()
+        .filter(|(_, review)| review.arrived())
+        .map(|(row, _)| {
             (
                 own_signals::assess_review(state, row),
                 truth.is_planted(row),
             )
         });
     let mut parts = of("review", reviews);
-    let reviewers = (0..state.reviewers().len()).map(|row| {
+    let reviewers = state.reviewers().numbers().map(|row| {
         (
             own_signals::assess_reviewer(state, row),
             truth.reviewers.contains(&row),
         )
     });
     parts.extend(of("reviewer", reviewers));
-    let listings = (0..state.listings().len()).map(|row| {
+    let listings = state.listings().numbers().map(|row| {
         (
             own_signals::assess_listing(state, row),
             truth.listings.contains(&row),

@@ -8,6 +8,7 @@ use crate::integrity::campaigns::{Attribution, Campaign, Direction};
 use crate::lab::evaluate::simulated::stream::first_sight;
 use crate::lab::evaluate::simulated::{Attributed, Found};
 use crate::lab::simulate::{is_general_sale, scheme_names};
+use crate::state::ReviewIx;
 
 /// Smaller pushes are no campaigns.
 const PUSH_LEAST: usize = 5;
@@ -37,7 +38,7 @@ pub(super) fn measure(played: &Played, truth: &Truth, orders: &Orders, figures: 
     };
     figures.flagged_on_sale_days = wrong.iter().filter(on_sale).count() as u64;
     figures.attributed = attributed(all, share);
-    let members: HashSet<u32> = flagged
+    let members: HashSet<ReviewIx> = flagged
         .iter()
         .flat_map(|one| one.members.iter().map(|member| member.review))
         .collect();
@@ -57,7 +58,7 @@ pub(super) fn measure(played: &Played, truth: &Truth, orders: &Orders, figures: 
 fn found(
     played: &Played,
     truth: &Truth,
-    members: &HashSet<u32>,
+    members: &HashSet<ReviewIx>,
     scheme: &'static str,
     (kept, seen): (&mut u64, &mut u64),
 ) -> Found {

@@ -54,7 +54,7 @@ fn of_formula(
 ) -> Coverage {
     let state = &played.state;
     let (mut covered, mut errors, mut displayed) = (Vec::new(), Vec::new(), Vec::new());
-    for (row, listing) in (0_u32..).zip(state.listings().iter()) {
+    for (row, listing) in state.listings().numbered() {
         if listing.tally.up() < REVIEWS_LEAST {
             continue;
         }
@@ -78,7 +78,13 @@ fn of_formula(
         let Some(clean) = formula.rating(state, genuine.map(|(_, review)| review)) else {
             continue;
         };
-        let Some(found) = dividend(state, &played.evidence, &[row], formula, u64::from(row)) else {
+        let Some(found) = dividend(
+            state,
+            &played.evidence,
+            &[row],
+            formula,
+            row.number().into(),
+        ) else {
             continue;
         };
         let (low, high) = found.clean_interval;

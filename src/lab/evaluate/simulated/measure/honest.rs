@@ -15,7 +15,7 @@ pub(super) fn caught(played: &Played, truth: &Truth) -> [u64; 2] {
     let state = &played.state;
     let among = state.baselines().all_listings();
     let mut caught = [0; 2];
-    for (row, seller) in (0_u32..).zip(state.sellers().iter()) {
+    for (row, seller) in state.sellers().numbered() {
         if truth.sellers.contains(&row) && seller.tally.up() >= REVIEWS_LEAST {
             let assessed = played.evidence.assess_seller_among(state, &among, row);
             caught[0] += 1;
@@ -38,11 +38,11 @@ pub(super) fn honest(played: &Played, truth: &Truth) -> Vec<Honest> {
                 .listings
                 .iter()
                 .filter_map(|row| state.listings().get(*row));
-            promoted.extend(listings.map(|listing| listing.seller));
+            promoted.extend(listings.filter_map(|listing| listing.seller));
         }
     }
     let mut groups: BTreeMap<String, Honest> = BTreeMap::new();
-    for (row, seller) in (0_u32..).zip(state.sellers().iter()) {
+    for (row, seller) in state.sellers().numbered() {
         let size = seller.tally.up();
         if truth.sellers.contains(&row) || size < REVIEWS_LEAST {
             continue;

@@ -5,7 +5,7 @@ use super::{Played, Truth};
 use crate::integrity::{Assessed, CorpusEvidence};
 use crate::lab::evaluate::simulated::{Ordered, Scored};
 use crate::lab::network::Beliefs;
-use crate::state::State;
+use crate::state::{Column, ListingIx, ReviewIx, ReviewerIx, RowNumber, SellerIx, State};
 use crate::stats::Ranking;
 
 /// Returns the variants of evidence: as served, own signals alone, and these with each part.
@@ -20,7 +20,7 @@ pub(super) fn variants(evidence: &CorpusEvidence) -> [CorpusEvidence; 4] {
 
 /// Scores of the reviews.
 pub(in crate::lab::evaluate::simulated) struct Orders {
-    rows: Vec<u32>,
+    rows: Vec<ReviewIx>,
     // By variant, and by the network.
     scores: [Vec<f64>; 4],
     network: Beliefs,
@@ -29,13 +29,14 @@ pub(in crate::lab::evaluate::simulated) struct Orders {
 impl Orders {
     pub(super) fn of(played: &Played) -> Self {
         let state = &played.state;
-        let rows: Vec<u32> = (0_u32..)
-            .zip(state.reviews().iter())
+        let rows: Vec<ReviewIx> = state
+            .reviews()
+            .numbered()
             .filter(|(_, review)| review.arrived())
             .map(|(row, _)| row)
             .collect();
         let scores: [Vec<f64>; 4] = variants(&played.evidence).map(|evidence| {
-            let of = |row: &u32| evidence.assess_review(state, *row).fused.estimate.log_odds;
+            let of = |row: &ReviewIx| evidence.assess_review(state, *row).fused.estimate.log_odds;
             rows.iter().map(of).collect()
         });
         // Rows and probabilities are of one state, so a network of them can always be built.
@@ -49,7 +50,7 @@ impl Orders {
 
     /// Measures the reviews of one scheme, or of all, against honest ones.
     pub(super) fn reviews(&self, truth: &Truth, scheme: Option<&str>) -> Scored {
-        let kept = |row: &u32| {
+        let kept = |row: &ReviewIx| {
             let planted = truth.reviews.get(row);
             planted.is_none_or(|planted| scheme.is_none_or(|scheme| scheme == *planted))
         };
@@ -72,8 +73,8 @@ impl Orders {
     }
 
     pub(super) fn reviewers(&self, played: &Played, truth: &Truth) -> Scored {
-        let is = |row| truth.reviewers.contains(&row);
-        let rows = 0..self.network.reviewers.len() as u32;
+        let is = |row: ReviewerIx| truth.reviewers.contains(&row);
+        let rows = ReviewerIx::range(0..self.network.reviewers.len());
         let network = ordered(
             &self.network.reviewers,
             &rows.map(is).collect::<Vec<bool>>(),
@@ -81,15 +82,15 @@ impl Orders {
         let assess = CorpusEvidence::assess_reviewer;
         Scored {
             network,
-            ..every(played, played.state.reviewers().len(), is, assess)
+            ..every(played, played.state.reviewers(), is, assess)
         }
     }
 
     pub(super) fn listings(played: &Played, truth: &Truth) -> Scored {
-        let is = |row| truth.listings.contains(&row);
+        let is = |row: ListingIx| truth.listings.contains(&row);
         every(
             played,
-            played.state.listings().len(),
+            played.state.listings(),
             is,
             CorpusEvidence::assess_listing,
         )
@@ -97,10 +98,10 @@ impl Orders {
 
     pub(super) fn sellers(played: &Played, truth: &Truth) -> Scored {
         let all = played.state.baselines().all_listings();
-        let is = |row| truth.sellers.contains(&row);
+        let is = |row: SellerIx| truth.sellers.contains(&row);
         every(
             played,
-            played.state.sellers().len(),
+            played.state.sellers(),
             is,
             |evidence, state, row| evidence.assess_seller_among(state, &all, row),
         )
@@ -108,13 +109,13 @@ impl Orders {
 }
 
 /// Measures all subjects of a kind.
-fn every(
+fn every<I: RowNumber, T: Clone>(
     played: &Played,
-    rows: u32,
-    is_manipulated: impl Fn(u32) -> bool,
-    assess: impl Fn(&CorpusEvidence, &State, u32) -> Assessed,
+    rows: &Column<I, T>,
+    is_manipulated: impl Fn(I) -> bool,
+    assess: impl Fn(&CorpusEvidence, &State, I) -> Assessed,
 ) -> Scored {
-    let labels: Vec<bool> = (0..rows).map(is_manipulated).collect();
+    let labels: Vec<bool> = rows.numbers().map(is_manipulated).collect();
     scored(variants(&played.evidence).map(|evidence| {
         let of = |row| {
             assess(&evidence, &played.state, row)
@@ -122,7 +123,7 @@ fn every(
                 .estimate
                 .log_odds
         };
-        ordered(&(0..rows).map(of).collect::<Vec<f64>>(), &labels)
+        ordered(&rows.numbers().map(of).collect::<Vec<f64>>(), &labels)
     }))
 }
 
