@@ -38,8 +38,9 @@ pub use row_numbers::{
     SellerIx, SignalIx, SnapshotIx, SubjectIx, VerdictIx, WordIx,
 };
 pub use rows::{
-    About, BandRow, DayCount, GroupRow, Known, ListingRow, LogRef, NO_SCORE, NO_TIME, PeerKey,
-    Polarity, PolarityTally, ReviewFacts, ReviewRow, ReviewerRow, SellerRow, Tally, VerdictRow,
+    BandRow, DayCount, GroupRow, Known, ListingFingerprint, ListingRow, LogRef, NO_SCORE, NO_TIME,
+    PeerKey, Polarity, PolarityTally, ReviewFacts, ReviewRow, ReviewerRow, SellerRow, Tally,
+    VerdictRow,
 };
 
 use buckets::Buckets;

@@ -1,6 +1,6 @@
 //! One row a thing. Rows refer to each other by number.
 
-mod about;
+mod listing_fingerprint;
 mod review;
 mod tally;
 
@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use about::About;
+pub use listing_fingerprint::ListingFingerprint;
 pub use review::ReviewRow;
 pub use tally::{Polarity, PolarityTally, ReviewFacts, Tally};
 
@@ -132,11 +132,11 @@ pub struct ListingRow {
     pub first_review: Option<ReviewIx>,
     /// Seconds since 1970, [`NO_TIME`] when unknown.
     pub created_seconds: u32,
-    /// What it sells, as far as it takes to see that it has become something else.
-    pub about: About,
-    /// The event that made something else of it, if one did; reviews before that speak of what it
-    /// was.
-    pub turned: Option<LogRef>,
+    /// Of the product that it sells, so that a change to another one is seen.
+    pub fingerprint: ListingFingerprint,
+    /// The event since which it sells another product, if there is one. Earlier reviews are of the
+    /// former product.
+    pub became_another: Option<LogRef>,
     /// Asking price.
     pub price: Option<Money>,
     /// Where it sells to.
@@ -184,8 +184,8 @@ impl ListingRow {
     }
 
     /// Whether it has become another product since an event of the log.
-    pub fn has_turned_since(&self, log: LogRef) -> bool {
-        self.turned.is_some_and(|turned| log < turned)
+    pub fn became_another_since(&self, log: LogRef) -> bool {
+        self.became_another.is_some_and(|change| log < change)
     }
 }
 

@@ -32,11 +32,11 @@ pub(super) fn find(state: &State) -> Vec<Campaign> {
             turns.resize(market + 1, Turns::default());
         }
         turns[market].listings += 1;
-        turns[market].turned += u32::from(listing.turned.is_some());
+        turns[market].turned += u32::from(listing.became_another.is_some());
     }
     let listings = state.listings().numbered();
     listings
-        .filter(|(_, listing)| listing.turned.is_some())
+        .filter(|(_, listing)| listing.became_another.is_some())
         .filter_map(|(row, listing)| {
             let around = turns.get(usize::from(listing.marketplace)).copied();
             of_listing(state, (row, listing), around.unwrap_or_default())
@@ -51,7 +51,7 @@ fn of_listing(
 ) -> Option<Campaign> {
     let mut members: Vec<Member> = state
         .reviews_of_listing(row)
-        .filter(|(_, review)| review.arrived() && listing.has_turned_since(review.log()))
+        .filter(|(_, review)| review.arrived() && listing.became_another_since(review.log()))
         .filter(|(_, review)| review.time().is_some())
         .map(|(review, _)| Member {
             review,

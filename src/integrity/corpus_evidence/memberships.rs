@@ -190,7 +190,7 @@ impl CampaignMemberships {
                 }
                 CampaignKind::CarriedOver => {
                     let listing = state.listing_of(review);
-                    listing.is_some_and(|listing| listing.has_turned_since(review.log()))
+                    listing.is_some_and(|listing| listing.became_another_since(review.log()))
                 }
             };
             if !stays {

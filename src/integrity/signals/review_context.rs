@@ -264,7 +264,7 @@ impl<'a> ReviewContext<'a> {
             Counted::Nothing => None,
             Counted::Older(older) => Some(older.review.log()),
         };
-        Some(stands.is_some_and(|log| listing.has_turned_since(log)))
+        Some(stands.is_some_and(|log| listing.became_another_since(log)))
     }
 
     /// Its listing.

@@ -309,7 +309,7 @@ impl State {
             ListingWalk::BecameAnother => {
                 let positive = listing.tally.by_polarity[Polarity::Positive.index()].up;
                 share(0, positive).map(|measured| Measured {
-                    value: f64::from(u8::from(listing.turned.is_some())),
+                    value: f64::from(u8::from(listing.became_another.is_some())),
                     ..measured
                 })
             }

@@ -7,7 +7,9 @@ use super::prepare::{Fact, supersedes};
 use crate::domain::{Fulfilment, Listing, Seller, Time, limits};
 use crate::state::baseline::{ListingBins, Rhythms};
 use crate::state::brand::{ListingTrade, SellerTrade};
-use crate::state::rows::{About, GroupRow, ListingRow, LogRef, NO_TIME, SellerRow, Tally};
+use crate::state::rows::{
+    GroupRow, ListingFingerprint, ListingRow, LogRef, NO_TIME, SellerRow, Tally,
+};
 use crate::state::{GroupIx, ListingIx, SellerIx, State, key};
 
 impl State {
@@ -86,11 +88,11 @@ impl State {
         target.revision = revision;
         target.seller = seller;
         target.group = group;
-        let about = About::of(listing);
-        if about.is_another_than(&target.about) {
-            target.turned = Some(log);
+        let fingerprint = ListingFingerprint::of(listing);
+        if fingerprint.is_another_than(&target.fingerprint) {
+            target.became_another = Some(log);
         }
-        target.about = about;
+        target.fingerprint = fingerprint;
         target.created_seconds = created_seconds;
         target.price = listing.price;
         target.destination = listing.destination;
@@ -216,8 +218,8 @@ impl State {
             group,
             first_review: None,
             created_seconds: NO_TIME,
-            about: About::default(),
-            turned: None,
+            fingerprint: ListingFingerprint::default(),
+            became_another: None,
             price: None,
             destination: None,
             fulfilment: Fulfilment::Unspecified,

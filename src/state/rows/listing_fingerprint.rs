@@ -1,4 +1,4 @@
-//! What a listing sells, in a few bytes.
+//! Fingerprint of the product that a listing sells, in a few bytes.
 
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
@@ -10,18 +10,18 @@ const KEPT_LEAST: f64 = 0.5;
 
 /// The narrowest category and the words of the title, as hashes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct About {
+pub struct ListingFingerprint {
     // 0 when unknown.
     category: u64,
     // A bit for each word.
     words: [u64; 4],
 }
 
-impl About {
-    /// Of a listing as it stands.
+impl ListingFingerprint {
+    /// The fingerprint of a listing.
     pub fn of(listing: &Listing) -> Self {
         let leaf = listing.category_path.last();
-        let mut about = Self {
+        let mut fingerprint = Self {
             category: leaf.map_or(0, |leaf| xxh3_64(leaf.to_lowercase().as_bytes())),
             words: [0; 4],
         };
@@ -29,20 +29,20 @@ impl About {
         let words = title.split(|letter: char| !letter.is_alphanumeric());
         for word in words.filter(|word| !word.is_empty()) {
             let bit = xxh3_64(word.as_bytes()) >> 56;
-            about.words[(bit / 64) as usize] |= 1 << (bit % 64);
+            fingerprint.words[(bit / 64) as usize] |= 1 << (bit % 64);
         }
-        about
+        fingerprint
     }
 
-    /// Whether another thing is sold than before: another narrowest category, and a title of which
-    /// most words are new. A move between categories or a rewritten title alone is no change; where
-    /// either is unknown, nothing is said.
+    /// Whether it is that of another product than before: another narrowest category, and a title of
+    /// which most words are new. A move between categories or a rewritten title alone is no change,
+    /// nor is a difference where either is unknown.
     pub fn is_another_than(&self, before: &Self) -> bool {
         let bits = |words: [u64; 4]| words.iter().map(|word| word.count_ones()).sum::<u32>();
         let least = bits(self.words).min(bits(before.words));
         let mut both = self.words;
-        for (word, held) in both.iter_mut().zip(before.words) {
-            *word &= held;
+        for (word, earlier) in both.iter_mut().zip(before.words) {
+            *word &= earlier;
         }
         let known = self.category != 0 && before.category != 0 && least > 0;
         known
@@ -57,9 +57,9 @@ mod tests {
     use crate::domain::Fulfilment;
     use crate::domain::Id;
 
-    fn about(category: &str, title: &str) -> About {
+    fn fingerprint(category: &str, title: &str) -> ListingFingerprint {
         let id = Id::new("x").expect("an id");
-        About::of(&Listing {
+        ListingFingerprint::of(&Listing {
             id: id.clone(),
             marketplace: id,
             seller: None,
@@ -78,19 +78,19 @@ mod tests {
     }
 
     #[test]
-    fn only_another_category_and_another_title_make_another_thing() {
-        let kettle = about("Kettles", "Kamaro steel kettle 1.7 l, fast and quiet");
-        let drone = about("Drones", "Kamaro folding drone with two cameras");
+    fn only_another_category_and_another_title_make_another_product() {
+        let kettle = fingerprint("Kettles", "Kamaro steel kettle 1.7 l, fast and quiet");
+        let drone = fingerprint("Drones", "Kamaro folding drone with two cameras");
         assert!(drone.is_another_than(&kettle), "{drone:?} {kettle:?}");
         assert!(!kettle.is_another_than(&kettle));
-        let moved = about(
+        let moved = fingerprint(
             "Water Boilers",
             "Kamaro steel kettle 1.7 l, fast and quiet, new lid",
         );
         assert!(!moved.is_another_than(&kettle));
-        let rewritten = about("Kettles", "The water boiler for your kitchen");
+        let rewritten = fingerprint("Kettles", "The water boiler for your kitchen");
         assert!(!rewritten.is_another_than(&kettle));
-        assert!(!drone.is_another_than(&About::default()));
-        assert!(!About::default().is_another_than(&kettle));
+        assert!(!drone.is_another_than(&ListingFingerprint::default()));
+        assert!(!ListingFingerprint::default().is_another_than(&kettle));
     }
 }
