@@ -1,8 +1,8 @@
-//! A state written down and read back, block by block, so that neither takes more memory than a
-//! block beside the state itself.
+//! Writes a state and reads it back, block by block, so that neither takes more memory than a block
+//! beside the state itself.
 //!
 //! The encoding is `postcard`'s of the rows as they are. It is no exchange format: a checkpoint of
-//! another layout is passed over, and the log replayed instead.
+//! another layout is refused, and the log replayed instead.
 
 use std::io::{self, Read, Write};
 use std::sync::Arc;
@@ -38,7 +38,7 @@ pub enum CheckpointError {
         /// The layout found.
         found: u32,
     },
-    /// What was read makes no sense.
+    /// The bytes are no state.
     #[error("it cannot be read: {0}")]
     Malformed(String),
 }
@@ -118,7 +118,7 @@ impl Source {
         Ok(value)
     }
 
-    /// What [`Sink::put_all`] wrote, value by value.
+    /// Reads the values that [`Sink::put_all`] wrote.
     pub(super) fn take_all<T: DeserializeOwned>(&mut self, mut each: impl FnMut(T)) -> Done<()> {
         let count: u64 = self.take()?;
         for _ in 0..count {
@@ -145,8 +145,8 @@ fn unpack(mut from: impl Read, blocks: &SyncSender<io::Result<Vec<u8>>>) {
 
 fn read_block(from: &mut impl Read, length: usize) -> io::Result<Vec<u8>> {
     if length > BLOCK_MAX {
-        let said = format!("a block of {length} bytes");
-        return Err(io::Error::new(io::ErrorKind::InvalidData, said));
+        let message = format!("a block of {length} bytes");
+        return Err(io::Error::new(io::ErrorKind::InvalidData, message));
     }
     let mut block = vec![0; length];
     from.read_exact(&mut block)?;

@@ -1,4 +1,4 @@
-//! Exact, mergeable, log-binned histograms of what is usual among peers.
+//! Exact, mergeable, log-binned histograms of values among peers.
 
 use std::iter::Sum;
 
@@ -141,7 +141,7 @@ impl Histogram {
             at,
             total: self.total,
         };
-        if let Some(out) = out.filter(|out| self.counts.get(*out).is_some_and(|held| *held > 0)) {
+        if let Some(out) = out.filter(|out| self.counts.get(*out).is_some_and(|count| *count > 0)) {
             let further = match tail {
                 Tail::Lower => out < split,
                 Tail::Upper => out > split,
@@ -167,10 +167,10 @@ pub struct Masses {
 
 impl Sum for Masses {
     fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
-        all.fold(Self::default(), |sum, held| Self {
-            beyond: sum.beyond + held.beyond,
-            at: sum.at + held.at,
-            total: sum.total + held.total,
+        all.fold(Self::default(), |sum, one| Self {
+            beyond: sum.beyond + one.beyond,
+            at: sum.at + one.at,
+            total: sum.total + one.total,
         })
     }
 }
@@ -231,12 +231,12 @@ mod tests {
     }
 
     #[test]
-    fn a_small_group_leans_on_its_parent() {
+    fn small_group_leans_on_its_parent() {
         let mut parent = Histogram::default();
         (0..1000).for_each(|_| parent.add(2));
         (0..10).for_each(|_| parent.add(20));
         let empty = Histogram::default();
-        let at = |held: &Histogram| held.masses(20, Tail::Upper, None);
+        let at = |peers: &Histogram| peers.masses(20, Tail::Upper, None);
         let wide = at(&parent).wide_tail(0.0, 0.0);
         let leaned = at(&empty).tail(wide, 50.0);
         assert!((leaned - 5.5 / 1011.0).abs() < 1e-9);
@@ -249,7 +249,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn one_left_out_is_as_if_never_counted(
+        fn left_out_value_equals_one_never_counted(
             bins in proptest::collection::vec(0..BINS, 1..60), at in 0..BINS, upper in any::<bool>()
         ) {
             let tail = if upper { Tail::Upper } else { Tail::Lower };

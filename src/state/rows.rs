@@ -24,7 +24,7 @@ pub const NO_TIME: u32 = u32::MAX;
 /// No score at arrival.
 pub const NO_SCORE: i16 = i16::MIN;
 
-/// Where an event lies in the log.
+/// Address of an event in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct LogRef {
     /// The record.
@@ -33,7 +33,7 @@ pub struct LogRef {
     pub index: u16,
 }
 
-/// What is known of a yes-or-no fact.
+/// Answer to a yes-or-no question.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Known {
     /// Nothing.
@@ -90,7 +90,7 @@ pub struct ReviewerRow {
     pub stars: u32,
     /// Namespace of the id.
     pub marketplace: u16,
-    /// Where it is counted among its peers.
+    /// The bins in which it is counted among its peers.
     pub bins: AuthorBins,
 }
 
@@ -139,7 +139,7 @@ pub struct ListingRow {
     pub became_another: Option<LogRef>,
     /// Asking price.
     pub price: Option<Money>,
-    /// Where it sells to.
+    /// Country that it sells to.
     pub destination: Option<Country>,
     /// How goods reach the buyer.
     pub fulfilment: Fulfilment,
@@ -151,7 +151,7 @@ pub struct ListingRow {
     pub days: Arc<Vec<DayCount>>,
     /// Its densest weeks.
     pub rhythms: Rhythms,
-    /// Where it is counted among its peers.
+    /// The bins in which it is counted among its peers.
     pub bins: ListingBins,
 }
 
@@ -257,7 +257,7 @@ impl BandRow {
 pub struct VerdictRow {
     /// The verdict's own id.
     pub name: NameRef,
-    /// What kind of subject it is about.
+    /// Kind of its subject.
     pub subject_kind: Kind,
     /// Namespace of the subject; none for sellers.
     pub subject_marketplace: Option<u16>,

@@ -50,7 +50,7 @@ impl AuthorSignal {
     }
 }
 
-/// Where an author is counted, by [`AuthorSignal::index`].
+/// The bins in which an author is counted, by [`AuthorSignal::index`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorBins([u8; AuthorSignal::COUNT]);
 

@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sale_day_counts_for_several() {
+    fn sale_day_counts_for_several_days() {
         let mut all = Calendar::default();
         for day in 0..100 {
             all.count(
@@ -178,7 +178,7 @@ mod tests {
         assert_eq!(of(1010), 0.01);
         // A quarter of the day counts as usual, the rest as 300 of 10,200.
         assert!((of(1050) - (0.0025 + 0.75 * 300.0 / 10_200.0)).abs() < 1e-12);
-        // What is the listing's own is left out.
+        // The listing's own reviews are left out.
         let own = around.share(Polarity::Positive, (1050, 1050), (1000, 1099), (200, 200));
         assert_eq!(own, 0.01);
         // Nobody else blames: days are days.

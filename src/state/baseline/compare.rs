@@ -9,10 +9,10 @@ use crate::state::histogram::{Histogram, Masses, Tail};
 /// How many pseudo-peers of its marketplace a small group leans on, and a small marketplace of all
 /// others.
 const PARENT_WEIGHT: f64 = 20.0;
-/// Peers with which a marketplace stands for itself; until then it leans on others the less the
-/// more it has, as marketplaces differ more than the categories of one.
+/// Peers with which a marketplace is compared alone. With fewer it leans on other marketplaces, the
+/// less the more peers it has: marketplaces differ more than the categories of one.
 const PARENT_ENOUGH: f64 = 1000.0;
-/// Below so many peers nothing is called usual.
+/// Fewest peers of a comparison.
 const PEERS_LEAST: u64 = 10;
 
 /// How unusual a value is.
@@ -25,7 +25,7 @@ pub struct Compared {
     pub peers: u64,
 }
 
-/// Where a subject is itself counted, and thus left out of a comparison.
+/// The bins in which a subject is itself counted, to be left out of a comparison.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Out {
     /// Its bin in its group.
@@ -241,7 +241,7 @@ pub(super) fn compare(
     };
     let enough = |masses: &&Masses| masses.total >= PEERS_LEAST;
     let peers = [&own, &parent, &all].into_iter().find(enough)?.total;
-    // Where all are alike, a source most likely has no such data: removals that nobody reports.
+    // If all values are equal, the source most likely lacks such data: removals that nobody reports.
     let source = Some(&parent).filter(enough).unwrap_or(&all);
     let wide = parent.wide_tail(all.wide_tail(0.0, 0.0), weight);
     // The same peers may be the group, the marketplace and all: counted again, they would prove a
@@ -266,10 +266,10 @@ mod tests {
         let none = Masses::default;
         // Nothing but the marketplace: it is as before.
         let market = masses(9, 0, 2000);
-        let tail = compare(none(), market, none).map(|held| (held.tail, held.peers));
+        let tail = compare(none(), market, none).map(|compared| (compared.tail, compared.peers));
         assert_eq!(tail, Some((9.5 / 2001.0, 2000)));
         // A group of 20 weighs as much as its parent.
-        let both = compare(masses(10, 0, 20), market, none).map(|held| held.tail);
+        let both = compare(masses(10, 0, 20), market, none).map(|compared| compared.tail);
         assert_eq!(both, Some((10.0 + 20.0 * 9.5 / 2001.0) / 40.0));
         // A marketplace with 3 reviews is all but the others.
         let others = || masses(100, 0, 1000);
@@ -280,7 +280,7 @@ mod tests {
         assert!((young.tail - (2.0 + weight * all) / (4.0 + weight)).abs() < 1e-12);
         // Thirty peers that are also the whole marketplace count once.
         let thirty = masses(0, 0, 30);
-        let alone = compare(thirty, thirty, none).map(|held| held.tail);
+        let alone = compare(thirty, thirty, none).map(|compared| compared.tail);
         assert_eq!(alone, Some(0.5 / 31.0));
         // Too few anywhere, or no such data.
         assert_eq!(compare(none(), masses(1, 0, 4), none), None);

@@ -1,5 +1,5 @@
-//! What is seen on a review in a few steps: three bits each in its row, eight counters each among
-//! its peers.
+//! Marks of a review's text, each in a few steps: three bits in its row, eight counters among its
+//! peers.
 
 use serde::{Deserialize, Serialize};
 
@@ -40,12 +40,12 @@ impl Mark {
         Self::Reward,
     ];
 
-    /// Its place in [`Self::ALL`].
+    /// Its index in [`Self::ALL`].
     pub const fn index(self) -> usize {
         self as usize
     }
 
-    /// Where each step but the lowest begins, in the mark's own unit.
+    /// Lower bounds of all steps but the lowest, in the mark's own unit.
     const fn bounds(self) -> [f64; STEPS - 2] {
         match self {
             Self::Capitals => [0.02, 0.05, 0.1, 0.2, 0.4, 0.7],
@@ -140,15 +140,15 @@ impl LevelCounts {
     /// counted in the step `out` is left out.
     pub fn masses(&self, mark: Mark, (step, tail): (usize, Tail), out: Option<usize>) -> Masses {
         let mut masses = Masses::default();
-        for (place, count) in (0..STEPS).zip(self.0[mark.index()]).skip(1) {
-            let count = u64::from(count).saturating_sub(u64::from(out == Some(place)));
+        for (index, count) in (0..STEPS).zip(self.0[mark.index()]).skip(1) {
+            let count = u64::from(count).saturating_sub(u64::from(out == Some(index)));
             masses.total += count;
             let further = match tail {
-                Tail::Upper => place > step,
-                Tail::Lower => place < step,
+                Tail::Upper => index > step,
+                Tail::Lower => index < step,
             };
             masses.beyond += if further { count } else { 0 };
-            masses.at += if place == step { count } else { 0 };
+            masses.at += if index == step { count } else { 0 };
         }
         masses
     }
@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn steps_are_those_of_the_bounds() {
+    fn values_fall_into_steps_by_their_bounds() {
         let print = Fingerprint::of(&["I LOVE it, I really do!!! my old one broke, I am so glad"]);
         let levels = Levels::of(&print, Some(9), Known::No);
         // Six of 40 letters, three marks, four of fourteen words.
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_review_that_is_counted_out_leaves_no_trace() {
+    fn counted_out_review_leaves_no_trace_in_levels() {
         let print = Fingerprint::of(&["a refund, a refund, a refund and a refund and a refund!"]);
         let levels = Levels::of(&print, Some(0), Known::No);
         assert_eq!(levels.value(Mark::Reward), Some(1.0));

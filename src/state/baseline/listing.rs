@@ -119,7 +119,7 @@ impl ListingSignal {
     }
 }
 
-/// Where a listing is counted, by [`ListingSignal::index`].
+/// The bins in which a listing is counted, by [`ListingSignal::index`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListingBins([u8; ListingSignal::COUNT]);
 

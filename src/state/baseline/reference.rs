@@ -71,9 +71,9 @@ impl Reference {
                 continue;
             };
             let values = state.walk_author(row);
-            at(author.marketplace, &|held| {
+            at(author.marketplace, &|sampled| {
                 for ((strata, what), value) in
-                    held.authors.iter_mut().zip(AuthorWalk::ALL).zip(values)
+                    sampled.authors.iter_mut().zip(AuthorWalk::ALL).zip(values)
                 {
                     count(strata, value.map(|measured| what.place(measured)));
                 }
@@ -84,8 +84,8 @@ impl Reference {
             let Some(listing) = state.listings.get(row) else {
                 continue;
             };
-            at(listing.marketplace, &|held| {
-                for (strata, what) in held.listings.iter_mut().zip(ListingWalk::ALL) {
+            at(listing.marketplace, &|sampled| {
+                for (strata, what) in sampled.listings.iter_mut().zip(ListingWalk::ALL) {
                     let value = state.walk_listing(row, what);
                     count(strata, value.map(|measured| what.place(measured)));
                 }
@@ -106,8 +106,8 @@ impl Reference {
         measured: Measured,
     ) -> Option<Compared> {
         let (place, tail) = (what.place(measured), what.tail());
-        self.compare(Some(marketplace), |held| {
-            masses(&held.authors[what.index()], place, tail)
+        self.compare(Some(marketplace), |sampled| {
+            masses(&sampled.authors[what.index()], place, tail)
         })
     }
 
@@ -120,8 +120,8 @@ impl Reference {
         measured: Measured,
     ) -> Option<Compared> {
         let place = what.place(measured);
-        self.compare(marketplace, |held| {
-            masses(&held.listings[what.index()], place, Tail::Upper)
+        self.compare(marketplace, |sampled| {
+            masses(&sampled.listings[what.index()], place, Tail::Upper)
         })
     }
 
@@ -133,7 +133,7 @@ impl Reference {
         let others = || {
             let all = self.marketplaces.iter().enumerate();
             let others = all.filter(|(at, _)| marketplace.map(usize::from) != Some(*at));
-            others.map(|(_, held)| masses(held)).sum::<Masses>()
+            others.map(|(_, sampled)| masses(sampled)).sum::<Masses>()
         };
         let own = marketplace.and_then(|at| self.marketplaces.get(usize::from(at)));
         if let Some(own) = own {

@@ -9,9 +9,9 @@ use crate::state::rows::DayCount;
 
 /// Days of a burst.
 const BURST_DAYS: u32 = Rhythm::BURST_DAYS;
-/// Days of a surge: pushes that hide take weeks.
+/// Days of a surge: slow campaigns take weeks.
 pub const SURGE_DAYS: u32 = 28;
-/// Days between first and last review below which no week stands out.
+/// Fewest days between first and last review for a week to be unusual.
 const SPAN_LEAST: u32 = 14;
 
 /// The densest week of one polarity, within the newest days that have such reviews. It follows
@@ -55,7 +55,7 @@ impl Rhythms {
         }
     }
 
-    /// That of one polarity; empty for neutral reviews, which have none.
+    /// The rhythm of one polarity; empty for neutral reviews.
     pub fn of(&self, polarity: Polarity) -> Rhythm {
         match polarity {
             Polarity::Positive => self.positive,
@@ -129,19 +129,19 @@ impl Rhythm {
         };
         // Only weeks that hold the day can have grown.
         let reach = BURST_DAYS - 1;
-        let start = days.partition_point(|held| u32::from(held.day) + reach < day);
-        let end = days.partition_point(|held| u32::from(held.day) <= day + reach);
+        let start = days.partition_point(|entry| u32::from(entry.day) + reach < day);
+        let end = days.partition_point(|entry| u32::from(entry.day) <= day + reach);
         let near = days.get(start..end).unwrap_or(&[]);
-        let count = |held: &DayCount| u32::from(held.counts[polarity.index()]);
+        let count = |entry: &DayCount| u32::from(entry.counts[polarity.index()]);
         let ends = near
             .iter()
-            .filter(|held| count(held) > 0 && u32::from(held.day) > day)
-            .map(|held| u32::from(held.day));
+            .filter(|entry| count(entry) > 0 && u32::from(entry.day) > day)
+            .map(|entry| u32::from(entry.day));
         for last in ends.chain([day]) {
             let week = last.saturating_sub(reach)..=last;
             let inside = near
                 .iter()
-                .filter(|held| week.contains(&u32::from(held.day)))
+                .filter(|entry| week.contains(&u32::from(entry.day)))
                 .map(count)
                 .sum::<u32>()
                 + 1;
@@ -225,11 +225,11 @@ impl Rhythm {
 
 /// The densest window of so many days: its last day and its reviews; none without reviews.
 pub(super) fn densest(days: &[DayCount], polarity: Polarity, length: u32) -> Option<(u32, u32)> {
-    let count = |held: &DayCount| u32::from(held.counts[polarity.index()]);
+    let count = |entry: &DayCount| u32::from(entry.counts[polarity.index()]);
     let (mut inside, mut tail, mut best) = (0, 0, None);
-    for held in days {
-        let last = u32::from(held.day);
-        inside += count(held);
+    for entry in days {
+        let last = u32::from(entry.day);
+        inside += count(entry);
         while let Some(out) = days
             .get(tail)
             .filter(|out| u32::from(out.day) + length <= last)
@@ -247,17 +247,17 @@ pub(super) fn densest(days: &[DayCount], polarity: Polarity, length: u32) -> Opt
 /// The densest window of so many days that holds a day: its last day and its reviews.
 pub fn densest_around(days: &[DayCount], polarity: Polarity, day: u32, length: u32) -> (u32, u32) {
     let reach = length - 1;
-    let start = days.partition_point(|held| u32::from(held.day) + reach < day);
-    let end = days.partition_point(|held| u32::from(held.day) <= day + reach);
+    let start = days.partition_point(|entry| u32::from(entry.day) + reach < day);
+    let end = days.partition_point(|entry| u32::from(entry.day) <= day + reach);
     let near = days.get(start..end).unwrap_or(&[]);
-    let count = |held: &DayCount| u32::from(held.counts[polarity.index()]);
-    let through = near.iter().take_while(|held| u32::from(held.day) <= day);
-    // That which ends on the day, whether it has reviews or not.
+    let count = |entry: &DayCount| u32::from(entry.counts[polarity.index()]);
+    let through = near.iter().take_while(|entry| u32::from(entry.day) <= day);
+    // The window that ends on the day, whether it has reviews or not.
     let mut inside = through.clone().map(count).sum();
     let (mut best, mut tail) = ((day, inside), 0);
-    for held in near.iter().skip(through.count()) {
-        let last = u32::from(held.day);
-        inside += count(held);
+    for entry in near.iter().skip(through.count()) {
+        let last = u32::from(entry.day);
+        inside += count(entry);
         while let Some(out) = near
             .get(tail)
             .filter(|out| u32::from(out.day) + length <= last)

@@ -76,13 +76,13 @@ fn filled<I: RowNumber, T: Clone + Default>(column: &Column<I, Arc<T>>, len: usi
 }
 
 fn kept(state: &State) -> Recount {
-    let held = &state.baselines;
+    let baselines = &state.baselines;
     let markets = state.marketplaces.len() as usize;
     (
-        filled(&held.groups, state.groups.len() as usize),
-        filled(&held.marketplaces, markets),
-        filled(&held.authors, markets),
-        held.buckets.clone(),
+        filled(&baselines.groups, state.groups.len() as usize),
+        filled(&baselines.marketplaces, markets),
+        filled(&baselines.authors, markets),
+        baselines.buckets.clone(),
     )
 }
 

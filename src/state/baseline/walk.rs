@@ -331,7 +331,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn breaks_of_one_length_have_no_entropy() {
+    fn gaps_of_one_length_have_no_entropy() {
         assert_eq!(gap_entropy(&[1, 8, 15, 22, 29]), Some(0.0));
         // Breaks of 0, 1, 3 and 7 days are all different.
         assert_eq!(gap_entropy(&[1, 1, 2, 5, 12]), Some(1.0));

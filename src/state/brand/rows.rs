@@ -41,9 +41,9 @@ pub struct OrderRow {
     pub revision: u16,
     /// Namespace of the id.
     pub marketplace: u16,
-    /// What the price is counted in.
+    /// Currency of the price.
     pub currency: Option<Currency>,
-    /// Where it went.
+    /// Country of the destination.
     pub destination: Option<Country>,
     /// Whether it was refunded.
     pub refunded: Known,
@@ -72,7 +72,7 @@ pub struct BuyerRow {
     pub first_order: Option<OrderIx>,
 }
 
-/// What is known of a listing for brand progress.
+/// The facts of a listing for brand progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListingTrade {
     /// First of its orders, in no promised order.
@@ -84,9 +84,9 @@ pub struct ListingTrade {
     /// Its brand as a word, if it has one.
     #[serde(with = "or_max")]
     pub brand: Option<WordIx>,
-    /// Hash of what the page says; 0 when nothing is known.
+    /// Hash of the page's content; 0 when unknown.
     pub content: u32,
-    /// The clock when the page last said something else, [`NO_TIME`] when it never did.
+    /// Clock time of the last change of the page's content, [`NO_TIME`] without one.
     pub revised_seconds: u32,
     /// How complete the page is, 0 to 100; none when nothing is known.
     pub completeness: Option<u8>,
@@ -115,7 +115,7 @@ impl ListingTrade {
     }
 }
 
-/// What is known of a seller for brand progress.
+/// The facts of a seller for brand progress.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SellerTrade {
     /// First of its brand measures, in no promised order.
@@ -145,9 +145,9 @@ pub struct SnapshotRow {
     pub returns: u32,
     /// Newest revision.
     pub revision: u16,
-    /// What the price is counted in.
+    /// Currency of the price.
     pub price_currency: Option<Currency>,
-    /// What the advertising cost is counted in.
+    /// Currency of the advertising cost.
     pub ad_currency: Option<Currency>,
 }
 
@@ -189,9 +189,9 @@ pub struct SignalRow {
     pub revision: u16,
     /// Which market; none for all.
     pub market: Option<Country>,
-    /// Where it was measured.
+    /// Channel that it was measured on.
     pub channel: BrandChannel,
-    /// Who vouches for it.
+    /// Source of the value.
     pub provenance: Provenance,
     /// Newest event.
     pub log: LogRef,

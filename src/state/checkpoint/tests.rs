@@ -1,4 +1,4 @@
-//! Written down and read back, a state is the same, and goes on the same.
+//! Tests that a state that is written and read back is the same, and folds on the same.
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -36,7 +36,7 @@ fn go_on(mut state: State, events: &[Event]) -> (Vec<Outcome>, Vec<u8>) {
 
 proptest! {
     #[test]
-    fn what_is_read_goes_on_as_if_nothing_had_happened(
+    fn state_that_was_read_folds_on_as_the_written_one(
         first in proptest::collection::vec(any_event(), 0..80),
         then in proptest::collection::vec(any_event(), 0..40),
     ) {
@@ -47,7 +47,7 @@ proptest! {
     }
 
     #[test]
-    fn a_snapshot_is_written_without_what_came_after(
+    fn snapshot_is_written_without_later_rows(
         first in proptest::collection::vec(any_event(), 0..40),
         then in proptest::collection::vec(any_event(), 0..40),
     ) {
@@ -61,23 +61,23 @@ proptest! {
     }
 
     #[test]
-    fn damage_is_an_error(
+    fn cut_or_damaged_checkpoint_is_an_error(
         events in proptest::collection::vec(any_event(), 1..30),
         cut in 0.0..1.0_f64,
         flip in any::<u8>(),
     ) {
         let bytes = written(&fold(&events));
-        let place = (cut * bytes.len() as f64) as usize;
-        prop_assert!(State::read::<u8>(&bytes[..place]).is_err());
+        let at = (cut * bytes.len() as f64) as usize;
+        prop_assert!(State::read::<u8>(&bytes[..at]).is_err());
         let mut flipped = bytes;
-        flipped[place] ^= flip;
+        flipped[at] ^= flip;
         // Whatever it reads as: it must not panic, nor take all memory. Checksums are the store's.
         let _ = State::read::<u8>(flipped.as_slice());
     }
 }
 
 #[test]
-fn another_layout_is_told_apart() {
+fn other_layout_is_refused_by_number() {
     let mut bytes = written(&State::default());
     bytes[4] = 99;
     let refused = State::read::<u8>(bytes.as_slice()).err();
@@ -88,7 +88,7 @@ fn another_layout_is_told_apart() {
 }
 
 #[test]
-fn a_changed_row_raises_the_layout() {
+fn changed_rows_need_another_layout() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let events = proptest::collection::vec(any_event(), 60)
         .new_tree(&mut runner)

@@ -17,7 +17,7 @@ pub struct Candidate {
     pub replaces: Option<ReviewIx>,
 }
 
-/// What an arriving event adds to the row of its review.
+/// The parts of a review's row that its event adds beside the content.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Newest {
     pub(super) revision: u16,

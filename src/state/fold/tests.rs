@@ -84,9 +84,9 @@ fn summary(state: &State) -> Summary {
         });
     Summary {
         listings: listings
-            .filter(|(_, held)| held != &ListingSummary::default())
+            .filter(|(_, summary)| summary != &ListingSummary::default())
             .collect(),
-        sellers: sellers.filter(|(_, held)| held.0 > 0).collect(),
+        sellers: sellers.filter(|(_, summary)| summary.0 > 0).collect(),
         reviewers: reviewers.collect(),
         trade: trade::summary(state),
     }

@@ -63,9 +63,9 @@ pub struct ReviewRow {
     pub verified: Known,
     /// Whether it says that it was rewarded.
     pub incentive: Known,
-    /// What its peers are compared by in a few steps.
+    /// Marks of its text, each in a few steps.
     pub levels: Levels,
-    /// Who took it down, if it is down.
+    /// The remover, if it was taken down.
     pub removed: Option<Remover>,
     /// The log-odds when it arrived, in 256ths; [`NO_SCORE`] when it was not scored then.
     pub arrival: i16,

@@ -32,7 +32,7 @@ impl Polarity {
         Self::of_stars(rating.stars())
     }
 
-    /// Its place in a [`Tally`].
+    /// Its index in a [`Tally`].
     pub const fn index(self) -> usize {
         self as usize
     }
@@ -72,7 +72,7 @@ pub struct Tally {
     pub refunded: u32,
 }
 
-/// What a tally counts of one review.
+/// The facts of one review that a tally counts.
 #[allow(
     clippy::struct_excessive_bools,
     reason = "independent facts, each counted by itself"
@@ -191,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tally_forgets_what_is_counted_out() {
+    fn counted_out_review_leaves_no_trace_in_a_tally() {
         let facts = ReviewFacts {
             stars: 5,
             removed: false,

@@ -10,7 +10,7 @@ fn positive(day: u16, positive: u16) -> DayCount {
 }
 
 #[test]
-fn the_densest_week_is_found() {
+fn densest_week_is_the_latest_of_equals() {
     let days = [(1, 1), (10, 2), (12, 3), (17, 2), (40, 4)].map(|(day, n)| positive(day, n));
     let rhythm = Rhythms::seek(&days).of(Polarity::Positive);
     assert_eq!((rhythm.last, rhythm.most), (17, 5));
@@ -27,7 +27,7 @@ fn the_densest_week_is_found() {
 }
 
 #[test]
-fn a_tail_is_what_is_left_of_the_whole() {
+fn poisson_tail_is_one_less_the_lower_sum() {
     for (least, mean) in [(1, 0.5), (4, 2.0), (9, 1.2), (30, 12.0)] {
         let mut below = 0.0;
         let mut term = libm::exp(-mean);
@@ -46,7 +46,7 @@ fn a_tail_is_what_is_left_of_the_whole() {
 }
 
 #[test]
-fn few_reviews_together_are_no_surprise() {
+fn few_reviews_in_a_week_are_no_surprise() {
     // Three of eight within a week, in seven years: often the mean, and what chance brings.
     let few = [1, 200, 700, 703, 705, 1300, 2000, 2500].map(|day| positive(day, 1));
     let many = [1, 200, 700, 703, 705, 1300, 2000, 2500].map(|day| positive(day, 6));
@@ -57,7 +57,7 @@ fn few_reviews_together_are_no_surprise() {
 }
 
 #[test]
-fn a_sale_that_lifts_everybody_is_no_surprise() {
+fn sale_that_lifts_all_listings_is_no_surprise() {
     use super::super::calendar::Calendar;
     let days: Vec<DayCount> = (0..50)
         .map(|week| positive(week * 7, if week == 30 { 12 } else { 1 }))
@@ -90,14 +90,14 @@ fn a_sale_that_lifts_everybody_is_no_surprise() {
 
 proptest! {
     #[test]
-    fn windows_are_as_by_brute_force(
-        held in proptest::collection::btree_map(0..90_u16, 1..4_u16, 0..30),
+    fn densest_windows_equal_brute_force(
+        counts in proptest::collection::btree_map(0..90_u16, 1..4_u16, 0..30),
         day in 0..90_u32, length in 1..30_u32,
     ) {
-        let days: Vec<DayCount> = held.iter().map(|(day, n)| positive(*day, *n)).collect();
+        let days: Vec<DayCount> = counts.iter().map(|(day, n)| positive(*day, *n)).collect();
         let ending = |last: u32| -> u32 {
             let window = (last + 1).saturating_sub(length)..=last;
-            let near = held.iter().filter(|(day, _)| window.contains(&u32::from(**day)));
+            let near = counts.iter().filter(|(day, _)| window.contains(&u32::from(**day)));
             near.map(|(_, n)| u32::from(*n)).sum()
         };
         let most = (day..day + length).map(ending).max().unwrap_or(0);
@@ -105,12 +105,12 @@ proptest! {
         prop_assert_eq!((count, ending(last)), (most, most));
         prop_assert!((day..day + length).contains(&last));
         let whole = (0..130).map(ending).max().unwrap_or(0);
-        let found = densest(&days, Polarity::Positive, length);
-        prop_assert_eq!(found.map_or(0, |(_, count)| count), whole);
+        let best = densest(&days, Polarity::Positive, length);
+        prop_assert_eq!(best.map_or(0, |(_, count)| count), whole);
     }
 
     #[test]
-    fn what_is_not_crowded_is_no_surprise(
+    fn window_that_is_not_crowded_is_no_surprise(
         span in 14..5000_u32, size in 5..2000_u32, count in 1..40_u32, busy in 0.0..1.0_f64,
     ) {
         let rhythm = Rhythm { oldest: 1000, newest: 999 + span, size, ..Rhythm::default() };
@@ -122,11 +122,11 @@ proptest! {
     }
 
     #[test]
-    fn one_more_review_is_as_if_it_were_there(
-        held in proptest::collection::btree_map(0..60_u16, 1..4_u16, 0..20), day in 0..60_u16
+    fn rhythm_with_one_more_review_equals_a_search_with_it(
+        counts in proptest::collection::btree_map(0..60_u16, 1..4_u16, 0..20), day in 0..60_u16
     ) {
-        let days: Vec<DayCount> = held.iter().map(|(day, n)| positive(*day, *n)).collect();
-        let mut more = held;
+        let days: Vec<DayCount> = counts.iter().map(|(day, n)| positive(*day, *n)).collect();
+        let mut more = counts;
         *more.entry(day).or_default() += 1;
         let more: Vec<DayCount> = more.iter().map(|(day, n)| positive(*day, *n)).collect();
         let expected = Rhythms::seek(&more).of(Polarity::Positive);
