@@ -1,8 +1,7 @@
 //! Read models: from a snapshot to what callers read.
 
 mod assessment;
-mod brand;
-mod campaign;
+mod brand_progress;
 mod history;
 mod ranking;
 mod watch;
@@ -11,11 +10,7 @@ pub use assessment::{
     assess, assess_then, band_message, estimate_message, kind_message, peer_group_of, screen,
     seller_of, subject_message, subject_of,
 };
-pub use brand::{
-    BrandPass, ProgressSnapshot, SellerContext, SellerProgress, brand_message, quantiles,
-    recommendation_message,
-};
-pub use campaign::{campaign_message, campaigns_of, dividend_of, member_message};
+pub use brand_progress::{BrandPass, ProgressSnapshot, SellerProgress};
 pub use history::{Period, last_point, list_periods, list_points, point_message};
 pub use ranking::{
     Asked, Order, Place, RankError, Ranked, Rankings, after, rank, rank_then, suspect_reviews,

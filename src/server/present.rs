@@ -1,5 +1,7 @@
 //! Presentation: domain answers become messages of the contract, redacted for their caller.
 
+pub(super) mod brand;
+pub(super) mod campaign;
 pub(super) mod convert;
 pub(super) mod measured;
 pub(super) mod redact;

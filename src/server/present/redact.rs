@@ -3,8 +3,8 @@
 
 use crate::integrity::campaigns::{Campaign, Member};
 use crate::proto::v1;
-use crate::query;
 use crate::server::access::Scope;
+use crate::server::present::campaign::{campaign_message, member_message};
 use crate::state::State;
 
 /// Fewest peers that a comparison may show.
@@ -64,7 +64,7 @@ pub(in crate::server) fn campaign(
     state: &State,
     campaign: &Campaign,
 ) -> v1::Campaign {
-    query::campaign_message(state, campaign, |row| scope.has_listing(state, row))
+    campaign_message(state, campaign, |row| scope.has_listing(state, row))
 }
 
 /// The members of a campaign that a caller gets to see, in their order.
@@ -87,7 +87,7 @@ pub(in crate::server) fn member(
     state: &State,
     member: &Member,
 ) -> Option<v1::CampaignMember> {
-    let mut message = query::member_message(state, member)?;
+    let mut message = member_message(state, member)?;
     if scope.is_restricted() {
         message.reviewer_id.clear();
     }

@@ -18,10 +18,13 @@ use crate::proto::v1::{
     ListRecommendationsResponse, ListVoiceTopicsRequest, ListVoiceTopicsResponse,
     SimulateBrandPlanRequest, SimulateBrandPlanResponse,
 };
-use crate::query::{self, BrandPass, ProgressSnapshot, SellerContext, SellerProgress};
+use crate::query::{BrandPass, ProgressSnapshot, SellerProgress};
 use crate::server::access::Scope;
 use crate::server::blocking;
 use crate::server::page::{self, PageTokens};
+use crate::server::present::brand::{
+    SellerContext, brand_message, quantiles, recommendation_message,
+};
 use crate::server::present::voice;
 use crate::server::status;
 use crate::state::SellerIx;
@@ -87,7 +90,7 @@ impl KnownSeller {
     }
 
     fn message(&self, context: SellerContext<'_>, progress: Option<&Progress>) -> BrandProgress {
-        query::brand_message(
+        brand_message(
             &self.snapshot.state,
             &self.progress.model,
             context,
@@ -176,7 +179,7 @@ impl BrandService for Brand {
         let CompareToPeersRequest { seller_id } = request.into_inner();
         let seller = self.find(&scope, seller_id)?;
         let quantiles = seller.current_progress().progress.and_then(|progress| {
-            query::quantiles(&seller.snapshot.state, &seller.progress.model, &progress)
+            quantiles(&seller.snapshot.state, &seller.progress.model, &progress)
         });
         quantiles
             .map(Response::new)
@@ -223,7 +226,7 @@ impl BrandService for Brand {
                 .iter()
                 .skip(start)
                 .take(size)
-                .map(query::recommendation_message)
+                .map(recommendation_message)
                 .collect(),
         }))
     }

@@ -17,11 +17,11 @@ use crate::proto::v1::{
     CampaignMember, GetCampaignRequest, GetCampaignResponse, GetDividendRequest,
     GetDividendResponse, ListCampaignsRequest, ListCampaignsResponse, RatingFormula,
 };
-use crate::query;
 use crate::server::access::Scope;
 use crate::server::cancellable;
 use crate::server::page::{self, PageTokenCodec, PageTokens};
 use crate::server::past;
+use crate::server::present::campaign::{campaigns_of, dividend_of};
 use crate::server::present::redact;
 use crate::server::status;
 use crate::server::subject as subject_of;
@@ -83,7 +83,7 @@ impl Campaigns {
                     find(&scored.snapshot, &subject)
                 })
                 .transpose()?;
-            let mut found = query::campaigns_of(state, scored.evidence.campaigns(), subject, least);
+            let mut found = campaigns_of(state, scored.evidence.campaigns(), subject, least);
             found.retain(|campaign| redact::sees_campaign(&scope, state, campaign));
             let place = |held: &&Campaign| (held.members.len(), held.id.clone());
             let start = last.map_or(0, |(members, id)| {
@@ -198,7 +198,7 @@ impl Campaigns {
             let row = find(snapshot, &subject)?;
             let state = &snapshot.state;
             Ok(GetDividendResponse {
-                dividend: query::dividend_of(state, evidence, row, formula, &rating),
+                dividend: dividend_of(state, evidence, row, formula, &rating),
             })
         })
         .await

@@ -6,7 +6,7 @@ use crate::proto::v1;
 use crate::state::State;
 
 /// The quantiles of a seller's peers; none where too few of them have an index.
-pub fn quantiles(
+pub(in crate::server) fn quantiles(
     state: &State,
     model: &ProgressModel,
     progress: &Progress,

@@ -1,13 +1,9 @@
 //! Presents brand progress as messages.
 
-mod model;
-mod snapshot;
 mod spread;
 mod words;
 
-pub use model::BrandPass;
-pub use snapshot::{ProgressSnapshot, SellerProgress};
-pub use spread::quantiles;
+pub(in crate::server) use spread::quantiles;
 use words::{abstention, sentence};
 
 use crate::brand::advice::Recommendation;
@@ -27,7 +23,7 @@ const EVENTS_MOST: usize = 5;
 
 /// The seller of a message, and the moment of its progress.
 #[derive(Clone, Copy, Debug)]
-pub struct SellerContext<'a> {
+pub(in crate::server) struct SellerContext<'a> {
     /// Row of the seller.
     pub seller: SellerIx,
     /// Requested brand.
@@ -41,7 +37,7 @@ pub struct SellerContext<'a> {
 }
 
 /// Progress as a message; without progress it has insufficient data.
-pub fn brand_message(
+pub(in crate::server) fn brand_message(
     state: &State,
     model: &ProgressModel,
     context: SellerContext<'_>,
@@ -294,7 +290,9 @@ fn events_near(state: &State, seller: SellerIx, month: u16) -> Vec<String> {
 }
 
 /// A recommendation as a message.
-pub fn recommendation_message(recommendation: &Recommendation) -> v1::BrandRecommendation {
+pub(in crate::server) fn recommendation_message(
+    recommendation: &Recommendation,
+) -> v1::BrandRecommendation {
     let action = recommendation.action;
     let measure = MEASURES[recommendation.measure];
     let gain = recommendation.gain;

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::assessment::{subject_message, subject_of};
 use crate::codec::day_start;
 use crate::integrity::CorpusEvidence;
 use crate::integrity::campaigns::{
@@ -13,13 +12,14 @@ use crate::integrity::campaigns::{
 use crate::integrity::dividend::{Formula, RatingConfig, RevenueSource, dividend};
 use crate::proto::v1;
 use crate::proto::v1::rating_formula::{Kind as FormulaKind, Prior, Recency};
+use crate::query::{subject_message, subject_of};
 use crate::state::{ListingIx, State, SubjectIx};
 
 /// Most listings that a message names.
 const LISTINGS_NAMED: usize = 100;
 
 /// Campaigns that a subject is in, or all, of at least a confidence; the most reviews first.
-pub fn campaigns_of<'a>(
+pub(in crate::server) fn campaigns_of<'a>(
     state: &State,
     campaigns: &'a Campaigns,
     subject: Option<SubjectIx>,
@@ -52,7 +52,7 @@ pub fn campaigns_of<'a>(
 
 /// A campaign as a message. Of its listings only those that are `shown`, and their sellers, are
 /// named.
-pub fn campaign_message(
+pub(in crate::server) fn campaign_message(
     state: &State,
     campaign: &Campaign,
     shown: impl Fn(ListingIx) -> bool,
@@ -146,7 +146,10 @@ const fn attribution_message(attribution: Attribution) -> v1::Attribution {
 }
 
 /// A member as a message; none for a row that the snapshot does not have.
-pub fn member_message(state: &State, member: &Member) -> Option<v1::CampaignMember> {
+pub(in crate::server) fn member_message(
+    state: &State,
+    member: &Member,
+) -> Option<v1::CampaignMember> {
     let review = state.reviews().get(member.review)?;
     Some(v1::CampaignMember {
         marketplace: state.marketplace(review.marketplace).to_owned(),
@@ -161,7 +164,7 @@ pub fn member_message(state: &State, member: &Member) -> Option<v1::CampaignMemb
 
 /// The dividend of a listing or a seller; none without reviews. Without a formula that of the
 /// marketplace in which most of the subject's reviews are, the first by name of equals.
-pub fn dividend_of(
+pub(in crate::server) fn dividend_of(
     state: &State,
     evidence: &CorpusEvidence,
     subject: SubjectIx,
