@@ -13,7 +13,9 @@ mod subject;
 mod values;
 mod violation;
 
-pub use assessment::{Band, Estimate};
+pub use assessment::{
+    Abstention, Assessment, Band, Estimate, Finding, PeerComparison, SubjectContext,
+};
 pub use calendar::{Month, first_day};
 pub use choices::{BrandChannel, Fulfilment, Provenance, Remover, VerdictLabel};
 pub use event::{

@@ -1,8 +1,104 @@
-//! The numbers of an assessment: a probability with its interval, and the band that follows.
+//! An assessment of one subject: its probability with an interval, and the findings that add up to it.
 
 use serde::{Deserialize, Serialize};
 
+use super::{Id, Subject, Time, VerdictLabel};
 use crate::stats::{QUANTILE_90, logistic};
+
+/// The scored result for one subject at one time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assessment {
+    /// The subject.
+    pub subject: Subject,
+    /// Risk that the subject manipulates; none for a past day without a point.
+    pub risk: Option<Estimate>,
+    /// Band of the risk.
+    pub band: Band,
+    /// Share of signals that could be measured, 0 to 1.
+    pub coverage: f64,
+    /// Findings whose contributions, with the prior, sum to the log-odds of the risk.
+    pub findings: Vec<Finding>,
+    /// Signals that could not be measured.
+    pub abstentions: Vec<Abstention>,
+    /// Risk that others attack the subject; none where nothing could be measured.
+    pub attack: Option<Estimate>,
+    /// Findings of the attack.
+    pub attack_findings: Vec<Finding>,
+    /// Context of the subject.
+    pub context: SubjectContext,
+    /// Latest verdict on the subject.
+    pub verdict: VerdictLabel,
+    /// Name of the model version.
+    pub model_version: String,
+    /// Events of the snapshot; 0 for a past day.
+    pub event_count: u64,
+    /// Events that the corpus evidence rests on.
+    pub evidence_event_count: u64,
+    /// Newest event time of the snapshot.
+    pub watermark: Option<Time>,
+}
+
+/// Facts of a subject beside its score.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SubjectContext {
+    /// Reviews that are up.
+    pub review_count: u64,
+    /// Reviews that were removed.
+    pub removed_count: u64,
+    /// Mean stars of the reviews that are up, 1 to 5.
+    pub mean_rating: Option<f64>,
+    /// Marketplace and category that the subject is compared within; empty for sellers.
+    pub peer_group: String,
+    /// Seller of a review or listing; empty otherwise.
+    pub seller_id: String,
+    /// Log-odds of a review when it arrived.
+    pub arrival_log_odds: Option<f64>,
+}
+
+/// One term of a score with its reasons.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// Stable code of the signal.
+    pub code: &'static str,
+    /// Version of the signal.
+    pub version: u32,
+    /// Family of signals that share one bound.
+    pub family: &'static str,
+    /// The measured fact in words, without a full stop.
+    pub fact: String,
+    /// The measured value, in the signal's unit.
+    pub value: f64,
+    /// How the value compares with peers; none where they must not be shown.
+    pub comparison: Option<PeerComparison>,
+    /// Log-odds that the term adds.
+    pub contribution: f64,
+    /// Up to five reviews that support the term, newest first.
+    pub reviews: Vec<Id>,
+    /// Rules that the finding may be an indicator for.
+    pub legal_tags: &'static [&'static str],
+    /// Campaign that the term is about.
+    pub campaign_id: Option<String>,
+}
+
+/// How a value compares with those of peers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PeerComparison {
+    /// Share of peers with a less unusual value, 0 to 1.
+    pub percentile: f64,
+    /// Peers compared with.
+    pub peers: u64,
+    /// The comparison in words, without a full stop; none where it adds nothing to the fact.
+    pub words: Option<String>,
+}
+
+/// A signal that could not be measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Abstention {
+    /// Stable code of the signal.
+    pub code: &'static str,
+    /// Why.
+    pub reason: &'static str,
+}
 
 /// A probability with its 90 % interval.
 #[derive(Clone, Copy, Debug, PartialEq)]

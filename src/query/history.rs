@@ -3,12 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::assessment::{band_message, estimate_message};
-use crate::codec::day_start;
 use crate::domain::Month;
 use crate::engine::Snapshot;
 use crate::history::{BLOCK_ROWS, Block, Point, month_key, prefix};
-use crate::proto::v1;
 use crate::state::SubjectIx;
 use crate::store::{Row, Store, StoreError};
 
@@ -175,18 +172,4 @@ pub fn last_point(
 fn open_month(snapshot: &Snapshot) -> Month {
     let clock = snapshot.state.watermark();
     Month::of(clock.map_or(0, crate::domain::Time::day))
-}
-
-/// A point as a message.
-pub fn point_message(point: &Point) -> v1::HistoryPoint {
-    v1::HistoryPoint {
-        day: Some(day_start(point.day)),
-        risk: Some(estimate_message(&point.risk.estimate())),
-        band: band_message(point.band).into(),
-        attack: point
-            .attack
-            .map(|attack| estimate_message(&attack.estimate())),
-        review_count: point.reviews.into(),
-        mean_rating: point.mean_rating(),
-    }
 }

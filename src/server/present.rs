@@ -1,5 +1,6 @@
 //! Presentation: domain answers become messages of the contract, redacted for their caller.
 
+pub(super) mod assessment;
 pub(super) mod brand;
 pub(super) mod campaign;
 pub(super) mod convert;

@@ -1,8 +1,7 @@
 //! Filters of a watch: which subjects and which changes a watcher asked for.
 
 use super::ring::Change;
-use crate::domain::Kind;
-use crate::proto::v1::Band;
+use crate::domain::{Band, Kind};
 
 /// Filters, joined by and.
 #[derive(Clone, Debug)]
@@ -13,7 +12,7 @@ pub struct WatchFilter {
     pub sellers: Vec<String>,
     /// Empty for all.
     pub marketplace: String,
-    /// The least band before or after; unspecified for all.
+    /// The least band before or after; the lowest one for all.
     pub min_band: Band,
     /// The least probability of being attacked that passes whatever the band.
     pub min_attack: Option<f64>,
@@ -26,17 +25,15 @@ impl WatchFilter {
     }
 
     fn is_about(&self, change: &Change) -> bool {
-        let Some(subject) = &change.assessment.subject else {
-            return false;
-        };
+        let subject = &change.assessment.subject;
         let seller = match change.kind {
-            Kind::Seller => &subject.id,
-            Kind::Listing => &change.assessment.seller_id,
+            Kind::Seller => subject.id().as_str(),
+            Kind::Listing => &change.assessment.context.seller_id,
             // Belong to no seller, and are not watched.
             Kind::Reviewer | Kind::Review => "",
         };
         (self.kinds.is_empty() || self.kinds.contains(&change.kind))
-            && (self.marketplace.is_empty() || self.marketplace == subject.marketplace)
+            && (self.marketplace.is_empty() || self.marketplace == subject.marketplace())
             && (self.sellers.is_empty() || self.sellers.iter().any(|wanted| wanted == seller))
     }
 
@@ -49,8 +46,7 @@ impl WatchFilter {
                 .filter_map(|score| score.attack());
             attacks.any(|attack| attack >= bound)
         });
-        // The numbers of bands rise with the risk.
-        attacked || before.band().max(after.band()) >= self.min_band as u8
+        attacked || before.band().max(after.band()) >= self.min_band
     }
 }
 
@@ -64,7 +60,7 @@ mod tests {
             kinds: Vec::new(),
             sellers: Vec::new(),
             marketplace: String::new(),
-            min_band: Band::Unspecified,
+            min_band: Band::InsufficientData,
             min_attack: None,
         }
     }
@@ -77,7 +73,9 @@ mod tests {
         };
         let with_seller = |kind, id: &str, seller: &str| {
             let mut change = change(kind, id);
-            std::sync::Arc::make_mut(&mut change.assessment).seller_id = seller.to_owned();
+            std::sync::Arc::make_mut(&mut change.assessment)
+                .context
+                .seller_id = seller.to_owned();
             change
         };
         assert!(filter.passes(&with_seller(Kind::Listing, "kettle", "acme")));

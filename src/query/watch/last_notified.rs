@@ -1,8 +1,7 @@
 //! Last notified scores: what watchers know of each subject, in a few bytes.
 
-use crate::domain::Kind;
+use crate::domain::{Assessment, Band, Estimate, Kind};
 use crate::history::KINDS;
-use crate::proto::v1::{self, Band};
 use crate::state::SubjectIx;
 
 /// Steps of a unit of log-odds.
@@ -15,7 +14,7 @@ const ABSENT: i16 = i16::MIN;
 /// The numbers of an assessment that decide whether watchers are notified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NotifiedScore {
-    band: u8,
+    band: Band,
     risk: i16,
     attack: i16,
 }
@@ -23,7 +22,7 @@ pub(super) struct NotifiedScore {
 impl Default for NotifiedScore {
     fn default() -> Self {
         Self {
-            band: Band::InsufficientData as u8,
+            band: Band::InsufficientData,
             risk: ABSENT,
             attack: ABSENT,
         }
@@ -31,14 +30,13 @@ impl Default for NotifiedScore {
 }
 
 impl NotifiedScore {
-    pub(super) fn of(assessment: &v1::Assessment) -> Self {
+    pub(super) fn of(assessment: &Assessment) -> Self {
         // A cast of a float saturates; the lowest value means that there is none.
-        let steps = |estimate: &v1::Estimate| {
-            (libm::round(estimate.log_odds * STEPS) as i16).max(ABSENT + 1)
-        };
-        let estimate = |estimate: &Option<v1::Estimate>| estimate.as_ref().map_or(ABSENT, steps);
+        let steps =
+            |estimate: &Estimate| (libm::round(estimate.log_odds * STEPS) as i16).max(ABSENT + 1);
+        let estimate = |estimate: &Option<Estimate>| estimate.as_ref().map_or(ABSENT, steps);
         Self {
-            band: u8::try_from(assessment.band).unwrap_or(0),
+            band: assessment.band,
             risk: estimate(&assessment.risk),
             attack: estimate(&assessment.attack),
         }
@@ -47,13 +45,12 @@ impl NotifiedScore {
     /// Whether a watcher that knows this score is notified of the other. Without enough data for a
     /// band the risk means nothing, and is not compared.
     pub(super) fn differs_noticeably(self, other: Self) -> bool {
-        let insufficient = Band::InsufficientData as u8;
         self.band != other.band
-            || (other.band != insufficient && is_noticeable(self.risk, other.risk))
+            || (other.band != Band::InsufficientData && is_noticeable(self.risk, other.risk))
             || is_noticeable(self.attack, other.attack)
     }
 
-    pub(super) const fn band(self) -> u8 {
+    pub(super) const fn band(self) -> Band {
         self.band
     }
 
@@ -100,17 +97,17 @@ fn index(kind: Kind) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{Id, Subject};
+    use crate::query::assess_then;
 
     fn score(band: Band, risk: f64, attack: Option<f64>) -> NotifiedScore {
-        let estimate = |log_odds| v1::Estimate {
-            log_odds,
-            ..v1::Estimate::default()
-        };
-        NotifiedScore::of(&v1::Assessment {
-            band: band.into(),
+        let estimate = |log_odds| Estimate { log_odds, sd: 1.0 };
+        let subject = Subject::Seller(Id::new("acme").expect("an id"));
+        NotifiedScore::of(&Assessment {
+            band,
             risk: Some(estimate(risk)),
             attack: attack.map(estimate),
-            ..v1::Assessment::default()
+            ..assess_then(subject, None)
         })
     }
 

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use super::WatchError;
 use super::last_notified::NotifiedScore;
-use crate::domain::Kind;
-use crate::proto::v1;
+use crate::domain::{Assessment, Kind};
 
 /// Changes that are kept: some 10 MiB of assessments.
 pub(super) const RING_CHANGES: usize = 2048;
@@ -19,7 +18,7 @@ pub(super) struct Change {
     pub(super) before: NotifiedScore,
     pub(super) after: NotifiedScore,
     /// The assessment after the change.
-    pub(super) assessment: Arc<v1::Assessment>,
+    pub(super) assessment: Arc<Assessment>,
     /// The newest log record of the snapshot that was scored.
     pub(super) log_sequence: u64,
 }
@@ -82,22 +81,24 @@ pub(super) mod tests {
     #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
     use super::*;
-    use crate::query::kind_message;
+    use crate::domain::{Id, Subject};
+    use crate::query::assess_then;
 
     pub(in crate::query::watch) fn change(kind: Kind, id: &str) -> Change {
-        let subject = v1::Subject {
-            kind: kind_message(kind).into(),
-            marketplace: "shop".to_owned(),
-            id: id.to_owned(),
+        let id = Id::new(id).unwrap();
+        let subject = match kind {
+            Kind::Seller => Subject::Seller(id),
+            _ => Subject::Local {
+                kind,
+                marketplace: Id::new("shop").unwrap(),
+                id,
+            },
         };
         Change {
             kind,
             before: NotifiedScore::default(),
             after: NotifiedScore::default(),
-            assessment: Arc::new(v1::Assessment {
-                subject: Some(subject),
-                ..v1::Assessment::default()
-            }),
+            assessment: Arc::new(assess_then(subject, None)),
             log_sequence: 7,
         }
     }
@@ -120,7 +121,7 @@ pub(super) mod tests {
         assert_eq!(positions(&ring, 3), Ok(vec![]));
         assert_eq!(positions(&ring, 4), Err(WatchError::TooOld));
         let (behind, first) = ring.since(1).unwrap().next().unwrap();
-        assert_eq!(first.assessment.subject.clone().unwrap().id, "1");
+        assert_eq!(first.assessment.subject.id().as_str(), "1");
         assert_eq!(behind, 2);
         ring.append(changes(RING_CHANGES - 1));
         assert_eq!(positions(&ring, 1), Err(WatchError::Slow));

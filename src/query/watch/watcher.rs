@@ -6,7 +6,7 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::ring::RING_CHANGES;
 use super::{Position, WatchError, WatchFilter, Watches};
-use crate::proto::v1;
+use crate::domain::Assessment;
 
 /// A watcher whose filter nothing passes gets a new token after so many changes, before its last
 /// one is too old.
@@ -16,7 +16,7 @@ const CHANGES_WITHOUT_TOKEN: u64 = RING_CHANGES as u64 / 4;
 #[derive(Clone, Debug)]
 pub struct Notice {
     /// Absent where only the position is new.
-    pub assessment: Option<Arc<v1::Assessment>>,
+    pub assessment: Option<Arc<Assessment>>,
     /// Behind this notice.
     pub position: Position,
     /// The newest log record of the snapshot that it rests on.

@@ -12,7 +12,8 @@ use crate::integrity::campaigns::{
 use crate::integrity::dividend::{Formula, RatingConfig, RevenueSource, dividend};
 use crate::proto::v1;
 use crate::proto::v1::rating_formula::{Kind as FormulaKind, Prior, Recency};
-use crate::query::{subject_message, subject_of};
+use crate::query::subject_of;
+use crate::server::present::assessment::subject_message;
 use crate::state::{ListingIx, State, SubjectIx};
 
 /// Most listings that a message names.

@@ -1,9 +1,11 @@
 //! Redacts answers for callers that are limited to sellers: reviewer identities, other sellers' data,
 //! and comparisons with fewer than [`PEERS_MIN`] peers (k-anonymity).
 
+use crate::domain::Assessment;
 use crate::integrity::campaigns::{Campaign, Member};
 use crate::proto::v1;
 use crate::server::access::Scope;
+use crate::server::present::assessment::assessment_message;
 use crate::server::present::campaign::{campaign_message, member_message};
 use crate::state::State;
 
@@ -11,36 +13,24 @@ use crate::state::State;
 pub(in crate::server) const PEERS_MIN: u64 = 10;
 
 /// Hides comparisons with too few peers.
-pub(in crate::server) fn assessment(scope: &Scope, mut message: v1::Assessment) -> v1::Assessment {
+pub(in crate::server) fn assessment(scope: &Scope, mut assessment: Assessment) -> Assessment {
     if scope.is_restricted() {
-        let findings = message.findings.iter_mut();
-        for finding in findings.chain(&mut message.attack_findings) {
-            if finding.peer_count < PEERS_MIN {
-                finding.peer_count = 0;
-                finding.peer_percentile = 0.0;
-                without_comparison(&mut finding.sentence);
-            }
+        let findings = assessment.findings.iter_mut();
+        for finding in findings.chain(&mut assessment.attack_findings) {
+            finding
+                .comparison
+                .take_if(|comparison| comparison.peers < PEERS_MIN);
         }
     }
-    message
+    assessment
 }
 
-/// Leaves the fact of a sentence "Fact; comparison."
-fn without_comparison(sentence: &mut String) {
-    if let Some((fact, _)) = sentence.rsplit_once("; ") {
-        *sentence = format!("{fact}.");
-    }
-}
-
-/// Hides the author.
+/// Presents a review with its assessment; hides the author.
 pub(in crate::server) fn suspect_review(
     scope: &Scope,
-    message: v1::SuspectReview,
+    mut review: Option<v1::Review>,
+    assessed: Option<Assessment>,
 ) -> v1::SuspectReview {
-    let v1::SuspectReview {
-        mut review,
-        assessment: assessed,
-    } = message;
     if let Some(review) = &mut review
         && scope.is_restricted()
     {
@@ -48,7 +38,7 @@ pub(in crate::server) fn suspect_review(
     }
     v1::SuspectReview {
         review,
-        assessment: assessed.map(|assessed| assessment(scope, assessed)),
+        assessment: assessed.map(|assessed| assessment_message(assessment(scope, assessed))),
     }
 }
 
@@ -97,30 +87,49 @@ pub(in crate::server) fn member(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{Finding, Id, PeerComparison, Subject};
+    use crate::query::assess_then;
 
-    fn finding(peer_count: u64) -> v1::Finding {
-        v1::Finding {
-            sentence: format!("It is so; more than 90 % of its {peer_count} peers."),
-            peer_percentile: 0.9,
-            peer_count,
-            ..v1::Finding::default()
+    fn finding(peers: u64) -> Finding {
+        Finding {
+            code: "listing.a_fact",
+            version: 1,
+            family: "timing",
+            fact: "It is so; it says so itself".to_owned(),
+            value: 1.0,
+            comparison: Some(PeerComparison {
+                percentile: 0.9,
+                peers,
+                words: Some(format!("more than 90 % of its {peers} peers")),
+            }),
+            contribution: 0.5,
+            reviews: Vec::new(),
+            legal_tags: &[],
+            campaign_id: None,
         }
     }
 
     #[test]
-    fn few_peers_are_not_shown_to_sellers() {
+    fn sellers_do_not_see_comparisons_with_few_peers() {
         let seller = Scope::Sellers(std::sync::Arc::new(["s1".to_owned()].into()));
-        let message = v1::Assessment {
+        let subject = Subject::Seller(Id::new("s1").expect("an id"));
+        let full = Assessment {
             findings: vec![finding(9), finding(10)],
             attack_findings: vec![finding(1)],
-            ..v1::Assessment::default()
+            ..assess_then(subject, None)
         };
-        assert_eq!(assessment(&Scope::All, message.clone()), message);
-        let seen = assessment(&seller, message);
+        assert_eq!(assessment(&Scope::All, full.clone()), full);
+        let seen = assessment_message(assessment(&seller, full));
         for hidden in [&seen.findings[0], &seen.attack_findings[0]] {
             assert_eq!((hidden.peer_count, hidden.peer_percentile), (0, 0.0));
-            assert_eq!(hidden.sentence, "It is so.");
+            assert_eq!(hidden.sentence, "It is so; it says so itself.");
         }
-        assert_eq!(seen.findings[1], finding(10));
+        let shown = &seen.findings[1];
+        assert_eq!((shown.peer_count, shown.peer_percentile), (10, 0.9));
+        assert!(
+            shown
+                .sentence
+                .ends_with("; more than 90 % of its 10 peers.")
+        );
     }
 }

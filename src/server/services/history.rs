@@ -14,6 +14,7 @@ use crate::query::{self, Period, Watches};
 use crate::server::access::Scope;
 use crate::server::blocking;
 use crate::server::page::{self, PageTokens};
+use crate::server::present::assessment::point_message;
 use crate::server::services::watch::{self, Notices};
 use crate::server::status;
 use crate::server::subject;
@@ -92,7 +93,7 @@ impl HistoryService for History {
         })
         .await??;
         let next = points.get(size).map(|point| codec.encode(&point.day));
-        let points = points.iter().take(size).map(query::point_message);
+        let points = points.iter().take(size).map(point_message);
         Ok(Response::new(ListHistoryResponse {
             points: points.collect(),
             next_page_token: next.unwrap_or_default(),

@@ -6,14 +6,14 @@ use tonic::{Request, Response, Status};
 use tracing::Span;
 
 use crate::codec::parse_time;
-use crate::domain::{Kind, Reason, Subject, Time};
+use crate::domain::{self, Kind, Reason, Subject, Time};
 use crate::engine::{Engine, ScoredSnapshot};
 use crate::integrity::dividend::RatingConfig;
 use crate::proto::v1::integrity_service_server::IntegrityService;
 use crate::proto::v1::{
-    Assessment, AssessmentOrder, Band, GetAssessmentRequest, GetAssessmentResponse,
-    GetCampaignRequest, GetCampaignResponse, GetDividendRequest, GetDividendResponse,
-    ListAssessmentsRequest, ListAssessmentsResponse, ListCampaignsRequest, ListCampaignsResponse,
+    AssessmentOrder, Band, GetAssessmentRequest, GetAssessmentResponse, GetCampaignRequest,
+    GetCampaignResponse, GetDividendRequest, GetDividendResponse, ListAssessmentsRequest,
+    ListAssessmentsResponse, ListCampaignsRequest, ListCampaignsResponse,
     ListSuspectReviewsRequest, ListSuspectReviewsResponse, ScreenReviewsRequest,
     ScreenReviewsResponse, SubjectKind,
 };
@@ -23,6 +23,7 @@ use crate::server::blocking;
 use crate::server::cancellable;
 use crate::server::page::{self, PageTokens};
 use crate::server::past;
+use crate::server::present::assessment::assessment_message;
 use crate::server::present::redact;
 use crate::server::services::campaigns;
 use crate::server::services::lists;
@@ -61,7 +62,7 @@ impl Integrity {
         scope: &Scope,
         subject: Subject,
         as_of: Time,
-    ) -> Result<Assessment, Status> {
+    ) -> Result<domain::Assessment, Status> {
         let engine = self.engine.clone();
         let scope = scope.clone();
         if subject.kind() == Kind::Review {
@@ -84,7 +85,7 @@ impl Integrity {
                     .ok_or_else(|| status::unknown(&subject))?;
                 let point = query::last_point(snapshot, store, row, as_of.day())
                     .map_err(|error| status::engine(&error.into()))?;
-                Ok(query::assess_then(&subject, point.as_ref()))
+                Ok(query::assess_then(subject, point.as_ref()))
             })
         })
         .await?
@@ -103,7 +104,7 @@ impl IntegrityService for Integrity {
         scope.permit(&self.engine.newest().state, &subject)?;
         if let Some(as_of) = parse_time("as_of", as_of).map_err(status::invalid)? {
             let then = self.assess_then(&scope, subject, as_of).await?;
-            let assessment = Some(redact::assessment(&scope, then));
+            let assessment = Some(assessment_message(redact::assessment(&scope, then)));
             return Ok(Response::new(GetAssessmentResponse { assessment }));
         }
         let ScoredSnapshot { snapshot, evidence } = self.engine.scored();
@@ -114,7 +115,7 @@ impl IntegrityService for Integrity {
             })
             .ok_or_else(|| status::unknown(&subject))?;
         Ok(Response::new(GetAssessmentResponse {
-            assessment: Some(redact::assessment(&scope, assessment)),
+            assessment: Some(assessment_message(redact::assessment(&scope, assessment))),
         }))
     }
 

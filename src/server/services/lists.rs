@@ -4,16 +4,18 @@ use prost::Message as _;
 use tonic::Status;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::domain::{Kind, Subject};
+use crate::domain::{Assessment, Kind, Subject};
 use crate::engine::{Engine, ScoredSnapshot, Snapshot};
-use crate::integrity::{CorpusEvidence, MODEL_VERSION};
+use crate::integrity::MODEL_VERSION;
 use crate::proto::v1::{
-    Assessment, Event, ListAssessmentsRequest, ListAssessmentsResponse, ListSuspectReviewsResponse,
-    Review, SuspectReview, event,
+    Event, ListAssessmentsRequest, ListAssessmentsResponse, ListSuspectReviewsResponse, Review,
+    event,
 };
 use crate::query::{self, Asked, Order, Place, Ranked, Rankings};
 use crate::server::access::Scope;
 use crate::server::page::PageTokenCodec;
+use crate::server::present::assessment::assessment_message;
+use crate::server::present::assessment::band_message;
 use crate::server::present::redact;
 use crate::server::status;
 use crate::state::{ReviewRow, State, SubjectIx};
@@ -58,7 +60,7 @@ impl Assessments {
                 let assess = |row, subject: &Subject, day| {
                     let point = query::last_point(snapshot, store, row, day)
                         .map_err(|error| status::engine(&error.into()))?;
-                    Ok(Some(query::assess_then(subject, point.as_ref())))
+                    Ok(Some(query::assess_then(subject.clone(), point.as_ref())))
                 };
                 let own = (0, model(MODEL_VERSION));
                 self.list((snapshot, own), rankings, goes, cancel, (make, assess))
@@ -127,7 +129,10 @@ impl Assessments {
             if let Some(subject) = subject
                 && let Some(assessment) = assess(held.subject, &subject, day)?
             {
-                assessments.push(redact::assessment(&self.scope, assessment));
+                assessments.push(assessment_message(redact::assessment(
+                    &self.scope,
+                    assessment,
+                )));
                 last = Some(held.place());
             }
         }
@@ -146,7 +151,7 @@ impl Assessments {
             ..
         } = &self.request;
         let state = &snapshot.state;
-        (bands.is_empty() || bands.contains(&query::band_message(held.band).into()))
+        (bands.is_empty() || bands.contains(&band_message(held.band).into()))
             && (seller_id.is_empty() || query::seller_of(state, held.subject) == *seller_id)
             && (peer_group.is_empty() || query::peer_group_of(state, held.subject) == *peer_group)
     }
@@ -182,8 +187,9 @@ impl Suspects {
         let rest = query::after(&ranked, self.last.as_ref());
         let (page, more) = rest.split_at_checked(self.size).unwrap_or((rest, &[]));
         let reviews = page.iter().map(|held| {
-            let found = suspect(engine, known, held.subject)?;
-            Ok(redact::suspect_review(&self.scope, found))
+            let review = arrived_review(engine, state, held.subject)?;
+            let assessment = query::assess(state, evidence, held.subject);
+            Ok(redact::suspect_review(&self.scope, review, assessment))
         });
         let next = page
             .last()
@@ -197,24 +203,20 @@ impl Suspects {
     }
 }
 
-fn suspect(
+/// Reads the text of a review that has arrived.
+fn arrived_review(
     engine: &Engine,
-    (state, evidence): (&State, &CorpusEvidence),
+    state: &State,
     subject: SubjectIx,
-) -> Result<SuspectReview, Status> {
+) -> Result<Option<Review>, Status> {
     let row = match subject {
         SubjectIx::Review(row) => state.reviews().get(row),
         SubjectIx::Reviewer(_) | SubjectIx::Listing(_) | SubjectIx::Seller(_) => None,
     };
-    let arrived = row.filter(|review| review.arrived());
-    let review = match arrived.map(ReviewRow::log) {
-        Some(log) => read_review(engine, log.sequence, log.index)?,
-        None => None,
-    };
-    Ok(SuspectReview {
-        review,
-        assessment: query::assess(state, evidence, subject),
-    })
+    match row.filter(|review| review.arrived()).map(ReviewRow::log) {
+        Some(log) => read_review(engine, log.sequence, log.index),
+        None => Ok(None),
+    }
 }
 
 /// Texts are not kept in memory.

@@ -19,6 +19,9 @@ use crate::server::blocking;
 use crate::server::cancellable;
 use crate::server::intake::now;
 use crate::server::page::{self, PageTokens};
+use crate::server::present::assessment::{
+    band_message, estimate_message, kind_message, subject_message,
+};
 use crate::server::present::measured;
 use crate::server::status;
 
@@ -175,7 +178,10 @@ impl Models<'_> {
             active_model_version: active.clone(),
             shadow_model_version: shadow.clone(),
             event_count: *event_count,
-            kinds: kinds.iter().map(|kind| kind_message(state, kind)).collect(),
+            kinds: kinds
+                .iter()
+                .map(|kind| kind_comparison_message(state, kind))
+                .collect(),
         })
     }
 
@@ -282,7 +288,7 @@ fn fit_message(fitted: Fitted, kept: Listed) -> FitModelVersionResponse {
     }
 }
 
-fn kind_message(state: &crate::state::State, of: &KindComparison) -> v1::KindComparison {
+fn kind_comparison_message(state: &crate::state::State, of: &KindComparison) -> v1::KindComparison {
     let KindComparison {
         kind,
         known,
@@ -296,15 +302,15 @@ fn kind_message(state: &crate::state::State, of: &KindComparison) -> v1::KindCom
     let mover = |mover: &Mover| {
         let subject = query::subject_of(state, mover.subject)?;
         Some(v1::ModelMover {
-            subject: Some(query::subject_message(&subject)),
-            active_risk: Some(query::estimate_message(&mover.active.0)),
-            active_band: query::band_message(mover.active.1).into(),
-            shadow_risk: Some(query::estimate_message(&mover.shadow.0)),
-            shadow_band: query::band_message(mover.shadow.1).into(),
+            subject: Some(subject_message(&subject)),
+            active_risk: Some(estimate_message(&mover.active.0)),
+            active_band: band_message(mover.active.1).into(),
+            shadow_risk: Some(estimate_message(&mover.shadow.0)),
+            shadow_band: band_message(mover.shadow.1).into(),
         })
     };
     v1::KindComparison {
-        kind: query::kind_message(*kind).into(),
+        kind: kind_message(*kind).into(),
         subject_count: *known,
         compared_count: *compared,
         band_change_count: *band_changes,

@@ -9,6 +9,7 @@ use crate::privacy::Pseudonyms;
 use crate::proto::v1::{self, event};
 use crate::query;
 use crate::server::intake::now;
+use crate::server::present::assessment::assessment_message;
 use crate::server::present::convert;
 use crate::server::status;
 use crate::state::State;
@@ -44,7 +45,7 @@ pub(in crate::server) fn screen(
         let id = message.review_id.clone();
         match parse_review(message, arrival) {
             Ok(review) => v1::ScreenedReview {
-                assessment: Some(query::screen(state, evidence, &review)),
+                assessment: Some(assessment_message(query::screen(state, evidence, &review))),
                 rejection: None,
             },
             Err(violations) => v1::ScreenedReview {

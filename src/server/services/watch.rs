@@ -16,6 +16,7 @@ use crate::domain::{Id, Kind, Reason, Violation};
 use crate::proto::v1::{Band, SubjectKind, WatchAssessmentsRequest, WatchAssessmentsResponse};
 use crate::query::{Notice, Position, WatchError, WatchFilter, Watcher, Watches};
 use crate::server::access::Scope;
+use crate::server::present::assessment::assessment_message;
 use crate::server::present::redact;
 use crate::server::status;
 
@@ -94,9 +95,9 @@ pub(in crate::server) fn begin(
     let watcher = watches.watch(filter, position).map_err(refusal)?;
     let (sender, notices) = mpsc::channel(NOTICES_AHEAD);
     let response = move |notice: Notice| WatchAssessmentsResponse {
-        assessment: notice
-            .assessment
-            .map(|assessment| redact::assessment(&scope, Arc::unwrap_or_clone(assessment))),
+        assessment: notice.assessment.map(|assessment| {
+            assessment_message(redact::assessment(&scope, Arc::unwrap_or_clone(assessment)))
+        }),
         resume_token: ResumeToken {
             position: notice.position,
             request: checksum,
@@ -207,7 +208,7 @@ fn filter(request: WatchAssessmentsRequest) -> Result<WatchFilter, Vec<Violation
         kinds: wanted,
         sellers: seller_ids,
         marketplace,
-        min_band: least_band.unwrap_or(Band::Unspecified),
+        min_band: least_band.unwrap_or(Band::Unspecified).into(),
         min_attack: min_attack_probability,
     })
 }
