@@ -26,27 +26,28 @@ mod amazon;
 mod amazon2018;
 mod amazon2023;
 mod field;
-mod graph;
 mod input;
 mod labelled;
 mod olist;
 mod reader;
 mod review_columns;
+mod rows;
 mod table;
 #[cfg(test)]
 mod tests;
-mod texts;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use crate::proto::v1::Event;
-pub use graph::{NetworkFormatError, NetworkTables, NetworkTruth, read_network};
 use input::Framing;
+pub(crate) use labelled::label;
 use reader::Out;
 pub use reader::Reader;
 pub use review_columns::{ReviewColumns, read_review_columns};
-pub use texts::{LabelledText, read_labelled_texts};
+pub use rows::TableError;
+pub(crate) use rows::each_row;
+pub(crate) use table::Row;
 
 /// A format of outside data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, clap::ValueEnum)]

@@ -4,6 +4,7 @@
 
 mod bench;
 mod commands;
+pub mod datasets;
 mod demo;
 pub mod evaluate;
 pub mod neighbours;

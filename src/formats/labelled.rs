@@ -39,10 +39,10 @@ impl Labelled {
             text => Some(field::time("time", text)?),
         };
         let review = Review {
-            review_id: field::id("review", row.get("review"))?,
+            review_id: row.id("review")?,
             marketplace: self.marketplace.clone(),
-            listing_id: field::id("listing", row.get("listing"))?,
-            reviewer_id: field::id("reviewer", row.get("reviewer"))?,
+            listing_id: row.id("listing")?,
+            reviewer_id: row.id("reviewer")?,
             rating: field::rating("rating", row.get("rating"))?,
             body: field::cut(row.get("text"), limits::LONG_TEXT_BYTES).to_owned(),
             time,
@@ -72,7 +72,7 @@ impl Labelled {
     }
 }
 
-pub(super) fn label(text: &str) -> Result<Option<VerdictLabel>, String> {
+pub(crate) fn label(text: &str) -> Result<Option<VerdictLabel>, String> {
     match text.trim() {
         "" => Ok(None),
         "0" | "false" => Ok(Some(VerdictLabel::Genuine)),

@@ -133,12 +133,12 @@ impl Olist {
             Kind::Translation => self.translation(row),
             Kind::Products => self.product(row)?,
             Kind::Customers => {
-                let customer = field::id("customer_id", row.get("customer_id"))?;
-                let unique = field::id("customer_unique_id", row.get("customer_unique_id"))?;
+                let customer = row.id("customer_id")?;
+                let unique = row.id("customer_unique_id")?;
                 self.buyers.insert(customer, unique);
             }
             Kind::Sellers => out.push(Payload::Seller(Seller {
-                seller_id: field::id("seller_id", row.get("seller_id"))?,
+                seller_id: row.id("seller_id")?,
                 home_country: COUNTRY.to_owned(),
                 ..Seller::default()
             })),
@@ -161,7 +161,7 @@ impl Olist {
     }
 
     fn product(&mut self, row: &Row<'_>) -> Result<(), String> {
-        let product_id = field::id("product_id", row.get("product_id"))?;
+        let product_id = row.id("product_id")?;
         let name = row.get("product_category_name").trim();
         let category = self.english.get(name).map_or(name, String::as_str);
         let photos = row
@@ -178,9 +178,9 @@ impl Olist {
     }
 
     fn item(&mut self, row: &Row<'_>, at: (usize, u64), out: &mut Out) -> Result<(), String> {
-        let order_id = field::id("order_id", row.get("order_id"))?;
-        let product_id = field::id("product_id", row.get("product_id"))?;
-        let seller_id = field::id("seller_id", row.get("seller_id"))?;
+        let order_id = row.id("order_id")?;
+        let product_id = row.id("product_id")?;
+        let seller_id = row.id("seller_id")?;
         let number = row.get("order_item_id").trim();
         let number = number.parse().map_err(|_| {
             format!(
@@ -228,7 +228,7 @@ impl Olist {
     }
 
     fn order(&mut self, row: &Row<'_>, out: &mut Out) -> Result<(), String> {
-        let order_id = field::id("order_id", row.get("order_id"))?;
+        let order_id = row.id("order_id")?;
         let customer = row.get("customer_id");
         let buyer_id = self.buyers.get(customer.trim()).cloned();
         let buyer_id = buyer_id.ok_or("customer_id: not among the customers")?;
@@ -290,8 +290,8 @@ impl Olist {
     }
 
     fn review(&mut self, row: &Row<'_>, out: &mut Out) -> Result<(), String> {
-        let review_id = field::id("review_id", row.get("review_id"))?;
-        let order_id = field::id("order_id", row.get("order_id"))?;
+        let review_id = row.id("review_id")?;
+        let order_id = row.id("order_id")?;
         let placed = self
             .placed
             .get(&order_id)

@@ -297,7 +297,7 @@ fn decode(
     }
 }
 
-fn shown(raw: &[u8]) -> String {
+pub(super) fn shown(raw: &[u8]) -> String {
     let text = String::from_utf8_lossy(&raw[..raw.len().min(MAX_RAW)]);
     field::cut(&text, MAX_RAW).to_owned()
 }

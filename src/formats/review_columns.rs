@@ -3,10 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::NetworkFormatError;
-use super::field;
-use super::graph::each_row_of;
 use super::labelled::label;
+use super::{TableError, each_row, field};
 use crate::integrity::detect::{Corpus, Review};
 use crate::proto::v1::VerdictLabel;
 
@@ -38,23 +36,21 @@ impl ReviewColumns {
 
 /// Reads a `labelled` file, plain or gzip, and the label of each review that has one. A row that
 /// cannot be used ends the reading, because figures over part of a file would mislead.
-pub fn read_review_columns(
-    path: &Path,
-) -> Result<(ReviewColumns, Vec<Option<bool>>), NetworkFormatError> {
+pub fn read_review_columns(path: &Path) -> Result<(ReviewColumns, Vec<Option<bool>>), TableError> {
     let mut columns = ReviewColumns::default();
     let mut labels = Vec::new();
     let (mut reviewers, mut listings) = (HashMap::new(), HashMap::new());
     let names = ["reviewer", "listing", "rating", "manipulated"];
-    each_row_of(path.to_owned(), &names, |_, row| {
+    each_row(path, &names, |_, row| {
         let seconds = match row.get("time").trim() {
             "" => None,
             text => Some(field::time("time", text)?.seconds),
         };
         let stars = field::rating("rating", row.get("rating"))?;
         let labelled = label(row.get("manipulated"))?;
-        let reviewer = number(&mut reviewers, field::id("reviewer", row.get("reviewer"))?)?;
+        let reviewer = number(&mut reviewers, row.id("reviewer")?)?;
         columns.reviewers.push(reviewer);
-        let listing = number(&mut listings, field::id("listing", row.get("listing"))?)?;
+        let listing = number(&mut listings, row.id("listing")?)?;
         columns.listings.push(listing);
         columns.stars.push(stars as u8);
         columns.seconds.push(seconds);

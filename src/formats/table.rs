@@ -2,7 +2,7 @@
 
 use csv_core::ReadRecordResult;
 
-use super::field::cut;
+use super::field::{self, cut};
 
 /// Most bytes of a header in a message.
 const SHOWN_BYTES: usize = 200;
@@ -11,14 +11,14 @@ const KEPT: usize = 128 << 10;
 
 /// The column names of one CSV file.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Header(Vec<String>);
+pub(crate) struct Header(Vec<String>);
 
 impl Header {
     pub(super) fn new(fields: Fields<'_>) -> Self {
         Self(fields.iter().map(|name| name.trim().to_owned()).collect())
     }
 
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.0.iter().any(|n| n == name)
     }
 
@@ -55,16 +55,21 @@ impl Header {
 }
 
 /// One CSV record.
-pub(super) struct Row<'a> {
+pub(crate) struct Row<'a> {
     names: &'a [String],
     fields: Fields<'a>,
 }
 
 impl Row<'_> {
     /// Returns the field, unchanged; empty if there is no such column.
-    pub(super) fn get(&self, name: &str) -> &str {
+    pub(crate) fn get(&self, name: &str) -> &str {
         let at = self.names.iter().position(|n| n == name);
         at.and_then(|at| self.fields.get(at)).unwrap_or_default()
+    }
+
+    /// Returns the field as an id.
+    pub(crate) fn id(&self, name: &str) -> Result<String, String> {
+        field::id(name, self.get(name))
     }
 }
 

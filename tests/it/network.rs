@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use goodstanding::formats::{NetworkTables, NetworkTruth, read_network};
+use goodstanding::lab::datasets::{NetworkTables, NetworkTruth, read_network};
 use goodstanding::lab::evaluate::network::{Detectors, Judge};
 use goodstanding::lab::network::{
     Beliefs, Graph, Live, Options, Pass, Potentials, Priors, propagate, speagle,

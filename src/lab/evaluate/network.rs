@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::formats::{NetworkTables, NetworkTruth};
+use crate::lab::datasets::{NetworkTables, NetworkTruth};
 use crate::lab::network::{
     Beliefs, Graph, NetworkError, Options, Potentials, Priors, propagate, speagle,
 };

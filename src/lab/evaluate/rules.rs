@@ -14,9 +14,9 @@ pub fn deviation(corpus: &Corpus) -> Scores {
     Scores::from_reviews(corpus, deviations(corpus))
 }
 
-/// Computes `-log2(min(author's reviews, 8)) + 0.3 extreme + 0.2 deviation from the listing's mean
-/// - 0.4 arrival percentile - 0.4 listing-size percentile`. The weights were set by hand after a
-/// look at labels.
+/// Computes a weighted sum of -1 times log2 of the author's reviews (at most 8), 0.3 times an extreme
+/// rating, 0.2 times the deviation from the listing's mean, -0.4 times the arrival's percentile and
+/// -0.4 times the listing's percentile by size. The weights were set by hand after a look at labels.
 pub fn one_line_rule(corpus: &Corpus) -> Scores {
     let deviations = deviations(corpus);
     let (place, size) = (arrival::place(corpus), arrival::size(corpus));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::domain::Fingerprint;
-use crate::formats::LabelledText;
+use crate::lab::datasets::LabelledText;
 use crate::lab::text::{Example, Found, Linear, look, words};
 use crate::stats::Bootstrap;
 use crate::stats::population::{Order, Population};

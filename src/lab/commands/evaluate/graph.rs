@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use crate::cli::CliError;
-use crate::formats::read_network;
+use crate::lab::datasets::read_network;
 use crate::lab::evaluate::network::{Detectors, Judge, Report, Scores};
 use crate::stats::Bootstrap;
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::shown::{order_json, order_line};
 use crate::cli::{CliError, print};
-use crate::formats::read_labelled_texts;
+use crate::lab::datasets::read_labelled_texts;
 use crate::lab::evaluate::text::{Kind, Texts};
 use crate::stats::Bootstrap;
 

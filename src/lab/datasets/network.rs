@@ -4,13 +4,9 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::field;
-use super::input::{Framing, Source};
-use super::table::{Header, Row};
-use super::{FormatError, LineError};
-
-/// Most bytes of an invalid row in an error.
-const SHOWN: usize = 64 << 10;
+use crate::domain::limits::cut;
+use crate::formats::{Row, TableError, each_row, label};
+use crate::proto::v1::VerdictLabel;
 
 /// A network with priors. Reviewers and listings are numbered in the order of their files.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -36,19 +32,8 @@ pub struct NetworkTruth {
     pub reference: Option<Vec<f64>>,
 }
 
-/// A directory without a usable network.
-#[derive(Debug, thiserror::Error)]
-pub enum NetworkFormatError {
-    /// A file is missing or is not the required table.
-    #[error(transparent)]
-    File(#[from] FormatError),
-    /// A row cannot be used. Reading stops, because a network with holes would be another network.
-    #[error(transparent)]
-    Row(#[from] Box<LineError>),
-}
-
 /// Reads a network from its directory.
-pub fn read_network(folder: &Path) -> Result<(NetworkTables, NetworkTruth), NetworkFormatError> {
+pub fn read_network(folder: &Path) -> Result<(NetworkTables, NetworkTruth), TableError> {
     let (reviewers, reviewer_priors) = read_nodes(folder, "reviewers", "reviewer")?;
     let (listings, listing_priors) = read_nodes(folder, "listings", "listing")?;
     let mut tables = NetworkTables {
@@ -59,11 +44,11 @@ pub fn read_network(folder: &Path) -> Result<(NetworkTables, NetworkTruth), Netw
     let mut manipulated = Vec::new();
     let mut reference = Vec::new();
     let columns = ["reviewer", "listing", "prior", "manipulated"];
-    let has_reference = each_row(folder, "reviews", &columns, |header, row| {
+    let has_reference = each_row(&find(folder, "reviews"), &columns, |header, row| {
         let reviewer = number(&reviewers, "reviewer", row)?;
         let listing = number(&listings, "listing", row)?;
         let prior = probability("prior", row)?;
-        manipulated.push(label(row)?);
+        manipulated.push(is_manipulated(row)?);
         if header.has("ugfraud_speagle") {
             reference.push(probability("ugfraud_speagle", row)?);
         }
@@ -85,61 +70,20 @@ fn read_nodes(
     folder: &Path,
     table: &str,
     column: &str,
-) -> Result<(HashMap<String, u32>, Vec<f64>), NetworkFormatError> {
+) -> Result<(HashMap<String, u32>, Vec<f64>), TableError> {
     let (mut numbers, mut priors) = (HashMap::new(), Vec::new());
-    each_row(folder, table, &[column, "prior"], |_, row| {
-        let id = field::id(column, row.get(column))?;
+    each_row(&find(folder, table), &[column, "prior"], |_, row| {
+        let id = row.id(column)?;
         let prior = probability("prior", row)?;
         let number = u32::try_from(priors.len()).map_err(|_| "too many rows".to_owned())?;
         if numbers.insert(id, number).is_some() {
-            let shown = field::cut(row.get(column), 40);
+            let shown = cut(row.get(column), 40);
             return Err(format!("{column}: `{shown}` has a row already"));
         }
         priors.push(prior);
         Ok(())
     })?;
     Ok((numbers, priors))
-}
-
-/// Calls `take` for each row of a table in the folder; returns the header.
-fn each_row(
-    folder: &Path,
-    table: &str,
-    columns: &[&str],
-    take: impl FnMut(&Header, &Row<'_>) -> Result<(), String>,
-) -> Result<Header, NetworkFormatError> {
-    each_row_of(find(folder, table), columns, take)
-}
-
-/// Calls `take` for each row of a file; returns the header.
-pub(super) fn each_row_of(
-    path: PathBuf,
-    columns: &[&str],
-    mut take: impl FnMut(&Header, &Row<'_>) -> Result<(), String>,
-) -> Result<Header, NetworkFormatError> {
-    let mut source = Source::open(&path, Framing::Csv).map_err(|source| FormatError::Open {
-        path: path.clone(),
-        source,
-    })?;
-    let header = header(&mut source, columns).map_err(|reason| FormatError::Header {
-        path: path.clone(),
-        reason,
-    })?;
-    while let Some(step) = source.advance() {
-        let taken = step.and_then(|()| take(&header, &header.row(source.fields()?)?));
-        if let Err(reason) = taken {
-            let raw = &source.raw()[..source.raw().len().min(SHOWN)];
-            let error = LineError {
-                file: path,
-                line: source.line(),
-                reason,
-                last: source.broken(),
-                raw: String::from_utf8_lossy(raw).into_owned(),
-            };
-            return Err(Box::new(error).into());
-        }
-    }
-    Ok(header)
 }
 
 /// The table's file, compressed or not; the plain name where neither is there.
@@ -153,24 +97,15 @@ fn find(folder: &Path, table: &str) -> PathBuf {
     }
 }
 
-fn header(source: &mut Source, columns: &[&str]) -> Result<Header, String> {
-    source.advance().ok_or("empty")??;
-    let header = Header::new(source.fields()?);
-    match header.lacks(columns) {
-        Some(column) => Err(format!("no column `{column}`")),
-        None => Ok(header),
-    }
-}
-
 fn number(numbers: &HashMap<String, u32>, column: &str, row: &Row<'_>) -> Result<u32, String> {
     let id = row.get(column).trim();
     let known = numbers.get(id).copied();
-    known.ok_or_else(|| format!("{column}: `{}` is in no {column} row", field::cut(id, 40)))
+    known.ok_or_else(|| format!("{column}: `{}` is in no {column} row", cut(id, 40)))
 }
 
 fn probability(column: &str, row: &Row<'_>) -> Result<f64, String> {
     let text = row.get(column).trim();
-    let shown = field::cut(text, 40);
+    let shown = cut(text, 40);
     let value: f64 = text
         .parse()
         .map_err(|_| format!("{column}: `{shown}` is not a number"))?;
@@ -181,15 +116,9 @@ fn probability(column: &str, row: &Row<'_>) -> Result<f64, String> {
     }
 }
 
-fn label(row: &Row<'_>) -> Result<bool, String> {
-    match row.get("manipulated").trim() {
-        "0" | "false" => Ok(false),
-        "1" | "true" => Ok(true),
-        other => Err(format!(
-            "manipulated: `{}` is not 0 or 1",
-            field::cut(other, 40)
-        )),
-    }
+fn is_manipulated(row: &Row<'_>) -> Result<bool, String> {
+    let label = label(row.get("manipulated"))?.ok_or("manipulated: `` is not 0 or 1")?;
+    Ok(label == VerdictLabel::Manipulated)
 }
 
 #[cfg(test)]

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use super::NetworkFormatError;
-use super::graph::each_row_of;
+use crate::formats::{TableError, each_row};
 
 /// A text with its label.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,9 +23,9 @@ impl LabelledText {
 /// Reads rows of `rating, text, spam, kind`, plain or gzip. `spam` is 0 or 1, and `kind`, which may
 /// be absent, must agree with it. Stars are not read: texts are judged alone. A row that cannot be
 /// used ends the reading, because figures over part of a file would mislead.
-pub fn read_labelled_texts(path: &Path) -> Result<Vec<LabelledText>, NetworkFormatError> {
+pub fn read_labelled_texts(path: &Path) -> Result<Vec<LabelledText>, TableError> {
     let mut texts = Vec::new();
-    each_row_of(path.to_owned(), &["text", "spam"], |_, row| {
+    each_row(path, &["text", "spam"], |_, row| {
         let spam = match row.get("spam").trim() {
             "0" => false,
             "1" => true,
