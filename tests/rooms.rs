@@ -1,5 +1,7 @@
 //! Rooms of the source use only rooms below them, in the order that ARCHITECTURE.md prints.
 
+#![allow(clippy::expect_used, reason = "helpers of tests")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
