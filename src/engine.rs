@@ -36,7 +36,6 @@ pub use change_feed::{ChangeFeed, ChangeSet};
 use checkpoints::Checkpoints;
 pub use error::EngineError;
 use evidence::{Gathered, Gatherer};
-pub use models::Evaluated;
 pub use passes::{PassesConfig, step_back};
 pub use poison::{PanicForTests, Poison, WorkerPanic};
 pub use readers::ScoredSnapshot;

@@ -1,33 +1,34 @@
-//! Lists, imports, activates, compares and measures model versions.
+//! Lists, imports, activates and compares model versions.
 
 mod words;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use tonic::{Code, Response, Status};
+use tonic::{Code, Status};
 
 use super::client::{Absent, Session, Target};
 use super::{CliError, print};
-use crate::cli::client::Link;
 use crate::proto::v1::admin_service_client::AdminServiceClient;
 use crate::proto::v1::{
     ActivateModelVersionRequest, CompareModelVersionsRequest, DeleteModelVersionRequest,
-    EvaluateRequest, ImportModelVersionRequest, ListModelVersionsRequest,
-    RollBackModelVersionRequest, SetShadowModelVersionRequest,
+    ImportModelVersionRequest, ListModelVersionsRequest, ModelVersion, RollBackModelVersionRequest,
+    SetShadowModelVersionRequest,
 };
-use words::{compared, evaluated, list};
-pub(super) use words::{figure, row};
+use words::{compared, list};
+
+/// Largest page; a service keeps fewer versions.
+const PAGE_SIZE_MAX: u32 = 1000;
 
 /// Options of `models`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(subcommand)]
-    what: What,
+    action: Action,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum What {
+enum Action {
     /// List all versions, the active one first.
     List(Common),
     /// Import a model that `fit --out` wrote; it is kept, inactive.
@@ -40,14 +41,12 @@ enum What {
     Shadow(Shadow),
     /// Compare the shadow's assessments with the active version's.
     Compare(Common),
-    /// Measure a version, by default the active one, against the verdicts.
-    Evaluate(Evaluate),
     /// Delete a version.
     Delete(Named),
 }
 
 /// Target and format of the result.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 struct Common {
     #[command(flatten)]
     target: Target,
@@ -87,165 +86,134 @@ struct Shadow {
     common: Common,
 }
 
-#[derive(Debug, clap::Args)]
-struct Evaluate {
-    /// Name of the version; by default the active one.
-    version: Option<String>,
-    #[command(flatten)]
-    common: Common,
-}
-
-/// A request with its arguments.
-enum Operation {
-    List,
-    Import {
-        model_json: String,
-        trained_on: String,
-    },
-    Activate(String),
-    RollBack,
-    Shadow(String),
-    Compare,
-    Evaluate(String),
-    Delete(String),
+impl Action {
+    const fn common(&self) -> &Common {
+        match self {
+            Self::List(common)
+            | Self::Import(Import { common, .. })
+            | Self::Activate(Named { common, .. })
+            | Self::Rollback(common)
+            | Self::Shadow(Shadow { common, .. })
+            | Self::Compare(common)
+            | Self::Delete(Named { common, .. }) => common,
+        }
+    }
 }
 
 #[tokio::main]
 pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
-    let (operation, common) = match arguments.what {
-        What::List(common) => (Operation::List, common),
-        What::Import(Import {
-            file,
-            trained_on,
-            common,
-        }) => (read(&file, trained_on)?, common),
-        What::Activate(Named { version, common }) => (Operation::Activate(version), common),
-        What::Rollback(common) => (Operation::RollBack, common),
-        What::Shadow(Shadow {
-            version, common, ..
-        }) => (Operation::Shadow(version.unwrap_or_default()), common),
-        What::Compare(common) => (Operation::Compare, common),
-        What::Evaluate(Evaluate { version, common }) => {
-            (Operation::Evaluate(version.unwrap_or_default()), common)
-        }
-        What::Delete(Named { version, common }) => (Operation::Delete(version), common),
-    };
-    let session = common.target.open(Absent::Refuse).await?;
+    let Arguments { action } = arguments;
+    let Common { target, json } = action.common().clone();
+    let session = target.open(Absent::Refuse).await?;
     session.settled().await;
-    let text = ask(&session, operation, common.json).await;
+    let text = call(&session, action, json).await;
     session.close().await?;
     print(&text?)
 }
 
-fn read(file: &std::path::Path, trained_on: Option<String>) -> Result<Operation, CliError> {
-    let named = |error: std::io::Error| format!("{}: {error}", file.display());
-    let model_json = std::fs::read_to_string(file).map_err(named)?;
-    let name = || file.file_name().unwrap_or_default().to_string_lossy();
-    let trained_on = trained_on.unwrap_or_else(|| name().into_owned());
-    Ok(Operation::Import {
-        model_json,
-        trained_on,
-    })
-}
-
-async fn ask(session: &Session, operation: Operation, json: bool) -> Result<String, CliError> {
+/// Calls the service, and gives the answer as lines or JSON.
+async fn call(session: &Session, action: Action, json: bool) -> Result<String, CliError> {
     let mut client = AdminServiceClient::new(session.channel());
     let refused = |status: Status| explain(session, &status);
-    let one = |verb: &str, version: Option<crate::proto::v1::ModelVersion>| {
-        let name = version.map_or_else(|| "none".to_owned(), |version| version.model_version);
-        format!("{verb:<12}{name}\n")
-    };
-    Ok(match operation {
-        Operation::List => list(&all(&mut client, session).await?, json)?,
-        Operation::Import {
-            model_json,
-            trained_on,
-        } => {
-            let request = ImportModelVersionRequest {
-                model_json,
-                trained_on,
+    match action {
+        Action::List(_) => {
+            let request = ListModelVersionsRequest {
+                page_size: PAGE_SIZE_MAX,
+                ..ListModelVersionsRequest::default()
             };
-            let kept = client.import_model_version(request).await;
-            shown(kept.map_err(refused)?, json, |kept| {
-                Ok(one("kept", kept.model_version.clone()))
-            })?
+            let page = client.list_model_versions(request).await.map_err(refused)?;
+            let versions = page.into_inner().model_versions;
+            shown(&versions, json, |versions| list(versions))
         }
-        Operation::Activate(model_version) => {
-            let request = ActivateModelVersionRequest { model_version };
+        Action::Import(Import {
+            file, trained_on, ..
+        }) => {
+            let request = import_request(&file, trained_on)?;
+            let imported = client
+                .import_model_version(request)
+                .await
+                .map_err(refused)?;
+            shown_version("kept", imported.get_ref(), json, |one| &one.model_version)
+        }
+        Action::Activate(Named { version, .. }) => {
+            let request = ActivateModelVersionRequest {
+                model_version: version,
+            };
             let active = client.activate_model_version(request).await;
-            shown(active.map_err(refused)?, json, |active| {
-                Ok(one("active", active.model_version.clone()))
-            })?
+            let active = active.map_err(refused)?;
+            shown_version("active", active.get_ref(), json, |one| &one.model_version)
         }
-        Operation::RollBack => {
-            let request = RollBackModelVersionRequest {};
-            let active = client.roll_back_model_version(request).await;
-            shown(active.map_err(refused)?, json, |active| {
-                Ok(one("active", active.model_version.clone()))
-            })?
+        Action::Rollback(_) => {
+            let active = client.roll_back_model_version(RollBackModelVersionRequest {});
+            let active = active.await.map_err(refused)?;
+            shown_version("active", active.get_ref(), json, |one| &one.model_version)
         }
-        Operation::Shadow(model_version) => {
-            let request = SetShadowModelVersionRequest { model_version };
+        Action::Shadow(Shadow { version, .. }) => {
+            let request = SetShadowModelVersionRequest {
+                model_version: version.unwrap_or_default(),
+            };
             let shadow = client.set_shadow_model_version(request).await;
-            shown(shadow.map_err(refused)?, json, |shadow| {
-                Ok(one("shadow", shadow.model_version.clone()))
-            })?
+            let shadow = shadow.map_err(refused)?;
+            shown_version("shadow", shadow.get_ref(), json, |one| &one.model_version)
         }
-        Operation::Compare => {
-            let request = CompareModelVersionsRequest {};
-            let response = client.compare_model_versions(request).await;
-            shown(response.map_err(refused)?, json, compared)?
+        Action::Compare(_) => {
+            let comparison = client.compare_model_versions(CompareModelVersionsRequest {});
+            let comparison = comparison.await.map_err(refused)?;
+            shown(comparison.get_ref(), json, compared)
         }
-        Operation::Evaluate(model_version) => {
-            let response = client.evaluate(EvaluateRequest { model_version }).await;
-            shown(response.map_err(refused)?, json, evaluated)?
+        Action::Delete(Named { version, .. }) => {
+            let request = DeleteModelVersionRequest {
+                model_version: version.clone(),
+            };
+            let deleted = client.delete_model_version(request).await;
+            shown(deleted.map_err(refused)?.get_ref(), json, |_| {
+                Ok(line("deleted", &version))
+            })
         }
-        Operation::Delete(model_version) => {
-            let request = DeleteModelVersionRequest { model_version };
-            let deleted = client.delete_model_version(request.clone()).await;
-            shown(deleted.map_err(refused)?, json, |_| {
-                Ok(format!("{:<12}{}\n", "deleted", request.model_version))
-            })?
-        }
+    }
+}
+
+fn import_request(
+    file: &Path,
+    trained_on: Option<String>,
+) -> Result<ImportModelVersionRequest, CliError> {
+    let model_json =
+        std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let name = || file.file_name().unwrap_or_default().to_string_lossy();
+    Ok(ImportModelVersionRequest {
+        model_json,
+        trained_on: trained_on.unwrap_or_else(|| name().into_owned()),
     })
 }
 
-/// Requests all pages of the list.
-async fn all(
-    client: &mut AdminServiceClient<Link>,
-    session: &Session,
-) -> Result<Vec<crate::proto::v1::ModelVersion>, CliError> {
-    let mut versions = Vec::new();
-    let mut page_token = String::new();
-    loop {
-        let request = ListModelVersionsRequest {
-            page_size: 0,
-            page_token,
-        };
-        let page = client.list_model_versions(request).await;
-        let page = page.map_err(|status| explain(session, &status))?;
-        let page = page.into_inner();
-        versions.extend(page.model_versions);
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(versions);
-        }
-    }
-}
-
-fn shown<T: Serialize>(
-    answer: Response<T>,
+fn shown<T: Serialize + ?Sized>(
+    answer: &T,
     json: bool,
-    words: impl FnOnce(&T) -> Result<String, CliError>,
+    lines: impl FnOnce(&T) -> Result<String, CliError>,
 ) -> Result<String, CliError> {
-    let answer = answer.into_inner();
     if json {
-        return Ok(serde_json::to_string_pretty(&answer)? + "\n");
+        return Ok(serde_json::to_string_pretty(answer)? + "\n");
     }
-    words(&answer)
+    lines(answer)
 }
 
-/// Explains a refusal. If a version is at fault, the message of the service says everything.
+fn shown_version<T: Serialize>(
+    verb: &str,
+    answer: &T,
+    json: bool,
+    version: impl FnOnce(&T) -> &Option<ModelVersion>,
+) -> Result<String, CliError> {
+    shown(answer, json, |answer| {
+        let version = version(answer).as_ref();
+        Ok(line(verb, version.map_or("none", |one| &one.model_version)))
+    })
+}
+
+fn line(verb: &str, version: &str) -> String {
+    format!("{verb:<12}{version}\n")
+}
+
+/// Explains a refusal. Where versions are at fault, the service's message is enough.
 pub(super) fn explain(session: &Session, status: &Status) -> CliError {
     use std::error::Error as _;
     match status.code() {

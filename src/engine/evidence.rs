@@ -12,7 +12,7 @@ use super::{PassesConfig, Poison, Snapshot, step_back};
 use crate::instruments::{Pass, Passes, Worker};
 use crate::integrity::CorpusEvidence;
 use crate::integrity::learn::Learned;
-use crate::models::{Comparison, Registry, Scorer, Scoring, compare};
+use crate::models::Registry;
 use crate::threads::cancel::{Cancel, Cancelled};
 
 /// Least rest.
@@ -28,22 +28,37 @@ pub(super) struct Gathered {
     pub(super) generation: u64,
     /// What the pass took.
     pub(super) took: Duration,
-    /// The change of the model versions that it knew.
-    pub(super) change: u64,
-    /// How the shadow differs, where there is one.
-    pub(super) comparison: Option<Arc<Comparison>>,
 }
 
 impl Gathered {
-    /// Whether the evidence is of this snapshot, and by these versions.
-    pub(super) fn is_of(&self, snapshot: &Snapshot, change: u64) -> bool {
-        self.change == change && self.has_seen(snapshot)
+    /// Whether the evidence is of this snapshot, and by this model version.
+    pub(super) fn is_of(&self, snapshot: &Snapshot, model_version: &str) -> bool {
+        self.evidence.model_version() == model_version && self.has_seen(snapshot)
     }
 
     /// Whether the evidence is of this snapshot, by whichever version.
     pub(super) fn has_seen(&self, snapshot: &Snapshot) -> bool {
         let of = (snapshot.generation, snapshot.state.event_count());
         (self.generation, self.evidence.event_count()) == of
+    }
+
+    /// Gathers evidence of a snapshot by several versions in one walk; none is the built-in model.
+    /// Campaigns do not depend on the version, and are searched only in a new snapshot.
+    pub(super) fn evidence_by<const N: usize>(
+        &self,
+        snapshot: &Snapshot,
+        learned: &[Option<&Learned>; N],
+        cancel: &Cancel,
+    ) -> Result<[CorpusEvidence; N], Cancelled> {
+        let state = &snapshot.state;
+        let all = if self.has_seen(snapshot) && state.event_count() > 0 {
+            self.evidence.by(state, learned, cancel)?
+        } else {
+            CorpusEvidence::gather_all(state, learned, cancel)?
+        };
+        // There is one for each version.
+        let mut all = all.into_iter();
+        Ok(std::array::from_fn(|_| all.next().unwrap_or_default()))
     }
 }
 
@@ -94,9 +109,9 @@ impl Gatherer {
     /// changed, campaigns stay as they were found.
     fn pass(&self) {
         let snapshot = self.newest.load_full();
-        let scoring = self.models.scoring();
+        let active = self.models.active();
         let before = self.gathered.load_full();
-        if before.is_of(&snapshot, scoring.change) {
+        if before.is_of(&snapshot, active.name()) {
             return;
         }
         self.poison
@@ -105,11 +120,10 @@ impl Gatherer {
         let started = Instant::now();
         let span = tracing::debug_span!("evidence", events = snapshot.state.event_count());
         let _entered = span.enter();
-        let known = before.has_seen(&snapshot) && snapshot.state.event_count() > 0;
-        let known = known.then_some(&before.evidence);
         let generation = snapshot.generation;
-        let found = gather(&snapshot, &scoring, known);
-        let (evidence, comparison) = found.unwrap_or_default();
+        let gathered = before.evidence_by(&snapshot, &[active.learned()], &Cancel::default());
+        // Nobody cancels a pass.
+        let [evidence] = gathered.unwrap_or_default();
         let took = started.elapsed();
         // Readers saw no evidence since an erasure, which gave rows new numbers.
         let seen = if before.generation == generation {
@@ -125,8 +139,6 @@ impl Gatherer {
             evidence,
             generation,
             took,
-            change: scoring.change,
-            comparison: comparison.map(Arc::new),
         }));
         self.change_feed.evidence_changed(&changed);
     }
@@ -153,28 +165,4 @@ impl Gatherer {
         }
         self.bell.recv().ok()
     }
-}
-
-/// Evidence by the active version, and how the shadow differs from it. Both versions' tables of
-/// authors are made in one walk, and the shadow's is dropped once it is compared.
-fn gather(
-    snapshot: &Snapshot,
-    scoring: &Scoring,
-    known: Option<&CorpusEvidence>,
-) -> Result<(CorpusEvidence, Option<Comparison>), Cancelled> {
-    // Nobody cancels a pass.
-    let cancel = Cancel::default();
-    let state = &snapshot.state;
-    let mut learned: Vec<Option<&Learned>> = vec![scoring.active.learned()];
-    learned.extend(scoring.shadow.as_ref().map(Scorer::learned));
-    let all = match known {
-        Some(known) => known.by(state, &learned, &cancel)?,
-        None => CorpusEvidence::gather_all(state, &learned, &cancel)?,
-    };
-    let mut all = all.into_iter();
-    let active = all.next().unwrap_or_default();
-    let comparison = all
-        .next()
-        .map(|shadow| compare(state, &active, &shadow, snapshot.generation));
-    Ok((active, comparison))
 }

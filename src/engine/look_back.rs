@@ -16,7 +16,6 @@ pub(super) struct LastPast(Mutex<Option<Held>>);
 struct Held {
     day: u32,
     generation: u64,
-    change: u64,
     past: ScoredSnapshot,
 }
 
@@ -31,17 +30,18 @@ impl Engine {
         if now.state.watermark().is_none_or(|clock| clock.day() <= day) {
             return Ok(scored);
         }
-        let scoring = self.models.scoring();
+        let active = self.models.active();
         let mut last = self.past.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(held) = &*last
-            && (held.day, held.generation, held.change) == (day, now.generation, scoring.change)
+            && (held.day, held.generation) == (day, now.generation)
+            && held.past.evidence.model_version() == active.name()
         {
             return Ok(held.past.clone());
         }
         // Before the next is made: two pasts at a time are one too many.
         *last = None;
         let snapshot = Arc::new(self.replay_to(day, now.log_sequence, cancel)?);
-        let learned = scoring.active.learned();
+        let learned = active.learned();
         let evidence = CorpusEvidence::gather_by(&snapshot.state, learned, cancel);
         let past = ScoredSnapshot {
             evidence: evidence.map_err(|_| EngineError::Cancelled)?,
@@ -50,7 +50,6 @@ impl Engine {
         *last = Some(Held {
             day,
             generation: now.generation,
-            change: scoring.change,
             past: past.clone(),
         });
         Ok(past)

@@ -70,9 +70,9 @@ impl Engine {
     /// Waits until the evidence is that of the newest snapshot.
     pub async fn settled(&self) {
         loop {
-            let change = self.models.scoring().change;
-            let is = self.gathered.load().is_of(&self.newest(), change);
-            if is || self.gatherer.is_finished() {
+            let active = self.models.active();
+            let is_settled = self.gathered.load().is_of(&self.newest(), active.name());
+            if is_settled || self.gatherer.is_finished() {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;

@@ -4,6 +4,7 @@ pub mod brand;
 pub mod duplicates;
 mod held_out;
 pub mod inject;
+pub mod labelled;
 pub mod network;
 pub mod robustness;
 mod rules;

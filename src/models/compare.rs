@@ -1,139 +1,168 @@
-//! How a shadow version differs from the active one.
+//! Comparison of a shadow version with the active one.
 
-use crate::domain::Kind;
-use crate::domain::{Band, Estimate};
-use crate::integrity::CorpusEvidence;
+use super::ModelsError;
+use crate::domain::{Band, Estimate, Kind};
+use crate::integrity::{Assessed, CorpusEvidence};
 use crate::state::{ReviewRow, State, SubjectIx};
 use crate::stats::spearman;
+use crate::threads::cancel::Cancel;
 
-/// Most subjects of a kind that are assessed by both: bounds the work of a pass.
+/// Most subjects of a kind that both versions assess: bounds the work of a comparison.
 const COMPARED_MAX: usize = 200_000;
 /// Movers that are named for each kind.
 const MOVERS_MAX: usize = 20;
-/// Kinds whose assessments rest on the corpus detector, which is what versions correct.
+/// Kinds whose assessments use the corpus detector, which versions correct. Listings and sellers use
+/// own signals and campaigns only.
 const KINDS: [Kind; 2] = [Kind::Review, Kind::Reviewer];
+/// Subjects between two checks for a cancelled call.
+const CHECK_EVERY: usize = 1024;
 
-/// A subject that two versions judge differently.
+/// Risk and band by one version.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Risk {
+    /// The risk.
+    pub estimate: Estimate,
+    /// Its band.
+    pub band: Band,
+}
+
+impl From<Assessed> for Risk {
+    fn from(assessed: Assessed) -> Self {
+        Self {
+            estimate: assessed.fused.estimate,
+            band: assessed.band,
+        }
+    }
+}
+
+/// A subject that two versions assess differently.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mover {
     /// The subject.
     pub subject: SubjectIx,
-    /// Risk and band by the active version.
-    pub active: (Estimate, Band),
-    /// Risk and band by the shadow.
-    pub shadow: (Estimate, Band),
+    /// By the active version.
+    pub active: Risk,
+    /// By the shadow.
+    pub shadow: Risk,
 }
 
 impl Mover {
-    /// How much higher the shadow's risk is, -1 to 1.
+    /// The shadow's probability minus the active version's, -1 to 1.
     pub fn change(&self) -> f64 {
-        self.shadow.0.probability() - self.active.0.probability()
+        self.shadow.estimate.probability() - self.active.estimate.probability()
     }
 }
 
-/// How the subjects of one kind differ.
+/// Differences of the subjects of one kind.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KindComparison {
     /// The kind.
     pub kind: Kind,
     /// Subjects of the snapshot.
     pub known: u64,
-    /// Those that both versions assessed: all, or an even sample of them.
+    /// Subjects that both versions assessed: all, or an even sample of them.
     pub compared: u64,
     /// Compared subjects whose band differs.
     pub band_changes: u64,
-    /// Spearman's correlation of the risks; none where one side is all one value.
+    /// Spearman's correlation of the risks; none if one version gives all subjects the same risk.
     pub rank_correlation: Option<f64>,
-    /// Mean change of the risk, -1 to 1.
+    /// Mean change of the probability, -1 to 1.
     pub mean_change: f64,
     /// Mean of the absolute change, 0 to 1.
     pub mean_absolute_change: f64,
-    /// Those that change most, the largest first; ties by row.
+    /// The subjects that change most, the largest change first; ties by subject.
     pub movers: Vec<Mover>,
 }
 
-/// How a shadow version differs from the active one.
+/// Differences between a shadow version and the active one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
     /// The active version.
     pub active: String,
     /// The shadow.
     pub shadow: String,
-    /// Events of the snapshot that both scored.
+    /// Accepted events of the snapshot.
     pub event_count: u64,
-    /// Erasures before the snapshot: rows mean nothing after another one.
-    pub generation: u64,
     /// Reviews and reviewers.
     pub kinds: Vec<KindComparison>,
 }
 
-/// Compares two versions on the snapshot that both kinds of evidence were gathered from. Listings and
-/// sellers do not rest on the detector that versions correct.
+/// Compares two versions by their evidence of one snapshot.
 pub fn compare(
     state: &State,
     active: &CorpusEvidence,
     shadow: &CorpusEvidence,
-    generation: u64,
-) -> Comparison {
-    Comparison {
+    cancel: &Cancel,
+) -> Result<Comparison, ModelsError> {
+    let mut kinds = Vec::new();
+    for kind in KINDS {
+        let subjects = arrived(state, kind);
+        let step = subjects.len().div_ceil(COMPARED_MAX).max(1);
+        let mut movers = Vec::with_capacity(subjects.len().div_ceil(step));
+        for (number, subject) in subjects.iter().copied().step_by(step).enumerate() {
+            if number % CHECK_EVERY == 0 {
+                cancel.check()?;
+            }
+            movers.push(Mover {
+                subject,
+                active: active.assess(state, subject).into(),
+                shadow: shadow.assess(state, subject).into(),
+            });
+        }
+        kinds.push(KindComparison::of(kind, subjects.len() as u64, movers));
+    }
+    Ok(Comparison {
         active: active.model_version().to_owned(),
         shadow: shadow.model_version().to_owned(),
         event_count: state.event_count(),
-        generation,
-        kinds: KINDS
-            .into_iter()
-            .map(|kind| of_kind(state, kind, [active, shadow]))
-            .collect(),
-    }
+        kinds,
+    })
 }
 
-fn of_kind(state: &State, kind: Kind, evidence: [&CorpusEvidence; 2]) -> KindComparison {
-    let arrived = |subject: &SubjectIx| match subject {
+fn arrived(state: &State, kind: Kind) -> Vec<SubjectIx> {
+    let has_arrived = |subject: &SubjectIx| match subject {
         SubjectIx::Review(row) => state.reviews().get(*row).is_some_and(ReviewRow::arrived),
         SubjectIx::Reviewer(_) | SubjectIx::Listing(_) | SubjectIx::Seller(_) => true,
     };
-    let rows: Vec<SubjectIx> = state.subjects(kind).filter(arrived).collect();
-    let step = rows.len().div_ceil(COMPARED_MAX).max(1);
-    let mover = |subject: &SubjectIx| {
-        let [active, shadow] = evidence.map(|evidence| {
-            let assessed = evidence.assess(state, *subject);
-            (assessed.fused.estimate, assessed.band)
+    state.subjects(kind).filter(has_arrived).collect()
+}
+
+impl KindComparison {
+    fn of(kind: Kind, known: u64, mut compared: Vec<Mover>) -> Self {
+        let log_odds = |of: fn(&Mover) -> Risk| -> Vec<f64> {
+            let risks = compared.iter().map(of);
+            risks.map(|risk| risk.estimate.log_odds).collect()
+        };
+        let count = compared.len();
+        let mean = |of: fn(f64) -> f64| {
+            let sum: f64 = compared.iter().map(|mover| of(mover.change())).sum();
+            sum / count.max(1) as f64
+        };
+        let band_changes = compared
+            .iter()
+            .filter(|mover| mover.active.band != mover.shadow.band);
+        let comparison = Self {
+            kind,
+            known,
+            compared: count as u64,
+            band_changes: band_changes.count() as u64,
+            rank_correlation: spearman(
+                &log_odds(|mover| mover.active),
+                &log_odds(|mover| mover.shadow),
+            ),
+            mean_change: mean(|change| change),
+            mean_absolute_change: mean(f64::abs),
+            movers: Vec::new(),
+        };
+        compared.retain(|mover| mover.change() != 0.0);
+        compared.sort_by(|a, b| {
+            let larger = b.change().abs().total_cmp(&a.change().abs());
+            larger.then(a.subject.cmp(&b.subject))
         });
-        Mover {
-            subject: *subject,
-            active,
-            shadow,
+        compared.truncate(MOVERS_MAX);
+        Self {
+            movers: compared,
+            ..comparison
         }
-    };
-    let mut movers: Vec<Mover> = rows.iter().step_by(step).map(mover).collect();
-    let side = |of: fn(&Mover) -> Estimate| -> Vec<f64> {
-        movers.iter().map(|mover| of(mover).log_odds).collect()
-    };
-    let rank_correlation = spearman(&side(|mover| mover.active.0), &side(|mover| mover.shadow.0));
-    let compared = movers.len();
-    let mean = |of: &dyn Fn(f64) -> f64| {
-        let sum: f64 = movers.iter().map(|mover| of(mover.change())).sum();
-        sum / compared.max(1) as f64
-    };
-    let (mean_change, mean_absolute_change) = (mean(&|change| change), mean(&f64::abs));
-    let changed = movers
-        .iter()
-        .filter(|mover| mover.active.1 != mover.shadow.1);
-    let band_changes = changed.count() as u64;
-    movers.retain(|mover| mover.change() != 0.0);
-    movers.sort_by(|a, b| {
-        let larger = b.change().abs().total_cmp(&a.change().abs());
-        larger.then(a.subject.cmp(&b.subject))
-    });
-    movers.truncate(MOVERS_MAX);
-    KindComparison {
-        kind,
-        known: rows.len() as u64,
-        compared: compared as u64,
-        band_changes,
-        rank_correlation,
-        mean_change,
-        mean_absolute_change,
-        movers,
     }
 }

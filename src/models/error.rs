@@ -1,4 +1,4 @@
-//! Why a model version cannot be had.
+//! Errors of model versions.
 
 use std::sync::Arc;
 
@@ -6,13 +6,13 @@ use crate::integrity::learn::ModelError;
 use crate::store::{Retry, StoreError};
 use crate::threads::cancel::Cancelled;
 
-/// Why something about model versions is refused.
+/// Refusals of calls about model versions.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ModelsError {
     /// The text is no model of this program.
     #[error("model: {0}")]
     Model(Arc<ModelError>),
-    /// Nobody knows the version.
+    /// The version is unknown.
     #[error("no model version {0} is known")]
     Unknown(String),
     /// The version is known and cannot score.
@@ -20,10 +20,10 @@ pub enum ModelsError {
     Unusable {
         /// The version.
         name: String,
-        /// What is wrong with it.
+        /// The reason.
         why: String,
     },
-    /// There are as many versions as are kept.
+    /// No more versions are kept.
     #[error("{0} model versions are kept already; delete one first")]
     Full(usize),
     /// The version is active, the shadow, or part of the program.
@@ -31,19 +31,16 @@ pub enum ModelsError {
     InUse {
         /// The version.
         name: String,
-        /// What it is.
+        /// Its role.
         role: &'static str,
     },
     /// No other version was active before.
     #[error("no model version was active before this one")]
     NothingBefore,
-    /// Nothing scores beside the active version.
+    /// Nothing is compared with the active version.
     #[error("no shadow is set")]
     NoShadow,
-    /// The pass that compares has not been made yet.
-    #[error("the shadow has not been compared with the active version yet")]
-    NotCompared,
-    /// Too few verdicts to say anything.
+    /// There are too few verdicts to learn from.
     #[error(
         "{manipulated} reviews have a verdict of manipulated and {genuine} one of genuine; \
          at least {least} of each are needed"
@@ -56,13 +53,13 @@ pub enum ModelsError {
         /// Least number of each.
         least: usize,
     },
-    /// Another fit or measurement runs.
-    #[error("a fit or a measurement is running; one at a time")]
+    /// Another fit or comparison runs.
+    #[error("a fit or a comparison is running; one at a time")]
     Busy,
-    /// Nobody waits for the answer any more.
+    /// The caller is gone.
     #[error("the caller is gone")]
     Cancelled,
-    /// The store failed, or holds what cannot be read.
+    /// The store failed, or has an unreadable record.
     #[error("{0}")]
     Store(Arc<StoreError>),
 }
@@ -71,7 +68,7 @@ impl ModelsError {
     /// Whether trying again can help.
     pub fn retry(&self) -> Retry {
         match self {
-            Self::NotCompared | Self::Busy => Retry::Later,
+            Self::Busy => Retry::Later,
             Self::Store(error) => error.retry(),
             Self::Model(_)
             | Self::Unknown(_)

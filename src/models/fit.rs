@@ -1,77 +1,86 @@
-//! A version fitted from the verdicts of the log, and its backtest.
+//! Fits a version from the verdicts of the log, and backtests it.
 
-use super::measure::BOOTSTRAP;
 use super::record::{Origin, Tested, Version};
-use super::{ModelsError, Scorer, Verdicts};
+use super::{ModelsError, Parts, Scorer, Split, Verdicts};
 use crate::integrity::detect::Corpus;
 use crate::integrity::detect::features::{Feature, visit};
 use crate::integrity::learn::{Learned, Model, ModelError, Training, fit_beside};
 use crate::integrity::{CorpusEvidence, detected};
-use crate::models::labelled::{Parts, Split};
 use crate::state::State;
-use crate::stats::Ranking;
 use crate::stats::population::{Figure, Order, Population};
+use crate::stats::{Bootstrap, Ranking};
 use crate::threads::cancel::Cancel;
 
-/// Versions whose tables are held at a time while the backtest scores with them.
+/// Draws of the bootstrap: enough for two digits of an interval.
+const BOOTSTRAP: Bootstrap = Bootstrap {
+    draws: 200,
+    coverage: 0.95,
+    seed: 1,
+};
+/// Fitted models whose tables of authors are in memory at a time.
 const AT_A_TIME: usize = 2;
 
-/// A version that was fitted, and what it is worth.
+/// A fitted version and its backtest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fitted {
-    /// The version, learned from all verdicts.
+    /// Learned from all verdicts.
     pub version: Version,
     /// Reviews judged manipulated.
     pub manipulated: u64,
     /// Reviews judged genuine.
     pub genuine: u64,
-    /// Verdicts that say nothing of single reviews.
+    /// Verdicts that were not used: not on single reviews, or too old.
     pub left_out: u64,
-    /// How models did that had not seen the verdicts that they are measured on.
+    /// Comparison with the active version.
     pub backtest: Backtest,
 }
 
-/// The active version and models fitted without the held-out verdicts, on those.
+/// Agreement of one scorer with held-out verdicts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HeldOutScores {
+    /// Average precision and AUC.
+    pub order: Order,
+    /// Expected calibration error, 0 to 1.
+    pub calibration_error: Figure,
+}
+
+/// The active version, and models fitted without the held-out verdicts, measured on those.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Backtest {
-    /// What was held out together.
+    /// The unit that was held out.
     pub split: Split,
     /// Held-out reviews that were measured.
     pub measured: u64,
-    /// The active version.
+    /// Name of the active version.
     pub before: String,
-    /// Measured verdicts that the active version was trained on: it has seen the answers.
+    /// Measured verdicts that trained the active version: it has seen their answers.
     pub before_trained_on: u64,
-    /// The active version on them.
-    pub before_order: Order,
-    /// The fitted models on them.
-    pub after_order: Order,
-    /// Expected calibration error of the active version.
-    pub before_ece: Figure,
-    /// Expected calibration error of the fitted models.
-    pub after_ece: Figure,
-    /// Average precision of the fitted models less the active version's, on the same draws.
+    /// By the active version.
+    pub before_scores: HeldOutScores,
+    /// By the fitted models.
+    pub after_scores: HeldOutScores,
+    /// Gain in average precision, on the same bootstrap samples.
     pub ap_gain: Figure,
-    /// AUC of the fitted models less the active version's, on the same draws.
+    /// Gain in AUC, on the same bootstrap samples.
     pub auc_gain: Figure,
 }
 
-/// What a fit starts from.
+/// Input of a fit.
 #[derive(Clone, Copy)]
 pub struct Basis<'a> {
     /// The snapshot.
     pub state: &'a State,
     /// Its last log record.
     pub log_sequence: u64,
-    /// Campaigns, and how authors stand by the active version.
+    /// Evidence of the snapshot by the active version.
     pub evidence: &'a CorpusEvidence,
     /// The active version.
     pub active: &'a Scorer,
 }
 
-/// Fits a version from the verdicts of a snapshot. The curves are fitted beside what own signals and
-/// campaigns say of each review, so that they do not learn again what is explained already. Costs
-/// several passes over all reviews: call it off the async threads.
+/// Fits a version from the verdicts of a snapshot. The curves are fitted beside own signals and
+/// campaigns, so that they do not learn what those explain already. Costs several passes over all
+/// reviews. Blocks.
 pub fn fit(
     basis: Basis<'_>,
     split: Split,
@@ -81,17 +90,17 @@ pub fn fit(
     let state = basis.state;
     let verdicts = Verdicts::of(state, cancel)?;
     verdicts.enough()?;
-    let lesson = Lesson::of(basis, &verdicts, cancel)?;
-    let model = lesson.learn(|_| true)?;
-    let backtest = backtest(basis, &verdicts, &lesson, split, cancel)?;
+    let training_set = TrainingSet::of(basis, &verdicts, cancel)?;
+    let model = training_set.learn(|_| true)?;
+    let backtest = backtest(basis, &verdicts, &training_set, split, cancel)?;
     let (manipulated, genuine) = verdicts.counts();
     let (log_sequence, events) = (basis.log_sequence, state.event_count());
     let trained_on = format!("verdicts among the first {events} events of the log");
     let mut version = Version::new(model, trained_on, Origin::Fitted { log_sequence }, created);
     version.tested = Some(Tested {
-        ap: backtest.after_order.ap.value,
-        auc: backtest.after_order.auc.value,
-        ece: backtest.after_ece.value,
+        ap: backtest.after_scores.order.ap.value,
+        auc: backtest.after_scores.order.auc.value,
+        ece: backtest.after_scores.calibration_error.value,
     });
     Ok(Fitted {
         version,
@@ -102,32 +111,32 @@ pub fn fit(
     })
 }
 
-/// The judged reviews, as the learner takes them.
-struct Lesson {
+/// The judged reviews, as input of the learner.
+struct TrainingSet {
     features: Vec<Feature>,
     labels: Vec<bool>,
-    /// What own signals and campaigns say of each.
+    /// Log-odds by own signals and campaigns.
     beside: Vec<f64>,
     corpus: Corpus,
 }
 
-impl Lesson {
+impl TrainingSet {
     fn of(basis: Basis<'_>, verdicts: &Verdicts, cancel: &Cancel) -> Result<Self, ModelsError> {
         let state = basis.state;
-        let places = places(state, verdicts);
+        let indices = arrival_indices(state, verdicts);
         cancel.check()?;
-        let found = detected(state, basis.evidence.campaigns());
-        let (all, detection) = found.ok_or(ModelError::OneKind)?;
+        let detected = detected(state, basis.evidence.campaigns());
+        let (all, detection) = detected.ok_or(ModelError::OneKind)?;
         let mut features = Vec::new();
-        let mut gone = Ok(());
+        let mut going_on = Ok(());
         visit(&all, &detection, &mut |column| {
-            gone = gone.and_then(|()| cancel.check());
-            if gone.is_ok() {
-                features.push(column.keep(places.iter().copied()));
+            going_on = going_on.and_then(|()| cancel.check());
+            if going_on.is_ok() {
+                features.push(column.keep(indices.iter().copied()));
             }
         });
-        gone?;
-        let mut beside = Vec::with_capacity(places.len());
+        going_on?;
+        let mut beside = Vec::with_capacity(indices.len());
         for judged in &verdicts.reviews {
             cancel.check()?;
             beside.push(basis.evidence.log_odds_beside(state, judged.review));
@@ -142,8 +151,10 @@ impl Lesson {
 
     /// Learns from the reviews that `taken` takes.
     fn learn(&self, taken: impl Fn(usize) -> bool) -> Result<Model, ModelError> {
-        let rows = (0..self.labels.len()).filter(|row| taken(*row));
-        let rows: Vec<u32> = rows.map(|row| row as u32).collect();
+        let rows: Vec<u32> = (0..self.labels.len())
+            .filter(|row| taken(*row))
+            .map(|row| row as u32)
+            .collect();
         let labels: Vec<bool> = rows.iter().map(|row| self.labels[*row as usize]).collect();
         let beside: Vec<f64> = rows.iter().map(|row| self.beside[*row as usize]).collect();
         let training = Training {
@@ -155,28 +166,27 @@ impl Lesson {
     }
 }
 
-/// Places of judged reviews among the reviews that have arrived.
-fn places(state: &State, verdicts: &Verdicts) -> Vec<usize> {
+/// Finds the judged reviews among the reviews that have arrived.
+fn arrival_indices(state: &State, verdicts: &Verdicts) -> Vec<usize> {
     let mut judged = verdicts
         .reviews
         .iter()
         .map(|judged| judged.review)
         .peekable();
-    let mut places = Vec::with_capacity(verdicts.reviews.len());
     let reviews = state.reviews().numbered();
-    for (place, (row, _)) in reviews.filter(|(_, review)| review.arrived()).enumerate() {
-        if judged.next_if_eq(&row).is_some() {
-            places.push(place);
-        }
-    }
-    places
+    reviews
+        .filter(|(_, review)| review.arrived())
+        .enumerate()
+        .filter(|(_, (row, _))| judged.next_if_eq(row).is_some())
+        .map(|(index, _)| index)
+        .collect()
 }
 
-/// Fits without each held-out part, scores that part, and holds it against the active version.
+/// Fits without each held-out part, scores that part, and compares it with the active version.
 fn backtest(
     basis: Basis<'_>,
     verdicts: &Verdicts,
-    lesson: &Lesson,
+    training_set: &TrainingSet,
     split: Split,
     cancel: &Cancel,
 ) -> Result<Backtest, ModelsError> {
@@ -186,11 +196,11 @@ fn backtest(
         active,
         ..
     } = basis;
-    let parts = Parts::new(&lesson.corpus, split);
+    let parts = Parts::new(&training_set.corpus, split);
     let mut folds = Vec::new();
     for part in parts.held_out() {
         cancel.check()?;
-        match lesson.learn(|row| !parts.is_in(row, *part)) {
+        match training_set.learn(|row| !parts.is_in(row, *part)) {
             Ok(model) => folds.push((
                 *part,
                 Learned {
@@ -198,7 +208,7 @@ fn backtest(
                     model,
                 },
             )),
-            // What is left is of one kind: this part is not measured.
+            // All other labels are alike: this part is not measured.
             Err(ModelError::OneKind) => {}
             Err(error) => return Err(error.into()),
         }
@@ -217,26 +227,24 @@ fn backtest(
             }
         }
     }
+    // Only where models without the verdict score, too.
     let mut before = after.clone();
-    for table in evidence.by(state, &[active.learned()], cancel)? {
-        for (score, judged) in before.iter_mut().zip(&verdicts.reviews) {
-            cancel.check()?;
-            if !score.is_nan() {
-                *score = table
-                    .assess_review(state, judged.review)
-                    .fused
-                    .estimate
-                    .log_odds;
-            }
+    for (score, judged) in before.iter_mut().zip(&verdicts.reviews) {
+        cancel.check()?;
+        if !score.is_nan() {
+            let assessed = evidence.assess_review(state, judged.review);
+            *score = assessed.fused.estimate.log_odds;
         }
     }
-    let rows = (0..after.len()).filter(|row| !after[*row].is_nan());
-    let rows: Vec<u32> = rows.map(|row| row as u32).collect();
-    let of = |row: &u32| lesson.corpus.listing_of(*row as usize);
+    let rows: Vec<u32> = (0..after.len())
+        .filter(|row| !after[*row].is_nan())
+        .map(|row| row as u32)
+        .collect();
+    let of = |row: &u32| training_set.corpus.listing_of(*row as usize);
     let held_out = Population {
         labels: rows
             .iter()
-            .map(|row| lesson.labels[*row as usize])
+            .map(|row| training_set.labels[*row as usize])
             .collect(),
         groups: rows.iter().map(of).collect(),
         rows,
@@ -252,30 +260,28 @@ fn backtest(
         measured: held_out.rows.len() as u64,
         before: active.name().to_owned(),
         before_trained_on,
-        before_order: held_out.order(&before, Some(BOOTSTRAP)),
-        after_order: held_out.order(&after, Some(BOOTSTRAP)),
-        before_ece: held_out.calibration_error(&before, BOOTSTRAP),
-        after_ece: held_out.calibration_error(&after, BOOTSTRAP),
-        ap_gain: gain(
-            &held_out,
-            [&before, &after],
-            |ranking, sample| match sample {
-                Some(sample) => ranking.average_precision_of_sample(sample),
-                None => ranking.average_precision(),
-            },
-        ),
-        auc_gain: gain(
-            &held_out,
-            [&before, &after],
-            |ranking, sample| match sample {
-                Some(sample) => ranking.auc_of_sample(sample),
-                None => ranking.auc(),
-            },
-        ),
+        before_scores: scores_of(&held_out, &before),
+        after_scores: scores_of(&held_out, &after),
+        ap_gain: gain(&held_out, [&before, &after], |ranking, sample| {
+            sample.map_or_else(
+                || ranking.average_precision(),
+                |sample| ranking.average_precision_of_sample(sample),
+            )
+        }),
+        auc_gain: gain(&held_out, [&before, &after], |ranking, sample| {
+            sample.map_or_else(|| ranking.auc(), |sample| ranking.auc_of_sample(sample))
+        }),
     })
 }
 
-/// How much better the second scores are than the first, on the same rows and the same draws.
+fn scores_of(held_out: &Population, log_odds: &[f64]) -> HeldOutScores {
+    HeldOutScores {
+        order: held_out.order(log_odds, Some(BOOTSTRAP)),
+        calibration_error: held_out.calibration_error(log_odds, BOOTSTRAP),
+    }
+}
+
+/// Computes the gain of the second scores over the first, on the same rows and the same draws.
 fn gain(
     held_out: &Population,
     scores: [&[f64]; 2],

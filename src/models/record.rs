@@ -1,4 +1,4 @@
-//! Versions as notes of the store: framed, versioned, checksummed.
+//! Version records: notes of the store with a format version and a checksum.
 
 use ring::digest::{SHA256, digest};
 use serde::de::DeserializeOwned;
@@ -12,7 +12,7 @@ use crate::store::{Store, StoreError};
 const MAGIC: [u8; 4] = *b"GSMV";
 const FORMAT: u32 = 1;
 const HEADER_BYTES: usize = 12;
-/// The note that says which versions there are, and what each does.
+/// Name of the note that holds the index.
 pub(super) const INDEX_NOTE: &str = "model-versions";
 /// Bytes of a version's checksum in its name.
 const NAME_DIGEST_BYTES: usize = 6;
@@ -20,16 +20,16 @@ const NAME_DIGEST_BYTES: usize = 6;
 /// Where a version comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Origin {
-    /// It was brought from outside.
+    /// Imported: it was learned elsewhere.
     Imported,
-    /// It was fitted from the verdicts of this log.
+    /// Fitted from the verdicts of this log.
     Fitted {
         /// The last record that verdicts were taken from.
         log_sequence: u64,
     },
 }
 
-/// How well held-out verdicts were told apart by models that had not seen them.
+/// Figures of the backtest: models that have not seen the held-out verdicts, measured on them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tested {
     /// Average precision over reviews.
@@ -43,22 +43,22 @@ pub struct Tested {
 /// One learned version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Version {
-    /// Its name and its model.
+    /// Name and model.
     pub learned: Learned,
-    /// The program's model that it corrects.
+    /// The built-in model that it corrects.
     pub base: String,
-    /// What it was trained on, in English.
+    /// Description of its training data, in English.
     pub trained_on: String,
-    /// Where it comes from.
+    /// Its origin.
     pub origin: Origin,
-    /// When this service fitted or imported it, in seconds since 1970.
+    /// Time of the fit or import, in seconds since 1970.
     pub created: u32,
     /// The backtest of its fit.
     pub tested: Option<Tested>,
 }
 
 impl Version {
-    /// A version of a model, under the name that follows from it.
+    /// Makes a version; its name follows from the model.
     pub fn new(model: Model, trained_on: String, origin: Origin, created: u32) -> Self {
         Self {
             learned: Learned {
@@ -73,12 +73,12 @@ impl Version {
         }
     }
 
-    /// Why this program cannot score with it; none if it can.
+    /// Checks the version; says why this program cannot score with it.
     fn fault(&self) -> Option<String> {
         if self.base != MODEL_VERSION {
             let base = &self.base;
             return Some(format!(
-                "it corrects {base}, and this program's own model is {MODEL_VERSION}: fit it anew"
+                "it corrects {base}, and the built-in model is {MODEL_VERSION}: fit it again"
             ));
         }
         if self.learned.name != name_of(&self.learned.model, &self.base) {
@@ -88,7 +88,7 @@ impl Version {
     }
 }
 
-/// The base and the start of a SHA-256 of the model.
+/// Names a model: the base, and the start of a SHA-256 of the model.
 fn name_of(model: &Model, base: &str) -> String {
     // A model is a tree of strings and numbers, which always has an encoding.
     let bytes = postcard::to_stdvec(model).unwrap_or_default();
@@ -97,35 +97,44 @@ fn name_of(model: &Model, base: &str) -> String {
     format!("{base}+{short}")
 }
 
-/// A version by its name.
+/// A version as the index names it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Named {
-    /// The program's own model, whichever release runs.
+    /// The built-in model, under the name that it has in the running release.
     #[default]
     BuiltIn,
     /// A learned version.
     Learned(String),
 }
 
-/// Which versions there are.
+impl Named {
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::BuiltIn => MODEL_VERSION,
+            Self::Learned(name) => name,
+        }
+    }
+}
+
+/// The versions of a service, and the roles of some.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Index {
     /// Names, the oldest first.
     pub(super) names: Vec<String>,
-    /// The active one.
+    /// The version that assessments use.
     pub(super) active: Named,
-    /// What scores beside it.
+    /// The version that is compared with it.
     pub(super) shadow: Option<Named>,
-    /// What was active before, the newest last.
+    /// The version that was active before, if any. Releases before 0.2 kept up to 32, the newest last.
     pub(super) before: Vec<Named>,
 }
 
-/// The note of a version.
+/// Name of the note that holds a version.
 fn note_of(name: &str) -> String {
     format!("model-version {name}")
 }
 
-/// Magic, format, checksum of the rest, and the rest.
+/// Writes a record: magic, format, checksum of the body, and the body.
 fn seal<T: Serialize>(what: &str, value: &T) -> Result<Vec<u8>, StoreError> {
     let body =
         postcard::to_stdvec(value).map_err(|error| StoreError::corrupt(what, error.to_string()))?;
@@ -176,7 +185,7 @@ pub(super) fn save_index(store: &dyn Store, index: &Index) -> Result<(), StoreEr
     store.put_note(INDEX_NOTE, Some(&bytes))
 }
 
-/// A version, or why it cannot be used.
+/// Reads a version; says why if it cannot be used.
 pub(super) fn load(store: &dyn Store, name: &str) -> Result<Result<Version, String>, StoreError> {
     let Some(bytes) = store.note(&note_of(name))? else {
         return Ok(Err("it is missing from the store".to_owned()));
@@ -204,7 +213,7 @@ pub(super) fn drop_version(store: &dyn Store, name: &str) -> Result<(), StoreErr
     store.put_note(&note_of(name), None)
 }
 
-/// All notes of model versions, as a backup carries them.
+/// Reads all records, for a backup.
 pub(crate) fn notes(store: &dyn Store) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
     let index = load_index(store)?;
     let names = index.names.iter().map(|name| note_of(name));
@@ -217,7 +226,7 @@ pub(crate) fn notes(store: &dyn Store) -> Result<Vec<(String, Vec<u8>)>, StoreEr
     Ok(notes)
 }
 
-/// Whether bytes of a backup are a note of model versions.
+/// Checks a record of a backup.
 pub(crate) fn check_note(name: &str, bytes: &[u8]) -> Result<(), StoreError> {
     if name != INDEX_NOTE && !name.starts_with(&note_of("")) {
         return Err(StoreError::corrupt(name, "it is no note of model versions"));

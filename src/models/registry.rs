@@ -1,6 +1,6 @@
-//! Which versions there are, and which of them score.
+//! Model registry: the versions of a service, and which of them score.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use arc_swap::ArcSwap;
 
@@ -14,44 +14,37 @@ use crate::store::Store;
 
 /// Most learned versions that are kept.
 const VERSIONS_MAX: usize = 64;
-/// Most steps that can be rolled back.
-const STEPS_BACK_MAX: usize = 32;
 
-/// What scores.
+/// A version that scores; none is the built-in model, which needs no labels.
 #[derive(Clone, Debug, Default)]
-pub enum Scorer {
-    /// The program's own model, which needs no labels.
-    #[default]
-    BuiltIn,
-    /// A learned version.
-    Learned(Arc<Version>),
-}
+pub struct Scorer(Option<Arc<Version>>);
 
 impl Scorer {
-    /// What corrects the detector; none for the program's own model.
+    /// The correction of the corpus detector; none for the built-in model.
     pub fn learned(&self) -> Option<&Learned> {
-        match self {
-            Self::BuiltIn => None,
-            Self::Learned(version) => Some(&version.learned),
-        }
+        self.0.as_ref().map(|version| &version.learned)
     }
 
-    /// The version, as assessments name it.
+    /// The version's name, as assessments state it.
     pub fn name(&self) -> &str {
         self.learned()
             .map_or(MODEL_VERSION, |learned| &learned.name)
     }
-}
 
-/// What scores now. Changes are numbered from 0, the start.
-#[derive(Clone, Debug, Default)]
-pub struct Scoring {
-    /// What assessments rest on.
-    pub active: Scorer,
-    /// What scores beside it, for comparison only.
-    pub shadow: Option<Scorer>,
-    /// How often this has changed since the start.
-    pub change: u64,
+    /// Whether a verdict was among those that the version was fitted from in this service.
+    pub fn trained_on(&self, judged: &Judged) -> bool {
+        match self.0.as_ref().map(|version| version.origin) {
+            Some(Origin::Fitted { log_sequence }) => judged.log_sequence <= log_sequence,
+            Some(Origin::Imported) | None => false,
+        }
+    }
+
+    fn named(&self) -> Named {
+        let learned = self.learned();
+        learned.map_or(Named::BuiltIn, |learned| {
+            Named::Learned(learned.name.clone())
+        })
+    }
 }
 
 /// A version in a list.
@@ -59,101 +52,84 @@ pub struct Scoring {
 pub struct Listed {
     /// Its name.
     pub name: String,
-    /// The version; none for the program's own, and for one that cannot be read.
+    /// The version; none for the built-in model, and for a version that cannot be read.
     pub version: Option<Arc<Version>>,
     /// Why it cannot be used; none if it can.
     pub fault: Option<String>,
-    /// Whether assessments rest on it.
+    /// Whether assessments use it.
     pub active: bool,
-    /// Whether it scores beside the active one.
+    /// Whether it is the shadow.
     pub shadow: bool,
 }
 
-/// Says what is wrong with a version: an error only where it should score.
-fn report(name: &str, fault: &str, active: bool) {
-    if active {
-        tracing::error!(
-            name,
-            fault,
-            "the active model version cannot be used, and the program's own model scores: activate \
-             another (goodstanding models activate), or import or fit this one anew"
-        );
-    } else {
-        tracing::warn!(
-            name,
-            fault,
-            "an inactive model version cannot be used: import or fit it anew, or delete it \
-             (goodstanding models delete)"
-        );
-    }
-}
+/// A known version, or why it cannot be used.
+type Entry = Result<Arc<Version>, String>;
 
-/// A version that is known, or why it cannot be used.
-type Held = Result<Arc<Version>, String>;
-
+#[derive(Clone)]
 struct Inner {
     index: Index,
     /// In the order of the index.
-    held: Vec<Held>,
+    entries: Vec<Entry>,
 }
 
-/// All versions of a service. Changes are durable before they are seen.
+/// All versions of a service. Changes are durable before they are visible.
 pub struct Registry {
     store: Arc<dyn Store>,
     inner: Mutex<Inner>,
-    scoring: ArcSwap<Scoring>,
-    // Held by a fit or a measurement.
-    alone: Mutex<()>,
+    active: ArcSwap<Scorer>,
+    /// Held by a fit or a comparison.
+    exclusive: Mutex<()>,
 }
 
 impl Registry {
-    /// Reads what the store holds. A version that cannot be used is listed with the reason; if it
-    /// is the active one, the program's own model scores in its place until another is activated.
+    /// Reads the versions of a store. A version that cannot be used is listed with the reason. If it
+    /// is the active one, the built-in model scores in its place until another is activated.
     pub fn open(store: Arc<dyn Store>) -> Result<Self, ModelsError> {
         let index = load_index(store.as_ref())?;
-        let mut held = Vec::new();
+        let mut entries = Vec::new();
         for name in &index.names {
-            held.push(load(store.as_ref(), name)?.map(Arc::new));
-        }
-        let inner = Inner { index, held };
-        for (name, held) in inner.index.names.iter().zip(&inner.held) {
-            if let Err(fault) = held {
-                report(
-                    name,
-                    fault,
-                    inner.index.active == Named::Learned(name.clone()),
-                );
+            let entry = load(store.as_ref(), name)?;
+            if let Err(fault) = &entry {
+                report(name, fault, index.active == Named::Learned(name.clone()));
             }
+            entries.push(entry.map(Arc::new));
         }
-        let scoring = ArcSwap::from_pointee(inner.scoring(0));
+        let inner = Inner { index, entries };
         Ok(Self {
             store,
+            active: ArcSwap::from_pointee(inner.active()),
             inner: Mutex::new(inner),
-            scoring,
-            alone: Mutex::default(),
+            exclusive: Mutex::default(),
         })
     }
 
-    /// What scores now.
-    pub fn scoring(&self) -> Arc<Scoring> {
-        self.scoring.load_full()
+    /// The version that assessments use.
+    pub fn active(&self) -> Arc<Scorer> {
+        self.active.load_full()
     }
 
-    /// All versions: the active one first, then the newest first.
+    /// The version that is compared with the active one.
+    pub fn shadow(&self) -> Result<Scorer, ModelsError> {
+        let inner = self.inner();
+        let shadow = inner.index.shadow.as_ref().ok_or(ModelsError::NoShadow)?;
+        inner.find(shadow.name())
+    }
+
+    /// Lists all versions: the active one first, then the newest first.
     pub fn list(&self) -> Vec<Listed> {
         let inner = self.inner();
-        let scoring = self.scoring.load();
-        let shadow = scoring.shadow.as_ref().map(Scorer::name);
-        let listed = |name: &str, held: Option<&Held>| Listed {
+        let active = self.active();
+        let shadow = inner.index.shadow.as_ref().map(Named::name);
+        let listed = |name: &str, entry: Option<&Entry>| Listed {
             name: name.to_owned(),
-            version: held.and_then(|held| held.as_ref().ok()).map(Arc::clone),
-            fault: held.and_then(|held| held.as_ref().err()).cloned(),
-            active: name == scoring.active.name(),
+            version: entry.and_then(|entry| entry.clone().ok()),
+            fault: entry.and_then(|entry| entry.clone().err()),
+            active: name == active.name(),
             shadow: Some(name) == shadow,
         };
-        let learned = inner.index.names.iter().zip(&inner.held).rev();
+        let learned = inner.index.names.iter().zip(&inner.entries).rev();
         let mut all: Vec<Listed> = learned
-            .map(|(name, held)| listed(name, Some(held)))
+            .map(|(name, entry)| listed(name, Some(entry)))
             .chain([listed(MODEL_VERSION, None)])
             .collect();
         // A stable sort.
@@ -161,170 +137,130 @@ impl Registry {
         all
     }
 
-    /// A version by its name.
-    pub fn find(&self, name: &str) -> Result<Scorer, ModelsError> {
-        self.inner().find(name)
+    /// A version of the list.
+    pub fn listed(&self, name: &str) -> Result<Listed, ModelsError> {
+        let listed = self.list().into_iter().find(|listed| listed.name == name);
+        listed.ok_or_else(|| ModelsError::Unknown(name.to_owned()))
     }
 
-    /// Keeps a version, inactive; one that is known already stays as it is, unless it could not be
-    /// used. Says how it is listed.
+    /// Keeps a version, inactive. A known version stays as it is, unless it could not be used.
     pub fn add(&self, version: Version) -> Result<Listed, ModelsError> {
-        let mut inner = self.inner();
         let name = version.learned.name.clone();
-        let known = inner.place(&name);
-        if known.is_none_or(|place| inner.held[place].is_err()) {
-            if known.is_none() && inner.index.names.len() >= VERSIONS_MAX {
+        self.change(|inner| {
+            let known = inner.index_of(&name);
+            if known.is_none() && inner.entries.len() >= VERSIONS_MAX {
                 return Err(ModelsError::Full(VERSIONS_MAX));
             }
-            save(self.store.as_ref(), &version)?;
-            let version = Arc::new(version);
-            if let Some(place) = known {
-                inner.held[place] = Ok(version);
-                self.publish(&inner);
-            } else {
-                let mut index = inner.index.clone();
-                index.names.push(name.clone());
-                save_index(self.store.as_ref(), &index)?;
-                inner.index = index;
-                inner.held.push(Ok(version));
+            match known {
+                Some(known) if inner.entries[known].is_ok() => {}
+                Some(known) => {
+                    save(self.store.as_ref(), &version)?;
+                    inner.entries[known] = Ok(Arc::new(version));
+                }
+                None => {
+                    save(self.store.as_ref(), &version)?;
+                    inner.index.names.push(name.clone());
+                    inner.entries.push(Ok(Arc::new(version)));
+                }
             }
-        }
-        drop(inner);
-        let found = self.list().into_iter().find(|listed| listed.name == name);
-        found.ok_or(ModelsError::Unknown(name))
+            Ok(())
+        })?;
+        self.listed(&name)
     }
 
-    /// Makes a version the active one, and says what scores then. One that is active already
-    /// changes nothing; a shadow that becomes active is a shadow no longer.
-    pub fn activate(&self, name: &str) -> Result<Arc<Scoring>, ModelsError> {
+    /// Activates a version. A shadow that becomes active is no longer the shadow.
+    pub fn activate(&self, name: &str) -> Result<(), ModelsError> {
+        self.change(|inner| inner.activate(name))
+    }
+
+    /// Activates the version that was active before the active one.
+    pub fn roll_back(&self) -> Result<(), ModelsError> {
         self.change(|inner| {
-            let named = inner.find(name)?.named();
-            if named != inner.index.active {
-                inner.index.before.push(inner.index.active.clone());
-                let excess = inner.index.before.len().saturating_sub(STEPS_BACK_MAX);
-                inner.index.before.drain(..excess);
-                inner.activate(named);
+            let previous = inner.index.before.last().cloned();
+            inner.activate(previous.ok_or(ModelsError::NothingBefore)?.name())
+        })
+    }
+
+    /// Sets the version that is compared with the active one; none to compare nothing.
+    pub fn set_shadow(&self, name: Option<&str>) -> Result<(), ModelsError> {
+        self.change(|inner| {
+            let shadow = name.map(|name| inner.find(name)).transpose()?;
+            inner.index.shadow = shadow.as_ref().map(Scorer::named);
+            if inner.index.shadow.as_ref() == Some(&inner.index.active) {
+                return Err(in_use(inner.index.active.name(), "is the active one"));
             }
             Ok(())
         })
     }
 
-    /// Makes the version active that was before the active one.
-    pub fn roll_back(&self) -> Result<Arc<Scoring>, ModelsError> {
-        self.change(|inner| {
-            let Some(before) = inner.index.before.pop() else {
-                return Err(ModelsError::NothingBefore);
-            };
-            if let Named::Learned(name) = &before {
-                inner.find(name)?;
-            }
-            inner.activate(before);
-            Ok(())
-        })
-    }
-
-    /// Lets a version score beside the active one, for comparison.
-    pub fn set_shadow(&self, name: &str) -> Result<Arc<Scoring>, ModelsError> {
-        self.change(|inner| {
-            let named = inner.find(name)?.named();
-            if named == inner.index.active {
-                let (name, role) = (name.to_owned(), "is the active one");
-                return Err(ModelsError::InUse { name, role });
-            }
-            inner.index.shadow = Some(named);
-            Ok(())
-        })
-    }
-
-    /// Lets nothing score beside the active version.
-    pub fn clear_shadow(&self) -> Result<Arc<Scoring>, ModelsError> {
-        self.change(|inner| {
-            inner.index.shadow = None;
-            Ok(())
-        })
-    }
-
-    /// Forgets a version that is neither active nor the shadow. Rolling back passes over it.
+    /// Deletes a version that is neither active nor the shadow.
     pub fn delete(&self, name: &str) -> Result<(), ModelsError> {
         let named = Named::Learned(name.to_owned());
         self.change(|inner| {
-            let place = inner.place(name);
-            let role = if name == MODEL_VERSION {
-                "is part of the program"
-            } else if inner.index.active == named {
-                "is the active one"
-            } else if inner.index.shadow.as_ref() == Some(&named) {
-                "is the shadow"
-            } else {
-                let place = place.ok_or_else(|| ModelsError::Unknown(name.to_owned()))?;
-                inner.index.names.remove(place);
-                drop(inner.held.remove(place));
-                let index = &mut inner.index;
-                index.before.retain(|before| *before != named);
-                index.before.dedup();
-                index.before.pop_if(|last| *last == index.active);
-                return Ok(());
-            };
-            let name = name.to_owned();
-            Err(ModelsError::InUse { name, role })
+            if name == MODEL_VERSION {
+                return Err(in_use(name, "is part of the program"));
+            }
+            if inner.index.active == named {
+                return Err(in_use(name, "is the active one"));
+            }
+            if inner.index.shadow.as_ref() == Some(&named) {
+                return Err(in_use(name, "is the shadow"));
+            }
+            let known = inner.index_of(name);
+            let known = known.ok_or_else(|| ModelsError::Unknown(name.to_owned()))?;
+            inner.index.names.remove(known);
+            inner.index.before.retain(|before| *before != named);
+            drop(inner.entries.remove(known));
+            Ok(())
         })?;
-        // Without its place in the list nobody finds it any more.
+        // Nobody finds it any more without its name in the index.
         drop_version(self.store.as_ref(), name)?;
         Ok(())
     }
 
-    /// Takes the place of the one fit or measurement that may run.
-    pub fn alone(&self) -> Result<MutexGuard<'_, ()>, ModelsError> {
-        match self.alone.try_lock() {
+    /// Reserves the one fit or comparison that may run at a time.
+    pub fn exclusive(&self) -> Result<MutexGuard<'_, ()>, ModelsError> {
+        match self.exclusive.try_lock() {
             Ok(guard) => Ok(guard),
-            Err(std::sync::TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),
-            Err(std::sync::TryLockError::WouldBlock) => Err(ModelsError::Busy),
+            Err(TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => Err(ModelsError::Busy),
         }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        // What is changed is a copy, taken over whole.
+        // A change replaces the whole, so that a panic leaves no half of it.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the list: all or nothing, durable before it is seen.
+    /// Changes the versions: all or nothing, and durable before it is visible.
     fn change(
         &self,
         change: impl FnOnce(&mut Inner) -> Result<(), ModelsError>,
-    ) -> Result<Arc<Scoring>, ModelsError> {
+    ) -> Result<(), ModelsError> {
         let mut inner = self.inner();
-        let mut next = Inner {
-            index: inner.index.clone(),
-            held: inner.held.clone(),
-        };
+        let mut next = inner.clone();
         change(&mut next)?;
         if next.index != inner.index {
             save_index(self.store.as_ref(), &next.index)?;
-            *inner = next;
-            self.publish(&inner);
         }
-        Ok(self.scoring())
-    }
-
-    fn publish(&self, inner: &Inner) {
-        let change = self.scoring.load().change + 1;
-        self.scoring.store(Arc::new(inner.scoring(change)));
+        self.active.store(Arc::new(next.active()));
+        *inner = next;
+        Ok(())
     }
 }
 
 impl Inner {
-    fn place(&self, name: &str) -> Option<usize> {
+    fn index_of(&self, name: &str) -> Option<usize> {
         self.index.names.iter().position(|known| known == name)
     }
 
     fn find(&self, name: &str) -> Result<Scorer, ModelsError> {
         if name == MODEL_VERSION {
-            return Ok(Scorer::BuiltIn);
+            return Ok(Scorer::default());
         }
-        let held = self.place(name).and_then(|place| self.held.get(place));
-        match held {
+        match self.index_of(name).map(|known| &self.entries[known]) {
             None => Err(ModelsError::Unknown(name.to_owned())),
-            Some(Ok(version)) => Ok(Scorer::Learned(Arc::clone(version))),
+            Some(Ok(version)) => Ok(Scorer(Some(Arc::clone(version)))),
             Some(Err(why)) => Err(ModelsError::Unusable {
                 name: name.to_owned(),
                 why: why.clone(),
@@ -332,46 +268,43 @@ impl Inner {
         }
     }
 
-    fn activate(&mut self, named: Named) {
-        if self.index.shadow.as_ref() == Some(&named) {
-            self.index.shadow = None;
-        }
-        self.index.active = named;
+    /// The active version, or the built-in model where it cannot be used.
+    fn active(&self) -> Scorer {
+        self.find(self.index.active.name()).unwrap_or_default()
     }
 
-    fn scoring(&self, change: u64) -> Scoring {
-        let scorer = |named: &Named| match named {
-            Named::BuiltIn => Some(Scorer::BuiltIn),
-            Named::Learned(name) => self.find(name).ok(),
-        };
-        Scoring {
-            active: scorer(&self.index.active).unwrap_or_default(),
-            shadow: self.index.shadow.as_ref().and_then(scorer),
-            change,
+    fn activate(&mut self, name: &str) -> Result<(), ModelsError> {
+        let named = self.find(name)?.named();
+        let index = &mut self.index;
+        if named != index.active {
+            index.before = vec![std::mem::replace(&mut index.active, named)];
+            index.shadow.take_if(|shadow| *shadow == index.active);
         }
+        Ok(())
     }
 }
 
-impl Scorer {
-    /// Whether a verdict was among what the version was fitted from in this service.
-    pub fn trained_on(&self, judged: &Judged) -> bool {
-        let Self::Learned(version) = self else {
-            return false;
-        };
-        match version.origin {
-            Origin::Imported => false,
-            Origin::Fitted { log_sequence } => judged.log_sequence <= log_sequence,
-        }
-    }
+fn in_use(name: &str, role: &'static str) -> ModelsError {
+    let name = name.to_owned();
+    ModelsError::InUse { name, role }
+}
 
-    /// Whether nobody here knows what it was trained on.
-    pub fn is_imported(&self) -> bool {
-        matches!(self, Self::Learned(version) if version.origin == Origin::Imported)
-    }
-
-    fn named(&self) -> Named {
-        let name = self.learned().map(|learned| learned.name.clone());
-        name.map_or(Named::BuiltIn, Named::Learned)
+/// Logs a version that cannot be used: as an error only if it should score.
+fn report(name: &str, fault: &str, active: bool) {
+    if active {
+        tracing::error!(
+            name,
+            fault,
+            "the active model version cannot be used, and the built-in model scores: activate \
+             another (goodstanding models activate), or import or fit this one again"
+        );
+    } else {
+        tracing::warn!(
+            name,
+            fault,
+            "an inactive model version cannot be used: import or fit it again, or delete it \
+             (goodstanding models delete)"
+        );
     }
 }
 

@@ -1,18 +1,17 @@
-//! The verdicts of the log, as labels of reviews.
+//! Verdicts of the log as labels of reviews.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 
 use super::ModelsError;
-use crate::domain::Kind;
-use crate::domain::VerdictLabel;
+use crate::domain::{Kind, VerdictLabel};
 use crate::integrity::detect::{Corpus, Review};
 use crate::state::{ListingIx, ReviewIx, ReviewRow, ReviewerIx, State, SubjectIx, VerdictRow};
 use crate::threads::cancel::Cancel;
 
 /// Most judged reviews that are used, the newest verdicts first: bounds work and memory.
 const JUDGED_MAX: usize = 500_000;
-/// Fewest reviews of each kind that anything is learned from, or said by.
+/// Fewest reviews of each label that a version is fitted from.
 const LEAST: usize = 50;
 
 /// A review with a verdict of its own or, where it has none, of its author's.
@@ -24,8 +23,6 @@ pub struct Judged {
     pub reviewer: ReviewerIx,
     /// Its listing.
     pub listing: ListingIx,
-    /// Whether its author wrote no other.
-    pub lone: bool,
     /// The verdict.
     pub manipulated: bool,
     /// Log record of the verdict's newest revision.
@@ -37,13 +34,13 @@ pub struct Judged {
 pub struct Verdicts {
     /// The reviews.
     pub reviews: Vec<Judged>,
-    /// Verdicts that say nothing of single reviews: on listings, on sellers, and on what is unknown.
+    /// Verdicts that are not on single reviews: on listings, sellers and unknown subjects.
     pub left_out: u64,
-    /// Reviews whose verdicts are too old to be among so many.
+    /// Reviews beyond [`JUDGED_MAX`], whose verdicts are older.
     pub beyond: u64,
 }
 
-/// The newest verdict on something: by time, then by the verdict's id.
+/// The newest verdict on a subject: by time, then by the verdict's id.
 #[derive(Clone, Copy)]
 struct Newest<'a> {
     rank: (u32, &'a str),
@@ -94,33 +91,31 @@ impl Verdicts {
             judged.truncate(JUDGED_MAX);
             judged.sort_by_key(|(row, _)| *row);
         }
-        let found = judged.into_iter().filter_map(|(row, verdict)| {
+        let reviews = judged.into_iter().filter_map(|(row, verdict)| {
             let review = state.reviews().get(row)?;
-            let author = state.reviewer_of(review)?;
             Some(Judged {
                 review: row,
                 reviewer: review.reviewer?,
                 listing: review.listing?,
-                lone: author.reviews == 1,
                 manipulated: verdict.manipulated,
                 log_sequence: verdict.log_sequence,
             })
         });
         Ok(Self {
-            reviews: found.collect(),
+            reviews: reviews.collect(),
             left_out,
             beyond: beyond as u64,
         })
     }
 
-    /// How many are manipulated, and how many genuine.
+    /// Counts the manipulated reviews, and the genuine ones.
     pub fn counts(&self) -> (usize, usize) {
-        let manipulated = self.reviews.iter().filter(|judged| judged.manipulated);
-        let manipulated = manipulated.count();
+        let reviews = self.reviews.iter();
+        let manipulated = reviews.filter(|judged| judged.manipulated).count();
         (manipulated, self.reviews.len() - manipulated)
     }
 
-    /// Refuses where there are too few of either kind.
+    /// Refuses too few reviews of either label.
     pub fn enough(&self) -> Result<(), ModelsError> {
         let (manipulated, genuine) = self.counts();
         if manipulated.min(genuine) < LEAST {
@@ -133,7 +128,7 @@ impl Verdicts {
         Ok(())
     }
 
-    /// The verdicts, one a review.
+    /// The labels, one a review.
     pub(super) fn labels(&self) -> Vec<bool> {
         let labels = self.reviews.iter().map(|judged| judged.manipulated);
         labels.collect()
@@ -173,14 +168,14 @@ impl<I: Eq + Hash> Numbers<I> {
     }
 }
 
-fn keep<'a, I: Ord>(held: &mut ByRow<'a, I>, row: I, verdict: Newest<'a>) {
-    let newest = held.entry(row).or_insert(verdict);
+fn keep<'a, I: Ord>(verdicts: &mut ByRow<'a, I>, row: I, verdict: Newest<'a>) {
+    let newest = verdicts.entry(row).or_insert(verdict);
     if newest.rank < verdict.rank {
         *newest = verdict;
     }
 }
 
-/// The review or author that a verdict is about.
+/// Finds the review or author that a verdict is about.
 fn find(state: &State, verdict: &VerdictRow) -> Option<SubjectIx> {
     let marketplace = state.marketplace(verdict.subject_marketplace?);
     let name = state.name(verdict.subject_name);
@@ -258,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_own_verdict_counts_and_then_the_authors() {
+    fn newest_verdict_on_a_review_precedes_that_on_its_author() {
         let mut state = State::default();
         for (id, author) in [("r1", "a"), ("r2", "a"), ("r3", "b"), ("r4", "c")] {
             apply(&mut state, review(id, author));
@@ -266,7 +261,7 @@ mod tests {
         let kinds = (SubjectKind::Review, SubjectKind::Reviewer);
         for payload in [
             verdict("v1", kinds.0, "r1", true, 5),
-            // Decided before: the newer one stands, though this came later.
+            // Older, though it came later.
             verdict("v2", kinds.0, "r1", false, 4),
             verdict("v3", kinds.1, "a", false, 9),
             verdict("v4", kinds.0, "r3", false, 1),
@@ -277,34 +272,26 @@ mod tests {
             apply(&mut state, payload);
         }
         let cancel = Cancel::default();
-        let found = Verdicts::of(&state, &cancel).unwrap();
+        let verdicts = Verdicts::of(&state, &cancel).unwrap();
         let row = |id: &str| state.find_review("shop", id).unwrap();
-        let said: Vec<(ReviewIx, bool, bool, u64)> = found
-            .reviews
-            .iter()
-            .map(|judged| {
-                (
-                    judged.review,
-                    judged.manipulated,
-                    judged.lone,
-                    judged.log_sequence,
-                )
-            })
+        let reviews = verdicts.reviews.iter();
+        let judged: Vec<(ReviewIx, bool, u64)> = reviews
+            .map(|judged| (judged.review, judged.manipulated, judged.log_sequence))
             .collect();
         let expected = [
-            (row("r1"), true, false, 5),
-            (row("r2"), false, false, 7),
-            (row("r3"), false, true, 8),
+            (row("r1"), true, 5),
+            (row("r2"), false, 7),
+            (row("r3"), false, 8),
         ];
-        assert_eq!(said, expected);
-        assert_eq!((found.left_out, found.beyond), (3, 0));
-        assert_eq!(found.counts(), (1, 2));
-        let corpus = found.corpus(&state);
+        assert_eq!(judged, expected);
+        assert_eq!((verdicts.left_out, verdicts.beyond), (3, 0));
+        assert_eq!(verdicts.counts(), (1, 2));
+        let corpus = verdicts.corpus(&state);
         assert_eq!(
             (corpus.reviews(), corpus.reviewers(), corpus.listings()),
             (3, 2, 1)
         );
-        let few = found.enough();
+        let few = verdicts.enough();
         assert!(matches!(
             few,
             Err(ModelsError::TooFew {
@@ -314,7 +301,7 @@ mod tests {
             })
         ));
         cancel.cancel();
-        let gone = Verdicts::of(&state, &cancel);
-        assert!(matches!(gone, Err(ModelsError::Cancelled)));
+        let cancelled = Verdicts::of(&state, &cancel);
+        assert!(matches!(cancelled, Err(ModelsError::Cancelled)));
     }
 }

@@ -4,6 +4,6 @@ pub(super) mod assessment;
 pub(super) mod brand;
 pub(super) mod campaign;
 pub(super) mod convert;
-pub(super) mod measured;
+pub(super) mod model_versions;
 pub(super) mod redact;
 pub(super) mod voice;

@@ -224,7 +224,7 @@ fn models_code(error: &ModelsError) -> Code {
         | ModelsError::NoShadow
         | ModelsError::TooFew { .. } => Code::FailedPrecondition,
         ModelsError::Full(_) => Code::ResourceExhausted,
-        ModelsError::NotCompared | ModelsError::Busy => Code::Unavailable,
+        ModelsError::Busy => Code::Unavailable,
         ModelsError::Cancelled => Code::Cancelled,
         ModelsError::Store(error) => store_code(error),
     }

@@ -7,8 +7,9 @@ use std::path::Path;
 use goodstanding::formats::read_review_columns;
 use goodstanding::integrity::detect::features::features;
 use goodstanding::integrity::detect::{Without, detect};
+use goodstanding::lab::evaluate::labelled::{Judge, Scores};
 use goodstanding::lab::evaluate::{held_out, one_line_rule};
-use goodstanding::models::labelled::{Judge, Scores, Split};
+use goodstanding::models::Split;
 
 const REAL: &str = "../shared/data/yelp-chi/reviews.csv.gz";
 

@@ -11,8 +11,8 @@ use goodstanding::lab::simulate::{Config, Market};
 use goodstanding::proto::v1::admin_service_client::AdminServiceClient;
 use goodstanding::proto::v1::{
     ActivateModelVersionRequest, Assessment, CompareModelVersionsRequest,
-    CompareModelVersionsResponse, CreateBackupRequest, DeleteModelVersionRequest, EvaluateRequest,
-    Event, FitModelVersionRequest, FitModelVersionResponse, HeldOutBy, ImportModelVersionRequest,
+    CompareModelVersionsResponse, CreateBackupRequest, DeleteModelVersionRequest, Event,
+    FitModelVersionRequest, FitModelVersionResponse, HeldOutBy, ImportModelVersionRequest,
     KindComparison, ListModelVersionsRequest, ModelVersion, RollBackModelVersionRequest,
     SetShadowModelVersionRequest, Subject, SubjectKind, Verdict, VerdictLabel, event,
 };
@@ -131,8 +131,8 @@ async fn is_fitted(client: &mut Client, verdicts: u64) -> String {
     name
 }
 
-/// Lets a version score beside the active one.
-async fn shadow_of(client: &mut Client, name: &str) -> CompareModelVersionsResponse {
+/// Compares a version with the active one.
+async fn compared_with(client: &mut Client, name: &str) -> CompareModelVersionsResponse {
     let shadow = SetShadowModelVersionRequest {
         model_version: name.to_owned(),
     };
@@ -144,8 +144,8 @@ async fn shadow_of(client: &mut Client, name: &str) -> CompareModelVersionsRespo
     compared
 }
 
-/// What a comparison said is what activating did.
-fn came_true(found: &KindComparison, original: &[Assessment], learned: &[Assessment]) {
+/// Activating changed what the comparison had announced.
+fn comparison_came_true(found: &KindComparison, original: &[Assessment], learned: &[Assessment]) {
     let (was, is) = (risks(original, found.kind()), risks(learned, found.kind()));
     assert_eq!(found.compared_count, was.len() as u64);
     let changes: Vec<f64> = was.iter().map(|(id, was)| is[id].0 - was.0).collect();
@@ -167,28 +167,8 @@ fn came_true(found: &KindComparison, original: &[Assessment], learned: &[Assessm
     assert!(found.rank_correlation.expect("a correlation") < 1.0);
 }
 
-/// Measured on the verdicts that it was trained on, a version says so.
-async fn is_measured(client: &mut Client, name: &str, verdicts: u64) {
-    let found = client.evaluate(EvaluateRequest::default()).await;
-    let found = found.expect("measured").into_inner();
-    assert_eq!(found.model_version, name);
-    assert_eq!(found.trained_on_count, verdicts);
-    assert!(found.unseen.is_none() && !found.trained_elsewhere);
-    let all = found.all.expect("figures");
-    assert_eq!(all.manipulated_count + all.genuine_count, verdicts);
-    let auc = all.reviews.expect("an order").auc.expect("an AUC");
-    assert!(auc.value > 0.5);
-    let bins: u64 = all.reliability.iter().map(|bin| bin.review_count).sum();
-    assert_eq!(bins, verdicts);
-    let plain = EvaluateRequest {
-        model_version: MODEL_VERSION.to_owned(),
-    };
-    let plain = client.evaluate(plain).await.expect("measured").into_inner();
-    assert_eq!((plain.trained_on_count, plain.unseen), (0, None));
-}
-
 #[tokio::test(flavor = "multi_thread")]
-async fn a_version_lives_from_verdicts_to_rollback() {
+async fn version_is_fitted_compared_activated_kept_and_rolled_back() {
     let place = Place::new();
     let (data, backups) = (place.path("data"), place.text("backups"));
     let flags = ["--backup-dir", backups.as_str()];
@@ -209,13 +189,13 @@ async fn a_version_lives_from_verdicts_to_rollback() {
     );
 
     let name = is_fitted(&mut client, verdicts.len() as u64).await;
-    let compared = shadow_of(&mut client, &name).await;
+    let compared = compared_with(&mut client, &name).await;
     assert_eq!(bits(&everything(&service).await), bits(&original));
     activate(&mut client, &name).await.expect("active");
     let learned = everything(&service).await;
     assert!(learned.iter().all(|one| one.model_version == name));
     for found in &compared.kinds {
-        came_true(found, &original, &learned);
+        comparison_came_true(found, &original, &learned);
     }
     for kind in [SubjectKind::Listing, SubjectKind::Seller] {
         assert_eq!(risks(&original, kind), risks(&learned, kind));
@@ -223,7 +203,6 @@ async fn a_version_lives_from_verdicts_to_rollback() {
     let gone = client.compare_model_versions(CompareModelVersionsRequest {});
     let gone = gone.await.expect_err("the shadow became active");
     assert_eq!(gone.code(), Code::FailedPrecondition);
-    is_measured(&mut client, &name, verdicts.len() as u64).await;
 
     // A restart and a restore keep it.
     let backup = client.create_backup(CreateBackupRequest {}).await;
@@ -249,29 +228,25 @@ async fn a_version_lives_from_verdicts_to_rollback() {
     assert_eq!(back.model_version, MODEL_VERSION);
     let back = everything(&service).await;
     assert_eq!((bits(&back), &back), (bits(&original), &original));
-    let none = client.roll_back_model_version(RollBackModelVersionRequest {});
-    let none = none.await.expect_err("nothing before");
-    assert_eq!(none.code(), Code::FailedPrecondition);
-    has_not_seen(&service, &name, &later, verdicts.len() as u64).await;
+    // A second rollback returns.
+    let again = client.roll_back_model_version(RollBackModelVersionRequest {});
+    let again = again.await.expect("rolled back").into_inner().model_version;
+    assert_eq!(again.expect("a version").model_version, name);
+    send(&service, &later).await;
+    let trained_on = verdicts.len() as u64;
+    let all = trained_on + later.len() as u64;
+    is_measured_by_a_later_fit(&mut client, &name, trained_on, all).await;
 }
 
-/// Verdicts that came after its fit are measured apart.
-async fn has_not_seen(service: &Service, name: &str, later: &[Event], trained_on: u64) {
-    send(service, later).await;
-    let request = EvaluateRequest {
-        model_version: name.to_owned(),
-    };
-    let mut client = AdminServiceClient::new(service.channel.clone());
-    let found = client.evaluate(request).await.expect("measured");
-    let found = found.into_inner();
-    assert_eq!(found.trained_on_count, trained_on);
-    let [all, unseen] = [found.all, found.unseen]
-        .map(|measured| measured.expect("figures"))
-        .map(|measured| measured.manipulated_count + measured.genuine_count);
-    assert_eq!(
-        (all, unseen),
-        (trained_on + later.len() as u64, later.len() as u64)
-    );
+/// A later fit measures the version as the one before, and says which verdicts trained it.
+async fn is_measured_by_a_later_fit(client: &mut Client, name: &str, trained_on: u64, all: u64) {
+    let fitted = fit(client).await.expect("fitted");
+    let backtest = fitted.backtest.expect("a backtest");
+    assert_eq!(backtest.before_model_version, name);
+    assert_eq!(backtest.before_trained_on_count, trained_on);
+    assert_eq!(backtest.review_count, all);
+    let auc = backtest.before_auc.expect("an AUC");
+    assert!(auc.value > 0.5);
 }
 
 fn import(model_json: &str) -> ImportModelVersionRequest {
@@ -286,7 +261,7 @@ const MODEL: &str = r#"{"layout": 1, "reviews": 9, "manipulated": 4, "intercept"
     "curves": [{"feature": "activity", "edges": [1.5], "heights": [0.25, -0.5]}]}"#;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_is_refused_by_name() {
+async fn invalid_models_and_versions_in_use_are_refused() {
     let place = Place::new();
     let service = Service::start(&place.path("data")).await;
     let mut client = AdminServiceClient::new(service.channel.clone());
@@ -354,7 +329,7 @@ async fn what_cannot_be_is_refused_by_name() {
 }
 
 #[test]
-fn commands_do_the_same_on_a_directory() {
+fn commands_work_on_a_directory() {
     let place = Place::new();
     let (events, verdicts, _) = judged_market();
     let lines: Vec<String> = events
@@ -386,8 +361,8 @@ fn commands_do_the_same_on_a_directory() {
     assert!(ok(&["models", "activate", &name]).contains(&name));
     let status = ok(&["status"]);
     assert!(status.contains(&name), "{status}");
-    let measured = ok(&["models", "evaluate"]);
-    assert!(measured.contains("trained it"), "{measured}");
+    let fitted = ok(&["fit", "--from-verdicts"]);
+    assert!(fitted.contains("trained the version before"), "{fitted}");
     assert!(ok(&["models", "rollback"]).contains(MODEL_VERSION));
     let model = place.file("model.json", MODEL);
     let kept = ok(&["models", "import", &model, "--trained-on", "a file"]);

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use crate::cli::client::{Absent, Target};
-use crate::cli::models::{explain, figure, row};
+use crate::cli::models::explain;
 use crate::cli::{CliError, print};
+use crate::models::Split;
 use crate::proto::v1::admin_service_client::AdminServiceClient;
 use crate::proto::v1::{
     Backtest, Figure, FitModelVersionRequest, FitModelVersionResponse, HeldOutBy, ModelVersion,
@@ -16,32 +17,11 @@ pub(super) struct FromVerdicts {
     #[command(flatten)]
     target: Target,
     /// With --from-verdicts: the unit that the backtest holds out.
-    #[arg(long, value_enum, default_value_t = Unit::Listing, value_name = "UNIT")]
-    held_out: Unit,
+    #[arg(long, value_enum, default_value_t = Split::Listing, value_name = "UNIT")]
+    held_out: Split,
     /// With --from-verdicts: print JSON instead of lines.
     #[arg(long)]
     json: bool,
-}
-
-/// Units of a backtest.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Unit {
-    /// Each fifth of the listings in turn.
-    Listing,
-    /// Each fifth of the authors in turn.
-    Author,
-    /// The last three tenths of the judged reviews.
-    Time,
-}
-
-impl Unit {
-    const fn message(self) -> HeldOutBy {
-        match self {
-            Self::Listing => HeldOutBy::Listing,
-            Self::Author => HeldOutBy::Author,
-            Self::Time => HeldOutBy::Time,
-        }
-    }
 }
 
 #[tokio::main]
@@ -54,21 +34,21 @@ pub(super) async fn run(options: FromVerdicts) -> Result<(), CliError> {
     let session = target.open(Absent::Refuse).await?;
     session.settled().await;
     let request = FitModelVersionRequest {
-        held_out_by: held_out.message().into(),
+        held_out_by: held_out_by(held_out).into(),
     };
     let mut client = AdminServiceClient::new(session.channel());
-    let asked = client.fit_model_version(request).await;
-    let fitted = asked.map_err(|status| explain(&session, &status));
+    let answer = client.fit_model_version(request).await;
+    let fitted = answer.map_err(|status| explain(&session, &status));
     drop(client);
     session.close().await?;
-    let fitted = fitted?.into_inner();
+    let response = fitted?.into_inner();
     if json {
-        return print(&(serde_json::to_string_pretty(&fitted)? + "\n"));
+        return print(&(serde_json::to_string_pretty(&response)? + "\n"));
     }
-    print(&words(fitted)?)
+    print(&lines_of(response)?)
 }
 
-fn words(fitted: FitModelVersionResponse) -> Result<String, CliError> {
+fn lines_of(response: FitModelVersionResponse) -> Result<String, CliError> {
     let FitModelVersionResponse {
         model_version,
         manipulated_count,
@@ -77,7 +57,7 @@ fn words(fitted: FitModelVersionResponse) -> Result<String, CliError> {
         lines,
         curves,
         backtest,
-    } = fitted;
+    } = response;
     let ModelVersion { model_version, .. } = model_version.unwrap_or_default();
     let mut text = String::new();
     writeln!(text, "version     {model_version}, not active")?;
@@ -119,26 +99,28 @@ fn backtested(text: &mut String, backtest: &Backtest) -> Result<(), std::fmt::Er
         backtest.review_count
     )?;
     let before = format!("before ({})", backtest.before_model_version);
-    let rows: [(&str, [Option<&Figure>; 3]); 2] = [
+    let rows = [
         (
-            &before,
-            [
-                backtest.before_average_precision.as_ref(),
-                backtest.before_auc.as_ref(),
-                backtest.before_calibration_error.as_ref(),
-            ],
+            before.as_str(),
+            &backtest.before_average_precision,
+            &backtest.before_auc,
+            &backtest.before_calibration_error,
         ),
         (
             "fitted without them",
-            [
-                backtest.after_average_precision.as_ref(),
-                backtest.after_auc.as_ref(),
-                backtest.after_calibration_error.as_ref(),
-            ],
+            &backtest.after_average_precision,
+            &backtest.after_auc,
+            &backtest.after_calibration_error,
         ),
     ];
-    for (name, figures) in rows {
-        row(text, name, &figures.map(figure))?;
+    for (name, ap, auc, error) in rows {
+        writeln!(
+            text,
+            "  {name:<28} AP {}, AUC {}, calibration error {}",
+            figure(ap.as_ref()),
+            figure(auc.as_ref()),
+            figure(error.as_ref())
+        )?;
     }
     writeln!(
         text,
@@ -155,4 +137,23 @@ fn backtested(text: &mut String, backtest: &Backtest) -> Result<(), std::fmt::Er
         )?;
     }
     Ok(())
+}
+
+const fn held_out_by(unit: Split) -> HeldOutBy {
+    match unit {
+        Split::Listing => HeldOutBy::Listing,
+        Split::Author => HeldOutBy::Author,
+        Split::Time => HeldOutBy::Time,
+    }
+}
+
+/// Formats a figure with its interval; a dash if it is absent.
+fn figure(figure: Option<&Figure>) -> String {
+    let Some(figure) = figure else {
+        return "-".to_owned();
+    };
+    match (figure.lower, figure.upper) {
+        (Some(lower), Some(upper)) => format!("{:.3} [{lower:.3}, {upper:.3}]", figure.value),
+        _ => format!("{:.3}", figure.value),
+    }
 }

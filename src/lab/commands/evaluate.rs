@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::CliError;
 use crate::formats::Format;
-use crate::models::labelled::Split;
+use crate::models::Split;
 
 /// Options of `evaluate`.
 #[derive(Debug, clap::Args)]

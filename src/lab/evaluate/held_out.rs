@@ -3,8 +3,9 @@
 use crate::integrity::detect::Corpus;
 use crate::integrity::detect::features::Feature;
 use crate::integrity::learn::{ModelError, Restraint, Training, fit, fit_beyond};
+use crate::lab::evaluate::labelled::Scores;
 use crate::lab::neighbours::{self, Known};
-use crate::models::labelled::{INNER_FOLDS, Parts, Scores, Split};
+use crate::models::{INNER_FOLDS, Parts, Split};
 
 /// Scores of the held-out part; NaN elsewhere.
 #[derive(Clone, Debug, PartialEq)]

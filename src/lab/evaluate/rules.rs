@@ -1,7 +1,7 @@
 //! One-line rules that a detector must beat.
 
 use crate::integrity::detect::{Corpus, arrival};
-use crate::models::labelled::Scores;
+use crate::lab::evaluate::labelled::Scores;
 
 /// Ranks authors with the fewest reviews first.
 pub fn fewest_reviews(corpus: &Corpus) -> Scores {

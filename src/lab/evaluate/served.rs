@@ -8,7 +8,7 @@ use crate::domain::Time;
 use crate::formats::{self, Format, Options};
 use crate::integrity::CorpusEvidence;
 use crate::integrity::detect::Corpus;
-use crate::models::labelled::Scores;
+use crate::lab::evaluate::labelled::Scores;
 use crate::proto::v1::event::Payload;
 use crate::state::{LogRef, ReviewIx, State};
 

@@ -25,77 +25,122 @@ fn filled(store: &MemoryStore) -> (Registry, [String; 2]) {
     (registry, names)
 }
 
-#[test]
-fn what_was_changed_is_there_after_a_restart() {
-    let store = MemoryStore::new();
-    let (held, [one, two]) = filled(&store);
-    assert_ne!(one, two);
-    held.activate(&one).unwrap();
-    held.activate(&two).unwrap();
-    held.set_shadow(&one).unwrap();
-    let before = held.scoring();
-    let held = registry(&store);
-    let after = held.scoring();
-    assert_eq!(after.active.name(), before.active.name());
-    assert_eq!(after.shadow.as_ref().map(Scorer::name), Some(one.as_str()));
-    let order: Vec<String> = held.list().into_iter().map(|listed| listed.name).collect();
-    assert_eq!(order, [two.as_str(), one.as_str(), MODEL_VERSION]);
-    // What becomes active is a shadow no longer.
-    assert_eq!(held.roll_back().unwrap().active.name(), one);
-    assert!(held.scoring().shadow.is_none());
-    assert_eq!(held.roll_back().unwrap().active.name(), MODEL_VERSION);
-    assert!(matches!(held.roll_back(), Err(ModelsError::NothingBefore)));
+/// Name of the shadow; none without one.
+fn shadow(registry: &Registry) -> Option<String> {
+    let shadow = registry.shadow().ok();
+    shadow.map(|shadow| shadow.name().to_owned())
 }
 
 #[test]
-fn only_changes_are_counted_and_versions_never_change() {
-    let (held, [one, _]) = filled(&MemoryStore::new());
-    assert_eq!(held.activate(&one).unwrap().change, 1);
-    assert_eq!(held.activate(&one).unwrap().change, 1);
+fn roles_are_kept_over_a_restart() {
+    let store = MemoryStore::new();
+    let (before, [one, two]) = filled(&store);
+    assert_ne!(one, two);
+    before.activate(&one).unwrap();
+    before.activate(&two).unwrap();
+    before.set_shadow(Some(&one)).unwrap();
+    let after = registry(&store);
+    assert_eq!(after.active().name(), two);
+    assert_eq!(shadow(&after), Some(one.clone()));
+    let order: Vec<String> = after.list().into_iter().map(|listed| listed.name).collect();
+    assert_eq!(order, [two.as_str(), one.as_str(), MODEL_VERSION]);
+    // A shadow that becomes active is no longer the shadow.
+    after.roll_back().unwrap();
+    assert_eq!(after.active().name(), one);
+    assert_eq!(shadow(&after), None);
+    assert!(matches!(after.shadow(), Err(ModelsError::NoShadow)));
+}
+
+#[test]
+fn second_rollback_returns_and_a_new_store_has_none() {
+    let store = MemoryStore::new();
+    let (registry, [one, two]) = filled(&store);
+    assert!(matches!(
+        registry.roll_back(),
+        Err(ModelsError::NothingBefore)
+    ));
+    registry.activate(&one).unwrap();
+    registry.activate(&two).unwrap();
+    // An active version that is activated again is not its own predecessor.
+    registry.activate(&two).unwrap();
+    for expected in [&one, &two, &one] {
+        registry.roll_back().unwrap();
+        assert_eq!(registry.active().name(), expected);
+    }
+}
+
+#[test]
+fn rollback_uses_the_newest_of_several_steps_that_0_1_stored() {
+    let store = MemoryStore::new();
+    let (_, [one, two]) = filled(&store);
+    let learned = |name: &String| Named::Learned(name.clone());
+    let mut index = load_index(&store).unwrap();
+    index.active = Named::BuiltIn;
+    index.before = vec![learned(&two), Named::BuiltIn, learned(&one)];
+    save_index(&store, &index).unwrap();
+    let registry = registry(&store);
+    for expected in [one.as_str(), MODEL_VERSION] {
+        registry.roll_back().unwrap();
+        assert_eq!(registry.active().name(), expected);
+    }
+}
+
+#[test]
+fn known_version_stays_as_it_is() {
+    let (registry, _) = filled(&MemoryStore::new());
     let later = Version {
         created: 9,
         ..version(1)
     };
-    let known = held.add(later).unwrap();
+    let known = registry.add(later).unwrap();
     assert_eq!(known.version.unwrap().created, 7);
-    assert_eq!(held.list().len(), 3);
+    assert_eq!(registry.list().len(), 3);
 }
 
 #[test]
-fn what_is_in_use_is_not_deleted_and_rolling_back_passes_over_what_is() {
-    let (held, [one, two]) = filled(&MemoryStore::new());
-    held.activate(&one).unwrap();
-    held.activate(&two).unwrap();
-    held.set_shadow(MODEL_VERSION).unwrap();
-    for name in [two.as_str(), MODEL_VERSION] {
-        assert!(matches!(held.delete(name), Err(ModelsError::InUse { .. })));
+fn version_in_use_is_not_deleted_and_a_deleted_one_is_not_rolled_back_to() {
+    let (registry, [one, two]) = filled(&MemoryStore::new());
+    registry.activate(&one).unwrap();
+    registry.activate(&two).unwrap();
+    registry.set_shadow(Some(&one)).unwrap();
+    for name in [&one, &two, MODEL_VERSION] {
+        let refused = registry.delete(name);
+        assert!(matches!(refused, Err(ModelsError::InUse { .. })));
     }
+    let refused = registry.set_shadow(Some(&two));
+    assert!(matches!(refused, Err(ModelsError::InUse { .. })));
+    registry.set_shadow(None).unwrap();
+    registry.delete(&one).unwrap();
     assert!(matches!(
-        held.set_shadow(&two),
-        Err(ModelsError::InUse { .. })
+        registry.delete(&one),
+        Err(ModelsError::Unknown(_))
     ));
-    held.delete(&one).unwrap();
-    assert!(matches!(held.delete(&one), Err(ModelsError::Unknown(_))));
-    assert_eq!(held.roll_back().unwrap().active.name(), MODEL_VERSION);
+    assert!(matches!(
+        registry.roll_back(),
+        Err(ModelsError::NothingBefore)
+    ));
 }
 
 #[test]
-fn a_damaged_or_newer_version_is_listed_and_the_own_model_scores() {
+fn damaged_or_newer_version_is_listed_and_the_built_in_model_scores() {
     let store = MemoryStore::new();
-    let (held, [one, two]) = filled(&store);
-    held.activate(&one).unwrap();
+    let (original, [one, two]) = filled(&store);
+    original.activate(&one).unwrap();
     let note = format!("model-version {one}");
     let whole = store.note(&note).unwrap().unwrap();
     for at in 0..whole.len() {
         let mut damaged = whole.clone();
         damaged[at] ^= 1;
         store.put_note(&note, Some(&damaged)).unwrap();
-        let held = registry(&store);
-        let listed = held.list().into_iter().find(|listed| listed.name == one);
+        let reopened = registry(&store);
+        let listed = reopened
+            .list()
+            .into_iter()
+            .find(|listed| listed.name == one);
         assert!(listed.unwrap().fault.is_some(), "byte {at}");
-        assert_eq!(held.scoring().active.name(), MODEL_VERSION);
+        assert_eq!(reopened.active().name(), MODEL_VERSION);
         assert!(matches!(
-            held.activate(&one),
+            reopened.activate(&one),
             Err(ModelsError::Unusable { .. })
         ));
     }
@@ -105,36 +150,36 @@ fn a_damaged_or_newer_version_is_listed_and_the_own_model_scores() {
     let listed = registry(&store).list().into_iter().find(|l| l.name == one);
     assert!(listed.unwrap().fault.unwrap().contains("format 9"));
     store.put_note(&note, None).unwrap();
-    let held = registry(&store);
-    assert_eq!(held.find(&two).unwrap().name(), two);
-    // Brought again, it scores again.
-    held.add(version(1)).unwrap();
-    assert_eq!(held.scoring().active.name(), one);
-    assert_eq!(registry(&store).scoring().active.name(), one);
+    let reopened = registry(&store);
+    assert_eq!(reopened.inner().find(&two).unwrap().name(), two);
+    // Imported again, it scores again.
+    reopened.add(version(1)).unwrap();
+    assert_eq!(reopened.active().name(), one);
+    assert_eq!(registry(&store).active().name(), one);
 }
 
 #[test]
-fn a_version_beside_another_own_model_is_not_used() {
+fn version_for_another_built_in_model_is_not_used() {
     let store = MemoryStore::new();
-    let held = registry(&store);
+    let reopened = registry(&store);
     let older = Version {
         base: "tails-0".to_owned(),
         ..version(1)
     };
-    let name = held.add(older).unwrap().name;
+    let name = reopened.add(older).unwrap().name;
     let listed = registry(&store).list();
     let fault = listed.iter().find(|listed| listed.name == name);
     assert!(fault.unwrap().fault.as_ref().unwrap().contains("tails-0"));
 }
 
 #[test]
-fn a_damaged_list_is_an_error_and_there_is_room_for_so_many() {
+fn damaged_index_is_an_error_and_versions_are_bounded() {
     let store = MemoryStore::new();
-    let held = registry(&store);
+    let reopened = registry(&store);
     for number in 0..VERSIONS_MAX as u32 {
-        held.add(version(number)).unwrap();
+        reopened.add(version(number)).unwrap();
     }
-    let full = held.add(version(9999));
+    let full = reopened.add(version(9999));
     assert!(matches!(full, Err(ModelsError::Full(VERSIONS_MAX))));
     store.put_note(INDEX_NOTE, Some(b"GSMV")).unwrap();
     let opened = Registry::open(Arc::new(store));

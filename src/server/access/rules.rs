@@ -65,7 +65,7 @@ const OPERATE: Rule = roles(false, SellerRule::Never, true);
 const MONITOR: Rule = roles(true, SellerRule::Never, true);
 
 /// Every served method by the path of its requests, sorted.
-pub const RULES: [(&str, Rule); 31] = [
+pub const RULES: [(&str, Rule); 30] = [
     (
         "/goodstanding.v1.AdminService/ActivateModelVersion",
         OPERATE,
@@ -77,7 +77,6 @@ pub const RULES: [(&str, Rule); 31] = [
     ("/goodstanding.v1.AdminService/CreateBackup", OPERATE),
     ("/goodstanding.v1.AdminService/DeleteModelVersion", OPERATE),
     ("/goodstanding.v1.AdminService/EraseReviewer", OPERATE),
-    ("/goodstanding.v1.AdminService/Evaluate", OPERATE),
     ("/goodstanding.v1.AdminService/FitModelVersion", OPERATE),
     ("/goodstanding.v1.AdminService/GetStatus", MONITOR),
     ("/goodstanding.v1.AdminService/ImportModelVersion", OPERATE),

@@ -15,11 +15,11 @@ use crate::proto::v1::{
     ActivateModelVersionRequest, ActivateModelVersionResponse, CompareModelVersionsRequest,
     CompareModelVersionsResponse, CreateBackupRequest, CreateBackupResponse,
     DeleteModelVersionRequest, DeleteModelVersionResponse, EraseReviewerRequest,
-    EraseReviewerResponse, EvaluateRequest, EvaluateResponse, FitModelVersionRequest,
-    FitModelVersionResponse, GetStatusRequest, GetStatusResponse, HeldOutBy,
-    ImportModelVersionRequest, ImportModelVersionResponse, ListModelVersionsRequest,
-    ListModelVersionsResponse, RollBackModelVersionRequest, RollBackModelVersionResponse,
-    SetShadowModelVersionRequest, SetShadowModelVersionResponse, Subject,
+    EraseReviewerResponse, FitModelVersionRequest, FitModelVersionResponse, GetStatusRequest,
+    GetStatusResponse, HeldOutBy, ImportModelVersionRequest, ImportModelVersionResponse,
+    ListModelVersionsRequest, ListModelVersionsResponse, RollBackModelVersionRequest,
+    RollBackModelVersionResponse, SetShadowModelVersionRequest, SetShadowModelVersionResponse,
+    Subject,
 };
 use crate::server::blocking;
 use crate::server::page::PageTokens;
@@ -120,7 +120,7 @@ impl AdminService for Admin {
             .map_err(|error| status::engine(&error.into()))?;
         Ok(Response::new(GetStatusResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            model_version: self.engine.models().scoring().active.name().to_owned(),
+            model_version: self.engine.models().active().name().to_owned(),
             event_count: state.event_count(),
             log_sequence: snapshot.log_sequence,
             checkpoint_sequence: self.engine.checkpoint_sequence(),
@@ -260,7 +260,7 @@ impl AdminService for Admin {
         &self,
         _request: Request<CompareModelVersionsRequest>,
     ) -> Result<Response<CompareModelVersionsResponse>, Status> {
-        Ok(Response::new(self.models().compare()?))
+        Ok(Response::new(self.models().compare().await?))
     }
 
     async fn delete_model_version(
@@ -270,14 +270,6 @@ impl AdminService for Admin {
         let DeleteModelVersionRequest { model_version } = request.into_inner();
         self.models().delete(model_version).await?;
         Ok(Response::new(DeleteModelVersionResponse {}))
-    }
-
-    async fn evaluate(
-        &self,
-        request: Request<EvaluateRequest>,
-    ) -> Result<Response<EvaluateResponse>, Status> {
-        let EvaluateRequest { model_version } = request.into_inner();
-        Ok(Response::new(self.models().evaluate(model_version).await?))
     }
 }
 

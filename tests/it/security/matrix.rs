@@ -268,11 +268,6 @@ fn of_models() -> Vec<Row> {
             Vec::new(),
             LACKING,
         ),
-        row(
-            "/goodstanding.v1.AdminService/Evaluate",
-            Vec::new(),
-            LACKING,
-        ),
     ]
 }
 

@@ -11,10 +11,11 @@ use crate::formats::read_review_columns;
 use crate::integrity::detect::features::features;
 use crate::integrity::detect::{Corpus, DetectorTerm, Without, detect, on_arrival};
 use crate::integrity::learn::Model;
+use crate::lab::evaluate::labelled::{Judge, Report, Scores, Top};
 use crate::lab::evaluate::{
     HeldOut, Served, With, deviation, fewest_reviews, held_out, one_line_rule,
 };
-use crate::models::labelled::{Judge, Report, Scores, Split, Top};
+use crate::models::Split;
 use crate::stats::population::Order;
 use crate::stats::{Bootstrap, Calibration};
 

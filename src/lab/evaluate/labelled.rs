@@ -1,14 +1,10 @@
 //! How well manipulated reviews are found from ratings, times and who reviewed what.
 
-mod parts;
-
 use std::collections::BTreeMap;
 
 use crate::integrity::detect::Corpus;
 use crate::stats::population::{CALIBRATION_BINS, Figure, Order, Population};
 use crate::stats::{Bootstrap, Calibration, calibration, logistic};
-
-pub use parts::{INNER_FOLDS, Parts, Split};
 
 /// Places of the normalised discounted gain.
 const GAIN_PLACES: [usize; 2] = [100, 1000];

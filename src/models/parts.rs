@@ -1,4 +1,4 @@
-//! Parts of a labelled corpus that are held out together: by listing, by author or by time.
+//! Splits a labelled corpus into parts that are held out: by listing, by author or by time.
 
 use rand::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
@@ -7,15 +7,15 @@ use crate::integrity::detect::Corpus;
 
 /// Parts of which each is held out once.
 const FOLDS: u32 = 5;
-/// Parts of what is learned from, for expectations that have not seen their own labels.
+/// Parts of the training set, for expectations that have not seen their own labels.
 pub const INNER_FOLDS: u32 = 3;
-/// Where the draw of the parts starts.
+/// Seed of the draw of the parts.
 const SEED: u64 = 7;
 /// Stretches of time with as many reviews each; the last three are held out.
 const STRETCHES: usize = 10;
 const STRETCHES_LEARNED: u32 = 7;
 
-/// What is kept together when part of the labels is held out.
+/// The unit that is held out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Split {
     /// A listing's reviews; labels of their authors elsewhere are known.
@@ -37,7 +37,7 @@ impl Split {
     }
 }
 
-/// Which unit each review belongs to, and which part each unit.
+/// The unit of each review, and the part of each unit.
 #[derive(Clone, Debug)]
 pub struct Parts {
     units: Vec<u32>,
@@ -123,7 +123,7 @@ mod tests {
     use crate::integrity::detect::Review;
 
     #[test]
-    fn units_stay_together_and_the_future_is_held_out() {
+    fn units_stay_together_and_the_latest_reviews_are_held_out() {
         let review = |row: u32| Review {
             reviewer: row / 2,
             listing: row % 7,
