@@ -56,13 +56,13 @@ pub struct Backup {
     pub sha256: String,
 }
 
-/// Why a backup cannot be written, read or restored.
+/// A reason why a backup cannot be written, read or restored.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     /// The operating system refused.
     #[error("{path}: {source}")]
     Io {
-        /// What it is about.
+        /// The file or directory.
         path: String,
         /// The refusal.
         #[source]
@@ -79,7 +79,7 @@ pub enum BackupError {
     Damaged {
         /// The file.
         path: String,
-        /// What was seen.
+        /// Description of the damage.
         detail: String,
     },
     /// The file was written by a later release.
@@ -90,7 +90,7 @@ pub enum BackupError {
         /// The version found.
         found: u32,
     },
-    /// Something is where the data should go.
+    /// The target directory is not empty.
     #[error("{path} is not empty: nothing is overwritten")]
     Occupied {
         /// The directory.
@@ -118,7 +118,7 @@ impl BackupError {
     }
 }
 
-/// Sums and counts what is written.
+/// Computes the digest and the size of written bytes.
 struct Summed<W> {
     to: W,
     digest: Context,
@@ -138,8 +138,8 @@ impl<W: Write> Write for Summed<W> {
     }
 }
 
-/// Writes what is durable now into a file of a directory, aside first and renamed when it is whole
-/// and synced. Records never change but by an erasure, which must not run meanwhile.
+/// Writes a backup of all durable records into a directory. The file is written aside, and renamed
+/// when it is whole and synced. Only an erasure changes records, and it must not run meanwhile.
 pub fn create(
     journal: &Journal,
     store: &dyn Store,

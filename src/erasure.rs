@@ -1,9 +1,9 @@
-//! What erasing people does to the events of the log: pure functions over records.
+//! Erasure of people from the events of the log, by pure functions over records.
 //!
-//! A review belongs to an erased author when any revision of it names him; a verdict when any
-//! revision is about him. All their revisions become tombstones in their places, so that sequences
-//! and counts stay. Verdicts on the reviews lose their reason, which may quote them, and orders
-//! lose their buyer. What is a tombstone already stays as it is: erasing twice is erasing once.
+//! A review belongs to an erased author if any revision of it names the author; a verdict, if any
+//! revision is about the author. All their revisions become tombstones at the same positions, so that
+//! sequences and counts stay. Verdicts on the reviews lose their reason, which may quote them, and
+//! orders lose their buyer. Tombstones stay as they are: erasing twice is erasing once.
 
 use std::collections::BTreeSet;
 
@@ -45,7 +45,7 @@ impl Changed {
     }
 }
 
-/// Whom and what an erasure is about.
+/// The people of an erasure, and their reviews and verdicts.
 #[derive(Clone, Debug, Default)]
 pub struct Targets {
     people: BTreeSet<(String, String)>,
@@ -53,7 +53,7 @@ pub struct Targets {
     verdicts: BTreeSet<String>,
 }
 
-/// What becomes of one event.
+/// The change of one event.
 enum Fate {
     Stays,
     Review(Event),
@@ -62,7 +62,7 @@ enum Fate {
 }
 
 impl Targets {
-    /// These people, and nothing of theirs yet.
+    /// Targets of these people, before any record was read.
     pub fn of(people: &[Person]) -> Self {
         let people = people.iter();
         Self {
@@ -73,12 +73,12 @@ impl Targets {
         }
     }
 
-    /// Notes what a record says that the people wrote, or is said of them. To be called for every
-    /// record before any is rewritten. Says whether the record names any of them.
+    /// Notes the people's reviews, and verdicts on the people, in a record. Call it for every record
+    /// before any is rewritten. Returns whether the record names any of the people.
     pub fn note(&mut self, record: &Record) -> Result<bool, prost::DecodeError> {
         let mut named = false;
         for entry in record.entries() {
-            // Most events name none of them, and are not worth decoding.
+            // Most events name none of the people: a search for bytes is cheaper than decoding.
             let mut people = self.people.iter();
             if !people.any(|(_, id)| memmem::find(entry, id.as_bytes()).is_some()) {
                 continue;
@@ -124,7 +124,7 @@ impl Targets {
         self.people.contains(&key)
     }
 
-    /// The record with all that is to be erased gone; none where nothing changes.
+    /// Rewrites a record without the erased data; none where nothing changes.
     pub fn rewrite(&self, record: &Record) -> Result<Option<(Frame, Changed)>, RewriteError> {
         let mut builder = BatchBuilder::new(record.first_ordinal(), record.received_ms());
         let mut changed = Changed::default();
@@ -212,13 +212,13 @@ impl Targets {
     }
 }
 
-/// Why a record cannot be rewritten.
+/// A reason why a record cannot be rewritten.
 #[derive(Debug, thiserror::Error)]
 pub enum RewriteError {
     /// An event cannot be read.
     #[error(transparent)]
     Decode(#[from] prost::DecodeError),
-    /// The record would grow too large; tombstones are smaller than what they replace.
+    /// The record would grow too large; tombstones are smaller than the events they replace.
     #[error(transparent)]
     Frame(#[from] FrameError),
 }

@@ -1,10 +1,10 @@
-//! How assessments went over time: one point a subject and day, on the service's clock.
+//! History of assessments: one point for each subject and day of the service's clock.
 //!
-//! When the clock moves into a later day, the day that ends is closed: every reviewer, listing and
-//! seller that changed since the last close is assessed as the state is then, before the event that
-//! moved the clock: by the own signals that are counted as events come, so that a day costs what
-//! changed in it and not what was there before. When it leaves a month, the month's points become rows of the store. All of it
-//! is a function of the log, so a replay makes the same rows, byte by byte.
+//! When the clock enters a later day, the day before is closed. Every reviewer, listing and seller
+//! that changed since the last close is assessed by the state before the event that moved the clock.
+//! Only signals that are counted as events come are used, so that the cost of a day is that of its
+//! changes. When the clock leaves a month, the month's points become rows of the store. History is a
+//! function of the log: a replay makes the same rows, byte by byte.
 
 mod block;
 mod point;
@@ -24,7 +24,7 @@ use crate::integrity::{Assessed, own_signals};
 use crate::state::{AllListings, Changes, State, SubjectIx};
 use crate::store::Row;
 
-/// Whom history is kept of, in the order of their points.
+/// Kinds of subjects that have a history, in the order of their points.
 pub const KINDS: [Kind; 3] = [Kind::Reviewer, Kind::Listing, Kind::Seller];
 
 /// The closed days of the month that is not over yet. A clone shares memory.
@@ -34,14 +34,14 @@ pub struct OpenMonth {
     pub days: Vec<Arc<Vec<Point>>>,
 }
 
-/// What is to become history.
+/// History that is not in the store yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct History {
-    /// Not yet in the store.
+    /// Closed days of the open month.
     pub open: OpenMonth,
     /// Subjects that changed since the last close, by [`KINDS`].
     pub changed: [Changed; 3],
-    /// Subjects that have had a point, by [`KINDS`].
+    /// Subjects that had a point before, by [`KINDS`].
     pub pointed: [Rows; 3],
 }
 
@@ -69,8 +69,8 @@ impl History {
         of_sellers.extend(sellers.iter().map(|row| row.number()));
     }
 
-    /// Closes a day with the state as it is at its end. An unchanged subject gets no point, nor
-    /// does one of which too little is known, unless it had a point before.
+    /// Closes a day with the state at its end. An unchanged subject gets no point. A subject with
+    /// too little data gets one only if it had one before.
     pub fn close_day(&mut self, state: &State, day: u32) {
         let mut points = Vec::new();
         let all = state.baselines().all_listings();
@@ -98,7 +98,7 @@ impl History {
         }
     }
 
-    /// Ends the month of the closed days: their points as rows of the store.
+    /// Ends the month of the closed days, and returns their points as rows of the store.
     pub fn close_month(&mut self, month: Month) -> Vec<Row> {
         let days = std::mem::take(&mut self.open.days);
         let mut points: Vec<Point> = days.iter().flat_map(|day| day.iter().copied()).collect();
@@ -114,7 +114,7 @@ impl History {
     }
 }
 
-/// Spares the assessment of what is too small for a band in any case.
+/// Whether a subject may be large enough for a band; spares the assessment of others.
 fn may_have_band(state: &State, subject: SubjectIx) -> bool {
     match subject {
         SubjectIx::Review(_) => false,

@@ -1,4 +1,4 @@
-//! The log: framing, group commit, recovery, poison.
+//! The log of accepted events: frames, group commit, recovery, and refusal after a failed write.
 
 use std::ops::RangeInclusive;
 use std::sync::{
@@ -35,9 +35,9 @@ pub enum JournalError {
     /// The log is not a whole one.
     #[error("the log is corrupt at {sequence}: {detail}")]
     Corrupt {
-        /// Where.
+        /// Sequence of the record.
         sequence: u64,
-        /// What was seen.
+        /// Description of the damage.
         detail: String,
     },
     /// A frame does not continue the order of events.
@@ -45,13 +45,13 @@ pub enum JournalError {
     OutOfOrder {
         /// Events in the log.
         expected: u64,
-        /// What the frame says.
+        /// Events before the frame, by its header.
         found: u64,
     },
-    /// An earlier append failed, and what the disk holds is no longer known.
+    /// An earlier append failed, so that the content of the disk is not known.
     #[error("the log accepts nothing until a restart: {reason}")]
     Poisoned {
-        /// The failure that did it.
+        /// Message of that failure.
         reason: String,
     },
 }
@@ -66,25 +66,25 @@ impl JournalError {
     }
 }
 
-/// What an append did.
+/// The result of an append.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Appended {
     /// The last sequence of the log.
     pub last_sequence: u64,
-    /// Until all was written.
+    /// Time until all was written.
     pub append_time: Duration,
-    /// From then on until it was durable.
+    /// Time from then on until it was durable.
     pub flush_time: Duration,
 }
 
 /// The log of accepted events, over a store.
 ///
-/// One failed append closes it to writing: after a failed sync nobody knows which bytes
-/// reached the disk, so the only honest way on is to restart and read them. Reading goes on.
+/// One failed append closes it to writing: after a failed sync it is unknown which bytes reached
+/// the disk. Only a restart reads them again. Reading goes on.
 pub struct Journal {
     store: Arc<dyn Store>,
     tail: Mutex<Tail>,
-    // What is durable, readable without waiting for an append in progress.
+    // The durable part, readable without waiting for an append in progress.
     last_sequence: AtomicU64,
     next_ordinal: AtomicU64,
     poison: OnceLock<String>,
@@ -187,7 +187,7 @@ impl Journal {
         Ok((tail, appended - started, appended.elapsed()))
     }
 
-    /// Why the journal accepts nothing, if it does not.
+    /// The reason why the journal accepts nothing, if it does not.
     pub fn poisoned(&self) -> Option<String> {
         let panicked = || {
             self.tail
@@ -205,8 +205,8 @@ impl Journal {
 
     /// Reads the durable records from `from` on, in order, checking that none is missing.
     ///
-    /// Starting past the end of the log by more than one is an error: whoever asks knows of a
-    /// record, from a checkpoint say, that the log no longer has.
+    /// Starting past the end of the log by more than one is an error: the caller knows of a record,
+    /// such as from a checkpoint, that the log no longer has.
     pub fn replay<E: From<JournalError>>(
         &self,
         from: u64,
@@ -255,16 +255,12 @@ impl Journal {
     /// Puts another frame in the place of a durable one, with the same number of entries. Durable
     /// only after [`Journal::flush`]. Only erasure does this.
     pub fn rewrite(&self, sequence: u64, frame: &Frame) -> Result<(), JournalError> {
-        let held = self
-            .store
-            .read(sequence)?
-            .ok_or_else(|| recovery::missing(sequence))?;
-        let held = decode_at(sequence, &held)?;
-        let same = held.first_ordinal() == frame.first_ordinal()
-            && held.next_ordinal() == frame.next_ordinal();
+        let existing = decode_at(sequence, &self.stored(sequence)?)?;
+        let same = existing.first_ordinal() == frame.first_ordinal()
+            && existing.next_ordinal() == frame.next_ordinal();
         if !same {
             return Err(JournalError::OutOfOrder {
-                expected: held.next_ordinal(),
+                expected: existing.next_ordinal(),
                 found: frame.next_ordinal(),
             });
         }
@@ -272,14 +268,19 @@ impl Journal {
         Ok(())
     }
 
-    /// Makes rewritten frames durable; what was read of the log before is forgotten.
+    fn stored(&self, sequence: u64) -> Result<Vec<u8>, JournalError> {
+        let frame = self.store.read(sequence)?;
+        frame.ok_or_else(|| recovery::missing(sequence))
+    }
+
+    /// Makes rewritten frames durable, and drops cached records.
     pub fn flush(&self) -> Result<(), JournalError> {
         self.store.flush()?;
         self.cache.forget();
         Ok(())
     }
 
-    /// The entry at `idx` of the record at `sequence`, if both are there.
+    /// Reads the entry at `idx` of the record at `sequence`, if both exist.
     pub fn read_entry(&self, sequence: u64, idx: usize) -> Result<Option<Vec<u8>>, JournalError> {
         if sequence == 0 || sequence > self.last_sequence() {
             return Ok(None);
@@ -288,11 +289,7 @@ impl Journal {
         let record = if let Some(record) = self.cache.get(sequence) {
             record
         } else {
-            let frame = self
-                .store
-                .read(sequence)?
-                .ok_or_else(|| recovery::missing(sequence))?;
-            let record = Arc::new(decode_at(sequence, &frame)?);
+            let record = Arc::new(decode_at(sequence, &self.stored(sequence)?)?);
             self.cache.put(age, sequence, Arc::clone(&record));
             record
         };

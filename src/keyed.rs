@@ -11,7 +11,7 @@ pub const KEY_BYTES: usize = 32;
 /// Bytes of a hash.
 pub const HASH_BYTES: usize = 32;
 
-/// A secret key. It shows itself to nobody.
+/// A secret key. Its `Debug` output does not show it.
 #[derive(Clone)]
 pub struct Key([u8; KEY_BYTES]);
 
@@ -33,8 +33,8 @@ impl Key {
         &self.0
     }
 
-    /// The hash of several parts, each led by its length, so that no two lists of parts are hashed
-    /// alike.
+    /// Hashes several parts, each led by its length, so that different lists of parts have different
+    /// inputs.
     pub fn hash(&self, parts: &[&[u8]]) -> [u8; HASH_BYTES] {
         let tag = hmac::sign(&self.hmac(), &joined(parts));
         let mut hash = [0; HASH_BYTES];
@@ -42,7 +42,7 @@ impl Key {
         hash
     }
 
-    /// Whether `hash` is that of the parts; takes as long whatever differs.
+    /// Whether `hash` is that of the parts, in constant time.
     pub fn verify(&self, parts: &[&[u8]], hash: &[u8]) -> bool {
         hmac::verify(&self.hmac(), &joined(parts), hash).is_ok()
     }
@@ -74,7 +74,7 @@ impl fmt::Debug for Key {
     }
 }
 
-/// Bytes as hexadecimal digits in small letters.
+/// Formats bytes as hexadecimal digits in small letters.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing into a string cannot fail.
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_do_not_run_together_and_keys_matter() {
+    fn hash_depends_on_key_and_on_part_boundaries() {
         let key = Key::new([7; KEY_BYTES]);
         let whole = key.hash(&[b"ab", b"c"]);
         assert_ne!(whole, key.hash(&[b"a", b"bc"]));

@@ -1,9 +1,9 @@
-//! Who people are, kept from the store: ids of authors and buyers become pseudonyms at the border.
+//! Pseudonyms: ids of authors and buyers are replaced before they reach the store.
 //!
 //! With a key, an id is replaced by `p-` and 32 hexadecimal digits, the first 128 bits of
-//! HMAC-SHA-256 over its marketplace and itself. An author and a buyer of one id have one
-//! pseudonym, so that who reviews what he bought stays visible; the same id on two marketplaces
-//! has two. What already looks like a pseudonym is taken as one, so that answers can be asked about.
+//! HMAC-SHA-256 over its marketplace and itself. An author and a buyer with one id have one
+//! pseudonym, so that reviews of bought products stay visible. The same id on two marketplaces has
+//! two. An id that looks like a pseudonym is taken as one, so that ids of answers work in requests.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::keyed::{KEY_BYTES, Key, hex};
 use crate::proto::v1::{Event, Review, Subject, SubjectKind, event};
 use crate::store::{Store, StoreError};
 
-/// Where the store keeps what tells keys apart.
+/// Note of the store with the check value of the key.
 const CHECK_NOTE: &str = "reviewer-key-check";
 const PREFIX: &str = "p-";
 const DIGITS: usize = 32;
@@ -43,16 +43,16 @@ impl Section for PrivacyConfig {
             return Vec::new();
         }
         let usable = parse_hex(reviewer_key.reveal().trim()).is_some();
-        let said = match (usable, reviewer_key_file) {
+        let message = match (usable, reviewer_key_file) {
             (true, None) => return Vec::new(),
             (_, Some(_)) => "is set, and so is reviewer_key_file: one of them is enough",
             (false, None) => "is not 64 hexadecimal digits (32 bytes)",
         };
-        vec![Fault::new("reviewer_key", said)]
+        vec![Fault::new("reviewer_key", message)]
     }
 }
 
-/// Why ids cannot be kept as asked.
+/// A reason why the key does not fit the settings or the store.
 #[derive(Debug, thiserror::Error)]
 pub enum PrivacyError {
     /// The key file cannot be read.
@@ -60,7 +60,7 @@ pub enum PrivacyError {
     File {
         /// The file.
         path: String,
-        /// Why not.
+        /// The failure.
         #[source]
         source: std::io::Error,
     },
@@ -70,7 +70,7 @@ pub enum PrivacyError {
         /// The file.
         path: String,
     },
-    /// The key in the configuration is none.
+    /// The key in the configuration is not a key.
     #[error("privacy.reviewer_key does not hold 64 hexadecimal digits (32 bytes)")]
     NoKey,
     /// The store was written with a key, and none is given.
@@ -132,14 +132,13 @@ impl Pseudonyms {
         self.0.is_some()
     }
 
-    /// Refuses a store whose ids were made otherwise; an empty one is bound to this key.
+    /// Refuses a store whose ids were made with another key or none. An empty store is bound to this
+    /// key.
     pub fn check(&self, store: &dyn Store) -> Result<(), PrivacyError> {
-        let held = store.note(CHECK_NOTE)?;
-        let own = self.check_value();
-        match (held, own) {
+        match (store.note(CHECK_NOTE)?, self.check_value()) {
             (None, None) => Ok(()),
             (Some(_), None) => Err(PrivacyError::KeyMissing),
-            (Some(held), Some(own)) if held == own => Ok(()),
+            (Some(stored), Some(own)) if stored == own => Ok(()),
             (Some(_), Some(_)) => Err(PrivacyError::WrongKey),
             (None, Some(own)) => {
                 if store.last_sequence()?.is_some() {
@@ -150,13 +149,13 @@ impl Pseudonyms {
         }
     }
 
-    /// Tells this key from others, and nothing else about it.
+    /// A value that differs between keys, and reveals nothing else about them.
     fn check_value(&self) -> Option<Vec<u8>> {
         let key = self.0.as_ref()?;
         Some(key.hash(&[b"goodstanding reviewer key check"])[..16].to_vec())
     }
 
-    /// Replaces the people in an event. Ids that are not valid stay, for the border to refuse.
+    /// Replaces the people in an event. Ids that are not valid stay, and parsing refuses them.
     pub fn hide(&self, event: &mut Event) {
         if !self.is_on() {
             return;
@@ -199,12 +198,12 @@ impl Pseudonyms {
     }
 }
 
-/// What a store's ids were made with, to be carried over to another store.
+/// The check value of a store's key, to be copied to another store.
 pub fn key_check(store: &dyn Store) -> Result<Option<Vec<u8>>, StoreError> {
     store.note(CHECK_NOTE)
 }
 
-/// Binds a store to the key that its ids were made with elsewhere.
+/// Binds a store to the key of the store that its data comes from.
 pub fn set_key_check(store: &dyn Store, check: &[u8]) -> Result<(), StoreError> {
     store.put_note(CHECK_NOTE, Some(check))
 }
@@ -224,8 +223,8 @@ fn parse_hex(text: &str) -> Option<[u8; KEY_BYTES]> {
         return None;
     }
     let mut bytes = [0; KEY_BYTES];
-    for (place, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * place..2 * place + 2)?, 16).ok()?;
+    for (index, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(2 * index..2 * index + 2)?, 16).ok()?;
     }
     Some(bytes)
 }
@@ -251,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_become_pseudonyms_of_their_marketplace_and_stay_those() {
+    fn ids_become_stable_pseudonyms_of_their_marketplace() {
         let key = with(1);
         let hidden = author(&key, "m", "Ada");
         assert!(is_pseudonym(&hidden), "{hidden}");
@@ -259,7 +258,7 @@ mod tests {
         assert_ne!(author(&key, "n", "Ada"), hidden);
         assert_ne!(author(&with(2), "m", "Ada"), hidden);
         assert_eq!(author(&Pseudonyms::default(), "m", "Ada"), "Ada");
-        // The border refuses what is no id; hashing would hide that.
+        // Parsing refuses an invalid id; a hash would hide that.
         assert_eq!(author(&key, "m", ""), "");
         let mut order = Event {
             revision: 0,
@@ -277,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_store_belongs_to_its_key() {
+    fn store_accepts_only_its_own_key() {
         let store = MemoryStore::new();
         with(1).check(&store).expect("an empty store takes a key");
         with(1).check(&store).expect("the same key");
@@ -292,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_file_holds_digits_and_nothing_else() {
+    fn key_file_must_hold_64_hexadecimal_digits() {
         let file = tempfile::NamedTempFile::new().expect("a file");
         fs::write(file.path(), format!("{}\n", "0f".repeat(32))).expect("written");
         assert!(Pseudonyms::from_file(file.path()).expect("a key").is_on());

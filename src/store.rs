@@ -1,6 +1,6 @@
-//! The store seam: where the log, the history and the checkpoints are kept.
+//! Storage of the log, the history and the checkpoints, behind one trait.
 //!
-//! The journal and the scorer speak to [`Store`]; [`SledStore`] keeps the data on disk and
+//! The journal and the engine use [`Store`]. [`SledStore`] keeps the data on disk, and
 //! [`MemoryStore`] keeps it for as long as the process lives.
 
 use std::io;
@@ -50,13 +50,13 @@ pub trait Store: Send + Sync {
     fn remove(&self, sequence: u64) -> Result<(), StoreError>;
 
     /// Puts another frame in the place of one that is there. Durable only after [`Store::flush`].
-    /// Only erasure does this: the log is append-only for everybody else.
+    /// Only erasure does this: otherwise the log is append-only.
     fn replace(&self, sequence: u64, frame: &[u8]) -> Result<(), StoreError>;
 
     /// Frames from `from` on, in order of sequence.
     fn scan(&self, from: u64) -> Box<dyn Iterator<Item = Result<SequencedFrame, StoreError>> + '_>;
 
-    /// Starts a checkpoint; it is seen by no one until it is committed.
+    /// Starts a checkpoint, which is invisible until it is committed.
     fn begin_checkpoint(&self) -> Result<Box<dyn CheckpointWriter>, StoreError>;
 
     /// The newest checkpoint whose checksum holds.

@@ -1,4 +1,4 @@
-//! Backups read: verified, and made a store again.
+//! Verifies backups, and restores stores from them.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
@@ -23,7 +23,7 @@ const NOTE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Memory of the store's cache while it is filled.
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 
-/// What a backup holds.
+/// The content of a backup.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
     /// Last record in it; 0 for an empty log.
@@ -36,7 +36,7 @@ pub struct Summary {
     pub has_key: bool,
 }
 
-/// Sums what is read.
+/// Computes the digest of read bytes.
 struct Summed {
     from: BufReader<File>,
     digest: Context,
@@ -72,7 +72,7 @@ impl Summed {
     }
 }
 
-/// What the header says.
+/// The header of a backup.
 struct Header {
     last: u64,
     events: u64,

@@ -35,7 +35,7 @@ fn a_version(store: &MemoryStore) -> Vec<(String, Vec<u8>)> {
 }
 
 #[test]
-fn a_backup_of_the_format_before_is_read() {
+fn backup_of_format_1_is_read() {
     let (journal, store) = filled(2);
     let place = tempfile::tempdir().expect("a directory");
     let backup = create(&journal, &store, place.path()).expect("written");
@@ -52,7 +52,7 @@ fn a_backup_of_the_format_before_is_read() {
 }
 
 #[test]
-fn a_backup_comes_back_frame_by_frame_and_overwrites_nothing() {
+fn restore_gives_the_same_frames_and_overwrites_nothing() {
     let (journal, store) = filled(30);
     set_key_check(&store, b"some key's check").expect("noted");
     let models = a_version(&store);
@@ -90,7 +90,7 @@ fn a_backup_comes_back_frame_by_frame_and_overwrites_nothing() {
 }
 
 #[test]
-fn every_damaged_byte_is_found_and_nothing_is_restored() {
+fn any_damaged_byte_is_found_and_nothing_is_restored() {
     let (journal, store) = filled(3);
     a_version(&store);
     let place = tempfile::tempdir().expect("a directory");
@@ -114,7 +114,7 @@ fn every_damaged_byte_is_found_and_nothing_is_restored() {
 }
 
 #[test]
-fn an_empty_log_has_a_backup_too() {
+fn empty_log_can_be_backed_up() {
     let (journal, store) = filled(0);
     let place = tempfile::tempdir().expect("a directory");
     let backup = create(&journal, &store, place.path()).expect("written");

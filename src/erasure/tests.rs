@@ -70,7 +70,7 @@ fn erase(records: &[Record], id: &str) -> Vec<Option<(Frame, Changed)>> {
 }
 
 #[test]
-fn what_the_author_wrote_goes_and_everything_else_stays() {
+fn events_of_erased_author_are_rewritten_and_others_stay() {
     let kept = [
         review("r3", "bob", 0),
         order("bob"),

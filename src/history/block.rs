@@ -22,7 +22,7 @@ const VERSION: u8 = 1;
 const CHECKSUM_BYTES: usize = 4;
 /// Set in a point's band byte where it has a risk of being attacked.
 const ATTACKED: u8 = 0x80;
-/// Key of the row that says up to which month rows are stored.
+/// Key of the row with the last month whose rows are stored.
 const MARKER_KEY: [u8; 1] = [0];
 
 /// A read row of the store.
@@ -32,7 +32,7 @@ pub struct Block {
     pub points: Vec<Point>,
 }
 
-/// What the keys of a subject's months start with.
+/// Start of the keys of a subject's months.
 pub fn prefix(subject: SubjectIx) -> Vec<u8> {
     let mut key = vec![kind_code(subject.kind())];
     key.extend((subject.number() / BLOCK_ROWS).to_be_bytes());
@@ -46,7 +46,7 @@ pub fn month_key(subject: SubjectIx, month: Month) -> Vec<u8> {
     key
 }
 
-/// The row that says that everything up to a month is stored, as a model scored it.
+/// The row that marks all months up to one as stored, as a model scored them.
 pub fn end_marker(month: Month, model: &str) -> Row {
     let mut value = vec![VERSION];
     value.extend(month.0.to_be_bytes());
@@ -54,8 +54,8 @@ pub fn end_marker(month: Month, model: &str) -> Row {
     seal(MARKER_KEY.to_vec(), value)
 }
 
-/// The month up to which everything is stored as `model` scored it, from the rows at the start of
-/// the history; none where another model scored it, so that its rows are written anew.
+/// Reads the last month that is stored as `model` scored it, from the rows at the start of the
+/// history. None where another model scored it: its rows are written anew.
 pub fn stored_through(rows: &[Row], model: &str) -> Result<Option<Month>, StoreError> {
     let Some((key, value)) = rows.first().filter(|(key, _)| *key == MARKER_KEY) else {
         return Ok(None);
@@ -215,13 +215,13 @@ fn seal(key: Vec<u8>, mut value: Vec<u8>) -> Row {
     (key, value)
 }
 
-/// What lies between version and checksum.
+/// Checks a value, and returns its bytes between version and checksum.
 fn open<'a>(key: &[u8], value: &'a [u8]) -> Result<&'a [u8], StoreError> {
     let split = value.len().checked_sub(CHECKSUM_BYTES);
-    let Some((content, held)) = split.and_then(|split| value.split_at_checked(split)) else {
+    let Some((content, stored)) = split.and_then(|split| value.split_at_checked(split)) else {
         return Err(corrupt("a row is cut short"));
     };
-    if held != checksum(key, content) {
+    if stored != checksum(key, content) {
         return Err(corrupt("a row's checksum fails"));
     }
     match content {
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn the_marker_counts_for_its_model_only() {
+    fn end_marker_is_valid_for_its_model_only() {
         let rows = [end_marker(MONTH, "a-1")];
         assert_eq!(stored_through(&rows, "a-1").expect("read"), Some(MONTH));
         assert_eq!(stored_through(&rows, "a-2").expect("read"), None);

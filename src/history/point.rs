@@ -1,4 +1,4 @@
-//! One point.
+//! One point of a subject's history.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::state::SubjectIx;
 /// Steps of a unit of log-odds: finer than any interval, and small in the store.
 const STEPS: f64 = 1024.0;
 
-/// How a subject stood at the end of one day.
+/// The assessment of a subject at the end of one day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Point {
     /// Never a review.
@@ -21,9 +21,9 @@ pub struct Point {
     pub risk: Level,
     /// The risk of being attacked, where something could be measured.
     pub attack: Option<Level>,
-    /// Reviews that were up.
+    /// Published reviews.
     pub reviews: u32,
-    /// Their stars, summed.
+    /// Sum of their stars.
     pub stars: u32,
 }
 
@@ -37,7 +37,7 @@ pub struct Level {
 }
 
 impl Level {
-    /// Rounds an estimate; what lies outside of the range becomes its end.
+    /// Rounds an estimate; a value outside of the range becomes its end.
     pub fn of(estimate: &Estimate) -> Self {
         // A cast of a float saturates.
         Self {
@@ -56,7 +56,7 @@ impl Level {
 }
 
 impl Point {
-    /// Mean stars of the reviews that were up.
+    /// Mean stars of the published reviews.
     pub fn mean_rating(&self) -> Option<f64> {
         (self.reviews > 0).then(|| f64::from(self.stars) / f64::from(self.reviews))
     }

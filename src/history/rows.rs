@@ -10,9 +10,9 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// Adds a row; says whether it was not there.
+    /// Adds a row; returns whether it is new.
     pub fn insert(&mut self, row: u32) -> bool {
-        let (word, bit) = place(row);
+        let (word, bit) = position(row);
         if word >= self.words.len() {
             self.words.resize(word + 1, 0);
         }
@@ -23,7 +23,7 @@ impl Rows {
 
     /// Takes a row out.
     pub fn remove(&mut self, row: u32) {
-        let (word, bit) = place(row);
+        let (word, bit) = position(row);
         if let Some(word) = self.words.get_mut(word) {
             *word &= !bit;
         }
@@ -31,16 +31,16 @@ impl Rows {
 
     /// Whether a row is in the set.
     pub fn contains(&self, row: u32) -> bool {
-        let (word, bit) = place(row);
+        let (word, bit) = position(row);
         self.words.get(word).is_some_and(|word| word & bit != 0)
     }
 }
 
-fn place(row: u32) -> (usize, u64) {
+fn position(row: u32) -> (usize, u64) {
     ((row / 64) as usize, 1 << (row % 64))
 }
 
-/// Rows to be looked at, each once.
+/// A list of rows, each once.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Changed {
     rows: Vec<u32>,

@@ -1,4 +1,4 @@
-//! The records read last, kept unpacked.
+//! A cache of the records that were read last, unpacked.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +12,7 @@ const MAX_WEIGHT: usize = 32 * 1024 * 1024;
 #[derive(Default)]
 pub(super) struct RecordCache {
     slots: Mutex<Vec<(u64, Arc<Record>)>>,
-    /// Raised when records are rewritten: what was read before is not kept then.
+    /// Raised when records are rewritten: a record that was read before is not cached then.
     age: AtomicU64,
 }
 
@@ -24,12 +24,12 @@ impl RecordCache {
         slots.first().map(|(_, record)| Arc::clone(record))
     }
 
-    /// To be taken before a record is read that is to be put here.
+    /// Returns the age of the cache; take it before reading a record that is put here.
     pub(super) fn age(&self) -> u64 {
         self.age.load(Ordering::Acquire)
     }
 
-    /// Forgets everything, also what is being read now.
+    /// Drops everything, and refuses records that are being read now.
     pub(super) fn forget(&self) {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         self.age.fetch_add(1, Ordering::AcqRel);

@@ -1,4 +1,4 @@
-//! Frames: batches of encoded events as the log keeps them.
+//! Frames: batches of encoded events in the format of the log.
 //!
 //! All numbers are little-endian: magic, `u8` version, `u32` length of the payload before
 //! packing, `u32` after, `u32` count of entries, `u64` ordinal of the first, `i64` time of
@@ -20,7 +20,7 @@ const MAX_RATIO: usize = 255;
 /// The most bytes a frame may hold before packing.
 pub const MAX_RAW_LEN: usize = 64 * 1024 * 1024;
 
-/// Why bytes are not a frame.
+/// A reason why bytes are not a frame.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum FrameError {
     /// Fewer bytes than the frame says it has.
@@ -56,7 +56,7 @@ pub enum FrameError {
     Malformed(&'static str),
 }
 
-/// What a frame's header says.
+/// The header of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Header {
     pub(super) count: u32,

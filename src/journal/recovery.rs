@@ -1,4 +1,4 @@
-//! What is forgiven when a log is opened after a crash, and what is not.
+//! Recovery of a log after a crash: a torn last frame is forgiven, other damage is not.
 
 use tracing::warn;
 
@@ -9,16 +9,16 @@ use super::{FrameError, JournalError, Record};
 /// Records at the end of the log that are verified on opening.
 const VERIFIED: u64 = 64;
 
-/// How a broken log is treated when it is opened.
+/// The policy for a broken log when it is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recovery {
-    /// Only the last frame may be broken: a crash can cut short a write nobody was told of.
+    /// Only the last frame may be broken: a crash can cut short a write that was not acknowledged.
     /// It is dropped with a warning. Anything else is corruption, and so is a broken last
     /// frame that a checkpoint covers, for that one had been acknowledged.
     ForgiveTornTail,
 }
 
-/// Where the log ends.
+/// The end of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Tail {
     /// The last sequence; 0 when there is none.

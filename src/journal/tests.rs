@@ -103,7 +103,7 @@ proptest! {
     }
 
     #[test]
-    fn any_flipped_bit_is_noticed(byte in 0_usize..1000, bit in 0..8) {
+    fn flipped_bit_is_refused(byte in 0_usize..1000, bit in 0..8) {
         let mut bytes = frame(3, &[b"abc", b"defg"]).as_bytes().to_vec();
         let at = byte % bytes.len();
         bytes[at] ^= 1_u8 << bit;
@@ -111,7 +111,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_acknowledged_is_lost(
+    fn acknowledged_records_survive_crashes(
         batches in prop::collection::vec(1_usize..4, 1..8),
         fault_at in 0_usize..8,
         on_append in any::<bool>(),
@@ -148,7 +148,7 @@ proptest! {
 }
 
 #[test]
-fn hostile_sizes_are_refused_before_they_cost_anything() {
+fn impossible_sizes_are_refused_before_allocation() {
     let honest = frame(0, &[b"abc"]);
     let huge = Record::decode(&forged(honest.as_bytes(), 5, &u32::MAX.to_le_bytes()));
     assert_eq!(
@@ -180,7 +180,7 @@ fn hostile_sizes_are_refused_before_they_cost_anything() {
 }
 
 #[test]
-fn a_batch_refuses_to_outgrow_a_frame() {
+fn batch_refuses_entries_beyond_the_frame_limit() {
     let mut batch = BatchBuilder::new(0, 0);
     batch.push(&vec![0; MAX_RAW_LEN - 8]).unwrap();
     assert!(matches!(batch.push(b"x"), Err(FrameError::TooLarge { .. })));
@@ -193,7 +193,7 @@ fn a_batch_refuses_to_outgrow_a_frame() {
 }
 
 #[test]
-fn groups_are_appended_replayed_and_read_on_disk() {
+fn appended_groups_are_replayed_and_read_from_disk() {
     let dir = tempfile::TempDir::new().unwrap();
     let open = || Journal::open(Arc::new(SledStore::open(dir.path(), 8 << 20).unwrap())).unwrap();
     {
@@ -285,7 +285,7 @@ fn gaps_wrong_ordinals_and_later_frames_are_refused() {
 }
 
 #[test]
-fn a_torn_frame_under_a_checkpoint_is_not_forgiven() {
+fn torn_frame_that_a_checkpoint_covers_is_corruption() {
     let store = filled();
     store.begin_checkpoint().unwrap().commit(3).unwrap();
     replace(&store, 3, b"GSJ1");
@@ -295,7 +295,7 @@ fn a_torn_frame_under_a_checkpoint_is_not_forgiven() {
 }
 
 #[test]
-fn a_gap_made_behind_our_back_is_found_by_replay_and_read() {
+fn missing_record_is_found_by_replay_and_read() {
     let store = filled();
     let journal = Journal::open(Arc::new(store.clone())).unwrap();
     store.remove(2).unwrap();
@@ -310,7 +310,7 @@ fn a_gap_made_behind_our_back_is_found_by_replay_and_read() {
 }
 
 #[test]
-fn a_failed_flush_poisons_and_reading_goes_on() {
+fn failed_flush_poisons_writes_but_not_reads() {
     let store = Arc::new(FaultyStore::default());
     let journal = Journal::open(store.clone()).unwrap();
     journal.append(vec![frame(0, &[b"kept"])]).unwrap();
@@ -335,7 +335,7 @@ fn a_failed_flush_poisons_and_reading_goes_on() {
 }
 
 #[test]
-fn a_frame_out_of_order_poisons_before_anything_is_written() {
+fn frame_out_of_order_poisons_before_any_write() {
     let store = MemoryStore::new();
     let journal = Journal::open(Arc::new(store.clone())).unwrap();
     let failed = journal.append(vec![frame(7, &[b"x"])]);

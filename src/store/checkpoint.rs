@@ -68,7 +68,7 @@ impl FileCheckpoint {
                 .suffix(".tmp")
                 .tempfile_in(dir)?;
             let mut file = BufWriter::with_capacity(BUFFER, temp);
-            // The sequence is known only at commit: hold its place.
+            // The sequence is known only at commit: reserve its bytes.
             file.write_all(&header(0))?;
             let tally = Tally {
                 file,
@@ -121,7 +121,7 @@ impl CheckpointWriter for FileCheckpoint {
         let dir = self
             .finish(sequence)
             .map_err(|e| StoreError::io(format!("committing checkpoint {sequence}"), e))?;
-        // The checkpoint stands; failing to tidy up must not say otherwise.
+        // The checkpoint is committed: a failure to remove old ones is no failure of it.
         if let Err(error) = prune(&dir) {
             warn!(%error, "old checkpoints were not removed");
         }
@@ -135,7 +135,7 @@ fn path_of(dir: &Path, sequence: u64) -> PathBuf {
 
 /// Sequences of the checkpoint files, newest first.
 fn list(dir: &Path) -> io::Result<Vec<u64>> {
-    let mut found = Vec::new();
+    let mut sequences = Vec::new();
     for entry in fs::read_dir(dir)? {
         let name = entry?.file_name();
         let sequence = name.to_str().and_then(|n| {
@@ -144,10 +144,10 @@ fn list(dir: &Path) -> io::Result<Vec<u64>> {
                 .parse::<u64>()
                 .ok()
         });
-        found.extend(sequence);
+        sequences.extend(sequence);
     }
-    found.sort_unstable_by(|a, b| b.cmp(a));
-    Ok(found)
+    sequences.sort_unstable_by(|a, b| b.cmp(a));
+    Ok(sequences)
 }
 
 fn prune(dir: &Path) -> io::Result<()> {
@@ -167,8 +167,7 @@ pub(super) fn drop_all(dir: &Path) -> io::Result<()> {
 
 /// Opens the newest checkpoint whose checksum holds, warning of those it passes over.
 pub(super) fn load(dir: &Path) -> Result<Option<LoadedCheckpoint>, StoreError> {
-    let found = list(dir).map_err(|e| StoreError::io("listing checkpoints", e))?;
-    for sequence in found {
+    for sequence in list(dir).map_err(|e| StoreError::io("listing checkpoints", e))? {
         let path = path_of(dir, sequence);
         match verify(&path, sequence) {
             Ok(body) => return Ok(Some((sequence, Box::new(FrameDecoder::new(body))))),

@@ -1,4 +1,4 @@
-//! Where the store lies and what it may use.
+//! Settings of the store: its directory and its cache.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ const CACHE_MAX: Size = Size::gib(64);
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StoreConfig {
-    /// Directory; made when it is not there. `serve` needs one.
+    /// Directory, created if it does not exist. `serve` needs one.
     pub data: Option<PathBuf>,
     /// Memory that the store may use for its cache, 1 MiB to 64 GiB.
     pub cache: Size,
@@ -24,7 +24,7 @@ impl Default for StoreConfig {
     fn default() -> Self {
         Self {
             data: None,
-            // The log is read in order and history by rows: neither profits from more.
+            // The log is read in order and history by rows: a larger cache helps neither.
             cache: Size::mib(16),
         }
     }
@@ -33,17 +33,17 @@ impl Default for StoreConfig {
 impl Section for StoreConfig {
     fn check(&self) -> Vec<Fault> {
         let Self { data, cache } = self;
-        let mut found = Vec::new();
+        let mut faults = Vec::new();
         if data
             .as_ref()
             .is_some_and(|data| data.as_os_str().is_empty())
         {
-            found.push(Fault::new("data", "is empty; a directory is required"));
+            faults.push(Fault::new("data", "is empty; a directory is required"));
         }
         if !(CACHE_MIN..=CACHE_MAX).contains(cache) {
-            let said = format!("is {cache}; {CACHE_MIN} to {CACHE_MAX} is allowed");
-            found.push(Fault::new("cache", said));
+            let message = format!("is {cache}; {CACHE_MIN} to {CACHE_MAX} is allowed");
+            faults.push(Fault::new("cache", message));
         }
-        found
+        faults
     }
 }

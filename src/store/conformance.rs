@@ -1,4 +1,4 @@
-//! What every store promises, asked of each backend.
+//! One conformance suite for all backends of the store.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::{fs, io::Read};
@@ -45,7 +45,7 @@ fn noise(len: usize) -> Vec<u8> {
 }
 
 #[test]
-fn the_log_keeps_order_and_refuses_a_taken_sequence() {
+fn log_keeps_order_and_refuses_taken_sequence() {
     on_each(|store| {
         assert_eq!(store.last_sequence().unwrap(), None);
         for sequence in 1..=300_u64 {
@@ -69,7 +69,7 @@ fn the_log_keeps_order_and_refuses_a_taken_sequence() {
 }
 
 #[test]
-fn history_is_scanned_by_prefix_from_a_key_up_to_a_limit() {
+fn history_is_scanned_by_prefix_from_key_up_to_limit() {
     on_each(|store| {
         let row = |k: &str| (k.as_bytes().to_vec(), k.to_uppercase().into_bytes());
         store
@@ -95,7 +95,7 @@ fn history_is_scanned_by_prefix_from_a_key_up_to_a_limit() {
 }
 
 #[test]
-fn the_newest_committed_checkpoint_is_loaded() {
+fn newest_committed_checkpoint_is_loaded() {
     on_each(|store| {
         assert_eq!(loaded(store), None);
         checkpoint(store, 4, b"");
@@ -110,7 +110,7 @@ fn the_newest_committed_checkpoint_is_loaded() {
 }
 
 #[test]
-fn frames_are_replaced_in_their_place_and_only_there() {
+fn replace_needs_an_existing_frame() {
     on_each(|store| {
         store.append(1, b"one").unwrap();
         store.append(2, b"two").unwrap();
@@ -126,7 +126,7 @@ fn frames_are_replaced_in_their_place_and_only_there() {
 }
 
 #[test]
-fn notes_are_kept_by_name_and_what_is_derived_can_be_dropped() {
+fn notes_are_kept_by_name_and_derived_data_can_be_dropped() {
     on_each(|store| {
         assert_eq!(store.note("a").unwrap(), None);
         store.put_note("a", Some(b"1")).unwrap();
@@ -148,7 +148,7 @@ fn notes_are_kept_by_name_and_what_is_derived_can_be_dropped() {
 }
 
 #[test]
-fn everything_survives_reopening_large_frames_included() {
+fn all_data_survives_reopening_including_large_frames() {
     let dir = TempDir::new().unwrap();
     let large = noise(6_000_000);
     {
@@ -177,7 +177,7 @@ fn everything_survives_reopening_large_frames_included() {
 }
 
 #[test]
-fn a_second_opener_is_told_the_directory_is_locked() {
+fn second_opener_gets_locked_error() {
     let dir = TempDir::new().unwrap();
     let _first = SledStore::open(dir.path(), CACHE).unwrap();
     let error = SledStore::open(dir.path(), CACHE).err().unwrap();
@@ -186,7 +186,7 @@ fn a_second_opener_is_told_the_directory_is_locked() {
 }
 
 #[test]
-fn a_later_or_missing_format_stops_before_the_engine() {
+fn later_or_missing_format_is_refused_before_sled_opens() {
     let dir = TempDir::new().unwrap();
     fs::write(dir.path().join("FORMAT"), "goodstanding-store 2\n").unwrap();
     let error = SledStore::open(dir.path(), CACHE).err().unwrap();
@@ -212,7 +212,7 @@ fn a_later_or_missing_format_stops_before_the_engine() {
 }
 
 #[test]
-fn a_damaged_checkpoint_falls_back_to_the_older_then_to_none() {
+fn damaged_checkpoint_falls_back_to_older_one_then_to_none() {
     let dir = TempDir::new().unwrap();
     let store = SledStore::open(dir.path(), CACHE).unwrap();
     for sequence in [3, 5, 8] {
@@ -238,7 +238,7 @@ fn a_damaged_checkpoint_falls_back_to_the_older_then_to_none() {
 }
 
 #[test]
-fn leftovers_of_a_crash_are_removed_on_opening() {
+fn leftovers_of_crash_are_removed_on_open() {
     let dir = TempDir::new().unwrap();
     let stale = dir.path().join("checkpoint-abc.tmp");
     fs::write(&stale, b"half").unwrap();
@@ -247,7 +247,7 @@ fn leftovers_of_a_crash_are_removed_on_opening() {
 }
 
 #[test]
-fn a_full_disk_is_told_apart() {
+fn full_disk_has_an_error_of_its_own() {
     let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
     assert!(matches!(StoreError::io("x", full), StoreError::Full));
     let other = std::io::Error::from(std::io::ErrorKind::PermissionDenied);

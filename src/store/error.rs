@@ -1,4 +1,4 @@
-//! What can go wrong in a store, and whether asking again can help.
+//! Failures of a store, and whether repeating the call can help.
 
 use std::{io, path::PathBuf};
 
@@ -29,7 +29,7 @@ pub enum StoreError {
     Corrupt {
         /// The damaged thing.
         what: String,
-        /// What was seen.
+        /// Description of the damage.
         detail: String,
     },
     /// The data was written by a later release.
@@ -46,13 +46,13 @@ pub enum StoreError {
     /// The operating system refused.
     #[error("{context}: {source}")]
     Io {
-        /// What was being done.
+        /// The operation.
         context: String,
         /// The refusal.
         #[source]
         source: io::Error,
     },
-    /// Something that must be there is not.
+    /// A required file or tree does not exist.
     #[error("{what} is missing")]
     Missing {
         /// The absent thing.
@@ -86,7 +86,7 @@ impl StoreError {
         }
     }
 
-    /// Wraps a failure of the operating system, telling a full disk apart.
+    /// Wraps a failure of the operating system. A full disk has a variant of its own.
     pub(crate) fn io(context: impl Into<String>, source: io::Error) -> Self {
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full,

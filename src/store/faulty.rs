@@ -21,7 +21,7 @@ pub(crate) struct FaultyStore {
 }
 
 impl FaultyStore {
-    /// What a restart would find: flushed data, the first `kept` of the unflushed frames, and
+    /// The data that a restart would find: flushed data, the first `kept` of the unflushed frames, and
     /// the first `torn` bytes of the next.
     pub(crate) fn after_crash(&self, kept: usize, torn: usize) -> MemoryStore {
         let store = MemoryStore::new();

@@ -33,7 +33,7 @@ impl MemoryStore {
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        // Every change is a single map operation: a panic elsewhere leaves nothing half done.
+        // Each change is one map operation: a panic elsewhere leaves nothing half done.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -79,7 +79,7 @@ impl Store for MemoryStore {
 
     fn replace(&self, sequence: u64, frame: &[u8]) -> Result<(), StoreError> {
         match self.inner().log.get_mut(&sequence) {
-            Some(held) => *held = frame.to_vec(),
+            Some(existing) => *existing = frame.to_vec(),
             None => {
                 return Err(StoreError::Refused {
                     detail: format!("there is no sequence {sequence} to replace"),

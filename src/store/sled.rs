@@ -85,7 +85,7 @@ impl SledStore {
         Ok(store)
     }
 
-    /// Syncs the files the engine put large leaves into, which it does not do itself.
+    /// Syncs the files that hold large leaves, which sled does not do itself.
     fn sync_blobs(&self) -> io::Result<()> {
         let dir = self.dir.join(ENGINE_DIR).join("blobs");
         let mut synced = self.synced.lock().unwrap_or_else(PoisonError::into_inner);
@@ -142,8 +142,8 @@ impl Store for SledStore {
     }
 
     fn read(&self, sequence: u64) -> Result<Option<Vec<u8>>, StoreError> {
-        let found = self.log.get(sequence.to_be_bytes()).map_err(from_engine)?;
-        Ok(found.map(|frame| frame.to_vec()))
+        let frame = self.log.get(sequence.to_be_bytes()).map_err(from_engine)?;
+        Ok(frame.map(|frame| frame.to_vec()))
     }
 
     fn remove(&self, sequence: u64) -> Result<(), StoreError> {
@@ -155,8 +155,8 @@ impl Store for SledStore {
 
     fn replace(&self, sequence: u64, frame: &[u8]) -> Result<(), StoreError> {
         let key = sequence.to_be_bytes();
-        let held = self.log.insert(key, frame).map_err(from_engine)?;
-        if held.is_none() {
+        let existing = self.log.insert(key, frame).map_err(from_engine)?;
+        if existing.is_none() {
             self.log.remove(key).map_err(from_engine)?;
             return Err(StoreError::Refused {
                 detail: format!("there is no sequence {sequence} to replace"),
@@ -214,8 +214,8 @@ impl Store for SledStore {
     }
 
     fn note(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let found = self.notes.get(name).map_err(from_engine)?;
-        Ok(found.map(|value| value.to_vec()))
+        let value = self.notes.get(name).map_err(from_engine)?;
+        Ok(value.map(|value| value.to_vec()))
     }
 
     fn put_note(&self, name: &str, value: Option<&[u8]>) -> Result<(), StoreError> {
@@ -238,7 +238,7 @@ fn open_engine(path: &Path, cache_bytes: u64) -> Result<Db, StoreError> {
         .mode(Mode::HighThroughput)
         .cache_capacity(cache_bytes)
         .segment_size(SEGMENT_SIZE)
-        // Durability is the caller's to ask for; nothing is flushed behind its back.
+        // The caller asks for durability; sled flushes nothing on its own.
         .flush_every_ms(None);
     for _ in 0..REOPEN_TRIES {
         // The engine asserts on some damage instead of reporting it.
