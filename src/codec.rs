@@ -16,6 +16,8 @@ use tombstone::parse_tombstone;
 
 use check::Checker;
 
+use prost::Message as _;
+
 use crate::domain::{
     Event, Fingerprint, Order, Payload, Rating, Reason, Review, ReviewRemoval, Seller, Time,
     Violation, limits,
@@ -23,6 +25,31 @@ use crate::domain::{
 use crate::proto::v1::{self, event};
 
 type Parsed<T> = Result<T, Vec<Violation>>;
+
+/// A record of the log holds bytes that are no event of this version.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The bytes are not an encoded message.
+    #[error(transparent)]
+    Decode(#[from] prost::DecodeError),
+    /// The message violates the rules of events.
+    #[error("{0}")]
+    Parse(String),
+}
+
+/// Decodes an entry of the log.
+pub fn decode(entry: &[u8]) -> Result<v1::Event, ReadError> {
+    Ok(v1::Event::decode(entry)?)
+}
+
+/// Reads an event of the log. The arrival clock is not checked: an accepted event stays accepted.
+pub fn read(entry: &[u8]) -> Result<Event, ReadError> {
+    parse_event(decode(entry)?, Time::from_seconds(u32::MAX)).map_err(|violations| {
+        let first = violations.into_iter().next();
+        let message = first.map(|first| format!("{} {}", first.field, first.description));
+        ReadError::Parse(message.unwrap_or_default())
+    })
+}
 
 /// Reads one message that arrived at `arrival` on the wall clock. Field paths start below the
 /// event, such as `review.rating`.

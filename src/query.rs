@@ -1,14 +1,12 @@
 //! Read models: from a snapshot to what callers read.
 
 mod assessment;
-mod brand_progress;
 mod history;
 mod ranking;
 mod subjects;
 mod watch;
 
 pub use assessment::{assess, assess_then, screen};
-pub use brand_progress::{BrandPass, ProgressSnapshot, SellerProgress};
 pub use history::{Period, last_point, list_periods, list_points};
 pub use ranking::{
     Asked, Order, Place, RankError, Ranked, Rankings, after, rank, rank_then, suspect_reviews,

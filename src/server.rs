@@ -6,6 +6,7 @@ mod intake;
 mod page;
 mod present;
 pub mod scrape;
+mod service;
 mod services;
 mod status;
 mod transport;
@@ -13,6 +14,7 @@ mod transport;
 pub use access::AuthConfig;
 pub use config::ServerConfig;
 pub use page::KeyError;
+pub use service::Service;
 pub use transport::connection::ConnectionConfig;
 pub use transport::limits::LimitsConfig;
 pub use transport::rate::RateConfig;
@@ -23,7 +25,7 @@ pub use transport::web::WebConfig;
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::pin;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -41,16 +43,15 @@ use self::services::{admin, brand, history, ingest, integrity};
 use self::transport::limits;
 use crate::codec::parse_subject;
 use crate::domain::{Subject, Time};
-use crate::engine::{Engine, EngineError, ScoredSnapshot};
+use crate::engine::{EngineError, ScoredSnapshot, Snapshots};
 use crate::integrity::dividend::RatingConfig;
-use crate::keyed::random_u64;
+use crate::privacy::Pseudonyms;
 use crate::proto::DESCRIPTORS;
 use crate::proto::v1::admin_service_server::AdminServiceServer;
 use crate::proto::v1::brand_service_server::BrandServiceServer;
 use crate::proto::v1::history_service_server::HistoryServiceServer;
 use crate::proto::v1::ingest_service_server::IngestServiceServer;
 use crate::proto::v1::integrity_service_server::IntegrityServiceServer;
-use crate::query::Watches;
 use crate::telemetry::{ObserveCalls, stage};
 use crate::threads::cancel::Cancel;
 
@@ -74,9 +75,9 @@ pub enum ServeError {
     /// Page tokens have no key.
     #[error("page tokens have no key: {0}")]
     Tokens(#[from] KeyError),
-    /// A thread could not start.
+    /// The engine could not open.
     #[error(transparent)]
-    Thread(#[from] EngineError),
+    Engine(#[from] EngineError),
 }
 
 /// What a server is told beside its data.
@@ -86,8 +87,6 @@ pub struct ServeOptions {
     pub limits: LimitsConfig,
     /// Where backups go; none are written without.
     pub backups: Option<PathBuf>,
-    /// Stages of brand progress.
-    pub brand: crate::brand::Config,
     /// How platforms make ratings.
     pub rating: RatingConfig,
 }
@@ -115,70 +114,53 @@ pub fn incoming(listener: TcpListener) -> TcpIncoming {
     TcpIncoming::from(listener).with_nodelay(Some(true))
 }
 
+/// Bounds the messages of a service, and compresses them where the client asks for it.
+macro_rules! within_limits {
+    ($service:expr) => {
+        $service
+            .max_decoding_message_size(MESSAGE_BYTES_MAX)
+            .accept_compressed(CompressionEncoding::Gzip)
+            .send_compressed(CompressionEncoding::Gzip)
+    };
+}
+
 /// Serves on a listener until `shutdown` comes, then lets running calls end. Times of start and
 /// readiness go into the status.
 pub async fn serve(
     listener: TcpListener,
-    engine: Engine,
-    started: Instant,
+    service: Service,
     security: Security,
     options: ServeOptions,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
-    let instruments = engine.instruments().clone();
     let ServeOptions {
         limits,
         backups,
-        brand,
         rating,
     } = options;
-    let tokens = page::PageTokens::open(engine.store())?;
-    let run = random_u64().map_err(|_| KeyError::Random)?;
-    let watches = Watches::start(engine.clone(), limits.watchers_max, run)?;
     let (health, health_service) = tonic_health::server::health_reporter();
     set_health(&health, ServingStatus::Serving).await;
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(DESCRIPTORS)
         .build_v1()?;
-    let ingest = IngestServiceServer::new(ingest::Ingest::new(engine.clone()))
-        .max_decoding_message_size(MESSAGE_BYTES_MAX)
-        .accept_compressed(CompressionEncoding::Gzip)
-        .send_compressed(CompressionEncoding::Gzip);
-    let admin = AdminServiceServer::new(admin::Admin::new(
-        engine.clone(),
-        tokens.clone(),
-        backups,
-        started,
-    ))
-    .max_decoding_message_size(MESSAGE_BYTES_MAX)
-    .accept_compressed(CompressionEncoding::Gzip)
-    .send_compressed(CompressionEncoding::Gzip);
-    let integrity = IntegrityServiceServer::new(integrity::Integrity::new(
-        engine.clone(),
-        tokens.clone(),
-        rating,
-    ))
-    .max_decoding_message_size(MESSAGE_BYTES_MAX)
-    .accept_compressed(CompressionEncoding::Gzip)
-    .send_compressed(CompressionEncoding::Gzip);
-    let brand = BrandServiceServer::new(brand::Brand::new(engine.clone(), tokens.clone(), brand)?)
-        .max_decoding_message_size(MESSAGE_BYTES_MAX)
-        .accept_compressed(CompressionEncoding::Gzip)
-        .send_compressed(CompressionEncoding::Gzip);
+    let ingest = within_limits!(IngestServiceServer::new(ingest::Ingest::new(&service)));
+    let admin = within_limits!(AdminServiceServer::new(admin::Admin::new(
+        &service, backups
+    )));
+    let integrity = integrity::Integrity::new(&service, rating);
+    let integrity = within_limits!(IntegrityServiceServer::new(integrity));
+    let history = within_limits!(HistoryServiceServer::new(history::History::new(&service)));
+    let brand = within_limits!(BrandServiceServer::new(brand::Brand::new(&service)));
     let (begin, begun) = oneshot::channel::<()>();
     let deadline = async move {
         // The sender lives as long as the server does.
         let _ = begun.await;
         tokio::time::sleep(DRAIN_MAX).await;
     };
-    let history = HistoryServiceServer::new(history::History::new(engine.clone(), tokens, watches))
-        .max_decoding_message_size(MESSAGE_BYTES_MAX)
-        .accept_compressed(CompressionEncoding::Gzip)
-        .send_compressed(CompressionEncoding::Gzip);
     let ending = async move {
         let mut shutdown = pin!(shutdown);
         let panicked = async {
-            engine.poison().panicked().await;
+            service.engine.poison.panicked().await;
             // Load balancers turn away at once; calls are answered until the end is asked for.
             set_health(&health, ServingStatus::NotServing).await;
             std::future::pending::<()>().await;
@@ -190,7 +172,7 @@ pub async fn serve(
         let _ = begin.send(());
         // Load balancers look elsewhere, and the streams of clients end.
         set_health(&health, ServingStatus::NotServing).await;
-        engine.close();
+        service.engine.close();
     };
     let _renewing = security.keep_fresh();
     let web = security.web.is_on();
@@ -199,7 +181,7 @@ pub async fn serve(
         .accept_http1(web)
         .layer(option_layer(web.then(|| security.web.cors())))
         .layer(option_layer(web.then(GrpcWebLayer::new)))
-        .layer(ObserveCalls::new(instruments))
+        .layer(ObserveCalls::new(service.instruments.clone()))
         // Who is not let in must not take the room of others, as while a key set is fetched.
         .layer(option_layer(security.guard.clone().map(GateLayer)))
         .layer(limits::LoadShedLayer::new(limits.calls_in_flight_max))
@@ -255,19 +237,23 @@ async fn cancellable<T: Send + 'static>(
 
 /// The subject of a request, by the id that the store holds.
 fn subject(
-    engine: &Engine,
+    pseudonyms: &Pseudonyms,
     message: Option<crate::proto::v1::Subject>,
 ) -> Result<Subject, tonic::Status> {
     let mut message = message;
     if let Some(subject) = &mut message {
-        engine.pseudonyms().hide_subject(subject);
+        pseudonyms.hide_subject(subject);
     }
     parse_subject(message).map_err(status::invalid)
 }
 
 /// The snapshot of a past day.
-fn past(engine: &Engine, as_of: Time, cancel: &Cancel) -> Result<ScoredSnapshot, tonic::Status> {
-    engine
+fn past(
+    snapshots: &Snapshots,
+    as_of: Time,
+    cancel: &Cancel,
+) -> Result<ScoredSnapshot, tonic::Status> {
+    snapshots
         .as_of(as_of.day(), cancel)
         .map_err(|error| status::engine(&error))
 }

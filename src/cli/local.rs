@@ -10,10 +10,10 @@ use tokio::task::JoinHandle;
 use tonic::transport::Channel;
 
 use super::CliError;
-use crate::engine::{Engine, EngineError, Options, Writer};
+use crate::engine::{EngineError, EngineThreads, Options};
 use crate::journal::JournalError;
 use crate::privacy::Pseudonyms;
-use crate::server::{Security, ServeError, ServeOptions};
+use crate::server::{LimitsConfig, Security, ServeError, ServeOptions, Service};
 use crate::store::{SledStore, StoreError};
 
 /// Memory of the store's cache, in bytes.
@@ -22,8 +22,8 @@ const CACHE_BYTES: u64 = 16 * 1024 * 1024;
 /// A service for the duration of one command. It has the same engine and API as `serve`, on a free
 /// loopback port.
 pub(crate) struct LocalService {
-    engine: Engine,
-    writer: Writer,
+    service: Service,
+    threads: EngineThreads,
     channel: Channel,
     stop: oneshot::Sender<()>,
     server: JoinHandle<Result<(), ServeError>>,
@@ -36,17 +36,18 @@ impl LocalService {
         pseudonyms: Pseudonyms,
         backups: Option<PathBuf>,
     ) -> Result<Self, CliError> {
-        let started = Instant::now();
+        let began = Instant::now();
         let path = directory.to_owned();
         let opened = tokio::task::spawn_blocking(move || {
-            let store = SledStore::open(&path, CACHE_BYTES)?;
+            let store = SledStore::open(&path, CACHE_BYTES).map_err(EngineError::from)?;
             let options = Options {
                 pseudonyms,
                 ..Options::default()
             };
-            Engine::open_with(Arc::new(store), options)
+            let watchers_max = LimitsConfig::default().watchers_max;
+            Service::open(Arc::new(store), options, watchers_max, began)
         });
-        let (engine, writer) = opened.await?.map_err(|error| refusal(directory, &error))?;
+        let (service, threads) = opened.await?.map_err(|error| refusal(directory, &error))?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
@@ -60,8 +61,7 @@ impl LocalService {
         };
         let serving = crate::server::serve(
             listener,
-            engine.clone(),
-            started,
+            service.clone(),
             Security::default(),
             options,
             shutdown,
@@ -71,8 +71,8 @@ impl LocalService {
             .connect()
             .await?;
         Ok(Self {
-            engine,
-            writer,
+            service,
+            threads,
             channel,
             stop,
             server,
@@ -85,14 +85,14 @@ impl LocalService {
 
     /// Waits until assessments cover all events.
     pub(crate) async fn settled(&self) {
-        self.engine.settled().await;
+        self.service.engine().snapshots.settled().await;
     }
 
     /// Drains, and releases the directory.
     pub(crate) async fn close(self) -> Result<(), CliError> {
         let Self {
-            engine,
-            writer,
+            service,
+            threads,
             channel,
             stop,
             server,
@@ -101,20 +101,21 @@ impl LocalService {
         // The server may have ended already.
         let _ = stop.send(());
         let served = server.await?;
+        let engine = service.engine();
         engine.close();
-        tokio::task::spawn_blocking(move || writer.join()).await?;
-        match engine.poison().panic() {
+        tokio::task::spawn_blocking(move || threads.join()).await?;
+        match engine.poison.panic() {
             Some(panic) => Err(panic.into()),
             None => served.map_err(Into::into),
         }
     }
 }
 
-fn refusal(directory: &Path, error: &EngineError) -> CliError {
+fn refusal(directory: &Path, error: &ServeError) -> CliError {
     let directory_flag = format!("--data {}", directory.display());
     let locked = matches!(
         error,
-        EngineError::Journal(inner)
+        ServeError::Engine(EngineError::Journal(inner))
             if matches!(**inner, JournalError::Store(StoreError::Locked { .. }))
     );
     if locked {

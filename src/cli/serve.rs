@@ -10,11 +10,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 
 use super::{CliError, parent};
-use crate::engine::{Engine, Options, PanicForTests, Poison};
+use crate::engine::{Options, PanicForTests, Poison};
 use crate::instruments::Metrics;
 use crate::privacy::Pseudonyms;
-use crate::server::ServeOptions;
 use crate::server::scrape::{self, Exposition};
+use crate::server::{ServeOptions, Service};
 use crate::settings::{Overrides, Settings};
 use crate::store::SledStore;
 use crate::telemetry::{self, Exporter, Instruments, LogFormat, Sampler};
@@ -198,25 +198,27 @@ async fn serve(
             .map_err(|error| format!("cannot open {}: {error}", data.display()))?;
         let options = Options {
             pseudonyms,
-            look_back_events_max: limits.look_back_events_max,
+            as_of_events_max: limits.look_back_events_max,
             instruments,
             passes,
+            brand,
             panic_for_tests,
         };
-        Engine::open_with(Arc::new(store), options)
+        Service::open(Arc::new(store), options, limits.watchers_max, began)
             .map_err(|error| format!("cannot start on {}: {error}", data.display()))
     };
-    let (engine, writer) = tokio::task::spawn_blocking(open).await??;
+    let (service, threads) = tokio::task::spawn_blocking(open).await??;
+    let engine = service.engine().clone();
     exposition.open(engine.clone());
     // Installed before the service is ready, and not earlier: a long start may be killed.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let address = listener.local_addr()?;
-    let events = engine.newest().state.event_count();
+    let events = engine.snapshots.newest().state.event_count();
     let startup_ms = began.elapsed().as_millis();
     let security_summary = security.summary();
     tracing::info!(%address, events, startup_ms, security = security_summary, "ready");
-    let poison = engine.poison().clone();
+    let poison = engine.poison.clone();
     let panicked = poison.clone();
     let shutdown = async move {
         tokio::select! {
@@ -229,15 +231,13 @@ async fn serve(
     let options = ServeOptions {
         limits,
         backups: backup.directory,
-        brand,
         rating,
     };
-    let serving =
-        crate::server::serve(listener, engine.clone(), began, security, options, shutdown);
+    let serving = crate::server::serve(listener, service, security, options, shutdown);
     let served = Box::pin(serving).await;
     engine.close();
     drop(engine);
-    let joined = tokio::task::spawn_blocking(move || writer.join());
+    let joined = tokio::task::spawn_blocking(move || threads.join());
     let stuck = async {
         poison.panicked().await;
         tokio::time::sleep(PANIC_DRAIN_MAX).await;

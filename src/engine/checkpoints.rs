@@ -1,4 +1,4 @@
-//! Checkpoints, written beside everything else: a snapshot never changes, so nobody waits.
+//! Checkpoints, written on a thread of their own: a snapshot never changes, so no other work waits.
 
 use std::io::BufWriter;
 use std::sync::Arc;
@@ -21,15 +21,15 @@ const EVENTS_LEAST: u64 = 250_000;
 /// then stays a fixed share of all work, and what is replayed after a crash stays bounded.
 const GROWTH_DIVISOR: u64 = 3;
 
-/// Says when a checkpoint is due.
+/// Decides when a checkpoint is due.
 pub(super) struct Schedule {
-    /// Events that the newest one begun covers.
+    /// Events that the newest started checkpoint covers.
     events: u64,
     busy: Arc<AtomicBool>,
 }
 
 impl Schedule {
-    /// Whether one is to be begun with the state after so many events.
+    /// Whether a checkpoint of the state after so many events is due; it counts as started then.
     pub(super) fn due(&mut self, events: u64) -> bool {
         let due = EVENTS_LEAST.max(events / GROWTH_DIVISOR);
         if self.busy.load(Ordering::Acquire) || events.saturating_sub(self.events) < due {
@@ -43,7 +43,7 @@ impl Schedule {
 /// Writes checkpoints.
 pub(super) struct Checkpoints {
     store: Arc<dyn Store>,
-    /// Sequence that the newest one covers; shared with the status.
+    /// Sequence that the newest checkpoint covers; shared with the status.
     covered: Arc<AtomicU64>,
     /// Set while one is written; shared with the schedule.
     busy: Arc<AtomicBool>,
@@ -70,7 +70,7 @@ impl Checkpoints {
         }
     }
 
-    /// For the writer, whose state was loaded with so many events.
+    /// The schedule of a writer whose state was loaded with so many events.
     pub(super) fn schedule(&self, events: u64) -> Schedule {
         Schedule {
             events,
@@ -78,7 +78,7 @@ impl Checkpoints {
         }
     }
 
-    /// Starts one beside, after the one that may still be running, if anything has come since.
+    /// Starts a checkpoint, after one that may still be running, if records came since the newest.
     pub(super) fn begin(&mut self, snapshot: &Arc<Snapshot>, history: History) {
         self.wait();
         if snapshot.log_sequence <= self.covered.load(Ordering::Acquire) {
@@ -106,7 +106,7 @@ impl Checkpoints {
         }
     }
 
-    /// Removes all that were written, after the one that may be running.
+    /// Removes all checkpoints, after one that may be running.
     pub(super) fn drop_all(&mut self) -> Result<(), StoreError> {
         self.wait();
         self.store.drop_checkpoints()?;
@@ -114,7 +114,7 @@ impl Checkpoints {
         Ok(())
     }
 
-    /// Waits for the one that may be running.
+    /// Waits for the checkpoint that may be running.
     pub(super) fn wait(&mut self) {
         if let Some(running) = self.running.take() {
             // Its panic was noted.
@@ -123,8 +123,8 @@ impl Checkpoints {
     }
 }
 
-/// A checkpoint that cannot be written costs time at the next start, and nothing else. Says
-/// whether it was.
+/// Writes a checkpoint, and returns whether it was written. A failure costs only time at the next
+/// start.
 fn write(store: &dyn Store, covered: &AtomicU64, snapshot: &Snapshot, history: &History) -> bool {
     // Few enough to be traced always.
     let sequence = snapshot.log_sequence;
@@ -143,7 +143,7 @@ fn write(store: &dyn Store, covered: &AtomicU64, snapshot: &Snapshot, history: &
     }
 }
 
-/// Scores are kept in the state and in its history: both belong to one model.
+/// Saves the state and its history with the model version that scored both.
 fn save(store: &dyn Store, snapshot: &Snapshot, history: &History) -> Result<(), SaveError> {
     let mut writer = BufWriter::with_capacity(1 << 20, store.begin_checkpoint()?);
     snapshot
@@ -164,8 +164,8 @@ enum SaveError {
     State(#[from] CheckpointError),
 }
 
-/// The newest usable checkpoint and the sequence that it covers; nothing and 0 where there is none.
-/// The log decides: a checkpoint that cannot be read only makes the start slower.
+/// Loads the newest usable checkpoint and the sequence that it covers; an empty state and 0 where
+/// there is none. A checkpoint that cannot be read only makes the start slower: the log has all.
 pub(super) fn load(store: &dyn Store, last_sequence: u64) -> Result<(Fold, u64), EngineError> {
     let Some((sequence, bytes)) = store.load_checkpoint()? else {
         return Ok((Fold::default(), 0));

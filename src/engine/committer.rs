@@ -1,10 +1,9 @@
-//! Makes folded groups durable, publishes them, and only then acknowledges; in their order.
+//! The committer makes folded groups durable, publishes them, and then acknowledges, in their order.
 
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
-use arc_swap::ArcSwap;
 use tokio::sync::OwnedMutexGuard;
 use tracing::Span;
 
@@ -12,7 +11,9 @@ use super::change_feed::{ChangeFeed, ChangedRows};
 use super::checkpoints::Checkpoints;
 use super::erase;
 use super::fold::Ended;
-use super::{Ack, EngineError, Poison, Reply, Snapshot, answer, past};
+use super::ingest::{Ack, Reply, answer};
+use super::snapshots::{Newest, Snapshot};
+use super::{EngineError, Poison, ended_months};
 use crate::erasure::Changed;
 use crate::history::{History, OpenMonth};
 use crate::instruments::{Pipeline, Worker};
@@ -21,11 +22,11 @@ use crate::state::State;
 use crate::store::{Store, StoreError};
 use crate::telemetry::stage;
 
-/// What the committer is asked for.
+/// The work of the committer, in order.
 pub(super) enum Work {
     /// To make a group durable.
     Group(Box<Folded>),
-    /// To say when all before is done.
+    /// To answer when all work before is done.
     Quiet {
         /// Whether to remove every checkpoint, too.
         drop_checkpoints: bool,
@@ -37,26 +38,26 @@ impl Work {
     pub(super) fn refuse(self, error: &EngineError) {
         match self {
             Self::Group(group) => group.refuse(error),
-            // Whoever waits sees that the sender is gone.
+            // The waiting thread sees that the sender is gone.
             Self::Quiet { .. } => {}
         }
     }
 }
 
-/// The rest of an erasure: what replaces everything that followed from the log before.
+/// The end of an erasure: the data that replaces everything derived from the log before.
 pub(super) struct Rebuilt {
     /// All history of ended months.
     pub(super) rows: Vec<Ended>,
     pub(super) changed: Changed,
-    /// Who waits, and what keeps others out meanwhile.
+    /// The waiting caller, and the lock that keeps backups and other erasures out.
     pub(super) answer: Option<(erase::Reply, OwnedMutexGuard<()>)>,
 }
 
 impl Rebuilt {
     fn answer(self, result: Result<u64, EngineError>) {
-        if let Some((reply, alone)) = self.answer {
-            // Whoever is answered may ask for the next one at once.
-            drop(alone);
+        if let Some((reply, lock)) = self.answer {
+            // A caller with an answer may ask for the next erasure at once.
+            drop(lock);
             let _ = reply.send(result.map(|last| (self.changed, last)));
         }
     }
@@ -64,7 +65,7 @@ impl Rebuilt {
 
 /// A group on its way to the disk.
 pub(super) struct Folded {
-    /// Its news.
+    /// Its new events.
     pub(super) builders: Vec<BatchBuilder>,
     /// The state after it.
     pub(super) state: State,
@@ -74,11 +75,11 @@ pub(super) struct Folded {
     pub(super) ended: Option<Ended>,
     /// Rows that it changed.
     pub(super) changed_rows: ChangedRows,
-    /// All of history in the making, where a checkpoint is due.
+    /// The history for a checkpoint, where one is due.
     pub(super) checkpoint: Option<History>,
-    /// Who waits, and for what.
+    /// The waiting senders, and their acknowledgements.
     pub(super) replies: Vec<Waiting>,
-    /// What stopped the fold, if anything did.
+    /// The error that stopped the fold, if any.
     pub(super) failure: Option<EngineError>,
     /// None if none of its callers is traced.
     pub(super) span: Span,
@@ -86,7 +87,7 @@ pub(super) struct Folded {
     pub(super) rebuilt: Option<Rebuilt>,
 }
 
-/// A sender that waits, and what for.
+/// A waiting sender, and its acknowledgement.
 pub(super) struct Waiting {
     pub(super) reply: Reply,
     pub(super) ack: Ack,
@@ -104,15 +105,14 @@ impl Folded {
     }
 }
 
+/// Writes groups to the log and publishes snapshots.
 pub(super) struct Committer {
     pub(super) poison: Poison,
     pub(super) journal: Arc<Journal>,
     pub(super) store: Arc<dyn Store>,
-    pub(super) newest: Arc<ArcSwap<Snapshot>>,
+    pub(super) newest: Arc<Newest>,
     pub(super) receiver: Receiver<Work>,
     pub(super) checkpoints: Checkpoints,
-    /// Tells who gathers evidence that there is news.
-    pub(super) bell: SyncSender<()>,
     pub(super) metrics: Pipeline,
     pub(super) change_feed: Arc<ChangeFeed>,
     /// Held for writing while history is replaced.
@@ -152,9 +152,9 @@ impl Committer {
             group.refuse(refusal);
             return;
         }
-        let events = self.newest.load().state.event_count();
+        let events = self.newest.snapshot.load().state.event_count();
         self.poison.panic_for_tests(Worker::Committer, events);
-        // Whoever reads history reads it whole, and with the snapshot that it belongs to.
+        // Readers see all of history, with the snapshot that it belongs to.
         let history = Arc::clone(&self.history);
         let closed = group
             .rebuilt
@@ -166,7 +166,7 @@ impl Committer {
         };
         match written {
             Ok(()) => {
-                let last = self.newest.load();
+                let last = self.newest.snapshot.load();
                 let (started, publish) = (Instant::now(), stage!(&group.span, "publish"));
                 let snapshot = Arc::new(Snapshot {
                     state: group.state,
@@ -174,12 +174,10 @@ impl Committer {
                     log_sequence: self.journal.last_sequence(),
                     generation: last.generation + u64::from(group.rebuilt.is_some()),
                 });
-                self.newest.store(Arc::clone(&snapshot));
+                self.newest.snapshot.store(Arc::clone(&snapshot));
                 drop(publish);
                 self.metrics.published(started.elapsed());
                 drop((last, closed));
-                // Full where it rings already.
-                let _ = self.bell.try_send(());
                 self.change_feed.publish(&snapshot, &group.changed_rows);
                 if let Some(rebuilt) = group.rebuilt {
                     rebuilt.answer(self.settle().map(|()| snapshot.log_sequence));
@@ -212,7 +210,7 @@ impl Committer {
         if let Some(rebuilt) = &mut group.rebuilt {
             self.store.clear_history()?;
             for ended in rebuilt.rows.drain(..) {
-                past::store(self.store.as_ref(), ended)?;
+                ended_months::store(self.store.as_ref(), ended)?;
             }
         }
         if !builders.is_empty() {
@@ -225,9 +223,9 @@ impl Committer {
             let append_time = compress_time + appended.append_time;
             self.metrics.written(append_time, appended.flush_time);
         }
-        // After the log: a row never speaks of events that a crash could take back.
+        // After the log: a row must not depend on events that a crash could take back.
         if let Some(ended) = group.ended.take() {
-            past::store(self.store.as_ref(), ended)?;
+            ended_months::store(self.store.as_ref(), ended)?;
         }
         Ok(())
     }

@@ -1,11 +1,9 @@
-//! Erasing people: the log's records are rewritten in their places, and everything that follows
-//! from the log is made anew by replaying it, so that the running service stands as a restarted
-//! one would.
+//! Erasure of people: records of the log are rewritten at their sequences, and all derived data is made
+//! again by a replay. The running service then equals a restarted one.
 //!
-//! A note in the store says that what follows from the log may not fit it: it is put before the
-//! first record changes and taken back when all is done, and a start that finds it drops
-//! checkpoints and history and replays. Stopped anywhere, the log is whole, and erasing again ends
-//! where an undisturbed erasure would.
+//! A note in the store marks derived data as stale. It is set before the first record changes and
+//! removed at the end. A start that finds it drops checkpoints and history, and replays. Wherever an
+//! erasure is stopped, the log is whole, and repeating the erasure gives the same result.
 
 use std::sync::mpsc::sync_channel;
 
@@ -17,7 +15,7 @@ use super::committer::{Folded, Rebuilt, Work};
 use super::fold::{Ended, Fold};
 use super::records::Records;
 use super::replay::{log_ref, replay};
-use super::writer::Loop;
+use super::writer::Writer;
 use crate::codec::parse_event;
 use crate::domain::Time;
 use crate::erasure::{Changed, Person, RewriteError, Targets};
@@ -25,26 +23,26 @@ use crate::journal::{JournalError, Record};
 use crate::proto::v1::{self, Erasure, Tombstone, event, tombstone::Erased};
 use crate::store::{Store, StoreError};
 
-/// Says that checkpoints and history do not follow from the log.
+/// The note that marks checkpoints and history as stale.
 const STALE_NOTE: &str = "derived-is-stale";
 /// Records that are rewritten before they are flushed.
 const RECORDS_A_FLUSH: usize = 256;
 
-/// What an erasure did, and the last record after it.
+/// The changed events, and the last record after the erasure.
 pub(super) type Outcome = (Changed, u64);
 
-/// Where the caller waits.
+/// The channel of the waiting caller.
 pub(super) type Reply = oneshot::Sender<Result<Outcome, EngineError>>;
 
 /// An erasure that waits for the writer.
 pub(super) struct Erase {
     pub(super) people: Vec<Person>,
     /// Keeps backups and other erasures out until this one has ended.
-    pub(super) alone: OwnedMutexGuard<()>,
+    pub(super) lock: OwnedMutexGuard<()>,
     pub(super) reply: Reply,
 }
 
-/// Drops what does not follow from the log, where an erasure was cut short. Says whether it did.
+/// Drops stale data where an erasure was cut short; returns whether it did.
 pub(super) fn drop_stale(store: &dyn Store) -> Result<bool, StoreError> {
     if store.note(STALE_NOTE)?.is_none() {
         return Ok(false);
@@ -56,32 +54,32 @@ pub(super) fn drop_stale(store: &dyn Store) -> Result<bool, StoreError> {
     Ok(true)
 }
 
-/// Takes back that anything is stale.
+/// Removes the note: all data follows from the log.
 pub(super) fn all_follows(store: &dyn Store) -> Result<(), StoreError> {
     store.put_note(STALE_NOTE, None)
 }
 
-impl Loop {
+impl Writer {
     /// Erases people. Ingest waits meanwhile; readers keep the last snapshot.
     pub(super) fn erase(&mut self, erase: Erase) {
         let Erase {
             people,
-            alone,
+            lock,
             reply,
         } = erase;
         let span = tracing::info_span!("erase", people = people.len());
         let _entered = span.enter();
         let targets = match self.find(&people) {
             Ok(Some(targets)) => targets,
-            // Nothing to erase, or nothing has changed yet.
+            // No record names them: nothing has changed.
             Ok(None) => {
                 let last = self.next_sequence - 1;
-                drop(alone);
+                drop(lock);
                 let _ = reply.send(Ok((Changed::default(), last)));
                 return;
             }
             Err(error) => {
-                drop(alone);
+                drop(lock);
                 let _ = reply.send(Err(error));
                 return;
             }
@@ -89,7 +87,7 @@ impl Loop {
         match self.rewrite_and_replay(&targets) {
             Ok(mut folded) => {
                 if let Some(rebuilt) = &mut folded.rebuilt {
-                    rebuilt.answer = Some((reply, alone));
+                    rebuilt.answer = Some((reply, lock));
                 }
                 if let Err(gone) = self.committer.send(Work::Group(Box::new(folded))) {
                     let refusal = self.poison.refusal().unwrap_or(&EngineError::Closed);
@@ -105,7 +103,7 @@ impl Loop {
         }
     }
 
-    /// What is to be erased; none where the log names nobody of them any more.
+    /// Finds the events of people; none where no record names any of them.
     fn find(&self, people: &[Person]) -> Result<Option<Targets>, EngineError> {
         self.quiet(false)?;
         if let Some(refusal) = self.poison.refusal() {
@@ -162,7 +160,7 @@ impl Loop {
         let encoded = end.encode_to_vec();
         let mut records = Records::new(self.next_sequence);
         let first_ordinal = fold.state.event_count();
-        let (sequence, index) = records.next_place(encoded.len());
+        let (sequence, index) = records.next_position(encoded.len());
         let event = parse_event(end, Time::from_seconds(u32::MAX)).map_err(|faults| {
             EngineError::Unreadable {
                 sequence,

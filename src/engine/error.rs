@@ -1,4 +1,4 @@
-//! Why the engine refuses.
+//! Failures and refusals of the engine.
 
 use std::sync::Arc;
 
@@ -9,16 +9,16 @@ use crate::models::ModelsError;
 use crate::privacy::PrivacyError;
 use crate::store::{Retry, StoreError};
 
-/// Why the engine could not open, or refused a batch.
+/// A reason why the engine could not open, or refused a call.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum EngineError {
     /// The store or the log failed.
     #[error("{0}")]
     Journal(Arc<JournalError>),
-    /// An earlier write failed: what is known is still served, but nothing new is taken.
+    /// An earlier write failed: reads go on, and writes are refused.
     #[error("writes are refused since an earlier one failed: {0}")]
     Poisoned(String),
-    /// A worker thread panicked: nothing new is taken until a restart, which is under way.
+    /// A worker thread panicked: writes are refused until the restart, which is under way.
     #[error("writes are refused since {0}; the service ends, to be started again")]
     Panicked(#[from] WorkerPanic),
     /// The engine is shutting down.
@@ -31,7 +31,7 @@ pub enum EngineError {
         sequence: u64,
         /// The event within it.
         index: usize,
-        /// What is wrong.
+        /// Description of the fault.
         detail: String,
     },
     /// A limit of the design was reached.
@@ -46,10 +46,10 @@ pub enum EngineError {
     /// A backup or an erasure runs.
     #[error("a backup or an erasure is running; one at a time")]
     Busy,
-    /// Nobody waits for the answer any more.
+    /// The caller is gone.
     #[error("the caller is gone")]
     Cancelled,
-    /// The past lies behind more events than are looked back over.
+    /// A read of a past day would replay more events than the limit.
     #[error("looking back that far takes more than the {0} events that are looked back over")]
     LookBack(u64),
     /// Something about model versions is refused.

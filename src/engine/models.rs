@@ -3,32 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Engine, EngineError, Snapshot};
-use crate::models::{
-    Basis, Comparison, Fitted, Listed, ModelsError, Registry, Split, compare, fit,
-};
+use super::{EngineError, Maintenance, Snapshot};
+use crate::models::{Basis, Comparison, Fitted, Listed, ModelsError, Split, compare, fit};
 use crate::threads::cancel::Cancel;
 
 /// How often a caller checks whether a pass has ended.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-impl Engine {
-    /// The versions.
-    pub fn models(&self) -> &Registry {
-        &self.models
-    }
-
+impl Maintenance {
     /// Waits until assessments use the active version.
     pub async fn rescored(&self) {
-        if let Some(bell) = self.bell.load().as_ref() {
-            // Full where it rings already.
-            let _ = bell.try_send(());
-        }
         let is_used = || {
-            let gathered = self.gathered.load();
-            gathered.evidence.model_version() == self.models.active().name()
+            let result = self.snapshots.newest.evidence.load();
+            result.evidence.model_version() == self.models().active().name()
         };
-        while !is_used() && !self.gatherer.is_finished() {
+        while !is_used() && !self.snapshots.is_ending() {
             tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
@@ -39,13 +28,13 @@ impl Engine {
         &self,
         cancel: &Cancel,
     ) -> Result<(Arc<Snapshot>, Comparison), EngineError> {
-        let _exclusive = self.models.exclusive()?;
-        let shadow = self.models.shadow()?;
-        let active = self.models.active();
-        let snapshot = self.newest();
-        let gathered = self.gathered.load_full();
+        let _exclusive = self.models().exclusive()?;
+        let shadow = self.models().shadow()?;
+        let active = self.models().active();
+        let snapshot = self.snapshots.newest();
+        let result = self.snapshots.newest.evidence.load_full();
         let both = [active.learned(), shadow.learned()];
-        let evidence = gathered.evidence_by(&snapshot, &both, cancel);
+        let evidence = result.evidence_by(&snapshot, &both, cancel);
         let [active, shadow] = evidence.map_err(|_| ModelsError::Cancelled)?;
         let comparison = compare(&snapshot.state, &active, &shadow, cancel)?;
         Ok((snapshot, comparison))
@@ -59,11 +48,11 @@ impl Engine {
         created: u32,
         cancel: &Cancel,
     ) -> Result<(Fitted, Listed), EngineError> {
-        let _exclusive = self.models.exclusive()?;
-        let active = self.models.active();
-        let snapshot = self.newest();
-        let gathered = self.gathered.load_full();
-        let evidence = gathered.evidence_by(&snapshot, &[active.learned()], cancel);
+        let _exclusive = self.models().exclusive()?;
+        let active = self.models().active();
+        let snapshot = self.snapshots.newest();
+        let result = self.snapshots.newest.evidence.load_full();
+        let evidence = result.evidence_by(&snapshot, &[active.learned()], cancel);
         let [evidence] = evidence.map_err(|_| ModelsError::Cancelled)?;
         let basis = Basis {
             state: &snapshot.state,
@@ -72,7 +61,7 @@ impl Engine {
             active: &active,
         };
         let fitted = fit(basis, split, created, cancel)?;
-        let listed = self.models.add(fitted.version.clone())?;
+        let listed = self.models().add(fitted.version.clone())?;
         Ok((fitted, listed))
     }
 }

@@ -1,132 +1,146 @@
-//! How an engine comes to life: the state from checkpoint and log, and its threads.
+//! Opens an engine: the state from checkpoint and log, and its threads.
 
-use std::sync::atomic::{AtomicBool, AtomicU64};
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::mpsc::sync_channel;
+use std::thread::JoinHandle;
 
 use arc_swap::ArcSwap;
-use tokio::sync::{Semaphore, mpsc};
 
+use super::checkpoints::{self, Checkpoints};
+use super::committer::Committer;
 use super::fold::Fold;
+use super::passes::{BrandPass, EvidencePass, PassLoop};
+use super::snapshots::{Newest, Snapshot};
+use super::writer::Writer;
 use super::{
-    ChangeFeed, Checkpoints, Engine, EngineError, GROUPS_AHEAD, Gathered, Gatherer, Options,
-    Poison, QUEUE_EVENTS, QUEUE_LENGTH, Snapshot, Writer, checkpoints, committer, erase, past,
-    replay, writer,
+    ChangeFeed, Engine, EngineError, Ingest, Maintenance, Options, Poison, Snapshots, ended_months,
+    erase, replay,
 };
 use crate::instruments::Worker;
 use crate::journal::Journal;
 use crate::models::Registry;
 use crate::store::Store;
 
-impl Engine {
-    /// As [`Engine::open_with`], ids being kept as they come.
-    pub fn open(store: Arc<dyn Store>) -> Result<(Self, Writer), EngineError> {
-        Self::open_with(store, Options::default())
-    }
+/// Groups that are folded and wait for the disk.
+const GROUPS_AHEAD: usize = 1;
 
-    /// Opens a store: loads its checkpoint, replays the log from there on, and starts the writer.
-    pub fn open_with(
+/// The threads of an engine, to be joined after [`Engine::close`].
+#[derive(Debug)]
+pub struct EngineThreads([JoinHandle<()>; 4]);
+
+impl EngineThreads {
+    /// Waits until everything queued is durable and acknowledged. Blocks.
+    pub fn join(self) {
+        for thread in self.0 {
+            // A panic was noted where it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Engine {
+    /// Opens a store: loads its checkpoint, replays the log from there on, and starts the threads.
+    pub fn open(
         store: Arc<dyn Store>,
         options: Options,
-    ) -> Result<(Self, Writer), EngineError> {
+    ) -> Result<(Self, EngineThreads), EngineError> {
         let Options {
             pseudonyms,
-            look_back_events_max,
+            as_of_events_max,
             instruments,
             passes,
+            brand,
             panic_for_tests,
         } = options;
-        let poison = Poison::new(instruments.metrics.worker_panics.clone(), panic_for_tests);
         pseudonyms
             .check(store.as_ref())
             .map_err(|error| EngineError::Privacy(Arc::new(error)))?;
+        let metrics = &instruments.metrics;
+        let poison = Poison::new(metrics.worker_panics.clone(), panic_for_tests);
         let models = Arc::new(Registry::open(Arc::clone(&store))?);
-        let Loaded {
-            journal,
-            fold,
-            covered,
-            covered_events,
-        } = Loaded::of(&store)?;
-        let covered = Arc::new(AtomicU64::new(covered));
+        let loaded = Loaded::of(&store)?;
+        let newest = Arc::new(Newest {
+            snapshot: ArcSwap::from_pointee(loaded.first_snapshot()),
+            ..Newest::default()
+        });
+        let (ingest, commands) = Ingest::new(poison.clone());
+        let (folded, commits) = sync_channel(GROUPS_AHEAD);
+        let change_feed = Arc::new(ChangeFeed::default());
+        let snapshots = Snapshots {
+            newest: Arc::clone(&newest),
+            models: Arc::clone(&models),
+            journal: Arc::clone(&loaded.journal),
+            store: Arc::clone(&store),
+            history: Arc::default(),
+            as_of_cache: Arc::default(),
+            as_of_events_max,
+            stop: Arc::default(),
+            poison: poison.clone(),
+        };
+        let covered = Arc::new(AtomicU64::new(loaded.covered));
         let checkpoints = Checkpoints::new(
             Arc::clone(&store),
             Arc::clone(&covered),
-            &instruments.metrics,
+            metrics,
             poison.clone(),
         );
-        let schedule = checkpoints.schedule(covered_events);
-        let newest = Arc::new(ArcSwap::from_pointee(first_of(&fold, &journal)));
-        let (sender, receiver) = mpsc::channel(QUEUE_LENGTH);
-        let (folded, commits) = std::sync::mpsc::sync_channel(GROUPS_AHEAD);
-        let (bell, rung) = std::sync::mpsc::sync_channel(1);
-        let gathered = Arc::new(ArcSwap::from_pointee(Gathered::default()));
-        let change_feed = Arc::new(ChangeFeed::default());
-        let gathering: Arc<AtomicBool> = Arc::default();
-        let mut gatherer = Gatherer {
+        let mut writer = Writer {
             poison: poison.clone(),
-            gathering: Arc::clone(&gathering),
-            newest: Arc::clone(&newest),
-            gathered: Arc::clone(&gathered),
-            change_feed: Arc::clone(&change_feed),
-            models: Arc::clone(&models),
-            metrics: instruments.metrics.passes.clone(),
-            passes,
-            bell: rung,
-        };
-        let mut writer = writer::Loop {
-            poison: poison.clone(),
-            fold,
-            next_sequence: journal.last_sequence() + 1,
-            receiver,
+            next_sequence: loaded.journal.last_sequence() + 1,
+            fold: loaded.fold,
+            receiver: commands,
             committer: folded,
-            schedule,
-            metrics: instruments.metrics.pipeline.clone(),
-            journal: Arc::clone(&journal),
+            schedule: checkpoints.schedule(loaded.covered_events),
+            metrics: metrics.pipeline.clone(),
+            journal: Arc::clone(&loaded.journal),
             store: Arc::clone(&store),
         };
-        let history = Arc::new(RwLock::default());
-        let mut committer = committer::Committer {
+        let mut committer = Committer {
             poison: poison.clone(),
-            journal: Arc::clone(&journal),
-            store: Arc::clone(&store),
+            journal: loaded.journal,
+            store,
             newest: Arc::clone(&newest),
             receiver: commits,
             checkpoints,
-            bell: bell.clone(),
-            metrics: instruments.metrics.pipeline.clone(),
+            metrics: metrics.pipeline.clone(),
             change_feed: Arc::clone(&change_feed),
-            history: Arc::clone(&history),
+            history: Arc::clone(&snapshots.history),
         };
+        let passes = PassLoop {
+            newest,
+            config: passes,
+            stop: Arc::clone(&snapshots.stop),
+            metrics: metrics.passes.clone(),
+            poison: poison.clone(),
+        };
+        let evidence = EvidencePass {
+            passes: passes.clone(),
+            change_feed: Arc::clone(&change_feed),
+            models,
+        };
+        let mut brand = BrandPass::new(passes, brand);
+        let progress = brand.progress();
         let threads = [
             poison.spawn(Worker::Writer, move || writer.run())?,
             poison.spawn(Worker::Committer, move || committer.run())?,
+            poison.spawn(Worker::Evidence, move || evidence.run())?,
+            poison.spawn(Worker::Brand, move || brand.run())?,
         ];
-        let gatherer = Arc::new(poison.spawn(Worker::Evidence, move || gatherer.run())?);
-        let queue = Arc::new(ArcSwap::from_pointee(Some(sender)));
-        Ok((
-            Self {
-                queue,
-                room: Arc::new(Semaphore::new(QUEUE_EVENTS)),
-                newest,
-                gathered,
-                gatherer,
-                gathering,
-                models,
-                bell: Arc::new(ArcSwap::from_pointee(Some(bell))),
-                journal,
-                store,
+        let engine = Self {
+            maintenance: Maintenance {
+                snapshots: snapshots.clone(),
+                ingest: ingest.clone(),
                 covered,
-                instruments,
-                change_feed,
-                history,
-                alone: Arc::default(),
-                poison,
-                past: Arc::default(),
-                look_back_events_max,
-                pseudonyms,
-                passes,
+                lock: Arc::default(),
             },
-            Writer(threads),
-        ))
+            ingest,
+            snapshots,
+            progress,
+            change_feed,
+            poison,
+        };
+        Ok((engine, EngineThreads(threads)))
     }
 }
 
@@ -146,7 +160,7 @@ impl Loaded {
         let journal = Arc::new(Journal::open(Arc::clone(store))?);
         let (mut fold, covered) = checkpoints::load(store.as_ref(), journal.last_sequence())?;
         let covered_events = fold.state.event_count();
-        let missing = past::missing(store.as_ref())?;
+        let missing = ended_months::missing(store.as_ref())?;
         replay::replay(&journal, covered + 1, &mut fold, missing)?;
         if stale {
             erase::all_follows(store.as_ref())?;
@@ -158,14 +172,14 @@ impl Loaded {
             covered_events,
         })
     }
-}
 
-/// What is published before anything has come in since the start.
-fn first_of(fold: &Fold, journal: &Journal) -> Snapshot {
-    Snapshot {
-        state: fold.state.clone(),
-        history: fold.history.open.clone(),
-        log_sequence: journal.last_sequence(),
-        generation: 0,
+    /// The snapshot that is published before any event of this process.
+    fn first_snapshot(&self) -> Snapshot {
+        Snapshot {
+            state: self.fold.state.clone(),
+            history: self.fold.history.open.clone(),
+            log_sequence: self.journal.last_sequence(),
+            generation: 0,
+        }
     }
 }

@@ -19,7 +19,7 @@ use crate::instruments::{Worker, WorkerPanics};
 
 /// Most bytes of a panic's message that are kept: it may quote data.
 const MESSAGE_BYTES_MAX: usize = 200;
-/// How long a thread may take from dropping an answer to noting its panic, while it unwinds.
+/// Longest time between a thread's dropping an answer and the note of its panic, while it unwinds.
 const UNWIND_MAX: Duration = Duration::from_secs(2);
 
 /// The panic of a worker thread.
@@ -28,7 +28,7 @@ const UNWIND_MAX: Duration = Duration::from_secs(2);
 pub struct WorkerPanic {
     /// The thread.
     pub worker: Worker,
-    /// What it panicked with.
+    /// Message of the panic.
     pub message: String,
 }
 
@@ -57,7 +57,7 @@ impl FromStr for PanicForTests {
 pub struct Poison(Arc<Inner>);
 
 struct Inner {
-    /// Why writes are refused; the first reason stays.
+    /// The error of refused writes; the first one stays.
     refusal: OnceLock<EngineError>,
     panicked: watch::Sender<Option<WorkerPanic>>,
     panics: WorkerPanics,
@@ -116,7 +116,7 @@ impl Poison {
         let _ = self.0.refusal.set(EngineError::Poisoned(error.to_string()));
     }
 
-    /// What writes are refused with, if they are.
+    /// The error of refused writes, if they are refused.
     pub(super) fn refusal(&self) -> Option<&EngineError> {
         self.0.refusal.get()
     }
@@ -133,7 +133,8 @@ impl Poison {
         let _ = panicked.wait_for(Option::is_some).await;
     }
 
-    /// Why a thread dropped an answer: it panicked and notes it a moment later, or has ended.
+    /// The reason why a thread dropped an answer: its panic, which is noted a moment later, or the
+    /// end of the service.
     pub(super) async fn unanswered(&self) -> EngineError {
         let _ = tokio::time::timeout(UNWIND_MAX, self.panicked()).await;
         self.refusal().cloned().unwrap_or(EngineError::Closed)

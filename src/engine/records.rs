@@ -1,4 +1,4 @@
-//! How events are put together to records.
+//! Groups events into records of the log.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -8,7 +8,7 @@ use crate::journal::{BatchBuilder, FrameError};
 /// Events of one record: they are addressed by 16 bits.
 const RECORD_EVENTS: usize = 16_384;
 /// Bytes of one record before compression: what reading one text back costs. Leaves of the store
-/// hold 16 records each, and some 256 leaves stay in memory whatever the cache is told.
+/// hold 16 records each, and some 256 leaves stay in memory whatever the size of the cache.
 const RECORD_BYTES: usize = 64 * 1024;
 
 /// Records of one group commit, in the making.
@@ -20,7 +20,7 @@ pub(super) struct Records {
 }
 
 impl Records {
-    /// None yet; the first will be `first_sequence`.
+    /// No records yet; the first one gets `first_sequence`.
     pub(super) fn new(first_sequence: u64) -> Self {
         Self {
             full: Vec::new(),
@@ -30,8 +30,8 @@ impl Records {
         }
     }
 
-    /// Where the next event of `bytes` will lie.
-    pub(super) fn next_place(&mut self, bytes: usize) -> (u64, usize) {
+    /// Returns the sequence and the index of the next event, of `bytes` bytes.
+    pub(super) fn next_position(&mut self, bytes: usize) -> (u64, usize) {
         let full = self.open.as_ref().is_some_and(|open| {
             open.count() as usize >= RECORD_EVENTS || open.len_bytes() + bytes > RECORD_BYTES
         });
@@ -42,7 +42,7 @@ impl Records {
         (self.first_sequence + self.full.len() as u64, index)
     }
 
-    /// Adds the event whose place was asked for last.
+    /// Adds the event whose position was returned last.
     pub(super) fn push(&mut self, first_ordinal: u64, encoded: &[u8]) -> Result<(), EngineError> {
         let received_ms = self.received_ms;
         let open = self
@@ -59,7 +59,7 @@ impl Records {
     }
 }
 
-/// When a record was received, for operators; no score depends on it.
+/// The time of receipt, for operators; no score depends on it.
 #[allow(clippy::disallowed_methods, reason = "operators read it")]
 fn now_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);

@@ -1,15 +1,12 @@
-//! From the log to a state: one thread reads and parses, the other folds.
+//! Replays the log into a state: one thread reads and parses, the other folds.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use prost::Message as _;
-
 use super::EngineError;
 use super::fold::{Ended, Fold};
-use crate::codec::parse_event;
-use crate::domain::{Event, Time};
+use crate::codec;
+use crate::domain::Event;
 use crate::journal::{Journal, JournalError, Record};
-use crate::proto::v1;
 use crate::state::LogRef;
 
 /// Parsed records that wait to be folded.
@@ -17,8 +14,8 @@ const AHEAD: usize = 8;
 
 type Parsed = Result<(u64, u64, Vec<Event>), EngineError>;
 
-/// Folds the log from a record on, and hands on the rows of the months that end on the way. The
-/// clock of arrival has no say here: what was accepted once stays so.
+/// Folds the log from a record on, and passes on the rows of months that end on the way. The arrival
+/// clock is not checked: an accepted event stays accepted.
 pub(super) fn replay(
     journal: &Journal,
     from: u64,
@@ -33,7 +30,7 @@ pub(super) fn replay(
 }
 
 fn read(journal: &Journal, from: u64, sender: &SyncSender<Parsed>) {
-    // An error of the receiver means that folding failed: that failure is the one told.
+    // An error of the receiver means that folding failed: that failure is returned.
     let read = journal.replay(from, |sequence, record| {
         let events = parse(sequence, &record)?;
         sender
@@ -47,21 +44,14 @@ fn read(journal: &Journal, from: u64, sender: &SyncSender<Parsed>) {
 
 pub(super) fn parse(sequence: u64, record: &Record) -> Result<Vec<Event>, EngineError> {
     let entries = record.entries().enumerate();
-    let parsed = entries.map(|(index, encoded)| {
-        let unreadable = |detail: String| EngineError::Unreadable {
+    let events = entries.map(|(index, entry)| {
+        codec::read(entry).map_err(|error| EngineError::Unreadable {
             sequence,
             index,
-            detail,
-        };
-        let message = v1::Event::decode(encoded).map_err(|error| unreadable(error.to_string()))?;
-        parse_event(message, Time::from_seconds(u32::MAX)).map_err(|faults| {
-            let first = faults
-                .first()
-                .map(|fault| format!("{} {}", fault.field, fault.description));
-            unreadable(first.unwrap_or_default())
+            detail: error.to_string(),
         })
     });
-    parsed.collect()
+    events.collect()
 }
 
 fn fold_all(
@@ -71,9 +61,9 @@ fn fold_all(
 ) -> Result<(), EngineError> {
     for parsed in receiver {
         let (sequence, first_ordinal, events) = parsed?;
-        let stands_at = fold.state.event_count();
-        if stands_at != first_ordinal {
-            let detail = format!("it starts at event {first_ordinal}, the state is at {stands_at}");
+        let folded = fold.state.event_count();
+        if folded != first_ordinal {
+            let detail = format!("it starts at event {first_ordinal}, the state is at {folded}");
             return Err(JournalError::Corrupt { sequence, detail }.into());
         }
         for (index, event) in events.iter().enumerate() {
@@ -83,13 +73,13 @@ fn fold_all(
         if let Some(ended) = fold.take_ended() {
             rows(ended)?;
         }
-        // Nobody watches a replay.
+        // A replay is not watched.
         fold.take_changed_rows();
     }
     Ok(())
 }
 
-/// Rows keep 32 bits of the sequence and 16 of the place in the record.
+/// The position of an event as rows keep it: 32 bits of the sequence, and 16 of the index.
 pub(super) fn log_ref(sequence: u64, index: usize) -> Result<LogRef, EngineError> {
     match (u32::try_from(sequence), u16::try_from(index)) {
         (Ok(sequence), Ok(index)) => Ok(LogRef { sequence, index }),

@@ -1,11 +1,8 @@
 //! Reads the texts of reviews from the log; snapshots do not hold them.
 
-use prost::Message as _;
-
+use super::{EngineError, Snapshots};
 use crate::brand::voice::{OTHERS_MOST, OWN_MOST, VoiceReview};
 use crate::domain::Time;
-use crate::journal::{Journal, JournalError};
-use crate::proto::v1;
 use crate::state::{GroupIx, ListingIx, ReviewIx, ReviewRow, SellerIx, State};
 
 /// Most reviews of one listing of another seller.
@@ -19,48 +16,83 @@ struct Wanted<'a> {
     category: GroupIx,
 }
 
-/// Reads the texts of a seller's published reviews, the newest [`OWN_MOST`]. `weight` is one minus the
-/// probability that a review, by its row, is manipulated. Reads the log in its order, each record once.
-/// Blocks on the store.
-pub fn texts_of_seller(
-    state: &State,
-    journal: &Journal,
-    seller: SellerIx,
-    weight: impl Fn(ReviewIx) -> f64,
-) -> Result<Vec<VoiceReview>, JournalError> {
-    let listings = state.listings_of_seller(seller);
-    let all = listings.flat_map(|listing| published(state, listing));
-    read(journal, newest(state, all.collect(), OWN_MOST), weight)
-}
-
-/// Reads the texts of other sellers' reviews in the categories of a seller, [`OTHERS_MOST`] at most: up
-/// to 20 of a listing, in the order in which listings were first seen. Blocks on the store.
-pub fn texts_of_others(
-    state: &State,
-    journal: &Journal,
-    seller: SellerIx,
-    weight: impl Fn(ReviewIx) -> f64,
-) -> Result<Vec<VoiceReview>, JournalError> {
-    let mut groups: Vec<GroupIx> = state
-        .listings_of_seller(seller)
-        .filter_map(|listing| state.listings().get(listing))
-        .map(|listing| listing.group)
-        .collect();
-    groups.sort_unstable();
-    groups.dedup();
-    let mut wanted = Vec::new();
-    for (row, listing) in state.listings().numbered() {
-        if listing.seller == Some(seller) || groups.binary_search(&listing.group).is_err() {
-            continue;
-        }
-        let reviews = published(state, row).collect();
-        wanted.extend(newest(state, reviews, OTHER_LISTING_MOST));
-        if wanted.len() >= OTHERS_MOST {
-            break;
-        }
+impl Snapshots {
+    /// Reads the texts of a seller's published reviews, the newest [`OWN_MOST`]. `weight` is one minus the
+    /// probability that a review, by its row, is manipulated. Reads the log in its order, each record once.
+    /// Blocks on the store.
+    pub fn texts_of_seller(
+        &self,
+        state: &State,
+        seller: SellerIx,
+        weight: impl Fn(ReviewIx) -> f64,
+    ) -> Result<Vec<VoiceReview>, EngineError> {
+        let listings = state.listings_of_seller(seller);
+        let all = listings.flat_map(|listing| published(state, listing));
+        self.read_texts(newest(state, all.collect(), OWN_MOST), weight)
     }
-    wanted.truncate(OTHERS_MOST);
-    read(journal, wanted, weight)
+
+    /// Reads the texts of other sellers' reviews in the categories of a seller, [`OTHERS_MOST`] at most: up
+    /// to 20 of a listing, in the order in which listings were first seen. Blocks on the store.
+    pub fn texts_of_others(
+        &self,
+        state: &State,
+        seller: SellerIx,
+        weight: impl Fn(ReviewIx) -> f64,
+    ) -> Result<Vec<VoiceReview>, EngineError> {
+        let mut groups: Vec<GroupIx> = state
+            .listings_of_seller(seller)
+            .filter_map(|listing| state.listings().get(listing))
+            .map(|listing| listing.group)
+            .collect();
+        groups.sort_unstable();
+        groups.dedup();
+        let mut wanted = Vec::new();
+        for (row, listing) in state.listings().numbered() {
+            if listing.seller == Some(seller) || groups.binary_search(&listing.group).is_err() {
+                continue;
+            }
+            let reviews = published(state, row).collect();
+            wanted.extend(newest(state, reviews, OTHER_LISTING_MOST));
+            if wanted.len() >= OTHERS_MOST {
+                break;
+            }
+        }
+        wanted.truncate(OTHERS_MOST);
+        self.read_texts(wanted, weight)
+    }
+
+    fn read_texts(
+        &self,
+        mut wanted: Vec<Wanted<'_>>,
+        weight: impl Fn(ReviewIx) -> f64,
+    ) -> Result<Vec<VoiceReview>, EngineError> {
+        wanted.sort_by_key(|one| (one.review.log().sequence, one.review.log().index));
+        let mut texts = Vec::with_capacity(wanted.len());
+        for Wanted {
+            row,
+            review,
+            listing,
+            category,
+        } in wanted
+        {
+            // A review whose author was erased has no text any more.
+            let Some(text) = self.review(review.log())? else {
+                continue;
+            };
+            texts.push(VoiceReview {
+                title: text.title,
+                body: text.body,
+                language: text.language,
+                stars: review.stars,
+                day: review.time().map(Time::day),
+                weight: weight(row),
+                review: row,
+                listing,
+                category,
+            });
+        }
+        Ok(texts)
+    }
 }
 
 /// The published reviews of a listing.
@@ -92,43 +124,4 @@ fn newest<'a>(state: &State, mut wanted: Vec<Wanted<'a>>, most: usize) -> Vec<Wa
         wanted.truncate(most);
     }
     wanted
-}
-
-fn read(
-    journal: &Journal,
-    mut wanted: Vec<Wanted<'_>>,
-    weight: impl Fn(ReviewIx) -> f64,
-) -> Result<Vec<VoiceReview>, JournalError> {
-    wanted.sort_by_key(|one| (one.review.log().sequence, one.review.log().index));
-    let mut texts = Vec::with_capacity(wanted.len());
-    for Wanted {
-        row,
-        review,
-        listing,
-        category,
-    } in wanted
-    {
-        let (sequence, index) = (review.log().sequence.into(), review.log().index.into());
-        // A review whose author was erased has no text any more.
-        let Some(entry) = journal.read_entry(sequence, index)? else {
-            continue;
-        };
-        let event = v1::Event::decode(entry.as_slice()).ok();
-        let payload = event.and_then(|event| event.payload);
-        let Some(v1::event::Payload::Review(text)) = payload else {
-            continue;
-        };
-        texts.push(VoiceReview {
-            title: text.title,
-            body: text.body,
-            language: text.language,
-            stars: review.stars,
-            day: review.time().map(Time::day),
-            weight: weight(row),
-            review: row,
-            listing,
-            category,
-        });
-    }
-    Ok(texts)
 }

@@ -7,9 +7,11 @@ use prost::Message as _;
 
 use super::*;
 use crate::codec::parse_event;
+use crate::domain::Time;
+use crate::history::OpenMonth;
 use crate::integrity::{CorpusEvidence, own_signals};
 use crate::lab::simulate::{Config, Market};
-use crate::store::MemoryStore;
+use crate::store::{MemoryStore, Store as _};
 
 fn entries(seed: u64) -> Vec<Entry> {
     let late = Time::from_seconds(u32::MAX);
@@ -21,8 +23,8 @@ fn entries(seed: u64) -> Vec<Entry> {
         .collect()
 }
 
-fn open(store: &MemoryStore) -> (Engine, Writer) {
-    Engine::open(Arc::new(store.clone())).expect("it opens")
+fn open(store: &MemoryStore) -> (Engine, EngineThreads) {
+    Engine::open(Arc::new(store.clone()), Options::default()).expect("it opens")
 }
 
 async fn send(engine: &Engine, entries: Vec<Entry>) -> u64 {
@@ -33,13 +35,13 @@ async fn send(engine: &Engine, entries: Vec<Entry>) -> u64 {
         if batch.is_empty() {
             return accepted;
         }
-        accepted += engine.submit(batch).await.expect("taken").accepted;
+        accepted += engine.ingest.submit(batch).await.expect("taken").accepted;
     }
 }
 
 /// Every listing's and author's score by its bits, and the open history.
 fn standing(engine: &Engine) -> (Vec<u64>, OpenMonth, u64) {
-    let snapshot = engine.newest();
+    let snapshot = engine.snapshots.newest();
     let state = &snapshot.state;
     let listings = state
         .listings()
@@ -60,61 +62,64 @@ fn standing(engine: &Engine) -> (Vec<u64>, OpenMonth, u64) {
 }
 
 #[tokio::test]
-async fn a_start_from_a_checkpoint_and_a_tail_comes_to_the_same() {
+async fn start_from_checkpoint_and_tail_gives_the_same_state() {
     let calm = MemoryStore::default();
-    let (engine, writer) = open(&calm);
+    let (engine, threads) = open(&calm);
     send(&engine, entries(3)).await;
     let expected = standing(&engine);
     engine.close();
-    writer.join();
+    threads.join();
 
     let half = entries(3).len() / 2;
     let store = MemoryStore::default();
-    let (engine, writer) = open(&store);
+    let (engine, threads) = open(&store);
     send(&engine, entries(3).into_iter().take(half).collect()).await;
     engine.close();
-    writer.join();
-    let covered = engine.checkpoint_sequence();
+    threads.join();
+    let covered = engine.maintenance.checkpoint_sequence();
     assert!(covered > 0, "an orderly end writes a checkpoint");
 
     let (engine, _crashed) = open(&store);
-    assert_eq!(engine.checkpoint_sequence(), covered);
+    assert_eq!(engine.maintenance.checkpoint_sequence(), covered);
     // Sent again from the start: the first half is known.
     assert_eq!(send(&engine, entries(3)).await, expected.2 - half as u64);
     assert_eq!(standing(&engine), expected);
     // No orderly end: the tail is only in the log.
-    let (again, writer) = open(&store);
-    assert_eq!(again.checkpoint_sequence(), covered);
+    let (again, threads) = open(&store);
+    assert_eq!(again.maintenance.checkpoint_sequence(), covered);
     assert_eq!(standing(&again), expected);
     again.close();
-    writer.join();
-    assert!(again.checkpoint_sequence() > covered);
+    threads.join();
+    assert!(again.maintenance.checkpoint_sequence() > covered);
     let (last, _) = open(&store);
     assert_eq!(standing(&last), expected);
 }
 
 #[tokio::test]
-async fn a_checkpoint_that_cannot_be_read_only_makes_the_start_slower() {
+async fn unreadable_checkpoint_is_replaced_by_a_replay() {
     let store = MemoryStore::default();
-    let (engine, writer) = open(&store);
+    let (engine, threads) = open(&store);
     send(&engine, entries(4)).await;
     let expected = standing(&engine);
     engine.close();
-    writer.join();
+    threads.join();
     let mut junk = store.begin_checkpoint().expect("begun");
     junk.write_all(b"no state").expect("written");
-    junk.commit(engine.checkpoint_sequence()).expect("kept");
+    junk.commit(engine.maintenance.checkpoint_sequence())
+        .expect("kept");
     let (again, _) = open(&store);
-    assert_eq!(again.checkpoint_sequence(), 0);
+    assert_eq!(again.maintenance.checkpoint_sequence(), 0);
     assert_eq!(standing(&again), expected);
 }
 
 #[tokio::test]
-async fn a_checkpoint_ahead_of_the_log_is_corruption() {
+async fn checkpoint_ahead_of_the_log_is_corruption() {
     let store = MemoryStore::default();
     let junk = store.begin_checkpoint().expect("begun");
     junk.commit(7).expect("kept");
-    let refused = Engine::open(Arc::new(store)).err().expect("refused");
+    let refused = Engine::open(Arc::new(store), Options::default())
+        .err()
+        .expect("refused");
     assert!(
         refused.to_string().contains("the log ends at 0"),
         "{refused}"
@@ -122,22 +127,22 @@ async fn a_checkpoint_ahead_of_the_log_is_corruption() {
 }
 
 #[tokio::test]
-async fn evidence_is_never_ahead_and_at_rest_it_follows_from_the_log() {
+async fn evidence_is_never_ahead_and_at_rest_equals_a_recomputation() {
     let store = MemoryStore::default();
-    let (engine, writer) = open(&store);
+    let (engine, threads) = open(&store);
     let mut rest = entries(3).into_iter();
     loop {
         let batch: Vec<Entry> = rest.by_ref().take(300).collect();
         if batch.is_empty() {
             break;
         }
-        engine.submit(batch).await.expect("taken");
-        let scored = engine.scored();
+        engine.ingest.submit(batch).await.expect("taken");
+        let scored = engine.snapshots.scored();
         assert!(scored.evidence.event_count() <= scored.snapshot.state.event_count());
     }
     let at_rest = async |engine: &Engine| {
-        engine.settled().await;
-        let ScoredSnapshot { snapshot, evidence } = engine.scored();
+        engine.snapshots.settled().await;
+        let ScoredSnapshot { snapshot, evidence } = engine.snapshots.scored();
         let state = &snapshot.state;
         assert_eq!(evidence.event_count(), state.event_count());
         let again = CorpusEvidence::gather(state);
@@ -150,9 +155,9 @@ async fn evidence_is_never_ahead_and_at_rest_it_follows_from_the_log() {
     };
     let live = at_rest(&engine).await;
     engine.close();
-    writer.join();
-    let (restarted, writer) = open(&store);
+    threads.join();
+    let (restarted, threads) = open(&store);
     assert_eq!(at_rest(&restarted).await, live);
     restarted.close();
-    writer.join();
+    threads.join();
 }

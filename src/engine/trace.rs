@@ -1,17 +1,16 @@
-//! The spans of a group commit, which serves many callers.
+//! The span of a group commit, which serves many callers.
 //!
-//! A group has one span, with its stages below it. It stands in the trace of the first of its
-//! traced callers; it links to the others, and theirs link to it, so that each leads to the work
-//! that was done for it, and the work is told once.
+//! A group has one span, with its stages below it, in the trace of its first traced caller. It and the
+//! spans of the other traced callers link to each other.
 
 use opentelemetry::trace::TraceContextExt as _;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-use super::Submission;
+use super::ingest::Submission;
 use crate::telemetry::stage;
 
-/// The span of a group; none if none of its callers is traced.
+/// Starts the span of a group; none if none of its callers is traced.
 pub(super) fn group_span(group: &[Submission]) -> Span {
     let mut traced = group.iter().map(|submission| &submission.span);
     let Some(first) = traced.by_ref().find(|span| !span.is_disabled()) else {

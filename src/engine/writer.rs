@@ -1,5 +1,5 @@
-//! The writer's loop: one thread owns the state and folds; what it has folded goes to the
-//! committer, so that the next group is folded while this one is on its way to the disk.
+//! The writer: one thread owns the state and folds. Folded groups go to the committer, so that the
+//! next group is folded while this one is on its way to the disk.
 
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
@@ -13,10 +13,11 @@ use super::checkpoints::Schedule;
 use super::committer::{Folded, Waiting, Work};
 use super::erase::Erase;
 use super::fold::Fold;
+use super::ingest::{Ack, Command, Entry, Submission, answer};
 use super::records::Records;
 use super::replay::log_ref;
 use super::trace::group_span;
-use super::{Ack, Command, EngineError, Entry, Poison, Submission, answer};
+use super::{EngineError, Poison};
 use crate::instruments::{Pipeline, Worker};
 use crate::journal::{BatchBuilder, Journal};
 use crate::state::Outcome;
@@ -27,10 +28,11 @@ use crate::telemetry::stage;
 const GROUP_SUBMISSIONS: usize = 256;
 const GROUP_EVENTS: usize = 16_384;
 
-pub(super) struct Loop {
+/// Folds groups of submissions into the state.
+pub(super) struct Writer {
     pub(super) poison: Poison,
     pub(super) fold: Fold,
-    /// The record that comes next.
+    /// Sequence of the next record.
     pub(super) next_sequence: u64,
     pub(super) receiver: mpsc::Receiver<Command>,
     /// Bounded, so that folding never runs far ahead of the disk.
@@ -41,7 +43,7 @@ pub(super) struct Loop {
     pub(super) store: Arc<dyn Store>,
 }
 
-impl Loop {
+impl Writer {
     pub(super) fn run(&mut self) {
         while let Some(first) = self.receiver.blocking_recv() {
             let (group, erase) = self.gather(first);
@@ -60,7 +62,7 @@ impl Loop {
         );
     }
 
-    /// What waits, up to the size of a group or to an erasure.
+    /// Takes waiting submissions, up to the size of a group or to an erasure.
     fn gather(&mut self, first: Command) -> (Vec<Submission>, Option<Erase>) {
         let mut group = Vec::new();
         let mut events = 0;
@@ -98,8 +100,8 @@ impl Loop {
         }
     }
 
-    /// Folds a group. What fails leaves the state ahead of the log: the committer, who sees the
-    /// failure in its turn, then closes the service to writing.
+    /// Folds a group. A failure leaves the state ahead of the log: the committer sees it in its turn,
+    /// and then refuses writes.
     fn fold_group(&mut self, group: Vec<Submission>) -> Folded {
         let started = Instant::now();
         let span = group_span(&group);
@@ -112,7 +114,7 @@ impl Loop {
         for submission in group {
             let Submission {
                 entries,
-                room,
+                permit,
                 reply,
                 arrived,
                 span: _,
@@ -124,11 +126,11 @@ impl Loop {
                     .fold_submission(&entries, &mut records)
                     .unwrap_or_else(|error| {
                         failure = Some(error);
-                        self.standing()
+                        self.current_counts()
                     }),
-                Some(_) => self.standing(),
+                Some(_) => self.current_counts(),
             };
-            drop((entries, room));
+            drop((entries, permit));
             replies.push(Waiting {
                 reply,
                 ack,
@@ -153,7 +155,7 @@ impl Loop {
         folded
     }
 
-    /// What has been folded, on its way to the disk with its news.
+    /// Packs the folded events for the committer.
     pub(super) fn folded(&mut self, builders: Vec<BatchBuilder>) -> Folded {
         self.next_sequence += builders.len() as u64;
         Folded {
@@ -170,7 +172,7 @@ impl Loop {
         }
     }
 
-    /// Folds one submission. Only what is news goes into the log.
+    /// Folds one submission. Duplicates and stale revisions are not logged.
     fn fold_submission(
         &mut self,
         entries: &[Entry],
@@ -179,7 +181,7 @@ impl Loop {
         let mut ack = Ack::default();
         for Entry { event, encoded } in entries {
             let first_ordinal = self.fold.state.event_count();
-            let (sequence, index) = records.next_place(encoded.len());
+            let (sequence, index) = records.next_position(encoded.len());
             let log = log_ref(sequence, index)?;
             let outcome = self.fold.apply(event, log);
             match outcome.map_err(|full| EngineError::Full(full.to_string()))? {
@@ -193,11 +195,11 @@ impl Loop {
         Ok(Ack {
             accepted: ack.accepted,
             unchanged: ack.unchanged,
-            ..self.standing()
+            ..self.current_counts()
         })
     }
 
-    fn standing(&self) -> Ack {
+    fn current_counts(&self) -> Ack {
         Ack {
             event_count: self.fold.state.event_count(),
             watermark: self.fold.state.watermark(),

@@ -1,17 +1,14 @@
 //! Passes over snapshots beside the work: how often, how long, and how far behind events.
 
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::{Counters, Labels, unix_seconds};
-use crate::query::ProgressSnapshot;
 
 /// A kind of pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +43,6 @@ pub struct Passes {
     last_seconds: Family<Labels<1>, Gauge<f64, AtomicU64>>,
     ended_at: Family<Labels<1>, Gauge>,
     sellers: Counter,
-    brand: Arc<OnceLock<Arc<ArcSwapOption<ProgressSnapshot>>>>,
 }
 
 impl Default for Passes {
@@ -57,7 +53,6 @@ impl Default for Passes {
             last_seconds: Family::default(),
             ended_at: Family::default(),
             sellers: Counter::default(),
-            brand: Arc::default(),
         };
         for pass in Pass::ALL {
             let labels = [("pass", pass.label())];
@@ -76,7 +71,6 @@ impl Passes {
             last_seconds,
             ended_at,
             sellers,
-            brand: _,
         } = self.clone();
         let r = registry;
         let s = || Unit::Seconds;
@@ -105,16 +99,5 @@ impl Passes {
     /// So many sellers were computed.
     pub fn computed(&self, sellers: usize) {
         self.sellers.inc_by(sellers as u64);
-    }
-
-    /// Where brand progress is shown, to be looked at when somebody scrapes. A process has one;
-    /// a second one changes nothing.
-    pub fn watch_brand(&self, shown: Arc<ArcSwapOption<ProgressSnapshot>>) {
-        let _ = self.brand.set(shown);
-    }
-
-    /// Brand progress as it is shown now; none before the first pass.
-    pub(crate) fn brand(&self) -> Option<Arc<ProgressSnapshot>> {
-        self.brand.get()?.load_full()
     }
 }

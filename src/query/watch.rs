@@ -22,7 +22,7 @@ pub use watcher::{Notice, Watcher};
 use ring::{Change, ChangeRing};
 use rounds::Rounds;
 
-use crate::engine::{Engine, EngineError, ScoredSnapshot};
+use crate::engine::{ChangeFeed, Engine, EngineError, Poison, ScoredSnapshot, Snapshots};
 use crate::instruments::Worker;
 
 /// Why a watch cannot begin, or ends.
@@ -69,7 +69,9 @@ impl Shared {
 
 /// All watches of a service.
 pub struct Watches {
-    engine: Engine,
+    snapshots: Snapshots,
+    change_feed: Arc<ChangeFeed>,
+    poison: Poison,
     run: u64,
     shared: Mutex<Shared>,
     /// Wakes watchers after each change of what they share.
@@ -81,10 +83,12 @@ pub struct Watches {
 impl Watches {
     /// Starts the thread that scores for all watchers; it ends with the engine.
     /// `run` is a random name of this run of the service.
-    pub fn start(engine: Engine, watchers_max: u32, run: u64) -> Result<Arc<Self>, EngineError> {
+    pub fn start(engine: &Engine, watchers_max: u32, run: u64) -> Result<Arc<Self>, EngineError> {
         let watchers_max = watchers_max as usize;
         let watches = Arc::new(Self {
-            engine,
+            snapshots: engine.snapshots.clone(),
+            change_feed: Arc::clone(&engine.change_feed),
+            poison: engine.poison.clone(),
             run,
             shared: Mutex::default(),
             wakeup: watch::Sender::new(()),
@@ -92,8 +96,7 @@ impl Watches {
             watchers_max,
         });
         let mut rounds = Rounds::new(Arc::clone(&watches));
-        let poison = watches.engine.poison().clone();
-        poison.spawn(Worker::Watch, move || rounds.run())?;
+        engine.poison.spawn(Worker::Watch, move || rounds.run())?;
         Ok(watches)
     }
 
@@ -116,9 +119,9 @@ impl Watches {
             is_kept.then_some(next).ok_or(WatchError::TooOld)?
         } else {
             if shared.scored.is_none() {
-                self.engine.change_feed().start();
+                self.change_feed.start();
                 shared.ring.interrupt();
-                shared.scored = Some(self.engine.scored());
+                shared.scored = Some(self.snapshots.scored());
             }
             let next = shared.ring.end();
             first = Some(Notice {

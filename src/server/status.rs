@@ -106,11 +106,6 @@ pub(super) fn nothing_known() -> Status {
     Status::failed_precondition("nothing is known of the seller that a plan could change")
 }
 
-/// An error of the log.
-pub(super) fn journal(error: JournalError) -> Status {
-    engine(&error.into())
-}
-
 /// A subject that is not the caller's, or that nobody knows.
 pub(super) fn foreign() -> Status {
     refusal(

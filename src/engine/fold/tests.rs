@@ -5,7 +5,7 @@ use prost::Message as _;
 use super::*;
 use crate::codec::parse_event;
 use crate::domain::{Payload, Time};
-use crate::engine::{past, replay};
+use crate::engine::{ended_months, replay};
 use crate::history::{Block, KINDS, Level, Point};
 use crate::integrity::own_signals::{
     assess_listing_daily, assess_review, assess_reviewer_daily, assess_seller,
@@ -104,7 +104,7 @@ fn points_are_the_assessments_at_the_end_of_the_day() {
 }
 
 #[test]
-fn authors_have_the_mean_of_their_reviews() {
+fn author_points_have_the_mean_stars_of_their_reviews() {
     let (whole, rows) = fold(&parse(&messages()));
     let last = points(&whole, &rows);
     let mut checked = 0;
@@ -145,13 +145,13 @@ fn repeated_and_stale_events_leave_no_trace() {
 
 fn replayed(journal: &Journal, store: &dyn Store) -> Fold {
     let mut fold = Fold::default();
-    let missing = past::missing(store).expect("a mark");
+    let missing = ended_months::missing(store).expect("a mark");
     replay::replay(journal, 1, &mut fold, missing).expect("replayed");
     fold
 }
 
 #[test]
-fn a_replay_makes_the_same_rows_and_stores_those_that_are_missing() {
+fn replay_makes_the_same_rows_and_stores_missing_ones() {
     let messages = messages();
     let (live, rows) = fold(&parse(&messages));
     let store = MemoryStore::default();
@@ -175,7 +175,7 @@ fn a_replay_makes_the_same_rows_and_stores_those_that_are_missing() {
         rows.into_iter().skip(1).collect::<Vec<Row>>()
     };
     assert_eq!(stored(), expected);
-    let through = past::stored_through(&store).expect("a mark");
+    let through = ended_months::stored_through(&store).expect("a mark");
     assert_eq!(
         through,
         live.state

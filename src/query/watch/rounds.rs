@@ -45,7 +45,7 @@ impl Rounds {
 
     /// Makes rounds until the service ends.
     pub(super) fn run(&mut self) {
-        while let Some(changes) = self.watches.engine.change_feed().wait() {
+        while let Some(changes) = self.watches.change_feed.wait() {
             self.round(&changes);
             thread::sleep(PAUSE);
         }
@@ -54,8 +54,7 @@ impl Rounds {
     fn round(&mut self, changes: &ChangeSet) {
         let scored = self.scored(changes);
         let events = scored.snapshot.state.event_count();
-        let poison = self.watches.engine.poison();
-        poison.panic_for_tests(Worker::Watch, events);
+        self.watches.poison.panic_for_tests(Worker::Watch, events);
         let Some(before) = self.advance(&scored) else {
             return;
         };
@@ -65,7 +64,7 @@ impl Rounds {
             if portion.len() == PORTION {
                 self.watches.append(std::mem::take(&mut portion));
                 thread::sleep(PAUSE);
-                if self.watches.engine.change_feed().is_closed() {
+                if self.watches.change_feed.is_closed() {
                     return;
                 }
             }
@@ -75,7 +74,7 @@ impl Rounds {
 
     /// The snapshot to score, and the newest evidence that fits it.
     fn scored(&self, changes: &ChangeSet) -> ScoredSnapshot {
-        let newest = self.watches.engine.scored();
+        let newest = self.watches.snapshots.scored();
         let snapshot = changes.snapshot.as_ref().unwrap_or(&newest.snapshot);
         // An erasure may have given rows new numbers since.
         let evidence = if newest.snapshot.generation == snapshot.generation {
@@ -101,7 +100,7 @@ impl Rounds {
         let Some(before) = before.filter(|_| !lingered) else {
             shared.scored = None;
             shared.ring.interrupt();
-            self.watches.engine.change_feed().stop();
+            self.watches.change_feed.stop();
             self.notified = LastNotified::default();
             return None;
         };

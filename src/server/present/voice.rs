@@ -4,7 +4,7 @@ use tonic::Status;
 
 use crate::brand::voice::{OWN_MOST, Topic, Voice, extract_topics};
 use crate::domain::{Id, Reason, Subject, Time};
-use crate::engine::{Engine, texts_of_others, texts_of_seller};
+use crate::engine::Snapshots;
 use crate::integrity::suspicion;
 use crate::proto::v1::{Interval, ListVoiceTopicsRequest, ListVoiceTopicsResponse, VoiceTopic};
 use crate::server::access::Scope;
@@ -19,7 +19,7 @@ const Z_90: f64 = 1.644_853_626_951_472_2;
 
 /// Lists the topics of a seller, or of one of its listings.
 pub(in crate::server) async fn list(
-    engine: &Engine,
+    snapshots: &Snapshots,
     scope: &Scope,
     tokens: &PageTokens,
     request: ListVoiceTopicsRequest,
@@ -41,21 +41,24 @@ pub(in crate::server) async fn list(
     let start: Option<u32> = codec.decode(&page_token)?;
     let start = start.unwrap_or_default() as usize;
     let id = brand::parse_seller(seller_id)?;
-    let scored = engine.scored();
+    let scored = snapshots.scored();
     let state = &scored.snapshot.state;
     scope.permit(state, &Subject::Seller(id.clone()))?;
     let seller = state
         .find_seller(id.as_str())
         .ok_or_else(|| status::unknown(&Subject::Seller(id)))?;
     let listing = find_listing(state, seller, &marketplace, &listing_id)?;
-    let engine = engine.clone();
+    let snapshots = snapshots.clone();
     blocking(move || {
         let state = &scored.snapshot.state;
         let weight = |row: ReviewIx| 1.0 - suspicion(state, scored.evidence.campaigns(), row);
-        let journal = engine.journal();
-        let mut own = texts_of_seller(state, journal, seller, weight).map_err(status::journal)?;
+        let mut own = snapshots
+            .texts_of_seller(state, seller, weight)
+            .map_err(|error| status::engine(&error))?;
         let truncated = own.len() == OWN_MOST;
-        let others = texts_of_others(state, journal, seller, weight).map_err(status::journal)?;
+        let others = snapshots
+            .texts_of_others(state, seller, weight)
+            .map_err(|error| status::engine(&error))?;
         own.retain(|review| listing.is_none_or(|listing| review.listing == listing));
         let day = state.watermark().map_or(0, Time::day);
         let revised = |listing: ListingIx| state.listing_trade(listing).revised().map(Time::day);

@@ -33,7 +33,7 @@ impl Exposition {
             "What runs here",
             Info::new(build),
         );
-        let standing = Standing::of(metrics.passes.clone());
+        let standing = Standing::default();
         registry.register_collector(Box::new(standing.clone()));
         Self {
             registry,

@@ -12,16 +12,13 @@ use prometheus_client::registry::Unit;
 
 use super::process::Process;
 use crate::brand::Stage;
-use crate::engine::{Engine, ScoredSnapshot, Snapshot};
-use crate::instruments::Passes;
+use crate::engine::{Engine, ProgressSnapshot, ScoredSnapshot, Snapshot};
 use crate::integrity::campaigns::{Attribution, Posterior};
-use crate::query::ProgressSnapshot;
 
-/// The engine, once it is open, and what passes show.
-#[derive(Clone)]
+/// The engine, once it is open.
+#[derive(Clone, Default)]
 pub(super) struct Standing {
     engine: Arc<OnceLock<Engine>>,
-    passes: Passes,
 }
 
 impl fmt::Debug for Standing {
@@ -31,13 +28,6 @@ impl fmt::Debug for Standing {
 }
 
 impl Standing {
-    pub(super) fn of(passes: Passes) -> Self {
-        Self {
-            engine: Arc::default(),
-            passes,
-        }
-    }
-
     pub(super) fn open(&self, engine: Engine) {
         // Opened once in a process; a second time changes nothing.
         let _ = self.engine.set(engine);
@@ -46,7 +36,7 @@ impl Standing {
     /// Whether events are taken in.
     pub(super) fn ready(&self) -> bool {
         let engine = self.engine.get();
-        engine.is_some_and(|engine| engine.refusal().is_none())
+        engine.is_some_and(|engine| engine.ingest.refusal().is_none())
     }
 }
 
@@ -58,9 +48,9 @@ impl Collector for Standing {
             return Ok(());
         };
         stand(&mut out, engine)?;
-        evidence(&mut out, &engine.scored())?;
-        match self.passes.brand() {
-            Some(reading) => brand(&mut out, &reading, &engine.newest()),
+        evidence(&mut out, &engine.snapshots.scored())?;
+        match engine.progress.newest() {
+            Some(reading) => brand(&mut out, &reading, &engine.snapshots.newest()),
             None => Ok(()),
         }
     }
@@ -150,12 +140,12 @@ fn process(out: &mut Out<'_>, process: &Process) -> fmt::Result {
 }
 
 fn stand(out: &mut Out<'_>, engine: &Engine) -> fmt::Result {
-    let snapshot = engine.newest();
+    let snapshot = engine.snapshots.newest();
     let state = &snapshot.state;
     let bytes = Some(&Unit::Bytes);
     let seconds = Some(&Unit::Seconds);
     let help = "Whether writes are taken: 0 once one has failed, or a thread has panicked";
-    let writable = f64::from(u8::from(engine.refusal().is_none()));
+    let writable = f64::from(u8::from(engine.ingest.refusal().is_none()));
     out.gauge("goodstanding_writable", help, writable)?;
     if let Some(watermark) = state.watermark() {
         let help = "Newest event time seen, in seconds since 1970";
@@ -171,7 +161,7 @@ fn stand(out: &mut Out<'_>, engine: &Engine) -> fmt::Result {
     let help = "Events in the log";
     out.gauge("goodstanding_log_events", help, state.event_count() as f64)?;
     let help = "Record that the newest checkpoint covers; a start replays what comes after";
-    let covered = engine.checkpoint_sequence() as f64;
+    let covered = engine.maintenance.checkpoint_sequence() as f64;
     out.gauge("goodstanding_checkpoint_sequence", help, covered)?;
     let kinds = [
         ("review", f64::from(state.reviews().len())),
@@ -183,7 +173,7 @@ fn stand(out: &mut Out<'_>, engine: &Engine) -> fmt::Result {
     out.by("kind", known, &kinds)?;
     let orders = f64::from(state.order_count());
     out.gauge("goodstanding_orders", "Orders known", orders)?;
-    let queue = engine.queue();
+    let queue = engine.ingest.queue();
     let help = "Events that wait for the writer";
     out.gauge("goodstanding_queue_events", help, queue.events as f64)?;
     let help = "Events that may wait for the writer before senders have to";
@@ -199,7 +189,7 @@ fn stand(out: &mut Out<'_>, engine: &Engine) -> fmt::Result {
         queue.submissions as f64,
     )?;
     // What cannot be measured is missing from one scrape.
-    if let Ok(size) = engine.store().size_bytes() {
+    if let Ok(size) = engine.maintenance.store_bytes() {
         let help = "Bytes of the store on disk";
         out.gauge_in("goodstanding_store", help, bytes, size as f64)?;
     }

@@ -6,7 +6,6 @@ use tonic::Code;
 use super::*;
 use crate::engine::{Engine, Options};
 use crate::instruments::{Metrics, Pass};
-use crate::query::BrandPass;
 use crate::store::MemoryStore;
 use crate::telemetry::Instruments;
 
@@ -17,14 +16,15 @@ fn text(metrics: &Metrics) -> String {
 #[test]
 fn every_metric_has_a_help_line_and_ends_well() {
     let metrics = Metrics::default();
-    let (engine, writer) = Engine::open(Arc::new(MemoryStore::default())).expect("it opens");
+    let (engine, threads) =
+        Engine::open(Arc::new(MemoryStore::default()), Options::default()).expect("it opens");
     let exposition = Exposition::new(&metrics);
     assert!(!exposition.ready(), "there is no engine yet");
     exposition.open(engine.clone());
     assert!(exposition.ready());
     let text = exposition.text().expect("text");
     engine.close();
-    writer.join();
+    threads.join();
     assert!(text.ends_with("# EOF\n"), "{text}");
     let mut named = Vec::new();
     for line in text.lines() {
@@ -102,14 +102,12 @@ fn passes_count_their_time_and_brand_progress_is_seen_by_stage() {
         ..Options::default()
     };
     let store = Arc::new(MemoryStore::default());
-    let (engine, writer) = Engine::open_with(store, options).expect("it opens");
+    let (engine, threads) = Engine::open(store, options).expect("it opens");
     let exposition = Exposition::new(&metrics);
     exposition.open(engine.clone());
     let stages = "goodstanding_brand_sellers{stage=\"emerging\"}";
-    assert!(!exposition.text().expect("text").contains(stages));
-    let model = BrandPass::start(engine.clone(), crate::brand::Config::default()).expect("started");
     let mut waited = 0;
-    while model.newest().is_none() {
+    while engine.progress.newest().is_none() {
         assert!(waited < 1000, "there is no reading");
         waited += 1;
         std::thread::sleep(Duration::from_millis(10));
@@ -123,9 +121,8 @@ fn passes_count_their_time_and_brand_progress_is_seen_by_stage() {
     ] {
         assert!(text.contains(&line), "{line} is not in {text}");
     }
-    drop(model);
     engine.close();
-    writer.join();
+    threads.join();
     metrics
         .passes
         .ended(Pass::Evidence, Duration::from_millis(1500));

@@ -10,6 +10,7 @@ use crate::codec::parse_subject;
 use crate::domain::{Kind, Reason, Violation};
 use crate::engine::{Engine, ScoredSnapshot};
 use crate::erasure::Person;
+use crate::privacy::Pseudonyms;
 use crate::proto::v1::admin_service_server::AdminService;
 use crate::proto::v1::{
     ActivateModelVersionRequest, ActivateModelVersionResponse, CompareModelVersionsRequest,
@@ -21,6 +22,7 @@ use crate::proto::v1::{
     RollBackModelVersionResponse, SetShadowModelVersionRequest, SetShadowModelVersionResponse,
     Subject,
 };
+use crate::server::Service;
 use crate::server::blocking;
 use crate::server::page::PageTokens;
 use crate::server::services::models::Models;
@@ -34,6 +36,7 @@ const MARKETPLACES_SHOWN: usize = 100;
 /// The service.
 pub(in crate::server) struct Admin {
     engine: Engine,
+    pseudonyms: Pseudonyms,
     tokens: PageTokens,
     /// Where backups go.
     backups: Option<PathBuf>,
@@ -42,24 +45,20 @@ pub(in crate::server) struct Admin {
 }
 
 impl Admin {
-    pub(in crate::server) fn new(
-        engine: Engine,
-        tokens: PageTokens,
-        backups: Option<PathBuf>,
-        started: Instant,
-    ) -> Self {
+    pub(in crate::server) fn new(service: &Service, backups: Option<PathBuf>) -> Self {
         Self {
-            engine,
-            tokens,
+            engine: service.engine.clone(),
+            pseudonyms: service.pseudonyms.clone(),
+            tokens: service.tokens.clone(),
             backups,
             ready: Instant::now(),
-            startup_ms: millis(started),
+            startup_ms: millis(service.began),
         }
     }
 
     const fn models(&self) -> Models<'_> {
         Models {
-            engine: &self.engine,
+            maintenance: &self.engine.maintenance,
         }
     }
 
@@ -75,7 +74,7 @@ impl Admin {
         let mut people = Vec::new();
         let mut faults = Vec::new();
         for (index, mut subject) in reviewers.into_iter().enumerate() {
-            self.engine.pseudonyms().hide_subject(&mut subject);
+            self.pseudonyms.hide_subject(&mut subject);
             match parse_subject(Some(subject)) {
                 Ok(subject) if subject.kind() == Kind::Reviewer => people.push(Person {
                     marketplace: subject.marketplace().to_owned(),
@@ -110,20 +109,20 @@ impl AdminService for Admin {
         &self,
         _request: Request<GetStatusRequest>,
     ) -> Result<Response<GetStatusResponse>, Status> {
-        let ScoredSnapshot { snapshot, evidence } = self.engine.scored();
+        let ScoredSnapshot { snapshot, evidence } = self.engine.snapshots.scored();
         let state = &snapshot.state;
-        let refusal = self.engine.refusal();
+        let refusal = self.engine.ingest.refusal();
         let store_bytes = self
             .engine
-            .store()
-            .size_bytes()
+            .maintenance
+            .store_bytes()
             .map_err(|error| status::engine(&error.into()))?;
         Ok(Response::new(GetStatusResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            model_version: self.engine.models().active().name().to_owned(),
+            model_version: self.engine.maintenance.models().active().name().to_owned(),
             event_count: state.event_count(),
             log_sequence: snapshot.log_sequence,
-            checkpoint_sequence: self.engine.checkpoint_sequence(),
+            checkpoint_sequence: self.engine.maintenance.checkpoint_sequence(),
             watermark: state.watermark().map(Into::into),
             review_count: state.reviews().len().into(),
             reviewer_count: state.reviewers().len().into(),
@@ -136,7 +135,7 @@ impl AdminService for Admin {
             startup_ms: self.startup_ms,
             uptime_ms: millis(self.ready),
             evidence_event_count: evidence.event_count(),
-            evidence_pass_ms: u64::try_from(self.engine.evidence_took().as_millis())
+            evidence_pass_ms: u64::try_from(self.engine.snapshots.evidence_took().as_millis())
                 .unwrap_or(u64::MAX),
             marketplaces: state
                 .marketplaces()
@@ -153,8 +152,8 @@ impl AdminService for Admin {
         let directory = self.backups.clone().ok_or_else(|| {
             Status::failed_precondition("no backup directory is configured: serve --backup-dir DIR")
         })?;
-        let engine = self.engine.clone();
-        let backup = blocking(move || engine.back_up(&directory)).await?;
+        let maintenance = self.engine.maintenance.clone();
+        let backup = blocking(move || maintenance.back_up(&directory)).await?;
         let Backup {
             file_name,
             log_sequence,
@@ -178,7 +177,7 @@ impl AdminService for Admin {
     ) -> Result<Response<EraseReviewerResponse>, Status> {
         let EraseReviewerRequest { reviewers } = request.into_inner();
         let people = self.people(reviewers).map_err(status::invalid)?;
-        let erased = self.engine.erase(people).await;
+        let erased = self.engine.maintenance.erase(people).await;
         let (changed, log_sequence) = erased.map_err(|error| status::engine(&error))?;
         // Whom it was about is what an erasure must not tell.
         tracing::info!(events = changed.events(), log_sequence, "erased");

@@ -6,10 +6,10 @@ use tonic::{Request, Response, Status};
 
 use crate::brand::advice::recommend;
 use crate::brand::plan::{Change, PlanError, Target, simulate};
-use crate::brand::{Config, Part, Progress, measure_index, month_end};
+use crate::brand::{Part, Progress, measure_index, month_end};
 use crate::codec::parse_time;
 use crate::domain::{Country, Id, Reason, Subject, Time, Violation, limits};
-use crate::engine::{Engine, EngineError, Snapshot};
+use crate::engine::{self, ProgressSnapshot, SellerProgress, Snapshot, Snapshots};
 use crate::proto::v1::brand_plan_change::Change as ChangeMessage;
 use crate::proto::v1::brand_service_server::BrandService;
 use crate::proto::v1::{
@@ -18,7 +18,7 @@ use crate::proto::v1::{
     ListRecommendationsResponse, ListVoiceTopicsRequest, ListVoiceTopicsResponse,
     SimulateBrandPlanRequest, SimulateBrandPlanResponse,
 };
-use crate::query::{BrandPass, ProgressSnapshot, SellerProgress};
+use crate::server::Service;
 use crate::server::access::Scope;
 use crate::server::blocking;
 use crate::server::page::{self, PageTokens};
@@ -34,9 +34,9 @@ const CHANGES_MOST: usize = 50;
 
 /// The service.
 pub(in crate::server) struct Brand {
-    engine: Engine,
+    snapshots: Snapshots,
+    progress: engine::BrandProgress,
     tokens: PageTokens,
-    pass: BrandPass,
 }
 
 /// A known seller, with the newest progress.
@@ -47,29 +47,24 @@ struct KnownSeller {
 }
 
 impl Brand {
-    /// Also starts the pass that keeps progress current.
-    pub(in crate::server) fn new(
-        engine: Engine,
-        tokens: PageTokens,
-        config: Config,
-    ) -> Result<Self, EngineError> {
-        Ok(Self {
-            tokens,
-            pass: BrandPass::start(engine.clone(), config)?,
-            engine,
-        })
+    pub(in crate::server) fn new(service: &Service) -> Self {
+        Self {
+            snapshots: service.engine.snapshots.clone(),
+            progress: service.engine.progress.clone(),
+            tokens: service.tokens.clone(),
+        }
     }
 
     fn find(&self, scope: &Scope, seller_id: String) -> Result<KnownSeller, Status> {
         let id = parse_seller(seller_id)?;
-        let snapshot = self.engine.newest();
+        let snapshot = self.snapshots.newest();
         scope.permit(&snapshot.state, &Subject::Seller(id.clone()))?;
         let row = snapshot
             .state
             .find_seller(id.as_str())
             .ok_or_else(|| status::unknown(&Subject::Seller(id)))?;
         Ok(KnownSeller {
-            progress: self.pass.newest().ok_or_else(status::not_ready)?,
+            progress: self.progress.newest().ok_or_else(status::not_ready)?,
             snapshot,
             row,
         })
@@ -256,7 +251,7 @@ impl BrandService for Brand {
         request: Request<ListVoiceTopicsRequest>,
     ) -> Result<Response<ListVoiceTopicsResponse>, Status> {
         let scope = Scope::of(&request);
-        voice::list(&self.engine, &scope, &self.tokens, request.into_inner())
+        voice::list(&self.snapshots, &scope, &self.tokens, request.into_inner())
             .await
             .map(Response::new)
     }

@@ -8,15 +8,17 @@ use tonic::Status;
 
 use crate::codec::parse_time;
 use crate::domain::{Kind, Reason, Subject, Time};
-use crate::engine::{Engine, ScoredSnapshot, Snapshot};
+use crate::engine::{ScoredSnapshot, Snapshot, Snapshots};
 use crate::integrity::campaigns::Campaign;
 use crate::integrity::dividend::{Formula, HALF_LIFE_DAYS_MOST, PRIOR_REVIEWS_MOST, RatingConfig};
+use crate::privacy::Pseudonyms;
 use crate::proto::v1::rating_formula::Kind as FormulaKind;
 use crate::proto::v1::rating_formula::{Prior, Recency};
 use crate::proto::v1::{
     CampaignMember, GetCampaignRequest, GetCampaignResponse, GetDividendRequest,
     GetDividendResponse, ListCampaignsRequest, ListCampaignsResponse, RatingFormula,
 };
+use crate::server::Service;
 use crate::server::access::Scope;
 use crate::server::cancellable;
 use crate::server::page::{self, PageTokenCodec, PageTokens};
@@ -32,16 +34,18 @@ const CONFIDENCE_LEAST: f64 = 0.5;
 
 /// The part of the integrity service that looks at groups.
 pub(in crate::server) struct Campaigns {
-    engine: Engine,
+    snapshots: Snapshots,
+    pseudonyms: Pseudonyms,
     tokens: PageTokens,
     rating: Arc<RatingConfig>,
 }
 
 impl Campaigns {
-    pub(in crate::server) fn new(engine: Engine, tokens: PageTokens, rating: RatingConfig) -> Self {
+    pub(in crate::server) fn new(service: &Service, rating: RatingConfig) -> Self {
         Self {
-            engine,
-            tokens,
+            snapshots: service.engine.snapshots.clone(),
+            pseudonyms: service.pseudonyms.clone(),
+            tokens: service.tokens.clone(),
             rating: Arc::new(rating),
         }
     }
@@ -64,7 +68,7 @@ impl Campaigns {
             page_token,
             as_of,
         } = request;
-        let subject = subject.map(|subject| subject_of(&self.engine, Some(subject)));
+        let subject = subject.map(|subject| subject_of(&self.pseudonyms, Some(subject)));
         let subject = subject.transpose()?;
         let as_of = parse_time("as_of", as_of).map_err(status::invalid)?;
         let least = min_confidence.unwrap_or(CONFIDENCE_LEAST);
@@ -72,7 +76,7 @@ impl Campaigns {
         let size = page::size(page_size, 50)?;
         let last: Option<(usize, String)> = codec.decode(&page_token)?;
         if let Some(subject) = &subject {
-            scope.permit(&self.engine.newest().state, subject)?;
+            scope.permit(&self.snapshots.newest().state, subject)?;
         }
         let scope = scope.clone();
         self.look(as_of, move |scored| {
@@ -179,7 +183,7 @@ impl Campaigns {
             formula,
             as_of,
         } = request;
-        let subject = subject_of(&self.engine, subject)?;
+        let subject = subject_of(&self.pseudonyms, subject)?;
         let as_of = parse_time("as_of", as_of).map_err(status::invalid)?;
         if !matches!(subject.kind(), Kind::Listing | Kind::Seller) {
             let said = "is not a listing or a seller";
@@ -190,7 +194,7 @@ impl Campaigns {
             ));
         }
         let formula = parse_formula(formula)?;
-        scope.permit(&self.engine.newest().state, &subject)?;
+        scope.permit(&self.snapshots.newest().state, &subject)?;
         let (scope, rating) = (scope.clone(), Arc::clone(&self.rating));
         self.look(as_of, move |scored| {
             let ScoredSnapshot { snapshot, evidence } = scored;
@@ -210,11 +214,11 @@ impl Campaigns {
         as_of: Option<Time>,
         read: impl FnOnce(&ScoredSnapshot) -> Result<T, Status> + Send + 'static,
     ) -> Result<T, Status> {
-        let engine = self.engine.clone();
+        let snapshots = self.snapshots.clone();
         cancellable(move |cancel| {
             let scored = match as_of {
-                Some(as_of) => past(&engine, as_of, cancel)?,
-                None => engine.scored(),
+                Some(as_of) => past(&snapshots, as_of, cancel)?,
+                None => snapshots.scored(),
             };
             read(&scored)
         })

@@ -7,10 +7,12 @@ use tonic::{Request, Response, Status};
 
 use crate::codec::parse_time;
 use crate::domain::{Kind, Reason, Time};
-use crate::engine::Engine;
+use crate::engine::Snapshots;
+use crate::privacy::Pseudonyms;
 use crate::proto::v1::history_service_server::HistoryService;
 use crate::proto::v1::{self, ListHistoryRequest, ListHistoryResponse, WatchAssessmentsRequest};
 use crate::query::{self, Period, Watches};
+use crate::server::Service;
 use crate::server::access::Scope;
 use crate::server::blocking;
 use crate::server::page::{self, PageTokens};
@@ -21,21 +23,19 @@ use crate::server::subject;
 
 /// The service.
 pub(in crate::server) struct History {
-    engine: Engine,
+    snapshots: Snapshots,
+    pseudonyms: Pseudonyms,
     tokens: PageTokens,
     watches: Arc<Watches>,
 }
 
 impl History {
-    pub(in crate::server) fn new(
-        engine: Engine,
-        tokens: PageTokens,
-        watches: Arc<Watches>,
-    ) -> Self {
+    pub(in crate::server) fn new(service: &Service) -> Self {
         Self {
-            engine,
-            tokens,
-            watches,
+            snapshots: service.engine.snapshots.clone(),
+            pseudonyms: service.pseudonyms.clone(),
+            tokens: service.tokens.clone(),
+            watches: Arc::clone(&service.watches),
         }
     }
 }
@@ -65,7 +65,7 @@ impl HistoryService for History {
             ..request.clone()
         };
         let codec = self.tokens.codec("ListHistory", &filter);
-        let subject = subject(&self.engine, request.subject)?;
+        let subject = subject(&self.pseudonyms, request.subject)?;
         if subject.kind() == Kind::Review {
             return Err(status::invalid_argument(
                 "subject.kind",
@@ -79,9 +79,9 @@ impl HistoryService for History {
         // The place is a day, so that points which come later shift nothing.
         let place: Option<u32> = codec.decode(&request.page_token)?;
         let days = start.max(place.unwrap_or(0))..end;
-        let engine = self.engine.clone();
+        let snapshots = self.snapshots.clone();
         let points = blocking(move || {
-            engine.with_history(|snapshot, store| {
+            snapshots.with_history(|snapshot, store| {
                 scope.permit(&snapshot.state, &subject)?;
                 let row = snapshot
                     .state

@@ -10,12 +10,14 @@ use tonic::{Request, Response, Status, Streaming};
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 
-use crate::engine::Engine;
+use crate::engine::{self, Snapshots};
 use crate::instruments::Method;
+use crate::privacy::Pseudonyms;
 use crate::proto::v1::ingest_service_server::IngestService;
 use crate::proto::v1::{
     Event, IngestBatchRequest, IngestBatchResponse, IngestRequest, IngestResponse, IngestSummary,
 };
+use crate::server::Service;
 use crate::server::intake::{self, Intake};
 use crate::server::present::convert;
 use crate::server::status;
@@ -35,22 +37,30 @@ const STREAM_PATH: &str = "/goodstanding.v1.IngestService/Ingest";
 /// The service.
 #[derive(Clone)]
 pub(in crate::server) struct Ingest {
-    engine: Engine,
+    writer: engine::Ingest,
+    snapshots: Snapshots,
+    pseudonyms: Pseudonyms,
+    instruments: Instruments,
 }
 
 impl Ingest {
-    pub(in crate::server) fn new(engine: Engine) -> Self {
-        Self { engine }
+    pub(in crate::server) fn new(service: &Service) -> Self {
+        Self {
+            writer: service.engine.ingest.clone(),
+            snapshots: service.engine.snapshots.clone(),
+            pseudonyms: service.pseudonyms.clone(),
+            instruments: service.instruments.clone(),
+        }
     }
 
     async fn parse(&self, events: Vec<Event>) -> Result<Intake, Status> {
-        let engine = self.engine.clone();
+        let service = self.clone();
         let span = Span::current();
         let is_small = events.len() <= INLINE_PARSE_MAX;
         let parse = move || {
-            let metrics = &engine.instruments().metrics.pipeline;
-            let snapshot = engine.newest();
-            span.in_scope(|| intake::parse(events, &snapshot.state, engine.pseudonyms(), metrics))
+            let metrics = &service.instruments.metrics.pipeline;
+            let snapshot = service.snapshots.newest();
+            span.in_scope(|| intake::parse(events, &snapshot.state, &service.pseudonyms, metrics))
         };
         if is_small {
             return parse();
@@ -63,7 +73,7 @@ impl Ingest {
     async fn submit(&self, events: Vec<Event>) -> Result<IngestSummary, Status> {
         let intake = self.parse(events).await?;
         let ack = self
-            .engine
+            .writer
             .submit(intake.entries)
             .await
             .map_err(|error| status::engine(&error))?;
@@ -104,7 +114,7 @@ impl Ingest {
                 }
             };
             let pending = self
-                .engine
+                .writer
                 .enqueue(intake.entries)
                 .instrument(span.clone())
                 .await;
@@ -133,9 +143,9 @@ struct BatchTraces {
 }
 
 impl BatchTraces {
-    fn of<T>(request: &Request<T>, engine: &Engine) -> Self {
+    fn of<T>(request: &Request<T>, instruments: &Instruments) -> Self {
         let is_decided = request.extensions().get::<CallerDecided>().is_some();
-        let Instruments { metrics, sampler } = engine.instruments();
+        let Instruments { metrics, sampler } = instruments;
         let method = metrics.rpc.method(STREAM_PATH);
         Self {
             stream: Span::current(),
@@ -172,7 +182,7 @@ impl IngestService for Ingest {
         request: Request<Streaming<IngestRequest>>,
     ) -> Result<Response<Self::IngestStream>, Status> {
         let (sender, receiver) = mpsc::channel(STREAM_BATCHES_AHEAD);
-        let traces = BatchTraces::of(&request, &self.engine);
+        let traces = BatchTraces::of(&request, &self.instruments);
         tokio::spawn(
             self.clone()
                 .process_stream(request.into_inner(), traces, sender),

@@ -7,8 +7,10 @@ use tracing::Span;
 
 use crate::codec::parse_time;
 use crate::domain::{self, Kind, Reason, Subject, Time};
-use crate::engine::{Engine, ScoredSnapshot};
+use crate::engine::{ScoredSnapshot, Snapshots};
+use crate::instruments::Pipeline;
 use crate::integrity::dividend::RatingConfig;
+use crate::privacy::Pseudonyms;
 use crate::proto::v1::integrity_service_server::IntegrityService;
 use crate::proto::v1::{
     AssessmentOrder, Band, GetAssessmentRequest, GetAssessmentResponse, GetCampaignRequest,
@@ -18,6 +20,7 @@ use crate::proto::v1::{
     ScreenReviewsResponse, SubjectKind,
 };
 use crate::query::{self, Order, Rankings};
+use crate::server::Service;
 use crate::server::access::Scope;
 use crate::server::blocking;
 use crate::server::cancellable;
@@ -40,18 +43,22 @@ const SCREENED_HERE: usize = 16;
 
 /// The service.
 pub(in crate::server) struct Integrity {
-    engine: Engine,
+    snapshots: Snapshots,
+    pseudonyms: Pseudonyms,
+    metrics: Pipeline,
     tokens: PageTokens,
     rankings: Arc<Rankings>,
     campaigns: campaigns::Campaigns,
 }
 
 impl Integrity {
-    pub(in crate::server) fn new(engine: Engine, tokens: PageTokens, rating: RatingConfig) -> Self {
+    pub(in crate::server) fn new(service: &Service, rating: RatingConfig) -> Self {
         Self {
-            campaigns: campaigns::Campaigns::new(engine.clone(), tokens.clone(), rating),
-            engine,
-            tokens,
+            campaigns: campaigns::Campaigns::new(service, rating),
+            snapshots: service.engine.snapshots.clone(),
+            pseudonyms: service.pseudonyms.clone(),
+            metrics: service.instruments.metrics.pipeline.clone(),
+            tokens: service.tokens.clone(),
             rankings: Arc::default(),
         }
     }
@@ -63,11 +70,11 @@ impl Integrity {
         subject: Subject,
         as_of: Time,
     ) -> Result<domain::Assessment, Status> {
-        let engine = self.engine.clone();
+        let snapshots = self.snapshots.clone();
         let scope = scope.clone();
         if subject.kind() == Kind::Review {
             return cancellable(move |cancel| {
-                let past = past(&engine, as_of, cancel)?;
+                let past = past(&snapshots, as_of, cancel)?;
                 let state = &past.snapshot.state;
                 scope.permit(state, &subject)?;
                 state
@@ -78,7 +85,7 @@ impl Integrity {
             .await;
         }
         blocking(move || {
-            engine.with_history(|snapshot, store| {
+            snapshots.with_history(|snapshot, store| {
                 let row = snapshot
                     .state
                     .find_subject(&subject)
@@ -100,14 +107,14 @@ impl IntegrityService for Integrity {
     ) -> Result<Response<GetAssessmentResponse>, Status> {
         let scope = Scope::of(&request);
         let GetAssessmentRequest { subject, as_of } = request.into_inner();
-        let subject = subject_of(&self.engine, subject)?;
-        scope.permit(&self.engine.newest().state, &subject)?;
+        let subject = subject_of(&self.pseudonyms, subject)?;
+        scope.permit(&self.snapshots.newest().state, &subject)?;
         if let Some(as_of) = parse_time("as_of", as_of).map_err(status::invalid)? {
             let then = self.assess_then(&scope, subject, as_of).await?;
             let assessment = Some(assessment_message(redact::assessment(&scope, then)));
             return Ok(Response::new(GetAssessmentResponse { assessment }));
         }
-        let ScoredSnapshot { snapshot, evidence } = self.engine.scored();
+        let ScoredSnapshot { snapshot, evidence } = self.snapshots.scored();
         let assessment = stage!(&Span::current(), "score")
             .in_scope(|| {
                 let row = snapshot.state.find_subject(&subject)?;
@@ -147,9 +154,9 @@ impl IntegrityService for Integrity {
             codec: self.tokens.codec("ListAssessments", &filter),
             request,
         };
-        let (engine, rankings) = (self.engine.clone(), Arc::clone(&self.rankings));
+        let (snapshots, rankings) = (self.snapshots.clone(), Arc::clone(&self.rankings));
         // One assessment a subject: too much for a thread that serves others.
-        let page = cancellable(move |cancel| list.page(&engine, &rankings, cancel)).await?;
+        let page = cancellable(move |cancel| list.page(&snapshots, &rankings, cancel)).await?;
         Ok(Response::new(page))
     }
 
@@ -158,8 +165,8 @@ impl IntegrityService for Integrity {
         request: Request<ScreenReviewsRequest>,
     ) -> Result<Response<ScreenReviewsResponse>, Status> {
         let ScreenReviewsRequest { reviews } = request.into_inner();
-        let ScoredSnapshot { snapshot, evidence } = self.engine.scored();
-        let pseudonyms = self.engine.pseudonyms().clone();
+        let ScoredSnapshot { snapshot, evidence } = self.snapshots.scored();
+        let pseudonyms = self.pseudonyms.clone();
         let few = reviews.len() <= SCREENED_HERE;
         let work = move || {
             let score = stage!(
@@ -173,9 +180,7 @@ impl IntegrityService for Integrity {
         let scored = results
             .iter()
             .filter_map(|result| result.assessment.as_ref());
-        let metrics = &self.engine.instruments().metrics;
-        metrics
-            .pipeline
+        self.metrics
             .screened(scored.map(|assessment| assessment.band().into()));
         Ok(Response::new(ScreenReviewsResponse { results }))
     }
@@ -198,7 +203,7 @@ impl IntegrityService for Integrity {
             page_token,
             as_of,
         } = request;
-        let subject = subject_of(&self.engine, subject)?;
+        let subject = subject_of(&self.pseudonyms, subject)?;
         let as_of = parse_time("as_of", as_of).map_err(status::invalid)?;
         if !(0.0..=1.0).contains(&min_probability) {
             return Err(status::invalid_argument(
@@ -210,7 +215,7 @@ impl IntegrityService for Integrity {
         let size = page::size(page_size, 50)?;
         let codec = self.tokens.codec("ListSuspectReviews", &filter);
         let last = codec.decode(&page_token)?;
-        scope.permit(&self.engine.newest().state, &subject)?;
+        scope.permit(&self.snapshots.newest().state, &subject)?;
         let list = lists::Suspects {
             scope,
             subject,
@@ -219,13 +224,13 @@ impl IntegrityService for Integrity {
             codec,
             last,
         };
-        let engine = self.engine.clone();
+        let snapshots = self.snapshots.clone();
         let page = cancellable(move |cancel| {
             let scored = match as_of {
-                Some(as_of) => past(&engine, as_of, cancel)?,
-                None => engine.scored(),
+                Some(as_of) => past(&snapshots, as_of, cancel)?,
+                None => snapshots.scored(),
             };
-            list.page(&engine, &scored, cancel)
+            list.page(&snapshots, &scored, cancel)
         })
         .await?;
         Ok(Response::new(page))

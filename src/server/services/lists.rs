@@ -1,15 +1,13 @@
 //! Lists of assessments, page by page.
 
-use prost::Message as _;
 use tonic::Status;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::domain::{Assessment, Kind, Subject};
-use crate::engine::{Engine, ScoredSnapshot, Snapshot};
+use crate::engine::{ScoredSnapshot, Snapshot, Snapshots};
 use crate::integrity::MODEL_VERSION;
 use crate::proto::v1::{
-    Event, ListAssessmentsRequest, ListAssessmentsResponse, ListSuspectReviewsResponse, Review,
-    event,
+    ListAssessmentsRequest, ListAssessmentsResponse, ListSuspectReviewsResponse, Review,
 };
 use crate::query::{self, Asked, Order, Place, Ranked, Rankings};
 use crate::server::access::Scope;
@@ -46,13 +44,13 @@ fn model(version: &str) -> u64 {
 impl Assessments {
     pub(in crate::server) fn page(
         &self,
-        engine: &Engine,
+        snapshots: &Snapshots,
         rankings: &Rankings,
         cancel: &Cancel,
     ) -> Result<ListAssessmentsResponse, Status> {
         let goes: Option<Goes> = self.codec.decode(&self.request.page_token)?;
         if self.as_of.is_some() {
-            return engine.with_history(|snapshot, store| {
+            return snapshots.with_history(|snapshot, store| {
                 let make = |day| {
                     query::rank_then(snapshot, store, (self.kind, self.order), day, cancel)
                         .map_err(status::rank)
@@ -66,7 +64,7 @@ impl Assessments {
                 self.list((snapshot, own), rankings, goes, cancel, (make, assess))
             });
         }
-        let ScoredSnapshot { snapshot, evidence } = engine.scored();
+        let ScoredSnapshot { snapshot, evidence } = snapshots.scored();
         let (state, of) = (&snapshot.state, (self.kind, self.order));
         let make = |_| query::rank(state, &evidence, of, cancel).map_err(status::cancelled);
         let assess = |row, _: &Subject, _| Ok(query::assess(state, &evidence, row));
@@ -172,7 +170,7 @@ pub(in crate::server) struct Suspects {
 impl Suspects {
     pub(in crate::server) fn page(
         &self,
-        engine: &Engine,
+        snapshots: &Snapshots,
         ScoredSnapshot { snapshot, evidence }: &ScoredSnapshot,
         cancel: &Cancel,
     ) -> Result<ListSuspectReviewsResponse, Status> {
@@ -187,7 +185,7 @@ impl Suspects {
         let rest = query::after(&ranked, self.last.as_ref());
         let (page, more) = rest.split_at_checked(self.size).unwrap_or((rest, &[]));
         let reviews = page.iter().map(|held| {
-            let review = arrived_review(engine, state, held.subject)?;
+            let review = arrived_review(snapshots, state, held.subject)?;
             let assessment = query::assess(state, evidence, held.subject);
             Ok(redact::suspect_review(&self.scope, review, assessment))
         });
@@ -205,7 +203,7 @@ impl Suspects {
 
 /// Reads the text of a review that has arrived.
 fn arrived_review(
-    engine: &Engine,
+    snapshots: &Snapshots,
     state: &State,
     subject: SubjectIx,
 ) -> Result<Option<Review>, Status> {
@@ -214,20 +212,9 @@ fn arrived_review(
         SubjectIx::Reviewer(_) | SubjectIx::Listing(_) | SubjectIx::Seller(_) => None,
     };
     match row.filter(|review| review.arrived()).map(ReviewRow::log) {
-        Some(log) => read_review(engine, log.sequence, log.index),
+        Some(log) => snapshots
+            .review(log)
+            .map_err(|error| status::engine(&error)),
         None => Ok(None),
     }
-}
-
-/// Texts are not kept in memory.
-fn read_review(engine: &Engine, sequence: u32, index: u16) -> Result<Option<Review>, Status> {
-    let entry = engine
-        .journal()
-        .read_entry(sequence.into(), index.into())
-        .map_err(|error| status::engine(&error.into()))?;
-    let event = entry.and_then(|bytes| Event::decode(bytes.as_slice()).ok());
-    Ok(event.and_then(|event| match event.payload {
-        Some(event::Payload::Review(review)) => Some(review),
-        _ => None,
-    }))
 }

@@ -3,7 +3,7 @@
 use tonic::Status;
 
 use crate::domain::{Reason, Violation};
-use crate::engine::{Engine, EngineError};
+use crate::engine::{EngineError, Maintenance};
 use crate::integrity::learn::Model;
 use crate::models::{ModelsError, Origin, Registry, Version};
 use crate::proto::v1::{
@@ -22,7 +22,7 @@ const TRAINED_ON_BYTES_MAX: usize = 256;
 
 /// The calls about model versions.
 pub(in crate::server) struct Models<'a> {
-    pub(in crate::server) engine: &'a Engine,
+    pub(in crate::server) maintenance: &'a Maintenance,
 }
 
 fn engine(error: impl Into<EngineError>) -> Status {
@@ -39,7 +39,7 @@ impl Models<'_> {
         let codec = tokens.codec("ListModelVersions", &ListModelVersionsRequest::default());
         let start: Option<u32> = codec.decode(&request.page_token)?;
         let start = start.unwrap_or(0) as usize;
-        let all = self.engine.models().list();
+        let all = self.maintenance.models().list();
         let end = start.saturating_add(size);
         let next = (all.len() > end).then(|| codec.encode(&(end as u32)));
         let page = all.into_iter().skip(start).take(size);
@@ -88,7 +88,7 @@ impl Models<'_> {
         &self,
         held_out_by: HeldOutBy,
     ) -> Result<FitModelVersionResponse, Status> {
-        let fitting = self.engine.clone();
+        let fitting = self.maintenance.clone();
         let split = model_versions::split(held_out_by);
         let (fitted, listed) = cancellable(move |cancel| {
             let fitted = fitting.fit_model(split, now().seconds(), cancel);
@@ -111,9 +111,9 @@ impl Models<'_> {
 
     /// Waits until assessments use the active version, and gives it.
     async fn active(&self) -> Result<ModelVersion, Status> {
-        let name = self.engine.models().active().name().to_owned();
+        let name = self.maintenance.models().active().name().to_owned();
         tracing::info!(name, "model version is active");
-        self.engine.rescored().await;
+        self.maintenance.rescored().await;
         self.named(&name)
     }
 
@@ -133,7 +133,7 @@ impl Models<'_> {
     }
 
     pub(in crate::server) async fn compare(&self) -> Result<CompareModelVersionsResponse, Status> {
-        let comparing = self.engine.clone();
+        let comparing = self.maintenance.clone();
         let compared = cancellable(move |cancel| comparing.compare_models(cancel).map_err(engine));
         let (snapshot, comparison) = compared.await?;
         let state = &snapshot.state;
@@ -153,13 +153,13 @@ impl Models<'_> {
         &self,
         change: impl FnOnce(&Registry) -> Result<T, ModelsError> + Send + 'static,
     ) -> Result<T, Status> {
-        let changing = self.engine.clone();
+        let changing = self.maintenance.clone();
         let changed = blocking(move || change(changing.models())).await?;
         changed.map_err(engine)
     }
 
     fn named(&self, name: &str) -> Result<ModelVersion, Status> {
-        let listed = self.engine.models().listed(name).map_err(engine)?;
+        let listed = self.maintenance.models().listed(name).map_err(engine)?;
         Ok(model_versions::model_version(listed))
     }
 }

@@ -1,4 +1,4 @@
-//! Rows of history on their way to the store.
+//! Stores the history rows of ended months.
 
 use super::EngineError;
 use super::fold::Ended;
@@ -10,7 +10,7 @@ use crate::store::Store;
 /// Rows that are put at a time: bounds the memory of the store's batches.
 const ROWS: usize = 4096;
 
-/// Makes the rows of ended months durable, and then the mark that they are.
+/// Makes the rows of ended months durable, and then the marker of the newest month.
 pub(super) fn store(store: &dyn Store, ended: Ended) -> Result<(), EngineError> {
     let Ended { through, rows } = ended;
     for rows in rows.chunks(ROWS) {
@@ -22,13 +22,13 @@ pub(super) fn store(store: &dyn Store, ended: Ended) -> Result<(), EngineError> 
     Ok(())
 }
 
-/// The month up to which all rows are stored as the active model scored them.
+/// Reads the last month whose rows are stored as this model scored them.
 pub(super) fn stored_through(store: &dyn Store) -> Result<Option<Month>, EngineError> {
     let first = store.scan_history(&[], &[], 1)?;
     Ok(marked(&first, MODEL_VERSION)?)
 }
 
-/// For a replay: stores the rows that a crash kept from the store.
+/// For a replay: returns a function that stores the rows that a crash kept from the store.
 pub(super) fn missing(
     store: &dyn Store,
 ) -> Result<impl FnMut(Ended) -> Result<(), EngineError> + '_, EngineError> {

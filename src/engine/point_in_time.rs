@@ -1,65 +1,74 @@
-//! The past itself: the state as it was when the clock left a day, made again from the log.
+//! Point-in-time reads: the state as it was when the clock left a day, replayed from the log.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::fold::Fold;
 use super::replay::{log_ref, parse};
-use super::{Engine, EngineError, ScoredSnapshot, Snapshot};
+use super::{EngineError, ScoredSnapshot, Snapshot, Snapshots};
 use crate::integrity::CorpusEvidence;
 use crate::journal::Record;
 use crate::threads::cancel::Cancel;
 
-/// The past that was asked for last: pages of one list follow each other.
+/// The snapshot of the past day that was read last: pages of one list follow each other.
 #[derive(Default)]
-pub(super) struct LastPast(Mutex<Option<Held>>);
+pub(super) struct AsOfCache(Mutex<Option<Cached>>);
 
-struct Held {
+struct Cached {
     day: u32,
     generation: u64,
-    past: ScoredSnapshot,
+    scored: ScoredSnapshot,
 }
 
-impl Engine {
-    /// What was known when the clock left a day, since 1970: exactly the snapshot that was
-    /// published then, but for its history, and evidence gathered from it by the active model
-    /// version. A day that is not over is now. Replays the log up to
-    /// there, one caller at a time: call it off the async threads.
+impl Snapshots {
+    /// Reads the snapshot that was published when the clock left a day, in days since 1970, but for
+    /// its history. Its evidence is computed by the active model version. A day that is not over
+    /// reads the newest snapshot. Replays the log, one caller at a time: call it off the async
+    /// threads.
     pub fn as_of(&self, day: u32, cancel: &Cancel) -> Result<ScoredSnapshot, EngineError> {
-        let scored = self.scored();
-        let now = &scored.snapshot;
-        if now.state.watermark().is_none_or(|clock| clock.day() <= day) {
-            return Ok(scored);
+        let now = self.scored();
+        let clock = now.snapshot.state.watermark();
+        if clock.is_none_or(|clock| clock.day() <= day) {
+            return Ok(now);
         }
+        let Snapshot {
+            generation,
+            log_sequence,
+            ..
+        } = *now.snapshot;
         let active = self.models.active();
-        let mut last = self.past.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(held) = &*last
-            && (held.day, held.generation) == (day, now.generation)
-            && held.past.evidence.model_version() == active.name()
+        let mut cached = self
+            .as_of_cache
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(last) = &*cached
+            && (last.day, last.generation) == (day, generation)
+            && last.scored.evidence.model_version() == active.name()
         {
-            return Ok(held.past.clone());
+            return Ok(last.scored.clone());
         }
-        // Before the next is made: two pasts at a time are one too many.
-        *last = None;
-        let snapshot = Arc::new(self.replay_to(day, now.log_sequence, cancel)?);
+        // Dropped before the next is made, which halves the memory that they need.
+        *cached = None;
+        let snapshot = Arc::new(self.replay_to(day, log_sequence, cancel)?);
         let learned = active.learned();
         let evidence = CorpusEvidence::gather_by(&snapshot.state, learned, cancel);
-        let past = ScoredSnapshot {
+        let scored = ScoredSnapshot {
             evidence: evidence.map_err(|_| EngineError::Cancelled)?,
             snapshot,
         };
-        *last = Some(Held {
+        *cached = Some(Cached {
             day,
-            generation: now.generation,
-            past: past.clone(),
+            generation,
+            scored: scored.clone(),
         });
-        Ok(past)
+        Ok(scored)
     }
 
     fn replay_to(&self, day: u32, last: u64, cancel: &Cancel) -> Result<Snapshot, EngineError> {
         let mut fold = Fold::default();
         let mut ended = false;
         let mut log_sequence = 0;
-        let most = self.look_back_events_max;
+        let most = self.as_of_events_max;
         let read = self
             .journal
             .frames(1..=last, |sequence, _, record: Record| {
@@ -75,7 +84,7 @@ impl Engine {
                     fold.apply(event, log_ref(sequence, index)?)
                         .map_err(|full| EngineError::Full(full.to_string()))?;
                 }
-                // Rows of ended months are in the store already, and nobody watches the past.
+                // Rows of ended months are in the store already, and past days are not watched.
                 fold.take_ended();
                 fold.take_changed_rows();
                 log_sequence = sequence;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use super::{ScoredSnapshot, Snapshot};
 use crate::brand::{At, Config, Part, Progress, ProgressModel};
-use crate::engine::{ScoredSnapshot, Snapshot};
 use crate::integrity::{CorpusEvidence, suspicion};
 use crate::state::{ReviewIx, SellerIx};
 
