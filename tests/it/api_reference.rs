@@ -164,7 +164,7 @@ fn reference() -> String {
 }
 
 #[test]
-fn the_reference_is_what_the_proto_files_say() {
+fn api_reference_matches_proto_files() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/api.md");
     let fresh = reference();
     if std::env::var_os("UPDATE_API_REFERENCE").is_some() {
@@ -178,7 +178,7 @@ fn the_reference_is_what_the_proto_files_say() {
 }
 
 #[test]
-fn everything_is_commented() {
+fn every_message_field_and_call_has_a_comment() {
     let empty = reference()
         .lines()
         .filter(|line| line.starts_with("| `") && line.ends_with("|  |"))

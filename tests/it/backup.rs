@@ -2,17 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::support::Service;
 use crate::support::command::{Place, run, stderr, stdout};
 use crate::support::scores::{bits, everything};
-use goodstanding::lab::simulate::{Config, Market};
+use crate::support::{Service, market};
 use goodstanding::proto::v1::admin_service_client::AdminServiceClient;
-use goodstanding::proto::v1::{CreateBackupRequest, CreateBackupResponse, Event};
+use goodstanding::proto::v1::{CreateBackupRequest, CreateBackupResponse};
 use tonic::{Code, Status};
-
-fn market() -> Vec<Event> {
-    Market::new(Config::sized(9, 3000)).collect()
-}
 
 async fn back_up(service: &Service) -> Result<CreateBackupResponse, Status> {
     let mut client = AdminServiceClient::new(service.channel.clone());
@@ -21,12 +16,12 @@ async fn back_up(service: &Service) -> Result<CreateBackupResponse, Status> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_backup_taken_during_ingest_restores_to_the_bit() {
+async fn backup_during_ingest_restores_scores_bit_for_bit() {
     let place = Place::new();
     let (data, backups) = (place.text("data"), place.text("backups"));
     let flags = ["--backup-dir", backups.as_str()];
     let service = Service::start_with(data.as_ref(), &flags).await;
-    let events = market();
+    let events = market(9, 3000);
     let (first, rest) = events.split_at(events.len() / 3);
     for batch in first.chunks(500) {
         service.send(batch.to_vec()).await.expect("taken");
@@ -89,11 +84,14 @@ async fn a_backup_taken_during_ingest_restores_to_the_bit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn damage_and_full_directories_are_refused() {
+async fn restore_refuses_damaged_files_and_directories_with_data() {
     let place = Place::new();
     let data = place.path("data");
     let service = Service::start(&data).await;
-    service.send(market()[..500].to_vec()).await.expect("taken");
+    service
+        .send(market(9, 3000)[..500].to_vec())
+        .await
+        .expect("taken");
     let refused = back_up(&service).await.expect_err("no directory");
     assert_eq!(refused.code(), Code::FailedPrecondition, "{refused}");
     assert!(service.terminate().await);

@@ -11,7 +11,7 @@ use tonic::Code;
 use tonic_types::StatusExt as _;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_bad_event_is_named_and_the_rest_is_kept() {
+async fn invalid_events_are_rejected_by_field_and_valid_ones_kept() {
     let directory = tempfile::tempdir().expect("a directory");
     let service = Service::start(directory.path()).await;
     let cases: Vec<Case> = [review_cases(), listing_cases(), fact_cases(), claim_cases()]
@@ -46,7 +46,7 @@ async fn each_bad_event_is_named_and_the_rest_is_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_batch_at_fault_as_a_whole_is_refused_with_its_field() {
+async fn empty_or_oversized_batch_is_refused_by_field() {
     let directory = tempfile::tempdir().expect("a directory");
     let service = Service::start(directory.path()).await;
     let many = vec![Event::default(); 10_001];
@@ -73,7 +73,7 @@ async fn a_batch_at_fault_as_a_whole_is_refused_with_its_field() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_goes_on_after_a_bad_event() {
+async fn ingest_stream_continues_after_invalid_event() {
     use goodstanding::proto::v1::IngestRequest;
     let directory = tempfile::tempdir().expect("a directory");
     let service = Service::start(directory.path()).await;
@@ -117,7 +117,7 @@ async fn a_stream_goes_on_after_a_bad_event() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn marketplaces_cannot_be_used_up() {
+async fn invalid_events_use_up_no_marketplace_quota() {
     let directory = tempfile::tempdir().expect("a directory");
     let service = Service::start(directory.path()).await;
     let named = |number: u32| {
@@ -154,7 +154,7 @@ async fn marketplaces_cannot_be_used_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_refusal_of_a_full_batch_reaches_a_client_with_the_usual_limit() {
+async fn rejections_of_full_batch_fit_default_message_limit() {
     let directory = tempfile::tempdir().expect("a directory");
     let service = Service::start(directory.path()).await;
     let wrong = |number: u32| {

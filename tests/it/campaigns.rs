@@ -1,18 +1,16 @@
 //! A simulated market behind the real socket: campaigns are listed, looked at and priced.
 
-use crate::support::Service;
+use crate::support::{Service, refused_fields, subject};
 use goodstanding::lab::simulate::{Config, Market};
 use goodstanding::proto::v1::event::Payload;
 use goodstanding::proto::v1::integrity_service_client::IntegrityServiceClient;
 use goodstanding::proto::v1::rating_formula::{Kind, Prior, Recency};
 use goodstanding::proto::v1::{
     Attribution, Campaign, CampaignDirection, Event, GetCampaignRequest, GetDividendRequest,
-    ListCampaignsRequest, ListingSnapshot, Money, Order, RatingFormula, RevenueSource, Subject,
-    SubjectKind,
+    ListCampaignsRequest, ListingSnapshot, Money, Order, RatingFormula, RevenueSource, SubjectKind,
 };
 use tonic::Code;
 use tonic::transport::Channel;
-use tonic_types::StatusExt as _;
 
 type Client = IntegrityServiceClient<Channel>;
 
@@ -34,7 +32,7 @@ async fn list(client: &mut Client, request: ListCampaignsRequest) -> Vec<Campaig
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn campaigns_are_listed_looked_at_and_priced() {
+async fn planted_campaigns_are_listed_with_members_and_dividends() {
     let mut market = Market::new(Config {
         orders: false,
         snapshots: false,
@@ -134,7 +132,7 @@ async fn campaigns_are_listed_looked_at_and_priced() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn faulty_requests_name_the_field() {
+async fn invalid_campaign_requests_are_refused_by_field() {
     let directory = tempfile::tempdir().expect("a directory");
     let service = Service::start(directory.path()).await;
     service
@@ -162,11 +160,7 @@ async fn faulty_requests_name_the_field() {
     let unknown = client.get_campaign(campaign("0123456789abcdef")).await;
     assert_eq!(unknown.expect_err("unknown").code(), Code::NotFound);
 
-    let listing = Subject {
-        kind: SubjectKind::Listing.into(),
-        marketplace: "shop.example".to_owned(),
-        id: "l1".to_owned(),
-    };
+    let listing = subject(SubjectKind::Listing, "shop.example", "l1");
     let dividend = |half_life_days: f64| GetDividendRequest {
         subject: Some(listing.clone()),
         formula: Some(RatingFormula {
@@ -179,10 +173,8 @@ async fn faulty_requests_name_the_field() {
             .get_dividend(dividend(wrong))
             .await
             .expect_err("refused");
-        assert_eq!(refused.code(), Code::InvalidArgument, "{wrong}");
-        let details = refused.get_details_bad_request().expect("details");
-        let field = &details.field_violations[0].field;
-        assert_eq!(field, "formula.recency.half_life_days");
+        let fields = refused_fields(&refused);
+        assert_eq!(fields[0], "formula.recency.half_life_days", "{wrong}");
     }
     let found = client.get_dividend(dividend(30.0)).await.expect("known");
     let found = found.into_inner().dividend.expect("one review");
@@ -237,7 +229,7 @@ fn traded() -> Vec<Event> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_marketplace_has_its_formula_and_a_request_goes_first() {
+async fn rating_formula_of_request_precedes_that_of_marketplace() {
     let directory = tempfile::tempdir().expect("a directory");
     let config = directory.path().join("goodstanding.toml");
     let text = "[rating.default]\nformula = 'recency'\nhalf_life_days = 50\n\
@@ -252,11 +244,7 @@ async fn a_marketplace_has_its_formula_and_a_request_goes_first() {
     let mut client = IntegrityServiceClient::new(service.channel.clone());
     let mut ask = async |formula: Option<RatingFormula>| {
         let request = GetDividendRequest {
-            subject: Some(Subject {
-                kind: SubjectKind::Listing.into(),
-                marketplace: "shop.example".to_owned(),
-                id: "l1".to_owned(),
-            }),
+            subject: Some(subject(SubjectKind::Listing, "shop.example", "l1")),
             formula,
             as_of: None,
         };
@@ -287,7 +275,7 @@ async fn a_marketplace_has_its_formula_and_a_request_goes_first() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_faulty_formula_keeps_the_service_from_starting() {
+async fn invalid_rating_formula_fails_configuration_check() {
     let directory = tempfile::tempdir().expect("a directory");
     let config = directory.path().join("goodstanding.toml");
     std::fs::write(&config, "[rating.default]\nprior_stars = 9\n").expect("written");

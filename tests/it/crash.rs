@@ -1,15 +1,10 @@
 //! A killed service keeps all that it acknowledged, and an undisturbed run ends the same.
 
-use crate::support::Service;
 use crate::support::scores::{bits, everything};
-use goodstanding::lab::simulate::{Config, Market};
+use crate::support::{Service, market};
 use goodstanding::proto::v1::Event;
 
 const BATCH: usize = 500;
-
-fn events() -> Vec<Event> {
-    Market::new(Config::sized(7, 3000)).collect()
-}
 
 /// What must be the same however the service got there.
 async fn standing(service: &Service) -> [u64; 6] {
@@ -26,8 +21,8 @@ async fn standing(service: &Service) -> [u64; 6] {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_acknowledged_is_lost_and_nothing_is_double() {
-    let events = events();
+async fn killed_service_loses_and_doubles_no_acknowledged_event() {
+    let events = market(7, 3000);
     let undisturbed = tempfile::tempdir().expect("a directory");
     let calm = Service::start(undisturbed.path()).await;
     for batch in events.chunks(BATCH) {
@@ -83,7 +78,7 @@ async fn nothing_acknowledged_is_lost_and_nothing_is_double() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_directory_has_one_owner() {
+async fn second_service_on_one_directory_is_refused() {
     let directory = tempfile::tempdir().expect("a directory");
     let _owner = Service::start(directory.path()).await;
     let second = std::process::Command::new(crate::support::command::binary())
@@ -97,10 +92,10 @@ async fn a_directory_has_one_owner() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_ends_with_its_parent_and_keeps_everything() {
+async fn service_ends_when_stdin_closes_and_keeps_all_events() {
     let directory = tempfile::tempdir().expect("a directory");
     let service = Service::start(directory.path()).await;
-    let events = events();
+    let events = market(7, 3000);
     service.send(events[..BATCH].to_vec()).await.expect("taken");
     let before = standing(&service).await;
     assert!(service.leave().await, "it ends well");

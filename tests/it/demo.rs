@@ -1,7 +1,7 @@
 //! The demonstration runs from start to end.
 
 #[test]
-fn the_demonstration_shows_its_parts_and_ends_well() {
+fn demo_prints_every_part_and_exits_zero() {
     let output = std::process::Command::new(crate::support::command::binary())
         .args(["demo", "--reviews", "5000"])
         .output()
@@ -25,7 +25,7 @@ fn the_demonstration_shows_its_parts_and_ends_well() {
 }
 
 #[test]
-fn a_reader_who_leaves_is_no_failure() {
+fn demo_into_closed_pipe_exits_zero() {
     // As behind `| head -1`: the reading end closes before the first line comes.
     let mut demo = std::process::Command::new(crate::support::command::binary())
         .args(["demo", "--reviews", "2000"])

@@ -3,10 +3,9 @@
 
 use std::path::Path;
 
-use crate::support::Service;
 use crate::support::command::{Place, program, run, stderr};
 use crate::support::scores::{bits, everything};
-use goodstanding::lab::simulate::{Config, Market};
+use crate::support::{Service, market, subject};
 use goodstanding::proto::v1::admin_service_client::AdminServiceClient;
 use goodstanding::proto::v1::history_service_client::HistoryServiceClient;
 use goodstanding::proto::v1::integrity_service_client::IntegrityServiceClient;
@@ -17,18 +16,6 @@ use goodstanding::proto::v1::{
 };
 use goodstanding::store::{SledStore, Store as _};
 use tonic::{Code, Status};
-
-fn market() -> Vec<Event> {
-    Market::new(Config::sized(13, 1500)).collect()
-}
-
-fn subject(kind: SubjectKind, marketplace: &str, id: &str) -> Subject {
-    Subject {
-        kind: kind.into(),
-        marketplace: marketplace.to_owned(),
-        id: id.to_owned(),
-    }
-}
 
 /// The author of most reviews, and these.
 fn busiest(events: &[Event]) -> (Subject, Vec<Event>) {
@@ -99,11 +86,11 @@ fn log_holds(directory: &Path, text: &str) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_erased_is_gone_and_the_live_service_stands_as_a_restarted_one() {
+async fn erased_reviewer_leaves_log_and_history_and_live_state_equals_restarted() {
     let place = Place::new();
     let data = place.path("data");
     let service = Service::start(&data).await;
-    let events = market();
+    let events = market(13, 1500);
     for batch in events.chunks(1000) {
         service.send(batch.to_vec()).await.expect("taken");
     }
@@ -174,8 +161,8 @@ async fn what_is_erased_is_gone_and_the_live_service_stands_as_a_restarted_one()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_in_the_middle_and_repeated_it_ends_the_same() {
-    let events = market();
+async fn erasure_killed_midway_and_repeated_ends_equal() {
+    let events = market(13, 1500);
     let (author, reviews) = busiest(&events);
     let calm_place = tempfile::tempdir().expect("a directory");
     let calm = Service::start(calm_place.path()).await;
@@ -219,11 +206,11 @@ async fn killed_in_the_middle_and_repeated_it_ends_the_same() {
 
 /// Each erases, and is refused while another does; whoever was answered may ask again at once.
 #[tokio::test(flavor = "multi_thread")]
-async fn one_after_the_other_is_never_too_early() {
+async fn erasures_in_sequence_find_all_earlier_events() {
     let place = Place::new();
     let backups = place.text("backups");
     let service = Service::start_with(&place.path("data"), &["--backup-dir", &backups]).await;
-    let events = market();
+    let events = market(13, 1500);
     let (author, _) = busiest(&events);
     for batch in events.chunks(1000) {
         service.send(batch.to_vec()).await.expect("taken");
@@ -240,7 +227,7 @@ async fn one_after_the_other_is_never_too_early() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn requests_at_fault_are_refused_by_field() {
+async fn invalid_erasure_requests_are_refused_by_field() {
     let directory = tempfile::tempdir().expect("a directory");
     let service = Service::start(directory.path()).await;
     let mut client = AdminServiceClient::new(service.channel.clone());
@@ -273,13 +260,13 @@ async fn requests_at_fault_are_refused_by_field() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn with_a_key_no_raw_id_is_kept_and_raw_ids_still_find() {
+async fn reviewer_key_stores_pseudonyms_only_and_raw_ids_still_find() {
     let place = Place::new();
     let data = place.path("data");
     let key = place.file("key", "5a".repeat(32));
     let flags = ["--reviewer-key-file", key.as_str()];
     let service = Service::start_with(&data, &flags).await;
-    let events = market();
+    let events = market(13, 1500);
     for batch in events.chunks(1000) {
         service.send(batch.to_vec()).await.expect("taken");
     }

@@ -66,7 +66,7 @@ fn figures(rows: &[String], rename: &str) -> (Value, String) {
 }
 
 #[test]
-fn figures_are_printed_and_written() {
+fn graph_evaluation_prints_and_writes_equal_figures() {
     let (figures, text) = figures(&rows(), "");
     let share = |pointer: &str| {
         let value = figures.pointer(pointer).and_then(Value::as_f64);
@@ -97,7 +97,7 @@ fn figures_are_printed_and_written() {
 
 /// Names and places of rows tell a great deal about labels in published data; none may count.
 #[test]
-fn neither_names_nor_order_count() {
+fn graph_evaluation_ignores_names_and_row_order() {
     let mut backwards = rows();
     backwards.reverse();
     let (there, _) = figures(&rows(), "");
@@ -113,7 +113,7 @@ fn neither_names_nor_order_count() {
 }
 
 #[test]
-fn a_bad_row_stops_with_its_place_and_reason() {
+fn invalid_graph_row_is_reported_with_file_line_and_reason() {
     let folder = tempfile::tempdir().unwrap();
     let mut rows = rows();
     rows[2] = "r1,l1,0,1.5,0.5".to_owned();

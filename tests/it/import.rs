@@ -48,7 +48,7 @@ fn half_way(lines: &[Vec<u8>], pipe: &str, target: [&str; 2], rejects: &str) -> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_killed_import_run_again_ends_the_same_to_the_bit() {
+async fn killed_import_repeated_scores_equal_bit_for_bit() {
     let place = Place::new();
     let lines = market(4000);
     let events = place.file("events.jsonl", lines.concat());
@@ -95,7 +95,7 @@ async fn a_killed_import_run_again_ends_the_same_to_the_bit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_service_that_goes_away_is_named_with_how_to_go_on() {
+async fn import_names_lost_service_and_how_to_continue() {
     let place = Place::new();
     let lines = market(4000);
     let pipe = place.pipe("pipe");
@@ -149,7 +149,7 @@ async fn a_service_that_goes_away_is_named_with_how_to_go_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stopped_import_drains_and_says_so() {
+async fn interrupted_import_drains_and_reports_it() {
     let place = Place::new();
     let lines = market(4000);
     let (data, rejects) = (place.text("data"), place.text("rejects"));
@@ -167,7 +167,7 @@ async fn a_stopped_import_drains_and_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_directory_in_use_is_told_apart_and_the_two_places_exclude_each_other() {
+async fn import_refuses_directory_in_use_and_data_with_server() {
     let place = Place::new();
     let (data, rejects) = (place.text("data"), place.text("rejects"));
     let one = place.file("one", &market(100)[0]);
@@ -210,7 +210,7 @@ async fn a_directory_in_use_is_told_apart_and_the_two_places_exclude_each_other(
 }
 
 #[test]
-fn refused_events_are_traced_to_their_lines() {
+fn import_rejects_name_file_and_line() {
     let place = Place::new();
     let mut lines = Vec::new();
     for number in 1..=5000 {

@@ -225,7 +225,7 @@ fn tables() -> Vec<Case> {
 }
 
 #[test]
-fn every_bad_file_has_its_message() {
+fn unreadable_files_are_reported_with_their_reason() {
     let place = Place::new();
     let rejects = place.text("rejects");
     for (number, held) in broken().into_iter().chain(tables()).enumerate() {
@@ -264,7 +264,7 @@ fn every_bad_file_has_its_message() {
 }
 
 #[test]
-fn paths_that_cannot_be_used_are_named_before_anything_is_sent() {
+fn unusable_paths_are_named_before_ingest() {
     let place = Place::new();
     let file = place.file("file", rows(3));
     let (data, here) = (place.text("data"), place.text(""));
@@ -300,7 +300,7 @@ fn paths_that_cannot_be_used_are_named_before_anything_is_sent() {
 }
 
 #[test]
-fn pipes_and_standard_input_are_read_like_files() {
+fn pipes_and_standard_input_import_like_files() {
     let place = Place::new();
     let data = place.text("data");
     let rejects = place.text("rejects");

@@ -61,7 +61,7 @@ fn figures(file: &Path) -> serde_json::Value {
 }
 
 #[test]
-fn a_small_corpus_is_learned_from_and_measured() {
+fn fit_and_evaluate_labelled_corpus() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     let path = |name: &str| at(name).to_str().unwrap().to_owned();
@@ -107,7 +107,7 @@ fn a_small_corpus_is_learned_from_and_measured() {
 }
 
 #[test]
-fn the_detector_is_ahead_of_the_one_line_rule_on_real_reviews() {
+fn corpus_detector_beats_one_line_rule_on_real_reviews() {
     if !Path::new(REAL).exists() {
         println!("skipped: {REAL} is not here");
         return;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::Service;
+use crate::support::{Service, market};
 use goodstanding::lab::simulate::{Config, Market};
 use goodstanding::proto::v1::admin_service_client::AdminServiceClient;
 use goodstanding::proto::v1::ingest_service_client::IngestServiceClient;
@@ -17,11 +17,11 @@ use tonic_health::pb::health_client::HealthClient;
 use tonic_types::StatusExt as _;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn calls_beyond_the_limit_are_shed_and_a_deadline_frees_their_places() {
+async fn calls_above_limit_are_refused_until_a_deadline_frees_permits() {
     let place = crate::support::command::Place::new();
     let config = place.file("goodstanding.toml", "[limits]\ncalls_in_flight_max = 1\n");
     let service = Service::start_with(&place.path("data"), &["--config", &config]).await;
-    let events: Vec<_> = Market::new(Config::sized(2, 4000)).collect();
+    let events: Vec<_> = market(2, 4000);
     for batch in events.chunks(2000) {
         service.send(batch.to_vec()).await.expect("taken");
     }
@@ -82,7 +82,7 @@ async fn calls_beyond_the_limit_are_shed_and_a_deadline_frees_their_places() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn gzip_is_taken_and_given_to_who_asks() {
+async fn gzip_is_accepted_and_served_on_request() {
     let directory = tempfile::tempdir().expect("a directory");
     let service = Service::start(directory.path()).await;
     let events: Vec<_> = Market::new(Config::sized(2, 1000)).take(500).collect();

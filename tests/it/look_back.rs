@@ -1,7 +1,6 @@
 //! The past itself: answered as it was answered then, to the bit, and only so far back.
 
-use crate::support::Service;
-use goodstanding::lab::simulate::{Config, Market};
+use crate::support::{Service, market, subject};
 use goodstanding::proto::v1::integrity_service_client::IntegrityServiceClient;
 use goodstanding::proto::v1::{
     Event, GetAssessmentRequest, GetCampaignRequest, GetDividendRequest, ListAssessmentsRequest,
@@ -32,11 +31,7 @@ fn time_of(event: &Event) -> Option<i64> {
 }
 
 fn listing(number: u32) -> Subject {
-    Subject {
-        kind: SubjectKind::Listing.into(),
-        marketplace: "sim.us".to_owned(),
-        id: format!("L{number:06}"),
-    }
+    subject(SubjectKind::Listing, "sim.us", &format!("L{number:06}"))
 }
 
 /// Answers that speak of the state as a whole, in text.
@@ -108,13 +103,13 @@ async fn ranked(client: &mut Client, as_of: Option<Timestamp>) -> ListAssessment
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_past_is_answered_as_it_was_then() {
+async fn point_in_time_answers_equal_those_served_then() {
     let place = crate::support::command::Place::new();
     let service = Service::start(&place.path("data")).await;
     let mut client = IntegrityServiceClient::new(service.channel.clone())
         .max_decoding_message_size(64 * 1024 * 1024);
     // In order of time, so that the clock leaves each day once.
-    let mut events: Vec<Event> = Market::new(Config::sized(17, 3000)).collect();
+    let mut events: Vec<Event> = market(17, 3000);
     events.sort_by_key(|event| time_of(event).unwrap_or(0));
     let middle = events.len() * 2 / 3;
     let day = time_of(&events[middle]).expect("a time") / DAY;

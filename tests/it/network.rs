@@ -43,7 +43,7 @@ fn full_pass(tables: &NetworkTables) -> (Pass, Beliefs, Graph) {
 }
 
 #[test]
-fn speagle_ranks_as_the_toolbox_does() {
+fn speagle_ranks_like_the_reference_toolbox() {
     let Some((tables, truth)) = yelp() else {
         return;
     };
@@ -68,7 +68,7 @@ fn speagle_ranks_as_the_toolbox_does() {
 
 /// Scores must not know in which order the rows came.
 #[test]
-fn the_order_of_rows_does_not_count() {
+fn network_scores_ignore_row_order() {
     let Some((tables, _)) = yelp() else { return };
     let mut turned = tables.clone();
     turned.reviewer_of.reverse();
@@ -103,7 +103,7 @@ fn far(live: &Live, full: &Beliefs) -> f64 {
 }
 
 #[test]
-fn local_updates_follow_full_passes() {
+fn local_updates_converge_to_full_passes() {
     let Some((tables, _)) = yelp() else { return };
     let full = full_pass(&tables).1;
     for held in [1, 100, 1_000] {
@@ -156,7 +156,7 @@ fn marketplace(reviews: usize) -> NetworkTables {
 /// `cargo test --release network -- --ignored --nocapture`
 #[test]
 #[ignore = "ten million reviews; run it in a release build"]
-fn ten_million_reviews_in_twenty_seconds() {
+fn ten_million_reviews_take_at_most_twenty_seconds() {
     for reviews in [1_000_000, 10_000_000] {
         let tables = marketplace(reviews);
         let begun = Instant::now();

@@ -2,19 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::support::{Service, at, review};
-use goodstanding::lab::simulate::{Config, Market};
+use crate::support::{Service, at, market, refused_fields, review, subject};
 use goodstanding::proto::v1::integrity_service_client::IntegrityServiceClient;
 use goodstanding::proto::v1::{
     Assessment, Event, ListAssessmentsRequest, ListCampaignsRequest, ListSuspectReviewsRequest,
-    Review, Subject, SubjectKind,
+    Review, SubjectKind,
 };
-use tonic::Code;
-use tonic_types::StatusExt as _;
-
-fn market() -> Vec<Event> {
-    Market::new(Config::sized(5, 3000)).collect()
-}
 
 fn listings(page_token: String) -> ListAssessmentsRequest {
     ListAssessmentsRequest {
@@ -59,10 +52,10 @@ fn news(round: u32) -> Vec<Event> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_is_skipped_or_doubled_while_events_are_written() {
+async fn paging_during_ingest_skips_and_repeats_nobody() {
     let directory = tempfile::tempdir().expect("a directory");
     let service = Service::start(directory.path()).await;
-    for batch in market().chunks(2000) {
+    for batch in market(5, 3000).chunks(2000) {
         service.send(batch.to_vec()).await.expect("taken");
     }
     let all = service.status().await.listing_count;
@@ -85,10 +78,10 @@ async fn nobody_is_skipped_or_doubled_while_events_are_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_outlives_a_restart_and_the_unchanged_are_told_once() {
+async fn page_token_survives_restart_without_repeating_unchanged_subjects() {
     let directory = tempfile::tempdir().expect("a directory");
     let service = Service::start(directory.path()).await;
-    for batch in market().chunks(2000) {
+    for batch in market(5, 3000).chunks(2000) {
         service.send(batch.to_vec()).await.expect("taken");
     }
     let standing = |all: &[Assessment]| -> BTreeMap<_, _> {
@@ -130,17 +123,17 @@ async fn a_token_outlives_a_restart_and_the_unchanged_are_told_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn other_tokens_are_refused_by_name() {
+async fn foreign_page_tokens_are_refused_by_field() {
     let directory = tempfile::tempdir().expect("a directory");
     let service = Service::start(directory.path()).await;
-    for batch in market().chunks(2000) {
+    for batch in market(5, 3000).chunks(2000) {
         service.send(batch.to_vec()).await.expect("taken");
     }
     let (_, token) = page(&service, String::new()).await;
     assert!(!token.is_empty());
     let other_directory = tempfile::tempdir().expect("a directory");
     let other = Service::start(other_directory.path()).await;
-    for batch in market().chunks(2000) {
+    for batch in market(5, 3000).chunks(2000) {
         other.send(batch.to_vec()).await.expect("taken");
     }
     let (_, foreign) = page(&other, String::new()).await;
@@ -163,20 +156,14 @@ async fn other_tokens_are_refused_by_name() {
     };
     refusals.push(client.list_campaigns(campaigns).await.err());
     let suspects = ListSuspectReviewsRequest {
-        subject: Some(Subject {
-            kind: SubjectKind::Listing.into(),
-            marketplace: "sim.us".to_owned(),
-            id: "L000001".to_owned(),
-        }),
+        subject: Some(subject(SubjectKind::Listing, "sim.us", "L000001")),
         page_token: token.clone(),
         ..ListSuspectReviewsRequest::default()
     };
     refusals.push(client.list_suspect_reviews(suspects).await.err());
     for refused in refusals {
         let refused = refused.expect("refused");
-        assert_eq!(refused.code(), Code::InvalidArgument, "{refused}");
-        let details = refused.get_details_bad_request().expect("details");
-        assert_eq!(details.field_violations[0].field, "page_token");
+        assert_eq!(refused_fields(&refused)[0], "page_token");
     }
     // The size of a page may change on the way.
     let mut wider = listings(token);

@@ -139,7 +139,7 @@ async fn panic_of_the_watch_thread_ends_its_streams_and_the_service() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn panic_of_the_last_checkpoint_is_told_by_the_exit_code() {
+async fn panic_of_the_last_checkpoint_sets_the_exit_code() {
     let directory = tempfile::tempdir().expect("a directory");
     let service = start(directory.path(), "checkpoint").await;
     let first = batches().remove(0);

@@ -2,23 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use crate::support::Service;
 use crate::support::scores::{bits, everything};
-use goodstanding::lab::simulate::{Config, Market};
+use crate::support::{Service, market, subject};
 use goodstanding::proto::v1::integrity_service_client::IntegrityServiceClient;
 use goodstanding::proto::v1::{
-    Event, GetAssessmentRequest, ListAssessmentsRequest, ListSuspectReviewsRequest, Subject,
-    SubjectKind,
+    GetAssessmentRequest, ListAssessmentsRequest, ListSuspectReviewsRequest, SubjectKind,
 };
 use tonic::Code;
 
-fn market() -> Vec<Event> {
-    Market::new(Config::sized(11, 4000)).collect()
-}
-
 #[tokio::test(flavor = "multi_thread")]
-async fn scores_survive_a_restart_and_other_batches_to_the_bit() {
-    let events = market();
+async fn scores_are_equal_bit_for_bit_after_restart_and_other_batches() {
+    let events = market(11, 4000);
     let directory = tempfile::tempdir().expect("a directory");
     let service = Service::start(directory.path()).await;
     for batch in events.chunks(1000) {
@@ -46,10 +40,10 @@ async fn scores_survive_a_restart_and_other_batches_to_the_bit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_score_is_the_sum_of_its_findings() {
+async fn score_is_the_sum_of_its_findings_bit_for_bit() {
     let directory = tempfile::tempdir().expect("a directory");
     let service = Service::start(directory.path()).await;
-    for batch in market().chunks(5000) {
+    for batch in market(11, 4000).chunks(5000) {
         service.send(batch.to_vec()).await.expect("taken");
     }
     for assessment in everything(&service).await {
@@ -70,10 +64,10 @@ async fn every_score_is_the_sum_of_its_findings() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn findings_name_the_reviews_behind_them() {
+async fn findings_name_their_supporting_reviews() {
     let directory = tempfile::tempdir().expect("a directory");
     let service = Service::start(directory.path()).await;
-    for batch in market().chunks(5000) {
+    for batch in market(11, 4000).chunks(5000) {
         service.send(batch.to_vec()).await.expect("taken");
     }
     let mut client = IntegrityServiceClient::new(service.channel.clone());
@@ -114,11 +108,7 @@ async fn findings_name_the_reviews_behind_them() {
                 continue;
             }
             for id in ids {
-                let subject = Subject {
-                    kind: SubjectKind::Review.into(),
-                    marketplace: "sim.us".to_owned(),
-                    id: id.clone(),
-                };
+                let subject = subject(SubjectKind::Review, "sim.us", &id);
                 let request = GetAssessmentRequest {
                     subject: Some(subject),
                     as_of: None,
@@ -160,10 +150,10 @@ async fn findings_name_the_reviews_behind_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn suspects_come_with_their_texts_and_unknown_subjects_are_not_found() {
+async fn suspect_reviews_carry_texts_and_unknown_subjects_are_not_found() {
     let directory = tempfile::tempdir().expect("a directory");
     let service = Service::start(directory.path()).await;
-    for batch in market().chunks(5000) {
+    for batch in market(11, 4000).chunks(5000) {
         service.send(batch.to_vec()).await.expect("taken");
     }
     service.settle().await;
@@ -178,9 +168,8 @@ async fn suspects_come_with_their_texts_and_unknown_subjects_are_not_found() {
         .await
         .expect("a page")
         .into_inner();
-    let subject = worst.assessments[0].subject.clone();
     let request = ListSuspectReviewsRequest {
-        subject,
+        subject: worst.assessments[0].subject.clone(),
         page_size: 5,
         ..Default::default()
     };
@@ -206,13 +195,9 @@ async fn suspects_come_with_their_texts_and_unknown_subjects_are_not_found() {
             .is_some_and(|review| !review.review_id.is_empty())
     }));
 
-    let subject = Subject {
-        kind: SubjectKind::Seller.into(),
-        marketplace: String::new(),
-        id: "nobody".into(),
-    };
+    let nobody = subject(SubjectKind::Seller, "", "nobody");
     let request = GetAssessmentRequest {
-        subject: Some(subject),
+        subject: Some(nobody),
         as_of: None,
     };
     let refused = client.get_assessment(request).await.expect_err("unknown");

@@ -31,7 +31,7 @@ fn store(place: &Place) -> String {
 }
 
 #[test]
-fn one_subject_is_told_in_words_and_in_json() {
+fn subject_report_has_words_and_json() {
     let place = Place::new();
     let data = store(&place);
     let out = run(&[
@@ -102,7 +102,7 @@ fn one_subject_is_told_in_words_and_in_json() {
 }
 
 #[test]
-fn what_cannot_be_answered_says_what_to_ask_instead() {
+fn unanswerable_report_suggests_alternatives() {
     let place = Place::new();
     let data = store(&place);
     let cases: [(&[&str], i32, &str); 6] = [
@@ -138,7 +138,7 @@ fn what_cannot_be_answered_says_what_to_ask_instead() {
 }
 
 #[test]
-fn campaigns_are_told_in_words_and_in_json() {
+fn campaign_report_has_words_and_json() {
     let place = Place::new();
     let data = store(&place);
     let out = run(&["report", "campaign", "--data", &data]);
@@ -200,7 +200,7 @@ fn campaigns_are_told_in_words_and_in_json() {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_failure() {
+fn report_into_closed_pipe_exits_zero() {
     let place = Place::new();
     let data = store(&place);
     let mut report = program(&["report", "reviewer", "--top", "20", "--data", &data])
@@ -214,7 +214,7 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
 }
 
 #[test]
-fn of_several_marketplaces_that_know_an_id_one_has_to_be_said() {
+fn report_requires_marketplace_for_ambiguous_ids() {
     let place = Place::new();
     let review = |marketplace: &str, listing: &str| {
         format!(

@@ -35,7 +35,7 @@ fn after_a_sale(day: u32) -> bool {
 }
 
 #[test]
-fn a_sale_day_flags_nobody() {
+fn sale_day_flags_no_honest_subject() {
     let state = honest_market(1);
     for row in state.listings().numbers() {
         let assessed = assess_listing(&state, row);

@@ -1,11 +1,10 @@
 //! Reviews are screened before publication: nothing is stored, and the score is that of the arrival.
 
-use crate::support::{Service, good_review, review};
-use goodstanding::lab::simulate::{Config, Market};
+use crate::support::{Service, good_review, market, review};
 use goodstanding::proto::v1::event::Payload;
 use goodstanding::proto::v1::integrity_service_client::IntegrityServiceClient;
 use goodstanding::proto::v1::{
-    Assessment, Event, GetAssessmentRequest, Review, ScreenReviewsRequest, ScreenedReview, Subject,
+    Assessment, GetAssessmentRequest, Review, ScreenReviewsRequest, ScreenedReview, Subject,
     SubjectKind,
 };
 use tonic::{Code, Status};
@@ -44,13 +43,9 @@ fn scored(results: Vec<ScreenedReview>) -> Vec<Assessment> {
     scores.collect::<Option<_>>().expect("no rejection")
 }
 
-fn market() -> Vec<Event> {
-    Market::new(Config::sized(3, 3000)).collect()
-}
-
 #[tokio::test(flavor = "multi_thread")]
-async fn a_screened_review_scores_as_when_it_then_arrives() {
-    let events = market();
+async fn screened_score_equals_score_on_arrival() {
+    let events = market(3, 3000);
     let directory = tempfile::tempdir().expect("a directory");
     let service = Service::start(directory.path()).await;
     let (first, rest) = events.split_at(events.len() * 4 / 5);
@@ -114,10 +109,10 @@ async fn a_screened_review_scores_as_when_it_then_arrives() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_known_review_is_not_held_against_itself() {
+async fn screening_a_known_review_ignores_its_stored_version() {
     let directory = tempfile::tempdir().expect("a directory");
     let service = Service::start(directory.path()).await;
-    for batch in market().chunks(5000) {
+    for batch in market(3, 3000).chunks(5000) {
         service.send(batch.to_vec()).await.expect("taken");
     }
     service.settle().await;
@@ -170,7 +165,7 @@ async fn a_known_review_is_not_held_against_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bad_review_is_named_and_the_others_are_scored() {
+async fn screening_rejects_invalid_reviews_and_scores_the_others() {
     let directory = tempfile::tempdir().expect("a directory");
     let service = Service::start(directory.path()).await;
     let mut bad = good_review("bad\n1");

@@ -7,16 +7,19 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use goodstanding::lab::simulate::{Config, Market};
 use goodstanding::proto::v1::admin_service_client::AdminServiceClient;
 use goodstanding::proto::v1::ingest_service_client::IngestServiceClient;
 use goodstanding::proto::v1::{
-    Event, GetStatusRequest, GetStatusResponse, IngestBatchRequest, IngestSummary, Review, event,
+    Event, GetStatusRequest, GetStatusResponse, IngestBatchRequest, IngestSummary, Review, Subject,
+    SubjectKind, event,
 };
 use pbjson_types::Timestamp;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tonic::Status;
 use tonic::transport::Channel;
+use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
 
 /// A running service; killed when dropped.
 pub struct Service {
@@ -148,6 +151,27 @@ impl Drop for Service {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The events of a simulated market, in their order.
+pub fn market(seed: u64, reviews: u64) -> Vec<Event> {
+    Market::new(Config::sized(seed, reviews)).collect()
+}
+
+pub fn subject(kind: SubjectKind, marketplace: &str, id: &str) -> Subject {
+    Subject {
+        kind: kind.into(),
+        marketplace: marketplace.to_owned(),
+        id: id.to_owned(),
+    }
+}
+
+/// The fields that a refusal is about.
+pub fn refused_fields(refused: &Status) -> Vec<String> {
+    assert_eq!(refused.code(), Code::InvalidArgument, "{refused}");
+    let details = refused.get_details_bad_request().expect("a BadRequest");
+    let violations = details.field_violations.into_iter();
+    violations.map(|violation| violation.field).collect()
 }
 
 pub fn at(seconds: i64) -> Option<Timestamp> {

@@ -5,12 +5,12 @@ mod service;
 
 use std::collections::BTreeSet;
 
-use crate::support::{good_review, http_get, review};
+use crate::support::{good_review, http_get, review, subject};
 use collector::{Collector, Span, attribute, hex};
 use goodstanding::proto::v1::ingest_service_client::IngestServiceClient;
 use goodstanding::proto::v1::integrity_service_client::IntegrityServiceClient;
 use goodstanding::proto::v1::{
-    Event, GetAssessmentRequest, IngestBatchRequest, IngestRequest, ScreenReviewsRequest, Subject,
+    Event, GetAssessmentRequest, IngestBatchRequest, IngestRequest, ScreenReviewsRequest,
     SubjectKind,
 };
 use service::Observed;
@@ -47,7 +47,7 @@ fn names(spans: &[Span]) -> Vec<&str> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_callers_trace_goes_on_through_all_stages_of_a_commit() {
+async fn caller_trace_continues_through_all_stages_of_a_commit() {
     let collector = Collector::start().await;
     // Only what a caller samples: nothing is drawn.
     let service =
@@ -115,7 +115,7 @@ async fn a_callers_trace_goes_on_through_all_stages_of_a_commit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_batch_of_a_stream_is_drawn_by_itself_and_scores_are_timed() {
+async fn each_batch_of_a_stream_is_sampled_separately_and_scoring_is_timed() {
     let collector = Collector::start().await;
     let service =
         Observed::start(&["--otlp-endpoint", &collector.url, "--sample-ratio", "1"]).await;
@@ -175,7 +175,7 @@ async fn each_batch_of_a_stream_is_drawn_by_itself_and_scores_are_timed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn callers_that_share_a_flush_link_to_it() {
+async fn callers_sharing_a_flush_link_to_its_span() {
     let collector = Collector::start().await;
     let service =
         Observed::start(&["--otlp-endpoint", &collector.url, "--sample-ratio", "1"]).await;
@@ -213,7 +213,7 @@ async fn callers_that_share_a_flush_link_to_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn log_lines_of_a_traced_call_carry_its_ids() {
+async fn log_lines_of_traced_calls_carry_trace_ids() {
     let service = Observed::with_log(
         "goodstanding=debug",
         &[
@@ -248,7 +248,7 @@ async fn log_lines_of_a_traced_call_carry_its_ids() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_scrape_tells_calls_events_scores_and_how_all_stands() {
+async fn scrape_reports_calls_events_scores_and_state() {
     let service = Observed::start(&["--metrics-listen", "127.0.0.1:0"]).await;
     let metrics = service.metrics.clone().expect("an address");
     let mut ingest = IngestServiceClient::new(service.channel());
@@ -264,11 +264,7 @@ async fn a_scrape_tells_calls_events_scores_and_how_all_stands() {
         .screen_reviews(ScreenReviewsRequest { reviews })
         .await
         .expect("screened");
-    let subject = Some(Subject {
-        kind: SubjectKind::Seller.into(),
-        marketplace: String::new(),
-        id: "nobody".to_owned(),
-    });
+    let subject = Some(subject(SubjectKind::Seller, "", "nobody"));
     let request = GetAssessmentRequest {
         subject,
         as_of: None,
@@ -331,7 +327,7 @@ async fn a_scrape_tells_calls_events_scores_and_how_all_stands() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_that_its_caller_gives_up_is_counted_as_such() {
+async fn cancelled_call_is_counted_as_cancelled() {
     let service = Observed::start(&["--metrics-listen", "127.0.0.1:0"]).await;
     let metrics = service.metrics.clone().expect("an address");
     let url = service.url.clone();

@@ -4,13 +4,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::support::{Service, at, review};
-use goodstanding::lab::simulate::{Config, Market};
+use crate::support::{Service, at, market, review, subject};
 use goodstanding::proto::v1::admin_service_client::AdminServiceClient;
 use goodstanding::proto::v1::history_service_client::HistoryServiceClient;
 use goodstanding::proto::v1::{
     ActivateModelVersionRequest, Assessment, Band, EraseReviewerRequest, Event,
-    ImportModelVersionRequest, Review, Subject, SubjectKind, WatchAssessmentsRequest,
+    ImportModelVersionRequest, Review, SubjectKind, WatchAssessmentsRequest,
     WatchAssessmentsResponse,
 };
 use tonic::transport::Channel;
@@ -24,10 +23,6 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// More notices than the change ring, a watcher's channel and the windows of its connection hold.
 const WAITING: usize = 2500;
-
-fn market() -> Vec<Event> {
-    Market::new(Config::sized(21, 3000)).collect()
-}
 
 async fn watch(service: &Service, request: WatchAssessmentsRequest) -> Result<Notices, Status> {
     let mut client = HistoryServiceClient::new(service.channel.clone());
@@ -129,7 +124,7 @@ fn listings() -> WatchAssessmentsRequest {
 async fn token_resumes_exactly_and_is_too_old_after_a_restart() {
     let directory = tempfile::tempdir().expect("a directory");
     let service = Service::start(directory.path()).await;
-    for batch in market().chunks(2000) {
+    for batch in market(21, 3000).chunks(2000) {
         service.send(batch.to_vec()).await.expect("taken");
     }
     let filter = listings();
@@ -201,7 +196,7 @@ async fn watcher_that_does_not_read_is_ended_and_too_many_are_refused() {
     let data = place.path("data");
     // Without peers no subject gets a band, and no score changes.
     let before = Service::start(&data).await;
-    for batch in market().chunks(2000) {
+    for batch in market(21, 3000).chunks(2000) {
         before.send(batch.to_vec()).await.expect("taken");
     }
     assert!(before.terminate().await);
@@ -269,7 +264,7 @@ async fn watcher_that_does_not_read_is_ended_and_too_many_are_refused() {
 async fn change_by_evidence_reaches_a_resumed_watch() {
     let directory = tempfile::tempdir().expect("a directory");
     let service = Service::start(directory.path()).await;
-    for batch in market().chunks(2000) {
+    for batch in market(21, 3000).chunks(2000) {
         service.send(batch.to_vec()).await.expect("taken");
     }
     let filter = listings();
@@ -301,11 +296,7 @@ async fn erasure_ends_watches_and_makes_their_tokens_too_old() {
     let mut notices = watch(&service, filter.clone()).await.expect("begun");
     let token = next(&mut notices).await.expect("a token").resume_token;
     let erase = EraseReviewerRequest {
-        reviewers: vec![Subject {
-            kind: SubjectKind::Reviewer.into(),
-            marketplace: "sim.us".to_owned(),
-            id: "once-L1-0-0".to_owned(),
-        }],
+        reviewers: vec![subject(SubjectKind::Reviewer, "sim.us", "once-L1-0-0")],
     };
     let mut admin = AdminServiceClient::new(service.channel.clone());
     admin.erase_reviewer(erase).await.expect("erased");
@@ -348,7 +339,7 @@ async fn activate_another_model(service: &Service) -> String {
 async fn change_of_the_model_version_reaches_live_and_resumed_watches_alike() {
     let directory = tempfile::tempdir().expect("a directory");
     let service = Service::start(directory.path()).await;
-    for batch in market().chunks(2000) {
+    for batch in market(21, 3000).chunks(2000) {
         service.send(batch.to_vec()).await.expect("taken");
     }
     service.settle().await;

@@ -6,12 +6,12 @@ pub(super) use listing::listing_cases;
 
 use goodstanding::proto::v1::event::Payload;
 use goodstanding::proto::v1::{
-    BrandSignal, Event, ListingSnapshot, Money, Order, Review, ReviewRemoval, Seller, Subject,
-    SubjectKind, Verdict,
+    BrandSignal, Event, ListingSnapshot, Money, Order, Review, ReviewRemoval, Seller, SubjectKind,
+    Verdict,
 };
 use pbjson_types::Timestamp;
 
-use crate::support::{at, good_review, review};
+use crate::support::{at, good_review, review, subject};
 
 pub(super) type Case = (Event, &'static str, &'static str);
 
@@ -266,11 +266,7 @@ pub(super) fn claim_cases() -> Vec<Case> {
         event(Payload::BrandSignal(bad))
     };
     let verdict = |change: fn(&mut Verdict)| {
-        let subject = Subject {
-            kind: SubjectKind::Review.into(),
-            marketplace: "m".into(),
-            id: "r".into(),
-        };
+        let subject = subject(SubjectKind::Review, "m", "r");
         let mut bad = Verdict {
             verdict_id: "v".into(),
             subject: Some(subject),

@@ -6,7 +6,7 @@ use super::tokens::Signer;
 use crate::support::command::{Place, program, run, stderr, stdout};
 
 #[test]
-fn commands_show_who_they_are() {
+fn commands_present_certificates_and_tokens() {
     let (authority, clients) = (Authority::new("servers"), Authority::new("clients"));
     let place = Place::new();
     let signer = Signer::ed25519("k1");
@@ -82,7 +82,7 @@ fn commands_show_who_they_are() {
 }
 
 #[test]
-fn a_service_that_anybody_could_reach_does_not_start() {
+fn unprotected_public_address_is_refused_at_start() {
     let place = Place::new();
     let signer = Signer::ed25519("k1");
     let server = Authority::new("servers").server();
@@ -126,7 +126,7 @@ fn a_service_that_anybody_could_reach_does_not_start() {
 }
 
 #[test]
-fn configurations_are_checked_and_shown() {
+fn config_check_and_show_report_faults_and_mask_secrets() {
     let place = Place::new();
     let check = |text: &str| {
         let file = place.file("config.toml", text);

@@ -18,7 +18,7 @@ use crate::support::command::Place;
 const STATUS: &str = "/goodstanding.v1.AdminService/GetStatus";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_caller_has_a_rate_of_its_own() {
+async fn rate_limit_is_per_caller() {
     let place = Place::new();
     let signer = Signer::ed25519("k1");
     // So slow that no test is slower.
@@ -80,7 +80,7 @@ async fn exhaust(channel: &Channel, token: Option<&str>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_callers_of_one_role_do_not_share_a_rate() {
+async fn callers_of_one_role_have_separate_rates() {
     let place = Place::new();
     let signer = Signer::ed25519("k1");
     let (authority, clients) = (Authority::new("servers"), Authority::new("clients"));
@@ -130,7 +130,7 @@ async fn two_callers_of_one_role_do_not_share_a_rate() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_says_nothing_is_let_go() {
+async fn silent_connections_are_closed() {
     let place = Place::new();
     let running = Running::start(&place, "[connections]\nhandshake_max = '1s'\n");
     let speaking = running.plain().await;

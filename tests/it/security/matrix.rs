@@ -17,7 +17,7 @@ use super::server::{Running, with_tokens};
 use super::stage::Stage;
 use super::tokens::Signer;
 use crate::support::command::Place;
-use crate::support::{good_review, review};
+use crate::support::{good_review, review, subject};
 
 /// What nobody, the seller that it is about, another seller, the platform and an operator get.
 type Expected = [Code; 5];
@@ -190,11 +190,7 @@ fn of_history(stage: &Stage) -> Vec<Row> {
 }
 
 fn of_admin() -> Vec<Row> {
-    let reviewer = v1::Subject {
-        kind: v1::SubjectKind::Reviewer.into(),
-        marketplace: "sim.us".to_owned(),
-        id: "nobody".to_owned(),
-    };
+    let reviewer = subject(v1::SubjectKind::Reviewer, "sim.us", "nobody");
     let erase = v1::EraseReviewerRequest {
         reviewers: vec![reviewer],
     };
@@ -333,7 +329,7 @@ fn served() -> BTreeSet<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_rpc_answers_each_role_as_the_table_says() {
+async fn every_call_answers_each_role_as_documented() {
     let stage = Stage::set().await;
     let cases = rows(&stage);
     let tried: BTreeSet<String> = cases.iter().map(|(path, ..)| (*path).to_owned()).collect();
@@ -371,7 +367,7 @@ async fn holds(cases: &[Row], callers: &[(Channel, Option<String>); 5]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_served_is_refused_to_everybody() {
+async fn unknown_calls_are_refused_to_every_role() {
     let place = Place::new();
     let signer = Signer::ed25519("k1");
     let running = Running::start(&place, &with_tokens(&place, &[&signer]));

@@ -89,7 +89,7 @@ fn requests() -> Vec<(&'static str, Vec<u8>, Code, &'static str)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refusal_is_small_whatever_was_sent() {
+async fn refusals_fit_trailers_for_any_request() {
     let place = Place::new();
     let running = Running::start(&place, "");
     let channel = running.plain().await;

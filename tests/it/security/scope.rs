@@ -26,7 +26,7 @@ async fn ask<Q: Message, A: Message + Default>(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_seller_sees_its_own_and_no_reviewer() {
+async fn seller_reads_only_its_own_subjects_and_no_reviewer() {
     let stage = Stage::set().await;
     let own = stage.signer.seller(&[&stage.own]);
     campaigns_are_cut_to_size(&stage, &own).await;

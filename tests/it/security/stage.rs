@@ -1,5 +1,6 @@
 //! A market behind a service that asks for tokens.
 
+use crate::support::subject;
 use std::collections::BTreeSet;
 
 use goodstanding::lab::simulate::{Config, Market};
@@ -171,10 +172,6 @@ impl Stage {
     }
 
     pub(crate) fn seller(&self) -> v1::Subject {
-        v1::Subject {
-            kind: v1::SubjectKind::Seller.into(),
-            marketplace: String::new(),
-            id: self.own.clone(),
-        }
+        subject(v1::SubjectKind::Seller, "", &self.own)
     }
 }

@@ -49,7 +49,7 @@ async fn connects(running: &Running, authority: &str, client: Option<&Pair>) -> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn certificates_say_who_calls() {
+async fn client_certificate_identifies_the_caller() {
     let (authority, clients, strangers) = (
         Authority::new("servers"),
         Authority::new("clients"),
@@ -129,7 +129,7 @@ async fn certificates_say_who_calls() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn required_means_no_connection_without() {
+async fn required_client_certificate_refuses_connections_without() {
     let (authority, clients) = (Authority::new("servers"), Authority::new("clients"));
     let place = Place::new();
     let config = config(&place, &authority.server(), &clients, "required");
@@ -143,7 +143,7 @@ async fn required_means_no_connection_without() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn new_files_are_for_new_connections() {
+async fn reloaded_certificates_serve_new_connections_only() {
     let (first, second) = (Authority::new("first"), Authority::new("second"));
     let (clients, later) = (Authority::new("clients"), Authority::new("later"));
     let place = Place::new();
@@ -198,7 +198,7 @@ async fn new_files_are_for_new_connections() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hangup_looks_at_once() {
+async fn hangup_signal_reloads_certificates() {
     let (first, second) = (Authority::new("first"), Authority::new("second"));
     let clients = Authority::new("clients");
     let place = Place::new();

@@ -41,7 +41,7 @@ fn with(name: &str, value: Value) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_remembered_token_ends_with_its_time() {
+async fn cached_token_expires() {
     let place = Place::new();
     let signer = Signer::ed25519("k1");
     let config = with_tokens(&place, &[&signer]) + "leeway = '0s'\n" + UNHURRIED;
@@ -70,7 +70,7 @@ async fn a_remembered_token_ends_with_its_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn good_tokens_of_each_kind_of_key_are_taken() {
+async fn valid_tokens_of_every_key_type_are_accepted() {
     let place = Place::new();
     let mut keys = vec![Signer::ed25519("ed"), Signer::p256("ec")];
     keys.extend(Signer::rsa("rsa", 2048));
@@ -98,7 +98,7 @@ async fn good_tokens_of_each_kind_of_key_are_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bad_tokens_are_refused() {
+async fn invalid_tokens_are_refused() {
     let place = Place::new();
     let (ed, ec, stranger) = (
         Signer::ed25519("ed"),
@@ -196,7 +196,7 @@ async fn bad_tokens_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn headers_that_are_not_one_bearer_token_are_refused() {
+async fn malformed_authorization_headers_are_refused() {
     let place = Place::new();
     let signer = Signer::ed25519("k1");
     let running = Running::start(&place, &with_tokens(&place, &[&signer]));
@@ -227,7 +227,7 @@ async fn headers_that_are_not_one_bearer_token_are_refused() {
 }
 
 #[test]
-fn sets_that_hold_no_key_are_no_start() {
+fn key_set_without_keys_refuses_start() {
     let weak = Signer::rsa("weak", 2048).map(|key| key.public());
     let mut bad = vec![
         json!({"keys": []}),
@@ -340,7 +340,7 @@ impl Publisher {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_new_key_is_fetched_when_a_token_names_it_and_not_too_often() {
+async fn unknown_key_id_fetches_key_set_at_a_bounded_rate() {
     let (old, new) = (Signer::ed25519("old"), Signer::p256("new"));
     let publisher = Publisher::start(set(&[&old]));
     let place = Place::new();
@@ -373,7 +373,7 @@ async fn a_new_key_is_fetched_when_a_token_names_it_and_not_too_often() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_that_left_the_set_is_no_longer_taken_and_a_late_source_is_waited_for() {
+async fn removed_key_is_refused_and_late_key_source_awaited() {
     let (old, new) = (Signer::ed25519("old"), Signer::ed25519("new"));
     let publisher = Publisher::start(String::new());
     let place = Place::new();
@@ -394,7 +394,7 @@ async fn a_key_that_left_the_set_is_no_longer_taken_and_a_late_source_is_waited_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn key_sets_come_over_https_from_whom_is_trusted() {
+async fn key_set_is_fetched_over_trusted_https_only() {
     let (authority, stranger) = (Authority::new("ids"), Authority::new("stranger"));
     let signer = Signer::ed25519("k1");
     let publisher = Publisher::start_encrypted(set(&[&signer]), &authority.server());

@@ -87,7 +87,7 @@ fn config(place: &Place, signer: &Signer) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_of_an_allowed_origin_calls() {
+async fn browser_of_allowed_origin_can_call() {
     let place = Place::new();
     let signer = Signer::ed25519("k1");
     let running = Running::start(&place, &config(&place, &signer));
@@ -145,7 +145,7 @@ async fn a_page_of_an_allowed_origin_calls() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn other_origins_are_told_nothing() {
+async fn other_origins_get_no_cors_headers() {
     let place = Place::new();
     let signer = Signer::ed25519("k1");
     let running = Running::start(&place, &config(&place, &signer));
@@ -161,7 +161,7 @@ async fn other_origins_are_told_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_origins_nothing_speaks_to_browsers() {
+async fn grpc_web_is_off_without_allowed_origins() {
     let place = Place::new();
     let signer = Signer::ed25519("k1");
     let running = Running::start(&place, &with_tokens(&place, &[&signer]));
