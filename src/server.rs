@@ -1,4 +1,4 @@
-//! The server: services, limits, health, reflection, shutdown.
+//! The gRPC server: its services, limits, health, reflection and shutdown.
 
 pub mod access;
 mod config;
@@ -57,22 +57,22 @@ use crate::threads::cancel::Cancel;
 
 /// Most events of one batch.
 pub const BATCH_EVENTS_MAX: usize = 10_000;
-/// Most bytes of one message, encoded.
+/// Bytes of the largest encoded message.
 pub const MESSAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-/// How long running calls may go on after the end was asked for.
+/// Time that running calls get after the shutdown began.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
 
-/// Why the server ended early.
+/// Why the server cannot start, or ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// The transport failed.
     #[error("the transport failed: {0}")]
     Transport(#[from] tonic::transport::Error),
-    /// The descriptors do not fit the reflection service: a fault of the build.
+    /// The reflection service refuses the descriptors: a fault of the build.
     #[error("reflection cannot start: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
-    /// Page tokens have no key.
+    /// There is no key for page tokens.
     #[error("page tokens have no key: {0}")]
     Tokens(#[from] KeyError),
     /// The engine could not open.
@@ -80,18 +80,18 @@ pub enum ServeError {
     Engine(#[from] EngineError),
 }
 
-/// What a server is told beside its data.
+/// Options of a server.
 #[derive(Clone, Debug, Default)]
 pub struct ServeOptions {
-    /// How much is taken at a time.
+    /// Limits on work in flight.
     pub limits: LimitsConfig,
-    /// Where backups go; none are written without.
+    /// Directory of backups; none refuses them.
     pub backups: Option<PathBuf>,
     /// How platforms make ratings.
     pub rating: RatingConfig,
 }
 
-/// The transport's settings, also for the empty server that the service is measured against.
+/// Builds the transport, also for the empty server of benchmarks.
 pub fn transport(connections: &ConnectionConfig) -> Server {
     let header_max = u32::try_from(connections.header_max.as_u64()).unwrap_or(u32::MAX);
     let server = Server::builder()
@@ -108,8 +108,8 @@ pub fn transport(connections: &ConnectionConfig) -> Server {
     }
 }
 
-/// Connections of a listener, as the empty server takes them. Without `nodelay` an answer of
-/// several frames waits for the client's delayed acknowledgement, some 40 ms.
+/// Accepts the connections of the empty server. Nagle's algorithm would hold an answer of several
+/// frames until the client's delayed acknowledgement, some 40 ms.
 pub fn incoming(listener: TcpListener) -> TcpIncoming {
     TcpIncoming::from(listener).with_nodelay(Some(true))
 }
@@ -124,8 +124,7 @@ macro_rules! within_limits {
     };
 }
 
-/// Serves on a listener until `shutdown` comes, then lets running calls end. Times of start and
-/// readiness go into the status.
+/// Serves on a listener until `shutdown` completes, then lets running calls end.
 pub async fn serve(
     listener: TcpListener,
     service: Service,
@@ -182,7 +181,7 @@ pub async fn serve(
         .layer(option_layer(web.then(|| security.web.cors())))
         .layer(option_layer(web.then(GrpcWebLayer::new)))
         .layer(ObserveCalls::new(service.instruments.clone()))
-        // Who is not let in must not take the room of others, as while a key set is fetched.
+        // Outside of the load shedding: callers that wait for the key set must not use it up.
         .layer(option_layer(security.guard.clone().map(GateLayer)))
         .layer(limits::LoadShedLayer::new(limits.calls_in_flight_max))
         .add_service(health_service)
@@ -214,7 +213,7 @@ async fn set_health(health: &HealthReporter, status: ServingStatus) {
     }
 }
 
-/// Runs what takes long off the threads that serve others.
+/// Runs slow work on a blocking thread, so that it delays no other call.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, tonic::Status> {
@@ -223,8 +222,8 @@ async fn blocking<T: Send + 'static>(
     done.map_err(|_| tonic::Status::internal("the query did not end well"))
 }
 
-/// As [`blocking`], for work that stops when its caller is gone or its deadline is over: the call
-/// is dropped then, and what was dropped cancels.
+/// Runs slow work as [`blocking`] does, and cancels it when the call is dropped: its caller is gone or
+/// its deadline has passed.
 async fn cancellable<T: Send + 'static>(
     work: impl FnOnce(&Cancel) -> Result<T, tonic::Status> + Send + 'static,
 ) -> Result<T, tonic::Status> {
@@ -235,7 +234,7 @@ async fn cancellable<T: Send + 'static>(
     done?
 }
 
-/// The subject of a request, by the id that the store holds.
+/// Parses the subject of a request, pseudonymised as in the store.
 fn subject(
     pseudonyms: &Pseudonyms,
     message: Option<crate::proto::v1::Subject>,
@@ -247,7 +246,7 @@ fn subject(
     parse_subject(message).map_err(status::invalid)
 }
 
-/// The snapshot of a past day.
+/// Returns the snapshot as of a past day.
 fn past(
     snapshots: &Snapshots,
     as_of: Time,

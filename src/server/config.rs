@@ -1,4 +1,4 @@
-//! Where the service listens.
+//! Settings of the address that the service listens on.
 
 use std::net::SocketAddr;
 

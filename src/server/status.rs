@@ -1,4 +1,4 @@
-//! The one place where errors become gRPC statuses.
+//! Maps errors to gRPC statuses. No other place does.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -16,15 +16,15 @@ use crate::server::access::AccessError;
 use crate::store::{Retry, StoreError};
 use crate::threads::cancel::Cancelled;
 
-/// How long a client should wait before it tries again.
+/// Time after which a client should retry.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
-/// Whose reasons they are, in error details.
+/// Domain of the reasons in error details.
 const DOMAIN: &str = "goodstanding";
 
-/// Most bytes of a message, which may quote what was sent. All of a status travels in trailers, of
-/// which clients take 8 KiB, and in base64 or percent encoding.
+/// Bytes of the longest message, which may quote the request. A status is sent in trailers, in base64
+/// or percent encoding, and clients accept 8 KiB of them.
 const MESSAGE_BYTES_MAX: usize = 512;
-/// Most bytes of the violations of one status; what is beyond is only counted.
+/// Bytes of the violations of one status; further ones are only counted.
 const VIOLATIONS_BYTES_MAX: usize = 3072;
 
 fn short(text: &str) -> String {
@@ -35,14 +35,14 @@ fn short(text: &str) -> String {
     format!("{start}...")
 }
 
-/// A request that is at fault as a whole.
-pub(super) fn invalid(found: Vec<Violation>) -> Status {
-    let count = found.len();
-    let first = found
+/// Refuses a request with all its violations.
+pub(super) fn invalid(violations: Vec<Violation>) -> Status {
+    let count = violations.len();
+    let first = violations
         .first()
-        .map(|fault| short(&format!("{} {}", fault.field, fault.description)));
+        .map(|violation| short(&format!("{} {}", violation.field, violation.description)));
     let mut bytes = 0;
-    let violations: Vec<FieldViolation> = found
+    let shown_violations: Vec<FieldViolation> = violations
         .into_iter()
         .map(
             |Violation {
@@ -64,11 +64,11 @@ pub(super) fn invalid(found: Vec<Violation>) -> Status {
         Some(first) => first,
         None => "the request is invalid".to_owned(),
     };
-    let details = ErrorDetails::with_bad_request(violations);
+    let details = ErrorDetails::with_bad_request(shown_violations);
     Status::with_error_details(Code::InvalidArgument, message, details)
 }
 
-/// A request of which one field is at fault.
+/// Refuses a request because of one field.
 pub(super) fn invalid_argument(
     field: impl Into<String>,
     reason: Reason,
@@ -77,7 +77,7 @@ pub(super) fn invalid_argument(
     invalid(vec![Violation::new(field, reason, description)])
 }
 
-/// A subject that no event has named yet.
+/// Reports a subject that no event has named.
 pub(super) fn unknown(subject: &Subject) -> Status {
     let (kind, id) = (subject.kind().word(), subject.id());
     match subject.marketplace() {
@@ -86,22 +86,22 @@ pub(super) fn unknown(subject: &Subject) -> Status {
     }
 }
 
-/// The read model of brand progress has not been made for the first time yet.
+/// Reports that the first pass of brand progress has not ended yet.
 pub(super) fn not_ready() -> Status {
     let mut details = ErrorDetails::new();
     details.set_retry_info(Some(RETRY_AFTER));
-    let said = "brand progress is being computed for the first time since the start";
-    Status::with_error_details(Code::Unavailable, said, details)
+    let message = "brand progress is being computed for the first time since the start";
+    Status::with_error_details(Code::Unavailable, message, details)
 }
 
-/// Fewer peers than can be spoken of without speaking of single ones.
+/// Refuses a comparison with so few peers that it would reveal single ones.
 pub(super) fn too_few_peers() -> Status {
     Status::failed_precondition(
         "fewer than 10 peers with an index: their spread would tell about single ones",
     )
 }
 
-/// A plan for a seller of whom nothing is known.
+/// Refuses a plan for a seller without any measured value.
 pub(super) fn nothing_known() -> Status {
     Status::failed_precondition("nothing is known of the seller that a plan could change")
 }
@@ -115,31 +115,31 @@ pub(super) fn foreign() -> Status {
     )
 }
 
-/// A request that is not let through.
+/// Maps a refusal of the gate.
 pub(super) fn access(error: &AccessError) -> Status {
-    let said = error.to_string();
+    let message = error.to_string();
     match error {
         AccessError::Unknown | AccessError::Header | AccessError::Token(_) => {
-            refusal(Code::Unauthenticated, said, "CALLER_UNKNOWN")
+            refusal(Code::Unauthenticated, message, "CALLER_UNKNOWN")
         }
-        AccessError::Role => refusal(Code::PermissionDenied, said, "ROLE"),
-        AccessError::Unscoped => refusal(Code::PermissionDenied, said, "NOT_FOR_SELLERS"),
-        AccessError::NoKeys => retry_after(Code::Unavailable, said, RETRY_AFTER),
-        AccessError::TooMany(wait) => retry_after(Code::ResourceExhausted, said, *wait),
+        AccessError::Role => refusal(Code::PermissionDenied, message, "ROLE"),
+        AccessError::Unscoped => refusal(Code::PermissionDenied, message, "NOT_FOR_SELLERS"),
+        AccessError::NoKeys => retry_after(Code::Unavailable, message, RETRY_AFTER),
+        AccessError::TooMany(wait) => retry_after(Code::ResourceExhausted, message, *wait),
     }
 }
 
-fn refusal(code: Code, said: String, reason: &str) -> Status {
+fn refusal(code: Code, message: String, reason: &str) -> Status {
     let details = ErrorDetails::with_error_info(reason, DOMAIN, HashMap::new());
-    Status::with_error_details(code, said, details)
+    Status::with_error_details(code, message, details)
 }
 
-fn retry_after(code: Code, said: String, wait: Duration) -> Status {
+fn retry_after(code: Code, message: String, wait: Duration) -> Status {
     let details = ErrorDetails::with_retry_info(Some(wait));
-    Status::with_error_details(code, said, details)
+    Status::with_error_details(code, message, details)
 }
 
-/// An error of the engine.
+/// Maps an error of the engine.
 pub(super) fn engine(error: &EngineError) -> Status {
     let code = match error {
         EngineError::Journal(error) => journal_code(error),
@@ -164,12 +164,12 @@ pub(super) fn engine(error: &EngineError) -> Status {
     Status::with_error_details(code, short(&error.to_string()), details)
 }
 
-/// A call whose caller is gone.
+/// Maps the cancellation of a call.
 pub(super) fn cancelled(Cancelled: Cancelled) -> Status {
     Status::cancelled(Cancelled.to_string())
 }
 
-/// A ranking that could not be made.
+/// Maps an error of a ranking.
 pub(super) fn rank(error: RankError) -> Status {
     match error {
         RankError::Cancelled(gone) => cancelled(gone),
@@ -177,23 +177,23 @@ pub(super) fn rank(error: RankError) -> Status {
     }
 }
 
-/// More calls than are worked on at a time.
+/// Sheds a call.
 pub(super) fn overloaded() -> Status {
     exhausted("too many calls at a time".to_owned())
 }
 
-/// Something of which there is only so much; it may be free again later.
+/// Reports a limited resource that may be free again later.
 pub(super) fn exhausted(message: String) -> Status {
     let details = ErrorDetails::with_retry_info(Some(RETRY_AFTER));
     Status::with_error_details(Code::ResourceExhausted, message, details)
 }
 
-/// A resume token that the service does not keep changes for any more.
+/// Refuses a resume token whose changes are no longer kept.
 pub(super) fn too_old(message: String) -> Status {
     refusal(Code::OutOfRange, message, "TOO_OLD")
 }
 
-/// Something that is back later.
+/// Reports a temporary failure.
 pub(super) fn unavailable(message: String) -> Status {
     let details = ErrorDetails::with_retry_info(Some(RETRY_AFTER));
     Status::with_error_details(Code::Unavailable, message, details)
@@ -250,13 +250,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_status_fits_into_trailers_whatever_was_sent() {
+    fn status_fits_into_trailers_for_any_input() {
         let violation = |text: String| Violation {
             field: text.clone(),
             description: text,
             reason: Reason::Malformed,
         };
-        // The first ones are told, and all are counted.
+        // The first ones are listed, and all are counted.
         let many = (0..1000).map(|place| violation(format!("field[{place}]")));
         let status = invalid(many.collect());
         assert!(status.message().ends_with("; and 999 more"), "{status}");

@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_sorted_and_nothing_else_is_found() {
+    fn rules_are_sorted_and_unknown_paths_have_none() {
         assert!(RULES.is_sorted_by(|(a, _), (b, _)| a < b));
         for (path, rule) in RULES {
             assert_eq!(find(path), Some(rule));
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_sellers_may_do_is_in_the_document() {
+    fn security_document_lists_every_rule() {
         let yes = |allowed: bool| if allowed { "yes" } else { "no" };
         let document = include_str!("../../../docs/security.md");
         for (path, rule) in RULES {

@@ -48,7 +48,7 @@ pub(in crate::server) fn sees_campaign(scope: &Scope, state: &State, campaign: &
     !scope.is_restricted() || listings.any(|row| scope.has_listing(state, *row))
 }
 
-/// A campaign, without the listings and sellers of others. Its totals stay whole.
+/// Presents a campaign without the listings and sellers of others. Its totals are unchanged.
 pub(in crate::server) fn campaign(
     scope: &Scope,
     state: &State,
@@ -57,7 +57,7 @@ pub(in crate::server) fn campaign(
     campaign_message(state, campaign, |row| scope.has_listing(state, row))
 }
 
-/// The members of a campaign that a caller gets to see, in their order.
+/// Returns the members of a campaign that a caller may see, in their order.
 pub(in crate::server) fn members<'a>(
     scope: &Scope,
     state: &State,
@@ -71,7 +71,7 @@ pub(in crate::server) fn members<'a>(
     campaign.members.iter().filter(own).collect()
 }
 
-/// One of these; its author hidden.
+/// Presents a member without its author.
 pub(in crate::server) fn member(
     scope: &Scope,
     state: &State,

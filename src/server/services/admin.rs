@@ -1,4 +1,4 @@
-//! For operators.
+//! Serves `AdminService`: status, backups, erasure and model versions.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -28,9 +28,9 @@ use crate::server::page::PageTokens;
 use crate::server::services::models::Models;
 use crate::server::status;
 
-/// Most people of one erasure.
+/// Most reviewers of one erasure.
 const PEOPLE_MAX: usize = 100;
-/// Marketplaces that a status names.
+/// Most marketplaces of one status.
 const MARKETPLACES_SHOWN: usize = 100;
 
 /// The service.
@@ -38,7 +38,7 @@ pub(in crate::server) struct Admin {
     engine: Engine,
     pseudonyms: Pseudonyms,
     tokens: PageTokens,
-    /// Where backups go.
+    /// Directory of backups; none refuses them.
     backups: Option<PathBuf>,
     ready: Instant,
     startup_ms: u64,

@@ -1,4 +1,4 @@
-//! Answers how far sellers have come in building brands of their own.
+//! Serves `BrandService`: brand progress, peers, recommendations, plans and topics.
 
 use std::sync::Arc;
 

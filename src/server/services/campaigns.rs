@@ -1,4 +1,4 @@
-//! Answers about campaigns and what they are worth.
+//! Answers requests about campaigns and dividends.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -29,10 +29,10 @@ use crate::server::status;
 use crate::server::subject as subject_of;
 use crate::state::SubjectIx;
 
-/// Least confidence of what is listed unless told otherwise.
+/// Least confidence of listed campaigns by default.
 const CONFIDENCE_LEAST: f64 = 0.5;
 
-/// The part of the integrity service that looks at groups.
+/// The part of the integrity service for campaigns and dividends.
 pub(in crate::server) struct Campaigns {
     snapshots: Snapshots,
     pseudonyms: Pseudonyms,
@@ -133,11 +133,11 @@ impl Campaigns {
                 .bytes()
                 .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         if !well_formed {
-            let said = "is not 16 hexadecimal digits in small letters";
+            let description = "is not 16 hexadecimal digits in small letters";
             return Err(status::invalid_argument(
                 "campaign_id",
                 Reason::Malformed,
-                said,
+                description,
             ));
         }
         let scope = scope.clone();
@@ -186,11 +186,11 @@ impl Campaigns {
         let subject = subject_of(&self.pseudonyms, subject)?;
         let as_of = parse_time("as_of", as_of).map_err(status::invalid)?;
         if !matches!(subject.kind(), Kind::Listing | Kind::Seller) {
-            let said = "is not a listing or a seller";
+            let description = "is not a listing or a seller";
             return Err(status::invalid_argument(
                 "subject.kind",
                 Reason::OutOfRange,
-                said,
+                description,
             ));
         }
         let formula = parse_formula(formula)?;
@@ -208,7 +208,7 @@ impl Campaigns {
         .await
     }
 
-    /// Reads the campaigns of now or of a past day.
+    /// Runs a read on the current snapshot or on that of a past day.
     async fn look<T: Send + 'static>(
         &self,
         as_of: Option<Time>,
@@ -226,7 +226,7 @@ impl Campaigns {
     }
 }
 
-/// What the members of a campaign are ordered by: time, then ids.
+/// Sort key of the members of a campaign: time, then ids.
 type MemberPlace = (i64, String, String);
 type MemberSeen = (MemberPlace, CampaignMember);
 
@@ -239,7 +239,7 @@ fn member_place(member: &CampaignMember) -> MemberPlace {
     )
 }
 
-/// The first so many, and the token after them.
+/// Returns the first page of `size` entries, and the token of the next one.
 fn take<'a, T, P: Serialize>(
     rest: &'a [T],
     size: usize,
@@ -259,7 +259,7 @@ fn find(snapshot: &Snapshot, subject: &Subject) -> Result<SubjectIx, Status> {
         .ok_or_else(|| status::unknown(subject))
 }
 
-/// What a request asks for; none where it leaves the formula to the configuration.
+/// Parses a formula. Returns none if the request leaves it to the configuration.
 fn parse_formula(formula: Option<RatingFormula>) -> Result<Option<Formula>, Status> {
     let Some(RatingFormula { kind }) = formula else {
         return Ok(None);
@@ -270,9 +270,13 @@ fn parse_formula(formula: Option<RatingFormula>) -> Result<Option<Formula>, Stat
     match kind {
         FormulaKind::Recency(Recency { half_life_days }) => {
             if half_life_days <= 0.0 {
-                let said = format!("is {half_life_days}; above 0 is allowed");
+                let description = format!("is {half_life_days}; above 0 is allowed");
                 let field = "formula.recency.half_life_days";
-                return Err(status::invalid_argument(field, Reason::OutOfRange, said));
+                return Err(status::invalid_argument(
+                    field,
+                    Reason::OutOfRange,
+                    description,
+                ));
             }
             check(
                 "formula.recency.half_life_days",
@@ -290,11 +294,15 @@ fn parse_formula(formula: Option<RatingFormula>) -> Result<Option<Formula>, Stat
     }
 }
 
-/// Refuses what is not within the bounds, and what is no number.
+/// Refuses values outside the bounds, and NaN.
 fn check(field: &str, value: f64, low: f64, high: f64) -> Result<(), Status> {
     if (low..=high).contains(&value) {
         return Ok(());
     }
-    let said = format!("is {value}; {low} to {high} is allowed");
-    Err(status::invalid_argument(field, Reason::OutOfRange, said))
+    let description = format!("is {value}; {low} to {high} is allowed");
+    Err(status::invalid_argument(
+        field,
+        Reason::OutOfRange,
+        description,
+    ))
 }

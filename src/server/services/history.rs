@@ -1,4 +1,4 @@
-//! Tells how assessments went over time, and what moves now.
+//! Serves `HistoryService`: daily history and watches.
 
 use std::sync::Arc;
 
@@ -114,7 +114,7 @@ fn period(number: i32) -> Result<Period, Status> {
     }
 }
 
-/// First day, and the day after the last.
+/// Parses a range into its first day and the day after its last.
 fn range(start: Option<Timestamp>, end: Option<Timestamp>) -> Result<(u32, u32), Status> {
     let start = parse_time("start_time", start);
     let end = parse_time("end_time", end);

@@ -1,4 +1,4 @@
-//! Answers how likely manipulation is, and why.
+//! Serves `IntegrityService`: assessments, screening, campaigns and dividends.
 
 use std::sync::Arc;
 
@@ -35,10 +35,10 @@ use crate::server::status;
 use crate::server::subject as subject_of;
 use crate::telemetry::stage;
 
-/// Most bands of one filter, some of them twice perhaps.
+/// Most bands of one filter; a band may be named twice.
 const BANDS_MAX: usize = 16;
-/// Reviews of one call that are screened where it arrived: some ten microseconds each, less than
-/// another thread takes to begin on a busy machine.
+/// Requests up to this size are screened on the async worker. A review takes some ten microseconds,
+/// less than the start of a blocking thread on a busy machine.
 const SCREENED_HERE: usize = 16;
 
 /// The service.
@@ -63,7 +63,7 @@ impl Integrity {
         }
     }
 
-    /// As history has it.
+    /// Assesses a subject as of a past day.
     async fn assess_then(
         &self,
         scope: &Scope,
@@ -267,7 +267,8 @@ impl IntegrityService for Integrity {
     }
 }
 
-/// A filter by a foreign seller would only ever find nothing, which looks like an answer.
+/// Whether the seller of a filter is in the scope. For another seller an empty list would look like
+/// an answer.
 fn may_filter(scope: &Scope, request: &ListAssessmentsRequest) -> bool {
     request.seller_id.is_empty() || scope.has_seller(&request.seller_id)
 }
@@ -304,12 +305,16 @@ fn ranked_order(number: i32, kind: Kind) -> Result<Order, Status> {
     }
 }
 
-/// Every subject is held against all of them.
+/// Checks the bands of a filter, with which every subject is compared.
 fn ranked_bands(bands: &[i32]) -> Result<(), Status> {
     let count = bands.len();
     if count > BANDS_MAX {
-        let said = format!("has {count} entries; at most {BANDS_MAX} are allowed");
-        return Err(status::invalid_argument("bands", Reason::OutOfRange, said));
+        let description = format!("has {count} entries; at most {BANDS_MAX} are allowed");
+        return Err(status::invalid_argument(
+            "bands",
+            Reason::OutOfRange,
+            description,
+        ));
     }
     let unknown = |band: &i32| matches!(Band::try_from(*band), Ok(Band::Unspecified) | Err(_));
     match bands.iter().position(unknown) {

@@ -1,4 +1,4 @@
-//! Lists of assessments, page by page.
+//! Pages of assessments and of suspect reviews.
 
 use tonic::Status;
 use xxhash_rust::xxh3::xxh3_64;
@@ -19,22 +19,22 @@ use crate::server::status;
 use crate::state::{ReviewRow, State, SubjectIx};
 use crate::threads::cancel::Cancel;
 
-/// One page of subjects in order.
+/// A request for one page of a ranking.
 pub(in crate::server) struct Assessments {
     pub(in crate::server) scope: Scope,
     pub(in crate::server) kind: Kind,
     pub(in crate::server) order: Order,
-    /// The day to look back to.
+    /// The past day of the ranking; none for now.
     pub(in crate::server) as_of: Option<u32>,
     pub(in crate::server) size: usize,
     pub(in crate::server) codec: PageTokenCodec,
     pub(in crate::server) request: ListAssessmentsRequest,
 }
 
-/// Where a list of subjects goes on: in the ranking of its first page as long as that is held, and
-/// after the same place of a newer one otherwise.
+/// Position in a list: in the ranking of its first page while that is cached, otherwise after the same
+/// position in a newer ranking.
 type Goes = (Rests, Place);
-/// What a ranking rests on: events of the state and of the evidence, and the model version.
+/// Version of a ranking: events of the state and of the evidence, and the model version.
 type Rests = (u64, u64, u64);
 
 fn model(version: &str) -> u64 {
@@ -140,7 +140,7 @@ impl Assessments {
         })
     }
 
-    /// Known without assessing.
+    /// Checks the filters that need no assessment.
     fn wants(&self, snapshot: &Snapshot, held: &Ranked) -> bool {
         let ListAssessmentsRequest {
             seller_id,
@@ -155,7 +155,7 @@ impl Assessments {
     }
 }
 
-/// One page of a subject's reviews.
+/// A request for one page of a subject's suspect reviews.
 pub(in crate::server) struct Suspects {
     pub(in crate::server) scope: Scope,
     pub(in crate::server) subject: Subject,
@@ -163,7 +163,7 @@ pub(in crate::server) struct Suspects {
     pub(in crate::server) least: f64,
     pub(in crate::server) size: usize,
     pub(in crate::server) codec: PageTokenCodec,
-    /// The last place that was told.
+    /// The position after the previous page.
     pub(in crate::server) last: Option<Place>,
 }
 
