@@ -12,7 +12,6 @@ mod census;
 mod complaints;
 mod config;
 mod demand;
-mod distributions;
 mod gather;
 mod hedonic;
 mod inputs;

@@ -9,16 +9,20 @@
 mod bootstrap;
 mod calibration;
 mod correlation;
+mod distributions;
 mod gain;
 mod logistic;
 pub mod population;
+mod quantiles;
 mod ranking;
 mod threshold;
 
 pub use bootstrap::{Bootstrap, Interval};
 pub use calibration::{Calibration, ReliabilityBin, calibration, calibration_error};
 pub use correlation::spearman;
+pub use distributions::{normal_cdf, student_cdf, student_quantile};
 pub use logistic::logistic;
+pub use quantiles::{median, nearest_quantile, quantile};
 pub use ranking::Ranking;
 pub use threshold::OperatingPoint;
 

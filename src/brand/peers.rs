@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::distributions::normal_cdf;
 use super::measure::Measure;
 use super::pillars::{ALL, MEASURES};
-use super::window::median;
 use crate::state::{GroupIx, PeerKey};
+use crate::stats::{median, normal_cdf, quantile};
 
 /// Fewest peers of a narrow group; below, the wider one is taken.
 pub(super) const PEERS_ENOUGH: usize = 30;
@@ -65,7 +64,7 @@ impl PeerSpread {
                 MEAN_DEVIATION_SCALE * mean
             },
             count: values.len() as u32,
-            quantiles: QUANTILES.map(|share| quantile(values, share)),
+            quantiles: QUANTILES.map(|share| quantile(values, share).unwrap_or(f64::NAN)),
         })
     }
 
@@ -90,15 +89,6 @@ impl PeerSpread {
             Z_MOST
         }
     }
-}
-
-/// A quantile of sorted values, interpolated linearly.
-fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let position = share * sorted.len().saturating_sub(1) as f64;
-    let below = position as usize;
-    let value = |index: usize| sorted.get(index).copied().unwrap_or(f64::NAN);
-    let above = (below + 1).min(sorted.len().saturating_sub(1));
-    value(below) + (value(above) - value(below)) * (position - below as f64)
 }
 
 /// Percentile of a robust z, 0 to 100.

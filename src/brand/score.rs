@@ -5,13 +5,13 @@ use std::sync::LazyLock;
 use rand::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 
-use super::distributions::normal_cdf;
 use super::inputs::Inputs;
 use super::measure::{Measured, PILLARS, View};
 use super::peers::{PeerScope, Peers, percentile};
 use super::pillars::{ALL, MEASURES};
 use super::window::Window;
 use crate::state::PeerKey;
+use crate::stats::{nearest_quantile, normal_cdf};
 
 /// Draws of an interval.
 const DRAWS: usize = 100;
@@ -256,10 +256,7 @@ pub(super) fn intervals(
         let value = score(scores)?;
         let mut drawn: Vec<f64> = draws.iter().filter_map(score).collect();
         drawn.sort_by(f64::total_cmp);
-        let quantile = |share: f64| {
-            let index = (share * drawn.len().saturating_sub(1) as f64).round() as usize;
-            drawn.get(index).copied().unwrap_or(value)
-        };
+        let quantile = |share: f64| nearest_quantile(&drawn, share).unwrap_or(value);
         Some(Interval {
             value,
             lower: quantile(0.05).min(value),

@@ -15,7 +15,7 @@ mod tests;
 
 pub use breaks::{BreakKind, ChangePoint};
 
-use super::distributions::{student_cdf, student_quantile};
+use crate::stats::{student_cdf, student_quantile};
 use filter::{Pass, Ratios};
 
 /// Fewest months with a value: two fix the line, the third its error.

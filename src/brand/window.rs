@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use super::inputs::{Breakdown, FIRST_REVIEW_FLOW, FLOWS, Flow, Inputs, Metric, Month};
 use super::measure::{Counts, Estimate, View};
+use crate::stats::median;
 
 /// Months that a window reaches back.
 pub(super) const WINDOW: usize = 24;
@@ -35,17 +36,6 @@ static DECAYS: LazyLock<[f64; WINDOW]> =
 /// Weight of a month of this age; 0 beyond the window.
 fn decay(age: usize) -> f64 {
     DECAYS.get(age).copied().unwrap_or(0.0)
-}
-
-/// Median of some numbers, which it sorts; 0 without any.
-pub(super) fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let count = values.len();
-    match count {
-        0 => 0.0,
-        _ if count % 2 == 1 => values[count / 2],
-        _ => f64::midpoint(values[count / 2 - 1], values[count / 2]),
-    }
 }
 
 /// Share of each month's flow that is left when bursts are cut.

@@ -17,7 +17,7 @@ use super::campaigns::{Campaign, CampaignKind, Direction};
 use super::suspicion::own_suspicion;
 use crate::domain::DAY;
 use crate::state::{ListingIx, NO_TIME, ReviewIx, ReviewRow, State};
-use crate::stats::logistic;
+use crate::stats::{logistic, nearest_quantile};
 pub use formula::{Formula, HALF_LIFE_DAYS_MOST, PRIOR_REVIEWS_MOST, RatingConfig};
 use missed::Missed;
 pub use risk::{RankAtRisk, RevenueAtRisk, RevenueSource};
@@ -279,18 +279,8 @@ fn shifted(probability: f64, by: f64) -> f64 {
 /// Ends of a 90 % interval from rising draws. It holds the value itself, which is a mean and may lie
 /// beyond nine draws in ten.
 fn ends(sorted: &[f64], value: f64) -> (f64, f64) {
-    if sorted.is_empty() {
-        return (value, value);
-    }
-    (
-        quantile(sorted, 0.05).min(value),
-        quantile(sorted, 0.95).max(value),
-    )
-}
-
-fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let place = (share * sorted.len().saturating_sub(1) as f64).round() as usize;
-    sorted.get(place).copied().unwrap_or(f64::NAN)
+    let quantile = |share: f64| nearest_quantile(sorted, share).unwrap_or(value);
+    (quantile(0.05).min(value), quantile(0.95).max(value))
 }
 
 #[cfg(test)]

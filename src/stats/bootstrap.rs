@@ -3,6 +3,8 @@
 use rand::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 
+use super::quantile;
+
 /// Draws whole groups of rows with replacement, because rows of one group (the reviews of a
 /// listing) are not independent.
 #[derive(Clone, Copy, Debug)]
@@ -89,14 +91,6 @@ fn dense(groups: &[u32]) -> (Vec<u32>, usize) {
     (members, names.len())
 }
 
-/// Quantile of sorted values, straight between neighbours (Hyndman and Fan, 1996, type 7).
-fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
-    let place = share * (sorted.len().checked_sub(1)?) as f64;
-    let below = *sorted.get(place.floor() as usize)?;
-    let above = *sorted.get(place.ceil() as usize)?;
-    Some(below + (above - below) * (place - place.floor()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,14 +105,6 @@ mod tests {
                 .sum();
             (rows > 0).then(|| sum / f64::from(rows))
         }
-    }
-
-    #[test]
-    fn quantiles_by_hand() {
-        assert_eq!(quantile(&[1.0, 2.0, 4.0], 0.5), Some(2.0));
-        assert_eq!(quantile(&[1.0, 2.0, 4.0], 0.75), Some(3.0));
-        assert_eq!(quantile(&[7.0], 0.9), Some(7.0));
-        assert_eq!(quantile(&[], 0.5), None);
     }
 
     #[test]

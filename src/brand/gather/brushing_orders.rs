@@ -12,9 +12,9 @@ use super::bursts::{Bursts, DAYS, DayCounts, QUARTER, WeekCount};
 use super::order_similarity::{TraitedOrder, own_probabilities, traits};
 use super::orders::GatheredOrder;
 use crate::brand::inputs::Month;
-use crate::brand::window::median;
 use crate::domain::DAY;
 use crate::state::{BuyerIx, ReviewIx, ReviewRow, State};
+use crate::stats::median;
 
 /// Seconds of a week.
 pub(super) const WEEK: u32 = 7 * DAY;

@@ -3,7 +3,8 @@
 use super::PLAIN;
 use crate::brand::inputs::{Flow, Metric, Month, Trusted};
 use crate::brand::measure::{Estimate, Input, Measure, Pillar, Scale, View};
-use crate::brand::window::{Mean, Sample, Window, median};
+use crate::brand::window::{Mean, Sample, Window};
+use crate::stats::median;
 
 /// Share of the searches in its categories that name the brand: brand searches over category
 /// searches, or the share where the source gives that; the mean over months, newer ones more. Share

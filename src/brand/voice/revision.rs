@@ -6,9 +6,9 @@
 //! in Williams, 1982, from the matched ones), so counts weigh less where they do. Listings also drift
 //! apart on their own, so the variance between the matched ones' changes is added.
 
-use super::super::distributions::normal_cdf;
 pub(in crate::brand) use super::share::Counts;
 use super::share::contrast;
+use crate::stats::normal_cdf;
 
 /// Fewest reviews of the changed listing in each period, by weight.
 const REVIEWS_LEAST: f64 = 5.0;

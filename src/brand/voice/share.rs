@@ -1,6 +1,6 @@
 //! Computes probabilities of uncertain shares: beta posteriors in log-odds, by quadrature.
 
-use super::super::distributions::normal_cdf;
+use crate::stats::normal_cdf;
 
 /// Grid points of the widest standard deviation: the error of a probability is far below the digits
 /// that readers see.

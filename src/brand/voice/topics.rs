@@ -10,8 +10,8 @@ use super::lexicon::{Lexicon, Stars, difference};
 use super::share::{Counts, rose};
 use super::terms::{Term, occurrences};
 use super::{TOPICS_MOST, Topic, TopicKind, TopicTrend};
-use crate::brand::distributions::student_quantile;
 use crate::state::ReviewIx;
+use crate::stats::student_quantile;
 
 /// Fewest reviews of a seller that make a topic.
 const MENTIONS_LEAST: usize = 5;

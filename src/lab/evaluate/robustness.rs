@@ -10,6 +10,7 @@ use crate::integrity::{campaigns::Campaigns, suspicion};
 use crate::lab::simulate::brands::{Attack, BrandConfig, BrandMarket, BrandTruth, attack};
 use crate::proto::v1::Event;
 use crate::state::{LogRef, ReviewIx, State};
+use crate::stats::nearest_quantile;
 
 /// A measurement in one market.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -211,10 +212,9 @@ impl Moved {
     }
 }
 
-/// Returns a quantile of sorted values; 0 without any.
+/// Returns the nearest quantile of sorted values; 0 without any.
 pub fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let place = (share * sorted.len().saturating_sub(1) as f64).round() as usize;
-    sorted.get(place).copied().unwrap_or(0.0)
+    nearest_quantile(sorted, share).unwrap_or(0.0)
 }
 
 #[cfg(test)]

@@ -15,9 +15,8 @@ use crate::codec::day_start;
 use crate::domain::{Month, Time, first_day};
 use crate::proto::v1;
 use crate::state::{ListingIx, NO_TIME, PeerKey, SellerIx, State};
+use crate::stats::QUANTILE_90;
 
-/// Standard deviations from the mean to the ends of a 90 % interval.
-const Z_90: f64 = 1.644_853_626_951_472_2;
 /// Most events of a change point.
 const EVENTS_MOST: usize = 5;
 
@@ -153,14 +152,14 @@ impl Presenter<'_> {
             raw_value: standing.raw.map(|raw| raw.value),
             clean_value: clean.map(|clean| v1::Interval {
                 value: clean.value,
-                lower: at_sd(clean.value, -Z_90 * clean.sd).min(clean.value),
-                upper: at_sd(clean.value, Z_90 * clean.sd).max(clean.value),
+                lower: at_sd(clean.value, -QUANTILE_90 * clean.sd).min(clean.value),
+                upper: at_sd(clean.value, QUANTILE_90 * clean.sd).max(clean.value),
             }),
             raw_percentile: position.and_then(|position| position.raw).map(percentile),
             percentile: position.map(|position| v1::Interval {
                 value: percentile(position.z),
-                lower: percentile(position.z - Z_90 * position.sd),
-                upper: percentile(position.z + Z_90 * position.sd),
+                lower: percentile(position.z - QUANTILE_90 * position.sd),
+                upper: percentile(position.z + QUANTILE_90 * position.sd),
             }),
             peer_group: position.map_or(String::new(), |position| self.group_name(position.scope)),
             peer_count: position.map_or(0, |position| position.peers),

@@ -13,9 +13,7 @@ use crate::server::page::{self, PageTokens};
 use crate::server::services::brand;
 use crate::server::status;
 use crate::state::{ListingIx, ReviewIx, SellerIx, State};
-
-/// Standard deviations from the mean to the ends of a 90 % interval.
-const Z_90: f64 = 1.644_853_626_951_472_2;
+use crate::stats::QUANTILE_90;
 
 /// Lists the topics of a seller, or of one of its listings.
 pub(in crate::server) async fn list(
@@ -117,8 +115,8 @@ fn message(state: &State, voice: &Voice, topic: &Topic) -> VoiceTopic {
         review_count: topic.mentions,
         share: Some(Interval {
             value: share,
-            lower: (share - Z_90 * sd).max(0.0),
-            upper: (share + Z_90 * sd).min(1.0),
+            lower: (share - QUANTILE_90 * sd).max(0.0),
+            upper: (share + QUANTILE_90 * sd).min(1.0),
         }),
         effect_stars: Some(Interval {
             value: topic.effect,

@@ -3,13 +3,13 @@
 use std::f64::consts::{PI, SQRT_2};
 
 /// Distribution function of the standard normal.
-pub(super) fn normal_cdf(z: f64) -> f64 {
+pub fn normal_cdf(z: f64) -> f64 {
     0.5 * libm::erfc(-z / SQRT_2)
 }
 
 /// Distribution function of Student's t with whole degrees of freedom of at least 1, by its finite
 /// series (Abramowitz and Stegun, 1964, 26.7.3 and 26.7.4); normal from 400 on.
-pub(super) fn student_cdf(t: f64, degrees: u32) -> f64 {
+pub fn student_cdf(t: f64, degrees: u32) -> f64 {
     if degrees >= 400 {
         return normal_cdf(t);
     }
@@ -36,7 +36,7 @@ pub(super) fn student_cdf(t: f64, degrees: u32) -> f64 {
 }
 
 /// Quantile of Student's t at a share of at least one half, by bisection.
-pub(super) fn student_quantile(share: f64, degrees: u32) -> f64 {
+pub fn student_quantile(share: f64, degrees: u32) -> f64 {
     let (mut low, mut high) = (0.0_f64, 1.0_f64);
     while student_cdf(high, degrees) < share && high < 1e6 {
         high *= 2.0;
