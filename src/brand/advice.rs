@@ -1,6 +1,7 @@
 //! Recommends actions to a seller, by expected gain for the effort.
 //!
-//! Actions are data (`advice/catalogue.json`), keyed to the measure that they move. The gain of one is
+//! Actions are data (`advice/catalogue.json`), keyed to the measure that they move. Fields at their
+//! usual value are left out there. The gain of one is
 //! computed as that of a plan: the measure moves, and the index follows.
 
 use std::sync::LazyLock;
@@ -29,20 +30,22 @@ const FORBIDDEN: [&str; 8] = [
 ];
 
 /// Favour that an action asks of customers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Asks {
     /// None.
+    #[default]
     Nothing,
     /// A review.
     Review,
 }
 
 /// Deed of customers that an action rewards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rewards {
     /// None.
+    #[default]
     Nothing,
     /// Buying.
     Purchase,
@@ -67,19 +70,34 @@ pub struct Action {
     /// Source of the expectation.
     pub source: String,
     /// Condition that has to be met first; empty when there is none.
+    #[serde(default)]
     pub precondition: String,
     /// Names of inputs that it needs.
+    #[serde(default)]
     pub needs: Vec<String>,
     /// It is for sellers below this percentile.
+    #[serde(default = "usual_percentile")]
     pub below_percentile: f64,
     /// Favour that it asks of customers.
+    #[serde(default)]
     pub asks_for: Asks,
     /// Deed that it rewards.
+    #[serde(default)]
     pub rewards: Rewards,
     /// Whether only some customers are asked.
+    #[serde(default)]
     pub selects_whom_to_ask: bool,
     /// Says why it breaks no review rule.
+    #[serde(default = "usual_review_rules")]
     pub review_rules: String,
+}
+
+const fn usual_percentile() -> f64 {
+    70.0
+}
+
+fn usual_review_rules() -> String {
+    "It asks nobody for a review.".to_owned()
 }
 
 impl Action {
