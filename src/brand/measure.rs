@@ -183,8 +183,8 @@ pub struct Measure {
     pub scale: Scale,
     /// Data that it can rest on.
     pub inputs: &'static [Input],
-    /// Subject of a sentence about it.
-    pub subject: &'static str,
+    /// Sentence for the seller without its full stop; `{}` is the value.
+    pub sentence: &'static str,
     /// Estimates it as of the end of a window; none where too little is known.
     pub(super) estimate: fn(&Window<'_>, View) -> Option<Estimate>,
 }

@@ -96,6 +96,18 @@ pub fn percentile(z: f64) -> f64 {
     100.0 * normal_cdf(z)
 }
 
+/// Words the share of peers below a position, in hundredths. All or none of them would claim more
+/// than is known.
+pub fn better_than(percentile: f64, peers: u32) -> String {
+    match percentile.round() {
+        rounded if rounded >= 100.0 => {
+            format!("better than almost all of {peers} comparable sellers")
+        }
+        rounded if rounded <= 0.0 => format!("below almost all of {peers} comparable sellers"),
+        rounded => format!("better than about {rounded} % of {peers} comparable sellers"),
+    }
+}
+
 /// Statistics of one group.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct GroupStatistics {
@@ -316,6 +328,18 @@ mod tests {
         assert!(peers.measure(rows[0].key, 1).is_none());
         let few = Peers::of_measures(&rows[..9]);
         assert!(few.measure(rows[0].key, 0).is_none());
+    }
+
+    #[test]
+    fn comparison_never_claims_all_peers() {
+        assert_eq!(
+            [0.2, 37.4, 99.98].map(|percentile| better_than(percentile, 44)),
+            [
+                "below almost all of 44 comparable sellers",
+                "better than about 37 % of 44 comparable sellers",
+                "better than almost all of 44 comparable sellers",
+            ]
+        );
     }
 
     #[test]

@@ -56,7 +56,7 @@ const PLAIN: Measure = Measure {
     absolute: false,
     scale: Scale::Plain,
     inputs: &[],
-    subject: "",
+    sentence: "",
     estimate: |_, _| None,
 };
 
@@ -153,7 +153,7 @@ mod tests {
     fn rows_are_complete_unique_and_ordered_by_pillar() {
         for (index, measure) in ALL.iter().enumerate() {
             assert_eq!(index_of(measure.code), Some(index));
-            assert!(!measure.inputs.is_empty() && !measure.subject.is_empty());
+            assert!(!measure.inputs.is_empty() && measure.sentence.contains("{}"));
             assert!(!measure.code.is_empty() && !measure.unit.is_empty());
         }
         assert!(ALL.is_sorted_by_key(|measure| measure.pillar));

@@ -135,13 +135,13 @@ impl Fragility {
     /// an attacked seller is below its clean one.
     pub(super) fn of(gap: f64, positive_reviews: f64, orders: f64, config: &Config) -> Self {
         let reason = if gap >= config.fragile_gap {
-            format!("{gap:.1} points of the index rest on data that are likely to be manipulated")
+            format!("{gap:.1} points of the index come from data that may not be genuine")
         } else if positive_reviews >= config.fragile_share {
             let share = positive_reviews * 100.0;
-            format!("{share:.0} % of the praise is likely to be planted and may be taken down")
+            format!("{share:.0} % of the positive reviews may not be genuine and may be removed")
         } else if orders >= config.fragile_share {
             let share = orders * 100.0;
-            format!("{share:.0} % of the orders look like orders that were placed for show")
+            format!("{share:.0} % of the orders may not be genuine")
         } else {
             String::new()
         };

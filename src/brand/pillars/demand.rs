@@ -14,7 +14,7 @@ pub(super) const SEARCH_SHARE: Measure = Measure {
     unit: "share",
     scale: Scale::Logit,
     inputs: &[Input::BrandQueries, Input::SearchShare],
-    subject: "the share of searches that name the brand",
+    sentence: "{} of the searches in its categories name the brand",
     estimate: search_share,
     ..DEMAND
 };
@@ -27,7 +27,7 @@ pub(super) const SEARCH_BEYOND_SALES: Measure = Measure {
     unit: "ratio",
     scale: Scale::Log,
     inputs: &[Input::BrandQueries, Input::SearchShare, Input::Orders],
-    subject: "the share of searches over the share of sales",
+    sentence: "Its share of searches is {} times its share of sales",
     estimate: search_beyond_sales,
     ..DEMAND
 };
@@ -39,7 +39,7 @@ pub(super) const UNPAID_SESSIONS: Measure = Measure {
     unit: "sessions a month",
     scale: Scale::Count,
     inputs: &[Input::SiteSessions],
-    subject: "unpaid visits a month",
+    sentence: "In a typical month its own site has {} visits without advertising",
     estimate: unpaid_sessions,
     ..DEMAND
 };
@@ -55,7 +55,7 @@ pub(super) const SUSTAINED: Measure = Measure {
     absolute: true,
     scale: Scale::Log,
     inputs: &[Input::Orders],
-    subject: "the chance of an order within half a year",
+    sentence: "The chance of an order in the next six months is {}",
     estimate: sustained,
     ..DEMAND
 };

@@ -9,7 +9,7 @@ use crate::brand::measure::{Counts, Input, Measure, Pillar, Prior, View};
 /// Repeat-Buying, 1988).
 pub(super) const REPEAT_BUYERS: Measure = Measure {
     code: "loyalty.repeat_buyers",
-    subject: "the share of buyers who come back",
+    sentence: "{} of the buyers in a month had bought from it before",
     inputs: &[Input::Buyers],
     estimate: |window, view| {
         let counts = window.counts(Flow::ReturningBuyers, Flow::Buyers, view)?;
@@ -25,7 +25,7 @@ pub(super) const REPEAT_BUYERS: Measure = Measure {
 /// shrunk as the share of buyers is, a buyer's mean revenue in a month counting as one.
 pub(super) const REPEAT_REVENUE: Measure = Measure {
     code: "loyalty.repeat_revenue",
-    subject: "the share of revenue from buyers who come back",
+    sentence: "{} of its revenue is from buyers who had bought from it before",
     inputs: &[Input::Buyers, Input::Prices],
     estimate: |window, view| {
         let buyers = window.sum(Flow::Buyers, view);
@@ -49,7 +49,7 @@ pub(super) const REPEAT_REVENUE: Measure = Measure {
 /// seller before. A beta posterior whose prior is a twentieth and counts for twenty reviewers.
 pub(super) const REPEAT_REVIEWERS: Measure = Measure {
     code: "loyalty.repeat_reviewers",
-    subject: "the share of reviewers who come back",
+    sentence: "{} of the reviewers in a month had reviewed another of its products before",
     inputs: &[Input::Reviews],
     estimate: |window, view| {
         if window.sum(Flow::Buyers, View::Raw) > 0.0 {
@@ -68,7 +68,7 @@ pub(super) const REPEAT_REVIEWERS: Measure = Measure {
 /// posterior whose prior is the category's share and counts for twenty buyers.
 pub(super) const CROSS_LISTING: Measure = Measure {
     code: "loyalty.cross_listing",
-    subject: "the share of buyers who buy more than one product",
+    sentence: "{} of the buyers in a month have bought more than one of its products",
     inputs: &[Input::Buyers],
     estimate: |window, view| {
         let counts = window.counts(Flow::CrossListingBuyers, Flow::Buyers, view)?;

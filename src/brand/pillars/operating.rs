@@ -10,7 +10,7 @@ use crate::brand::window::{Mean, Sample, Window};
 pub(super) const COMPLETENESS: Measure = Measure {
     code: "operating.completeness",
     inputs: &[Input::Listings],
-    subject: "the completeness of its pages",
+    sentence: "Its product pages are {} complete",
     estimate: |window, _| {
         // Pages are like each other: half a page is unknown.
         let pages = f64::from(window.inputs.pages.max(1)) + 1.0;
@@ -25,7 +25,7 @@ pub(super) const COMPLETENESS: Measure = Measure {
 pub(super) const VISIBILITY: Measure = Measure {
     code: "operating.visibility",
     inputs: &[Input::Visibility],
-    subject: "its visibility in searches without its name",
+    sentence: "It is in {} of the search results for searches without its name",
     estimate: |window, view| mean_share(window, Metric::Visibility, view),
     ..OPERATING
 };
@@ -36,7 +36,7 @@ pub(super) const RANK: Measure = Measure {
     pillar: Pillar::OperatingSkill,
     unit: "minus log of rank",
     inputs: &[Input::Ranks],
-    subject: "the sales rank of its listings",
+    sentence: "The typical sales rank of its products is {}",
     estimate: |window, _| rank(window),
     ..PLAIN
 };
@@ -47,7 +47,7 @@ pub(super) const RANK: Measure = Measure {
 pub(super) const SERVICE: Measure = Measure {
     code: "operating.service",
     inputs: &[Input::Deliveries, Input::Answers, Input::Stock],
-    subject: "its service",
+    sentence: "Its service score is {}: orders that arrive, questions that are answered, time in stock",
     estimate: service,
     ..OPERATING
 };
@@ -59,7 +59,7 @@ pub(super) const AD_INDEPENDENCE: Measure = Measure {
     unit: "share of revenue",
     lower_is_better: true,
     inputs: &[Input::AdSpend, Input::Prices],
-    subject: "the advertising cost of its revenue",
+    sentence: "It spends {} of its revenue on advertising",
     estimate: ad_independence,
     ..OPERATING
 };

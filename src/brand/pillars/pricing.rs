@@ -13,7 +13,7 @@ pub(super) const HEDONIC_PREMIUM: Measure = Measure {
     code: "pricing.hedonic_premium",
     unit: "share of the price",
     inputs: &[Input::PeerPrices],
-    subject: "the price premium over like goods",
+    sentence: "Compared with similar goods, its prices differ by {}",
     estimate: |window, _| {
         let log = window.inputs.premium?;
         let (premium, slope) = (libm::expm1(log.value), libm::exp(log.value));
@@ -29,7 +29,7 @@ pub(super) const REVENUE_PREMIUM: Measure = Measure {
     code: "pricing.revenue_premium",
     unit: "log ratio",
     inputs: &[Input::Prices],
-    subject: "the revenue premium over unbranded goods",
+    sentence: "Compared with goods without a brand, its revenue per listing differs by {}",
     estimate: |window, _| {
         let premium = window.inputs.revenue_premium?;
         let ratio = (1.0 + premium.value).max(1e-3);
@@ -44,7 +44,7 @@ pub(super) const FULL_PRICE: Measure = Measure {
     code: "pricing.full_price",
     pillar: Pillar::PricingPower,
     inputs: &[Input::Promotions],
-    subject: "the share of orders at full price",
+    sentence: "{} of the orders are at full price",
     estimate: |window, view| {
         let all = window.sum(Flow::PromotionKnown, view);
         let counts = Counts {
@@ -68,7 +68,7 @@ pub(super) const PASS_THROUGH: Measure = Measure {
     code: "pricing.pass_through",
     unit: "elasticity",
     inputs: &[Input::UnitCost, Input::Prices],
-    subject: "the share of cost changes that prices follow",
+    sentence: "When its costs rise by 10 %, its prices change by about {}",
     estimate: pass_through,
     ..PRICING
 };

@@ -12,7 +12,7 @@ pub(super) const RATING: Measure = Measure {
     unit: "stars",
     scale: Scale::Plain,
     inputs: &[Input::Reviews],
-    subject: "the rating",
+    sentence: "The average rating is {} stars",
     estimate: rating,
     ..QUALITY
 };
@@ -24,7 +24,7 @@ pub(super) const RETURNS: Measure = Measure {
     code: "quality.returns",
     lower_is_better: true,
     inputs: &[Input::Returns, Input::Refunds],
-    subject: "the share that comes back",
+    sentence: "{} of the goods sold were returned or refunded",
     estimate: returns,
     ..QUALITY
 };
@@ -40,7 +40,7 @@ pub(super) const FIXED_COMPLAINTS: Measure = Measure {
     unit: "probability",
     scale: Scale::Plain,
     inputs: &[Input::Reviews, Input::Listings],
-    subject: "the probability that complaints fell after the last change",
+    sentence: "The chance that complaints fell after a page change is {}",
     estimate: |window, view| {
         let fell = window.inputs.revision?[view as usize].probability;
         let sd = libm::sqrt(fell * (1.0 - fell)).max(0.05);

@@ -13,7 +13,7 @@ pub(super) const AUDIENCE: Measure = Measure {
     unit: "people",
     scale: Scale::Count,
     inputs: &[Input::Audience],
-    subject: "the audience",
+    sentence: "It has {} followers and viewers",
     estimate: audience,
     ..REACH
 };
@@ -24,7 +24,7 @@ pub(super) const SEARCH_LIFT: Measure = Measure {
     code: "reach.search_lift",
     unit: "elasticity",
     inputs: &[Input::Audience, Input::BrandQueries],
-    subject: "the lift of searches that follows the audience",
+    sentence: "When its audience grows by 10 %, searches for the brand change by about {} in the next month",
     estimate: search_lift,
     ..REACH
 };

@@ -9,7 +9,7 @@ use crate::brand::window::Window;
 /// one (Hill number of order 2; the inverse of Herfindahl's index without its bias, Simpson, 1949).
 pub(super) const MARKETS: Measure = Measure {
     code: "resilience.markets",
-    subject: "the effective number of countries",
+    sentence: "Its orders are spread as over {} countries of equal size",
     inputs: &[Input::Destinations],
     estimate: |window, view| effective(window, &window.inputs.markets, view),
     ..EFFECTIVE
@@ -18,7 +18,7 @@ pub(super) const MARKETS: Measure = Measure {
 /// Effective number of marketplaces by orders, the own site being one more.
 pub(super) const PLATFORMS: Measure = Measure {
     code: "resilience.platforms",
-    subject: "the effective number of sales channels",
+    sentence: "Its orders are spread as over {} sales channels of equal size",
     inputs: &[Input::Orders, Input::SiteOrders],
     estimate: |window, view| effective(window, &window.inputs.platforms, view),
     ..EFFECTIVE
@@ -27,7 +27,7 @@ pub(super) const PLATFORMS: Measure = Measure {
 /// Effective number of listings by orders.
 pub(super) const PRODUCTS: Measure = Measure {
     code: "resilience.products",
-    subject: "the effective number of products",
+    sentence: "Its orders are spread as over {} products of equal size",
     inputs: &[Input::Orders],
     estimate: |window, view| effective(window, &window.inputs.products, view),
     ..EFFECTIVE
@@ -37,7 +37,7 @@ pub(super) const PRODUCTS: Measure = Measure {
 /// posterior whose prior is a tenth and counts for ten orders.
 pub(super) const NEW_MARKETS: Measure = Measure {
     code: "resilience.new_markets",
-    subject: "the share of orders outside the customary markets",
+    sentence: "{} of the orders go to countries outside North America, the EU and ASEAN",
     inputs: &[Input::Destinations],
     estimate: |window, view| {
         let counts = window.counts(Flow::OutsideCustomary, Flow::DestinationKnown, view)?;
@@ -53,7 +53,7 @@ pub(super) const NEW_MARKETS: Measure = Measure {
 /// a twentieth and counts for ten orders.
 pub(super) const OWN_CHANNEL: Measure = Measure {
     code: "resilience.own_channel",
-    subject: "the share of orders on the own site",
+    sentence: "{} of the orders are on its own site",
     inputs: &[Input::SiteOrders, Input::Orders],
     estimate: own_channel,
     ..RESILIENCE

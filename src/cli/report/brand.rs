@@ -7,6 +7,7 @@ use chrono::DateTime;
 
 use tonic::{Code, Status};
 
+use crate::brand::better_than;
 use crate::cli::client::{ANSWER_BYTES_MAX, Link};
 use crate::proto::v1::admin_service_client::AdminServiceClient;
 use crate::proto::v1::brand_service_client::BrandServiceClient;
@@ -102,35 +103,35 @@ pub(super) fn words(brand: &Brand) -> String {
     let mut text = format!("\nbrand of seller {}\n", progress.seller_id);
     line(&mut text, "stage", &stage(progress));
     let Some(index) = &progress.index else {
-        line(
-            &mut text,
-            "index",
-            &format!(
-                "none: {:.0} % of the measures could be had, and no three pillars",
-                progress.coverage * 100.0
-            ),
+        let message = format!(
+            "none yet: {:.0} % of the measures are known; data for three areas are needed",
+            progress.coverage * 100.0
         );
+        line(&mut text, "index", &message);
         return text + &unknown(progress);
     };
-    let mut said = format!("{} of 100", ranged(index, 0));
+    let mut message = format!("{} of 100", ranged(index, 0));
     if let Some(raw) = progress.raw_index {
-        let _ = write!(said, "; {raw:.0} before anything is discounted");
+        let _ = write!(message, "; {raw:.0} if all data counted as genuine");
     }
-    line(&mut text, "index", &said);
+    line(&mut text, "index", &message);
     if let Some(percentile) = progress.percentile {
-        let (count, group) = (progress.peer_count, &progress.peer_group);
-        let said = format!("better than {percentile:.0} in 100 of {count} sellers of {group}");
-        line(&mut text, "peers", &said);
+        let comparison = better_than(percentile, progress.peer_count);
+        line(
+            &mut text,
+            "peers",
+            &format!("{comparison} ({})", progress.peer_group),
+        );
     }
     let coverage = format!(
-        "{:.0} % of the measures could be had",
+        "{:.0} % of the measures are known",
         progress.coverage * 100.0
     );
     line(&mut text, "coverage", &coverage);
     if let Some(trend) = &progress.trend {
         trend_lines(&mut text, trend);
     }
-    if let Some(fragility) = progress.fragility.as_ref().filter(|held| held.fragile) {
+    if let Some(fragility) = progress.fragility.as_ref().filter(|one| one.fragile) {
         line(&mut text, "fragile", &fragility.reason);
     }
     for pillar in &progress.pillars {
@@ -161,39 +162,41 @@ fn ranged(interval: &Interval, digits: usize) -> String {
 
 fn stage(progress: &BrandProgress) -> String {
     let stage = match progress.stage() {
-        BrandStage::Unspecified => "not set",
-        BrandStage::InsufficientData => "insufficient data",
-        BrandStage::WhiteLabelLister => "white-label lister",
-        BrandStage::TrafficRenter => "traffic renter",
-        BrandStage::Emerging => "emerging brand",
-        BrandStage::Established => "established brand",
-        BrandStage::ResilientMultiMarket => "resilient multi-market brand",
+        BrandStage::Unspecified => "unknown",
+        BrandStage::InsufficientData => "not enough data yet",
+        BrandStage::WhiteLabelLister => "white-label lister: few buyers search for the name",
+        BrandStage::TrafficRenter => "traffic renter: many sales depend on advertising",
+        BrandStage::Emerging => "emerging brand: some areas are strong",
+        BrandStage::Established => "established brand: buyers search for it and return",
+        BrandStage::ResilientMultiMarket => {
+            "resilient multi-market brand: established in more than one market"
+        }
     };
-    let fragile = progress.fragility.as_ref().is_some_and(|held| held.fragile);
-    format!("{stage}{}", if fragile { ", fragile" } else { "" })
+    let fragile = progress.fragility.as_ref().is_some_and(|one| one.fragile);
+    format!("{stage}{}", if fragile { " (fragile)" } else { "" })
 }
 
 fn trend_lines(text: &mut String, trend: &BrandTrend) {
-    let mut said = format!("rising with probability {:.2}", trend.probability_rising);
+    // No forecast is certain.
+    let chance = (trend.probability_rising * 100.0).clamp(1.0, 99.0);
+    let mut message = format!("the chance that the index rises is {chance:.0} %");
     if let Some(change) = &trend.change_three_months {
-        let _ = write!(said, "; {:+.1} points in 3 months", change.value);
+        let _ = write!(message, "; {:+.1} points in 3 months", change.value);
     }
     if let Some(change) = &trend.change_twelve_months {
-        let _ = write!(said, ", {:+.1} in 12", change.value);
+        let _ = write!(message, "; {:+.1} points in 12 months", change.value);
     }
-    line(text, "trend", &said);
+    line(text, "trend", &message);
     for point in trend.change_points.iter().take(2) {
         let seconds = point.month.as_ref().map_or(0, |time| time.seconds);
         let date = DateTime::from_timestamp(seconds, 0);
         let month = date.map_or(String::new(), |date| date.format("%Y-%m").to_string());
-        let way = if point.strength > 0.0 { "up" } else { "down" };
-        let events = point.events.join(", ");
-        let beside = if events.is_empty() {
-            String::new()
-        } else {
-            format!(": {events}")
-        };
-        line(text, "turned", &format!("{way} in {month}{beside}"));
+        let direction = if point.strength > 0.0 { "up" } else { "down" };
+        let mut message = format!("{direction} in {month}");
+        if !point.events.is_empty() {
+            let _ = write!(message, "; at that time: {}", point.events.join(", "));
+        }
+        line(text, "change", &message);
     }
 }
 
@@ -205,7 +208,7 @@ fn pillar_lines(text: &mut String, pillar: &BrandPillarScore) {
         .to_lowercase()
         .replace('_', " ");
     let Some(score) = &pillar.score else {
-        let _ = writeln!(text, "  {name:<18} not known");
+        let _ = writeln!(text, "  {name:<18} no data yet");
         return;
     };
     let _ = writeln!(text, "  {name:<18} {}", ranged(score, 0));
@@ -235,29 +238,35 @@ fn unknown(progress: &BrandProgress) -> String {
         return String::new();
     }
     let mut text = String::new();
-    line(&mut text, "not known", &missing.join(", "));
+    line(&mut text, "no data on", &missing.join(", "));
     text
 }
 
 fn action_lines(text: &mut String, action: &BrandRecommendation) {
-    let gain = action.gain.as_ref().map(|gain| gain.value);
-    let days = action.effort_days;
-    let said = format!(
-        "{} About {:+.1} points for {days:.0} days of work.",
-        action.sentence,
-        gain.unwrap_or(0.0)
+    let gain = action.gain.as_ref().map_or(0.0, |gain| gain.value);
+    let message = format!(
+        "{} Expected gain: {gain:.1} points for {:.0} days of work.",
+        action.sentence, action.effort_days
     );
-    line(text, "to do", &said);
+    line(text, "to do", &message);
 }
 
 fn topic_line(text: &mut String, topic: &VoiceTopic) {
     let share = topic.share.as_ref().map_or(0.0, |share| share.value);
-    let effect = topic.effect_stars.as_ref().map(|effect| ranged(effect, 1));
     let words = topic.words.first().map_or("", String::as_str);
-    let said = format!(
-        "\"{words}\" in {:.0} % of the texts, {} stars",
-        share * 100.0,
-        effect.unwrap_or_default()
-    );
-    line(text, "voice", &said);
+    let mut message = format!("\"{words}\" is in {:.0} % of the texts", share * 100.0);
+    if let Some(effect) = &topic.effect_stars {
+        let difference = if effect.value < 0.0 {
+            "lower"
+        } else {
+            "higher"
+        };
+        let stars = effect.value.abs();
+        let _ = write!(
+            message,
+            "; the rating in these texts is {stars:.1} stars {difference} ({:+.1} to {:+.1})",
+            effect.lower, effect.upper
+        );
+    }
+    line(text, "voice", &message);
 }

@@ -278,7 +278,7 @@ fn events_near(state: &State, seller: SellerIx, month: u16) -> Vec<String> {
         };
         let id = state.name(listing.name);
         if near(listing.created_seconds) {
-            events.push(format!("listing {id} appeared"));
+            events.push(format!("listing {id} was added"));
         }
         if near(state.listing_trade(row).revised_seconds) {
             events.push(format!("the page of listing {id} changed"));

@@ -1,45 +1,54 @@
 //! Words measures in sentences.
 
-use crate::brand::{Input, Measure, Position, Progress, percentile};
+use crate::brand::{Input, Measure, Position, Progress, better_than, percentile};
 
-/// One sentence for the seller about a measure's value and position.
+/// Words a measure's value and position for the seller.
 pub(super) fn sentence(measure: &Measure, value: f64, position: Option<Position>) -> String {
-    let mut subject = measure.subject.to_owned();
-    if let Some(first) = subject.get_mut(0..1) {
-        first.make_ascii_uppercase();
-    }
-    let shown = shown(measure, value);
+    let fact = measure.sentence.replace("{}", &shown(measure, value));
     match position {
-        Some(position) => format!(
-            "{subject} is {shown}: better than that of {:.0} in 100 of {} peers.",
-            percentile(position.z),
-            position.peers
-        ),
-        None => format!("{subject} is {shown}; too few peers have one to compare with."),
+        Some(position) => {
+            let comparison = better_than(percentile(position.z), position.peers);
+            format!("{fact}. This is {comparison}.")
+        }
+        None => format!("{fact}. There are too few comparable sellers."),
     }
 }
 
 /// A value in the unit that a seller reads, without logs.
 fn shown(measure: &Measure, value: f64) -> String {
     match measure.unit {
-        "minus log of the risk" => match -libm::expm1(-value) * 100.0 {
-            chance if chance > 99.9 => "more than 99.9 %".to_owned(),
-            chance => format!("{chance:.1} %"),
-        },
+        "minus log of the risk" => chance(-libm::expm1(-value)),
+        "probability" => chance(value),
         "minus log of rank" => format!("{:.0}", libm::exp(-value)),
         "log ratio" => format!("{:+.1} %", libm::expm1(value) * 100.0),
-        "share" | "probability" | "share of revenue" | "share of the price" => {
-            format!("{:.1} %", value * 100.0)
-        }
+        "share of the price" => format!("{:+.1} %", value * 100.0),
+        // Of a change by 10 %.
+        "elasticity" => format!("{:+.1} %", value * 10.0),
+        "share" | "share of revenue" => format!("{:.1} %", value * 100.0),
         "people" | "sessions a month" => format!("{value:.0}"),
+        "effective number" => format!("{value:.1}"),
         _ => format!("{value:.2}"),
+    }
+}
+
+/// A probability that is never certain.
+fn chance(probability: f64) -> String {
+    match probability * 100.0 {
+        percent if percent > 99.9 => "more than 99.9 %".to_owned(),
+        percent if percent < 0.1 => "less than 0.1 %".to_owned(),
+        percent => format!("{percent:.1} %"),
     }
 }
 
 /// The reason why a measure has no value.
 pub(super) fn abstention(measure: &Measure, progress: &Progress) -> String {
-    if measure.code == "loyalty.repeat_reviewers" && progress.has(Input::Buyers) {
-        return "buyers are known, who say more than reviewers".to_owned();
+    let known = |inputs: &[Input]| inputs.iter().any(|input| progress.has(*input));
+    let direct = [Input::BrandQueries, Input::SearchShare, Input::SiteSessions];
+    if measure.code == "loyalty.repeat_reviewers" && known(&[Input::Buyers]) {
+        return "buyers are known, and show more than reviewers".to_owned();
+    }
+    if measure.code == "demand.sustained" && known(&direct) {
+        return "searches or visits are known, and show more than orders".to_owned();
     }
     let missing: Vec<&str> = measure
         .inputs
@@ -48,9 +57,9 @@ pub(super) fn abstention(measure: &Measure, progress: &Progress) -> String {
         .map(|input| input.name())
         .collect();
     if missing.is_empty() {
-        "too little of what it rests on is known yet".to_owned()
+        "there are not enough data yet".to_owned()
     } else {
-        format!("not known: {}", missing.join(", "))
+        format!("missing data: {}", missing.join(", "))
     }
 }
 
@@ -66,12 +75,11 @@ mod tests {
             sentence(MEASURES[index], value, None)
         };
         // 1 - exp(-3) is 0.950; exp(9) is 8103; exp(-0.5) - 1 is -0.393.
-        assert!(
-            worded("demand.sustained", 3.0)
-                .starts_with("The chance of an order within half a year is 95.0 %; too few peers")
-        );
-        assert!(worded("demand.sustained", 40.0).contains("is more than 99.9 %;"));
-        assert!(worded("operating.rank", -9.0).contains("is 8103;"));
-        assert!(worded("pricing.revenue_premium", -0.5).contains("is -39.3 %;"));
+        assert!(worded("demand.sustained", 3.0).starts_with(
+            "The chance of an order in the next six months is 95.0 %. There are too few"
+        ));
+        assert!(worded("demand.sustained", 40.0).contains("is more than 99.9 %."));
+        assert!(worded("operating.rank", -9.0).contains("is 8103."));
+        assert!(worded("pricing.revenue_premium", -0.5).contains("by -39.3 %."));
     }
 }
