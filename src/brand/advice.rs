@@ -102,8 +102,8 @@ fn usual_review_rules() -> String {
 
 impl Action {
     /// The review rule that it would break: rewards for reviews (US 16 CFR 465.4, UK DMCC Act 2024
-    /// Sch. 20 para. 13), asking only content buyers (16 CFR 255.2(d), EU UCPD Annex I 23c), or words
-    /// that ask for positive reviews.
+    /// Sch. 20 para. 13), or asking only satisfied buyers (16 CFR 255.2(d), EU UCPD Annex I 23c).
+    /// Words that ask for positive reviews break one, too.
     fn broken_rule(&self) -> Option<&'static str> {
         let sentence = self.sentence.to_lowercase();
         if self.rewards == Rewards::Review {

@@ -1,15 +1,15 @@
 //! Estimates how surely orders go on: the probability that a seller has none for half a year.
 //!
-//! Counts with a rate that wanders are a gamma-Poisson model whose evidence fades (Harvey and
-//! Fernandes, Time series models for count or qualitative observations, Journal of Business and
+//! Orders are modelled as counts with a wandering rate, by a gamma-Poisson model with fading evidence
+//! (Harvey and Fernandes, Time series models for count or qualitative observations, Journal of Business and
 //! Economic Statistics 7(4), 1989). The rate is gamma with shape = faded orders + prior and
-//! exposure = faded days + prior. Orders of a span are then negative binomial. That gives the
-//! probability that nobody buys any more, the question of Schmittlein, Morrison and Colombo (1987)
-//! and of Fader, Hardie and Lee (2005), in closed form. An old boom fades, a long silence counts,
+//! exposure = faded days + prior. Orders of a span are then negative binomial. The probability that
+//! no order comes has a closed form; Schmittlein, Morrison and Colombo (1987) and Fader, Hardie and
+//! Lee (2005) ask the same question. An old boom fades, a long silence counts,
 //! and a young seller is not taken for a small one: its days are few.
 //!
-//! An order that may be brushed counts for the probability that it is genuine. That doubt widens the
-//! range as a binomial's variance does.
+//! An order that may be brushed counts for the probability that it is genuine. Its binomial variance
+//! widens the range.
 
 /// Days in which an order, or a day without one, loses half of its weight. A shorter half-life reads
 /// noise of sellers with a few orders a month, a longer one reads the season before.

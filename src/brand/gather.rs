@@ -160,8 +160,8 @@ impl Gather<'_> {
             .is_none_or(|market| destination == Some(market))
     }
 
-    /// Counts an order or review of a listing for its peer group, if it is likelier genuine than not:
-    /// the remaining weights of many bought ones must not decide.
+    /// Counts an order or review of a listing for its peer group, if it is likelier genuine than not.
+    /// The remaining weights of many bought ones must not decide.
     fn count_trade(&mut self, listing: ListingIx, genuine: f64) {
         if genuine < 0.5 {
             return;

@@ -1,14 +1,13 @@
 //! Estimates price premiums of sellers over like goods.
 //!
-//! The model regresses the log of the price on controls (attributes, fulfilment, age), with a free
-//! mean for each cell of category, month and currency, and the owner (a seller or a brand) as a random
-//! effect. Sources: Rosen, 1974, for hedonic prices; Henderson, 1975, for the mixed model; Robinson,
+//! The model regresses the log of the price on controls (attributes, fulfilment, age). Each cell of
+//! category, month and currency has a free mean; the owner (a seller or a brand) is a random effect. Sources: Rosen, 1974, for hedonic prices; Henderson, 1975, for the mixed model; Robinson,
 //! 1991, for its reading as shrinkage. A currency is part of the cell, so that prices of different
 //! currencies are never compared.
 //!
 //! Prices of one listing over the months are one observation: a listing weighs one in all, however
 //! many rows it has. The weight that a cell's mean takes from an owner is also taken from its
-//! certainty: an owner alone in all its cells, or with a listing or two, gets no premium.
+//! certainty. So an owner alone in all its cells, or with a listing or two, gets no premium.
 
 pub(super) mod attributes;
 mod model;
@@ -26,8 +25,8 @@ const LISTINGS_LEAST: usize = 10;
 const OWNERS_LEAST: usize = 3;
 /// Fewest effective listings of an owner: the price of one product says nothing of its owner.
 const EFFECTIVE_LEAST: f64 = 2.0;
-/// Largest standard deviation of log prices among one owner's goods, after controls. Where these
-/// differ by more than half the category holds different things. Owners then differ by the goods
+/// Largest standard deviation of log prices among one owner's goods, after controls. If these differ
+/// by more than half, the category holds different things. Owners then differ by the goods
 /// that they sell, not by the worth of their names.
 const LIKE_GOODS_SD: f64 = 0.5;
 
@@ -40,7 +39,7 @@ pub(super) struct PriceRow {
     pub(super) month: i32,
     /// A number that names the currency.
     pub(super) currency: u32,
-    /// Seller or brand whose premium is asked for.
+    /// Seller or brand whose premium is estimated.
     pub(super) owner: u32,
     /// The priced listing.
     pub(super) listing: u32,

@@ -35,7 +35,7 @@ named! {
     PricingPower = "pricing power",
     /// Whether sales depend on more than one market, channel and product.
     Resilience = "resilience",
-    /// Whom the brand reaches by itself.
+    /// Size of the audience, and its effect on searches.
     Reach = "reach",
     /// How well the business is run.
     OperatingSkill = "operating skill",
@@ -66,7 +66,7 @@ pub enum Scale {
     Logit,
 }
 
-/// Shares closer to 0 or 1 than this are not told apart.
+/// Shares closer to 0 or 1 than this are not distinguished.
 const SHARE_LEAST: f64 = 1e-3;
 
 impl Scale {
@@ -93,7 +93,7 @@ impl Scale {
         }
     }
 
-    /// Smallest difference of values that is told apart.
+    /// Smallest difference of values that is distinguished.
     const fn grain(self) -> f64 {
         match self {
             Self::Plain | Self::Log | Self::Count => 0.0,

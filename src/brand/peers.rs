@@ -11,7 +11,7 @@ use crate::stats::{median, normal_cdf, quantile};
 pub(super) const PEERS_ENOUGH: usize = 30;
 /// Fewest peers at all, and fewest whose quantiles are served (k-anonymity).
 pub const PEERS_LEAST: usize = 10;
-/// Robust standard deviations beyond which values are not told apart.
+/// Robust standard deviations beyond which values are not distinguished.
 const Z_MOST: f64 = 3.5;
 /// Constant that makes the median absolute deviation of a normal variable its standard deviation.
 const MAD_SCALE: f64 = 1.4826;
@@ -46,8 +46,8 @@ pub struct PeerSpread {
 
 impl PeerSpread {
     /// The spread of some values, which it sorts; none below [`PEERS_LEAST`]. The scale is the median
-    /// absolute deviation, made to agree with the standard deviation of a normal one (Hampel, 1974);
-    /// where more than half are equal, the mean absolute deviation in the same way.
+    /// absolute deviation, made to agree with the standard deviation of a normal one (Hampel, 1974).
+    /// Where more than half are equal, it is the mean absolute deviation in the same way.
     pub fn of(values: &mut [f64]) -> Option<Self> {
         if values.len() < PEERS_LEAST {
             return None;

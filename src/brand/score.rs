@@ -161,7 +161,7 @@ struct PillarSum {
 impl Scores {
     /// From the positions of measures, none where there is none. A power mean with exponent 0.5 lets
     /// no strength make up for a hole (Hardy, Littlewood and Polya, Inequalities, 1934). Measures,
-    /// and pillars, count by their reliability ([`reliability`]): the repeat rate of a seller with
+    /// and pillars, count by their reliability ([`reliability`]). The repeat rate of a seller with
     /// three buyers is noise, and must not decide as much as better known facts. Pillars also count
     /// by [`WEIGHTS`].
     pub(super) fn of(

@@ -31,8 +31,8 @@ pub(super) fn elasticity(
     })
 }
 
-/// The slope of `y` on `x` by ridge regression towards 0, and its standard deviation: that of the
-/// residuals over the spread, and at most the prior's 1. 0 and 1 without points.
+/// The slope of `y` on `x` by ridge regression towards 0, and its standard deviation. The latter is
+/// that of the residuals over the spread, and at most the prior's 1. 0 and 1 without points.
 fn slope(points: &[Point], ridge: f64) -> (f64, f64) {
     let count = points.len() as f64;
     if points.is_empty() {

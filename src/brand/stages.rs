@@ -8,7 +8,7 @@ named! {
     Stage:
     /// Too little is known.
     InsufficientData = "insufficient data",
-    /// Sells goods under a name that nobody looks for.
+    /// Sells goods under a name that hardly any buyer looks for.
     WhiteLabelLister = "white-label lister",
     /// Sells as long as it pays for traffic.
     TrafficRenter = "traffic renter",
@@ -131,8 +131,8 @@ pub struct Fragility {
 }
 
 impl Fragility {
-    /// From the gap and the shares. Discounted negative reviews make nobody fragile: the raw index of
-    /// an attacked seller is below its clean one.
+    /// From the gap and the shares. Discounted negative reviews do not make a seller fragile: the
+    /// raw index of an attacked seller is below its clean one.
     pub(super) fn of(gap: f64, positive_reviews: f64, orders: f64, config: &Config) -> Self {
         let reason = if gap >= config.fragile_gap {
             format!("{gap:.1} points of the index come from data that may not be genuine")

@@ -6,9 +6,9 @@
 //! 2. [`corpus`]: reviews as numbers of words; memory is bounded in reviews and in words.
 //! 3. [`lexicon`]: *opinion words* shift the stars of all reviews that are read (by Welch's t); a
 //!    short list of plain judgements seeds them. An *aspect* is a term of a category that shifts no
-//!    stars by itself and is found beside opinion words more often than by chance: the first half of
-//!    double propagation (Qiu, Liu, Bu and Chen, Computational Linguistics 37(1), 2011), with word
-//!    distance in place of a parser. A *remark* is a term that is no plain judgement and shifts the
+//!    stars by itself and is found beside opinion words more often than by chance. This is the first
+//!    half of double propagation (Qiu, Liu, Bu and Chen, Computational Linguistics 37(1), 2011), with
+//!    word distance in place of a parser. A *remark* is a term that is no plain judgement and shifts the
 //!    stars itself, such as "broke" or "did not arrive".
 //! 4. [`topics`]: a seller's aspects and remarks in the same reviews become one topic, with its share,
 //!    its effect in stars and its trend.

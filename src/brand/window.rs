@@ -156,7 +156,7 @@ pub(super) struct Mean {
     /// The mean.
     pub(super) value: f64,
     /// Its standard deviation, from how months differ. A prior by which they differ by half of the
-    /// value counts for one month: a single month is off by half, and equal months are not certain.
+    /// value counts for one month. So a single month is off by half, and equal months are not certain.
     pub(super) sd: f64,
     /// Mean trust in the months.
     pub(super) trust: f64,

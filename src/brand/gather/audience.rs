@@ -51,7 +51,7 @@ fn net(months: &[Month], before: Audience, month: usize, raw: f64) -> f64 {
 }
 
 /// Growth of searches for the brand and of visits between two months, the smaller where both are
-/// known: new followers search and visit, and growth of one alone may be noise. 0 where they fell or
+/// known. New followers search and visit, and growth of one alone may be noise. 0 where they fell or
 /// are not known.
 fn growth(months: &[Month], from: usize, to: usize) -> f64 {
     let of = |metric: Metric| {

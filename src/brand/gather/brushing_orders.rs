@@ -26,7 +26,7 @@ const ALWAYS_FREE: f64 = 3.0;
 const BUSIEST: f64 = 0.1;
 /// Weeks before that give the usual count of a growing seller.
 const WEEKS_BEFORE: usize = 4;
-/// Weeks after which a level is no burst any more: one that was reached so long ago, or is still
+/// Weeks after which a level is no burst any more. A level that was reached so long ago, or is still
 /// reached so much later, is believed from its beginning.
 const LASTING_AFTER: usize = 6;
 /// Weeks of a lasting level.

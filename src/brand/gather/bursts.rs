@@ -1,7 +1,7 @@
 //! Finds bursts of orders: excessive weeks in a row, and the days on which they begin and end. Weeks
 //! are tested, days are doubted.
 //!
-//! The first day is the one from which on a burst is likelier than the seller's usual rate: the
+//! The first day is the one from which on a burst is likelier than the seller's usual rate. It is the
 //! maximum of the summed log likelihood ratios of two Poisson rates (CUSUM; Page, Biometrika 41,
 //! 1954). The last day is found in the same way, backwards. Orders before and after these days are
 //! believed if chance explains them.

@@ -1,4 +1,4 @@
-//! Months of moments, by a table: asked for every order and review.
+//! Finds the month of a moment in a table, as every order and review needs it.
 
 use std::sync::LazyLock;
 

@@ -3,7 +3,7 @@
 //! Brushing orders are made in bulk and are alike: the same listings, destination, price without
 //! promotion, nothing returned. An order of a doubted week is the seller's own with probability
 //! `L p(x) / (L p(x) + (n - L) q(x))`. `L` of the week's `n` orders are expected, `p` is the
-//! distribution of traits in undoubted weeks and `q` that in the burst; traits are taken as
+//! distribution of traits in undoubted weeks and `q` that in the burst. Traits are taken as
 //! independent (naive Bayes; Hand and Yu, International Statistical Review 69(3), 2001). The burst's
 //! count of a value is the part beyond three times the expected and three more, so that a buyer with
 //! a promotion is not taken for one without. A burst that resembles all orders has `q = p`: then each

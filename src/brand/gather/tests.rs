@@ -219,7 +219,7 @@ fn parts_and_past_months_are_gathered_alone() {
     assert_eq!(month_of(before.seconds() - 1), 650);
 }
 
-/// So many orders in each week, each of somebody new, and visits of each week where they are told.
+/// This many orders in each week, each of a new buyer, and visits of each week where they are known.
 fn weekly(counts: &[u32], visits: Option<&[u64]>) -> State {
     let mut state = State::default();
     let mut events = vec![listing("l1", "Kalo"), listing("l2", "Venu")];
@@ -286,7 +286,7 @@ fn sudden_growth_counts_at_once_with_visits_and_within_months_without() {
     let (months, goes_on) = kept(&weekly(&counts, Some(&visits)));
     assert!(months.iter().all(|share| *share > 0.999), "{months:?}");
     assert!(goes_on > 0.999, "{goes_on}");
-    // Nothing but the orders themselves speaks for them: they are believed when they have lasted.
+    // Without visits the orders are believed when they have lasted.
     let lasting = |to: u32, weeks: usize| {
         let mut counts = vec![2; 80];
         counts.extend(vec![to; weeks]);

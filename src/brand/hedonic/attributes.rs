@@ -2,7 +2,7 @@
 //!
 //! A page keeps hashes of the eight attributes with the least hashes (bottom-k sampling; Cohen and
 //! Kaplan, 2007), so that listings with the same attributes keep the same ones. An attribute becomes
-//! a column of a category where it separates listings: at least five have it and five do not, and at
+//! a column of a category where it separates listings: at least five have it and five do not. At
 //! least three owners sell those that have it. No owner has more than half of them, as an attribute
 //! of one owner alone would take its premium away. There are at most eight columns, and one for ten
 //! listings: a regression with as many columns as rows explains everything.
@@ -71,7 +71,7 @@ pub(crate) fn values<'a>(
     columns: &'a [u16],
     kept: &'a Kept,
 ) -> impl Iterator<Item = Option<f64>> + 'a {
-    let of = |attribute: &u16| has(kept, *attribute).map(|held| f64::from(u8::from(held)));
+    let of = |attribute: &u16| has(kept, *attribute).map(|has| f64::from(u8::from(has)));
     columns.iter().map(of)
 }
 

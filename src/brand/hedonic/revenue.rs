@@ -47,9 +47,9 @@ impl Moments {
     }
 }
 
-/// The revenue premium of one seller over the unbranded listings of others in the same cells: own
-/// revenue minus that of as many unbranded listings, as a share of the latter, by cell, weighted by
-/// own listings. 0.2 is a fifth more; it is at least -1. None where no cell has five of these, or
+/// The revenue premium of one seller over the unbranded listings of others in the same cells. It is
+/// own revenue minus that of as many unbranded listings, as a share of the latter. Cells are weighted
+/// by own listings. 0.2 is a fifth more; it is at least -1. None where no cell has five of these, or
 /// none of these sold anything. Rows with a revenue below 0 or that is no number are dropped.
 pub(in crate::brand) fn revenue_premium(rows: &[Revenue], owner: u32) -> Option<WithSd> {
     let mut cells: BTreeMap<u64, [Moments; 2]> = BTreeMap::new();

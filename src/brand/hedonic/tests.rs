@@ -120,15 +120,15 @@ fn goods_that_differ_give_no_premiums() {
         .map(|n| row(0, n % 5, n, if n < 10 { 10.0 } else { 40.0 }))
         .collect();
     assert!(premiums(&rows, 0).is_empty());
-    // What tells them apart makes them alike.
-    let told: Vec<PriceRow> = rows
+    // The control explains their difference.
+    let explained: Vec<PriceRow> = rows
         .iter()
         .map(|row| PriceRow {
             controls: vec![Some(f64::from(u8::from(row.listing < 10)))],
             ..row.clone()
         })
         .collect();
-    assert_eq!(premiums(&told, 1).len(), 5);
+    assert_eq!(premiums(&explained, 1).len(), 5);
 }
 
 #[test]

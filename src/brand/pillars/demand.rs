@@ -7,7 +7,7 @@ use crate::brand::window::{Mean, Sample, Window};
 use crate::stats::median;
 
 /// Share of the searches in its categories that name the brand: brand searches over category
-/// searches, or the share where the source gives that; the mean over months, newer ones more. Share
+/// searches, or the share where the source gives it. The mean over months, newer ones more. Share
 /// of search leads share of market (Hankins, IPA Effectiveness, 2020).
 pub(super) const SEARCH_SHARE: Measure = Measure {
     code: "demand.search_share",
@@ -65,7 +65,7 @@ const DEMAND: Measure = Measure {
     ..PLAIN
 };
 
-/// Strengths below this are not told apart.
+/// Strengths below this are not distinguished.
 const STRENGTH_LEAST: f64 = 1e-9;
 /// Metrics of demand itself, which rule out [`SUSTAINED`].
 const DIRECT: [Metric; 3] = [

@@ -45,8 +45,8 @@ pub(super) const REPEAT_REVENUE: Measure = Measure {
     ..LOYALTY
 };
 
-/// Where no buyer is known: share of a month's reviewers who reviewed another listing of the
-/// seller before. A beta posterior whose prior is a twentieth and counts for twenty reviewers.
+/// Share of a month's reviewers who reviewed another listing of the seller before, if no buyer is
+/// known. A beta posterior whose prior is a twentieth and counts for twenty reviewers.
 pub(super) const REPEAT_REVIEWERS: Measure = Measure {
     code: "loyalty.repeat_reviewers",
     sentence: "{} of the reviewers in a month had reviewed another of its products before",

@@ -61,9 +61,9 @@ pub(super) const FULL_PRICE: Measure = Measure {
     ..SHARE
 };
 
-/// How much of a rise of its costs a seller passes on: the slope of the log of the mean price of a
-/// unit on the log of its cost, over the months that know both, by ridge regression towards 0
-/// (pass-through; Weyl and Fabinger, 2013).
+/// Share of a rise of its costs that a seller passes on (pass-through; Weyl and Fabinger, 2013). The
+/// slope of the log of the mean price of a unit on the log of its cost, over the months that know
+/// both, by ridge regression towards 0.
 pub(super) const PASS_THROUGH: Measure = Measure {
     code: "pricing.pass_through",
     unit: "elasticity",

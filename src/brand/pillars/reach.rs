@@ -1,4 +1,4 @@
-//! Measures whom the brand reaches by itself.
+//! Measures the size of the audience, and its effect on searches.
 
 use super::PLAIN;
 use crate::brand::inputs::{Metric, Month};
@@ -18,7 +18,7 @@ pub(super) const AUDIENCE: Measure = Measure {
     ..REACH
 };
 
-/// Whether searches for the brand follow its audience: the slope of the growth of searches on the
+/// Whether searches for the brand follow its audience. The slope of the growth of searches on the
 /// growth of the audience the month before, both in logs, by ridge regression towards 0.
 pub(super) const SEARCH_LIFT: Measure = Measure {
     code: "reach.search_lift",

@@ -1,7 +1,7 @@
 //! Estimates which complaint topics fell after a page was changed.
 //!
-//! For each of a seller's listings whose page changed, and each topic that costs stars, the mentions
-//! before and after are compared with listings of the category whose pages did not change then
+//! Mentions of each topic that costs stars are counted before and after the page of a listing changed.
+//! They are compared with listings of the category whose pages did not change then
 //! ([`super::revision`]). Only changes of pages are known: a product that changes while its page stays
 //! the same is not seen.
 

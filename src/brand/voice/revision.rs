@@ -1,7 +1,7 @@
 //! Estimates whether a complaint fell after a listing was changed.
 //!
-//! The estimate is a difference in differences on beta posteriors: the change of the log-odds of the
-//! complaint's share on the changed listing, minus that on matched listings that were not changed.
+//! The estimate is a difference in differences on beta posteriors. It is the change of the log-odds
+//! of the complaint's share on the changed listing, minus that on matched, unchanged listings.
 //! Listings differ beyond their counts' variance (a beta-binomial, its overdispersion by moments as
 //! in Williams, 1982, from the matched ones), so counts weigh less where they do. Listings also drift
 //! apart on their own, so the variance between the matched ones' changes is added.
