@@ -26,7 +26,7 @@ pub use levels::{LevelCounts, Levels, Mark};
 pub use listing::{ListingBins, ListingSignal};
 pub use reference::{Reference, Sampled};
 pub use review::{Marks, age as review_age};
-pub use rhythm::{Rhythm, Rhythms, SURGE_DAYS, densest_around};
+pub use rhythm::{DayWindow, Rhythm, Rhythms, SURGE_DAYS, densest_around};
 pub use settle::Changes;
 pub(super) use settle::Touched;
 pub use walk::{AuthorWalk, ListingWalk};
@@ -50,6 +50,15 @@ pub struct Measured {
     pub value: f64,
     /// Reviews that it rests on; subjects are compared with those of like size.
     pub size: u32,
+}
+
+/// The place of a value among its peers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PeerBin {
+    /// Stratum of size or activity.
+    pub stratum: usize,
+    /// Bin of the stratum's histogram.
+    pub bin: usize,
 }
 
 /// Peers of listings and of reviews, in one group or in one marketplace.
@@ -85,7 +94,7 @@ impl Peers {
         step: fn(&mut Histogram, usize, u32),
     ) {
         for (strata, code) in self.listings.iter_mut().zip(bins.codes()) {
-            if let Some((stratum, bin)) = decode(code) {
+            if let Some(PeerBin { stratum, bin }) = decode(code) {
                 step(&mut strata[stratum], bin, 1);
             }
         }
@@ -239,9 +248,9 @@ fn code(stratum: usize, bin: usize) -> u8 {
 }
 
 /// The stratum and bin of a code.
-fn decode(code: u8) -> Option<(usize, usize)> {
+fn decode(code: u8) -> Option<PeerBin> {
     let (stratum, bin) = (usize::from(code) / BINS, usize::from(code) % BINS);
-    (stratum < STRATA).then_some((stratum, bin))
+    (stratum < STRATA).then_some(PeerBin { stratum, bin })
 }
 
 /// The bin of a rating's distance from its listing's mean.

@@ -177,10 +177,10 @@ impl<'a> ListingContext<'a> {
         match measured {
             Err(reason) => Measure::Silent(reason),
             Ok(measured) => {
-                let own = listing.bins.place(signal);
+                let counted = listing.bins.of_signal(signal);
                 let compared = signal
-                    .place(measured)
-                    .and_then(|bin| baselines.compare_listing(peers, signal, bin, own));
+                    .peer_bin(measured)
+                    .and_then(|at| baselines.compare_listing(peers, signal, at, counted));
                 read(measured.value, compared)
             }
         }

@@ -68,7 +68,7 @@ impl<'a> ReviewContext<'a> {
         let at = bin(self)?;
         let out = self.out(at, bin);
         let baselines = self.state.baselines();
-        baselines.compare(self.peers(), of, (at, tail), out)
+        baselines.compare(self.peers(), of, at, tail, out)
     }
 
     /// Compares what is seen on it with what is seen on the reviews of its listing's peers.
@@ -77,7 +77,7 @@ impl<'a> ReviewContext<'a> {
         let at = step(self)?;
         let out = self.out(at, step);
         let baselines = self.state.baselines();
-        baselines.compare_mark(self.peers(), mark, (at, tail), out)
+        baselines.compare_mark(self.peers(), mark, at, tail, out)
     }
 
     fn peers(&self) -> PeerKey {
@@ -211,11 +211,11 @@ impl<'a> ReviewContext<'a> {
         let around = self.state.baselines().around(self.peers());
         let mut most = rhythm.quiet();
         for length in [Rhythm::BURST_DAYS, SURGE_DAYS] {
-            let (last, count) = densest_around(&days, polarity, day, length);
-            if !rhythm.is_crowded(count + more, length) {
+            let mut window = densest_around(&days, polarity, day, length);
+            window.count += more;
+            if !rhythm.is_crowded(window.count, length) {
                 continue;
             }
-            let window = (last, count + more, length);
             let measured = rhythm.measure_window(polarity, around, window, new)?;
             if measured.value > most.value {
                 most = measured;

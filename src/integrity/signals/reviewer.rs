@@ -81,9 +81,9 @@ impl<'a> ReviewerContext<'a> {
             Ok(measured) => measured,
             Err(reason) => return Measure::Silent(reason),
         };
-        let compared = author.bins.place(signal).and_then(|(stratum, bin)| {
+        let compared = author.bins.of_signal(signal).and_then(|at| {
             let baselines = self.state.baselines();
-            baselines.compare_author(author.marketplace, signal, stratum, bin)
+            baselines.compare_author(author.marketplace, signal, at)
         });
         read(measured.value, compared)
     }

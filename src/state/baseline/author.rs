@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Measured, STRATA, UNCOUNTED, code};
+use super::{Measured, PeerBin, STRATA, UNCOUNTED, code};
 use crate::state::histogram::{Histogram, Scale};
 use crate::state::rows::ReviewerRow;
 use crate::state::{ReviewerIx, State};
@@ -74,7 +74,7 @@ impl AuthorBins {
     }
 
     /// Stratum and bin of one signal, none where it has no value.
-    pub fn place(&self, signal: AuthorSignal) -> Option<(usize, usize)> {
+    pub fn of_signal(&self, signal: AuthorSignal) -> Option<PeerBin> {
         super::decode(self.0[signal.index()])
     }
 }
@@ -96,7 +96,7 @@ impl AuthorPeers {
         step: fn(&mut Histogram, usize, u32),
     ) {
         for (strata, code) in self.signals.iter_mut().zip(bins.0) {
-            if let Some((stratum, bin)) = super::decode(code) {
+            if let Some(PeerBin { stratum, bin }) = super::decode(code) {
                 step(&mut strata[stratum], bin, 1);
             }
         }

@@ -2,7 +2,7 @@
 
 use super::levels::Mark;
 use super::{
-    AuthorPeers, AuthorSignal, Baselines, ListingSignal, Measured, PeerKey, Peers, STRATA,
+    AuthorPeers, AuthorSignal, Baselines, ListingSignal, Measured, PeerBin, PeerKey, Peers, STRATA,
 };
 use crate::state::histogram::{Histogram, Masses, Tail};
 
@@ -52,8 +52,8 @@ impl AllListings {
     /// How unusual a seller's value is among the listings of its size on all marketplaces: a
     /// seller may be on several, and its sum behaves as one large listing.
     pub fn compare(&self, signal: ListingSignal, measured: Measured) -> Option<Compared> {
-        let (stratum, bin) = signal.place(measured)?;
-        let all = like_size(&self.0[signal.index()], stratum, bin, None);
+        let at = signal.peer_bin(measured)?;
+        let all = like_size(&self.0[signal.index()], at, Tail::Upper, None);
         compare(all, all, Masses::default)
     }
 }
@@ -81,7 +81,8 @@ impl Baselines {
         &self,
         key: PeerKey,
         of: impl Fn(&Peers) -> &Histogram,
-        (bin, tail): (usize, Tail),
+        bin: usize,
+        tail: Tail,
         out: Out,
     ) -> Option<Compared> {
         self.compare_masses(key, out, |peers, out| of(peers).masses(bin, tail, out))
@@ -92,11 +93,12 @@ impl Baselines {
         &self,
         key: PeerKey,
         mark: Mark,
-        at: (usize, Tail),
+        step: usize,
+        tail: Tail,
         out: Out,
     ) -> Option<Compared> {
         self.compare_masses(key, out, |peers, out| {
-            peers.marks.levels.masses(mark, at, out)
+            peers.marks.levels.masses(mark, step, tail, out)
         })
     }
 
@@ -134,17 +136,17 @@ impl Baselines {
         &self,
         marketplace: u16,
         signal: AuthorSignal,
-        stratum: usize,
-        bin: usize,
+        at: PeerBin,
     ) -> Option<Compared> {
         let strata = &self.authors(marketplace)?.signals[signal.index()];
-        let own = strata.get(stratum)?.masses(bin, Tail::Upper, Some(bin));
-        let parent = like_size(strata, stratum, bin, Some(bin));
+        let stratum = strata.get(at.stratum)?;
+        let own = stratum.masses(at.bin, Tail::Upper, Some(at.bin));
+        let parent = like_size(strata, at, Tail::Upper, Some(at.bin));
         compare(own, parent, || {
             let others = self.other_authors(marketplace);
             let strata = others.map(|peers| &peers.signals[signal.index()]);
             strata
-                .map(|strata| like_size(strata, stratum, bin, None))
+                .map(|strata| like_size(strata, at, Tail::Upper, None))
                 .sum()
         })
     }
@@ -179,19 +181,19 @@ impl Baselines {
         &self,
         key: PeerKey,
         signal: ListingSignal,
-        (stratum, bin): (usize, usize),
-        counted: Option<(usize, usize)>,
+        at: PeerBin,
+        counted: Option<PeerBin>,
     ) -> Option<Compared> {
-        let own = self.group(key.group?)?.listings[signal.index()].get(stratum)?;
+        let own = self.group(key.group?)?.listings[signal.index()].get(at.stratum)?;
         let strata = &self.marketplace(key.marketplace)?.listings[signal.index()];
-        let same_stratum = counted.filter(|(counted, _)| *counted == stratum);
-        let out = same_stratum.map(|(_, bin)| bin);
-        let parent = like_size(strata, stratum, bin, out);
-        compare(own.masses(bin, Tail::Upper, out), parent, || {
+        let same_stratum = counted.filter(|counted| counted.stratum == at.stratum);
+        let out = same_stratum.map(|counted| counted.bin);
+        let parent = like_size(strata, at, Tail::Upper, out);
+        compare(own.masses(at.bin, Tail::Upper, out), parent, || {
             let others = self.others(key.marketplace);
             let strata = others.map(|peers| &peers.listings[signal.index()]);
             strata
-                .map(|strata| like_size(strata, stratum, bin, None))
+                .map(|strata| like_size(strata, at, Tail::Upper, None))
                 .sum()
         })
     }
@@ -199,20 +201,10 @@ impl Baselines {
 
 /// One stratum, or all of them where it has too few: small subjects vary more, so that comparing
 /// a large one with them errs towards calling it usual.
-fn like_size(
+pub(super) fn like_size(
     strata: &[Histogram; STRATA],
-    stratum: usize,
-    bin: usize,
-    out: Option<usize>,
-) -> Masses {
-    like_size_at(strata, stratum, (bin, Tail::Upper), out)
-}
-
-/// As [`like_size`], at either end.
-pub(super) fn like_size_at(
-    strata: &[Histogram; STRATA],
-    stratum: usize,
-    (bin, tail): (usize, Tail),
+    PeerBin { stratum, bin }: PeerBin,
+    tail: Tail,
     out: Option<usize>,
 ) -> Masses {
     let of =

@@ -138,7 +138,7 @@ impl LevelCounts {
 
     /// How the counts lie around a step; those that are not measured are no peers. A review that is
     /// counted in the step `out` is left out.
-    pub fn masses(&self, mark: Mark, (step, tail): (usize, Tail), out: Option<usize>) -> Masses {
+    pub fn masses(&self, mark: Mark, step: usize, tail: Tail, out: Option<usize>) -> Masses {
         let mut masses = Masses::default();
         for (index, count) in (0..STEPS).zip(self.0[mark.index()]).skip(1) {
             let count = u64::from(count).saturating_sub(u64::from(out == Some(index)));
@@ -182,9 +182,9 @@ mod tests {
         let mut counts = LevelCounts::default();
         counts.count(levels, u32::wrapping_add);
         let step = levels.step(Mark::Reward);
-        let masses = counts.masses(Mark::Reward, (step, Tail::Upper), None);
+        let masses = counts.masses(Mark::Reward, step, Tail::Upper, None);
         assert_eq!((masses.beyond, masses.at, masses.total), (0, 1, 1));
-        let alone = counts.masses(Mark::Reward, (step, Tail::Upper), Some(step));
+        let alone = counts.masses(Mark::Reward, step, Tail::Upper, Some(step));
         assert_eq!(alone, Masses::default());
         counts.count(levels, u32::wrapping_sub);
         assert_eq!(counts, LevelCounts::default());

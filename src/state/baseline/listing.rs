@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::rhythm::Rhythms;
-use super::{Measured, Polarity, STRATA, Tally, UNCOUNTED, code};
+use super::{Measured, PeerBin, Polarity, STRATA, Tally, UNCOUNTED, code};
 use crate::state::histogram::Scale;
 
 /// Fewest reviews that a share can rest on.
@@ -104,7 +104,7 @@ impl ListingSignal {
     }
 
     /// Stratum and bin of a value, none where that cannot be counted.
-    pub fn place(self, measured: Measured) -> Option<(usize, usize)> {
+    pub fn peer_bin(self, measured: Measured) -> Option<PeerBin> {
         super::decode(self.code(measured))
     }
 
@@ -143,7 +143,7 @@ impl ListingBins {
     }
 
     /// Stratum and bin of one signal, none where it has no value.
-    pub fn place(&self, signal: ListingSignal) -> Option<(usize, usize)> {
+    pub fn of_signal(&self, signal: ListingSignal) -> Option<PeerBin> {
         super::decode(self.0[signal.index()])
     }
 }

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::compare::{Compared, compare, like_size_at};
+use super::compare::{Compared, compare, like_size};
 use super::walk::{AuthorWalk, ListingWalk};
-use super::{Measured, STRATA};
+use super::{Measured, PeerBin, STRATA};
 use crate::state::histogram::{Histogram, Masses, Tail};
 use crate::state::{ListingIx, ReviewerIx, State};
 
@@ -75,7 +75,7 @@ impl Reference {
                 for ((strata, what), value) in
                     sampled.authors.iter_mut().zip(AuthorWalk::ALL).zip(values)
                 {
-                    count(strata, value.map(|measured| what.place(measured)));
+                    count(strata, value.map(|measured| what.peer_bin(measured)));
                 }
             });
         }
@@ -87,7 +87,7 @@ impl Reference {
             at(listing.marketplace, &|sampled| {
                 for (strata, what) in sampled.listings.iter_mut().zip(ListingWalk::ALL) {
                     let value = state.walk_listing(row, what);
-                    count(strata, value.map(|measured| what.place(measured)));
+                    count(strata, value.map(|measured| what.peer_bin(measured)));
                 }
             });
         }
@@ -105,9 +105,9 @@ impl Reference {
         what: AuthorWalk,
         measured: Measured,
     ) -> Option<Compared> {
-        let (place, tail) = (what.place(measured), what.tail());
+        let (at, tail) = (what.peer_bin(measured), what.tail());
         self.compare(Some(marketplace), |sampled| {
-            masses(&sampled.authors[what.index()], place, tail)
+            like_size(&sampled.authors[what.index()], at, tail, None)
         })
     }
 
@@ -119,9 +119,9 @@ impl Reference {
         what: ListingWalk,
         measured: Measured,
     ) -> Option<Compared> {
-        let place = what.place(measured);
+        let at = what.peer_bin(measured);
         self.compare(marketplace, |sampled| {
-            masses(&sampled.listings[what.index()], place, Tail::Upper)
+            like_size(&sampled.listings[what.index()], at, Tail::Upper, None)
         })
     }
 
@@ -145,12 +145,8 @@ impl Reference {
     }
 }
 
-fn masses(strata: &[Histogram; STRATA], (stratum, bin): (usize, usize), tail: Tail) -> Masses {
-    like_size_at(strata, stratum, (bin, tail), None)
-}
-
-fn count(strata: &mut [Histogram; STRATA], place: Result<(usize, usize), &'static str>) {
-    if let Ok((stratum, bin)) = place
+fn count(strata: &mut [Histogram; STRATA], at: Result<PeerBin, &'static str>) {
+    if let Ok(PeerBin { stratum, bin }) = at
         && let Some(histogram) = strata.get_mut(stratum)
     {
         histogram.add(bin);

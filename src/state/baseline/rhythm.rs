@@ -14,6 +14,17 @@ pub const SURGE_DAYS: u32 = 28;
 /// Fewest days between first and last review for a week to be unusual.
 const SPAN_LEAST: u32 = 14;
 
+/// Reviews of one polarity within some days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayWindow {
+    /// Last day, since 1970.
+    pub last: u32,
+    /// Number of reviews.
+    pub count: u32,
+    /// Number of days.
+    pub days: u32,
+}
+
 /// The densest week of one polarity, within the newest days that have such reviews. It follows
 /// from the reviews by day, and is kept as it is dear to seek.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -181,23 +192,29 @@ impl Rhythm {
         if !self.is_crowded(self.most, BURST_DAYS) {
             return Ok(self.quiet());
         }
-        self.measure_window(polarity, around, (self.last, self.most, BURST_DAYS), 0)
+        let window = DayWindow {
+            last: self.last,
+            count: self.most,
+            days: BURST_DAYS,
+        };
+        self.measure_window(polarity, around, window, 0)
     }
 
-    /// How surprising a window is: its last day, its reviews and its days. Of its reviews so many are
-    /// `new`: the calendars around do not hold them yet.
+    /// How surprising a window is. So many of its reviews are `new`: the calendars around do not hold
+    /// them yet.
     pub fn measure_window(
         &self,
         polarity: Polarity,
         around: Around<'_>,
-        (last, count, length): (u32, u32, u32),
+        window: DayWindow,
         new: u32,
     ) -> Result<Measured, &'static str> {
         self.span()?;
-        let part = ((last + 1).saturating_sub(length), last);
+        let DayWindow { last, count, days } = window;
+        let part = ((last + 1).saturating_sub(days), last);
         let span = (self.oldest, self.newest);
         let share = around.share(polarity, part, span, (count - new, self.size - new));
-        Ok(self.surprise(count, length, share))
+        Ok(self.surprise(count, days, share))
     }
 
     /// Days from the oldest to the newest review; why there is nothing to compare otherwise.
@@ -223,8 +240,8 @@ impl Rhythm {
     }
 }
 
-/// The densest window of so many days: its last day and its reviews; none without reviews.
-pub(super) fn densest(days: &[DayCount], polarity: Polarity, length: u32) -> Option<(u32, u32)> {
+/// The densest window of so many days; none without reviews.
+pub(super) fn densest(days: &[DayCount], polarity: Polarity, length: u32) -> Option<DayWindow> {
     let count = |entry: &DayCount| u32::from(entry.counts[polarity.index()]);
     let (mut inside, mut tail, mut best) = (0, 0, None);
     for entry in days {
@@ -237,15 +254,19 @@ pub(super) fn densest(days: &[DayCount], polarity: Polarity, length: u32) -> Opt
             inside -= count(out);
             tail += 1;
         }
-        if inside > best.map_or(0, |(_, most)| most) {
-            best = Some((last, inside));
+        if inside > best.map_or(0, |best: DayWindow| best.count) {
+            best = Some(DayWindow {
+                last,
+                count: inside,
+                days: length,
+            });
         }
     }
     best
 }
 
-/// The densest window of so many days that holds a day: its last day and its reviews.
-pub fn densest_around(days: &[DayCount], polarity: Polarity, day: u32, length: u32) -> (u32, u32) {
+/// The densest window of so many days that holds a day.
+pub fn densest_around(days: &[DayCount], polarity: Polarity, day: u32, length: u32) -> DayWindow {
     let reach = length - 1;
     let start = days.partition_point(|entry| u32::from(entry.day) + reach < day);
     let end = days.partition_point(|entry| u32::from(entry.day) <= day + reach);
@@ -254,7 +275,12 @@ pub fn densest_around(days: &[DayCount], polarity: Polarity, day: u32, length: u
     let through = near.iter().take_while(|entry| u32::from(entry.day) <= day);
     // The window that ends on the day, whether it has reviews or not.
     let mut inside = through.clone().map(count).sum();
-    let (mut best, mut tail) = ((day, inside), 0);
+    let mut best = DayWindow {
+        last: day,
+        count: inside,
+        days: length,
+    };
+    let mut tail = 0;
     for entry in near.iter().skip(through.count()) {
         let last = u32::from(entry.day);
         inside += count(entry);
@@ -265,8 +291,8 @@ pub fn densest_around(days: &[DayCount], polarity: Polarity, day: u32, length: u
             inside -= count(out);
             tail += 1;
         }
-        if inside > best.1 {
-            best = (last, inside);
+        if inside > best.count {
+            (best.last, best.count) = (last, inside);
         }
     }
     best

@@ -3,7 +3,7 @@
 
 use super::review::age;
 use super::rhythm::{SURGE_DAYS, densest};
-use super::{Measured, Polarity};
+use super::{Measured, PeerBin, Polarity};
 use crate::domain::Time;
 use crate::state::histogram::{Scale, Tail};
 use crate::state::rows::{ListingRow, ReviewRow, ReviewerRow, Tally};
@@ -71,13 +71,16 @@ impl AuthorWalk {
     }
 
     /// Stratum and bin of a value.
-    pub(super) fn place(self, measured: Measured) -> (usize, usize) {
+    pub(super) fn peer_bin(self, measured: Measured) -> PeerBin {
         let bin = match self {
             Self::RatingDeviation => Scale::Share.bin(measured.value / 4.0),
             Self::TextLength | Self::LifeSpan => Scale::Count.bin(measured.value),
             _ => Scale::Share.bin(measured.value),
         };
-        (super::author::stratum(measured.size), bin)
+        PeerBin {
+            stratum: super::author::stratum(measured.size),
+            bin,
+        }
     }
 }
 
@@ -114,15 +117,15 @@ impl ListingWalk {
     }
 
     /// Stratum and bin of a value.
-    pub(super) fn place(self, measured: Measured) -> (usize, usize) {
+    pub(super) fn peer_bin(self, measured: Measured) -> PeerBin {
         let scale = match self {
             Self::PositiveSurge | Self::NegativeSurge => Scale::Count,
             _ => Scale::Share,
         };
-        (
-            super::listing::stratum(measured.size),
-            scale.bin(measured.value),
-        )
+        PeerBin {
+            stratum: super::listing::stratum(measured.size),
+            bin: scale.bin(measured.value),
+        }
     }
 
     /// Whether it needs a walk over the listing's days.
@@ -320,9 +323,9 @@ impl State {
     fn surge(&self, listing: &ListingRow, polarity: Polarity) -> Value {
         let rhythm = listing.rhythms.of(polarity);
         rhythm.measure()?;
-        let (last, count) = densest(&listing.days, polarity, SURGE_DAYS).ok_or("no known day")?;
+        let window = densest(&listing.days, polarity, SURGE_DAYS).ok_or("no known day")?;
         let around = self.baselines.around(listing.peers());
-        rhythm.measure_window(polarity, around, (last, count, SURGE_DAYS), 0)
+        rhythm.measure_window(polarity, around, window, 0)
     }
 }
 

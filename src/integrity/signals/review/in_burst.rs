@@ -41,10 +41,10 @@ fn measure(context: &ReviewContext<'_>) -> Measure {
     let Some(listing) = context.listing() else {
         return Measure::Silent("its listing is unknown");
     };
-    let held = listing.bins.place(signal);
-    let compared = signal.place(measured).and_then(|place| {
+    let counted = listing.bins.of_signal(signal);
+    let compared = signal.peer_bin(measured).and_then(|at| {
         let baselines = context.state.baselines();
-        baselines.compare_listing(listing.peers(), signal, place, held)
+        baselines.compare_listing(listing.peers(), signal, at, counted)
     });
     read(measured.value, compared)
 }

@@ -101,12 +101,12 @@ proptest! {
             near.map(|(_, n)| u32::from(*n)).sum()
         };
         let most = (day..day + length).map(ending).max().unwrap_or(0);
-        let (last, count) = densest_around(&days, Polarity::Positive, day, length);
-        prop_assert_eq!((count, ending(last)), (most, most));
-        prop_assert!((day..day + length).contains(&last));
+        let around = densest_around(&days, Polarity::Positive, day, length);
+        prop_assert_eq!((around.count, ending(around.last)), (most, most));
+        prop_assert!((day..day + length).contains(&around.last));
         let whole = (0..130).map(ending).max().unwrap_or(0);
         let best = densest(&days, Polarity::Positive, length);
-        prop_assert_eq!(best.map_or(0, |(_, count)| count), whole);
+        prop_assert_eq!(best.map_or(0, |best| best.count), whole);
     }
 
     #[test]
