@@ -28,6 +28,10 @@ mod tests;
 use std::sync::Arc;
 
 pub(crate) use authors::detected;
+#[cfg(test)]
+pub(super) use campaign_terms::campaign_specs;
+#[cfg(test)]
+pub(super) use detector_terms::detector_specs;
 
 use self::authors::{AuthorTerms, CorpusDetection};
 use self::memberships::CampaignMemberships;

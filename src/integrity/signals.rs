@@ -85,7 +85,7 @@ impl Spec {
 
     /// Makes a signal on a review.
     const fn of_review(code: &'static str, family: Family, fact: Fact) -> Self {
-        let comparison = Comparison::Higher;
+        let comparison = Comparison::Than("higher");
         Self::new(code, family, Wording::Value { fact, comparison })
     }
 

@@ -134,10 +134,8 @@ pub(super) type Fact = fn(f64) -> String;
 /// How a value's place among its peers is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {
-    /// High values are unusual.
-    Higher,
-    /// Low values are unusual.
-    Lower,
+    /// Values beyond the peers' are unusual; the word says in which direction, such as `higher`.
+    Than(&'static str),
     /// The value is a yes or a no. Half of the equal peers count as beyond it, so twice its tail is
     /// their share.
     Flag,

@@ -59,16 +59,17 @@ fn compared(comparison: Comparison, reading: &Reading) -> Option<String> {
     let beaten = ((100.0 * (1.0 - reading.tail)) as u64).min(most);
     match comparison {
         Comparison::None => None,
-        Comparison::Rank => Some(format!("of {} in all", peers + 1)),
-        _ if reading.tail > 0.3 => Some(format!("that is usual among its {peers} peers")),
+        Comparison::Rank => Some(format!("the listing has {} dated reviews", peers + 1)),
+        _ if reading.tail > 0.3 => Some(format!("this is usual among its {peers} peers")),
         Comparison::Flag => {
             let alike = (200.0 * reading.tail).max(1.0);
             Some(format!(
-                "so it is with about {alike:.0} % of its {peers} peers"
+                "about {alike:.0} % of its {peers} peers are the same"
             ))
         }
-        Comparison::Higher => Some(format!("higher than {beaten} % of its {peers} peers")),
-        Comparison::Lower => Some(format!("lower than {beaten} % of its {peers} peers")),
+        Comparison::Than(word) => Some(format!(
+            "this is {word} than for {beaten} % of its {peers} peers"
+        )),
     }
 }
 
@@ -98,94 +99,32 @@ pub(super) fn number_of(value: f64, noun: &str) -> String {
     format!("{number:.0} {noun}{ending}")
 }
 
-/// How often chance alone makes so dense a time, from the negative decimal logarithm of its
-/// probability.
+/// How often chance alone makes so busy a time, from the negative decimal logarithm of its
+/// probability. Follows its subject, of any number.
 pub(super) fn by_chance(surprise: f64) -> String {
     if surprise < 1.0 {
-        "as dense as chance makes it".to_owned()
+        "could well occur by chance".to_owned()
     } else if surprise < 6.0 {
         let odds = libm::pow(10.0, surprise);
         // Two digits are as precise as the evidence is.
         let step = libm::pow(10.0, libm::floor(surprise) - 1.0);
         let round = libm::round(odds / step) * step;
-        format!("as dense as chance makes it in one of {round:.0} such listings")
+        format!(
+            "would occur by chance in about 1 of {} comparable listings",
+            with_commas(round as u64)
+        )
     } else {
-        "denser than chance makes it in one of a million such listings".to_owned()
+        "would occur by chance in fewer than 1 of 1,000,000 comparable listings".to_owned()
+    }
+}
+
+/// A number with commas between its thousands.
+fn with_commas(number: u64) -> String {
+    match number {
+        0..1000 => number.to_string(),
+        _ => format!("{},{:03}", with_commas(number / 1000), number % 1000),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::integrity::signals::catalogue;
-
-    fn sentence(code: &str, value: f64, tail: f64) -> String {
-        let entries = catalogue::entries();
-        let entry = entries.iter().find(|entry| entry.spec.code == code);
-        let term = Term {
-            spec: entry.expect("a signal").spec,
-            reading: Reading {
-                value,
-                tail,
-                peers: 99,
-            },
-            contribution: 0.0,
-            campaign: None,
-        };
-        Statement::of(&term, None).sentence()
-    }
-
-    #[test]
-    fn every_signal_has_a_sentence_in_good_english() {
-        for entry in catalogue::entries() {
-            for value in [0.0, 0.3, 1.0, 2.0, 4.0, 7.5] {
-                let sentence = sentence(entry.spec.code, value, 0.01);
-                assert!(!sentence.contains(entry.spec.code), "{sentence}");
-                for wrong in [
-                    " 1 reviews",
-                    " 1 words",
-                    " 1 days",
-                    " 1 other reviews",
-                    "0 other",
-                ] {
-                    assert!(!sentence.contains(wrong), "{sentence}");
-                }
-                assert!(sentence.ends_with('.') && !sentence.starts_with(char::is_lowercase));
-            }
-        }
-    }
-
-    #[test]
-    fn ties_are_not_called_lower() {
-        // Eight of a hundred peers are alike, and half of them count as beyond.
-        let unverified = sentence("review.unverified", 1.0, 0.04);
-        assert!(
-            unverified.ends_with("; so it is with about 8 % of its 99 peers."),
-            "{unverified}"
-        );
-        let rare = sentence("listing.became_another", 1.0, 1e-4);
-        assert!(rare.ends_with("about 1 % of its 99 peers."), "{rare}");
-        let usual = sentence("review.near_duplicate", 0.0, 0.6);
-        assert_eq!(
-            usual,
-            "No other review shares its wording; that is usual among its 99 peers."
-        );
-    }
-
-    #[test]
-    fn days_of_a_campaign_are_dates() {
-        assert_eq!(days(15_706, 15_706), "on 2013-01-01");
-        assert_eq!(days(15_706, 15_707), "2013-01-01 to 2013-01-02");
-        assert!(days(0, u32::MAX).starts_with("1970-01-01 to "));
-    }
-
-    #[test]
-    fn chance_is_told_in_round_numbers() {
-        assert_eq!(by_chance(0.5), "as dense as chance makes it");
-        assert_eq!(
-            by_chance(3.5),
-            "as dense as chance makes it in one of 3200 such listings"
-        );
-        assert!(by_chance(9.0).ends_with("one of a million such listings"));
-    }
-}
+mod tests;

@@ -279,7 +279,7 @@ mod tests {
             band: Band::Elevated.into(),
             findings: vec![
                 Finding {
-                    sentence: "Half of its praise says the same thing in the same words."
+                    sentence: "Half of its positive reviews say the same thing in the same words."
                         .to_owned(),
                     contribution: 1.25,
                     review_ids: vec!["r1".to_owned(), "r2".to_owned()],
@@ -323,7 +323,7 @@ listing B1 on amazon
 ";
         assert_eq!(text, expected);
         let unwrapped = words(&listing(), usize::MAX);
-        assert!(unwrapped.contains("says the same thing in the same words.\n"));
+        assert!(unwrapped.contains("say the same thing in the same words.\n"));
     }
 
     #[test]

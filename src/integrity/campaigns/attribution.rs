@@ -124,15 +124,15 @@ pub(super) fn posterior(reasons: &[Reason], direction: Direction) -> Posterior {
 
 fn coordination(facts: &CampaignFactors, direction: Direction) -> Vec<Reason> {
     let what = match direction {
-        Direction::Promote => "praise",
-        Direction::Attack => "blame",
+        Direction::Promote => "positive reviews",
+        Direction::Attack => "negative reviews",
     };
     let mut reasons = Vec::new();
     // What a platform copied shares wording and authors with what it was copied from.
     let cloned = 2 * facts.cloned >= facts.size;
     if facts.busy > 1.2 {
         let sentence = format!(
-            "in the same days other listings got {:.1} times their usual reviews",
+            "on the same days other listings got {:.1} times their usual number of reviews",
             facts.busy
         );
         let says = -libm::log(facts.busy).min(CONTRIBUTION_MOST);
@@ -140,7 +140,7 @@ fn coordination(facts: &CampaignFactors, direction: Direction) -> Vec<Reason> {
     }
     if let Some(left) = facts.surprise.filter(|left| *left < 0.0) {
         let sentence = format!(
-            "{} reviews where {} were to be expected happen by chance now and then",
+            "getting {} reviews where {} were expected happens by chance now and then",
             facts.size,
             expected(facts.expected)
         );
@@ -160,7 +160,7 @@ fn coordination(facts: &CampaignFactors, direction: Direction) -> Vec<Reason> {
         let (factor, [one, several], least) = mark_words(mark);
         let says = excess(*here, usual.rate()).clamp(least, CONTRIBUTION_MOST);
         let sentence = format!(
-            "{} of its {} reviews {}; usual for {what} is {:.0} %",
+            "{} of its {} reviews {}; for {what} {:.0} % is usual",
             here.with,
             here.of,
             if here.with == 1 { one } else { several },
@@ -172,12 +172,12 @@ fn coordination(facts: &CampaignFactors, direction: Direction) -> Vec<Reason> {
     if let Some((others, ratio)) = facts.purity {
         let says = (TEMPER * ratio).clamp(-CONTRIBUTION_MOST, CONTRIBUTION_MOST);
         let came = match others {
-            0 => "none of 1 to 3 stars came".to_owned(),
-            1 => "one of 1 to 3 stars came".to_owned(),
-            _ => format!("{others} of 1 to 3 stars came"),
+            0 => "no review with 1 to 3 stars came".to_owned(),
+            1 => "1 review with 1 to 3 stars came".to_owned(),
+            _ => format!("{others} reviews with 1 to 3 stars came"),
         };
         let sentence = format!(
-            "beside its {} reviews of praise {came} in the same days; fame brings critics too",
+            "on the same days as its {} positive reviews {came}; popularity usually brings critics too",
             facts.size
         );
         reasons.push(Reason::new(
@@ -190,13 +190,13 @@ fn coordination(facts: &CampaignFactors, direction: Direction) -> Vec<Reason> {
     if facts.elsewhere.of >= SHARE_LEAST && !cloned {
         let says = excess(facts.elsewhere, facts.elsewhere_usual).clamp(-0.5, CONTRIBUTION_MOST);
         let sentence = format!(
-            "{} of the {} other reviews of its authors {} in other bursts; usual is {:.0} %",
+            "{} of the {} other reviews of its authors {} in other bursts; {:.0} % is usual",
             facts.elsewhere.with,
             facts.elsewhere.of,
             if facts.elsewhere.with == 1 {
-                "lies"
+                "is"
             } else {
-                "lie"
+                "are"
             },
             100.0 * facts.elsewhere_usual
         );
@@ -212,7 +212,7 @@ fn coordination(facts: &CampaignFactors, direction: Direction) -> Vec<Reason> {
     if listings > 0 && !cloned {
         let says = (TEMPER * ratio).min(CONTRIBUTION_MOST);
         let sentence = format!(
-            "its authors meet on {listings} other listing{} more often than chance makes likely",
+            "its authors meet on {listings} other listing{} more often than chance explains",
             if listings == 1 { "" } else { "s" }
         );
         reasons.push(Reason::new(
@@ -250,8 +250,8 @@ fn reverse(facts: &CampaignFactors) -> Vec<Reason> {
     let mut reasons = Vec::new();
     if facts.same_seller > 0 {
         let sentence = format!(
-            "its authors also wrote {} in bursts on other listings of the same seller, which a \
-             rival has little reason to pay for",
+            "its authors also wrote {} in bursts on other listings of the same seller, and a rival \
+             has little reason to pay for that",
             reviews(facts.same_seller)
         );
         let says = -(0.5 * f64::from(facts.same_seller)).min(1.5);
@@ -265,7 +265,7 @@ fn reverse(facts: &CampaignFactors) -> Vec<Reason> {
     if facts.rivals > 0 {
         let part = f64::from(facts.rivals) / f64::from(facts.rivals + facts.same_seller);
         let sentence = format!(
-            "its authors also wrote {} in bursts on listings of rivals",
+            "its authors also wrote {} in bursts on listings of competing sellers",
             reviews(facts.rivals)
         );
         reasons.push(Reason::new(
@@ -279,14 +279,15 @@ fn reverse(facts: &CampaignFactors) -> Vec<Reason> {
     if all >= 50 && f64::from(praise) >= 0.9 * f64::from(all) {
         let share = f64::from(praise) / f64::from(all);
         let sentence = format!(
-            "{:.0} % of the listing's other {all} reviews are praise: it hardly needs more",
+            "{:.0} % of the listing's other {all} reviews are positive: it hardly needs more",
             100.0 * share
         );
         reasons.push(Reason::new(Factor::NoMotive, share, 0.5, sentence));
     }
     let removed = facts.marks.last().map_or(0, |(here, _)| here.with);
     if 2 * removed >= u64::from(facts.size) {
-        let sentence = format!("{removed} of its reviews were taken down: it was easy to find out");
+        let sentence =
+            format!("{removed} of its reviews were taken down: the campaign was easy to find");
         reasons.push(Reason::new(Factor::Clumsy, removed as f64, 0.5, sentence));
     }
     reasons
@@ -297,7 +298,7 @@ fn artefact(facts: &CampaignFactors) -> Vec<Reason> {
         (
             Factor::Cloned,
             facts.cloned,
-            "found with the same words and second on another listing too, as after a merged \
+            "also on another listing with the same words and the same second, as after a merged \
              variation or a copied catalogue",
         ),
         (
@@ -308,7 +309,7 @@ fn artefact(facts: &CampaignFactors) -> Vec<Reason> {
         (
             Factor::Simultaneous,
             facts.simultaneous,
-            "of the same second as others, as after a bulk import",
+            "from the same second as others, as after a bulk import",
         ),
     ];
     let size = f64::from(facts.size.max(1));

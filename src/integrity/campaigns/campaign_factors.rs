@@ -275,3 +275,57 @@ fn meetings(
     gains.sort_by(|a, b| b.total_cmp(a));
     (gains.len() as u32, gains.iter().sum())
 }
+
+#[cfg(test)]
+impl CampaignFactors {
+    /// Facts that give every reason but that for a sampling program.
+    pub(super) fn example() -> Self {
+        let share = |with, of| Share { with, of };
+        let usual = share(100, 1000);
+        Self {
+            size: 20,
+            listings: 2,
+            expected: 2.34,
+            busy: 1.5,
+            marks: vec![
+                (share(12, 20), usual),
+                (share(1, 20), usual),
+                (share(6, 18), usual),
+                (share(20, 20), share(700, 1000)),
+                (share(11, 20), usual),
+            ],
+            purity: Some((1, -0.5)),
+            elsewhere: share(3, 12),
+            elsewhere_usual: 0.05,
+            same_seller: 1,
+            rivals: 4,
+            surprise: Some(-0.4),
+            visits: RowMap::default(),
+            meetings: (1, 3.0),
+            known_elsewhere: RowSet::default(),
+            cloned: 1,
+            predating: 2,
+            simultaneous: 3,
+            standing: (200, 190),
+        }
+    }
+
+    /// Facts of a sampling program, without critical reviews.
+    pub(super) fn sampling_program_example() -> Self {
+        let share = |with, of| Share { with, of };
+        Self {
+            marks: vec![
+                (share(0, 20), share(100, 1000)),
+                (share(20, 20), share(100, 1000)),
+                (share(0, 20), share(100, 1000)),
+                (share(5, 20), share(800, 1000)),
+                (share(0, 20), share(0, 1000)),
+            ],
+            purity: Some((0, 0.5)),
+            elsewhere: share(1, 12),
+            same_seller: 0,
+            meetings: (5, 6.0),
+            ..Self::example()
+        }
+    }
+}

@@ -86,10 +86,15 @@ fn of_listing(
         listings: vec![row],
         windows: Vec::new(),
         posterior: posterior(&reasons, Direction::Promote),
-        summary: format!("{stand} reviews stand from before the page became another product"),
+        summary: summary(stand),
         members,
         reasons,
     })
+}
+
+/// The reviews that were carried over, in one clause.
+pub(super) fn summary(shown: usize) -> String {
+    format!("{shown} reviews are still shown from before the page became another product")
 }
 
 fn reasons(turns: Turns) -> Vec<Reason> {
@@ -103,7 +108,7 @@ fn reasons(turns: Turns) -> Vec<Reason> {
             Factor::BecameAnother,
             1.0,
             CONTRIBUTION_MOST,
-            "after them the page changed its narrowest category and most words of its title"
+            "after these reviews the page changed its narrowest category and most words of its title"
                 .to_owned(),
         ),
         Reason::new(
@@ -117,11 +122,11 @@ fn reasons(turns: Turns) -> Vec<Reason> {
             Factor::OwnPage,
             1.0,
             -CONTRIBUTION_MOST,
-            "a page is changed by those who run it, hardly by a rival".to_owned(),
+            "a page is changed by the people who run it, hardly by a rival".to_owned(),
         ),
     ];
     if 12.0 * share > 2.0 {
-        let sentence = format!("{many}, as when a platform sorts its catalogue anew");
+        let sentence = format!("{many}, as when a platform reorganises its catalogue");
         reasons.push(Reason::new(
             Factor::ManyTurned,
             share,
@@ -130,6 +135,15 @@ fn reasons(turns: Turns) -> Vec<Reason> {
         ));
     }
     reasons
+}
+
+/// Reasons of every kind, for the table of sentences.
+#[cfg(test)]
+pub(super) fn example_reasons() -> Vec<Reason> {
+    reasons(Turns {
+        turned: 900,
+        listings: 1000,
+    })
 }
 
 #[cfg(test)]

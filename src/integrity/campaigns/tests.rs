@@ -1,7 +1,9 @@
 //! Campaigns of a small market: honest listings, brushed ones, attacked ones, a sale.
 
+mod examples;
 mod market;
 
+pub(in crate::integrity) use examples::*;
 pub(in crate::integrity) use market::*;
 
 use proptest::prelude::*;

@@ -11,24 +11,21 @@ pub(super) const fn mark_words(mark: ReviewMark) -> (Factor, [&'static str; 2], 
         ReviewMark::OneTime => (
             Factor::OneTimeAuthors,
             [
-                "is the only one of its author",
-                "are the only ones of their authors",
+                "is its author's only review",
+                "are their authors' only reviews",
             ],
             -0.4,
         ),
         ReviewMark::Unverified => (
             Factor::Unverified,
-            [
-                "comes without a confirmed purchase",
-                "come without a confirmed purchase",
-            ],
+            ["has no confirmed purchase", "have no confirmed purchase"],
             -0.4,
         ),
         ReviewMark::Copied => (
             Factor::Copied,
             [
-                "shares its wording with others",
-                "share their wording with others",
+                "shares its wording with other reviews",
+                "share their wording with other reviews",
             ],
             -0.3,
         ),
@@ -57,7 +54,7 @@ pub(super) fn reviews(count: u32) -> String {
 /// How far the reviews exceed what was to be expected, as a sentence to begin with.
 pub(super) fn opening(facts: &CampaignFactors) -> String {
     format!(
-        "{} reviews came where {} were to be expected",
+        "{} reviews came where {} were expected",
         facts.size,
         expected(facts.expected)
     )

@@ -25,18 +25,14 @@ impl CampaignSpecs {
 /// On a review.
 pub(super) static REVIEW: CampaignSpecs = CampaignSpecs {
     pushed: spec("review.campaign", |_, campaign| {
-        let sure = surely(campaign, CampaignRole::Writing);
-        format!(
-            "it lies in campaign {}, somebody's doing with {sure}",
-            campaign.id
-        )
+        format!("it is part of {}", organised(campaign))
     }),
     carried_over: spec("review.campaign", |_, campaign| {
-        let sure = surely(campaign, CampaignRole::Writing);
         format!(
-            "it came before its listing became another product (campaign {}), made to serve that \
-             one with {sure}",
-            campaign.id
+            "it was written before its listing became another product (campaign {}), and this was \
+             intended with {}",
+            campaign.id,
+            probability(CampaignRole::Writing, campaign)
         )
     })
     .indicating(REPURPOSED),
@@ -44,35 +40,30 @@ pub(super) static REVIEW: CampaignSpecs = CampaignSpecs {
 
 /// On an author. Authors of reviews that were carried over did nothing.
 pub(super) static REVIEWER: Spec = spec("reviewer.campaign", |planted, campaign| {
-    let lie = if rounded(planted) > 1.0 {
-        format!("about {:.0} of the author's reviews lie", rounded(planted))
-    } else {
-        "1 of the author's reviews lies".to_owned()
-    };
-    let sure = surely(campaign, CampaignRole::Writing);
-    format!(
-        "{lie} in campaign {}, somebody's doing with {sure}",
-        campaign.id
-    )
+    let organised = organised(campaign);
+    match rounded(planted) {
+        1 => format!("1 of the author's reviews is part of {organised}"),
+        several => format!("about {several} of the author's reviews are part of {organised}"),
+    }
 });
 
 /// On a listing or a seller that the campaign promotes.
 pub(super) static LISTING: CampaignSpecs = CampaignSpecs {
     pushed: spec("listing.campaign", |planted, campaign| {
-        let lie = about_reviews(planted, " of praise", "lie");
-        let sure = surely(campaign, CampaignRole::Promotion);
         format!(
-            "{lie} in campaign {}, its own promotion with {sure}",
-            campaign.id
+            "{} part of campaign {}, which is self-promotion with {}",
+            about_reviews(planted, "positive review", ["is", "are"]),
+            campaign.id,
+            probability(CampaignRole::Promotion, campaign)
         )
     }),
     carried_over: spec("listing.campaign", |planted, campaign| {
-        let date = about_reviews(planted, "", "date");
-        let sure = surely(campaign, CampaignRole::Promotion);
         format!(
-            "{date} from before the page became another product (campaign {}), its own promotion \
-             with {sure}",
-            campaign.id
+            "{} from before the page became another product (campaign {}), which is \
+             self-promotion with {}",
+            about_reviews(planted, "review", ["dates", "date"]),
+            campaign.id,
+            probability(CampaignRole::Promotion, campaign)
         )
     })
     .indicating(REPURPOSED),
@@ -80,9 +71,12 @@ pub(super) static LISTING: CampaignSpecs = CampaignSpecs {
 
 /// On a listing or a seller that the campaign attacks.
 pub(super) static LISTING_ATTACK: Spec = spec("listing.attack.campaign", |planted, campaign| {
-    let lie = about_reviews(planted, " of blame", "lie");
-    let sure = surely(campaign, CampaignRole::Attack);
-    format!("{lie} in campaign {}, an attack with {sure}", campaign.id)
+    format!(
+        "{} part of campaign {}, which is an attack with {}",
+        about_reviews(planted, "negative review", ["is", "are"]),
+        campaign.id,
+        probability(CampaignRole::Attack, campaign)
+    )
 });
 
 /// Makes a campaign's term. The facts of a campaign have caps of their own.
@@ -93,26 +87,33 @@ const fn spec(code: &'static str, fact: fn(f64, &Campaign) -> String) -> Spec {
     }
 }
 
-fn rounded(planted: f64) -> f64 {
-    planted.round().max(1.0)
+fn rounded(planted: f64) -> u64 {
+    // A cast of a float saturates.
+    planted.round().max(1.0) as u64
 }
 
-fn about_reviews(planted: f64, of: &str, verb: &str) -> String {
-    let planted = rounded(planted);
-    if planted > 1.0 {
-        format!("about {planted:.0} reviews{of} {verb}")
-    } else {
-        format!("about 1 review{of} {verb}s")
+fn about_reviews(planted: f64, noun: &str, [one, several]: [&str; 2]) -> String {
+    match rounded(planted) {
+        1 => format!("about 1 {noun} {one}"),
+        planted => format!("about {planted} {noun}s {several}"),
     }
 }
 
+fn organised(campaign: &Campaign) -> String {
+    format!(
+        "campaign {}, which somebody organised with {}",
+        campaign.id,
+        probability(CampaignRole::Writing, campaign)
+    )
+}
+
 /// The probability of a campaign's role in words.
-fn surely(campaign: &Campaign, role: CampaignRole) -> String {
-    probability(role.chance(campaign))
+fn probability(role: CampaignRole, campaign: &Campaign) -> String {
+    in_words(role.chance(campaign))
 }
 
 /// A probability in words. No evidence is certain.
-fn probability(probability: f64) -> String {
+fn in_words(probability: f64) -> String {
     let percent = (100.0 * probability).round();
     if percent > 99.0 {
         "a probability above 99 %".to_owned()
@@ -123,14 +124,28 @@ fn probability(probability: f64) -> String {
     }
 }
 
+/// The definitions of all terms of a campaign, for the table of sentences.
+#[cfg(test)]
+pub(in crate::integrity) fn campaign_specs(campaign: &Campaign) -> Vec<&'static Spec> {
+    match campaign.kind {
+        CampaignKind::Push => vec![
+            REVIEW.of(campaign),
+            &REVIEWER,
+            LISTING.of(campaign),
+            &LISTING_ATTACK,
+        ],
+        CampaignKind::CarriedOver => vec![REVIEW.of(campaign), LISTING.of(campaign)],
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn no_probability_is_called_certain() {
-        assert_eq!(probability(0.97), "a probability of 97 %");
-        assert_eq!(probability(0.996), "a probability above 99 %");
-        assert_eq!(probability(0.002), "a probability below 1 %");
+        assert_eq!(in_words(0.97), "a probability of 97 %");
+        assert_eq!(in_words(0.996), "a probability above 99 %");
+        assert_eq!(in_words(0.002), "a probability below 1 %");
     }
 }

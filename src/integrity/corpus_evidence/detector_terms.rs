@@ -7,31 +7,40 @@ use crate::integrity::terms::{Comparison, Fact, Family, Spec, Wording};
 /// In the order of [`DetectorTerm::ALL`].
 pub(super) static SPECS: [Spec; DetectorTerm::ALL.len()] = [
     spec("author.activity", |times| {
-        likelihood("how much the author wrote, and at how many sittings", times)
+        likelihood(
+            "the author's number of reviews and of days with reviews is",
+            times,
+        )
     }),
     spec("author.span", |times| {
-        likelihood("how little of its time the author's reviews span", times)
+        likelihood(
+            "the time between the author's first and last review is",
+            times,
+        )
     }),
     spec("author.silence", |times| {
-        likelihood("how long the author has been silent since", times)
+        likelihood("the time since the author's last review is", times)
     }),
     spec("author.listings", |times| {
         likelihood(
-            "the share of throw-away accounts among the listings' newcomers",
+            "the share of single-use accounts among new reviewers of the author's listings is",
             times,
         )
     }),
     spec("author.stars", |times| {
         likelihood(
-            "the author's stars beside those of the listings' established authors",
+            "the author's rating, next to those of established authors of the same listings, is",
             times,
         )
     }),
     spec("author.place", |times| {
-        likelihood("how early in its listings' time the author wrote", times)
+        likelihood(
+            "the time at which the author reviewed the listings is",
+            times,
+        )
     }),
     spec("author.size", |times| {
-        likelihood("how few reviews the author's listings have", times)
+        likelihood("the number of reviews of the author's listings is", times)
     }),
 ];
 
@@ -43,7 +52,13 @@ const fn spec(code: &'static str, fact: Fact) -> Spec {
     }
 }
 
-/// How many times as likely a throw-away account makes a fact as an honest author does.
+/// How many times as likely a fact is for a single-use account as for a regular author.
 fn likelihood(fact: &str, times: f64) -> String {
-    format!("{fact}: {times:.2} times as likely of a throw-away account as of an honest author")
+    format!("{fact} {times:.2} times as likely for a single-use account as for a regular author")
+}
+
+/// All definitions, for the table of sentences.
+#[cfg(test)]
+pub(in crate::integrity) fn detector_specs() -> &'static [Spec] {
+    &SPECS
 }

@@ -196,7 +196,7 @@ fn the_brushed_listing_ranks_first() {
     }
     let said = sentences(&brushed).join("\n");
     assert!(
-        said.contains("of its praise comes from authors with no other review; higher than 9"),
+        said.contains("of its positive reviews come from authors with no other review; this is higher than for 9"),
         "{said}"
     );
 }

@@ -32,9 +32,9 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
 
 fn fact(value: f64) -> String {
     if value > 0.5 {
-        "its narrowest category and most words of its title are others than they were".to_owned()
+        "its narrowest category and most words of its title have changed".to_owned()
     } else {
-        "its category and title have not become those of another product".to_owned()
+        "its category and title have not changed to those of another product".to_owned()
     }
 }
 

@@ -21,7 +21,7 @@ const BOTH: BothPolarities = BothPolarities {
 pub(super) const POSITIVE: Signal<Measurer> = BOTH.signal(
     Polarity::Positive,
     "listing.positive_burst",
-    |value| fact(value, "praise"),
+    |value| fact(value, "positive reviews"),
     |listing| listing.counted(ListingSignal::PositiveBurst),
     "A mention somewhere brings an honest burst, and so does a launch.",
     "Fei et al., ICWSM 2013; Naus, JASA 77, 1982 (scan statistic); Xie et al., KDD 2012.",
@@ -30,14 +30,14 @@ pub(super) const POSITIVE: Signal<Measurer> = BOTH.signal(
 pub(super) const NEGATIVE: Signal<Measurer> = BOTH.signal(
     Polarity::Negative,
     "listing.attack.negative_burst",
-    |value| fact(value, "blame"),
+    |value| fact(value, "negative reviews"),
     |listing| listing.counted(ListingSignal::NegativeBurst),
     "A bad batch or a late carrier brings an honest burst of negative reviews.",
     "Fei et al., ICWSM 2013; Naus, JASA 77, 1982 (scan statistic).",
 );
 
 fn fact(value: f64, reviews: &str) -> String {
-    format!("its densest week of {reviews} is {}", by_chance(value))
+    format!("its busiest week of {reviews} {}", by_chance(value))
 }
 
 #[cfg(test)]

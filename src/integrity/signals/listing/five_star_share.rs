@@ -30,7 +30,7 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
 };
 
 fn fact(value: f64) -> String {
-    format!("{} of its praise has 5 stars", percent(value))
+    format!("{} of its positive reviews have 5 stars", percent(value))
 }
 
 fn measure(listing: &ListingContext<'_>) -> Measure {

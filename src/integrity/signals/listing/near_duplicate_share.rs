@@ -20,7 +20,7 @@ const BOTH: BothPolarities = BothPolarities {
 pub(super) const POSITIVE: Signal<Measurer> = BOTH.signal(
     Polarity::Positive,
     "listing.near_duplicate_share",
-    |value| fact(value, "praise"),
+    |value| fact(value, "positive reviews"),
     |listing| listing.counted(ListingSignal::NearDuplicateShare),
     "Honest texts share their wording by accident, once in a while.",
     "Jindal and Liu, WSDM 2008; ReviewMeta, phrase repetition.",
@@ -29,7 +29,7 @@ pub(super) const POSITIVE: Signal<Measurer> = BOTH.signal(
 pub(super) const NEGATIVE: Signal<Measurer> = BOTH.signal(
     Polarity::Negative,
     "listing.attack.near_duplicate_share",
-    |value| fact(value, "blame"),
+    |value| fact(value, "negative reviews"),
     |listing| listing.counted(ListingSignal::NegativeNearDuplicateShare),
     "Honest texts share their wording by accident, once in a while.",
     "Jindal and Liu, WSDM 2008.",
@@ -37,7 +37,7 @@ pub(super) const NEGATIVE: Signal<Measurer> = BOTH.signal(
 
 fn fact(value: f64, reviews: &str) -> String {
     format!(
-        "{} of its longer {reviews} shares its wording with another review",
+        "{} of its longer {reviews} share their wording with another review",
         percent(value)
     )
 }

@@ -29,7 +29,7 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
 };
 
 fn fact(value: f64) -> String {
-    format!("{} of its blame has 1 star", percent(value))
+    format!("{} of its negative reviews have 1 star", percent(value))
 }
 
 fn measure(listing: &ListingContext<'_>) -> Measure {

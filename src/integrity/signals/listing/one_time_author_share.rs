@@ -19,7 +19,7 @@ const BOTH: BothPolarities = BothPolarities {
 pub(super) const POSITIVE: Signal<Measurer> = BOTH.signal(
     Polarity::Positive,
     "listing.one_time_author_share",
-    |value| fact(value, "praise"),
+    |value| fact(value, "positive reviews"),
     |listing| listing.counted(ListingSignal::OneTimeAuthorShare),
     "A third and more of honest authors write once, and a young marketplace has no other authors.",
     "Xie et al., KDD 2012 (singleton reviews); ReviewMeta, one-hit wonders.",
@@ -28,7 +28,7 @@ pub(super) const POSITIVE: Signal<Measurer> = BOTH.signal(
 pub(super) const NEGATIVE: Signal<Measurer> = BOTH.signal(
     Polarity::Negative,
     "listing.attack.one_time_author_share",
-    |value| fact(value, "blame"),
+    |value| fact(value, "negative reviews"),
     |listing| listing.counted(ListingSignal::NegativeOneTimeAuthorShare),
     "Disappointment makes people write their first review.",
     "Xie et al., KDD 2012; Mayzlin, Dover and Chevalier, AER 104, 2014.",
@@ -36,7 +36,7 @@ pub(super) const NEGATIVE: Signal<Measurer> = BOTH.signal(
 
 fn fact(value: f64, reviews: &str) -> String {
     format!(
-        "{} of its {reviews} comes from authors with no other review",
+        "{} of its {reviews} come from authors with no other review",
         percent(value)
     )
 }

@@ -28,7 +28,7 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
 };
 
 fn fact(value: f64) -> String {
-    format!("{} of its praise was taken down", percent(value))
+    format!("{} of its positive reviews were taken down", percent(value))
 }
 
 fn measure(listing: &ListingContext<'_>) -> Measure {

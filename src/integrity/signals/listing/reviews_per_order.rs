@@ -29,7 +29,7 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
 
 fn fact(value: f64) -> String {
     format!(
-        "it has {:.1} reviews of praise for every 100 known orders",
+        "it has {:.1} positive reviews for every 100 known orders",
         100.0 * value
     )
 }

@@ -26,7 +26,7 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
 
 fn fact(value: f64) -> String {
     format!(
-        "{} of its praise uses a word of reward, and no incentive is disclosed",
+        "{} of its positive reviews mention a reward, and no incentive is disclosed",
         percent(value)
     )
 }

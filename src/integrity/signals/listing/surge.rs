@@ -20,7 +20,7 @@ const BOTH: BothPolarities = BothPolarities {
 pub(super) const POSITIVE: Signal<Measurer> = BOTH.signal(
     Polarity::Positive,
     "listing.praise_surge",
-    |value| fact(value, "praise"),
+    |value| fact(value, "positive reviews"),
     |listing| listing.walked(ListingWalk::PositiveSurge),
     "Seasonal products of a category rise together, which does not count. A lasting honest \
      success rises too.",
@@ -30,17 +30,14 @@ pub(super) const POSITIVE: Signal<Measurer> = BOTH.signal(
 pub(super) const NEGATIVE: Signal<Measurer> = BOTH.signal(
     Polarity::Negative,
     "listing.attack.blame_surge",
-    |value| fact(value, "blame"),
+    |value| fact(value, "negative reviews"),
     |listing| listing.walked(ListingWalk::NegativeSurge),
     "A change of supplier looks like this too.",
     "Mayzlin, Dover and Chevalier, AER 104, 2014; Naus, JASA 77, 1982.",
 );
 
 fn fact(value: f64, reviews: &str) -> String {
-    format!(
-        "its densest four weeks of {reviews} are {}",
-        by_chance(value)
-    )
+    format!("its busiest four weeks of {reviews} {}", by_chance(value))
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ const BOTH: BothPolarities = BothPolarities {
 pub(super) const POSITIVE: Signal<Measurer> = BOTH.signal(
     Polarity::Positive,
     "listing.unverified_share",
-    |value| fact(value, "praise"),
+    |value| fact(value, "positive reviews"),
     |listing| listing.counted(ListingSignal::UnverifiedShare),
     "Products that are also sold elsewhere get positive reviews from people who bought them \
      there.",
@@ -29,7 +29,7 @@ pub(super) const POSITIVE: Signal<Measurer> = BOTH.signal(
 pub(super) const NEGATIVE: Signal<Measurer> = BOTH.signal(
     Polarity::Negative,
     "listing.attack.unverified_share",
-    |value| fact(value, "blame"),
+    |value| fact(value, "negative reviews"),
     |listing| listing.counted(ListingSignal::NegativeUnverifiedShare),
     "A person who was given a bad present writes a negative review without a purchase.",
     "ReviewMeta, unverified purchases; Mayzlin, Dover and Chevalier, AER 104, 2014.",
@@ -37,7 +37,7 @@ pub(super) const NEGATIVE: Signal<Measurer> = BOTH.signal(
 
 fn fact(value: f64, reviews: &str) -> String {
     format!(
-        "{} of its {reviews} comes without a confirmed purchase, where that is known",
+        "{} of its {reviews} have no confirmed purchase, counting only those where this is known",
         percent(value)
     )
 }

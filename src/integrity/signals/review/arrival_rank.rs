@@ -26,7 +26,7 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
 
 fn fact(value: f64) -> String {
     if value > ReviewContext::FIRST {
-        "it is not among its listing's first 20 reviews".to_owned()
+        "it is not among the first 20 reviews of its listing".to_owned()
     } else {
         format!("it is number {value:.0} of its listing's reviews")
     }

@@ -8,7 +8,7 @@ use crate::state::Scale;
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
     spec: Spec::of_review("review.author_activity", Family::Author, fact)
-        .compared(Comparison::Lower)
+        .compared(Comparison::Than("fewer"))
         .overlapping(Overlap::Detector(DetectorTerm::Activity)),
     doc: SignalDoc {
         definition: "Reviews of its author on the marketplace, this one included; few are \
@@ -23,7 +23,7 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
 
 fn fact(value: f64) -> String {
     if value <= 1.0 {
-        "it is the only review of its author".to_owned()
+        "it is the only review by its author".to_owned()
     } else {
         format!("its author wrote {value:.0} reviews")
     }

@@ -21,9 +21,12 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
 
 fn fact(value: f64) -> String {
     if value == 0.0 {
-        "fewer than 2 % of its letters are capitals".to_owned()
+        "less than 2 % of its letters are capital letters".to_owned()
     } else {
-        format!("{} or more of its letters are capitals", percent(value))
+        format!(
+            "{} or more of its letters are capital letters",
+            percent(value)
+        )
     }
 }
 

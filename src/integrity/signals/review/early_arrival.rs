@@ -9,7 +9,7 @@ use crate::state::{Scale, Tail};
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
     spec: Spec::of_review("review.early_arrival", Family::Timing, fact)
         .weak()
-        .compared(Comparison::Lower)
+        .compared(Comparison::Than("earlier"))
         .overlapping(Overlap::Detector(DetectorTerm::Place)),
     doc: SignalDoc {
         definition: "Days from its listing's creation, few being unusual; 0 for a review that is \
@@ -26,7 +26,7 @@ fn fact(value: f64) -> String {
     if value < 1.0 {
         "it is older than its listing".to_owned()
     } else {
-        format!("it came on day {value:.0} of its listing")
+        format!("it was written on day {value:.0} of its listing")
     }
 }
 

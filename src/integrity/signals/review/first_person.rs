@@ -9,7 +9,7 @@ use crate::state::{Mark, Tail};
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
     spec: Spec::of_review("review.first_person", Family::Style, fact)
         .weak()
-        .compared(Comparison::Lower),
+        .compared(Comparison::Than("lower")),
     doc: SignalDoc {
         definition: "Share of words such as I, my and we in about a dozen languages, few being \
                      unusual. Compared with reviews of its peer group.",
@@ -24,10 +24,10 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
 
 fn fact(value: f64) -> String {
     if value == 0.0 {
-        "fewer than 1 % of its words are of the first person".to_owned()
+        "less than 1 % of its words are in the first person (I, my, we)".to_owned()
     } else {
         format!(
-            "{} or more of its words are of the first person",
+            "{} or more of its words are in the first person (I, my, we)",
             percent(value)
         )
     }

@@ -21,11 +21,11 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
 
 fn fact(value: f64) -> String {
     if value == 0.0 {
-        "no reader found it helpful".to_owned()
+        "no reader marked it as helpful".to_owned()
     } else if value < 2.0 {
-        "1 reader found it helpful".to_owned()
+        "1 reader marked it as helpful".to_owned()
     } else {
-        format!("{value:.0} or more readers found it helpful")
+        format!("{value:.0} or more readers marked it as helpful")
     }
 }
 

@@ -25,14 +25,17 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
 };
 
 fn fact(value: f64) -> String {
-    format!("the weeks around it are {}", by_chance(value))
+    format!(
+        "so many reviews in the weeks around it {}",
+        by_chance(value)
+    )
 }
 
 fn measure(context: &ReviewContext<'_>) -> Measure {
     let signal = match context.review.polarity() {
         Polarity::Positive => ListingSignal::PositiveBurst,
         Polarity::Negative => ListingSignal::NegativeBurst,
-        Polarity::Neutral => return Measure::Silent("neither praise nor blame"),
+        Polarity::Neutral => return Measure::Silent("neither positive nor negative"),
     };
     let measured = match context.crowd() {
         Ok(measured) => measured,

@@ -25,9 +25,9 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
 
 fn fact(value: f64) -> String {
     if value > 0.5 {
-        "it came before its listing became another product".to_owned()
+        "it was written before its listing became another product".to_owned()
     } else {
-        "its listing has not become another product since it came".to_owned()
+        "its listing has not become another product since then".to_owned()
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
 };
 
 fn fact(value: f64) -> String {
-    format!("its rating is {value:.1} stars from the listing's mean")
+    format!("its rating is {value:.1} stars away from the listing's mean")
 }
 
 fn measure(context: &ReviewContext<'_>) -> Measure {

@@ -20,9 +20,9 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
 
 fn fact(value: f64) -> String {
     if value == 0.0 {
-        "it hardly repeats a word".to_owned()
+        "it repeats hardly any words".to_owned()
     } else {
-        format!("it repeats words: one less Herdan's C is {value:.2} or more")
+        format!("it repeats words, with a repetition index of {value:.2} or more")
     }
 }
 

@@ -9,7 +9,7 @@ use crate::state::{Scale, Tail};
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
     spec: Spec::of_review("review.text_length", Family::Text, fact)
         .weak()
-        .compared(Comparison::Lower),
+        .compared(Comparison::Than("shorter")),
     doc: SignalDoc {
         definition: "Words of title and text, few being unusual. In scripts without spaces a \
                      character is a word. Compared with reviews of its polarity and peer group.",

@@ -25,9 +25,9 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
 
 fn fact(value: f64) -> String {
     if value > 0.5 {
-        "it uses a word of reward, and no incentive is disclosed".to_owned()
+        "it mentions a reward, and no incentive is disclosed".to_owned()
     } else {
-        "it uses no word of reward, or discloses the incentive".to_owned()
+        "it mentions no reward, or the incentive is disclosed".to_owned()
     }
 }
 

@@ -20,9 +20,9 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
 
 fn fact(value: f64) -> String {
     if value > 0.5 {
-        "the platform says that its purchase is not confirmed".to_owned()
+        "the platform does not confirm a purchase".to_owned()
     } else {
-        "its purchase is confirmed".to_owned()
+        "the platform confirms a purchase".to_owned()
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
 };
 
 fn fact(value: f64) -> String {
-    format!("{} of the author's reviews are blame", percent(value))
+    format!("{} of the author's reviews are negative", percent(value))
 }
 
 fn measure(reviewer: &ReviewerContext<'_>) -> Measure {

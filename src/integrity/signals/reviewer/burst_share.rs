@@ -29,7 +29,7 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
 
 fn fact(value: f64) -> String {
     format!(
-        "{} of the author's reviews lie in a listing's densest week",
+        "{} of the author's reviews came in the busiest week of a listing",
         percent(value)
     )
 }

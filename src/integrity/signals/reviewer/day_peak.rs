@@ -27,7 +27,7 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
 };
 
 fn fact(value: f64) -> String {
-    format!("the author wrote {} in one day", number_of(value, "review"))
+    format!("the author wrote {} on one day", number_of(value, "review"))
 }
 
 fn measure(reviewer: &ReviewerContext<'_>) -> Measure {

@@ -23,7 +23,7 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
 
 fn fact(value: f64) -> String {
     format!(
-        "{} of the author's reviews come in a listing's first 30 days, where that is known",
+        "{} of the author's reviews came in the first 30 days of a listing, counting only listings with a known start",
         percent(value)
     )
 }

@@ -10,7 +10,7 @@ use crate::state::AuthorWalk;
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
     spec: Spec::of_reviews("reviewer.gap_entropy", Family::Timing, Support::Up, fact)
         .weak()
-        .compared(Comparison::Lower),
+        .compared(Comparison::Than("lower")),
     doc: SignalDoc {
         definition: "Entropy of the lengths of its breaks between reviews, in doublings of days, \
                      over the most that so many breaks can have; little is unusual. At least four \
@@ -25,7 +25,7 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
 
 fn fact(value: f64) -> String {
     format!(
-        "the lengths of the author's breaks vary {} as much as they could",
+        "the time between the author's reviews varies {} as much as it could",
         percent(value)
     )
 }

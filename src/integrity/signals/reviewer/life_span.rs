@@ -10,7 +10,7 @@ use crate::state::AuthorWalk;
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
     spec: Spec::of_reviews("reviewer.life_span", Family::Timing, Support::Up, fact)
         .weak()
-        .compared(Comparison::Lower),
+        .compared(Comparison::Than("shorter")),
     doc: SignalDoc {
         definition: "Days from its first review to its last, few being unusual, for authors with \
                      2 to 64 reviews. Compared with a sample of authors of similar activity on \
@@ -25,7 +25,7 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
 
 fn fact(value: f64) -> String {
     let days = number_of(value + 1.0, "day");
-    format!("all of the author's reviews with a known day lie within {days}")
+    format!("all of the author's dated reviews were written within {days}")
 }
 
 fn measure(reviewer: &ReviewerContext<'_>) -> Measure {

@@ -30,7 +30,7 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
 
 fn fact(value: f64) -> String {
     format!(
-        "{} of the author's reviews are of one seller, where that is known",
+        "{} of the author's reviews are about one seller, counting only those with a known seller",
         percent(value)
     )
 }

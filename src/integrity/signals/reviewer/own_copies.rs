@@ -28,7 +28,7 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
 
 fn fact(value: f64) -> String {
     format!(
-        "{} of the author's longer texts repeat another by the same author",
+        "{} of the author's longer texts repeat another text by the same author",
         percent(value)
     )
 }

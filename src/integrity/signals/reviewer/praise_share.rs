@@ -24,7 +24,7 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
 };
 
 fn fact(value: f64) -> String {
-    format!("{} of the author's reviews are praise", percent(value))
+    format!("{} of the author's reviews are positive", percent(value))
 }
 
 fn measure(reviewer: &ReviewerContext<'_>) -> Measure {

@@ -27,7 +27,7 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
 };
 
 fn fact(value: f64) -> String {
-    format!("the author's stars lie {value:.1} from the listings' means on average")
+    format!("on average, the author's stars differ by {value:.1} from the listings' means")
 }
 
 fn measure(reviewer: &ReviewerContext<'_>) -> Measure {

@@ -10,7 +10,7 @@ use crate::state::AuthorWalk;
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
     spec: Spec::of_reviews("reviewer.text_length", Family::Text, Support::Up, fact)
         .weak()
-        .compared(Comparison::Lower),
+        .compared(Comparison::Than("shorter")),
     doc: SignalDoc {
         definition: "Mean words of its texts, few being unusual; at least two texts. Compared \
                      with a sample of authors of similar activity on the marketplace.",

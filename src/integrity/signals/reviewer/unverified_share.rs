@@ -26,7 +26,7 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
 
 fn fact(value: f64) -> String {
     format!(
-        "{} of the author's reviews come without a confirmed purchase, where that is known",
+        "{} of the author's reviews have no confirmed purchase, counting only those where this is known",
         percent(value)
     )
 }
