@@ -1,6 +1,6 @@
-//! How likely manipulation is, and why.
+//! Estimates how likely manipulation is, and gives the reasons.
 //!
-//! A signal measures one thing and says how unusual it is among peers ([`Measure`]); fusion turns
+//! A signal measures one fact and how unusual it is among peers ([`Measure`]). Fusion turns
 //! measures into terms of one sum ([`fuse`]), whose logistic is the probability.
 
 pub mod campaigns;

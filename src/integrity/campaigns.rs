@@ -1,12 +1,15 @@
-//! Campaigns: reviews, authors and listings that act together in a time window.
+//! Finds campaigns: reviews, authors and listings that act together in a time window.
 //!
-//! A pure function of a snapshot. Candidates are *cells*, a listing's praise or blame in a window:
-//! bursts far above the listing's own rhythm and the marketplace's ([`cells`]), shared wording,
-//! and crews who meet on several listings ([`seeds`]), all sought on [`index`]. Cells that share
-//! authors or wording at about the same time are linked and peeled to their dense core ([`groups`]).
-//! Each group is held against what is usual outside of all cells ([`rates`]) and asked who it serves
-//! ([`attribution`]), a burst that nobody made being one of the answers. Reviews that a page carried
-//! over when it became another product are a kind of their own ([`carried`]).
+//! The result is a pure function of a snapshot. Candidates are *cells*: a listing's positive or
+//! negative reviews in a window. A cell is a burst far above the rhythm of its listing and
+//! marketplace ([`cells`]), shared wording, or a crew that meets on several listings ([`seeds`]).
+//! All are sought in the [`listing_index`]. Cells that share authors or wording at about the same
+//! time are linked and reduced to their dense core ([`groups`]).
+//!
+//! Each group is compared with the rates outside of all cells ([`baseline_rates`]). Its posterior
+//! names the party that it serves ([`attribution`]), and a burst that came by itself is one of the
+//! answers. Reviews that a page carried over when it became another product are a kind of their own
+//! ([`hijacked_listings`]).
 //!
 //! Nothing depends on row numbers: rows are put in the order of time and ids before anything is
 //! summed, so the order in which events came does not matter.
@@ -45,12 +48,12 @@ use crate::threads::parallel::{PASS_THREADS, gathered};
 /// Fewest reviews of a campaign.
 const REVIEWS_LEAST: usize = 5;
 
-/// What a campaign is for.
+/// The effect that a campaign has on its listings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Direction {
-    /// It praises.
+    /// Its reviews are positive.
     Promote,
-    /// It blames.
+    /// Its reviews are negative.
     Attack,
 }
 
@@ -60,7 +63,7 @@ pub enum CampaignKind {
     /// Its reviews were pushed onto their listings, or came as if they had been.
     Push,
     /// Honest reviews that a listing carried over when it became another product. Its authors did
-    /// nothing, and it has no places: what comes next is not of it.
+    /// nothing, and it has no windows: later reviews do not belong to it.
     CarriedOver,
 }
 
@@ -97,13 +100,13 @@ pub struct Campaign {
     pub kind: CampaignKind,
     /// Ids that parts of it have when they are found alone.
     pub merged_from: Vec<String>,
-    /// Praise or blame.
+    /// Positive or negative.
     pub direction: Direction,
     /// First day, in days since 1970.
     pub first_day: u32,
     /// Last day so far.
     pub last_day: u32,
-    /// Reviews, by time and id; praise or blame as [`Self::direction`] says, of any stars where they
+    /// Reviews, by time and id. They have the polarity of [`Self::direction`], or any where they
     /// were carried over.
     pub members: Vec<Member>,
     /// Reviews that may belong, but rather not: up to one half.
@@ -114,13 +117,13 @@ pub struct Campaign {
     pub reviewers: Vec<ReviewerIx>,
     /// Listings, by id.
     pub listings: Vec<ListingIx>,
-    /// Where and when it came, in the order of time.
+    /// Its windows on its listings, in the order of time.
     pub windows: Vec<ListingWindow>,
-    /// Whom it serves.
+    /// Probabilities of the parties that it serves.
     pub posterior: Posterior,
-    /// What was seen, in one English clause.
+    /// The observation, in one English clause.
     pub summary: String,
-    /// Why.
+    /// The reasons for the posterior.
     pub reasons: Vec<Reason>,
 }
 
@@ -131,7 +134,7 @@ impl Campaign {
     }
 }
 
-/// All candidates of a snapshot, and what they say of single reviews.
+/// All candidates of a snapshot, and the memberships of single reviews.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Campaigns {
     all: Vec<Campaign>,
@@ -225,8 +228,8 @@ impl Campaigns {
     }
 }
 
-/// Keeps the campaign that says most of a review: one that was pushed onto a page may have been
-/// carried over as well.
+/// Keeps the campaign that is most probable for a review: one that was pushed onto a page may have
+/// been carried over as well.
 fn note(
     by_review: &mut RowMap<ReviewIx, (u32, f64)>,
     campaigns: &[Campaign],

@@ -1,18 +1,20 @@
-//! What a pass over a whole snapshot finds: who acts together, and how authors stand among all.
+//! Corpus evidence: the campaigns and the author scores that a pass over a whole snapshot finds.
 //!
-//! [`CorpusEvidence`] is a pure function of the snapshot that it was gathered from and of the model version, made beside the work
-//! and held against newer snapshots until the next pass. A review that a pass has not seen is judged
-//! by what the pass knows of its author, its listing and the campaigns under way there.
+//! [`CorpusEvidence`] is a pure function of its snapshot and of the model version. It is gathered
+//! in the background and used with newer snapshots until the next pass. A review that no pass has
+//! seen is assessed by the evidence about its author, its listing and the campaigns under way
+//! there.
 //!
-//! What a pass finds becomes terms of the same sum as a subject's own signals ([`join`]):
+//! The evidence becomes terms of the same sum as a subject's own signals ([`merge_terms`]):
 //!
-//! * campaigns, as far as they are real and the subject belongs to them. A campaign rests on the
-//!   same facts as the subject's own signals, so these count only as far as it does not explain
-//!   them. One campaign counts once, however many reviews of the subject lie in it: they stand or
-//!   fall together. Praise speaks against the listing and its seller only as far as it is their own
-//!   promotion; blame only for the risk that they are attacked.
-//! * the corpus detector's terms, as far as they hold in this market ([`hold`]); own signals that
-//!   measure the same facts are left out by as much.
+//! * campaigns, weighted by the probability that they are real and that the subject belongs to
+//!   them. A campaign and the subject's own signals share facts, so the signals count only as far
+//!   as the campaign does not explain them. A campaign counts once, however many reviews of the
+//!   subject it includes. A campaign of positive reviews raises the risk of the listing and its
+//!   seller only as far as it is self-promotion. One of negative reviews raises only the risk of an
+//!   attack.
+//! * the corpus detector's terms, weighted by how far they are valid in this market
+//!   ([`detector_weights`]). Own signals that measure the same facts lose as much weight.
 
 mod assess;
 mod authors;
@@ -41,7 +43,7 @@ use super::learn::{Learned, Model};
 use crate::state::{ReviewIx, State};
 use crate::threads::cancel::{Cancel, Cancelled};
 
-/// What a pass found. A clone shares memory; the default knows nothing.
+/// The evidence of one pass. A clone shares memory; the default is empty.
 #[derive(Clone, Debug, Default)]
 pub struct CorpusEvidence {
     event_count: u64,
@@ -69,8 +71,8 @@ impl CorpusEvidence {
         Ok(all.pop().unwrap_or_default())
     }
 
-    /// One pass for several versions: the same campaigns with what each says of the authors; none
-    /// stands for the detector as it is.
+    /// Makes one pass for several versions: the same campaigns with the author scores of each
+    /// version. `None` is the detector without a learned version.
     pub fn gather_all(
         state: &State,
         learned: &[Option<&Learned>],
@@ -91,8 +93,8 @@ impl CorpusEvidence {
         pass.corrected(state, detected, learned, cancel)
     }
 
-    /// The same campaigns with what each of other versions says of the authors; none stands for the
-    /// detector as it is. Costs walks over all reviews.
+    /// Keeps the campaigns and scores authors by other versions. `None` is the detector without a
+    /// learned version. Costs walks over all reviews.
     pub fn by(
         &self,
         state: &State,
@@ -128,12 +130,12 @@ impl CorpusEvidence {
         Ok(evidence.collect())
     }
 
-    /// The model version that assessments with this evidence rest on.
+    /// The model version of assessments with this evidence.
     pub fn model_version(&self) -> &str {
         self.version.as_deref().unwrap_or(MODEL_VERSION)
     }
 
-    /// Number of accepted events that it rests on.
+    /// Number of accepted events in its snapshot.
     pub const fn event_count(&self) -> u64 {
         self.event_count
     }
@@ -143,13 +145,13 @@ impl CorpusEvidence {
         self.memberships.campaigns()
     }
 
-    /// A campaign by its place among all, as terms name it.
+    /// A campaign by its index among all, as terms name it.
     pub fn campaign(&self, place: u32) -> Option<&Campaign> {
         self.campaigns().all().get(place as usize)
     }
 
-    /// The place of a review's campaign, and the probability that the review belongs to it if it is
-    /// real. A review that the search has not seen inherits those of a campaign under way.
+    /// The index of a review's campaign, and the probability that the review belongs to it if it is
+    /// real. A review that the search has not seen inherits from a campaign under way.
     pub fn membership(&self, state: &State, row: ReviewIx) -> Option<(u32, f64)> {
         let review = state.reviews().get(row)?;
         let found = self.memberships.of_review(state, Some(row), review)?;
@@ -174,9 +176,8 @@ impl CorpusEvidence {
         }
     }
 
-    /// The probability that a review is manipulated, 0 to 1, as its assessment says it. The state is
-    /// the snapshot that the evidence was gathered from, or a later one; a row that it does not know
-    /// stands at the prior.
+    /// The probability that a review is manipulated, 0 to 1, as in its assessment. The state is the
+    /// snapshot of the evidence, or a later one. An unknown row has the prior's probability.
     pub fn review_probability(&self, state: &State, row: ReviewIx) -> f64 {
         self.assess_review(state, row).fused.estimate.probability()
     }

@@ -1,7 +1,7 @@
-//! What manipulated reviews are worth: the displayed rating less what stays without them.
+//! Measures the dividend of manipulated reviews: the displayed rating less the rating without them.
 //!
 //! Each review counts with the probability that it is genuine. The interval comes from draws in
-//! which the reviews of one campaign stand or fall together: whether a campaign is real is drawn
+//! which all reviews of one campaign are real or not together. Whether a campaign is real is drawn
 //! once, then which of its reviews belong to it. Draws are seeded by the subject's id, so the same
 //! snapshot gives the same interval.
 
@@ -57,7 +57,7 @@ impl Formula {
 pub struct Dividend {
     /// The displayed rating, 1 to 5.
     pub displayed: f64,
-    /// What stays, 1 to 5.
+    /// The rating without them, 1 to 5.
     pub clean: f64,
     /// Ends of the 90 % interval of `clean`.
     pub clean_interval: (f64, f64),
@@ -69,13 +69,14 @@ pub struct Dividend {
     pub reviews: u32,
     /// Of these, expected to be genuine.
     pub reviews_left: f64,
-    /// Part of the dividend that comes from planted praise, 0 or above with rare exceptions.
+    /// Part of the dividend that comes from planted positive reviews, 0 or above with rare
+    /// exceptions.
     pub gained: f64,
-    /// Part that planted blame costs, 0 or below with rare exceptions.
+    /// Part that planted negative reviews cost, 0 or below with rare exceptions.
     pub lost: f64,
     /// Whether there were more reviews than were looked at.
     pub truncated: bool,
-    /// Revenue that rests on it; none where too little is known of orders and snapshots.
+    /// Revenue at risk; none where too little is known of orders and snapshots.
     pub revenue: Option<RevenueAtRisk>,
     /// Of one listing, the sales rank that would stay; none without a recent one.
     pub rank: Option<RankAtRisk>,
@@ -134,7 +135,7 @@ pub fn dividend(
         item.campaign
             .map_or(0.0, |(campaign, belongs)| real[campaign as usize] * belongs)
     };
-    // Of what a page carried over nothing is missed: the log says what came before.
+    // No carried-over review is missed: the log has all reviews from before.
     let pushed = |campaign: u32| campaigns[campaign as usize].kind == CampaignKind::Push;
     let missed = Missed::of(&items, pushed);
     // Half of the largest share is the mean.
@@ -206,7 +207,7 @@ fn weigh(items: &mut [Item]) {
     }
 }
 
-/// The rating when each review counts as much as `kept` says; none when nothing counts.
+/// The rating when each review is weighted by `kept`; none when nothing counts.
 fn rating(items: &[Item], formula: Formula, mut kept: impl FnMut(&Item) -> f64) -> Option<f64> {
     let (mut sum, mut count) = match formula {
         Formula::Prior { reviews, stars } => (reviews * stars, reviews),

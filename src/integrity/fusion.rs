@@ -24,11 +24,11 @@ const SILENT_SD: f64 = 0.6;
 pub struct Term {
     /// The signal.
     pub spec: &'static Spec,
-    /// What it measured.
+    /// Its measured value.
     pub reading: Reading,
-    /// What it adds to the log-odds, after its family's shrinkage and cap.
+    /// Its contribution to the log-odds, after its family's shrinkage and cap.
     pub contribution: f64,
-    /// The campaign that it speaks of, by its place among all that were found.
+    /// The campaign that it is about, by its index among all that were found.
     pub campaign: Option<u32>,
 }
 
@@ -48,9 +48,9 @@ pub struct Fused {
 /// Fuses measures into one estimate.
 ///
 /// Within a family, terms are divided by `1 + r (n - 1)`, the variance inflation of `n` equally
-/// correlated terms, and scaled together into the family's bounds. A signal of little sharpness
-/// varies less, and counts for as much less of `n`, so that weak signals do not drown a sharp one.
-/// Silent signals add nothing, but widen the interval; skipped ones do not even that.
+/// correlated terms. They are then scaled together into the family's bounds. A signal of little
+/// sharpness varies less, and counts for as much less of `n`, so that weak signals do not drown a
+/// sharp one. Silent signals add nothing, but widen the interval; skipped ones do not even that.
 pub fn fuse(measures: impl IntoIterator<Item = (&'static Spec, Measure)>) -> Fused {
     fuse_parts(measures, |_| 1.0)
 }
@@ -90,8 +90,8 @@ pub(super) fn fuse_parts(
 }
 
 impl Fused {
-    /// Sums terms as they are. Silent signals widen the interval as far as `open`, 0 to 1, says that
-    /// the question is still theirs.
+    /// Sums terms as they are. Silent signals widen the interval in proportion to `open`, 0 to 1,
+    /// the part of the question that is left to them.
     pub(super) fn of(
         terms: Vec<Term>,
         silent: Vec<(&'static Spec, &'static str)>,

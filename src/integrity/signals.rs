@@ -33,7 +33,7 @@ pub struct Signal<M> {
 /// Documentation of a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignalDoc {
-    /// What is measured, and the peers that it is compared with.
+    /// The measured value, and the peers that it is compared with.
     pub definition: &'static str,
     /// Unit of the value.
     pub unit: &'static str,
@@ -102,8 +102,8 @@ impl Spec {
         Self { version, ..self }
     }
 
-    /// Lowers the weight of a signal that honest behaviour explains often: it says little, however
-    /// rare its value.
+    /// Lowers the weight of a signal that honest behaviour explains often: it is little evidence,
+    /// however rare its value.
     const fn weak(self) -> Self {
         Self {
             sharpness: Sharpness::WEAK,

@@ -134,7 +134,7 @@ pub(super) type Fact = fn(f64) -> String;
 /// How a value's place among its peers is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {
-    /// Values beyond the peers' are unusual; the word says in which direction, such as `higher`.
+    /// Values beyond the peers' are unusual. The word gives the direction, such as `higher`.
     Than(&'static str),
     /// The value is a yes or a no. Half of the equal peers count as beyond it, so twice its tail is
     /// their share.
@@ -181,10 +181,10 @@ pub struct Reading {
     pub peers: u64,
 }
 
-/// Natural log of the likelihood ratio of a tail probability: uniform among honest peers, Beta(x, 1)
-/// among manipulators, which gives `ln x + (x - 1) ln p` (Sellke, Bayarri and Berger, The American
-/// Statistician 55, 2001, section 3). Its exponential has mean 1 among honest peers, so that
-/// evidence cannot be made out of nothing. Non-finite or out-of-range tails count as 1.
+/// Natural log of the likelihood ratio of a tail probability. It is uniform among honest peers and
+/// Beta(x, 1) among manipulators, which gives `ln x + (x - 1) ln p` (Sellke, Bayarri and Berger,
+/// The American Statistician 55, 2001, section 3). Its exponential has mean 1 among honest peers,
+/// so evidence cannot be made out of nothing. Non-finite or out-of-range tails count as 1.
 pub fn log_likelihood_ratio(tail: f64, sharpness: Sharpness) -> f64 {
     // A tail is never 0: no finite sample proves a value impossible.
     let tail = if tail > 0.0 && tail < 1.0 {

@@ -53,7 +53,7 @@ fn capitalised(text: &str) -> String {
 
 fn compared(comparison: Comparison, reading: &Reading) -> Option<String> {
     let peers = reading.peers;
-    // No more than so many peers can tell apart.
+    // No higher percentage than this number of peers can resolve.
     let most = 100 * peers / (peers + 1);
     // A share of a hundred, and a cast of a float saturates.
     let beaten = ((100.0 * (1.0 - reading.tail)) as u64).min(most);

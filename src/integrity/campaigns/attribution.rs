@@ -1,4 +1,4 @@
-//! Whom a campaign serves: additive log-odds, each with its sentence.
+//! Attributes a campaign to the party that it serves: additive log-odds, each with its sentence.
 
 use super::Direction;
 use super::baseline_rates::{BASELINE_LEAST, Share};
@@ -8,8 +8,9 @@ use super::reasons::{Factor, Question, Reason};
 use super::sampling_programs::sampling_program;
 use super::words::{expected, mark_words, reviews};
 
-/// Before any evidence: a burst that nobody made, one that somebody made, and an artefact. Most
-/// bursts are of the first kind; planted praise on a rival is rare beside self-promotion.
+/// Probabilities before any evidence: of a burst that came by itself, a made one, and an artefact.
+/// Most bursts are of the first kind. Positive reviews that a rival planted are rare beside
+/// self-promotion.
 const PRIOR_BY_ITSELF: f64 = 0.7;
 const PRIOR_MADE: f64 = 0.27;
 const PRIOR_ARTEFACT: f64 = 0.03;
@@ -18,17 +19,17 @@ const PRIOR_REVERSE: f64 = 0.03;
 const TEMPER: f64 = 0.5;
 /// Most that one fact adds to the log-odds, as for a signal: no fact decides alone.
 pub(super) const CONTRIBUTION_MOST: f64 = 2.5;
-/// Fewest reviews that a share rests on.
+/// Fewest reviews for a share.
 const SHARE_LEAST: u64 = 4;
 
-/// Whom a group may serve.
+/// The party that a group serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Attribution {
     /// The seller of the listings.
     SelfPromotion,
-    /// Somebody who wants to harm the seller with blame.
+    /// Somebody who wants to harm the seller with negative reviews.
     Attack,
-    /// Somebody who plants praise on a rival to get it punished.
+    /// Somebody who plants positive reviews on a rival to get it punished.
     ReverseBrushing,
     /// Nobody: fame, a sale, a season, a bad batch.
     OrganicBurst,
@@ -59,7 +60,7 @@ impl Posterior {
         self.probabilities[attribution as usize]
     }
 
-    /// That somebody made it, whoever: 0 to 1.
+    /// Probability that somebody made it, for any party: 0 to 1.
     pub fn made(&self) -> f64 {
         self.of(Attribution::SelfPromotion)
             + self.of(Attribution::Attack)
@@ -128,7 +129,7 @@ fn coordination(facts: &CampaignFactors, direction: Direction) -> Vec<Reason> {
         Direction::Attack => "negative reviews",
     };
     let mut reasons = Vec::new();
-    // What a platform copied shares wording and authors with what it was copied from.
+    // Copies made by a platform share wording and authors with their originals.
     let cloned = 2 * facts.cloned >= facts.size;
     if facts.busy > 1.2 {
         let sentence = format!(
@@ -225,14 +226,14 @@ fn coordination(facts: &CampaignFactors, direction: Direction) -> Vec<Reason> {
     reasons
 }
 
-/// Tempered log-likelihood ratio of a share above the usual one, less half the price of not
-/// knowing the other share beforehand (Schwarz, Annals of Statistics 6, 1978).
+/// Tempered log-likelihood ratio of a share above the usual one. Half the price of not knowing the
+/// other share beforehand is subtracted (Schwarz, Annals of Statistics 6, 1978).
 fn excess(here: Share, usual: f64) -> f64 {
     let (with, of) = (here.with as f64, here.of as f64);
     let share = with / of;
     let price = 0.25 * libm::log1p(of);
     if share <= usual {
-        // Where hardly any was to be expected, that none came says nothing.
+        // An absence of reviews is no evidence if hardly any were expected.
         return -price * (of * usual).min(1.0);
     }
     let part = |count: f64, share: f64, usual: f64| {

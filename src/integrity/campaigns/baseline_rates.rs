@@ -1,4 +1,4 @@
-//! What is usual among the reviews of one polarity on one marketplace.
+//! Baseline rates among the reviews of one polarity on one marketplace.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use super::marks::{ReviewMark, ReviewMarks};
 use crate::domain::Remover;
 use crate::state::{ListingIx, Polarity, PolarityTally, State, Tally};
 
-/// Fewest reviews that say what is usual.
+/// Fewest reviews for a baseline rate.
 pub(super) const BASELINE_LEAST: u64 = 50;
 
 /// How many bear a mark, of how many.
@@ -52,7 +52,7 @@ pub(super) fn count(shares: &mut Shares, marked: ReviewMarks) {
 /// By [`Polarity::index`] and in the order of [`ReviewMark::ALL`].
 type Marks = [Shares; 3];
 
-/// What is usual on one marketplace.
+/// Baseline rates of one marketplace.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct MarketplaceRates {
     /// By [`Polarity::index`] and in the order of [`ReviewMark::ALL`].
@@ -100,7 +100,7 @@ impl MarketplaceRates {
         self.by_polarity.iter().sum()
     }
 
-    /// Reviews of the other polarities for each of praise.
+    /// Reviews of the other polarities for each positive one.
     pub(super) fn others_to_praise(&self) -> f64 {
         let praise = self.by_polarity[Polarity::Positive.index()];
         ((self.reviews() - praise) as f64 + 1.0) / (praise as f64 + 1.0)
@@ -134,8 +134,8 @@ impl BaselineRates {
         Self(all)
     }
 
-    /// The same with marks as they are outside of the candidates, where enough is left: what many
-    /// campaigns do must not become the yardstick that each is held against.
+    /// The same with the marks outside of the candidates, where enough reviews are left. Otherwise
+    /// many campaigns would set the rate that each is compared with.
     pub(super) fn outside(mut self, state: &State, cells: &[Cell]) -> Self {
         let mut inside = vec![Marks::default(); self.0.len()];
         for cell in cells {
@@ -188,8 +188,9 @@ impl BaselineRates {
             .unwrap_or_default()
     }
 
-    /// By marketplace of some listings what is usual there beside them: their own blame must not set
-    /// what their praise is held against. Marks stay, which are of one polarity each.
+    /// The rates of some listings' marketplaces without these listings. Their own negative reviews
+    /// must not set the rate that their positive ones are compared with. Marks stay, because they
+    /// are of one polarity each.
     pub(super) fn beside(
         &self,
         state: &State,

@@ -1,4 +1,4 @@
-//! Measures the facts about a group of cells that speak for or against a campaign.
+//! Measures the facts about a group of cells that are evidence for or against a campaign.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,7 +50,7 @@ pub(super) struct CampaignFactors {
     pub(super) predating: u32,
     /// Reviews that share their second with two others of the group.
     pub(super) simultaneous: u32,
-    /// Reviews and praise of the listings outside of the windows.
+    /// All reviews and positive reviews of the listings outside of the windows.
     pub(super) standing: (u32, u32),
 }
 
@@ -117,8 +117,8 @@ impl CampaignFactors {
         facts
     }
 
-    /// What the authors do elsewhere. In other cells only their reviews of the same polarity are
-    /// looked for: blame must not make praise look planted.
+    /// Counts what the authors do elsewhere. In other cells only their reviews of the same polarity
+    /// count: negative reviews must not make positive ones look planted.
     fn follow_authors(
         &mut self,
         state: &State,
@@ -142,7 +142,7 @@ impl CampaignFactors {
         let own_groups: RowSet<GroupIx> = group.iter().filter_map(|cell| peers(cell)).collect();
         let mut visits: RowMap<ListingIx, u32> = RowMap::default();
         for author in authors {
-            // A hot author says little about anybody: not followed.
+            // A very active author is little evidence about others, and is not followed.
             let written = state.reviewers().get(author).map_or(0, |held| held.reviews);
             if written as usize > AUTHOR_REVIEWS_MOST {
                 continue;
@@ -211,9 +211,9 @@ fn marks(state: &State, group: &[&Cell], usual: &BaselineRates) -> Vec<(Share, S
     here.into_iter().zip(usual).collect()
 }
 
-/// What is left of the bursts' surprise when rhythms vary twice as much as chance has it, and when
-/// a window may begin at any review of the marketplace; 0 where that is more than enough. None for
-/// groups that were not found by bursts.
+/// The bursts' surprise, less two corrections. Rhythms vary twice as much as chance predicts, and a
+/// window may begin at any review of the marketplace. 0 where the rest is more than enough. None
+/// for groups that were not found by bursts.
 fn surprise(group: &[&Cell], market: &MarketplaceRates) -> Option<f64> {
     let bursts = || group.iter().filter(|cell| cell.seed == Seed::Burst);
     bursts().next()?;
@@ -222,11 +222,12 @@ fn surprise(group: &[&Cell], market: &MarketplaceRates) -> Option<f64> {
     Some((sum / DISPERSION - looks).min(0.0))
 }
 
-/// Fame brings critics too: when praise comes by itself, the other polarities rise with it. Poisson
-/// likelihood ratio of their number, towards none having come beside the usual ones. What is usual is
-/// what other listings of the marketplace get: measured by its own blame, a listing that is attacked
-/// would look as if its praise lacked critics. Blame that comes by itself, after a bad batch, brings blame only, so it says
-/// nothing there.
+/// Poisson likelihood ratio of the number of other polarities' reviews, towards none having come
+/// beside the usual ones. Popularity brings critics too: when positive reviews come by themselves,
+/// the other polarities rise with them. The usual number is that of other listings of the
+/// marketplace. Measured by its own negative reviews, an attacked listing would look as if its
+/// positive reviews lacked critics. Negative reviews after a bad batch come alone, so nothing is
+/// inferred there.
 fn purity(group: &[&Cell], beside: impl Fn(&Cell) -> MarketplaceRates) -> Option<(u32, f64)> {
     let bursts = group
         .iter()

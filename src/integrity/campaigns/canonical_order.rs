@@ -4,7 +4,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use crate::state::{ListingIx, ReviewIx, ReviewerIx, State};
 
-/// Tells ids made of listings from those made of reviews.
+/// Distinguishes ids made of listings from those made of reviews.
 const LISTING_SEED: u64 = 1;
 
 /// Marketplace and id of a review.
@@ -63,7 +63,7 @@ pub(super) fn sort_listings(state: &State, rows: &mut Vec<ListingIx>) {
     rows.sort_by_cached_key(|row| listing_key(state, *row));
 }
 
-/// The id of what a listing carried over: a hash of the listing, 16 hexadecimal digits.
+/// The id of a listing's carried-over reviews: a hash of the listing, 16 hexadecimal digits.
 pub(super) fn id_of_listing(state: &State, listing: ListingIx) -> String {
     let (marketplace, name) = listing_key(state, listing);
     // Another seed than for reviews, which may bear the name of a listing.

@@ -1,4 +1,4 @@
-//! Cells: a listing's praise or blame in a window far above its rhythm.
+//! Finds cells: a listing's positive or negative reviews in a window far above its rhythm.
 
 use super::listing_index::{ListingIndex, POLARITIES};
 use super::marks::ReviewMarks;
@@ -17,7 +17,7 @@ const ACTIVE_DAYS_MOST: usize = 2048;
 /// Cells of one listing and polarity.
 const CELLS_MOST: usize = 32;
 
-/// What made a cell a candidate.
+/// The observation that made a cell a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Seed {
     /// Far more reviews than usual.
@@ -28,7 +28,7 @@ pub(super) enum Seed {
     Crew,
 }
 
-/// A listing's praise or blame in a window.
+/// A listing's positive or negative reviews in a window.
 #[derive(Clone, Debug)]
 pub(super) struct Cell {
     pub(super) listing: ListingIx,
@@ -38,7 +38,7 @@ pub(super) struct Cell {
     pub(super) last: u32,
     /// Reviews by time and id.
     pub(super) reviews: Vec<ReviewIx>,
-    /// What is known of each of these, once all cells are found.
+    /// The marks of each of these, once all cells are found.
     pub(super) marks: Vec<ReviewMarks>,
     /// Of these, how many the rhythm accounts for.
     pub(super) expected: f64,
@@ -54,7 +54,7 @@ pub(super) struct Cell {
 }
 
 impl Cell {
-    /// What is known of it beyond the search, its reviews belonging as far as `found` says.
+    /// Its window, with the share of its reviews that `found` says belong to the campaign.
     pub(super) fn window<'a>(&self, found: impl Iterator<Item = &'a Member>) -> ListingWindow {
         let belonging: f64 = found.map(|member| member.belongs).sum();
         ListingWindow {

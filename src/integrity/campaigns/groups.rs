@@ -1,4 +1,4 @@
-//! Cells that act together: linked by authors and wording, peeled to their dense core.
+//! Groups cells that act together: linked by authors and wording, and reduced to their dense core.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,8 @@ const SHARED_SHARE: f64 = 0.15;
 const NEXT_MOST: usize = 8;
 /// Cells of an author or a wording beyond which it links nothing.
 const HOT: usize = 256;
-/// Most cells that are peeled at once. A larger component is cut into runs of cells near in time.
+/// Most cells of one search for a dense core. A larger component is cut into runs of cells near in
+/// time.
 const GROUP_MOST: usize = 512;
 
 /// Sets that grow together.
@@ -46,12 +47,12 @@ impl DisjointSets {
     }
 }
 
-/// What cells have in common.
+/// A thing that cells have in common.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Hub {
     Author(ReviewerIx),
-    /// What a platform copied from page to page, by its author and second: one act, which joins its
-    /// copies, and them to nothing else that its author or its words are part of.
+    /// Copies that a platform made from page to page, by their author and second. They are one act,
+    /// which joins the copies, and nothing else of their author or words.
     Copied(ReviewerIx, u32),
     Wording(BandKey),
 }
@@ -114,7 +115,7 @@ fn hubs(state: &State, cells: &[Cell]) -> Vec<Shared> {
         .collect()
 }
 
-/// What a review has in common with others, as far as anybody else has it.
+/// The things that a review has in common with others, as far as others have them.
 fn hubs_of(state: &State, (row, marked): (&ReviewIx, &ReviewMarks)) -> impl Iterator<Item = Hub> {
     let review = state.reviews().get(*row);
     let copied = review.filter(|_| marked.is_cloned());

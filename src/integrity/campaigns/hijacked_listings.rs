@@ -1,11 +1,12 @@
-//! Reviews that a page carried over when it became another product.
+//! Detects listing hijacking: reviews that a page carried over when it became another product.
 //!
-//! Nobody planted them: they are honest words about what the page used to sell, and their authors
-//! did nothing. Whoever runs the page makes them speak for something else, so they are held against
-//! the listing and its seller, and count for nothing in what the new product earned. Which reviews
-//! these are is known: all that the log has before the revision. What is weighed is whether it was
-//! the seller's doing: a page that was put right, in category and title at once, looks the same, and
-//! so does a catalogue that its platform sorts anew.
+//! Nobody planted these reviews. They are honest words about the former product, and their authors
+//! did nothing. The people who run the page use them for another product. So they count against the
+//! listing and its seller, and are left out of what the new product earned.
+//!
+//! The carried-over reviews are known: the log has all of them before the revision. The question is
+//! whether the seller intended it. A page whose category and title were corrected at once looks the
+//! same, and so does a platform that reorganises its catalogue.
 
 use super::attribution::{CONTRIBUTION_MOST, posterior};
 use super::reasons::{Factor, Reason};
@@ -23,7 +24,8 @@ struct Turns {
     listings: u32,
 }
 
-/// What each listing that became another product carried over, where it is enough to speak of.
+/// Finds the carried-over reviews of each listing that became another product, where they are
+/// enough.
 pub(super) fn find(state: &State) -> Vec<Campaign> {
     let mut turns: Vec<Turns> = Vec::new();
     for listing in state.listings().iter().filter(|listing| listing.arrived) {
@@ -64,8 +66,8 @@ fn of_listing(
         up.filter(|review| polarity.is_none_or(|polarity| polarity == review.polarity()))
             .count()
     };
-    // Blame serves no product, somebody else may have planted it, and what was taken down serves
-    // nobody any more.
+    // Negative reviews serve no product, and somebody else may have planted them. Removed reviews
+    // serve nobody any more.
     if standing(Some(Polarity::Positive)) < REVIEWS_LEAST {
         return None;
     }
@@ -176,7 +178,7 @@ mod tests {
             Direction::Promote,
         );
         assert_eq!(one.likeliest(), Attribution::SelfPromotion);
-        // The more turn, the less it says.
+        // The more listings change, the less evidence one change is.
         let all: Vec<f64> = (1..=100).map(|n| confidence(n * 10, 1000)).collect();
         assert!(all.windows(2).all(|pair| pair[1] <= pair[0]));
     }

@@ -1,7 +1,7 @@
-//! The reviews of each listing and polarity side by side, in the order of time and ids.
+//! Indexes the reviews of each listing and polarity, in the order of time and ids.
 //!
-//! The state chains a listing's reviews; to follow the chains costs a cache miss a review, and every
-//! search would do so anew. Reviews without a time and neutral ones are in no campaign and left out.
+//! The state chains a listing's reviews. Following the chains costs one cache miss per review and
+//! search. Reviews without a time and neutral ones are in no campaign, and are left out.
 
 use std::thread;
 
@@ -30,7 +30,7 @@ impl IndexedReview {
 
 /// All of them: 8 bytes a review.
 pub(super) struct ListingIndex {
-    // By shelf: where it starts; the last one is the end.
+    // Start of each slot; the last entry is the end.
     starts: Vec<u32>,
     held: Vec<IndexedReview>,
 }
@@ -73,7 +73,7 @@ impl ListingIndex {
         Self { starts, held }
     }
 
-    /// The reviews of a listing that praise it, or that blame it.
+    /// The reviews of a listing and polarity.
     pub(super) fn of_listing(&self, listing: ListingIx, polarity: Polarity) -> &[IndexedReview] {
         let shelf = number(listing, polarity);
         let bounds = self.starts.get(shelf).zip(self.starts.get(shelf + 1));
@@ -93,7 +93,7 @@ const fn number(listing: ListingIx, polarity: Polarity) -> usize {
     POLARITIES.len() * listing.index() + matches!(polarity, Polarity::Negative) as usize
 }
 
-/// Sorts each shelf; shelves are cut in two as long as there are threads.
+/// Sorts each slot; the slots are halved as long as there are threads.
 fn sort(state: &State, starts: &[u32], held: &mut [IndexedReview], threads: usize) {
     let (Some(first), Some(last)) = (starts.first(), starts.last()) else {
         return;
@@ -108,7 +108,7 @@ fn sort(state: &State, starts: &[u32], held: &mut [IndexedReview], threads: usiz
             lent
         });
         if !lent {
-            // Where no thread can be had, this one does all the work.
+            // If no thread can be started, this one does all the work.
             sort(state, &starts[..=half], left, 1);
         }
         return;

@@ -1,4 +1,4 @@
-//! Facts about single reviews that tell campaigns from honest ones.
+//! Facts about single reviews that distinguish campaigns from honest reviews.
 
 use crate::domain::Remover;
 use crate::state::{Known, ReviewRow, State};
@@ -6,7 +6,7 @@ use crate::state::{Known, ReviewRow, State};
 /// Other reviews of an author that are looked at for the same words.
 const LOOKED_AT_MOST: usize = 64;
 
-/// A yes-or-no fact about a review that tells campaigns from honest reviews.
+/// A yes-or-no fact about a review that distinguishes campaigns from honest reviews.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReviewMark {
     /// The only review of its author.
@@ -49,7 +49,7 @@ impl ReviewMark {
     }
 }
 
-/// What is asked of each review of a cell again and again, looked up once: two bits a mark.
+/// The marks of a review of a cell, looked up once: two bits a mark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct ReviewMarks(u16);
 

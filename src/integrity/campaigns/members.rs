@@ -12,9 +12,9 @@ use super::marks::ReviewMark;
 use crate::state::State;
 use crate::stats::logistic;
 
-/// Most that one mark says of one review, log-odds.
+/// Most that one mark adds for one review, log-odds.
 const SAYS_MOST: f64 = 1.5;
-/// What an author says who is in other cells as well, log-odds.
+/// The addition for an author who is in other cells as well, log-odds.
 const IN_OTHER_CELLS: f64 = 1.0;
 
 /// Reviews that belong with less than this are of the usual ones.

@@ -1,7 +1,7 @@
-//! How busy a marketplace and a peer group are: a sale day is nobody's campaign.
+//! Measures how busy a marketplace and a peer group are, so that a sale day is nobody's campaign.
 //!
-//! *Exposure* is time counted by how busy it is: a day on which everybody else gets three times
-//! the usual reviews counts as three days. All counts are whole numbers over sparse days.
+//! *Exposure* is time weighted by how busy it is: a day on which all others get three times the
+//! usual reviews counts as three days. All counts are whole numbers over sparse days.
 
 use crate::state::{Calendar, GroupIx, ListingRow, PeerKey, State};
 
@@ -53,7 +53,7 @@ pub(super) struct MarketplaceRhythms {
     spans: Vec<Span>,
 }
 
-/// What a marketplace got.
+/// The days and reviews of a marketplace.
 #[derive(Clone, Copy, Debug)]
 struct Span {
     first: u32,
@@ -73,12 +73,12 @@ pub(super) struct ListingRhythm<'a> {
     own: Vec<(u32, u64)>,
     group_a_day: f64,
     marketplace_a_day: f64,
-    /// First and last day of the marketplace, by the reviews of others: early blame must not make a
-    /// listing's praise look as if it came in more days.
+    /// First and last day of the marketplace, by the reviews of others. Otherwise early negative
+    /// reviews would make a listing's positive reviews look as if they came over more days.
     pub(super) span: (u32, u32),
     /// Reviews that a mean listing of the marketplace gets in a usual day, by
-    /// [`crate::state::Polarity::index`]. Those of the listing itself do not set their share: its blame
-    /// would make its praise look surprising.
+    /// [`crate::state::Polarity::index`]. The listing's own reviews do not set the shares: its
+    /// negative reviews would make its positive ones look surprising.
     pub(super) listing_a_day: [f64; 3],
 }
 

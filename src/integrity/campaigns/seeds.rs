@@ -135,7 +135,8 @@ fn worded(
 /// Two authors, the smaller row first, and a listing on which they met.
 type Meeting = (ReviewerIx, ReviewerIx, ListingIx);
 
-/// Who meets on a listing in praise, or in blame: one must not come between those of the other.
+/// Finds the authors who meet on a listing in positive, or in negative, reviews. One polarity must
+/// not come between the reviews of the other.
 fn meetings(state: &State, listing: ListingIx, index: &ListingIndex, met: &mut Vec<Meeting>) {
     let mut on_listing: Vec<(u32, ReviewerIx)> = Vec::new();
     for polarity in POLARITIES {

@@ -3,7 +3,7 @@
 use super::REVIEWS_LEAST;
 use super::rhythm::ListingRhythm;
 
-/// What goes on for longer than this is a new rhythm.
+/// A window longer than this is a new rhythm.
 pub(super) const DAYS_MOST: u32 = 120;
 /// From one rate to the next, when a window is sought at its own scale.
 const TIMES_STEP: f64 = 1.5;

@@ -16,7 +16,7 @@ use crate::threads::cancel::{Cancel, Cancelled};
 /// Log-odds in 256ths, as they are kept of arrivals too.
 type Steps = i16;
 
-/// What is known of a listing's newcomers.
+/// The terms of a listing's newcomers that depend on the listing.
 #[derive(Clone, Copy, Debug, Default)]
 struct ListingNewcomers {
     listing: Steps,
@@ -25,18 +25,18 @@ struct ListingNewcomers {
     stars: [Steps; 5],
 }
 
-/// How authors stand: 14 bytes an author and 14 a listing.
+/// The terms of all authors: 14 bytes an author and 14 a listing.
 #[derive(Debug, Default)]
 pub(super) struct AuthorTerms {
     // In the order of `DetectorTerm::ALL`; the first is NO_SCORE for authors without a review.
     rows: Vec<[Steps; DetectorTerm::ALL.len()]>,
     listings: Vec<ListingNewcomers>,
-    /// What a newcomer starts from where nothing depends on the listing.
+    /// The terms of a newcomer that do not depend on the listing.
     newcomer: [Steps; DetectorTerm::ALL.len()],
     weights: TermWeights,
 }
 
-/// What the corpus detector says of a snapshot.
+/// The corpus detector's result on a snapshot.
 pub(super) struct CorpusDetection {
     corpus: Corpus,
     detection: Detection,
@@ -79,17 +79,16 @@ impl CorpusDetection {
     }
 }
 
-/// All reviews that have arrived, by rows of the state's authors and listings, and what the detector
-/// says of them as far as it holds beside campaigns: what versions are learned from and correct. None
-/// without reviews.
+/// All reviews that have arrived, by rows of the state's authors and listings, and the weighted
+/// result of the detector. Versions are learned from these and correct them. None without reviews.
 pub(crate) fn detected(state: &State, campaigns: &Campaigns) -> Option<(Corpus, Detection)> {
     let weighted = CorpusDetection::of(state)?.weighted(state, campaigns);
     Some((weighted.corpus, weighted.detection))
 }
 
 impl AuthorTerms {
-    /// A table for each model: as the detector says it without labels, or as a learned model
-    /// corrects it.
+    /// Makes a table for each model: of the detector without labels, or as a learned model corrects
+    /// it.
     pub(super) fn of(
         weighted: Option<&WeightedDetection>,
         learned: &[Option<&Model>],
@@ -134,7 +133,7 @@ impl AuthorTerms {
             }
             let (intercept, slope) = scale(reviews);
             let mut terms = DetectorTerm::ALL.map(|part| slope * detection.term(part, author));
-            // What all share goes to activity: the usual author's activity then says next to
+            // The shared part is added to activity, so that a usual author's activity adds next to
             // nothing.
             terms[DetectorTerm::Activity as usize] +=
                 intercept + slope * detection.base - PRIOR_LOG_ODDS;
@@ -163,7 +162,7 @@ impl AuthorTerms {
         }
     }
 
-    /// How far the terms of a part stand in the place of own signals, 0 to 1.
+    /// The weight of a detector's term, 0 to 1: own signals of the same fact lose as much.
     pub(super) fn weight(&self, term: DetectorTerm) -> f64 {
         if self.rows.is_empty() {
             0.0

@@ -5,8 +5,8 @@ use crate::integrity::campaigns::{Campaign, CampaignKind};
 use crate::integrity::signals::REPURPOSED;
 use crate::integrity::terms::{Family, Spec, Wording};
 
-/// The term of a campaign that was pushed onto its listings, and that of one whose reviews were
-/// carried over. The latter are no fake reviews, so that other rules apply.
+/// The term of a pushed campaign, and that of carried-over reviews. The latter are no fake reviews,
+/// so other rules apply to them.
 pub(super) struct CampaignSpecs {
     pushed: Spec,
     carried_over: Spec,
@@ -38,7 +38,7 @@ pub(super) static REVIEW: CampaignSpecs = CampaignSpecs {
     .indicating(REPURPOSED),
 };
 
-/// On an author. Authors of reviews that were carried over did nothing.
+/// On an author. Carried-over reviews do not count against their authors.
 pub(super) static REVIEWER: Spec = spec("reviewer.campaign", |planted, campaign| {
     let organised = organised(campaign);
     match rounded(planted) {

@@ -1,9 +1,10 @@
-//! What a learned model makes of the corpus detector's terms.
+//! Corrects the corpus detector's terms by a learned model.
 //!
-//! A model is a line through the detector's log-odds for each stratum, and curves over columns that
-//! each correct one of its terms ([`Column::corrects`]). So a learned score has the same terms as the
-//! detector's, each scaled and corrected, and stays a sum of reasons. A curve over what differs
-//! between an author's reviews counts by its mean over them: a review's score is its author's.
+//! A model has a line through the detector's log-odds for each stratum, and curves over columns
+//! that each correct one of its terms ([`Column::corrects`]). So a learned score has the detector's
+//! terms, each scaled and corrected, and remains a sum of reasons. A curve over a value that
+//! differs between an author's reviews counts by its mean over them, because a review's score is
+//! its author's.
 
 use crate::integrity::detect::features::{Column, Stratum};
 use crate::integrity::detect::{Corpus, DetectorTerm};
@@ -19,7 +20,7 @@ struct CurveSums {
     stars: [f32; 5],
 }
 
-/// What newcomers to a listing are corrected by.
+/// Corrections for newcomers to a listing.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct NewcomerCorrection {
     pub(super) listing: f64,
@@ -37,7 +38,7 @@ pub(super) struct ModelCorrection<'a> {
     counts: Vec<[u32; 5]>,
 }
 
-/// What newcomers are corrected by for stars that nobody has given a listing yet: the mean over all.
+/// Corrections for stars that nobody has given a listing yet: the mean over all listings.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Fallback([f64; 5]);
 
@@ -91,7 +92,7 @@ impl<'a> ModelCorrection<'a> {
             })
     }
 
-    /// What an author's terms are corrected by, in the order of [`DetectorTerm::ALL`].
+    /// Corrections of an author's terms, in the order of [`DetectorTerm::ALL`].
     pub(super) fn author(&self, author: usize) -> &[f32; PARTS] {
         &self.authors[author]
     }
@@ -116,7 +117,7 @@ impl<'a> ModelCorrection<'a> {
         }
     }
 
-    /// Takes what the model's curves say of a column.
+    /// Adds the heights of the model's curves over a column.
     pub(super) fn take(&mut self, corpus: &Corpus, column: &Column<'_>) {
         let Some(part) = column.corrects else {
             return;
@@ -138,8 +139,8 @@ impl<'a> ModelCorrection<'a> {
         }
     }
 
-    /// Takes what a curve would say of a newcomer. Columns for one-review authors have a value for
-    /// every review: what it would be if its author had written no other.
+    /// Adds the height of a curve for newcomers. Columns for one-review authors have a value for
+    /// every review: the value if its author had written no other.
     fn admit(
         &mut self,
         corpus: &Corpus,

@@ -1,24 +1,23 @@
 //! Reweights the corpus detector's terms for each market.
 //!
 //! The default weights come from reasoning and one labelled data set. They assume that manipulation
-//! uses throw-away accounts, so an account that writes once is more suspect than one that writes
-//! often. Where groups of established accounts do the work, some terms have the wrong sign.
+//! uses single-use accounts. Then an account that writes once is more suspect than one that writes
+//! often. If groups of established accounts do the work, some terms have the wrong sign.
 //!
-//! Campaigns serve as evidence without labels. They are found by timing, wording and co-reviewing,
-//! and the facts that the detector shares are left out of their confidence. A term that is a
+//! Campaigns serve as evidence without labels. They are found by timing, wording and co-reviewing.
+//! The facts that the detector shares are left out of their confidence. A term that is a
 //! log-likelihood ratio of two classes of equal spread separates them by its variance. The share of
-//! that separation that campaign reviews show is the term's worth for manipulation of their kind.
+//! that separation that campaign reviews show is the term's worth for their kind of manipulation.
 //! Nothing is known about manipulation that no campaign explains, so there the term stays as it is:
 //!
-//! `weight = 1 - explained (1 - worth)`,
+//! `weight = 1 - explained (1 - worth)`.
 //!
-//! where `explained` is the part of the assumed manipulation that campaigns explain, shrunk towards
-//! 0 when there are few campaigns.
+//! `explained` is the part of the assumed manipulation that campaigns explain, shrunk towards 0
+//! when there are few campaigns.
 //!
-//! All of this is about identities that write one review and are thrown away. A market can have
-//! fewer one-review authors than manipulated reviews, for example a data set of busy authors only.
-//! There every weight is scaled down to the part that such identities can have written
-//! ([`one_review_reach`]).
+//! All of this is about accounts that write one review. A market can have fewer one-review authors
+//! than manipulated reviews, for example a data set of busy authors only. Every weight is then
+//! scaled down to the part that such accounts can have written ([`one_review_reach`]).
 
 use crate::integrity::campaigns::{Campaign, CampaignKind, Campaigns};
 use crate::integrity::detect::{BASE_RATE, Corpus, Detection, DetectorTerm};

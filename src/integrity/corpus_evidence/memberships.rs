@@ -7,8 +7,8 @@ use crate::state::{
 
 /// Days after the last review of a campaign in which another one is taken for its next.
 const GRACE_DAYS: u32 = 3;
-/// What a review that no search has seen inherits of a campaign that it falls into: those who come
-/// next are more often honest than those who made it stand out.
+/// The part of a campaign's probability that a later review inherits. Later reviews in its windows
+/// are more often honest than those that revealed it.
 const INHERITED: f64 = 0.8;
 
 /// How far a subject is in a campaign, given that the campaign is real.
@@ -84,7 +84,7 @@ pub(super) struct CampaignMemberships {
     windows: Vec<IndexedWindow>,
 }
 
-/// Whom a campaign is held against.
+/// The role of a subject in a campaign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CampaignRole {
     /// Those who wrote its reviews, whoever it serves.
@@ -106,7 +106,7 @@ impl CampaignRole {
     }
 }
 
-/// The campaign that says most about a subject.
+/// The strongest campaign of a subject.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct StrongestCampaign {
     /// Its place among all.
@@ -168,7 +168,7 @@ impl CampaignMemberships {
         row.number() < self.reviews
     }
 
-    /// Of a review as it stands, or is to stand, in a row; none for one that has no row yet.
+    /// The campaign of a stored or candidate review; the row is none for a review without one.
     pub(super) fn of_review(
         &self,
         state: &State,
@@ -267,9 +267,9 @@ impl CampaignMemberships {
         })
     }
 
-    /// The one campaign that says most, less the price of having looked at others: who sells much
-    /// has many bursts, and one of them looks made by chance. To add up many that hardly say
-    /// anything would make large sellers guilty of being large.
+    /// The most probable campaign, less the price of having examined several. A large seller has
+    /// many bursts, and one of them looks made by chance. Adding up many weak ones would count
+    /// against large sellers for being large.
     fn after_looking<I>(
         &self,
         parts: &[Membership<I>],
@@ -284,7 +284,8 @@ impl CampaignMemberships {
     }
 }
 
-/// A probability whose odds are divided by the number of candidates that are expected to be nobody's.
+/// A probability whose odds are divided by the expected number of candidates that came by
+/// themselves.
 fn among(chance: f64, all: impl Iterator<Item = f64>) -> f64 {
     let looks: f64 = all
         .filter(|chance| *chance > 0.0)

@@ -22,11 +22,11 @@ pub(super) struct CampaignTerm {
 
 /// Merges the terms into one sum.
 ///
-/// A subject is manipulated because a campaign includes it, or for its own part:
-/// `1 - (1 - m) (1 - p)`. Here `m` is the probability of the first, as far as it exceeds the
-/// prior's, and `p` that of all other terms. Both rest on the same facts, so the other terms keep a
-/// part of `1 - m`, and the campaign's term is the rest. It never lowers the risk. Where nothing
-/// else is known, the risk is the campaign's probability.
+/// A subject is manipulated because a campaign includes it, or for its own part: `1 - (1 - m) (1 -
+/// p)`. Here `m` is the probability of the first, as far as it exceeds the prior's, and `p` that of
+/// all other terms. Both rest on the same facts, so the other terms keep a part of `1 - m`, and the
+/// campaign's term is the rest. It never lowers the risk. Without other evidence, the risk is the
+/// campaign's probability.
 pub(super) fn merge_terms(
     own: Fused,
     mut corpus: Vec<Term>,

@@ -10,11 +10,11 @@ use super::Corpus;
 /// Days added to an author's span: a visit or two apart is no spread.
 const SPAN_FLOOR_DAYS: f64 = 15.0;
 
-/// What is counted of each author.
+/// Counts of an author.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Activity {
-    /// Geometric mean of reviews and days with a review, at least 1 for authors of a review:
-    /// several reviews at one sitting say less than as many over time.
+    /// Geometric mean of reviews and days with a review, at least 1 for authors of a review.
+    /// Several reviews at one sitting are weaker evidence than as many over time.
     pub effective: Vec<f64>,
     /// Day of the first and of the last review; `None` without times.
     pub span: Vec<Option<(f64, f64)>>,

@@ -1,8 +1,8 @@
-//! Where a review stands in its listing's time, and how large the listing is.
+//! Measures how early in its listing's time a review came, and how large the listing is.
 //!
-//! The first reviews of a listing, and reviews of small ones, move what shoppers see most, so that
-//! is where bought ones pay (Luca and Zervas, Management Science 2016). Every honest listing was
-//! new and small once: the weights are small.
+//! The first reviews of a listing, and reviews of small ones, move shoppers' impressions most, so
+//! bought reviews pay there (Luca and Zervas, Management Science 2016). Every honest listing was
+//! new and small once, so the weights are small.
 
 use super::Corpus;
 

@@ -1,11 +1,11 @@
-//! More one-review authors than a listing's audience explains.
+//! Measures the excess of one-review authors over those that a listing's audience explains.
 //!
 //! A hotel's honest guests review one place of the corpus, a neighbourhood restaurant's regulars
-//! many. The ratio of authors with two reviews to those with five or more tells the audiences
-//! apart, and what the number of one-review authors exceeds it by is one-inflation, as in
-//! capture-recapture counts (Chao, Biometrics 1987; Godwin and Boehning, JRSS C 2017): throwaway
-//! identities are all ones. Honest behaviour looks like it where a listing is known to newcomers
-//! only, such as after a television show.
+//! many. The ratio of authors with two reviews to those with five or more distinguishes the
+//! audiences. The number of one-review authors beyond the predicted one is one-inflation, as in
+//! capture-recapture counts (Chao, Biometrics 1987; Godwin and Boehning, JRSS C 2017): single-use
+//! accounts are all ones. Honest behaviour looks like this if only newcomers know a listing, such
+//! as after a television show.
 
 use super::Corpus;
 
@@ -63,8 +63,8 @@ pub fn excess(corpus: &Corpus) -> Vec<f64> {
 }
 
 /// Share of regulars, authors of five reviews or more, among a listing's reviews by authors of two
-/// or of five and more, shrunk to the corpus's. 0 to 1. Where regulars read, an author of one review
-/// is rarer, so that more of them are throwaways.
+/// or of five and more. 0 to 1, shrunk to the corpus's share. Among regulars an author of one
+/// review is rarer, so more of them are single-use accounts.
 pub fn regulars(corpus: &Corpus) -> Vec<f64> {
     let counts = corpus.by_listing.iter().map(|rows| count(corpus, rows));
     let counts: Vec<[f64; 3]> = counts.collect();

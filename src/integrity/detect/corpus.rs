@@ -165,7 +165,8 @@ impl Corpus {
         self.by_reviewer.iter().map(mean).collect()
     }
 
-    /// Rows in order of time, those without one left out.
+    /// Rows in order of time. Rows of the same time keep their order, and rows without one are
+    /// last.
     pub(super) fn timed(&self) -> Vec<u32> {
         let mut order = in_time(&self.days);
         let untimed = self.days.iter().filter(|day| day.is_none()).count();
@@ -176,7 +177,7 @@ impl Corpus {
 
 /// Rows in order of time, those of the same time as they stand, those without one last.
 fn in_time(days: &[Option<f64>]) -> Vec<u32> {
-    // Keys beside rows: to look each key up where it stands takes several times as long.
+    // Keys are stored beside rows: looking each key up in its place takes several times as long.
     let mut order: Vec<(u64, u32)> = days
         .iter()
         .zip(0_u32..)

@@ -1,4 +1,4 @@
-//! What surrounds a review at its listing: other stars and other newcomers.
+//! Describes the surroundings of a review at its listing: other stars and other newcomers.
 
 use super::Corpus;
 

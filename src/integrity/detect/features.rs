@@ -1,10 +1,10 @@
-//! What a learned model may look at: columns of a corpus, each with a direction.
+//! Lists the features of a learned model: columns of a corpus, each with a direction.
 //!
-//! Every value is relative to the corpus itself (a percentile, a share, evidence against the
-//! corpus's own baseline), so that a model learned on one corpus means the same on another. The
-//! stratum of one-review authors has columns of its own: what is unusual for them is not what is
-//! unusual for others. Curves over calendar time or over how busy a listing is are left out: they
-//! were learned well and did not carry over from one part of the development set to another.
+//! Every value is relative to the corpus itself: a percentile, a share, or evidence against the
+//! corpus's own baseline. So a model learned on one corpus means the same on another. One-review
+//! authors are a stratum with columns of its own, because other values are unusual for them. Curves
+//! over calendar time or over how busy a listing is are left out. They were learned well, but did
+//! not transfer from one part of the development set to another.
 
 use super::Corpus;
 use super::activity::{activity, shortness};
@@ -18,7 +18,7 @@ use super::{Detection, DetectorTerm, Without, detect};
 
 use Direction::{Falling, Free, Rising};
 
-/// What reasoning says about a feature.
+/// The direction that reasoning gives a feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// More is more suspect.
@@ -52,11 +52,11 @@ pub enum Stratum {
 pub struct Feature {
     /// Stable name.
     pub name: String,
-    /// What reasoning says.
+    /// The direction that reasoning gives it.
     pub direction: Direction,
     /// How it enters.
     pub shape: Shape,
-    /// A value a review; not a number where the feature says nothing.
+    /// A value a review; not a number for an unknown value.
     pub values: Vec<f32>,
 }
 
@@ -66,7 +66,7 @@ pub struct Column<'a> {
     corpus: &'a Corpus,
     /// Stable name.
     pub name: &'a str,
-    /// What reasoning says.
+    /// The direction that reasoning gives it.
     pub direction: Direction,
     /// How it enters.
     pub shape: Shape,
@@ -74,12 +74,12 @@ pub struct Column<'a> {
     pub only: Option<Stratum>,
     /// The term of the detector that a curve over it corrects; none for the detector itself.
     pub corrects: Option<DetectorTerm>,
-    /// What each review would have if the column were about it.
+    /// The values of all reviews, as if the column were about each of them.
     pub values: &'a [f64],
 }
 
 impl Column<'_> {
-    /// The value of a review; not a number where the column says nothing.
+    /// The value of a review; not a number for an unknown value.
     pub fn value(&self, row: usize) -> f32 {
         let stratum = match self.corpus.author_reviews(row) {
             1 => Stratum::One,
@@ -221,7 +221,7 @@ impl Columns<'_> {
         );
     }
 
-    /// Whom listings draw.
+    /// The audience of listings.
     fn of_listings(&mut self) {
         let corpus = self.corpus;
         let excess = self.spread_listings(&excess(corpus));
@@ -236,7 +236,7 @@ impl Columns<'_> {
         );
     }
 
-    /// What the mixture of stars says, and stars against the listing's others.
+    /// The evidence of the mixture of stars, and stars against the listing's others.
     fn of_stars(&mut self, mixture: &Mixture) {
         let corpus = self.corpus;
         let rows = 0..corpus.reviews();
@@ -262,8 +262,8 @@ impl Columns<'_> {
     }
 }
 
-/// What a curve or line of this name is about: the term that it corrects, none for the detector's
-/// lines. `None` for a name that no column has.
+/// The term that a curve or line of this name corrects, none for the detector's lines. `None` for a
+/// name that no column has.
 pub fn find(name: &str) -> Option<Option<DetectorTerm>> {
     let found = NAMES.iter().find(|(known, _)| *known == name);
     found.map(|(_, corrects)| *corrects)

@@ -1,7 +1,7 @@
-//! Scores from what was known when each review came: earlier days, and the review itself.
+//! Scores reviews by what was known when each came: earlier days, and the review itself.
 //!
-//! A new author's first review looks the same whether others follow or not, so this is much weaker
-//! than hindsight, and says how much of a score is hindsight.
+//! A new author's first review looks the same whether others follow or not. So this is much weaker
+//! than a score with hindsight, and shows how much of a score is hindsight.
 
 use super::Corpus;
 use super::score::{PLACE_WEIGHT, activity_term};
@@ -35,7 +35,7 @@ impl ListingSoFar {
     }
 }
 
-/// Log-odds of each review up to what all share; reviews without a time stand last.
+/// Log-odds of each review, without the shared part. Reviews without a time get the least.
 pub fn score(corpus: &Corpus) -> Vec<f64> {
     let mut authors = vec![AuthorSoFar::default(); corpus.reviewers()];
     let mut listings = vec![ListingSoFar::default(); corpus.listings()];

@@ -25,8 +25,8 @@ pub fn stratum(reviews: u32) -> usize {
     reviews.min(LAST_STRATUM) as usize
 }
 
-/// Takes the mean of each stratum off its authors, so that evidence compares like with like and
-/// leaves what activity itself says to the term for activity.
+/// Subtracts the mean of each stratum from its authors, so that evidence compares authors of equal
+/// activity. The evidence of activity itself is left to its own term.
 pub fn centre(values: &mut [f64], reviews: impl Fn(usize) -> u32) {
     let mut sums = [(0.0, 0_u32); LAST_STRATUM as usize + 1];
     for (author, value) in values.iter().enumerate() {

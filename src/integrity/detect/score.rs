@@ -10,14 +10,14 @@ use super::stars::{Mixture, Pooling, mixture};
 
 /// Log-odds for each doubling of an author's effective reviews, up to [`ACTIVITY_MOST`].
 pub(super) const ACTIVITY_WEIGHT: f64 = -2.5;
-/// Effective reviews beyond which more say nothing new.
+/// Effective reviews beyond which more add no evidence.
 pub(super) const ACTIVITY_MOST: f64 = 32.0;
 /// Honest authors are not spread as evenly over time as the density of [`shortness`] assumes.
 const SPAN_WEIGHT: f64 = 0.5;
 /// Log-odds from the first to the last percentile of place and of size.
 pub(super) const PLACE_WEIGHT: f64 = -0.4;
-/// What the sum is multiplied with: terms overlap, so the plain sum is too sure of itself. The order
-/// of scores does not depend on it.
+/// Factor of the sum: terms overlap, so the plain sum is too confident. The order of scores does
+/// not depend on it.
 const SHRINKAGE: f64 = 0.6;
 /// Share of reviews that is taken to be manipulated: what studies of review markets report, and
 /// an assumption wherever nobody has labelled anything.
@@ -68,7 +68,7 @@ impl DetectorTerm {
     }
 }
 
-/// What to leave out, to see what it is worth.
+/// The part that is left out, to measure its worth.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Without {
     /// Nothing.
@@ -76,18 +76,19 @@ pub enum Without {
     Nothing,
     /// One term.
     Term(DetectorTerm),
-    /// Who reviewed what: every listing is taken for the whole corpus.
+    /// The links between reviewers and listings: every listing is taken for the whole corpus.
     Network,
 }
 
 /// Scores of a corpus.
 #[derive(Clone, Debug)]
 pub struct Detection {
-    /// Natural log-odds of each reviewer; reviewers without a review stand at the activity of one.
+    /// Natural log-odds of each reviewer. Reviewers without a review have those of an activity of
+    /// one.
     pub reviewers: Vec<f64>,
-    /// What each term adds to a reviewer's log-odds, in the order of [`DetectorTerm::ALL`].
+    /// Contribution of each term to a reviewer's log-odds, in the order of [`DetectorTerm::ALL`].
     pub terms: [Vec<f64>; DetectorTerm::ALL.len()],
-    /// What all share: log-odds that make the mean over reviews [`BASE_RATE`].
+    /// The shared part: log-odds that make the mean over reviews [`BASE_RATE`].
     pub base: f64,
     /// The mixture behind the listing and star terms.
     pub mixture: Mixture,
@@ -112,24 +113,24 @@ impl Detection {
         self
     }
 
-    /// What a term adds to a reviewer's log-odds.
+    /// Contribution of a term to a reviewer's log-odds.
     pub fn term(&self, term: DetectorTerm, reviewer: usize) -> f64 {
         self.terms[term as usize][reviewer]
     }
 
-    /// What the term for listings adds for an author who has written there only.
+    /// Contribution of the term for listings for an author who has written there only.
     pub fn newcomer_listing(&self, listing: usize) -> f64 {
         SHRINKAGE * self.mixture.listing(listing)
     }
 
-    /// What the term for stars adds for an author who has given these stars, 0 to 4 for one to
-    /// five, to this listing only.
+    /// Contribution of the term for stars for an author who has given these stars to this listing
+    /// only; 0 to 4 for one to five stars.
     pub fn newcomer_stars(&self, listing: usize, star: usize) -> f64 {
         SHRINKAGE * self.mixture.stars_on(listing, star)
     }
 
-    /// What the term for size adds for an author who has written there only, a value a listing; 0
-    /// without reviews.
+    /// Contribution of the term for size for an author who has written there only, a value a
+    /// listing; 0 without reviews.
     pub fn sizes(&self, corpus: &Corpus) -> Vec<f64> {
         let mut sizes = vec![0.0; corpus.listings()];
         for (listing, size) in corpus.listings.iter().zip(arrival::size(corpus)) {

@@ -1,9 +1,10 @@
-//! How long an author has been silent, against how long honest authors are.
+//! Measures how long an author has been silent, against how long honest authors are.
 //!
-//! A throwaway identity never comes back; an honest author may still do so. Writing `S(t)` for the
-//! share that is still silent `t` days after a review (Kaplan and Meier, 1958: the end of the
-//! corpus censors), the silence of a throwaway is worth `-ln S(t)` for honest authors. So a single
-//! review shortly before the end says little. Honest authors look like it when they have moved on.
+//! A single-use account never comes back; an honest author may still do so. Let `S(t)` be the share
+//! that is still silent `t` days after a review (Kaplan and Meier, 1958: the end of the corpus
+//! censors). The silence of a single-use account is worth `-ln S(t)` for honest authors. So a
+//! single review shortly before the end is little evidence. Honest authors look like this when they
+//! have moved on.
 
 use super::Corpus;
 use super::activity::Activity;

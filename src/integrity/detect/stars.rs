@@ -1,11 +1,13 @@
-//! Stars of one-review authors against those of the same listing's established authors.
+//! Compares the stars of one-review authors with those of the same listing's established authors.
 //!
-//! One-review authors are a mixture: honest ones, whose stars fall as the listing's established
-//! authors' do, and manipulated ones, whose stars follow one profile over the whole corpus. EM
-//! (Dempster, Laird and Rubin, 1977) finds the profile and each listing's share, with the excess of
-//! one-review authors ([`super::audience`]) as the share's prior and the silence since as an offset,
-//! and no label. Praise and blame are both found, as the profile is free; on the development set
-//! it comes within 0.08 of the labelled one at every star. Honest newcomers look like it when
+//! One-review authors are a mixture. The stars of honest ones follow the listing's established
+//! authors. Those of manipulated ones follow one profile over the whole corpus. EM (Dempster, Laird
+//! and Rubin, 1977) finds the profile and each listing's share without labels. The excess of
+//! one-review authors ([`super::audience`]) is the share's prior, and the silence since is an
+//! offset.
+//!
+//! The profile is free, so positive and negative reviews are both found. On the development set it
+//! comes within 0.08 of the labelled profile at every star. Honest newcomers look like this when
 //! their taste differs from the regulars'.
 
 use super::Corpus;
@@ -49,7 +51,7 @@ impl Pooling {
     };
 }
 
-/// What EM finds.
+/// Result of EM.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mixture {
     /// Stars of manipulated one-review authors, summing to 1.

@@ -69,7 +69,7 @@ impl Default for RatingRule {
 }
 
 impl RatingRule {
-    /// What it says.
+    /// Its description.
     pub const fn formula(&self) -> Formula {
         match self.formula {
             FormulaName::Mean => Formula::Mean,
@@ -101,8 +101,8 @@ impl RatingRule {
     }
 }
 
-/// Section `[rating]`: how platforms make the ratings that they display. What a request asks for
-/// goes first.
+/// Section `[rating]`: the formulas by which platforms make their displayed ratings. A formula in a
+/// request takes precedence.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RatingConfig {

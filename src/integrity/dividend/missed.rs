@@ -1,8 +1,8 @@
-//! Planted reviews that no search finds.
+//! Estimates the planted reviews that no search finds.
 //!
-//! What is found of a campaign is hardly ever all of it: it begins before it stands out. Of a
-//! campaign's reviews on a listing, up to a fifth more are taken to lie among the other reviews of
-//! the same polarity there, every share up to that being as likely.
+//! The search hardly ever finds all of a campaign, which begins before it is visible. Of a
+//! campaign's reviews on a listing, up to a fifth more are assumed among the other reviews of the
+//! same polarity. Every share up to that is equally likely.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ const SHARE_MOST: f64 = 0.2;
 /// Most that an unsuspected review is suspected for others' sake.
 const CHANCE_MOST: f64 = 0.5;
 
-/// What may be missed on one listing and polarity.
+/// Reviews that may be missed on one listing and polarity.
 #[derive(Debug, Default)]
 struct Place {
     // Reviews found, by campaign.
@@ -22,7 +22,7 @@ struct Place {
     others: f64,
 }
 
-/// What may be missed on some listings.
+/// Reviews that may be missed on some listings.
 #[derive(Debug)]
 pub(super) struct Missed(BTreeMap<(Option<ListingIx>, usize), Place>);
 
@@ -44,8 +44,8 @@ impl Missed {
         Self(places)
     }
 
-    /// The probability, by place, that a review outside of all campaigns was planted as well, when
-    /// `share` tells of each campaign which part of the largest share was missed, 0 to 1.
+    /// The probability, by place, that a review outside of all campaigns was planted as well.
+    /// `share` is the part of the largest share that was missed of each campaign, 0 to 1.
     pub(super) fn chances(
         &self,
         share: impl Fn(u32) -> f64,

@@ -1,13 +1,15 @@
-//! What the dividend is worth: revenue and sales rank that rest on it.
+//! Estimates the worth of the dividend: the revenue and sales rank that depend on it.
 //!
 //! A rating `d` that falls to `c` leaves `(c / d)^e` of the sales, `e` being the valence elasticity
 //! of reviews. Two meta-analyses put it at 0.417 (You, Vadakkepatt and Joshi, Journal of Marketing
-//! 79(2), 2015) and 0.69 (Floyd et al., Journal of Retailing 90(2), 2014); it is drawn from a normal
-//! distribution around their middle, wide enough for both and for nearly none, and never below 0.
-//! Sales fall with the rank `r` as `r^-s`; `s` is 0.871 on Amazon's books (Brynjolfsson, Hu and
+//! 79(2), 2015) and 0.69 (Floyd et al., Journal of Retailing 90(2), 2014). It is drawn from a
+//! normal distribution around their middle, wide enough for both and for nearly none, and never
+//! below 0.
+//!
+//! Sales fall with the rank `r` as `r^-s`. `s` is 0.871 on Amazon's books (Brynjolfsson, Hu and
 //! Smith, Management Science 49(11), 2003), and is drawn around that too. None of this is measured
-//! on the subject: intervals say how far it may be off; `docs/dividend.md` says which of these figures
-//! were checked. What the number of reviews does by itself is left out.
+//! on the subject. Intervals show the possible error, and `docs/dividend.md` says which of these
+//! figures were checked. The effect of the number of reviews itself is left out.
 
 use rand::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
@@ -25,14 +27,14 @@ const RANK_SLOPE_BOUNDS: (f64, f64) = (0.4, 1.5);
 const DAYS: u32 = 90;
 /// Days of the span that revenue is told for.
 const SPAN_DAYS: f64 = 30.0;
-/// Fewest orders with a price that speak of revenue.
+/// Fewest orders with a price for an estimate of revenue.
 const ORDERS_LEAST: u32 = 5;
 /// Fewest snapshots with units and a price that do, where orders do not.
 const SNAPSHOTS_LEAST: u32 = 2;
 /// Most different currencies that are told apart.
 const CURRENCIES_MOST: usize = 16;
 
-/// What the revenue of a subject rests on.
+/// Source of a subject's revenue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RevenueSource {
     /// Orders with a price.
@@ -41,10 +43,10 @@ pub enum RevenueSource {
     Snapshots,
 }
 
-/// Revenue that rests on the dividend.
+/// Revenue that depends on the dividend.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RevenueAtRisk {
-    /// What it is counted in.
+    /// Its currency.
     pub currency: Currency,
     /// Revenue of 30 days at the displayed rating, above 0.
     pub monthly: f64,
@@ -54,7 +56,7 @@ pub struct RevenueAtRisk {
     pub interval: (f64, f64),
     /// Orders or snapshots behind it.
     pub count: u32,
-    /// What it rests on.
+    /// Its source.
     pub source: RevenueSource,
 }
 
@@ -69,7 +71,7 @@ pub struct RankAtRisk {
     pub interval: (f64, f64),
 }
 
-/// What some listings took in.
+/// Revenue of some listings.
 #[derive(Clone, Copy, Debug)]
 struct Trade {
     currency: Currency,
@@ -146,13 +148,13 @@ fn rising(drawn: impl Iterator<Item = f64>) -> Vec<f64> {
     drawn
 }
 
-/// What is left of the sales.
+/// Remaining part of the sales.
 fn left(displayed: f64, clean: f64, elasticity: f64) -> f64 {
     libm::pow(clean / displayed, elasticity)
 }
 
-/// Revenue that rests on the difference of a displayed rating and of a clean one, above 0 both.
-/// `draws` are clean ratings as they may be. None with fewer than five orders with a price and two
+/// Revenue that depends on the difference of a displayed rating and a clean one, both above 0.
+/// `draws` are possible clean ratings. None with fewer than five orders with a price and two
 /// snapshots with units and a price within the last 90 days.
 pub(super) fn revenue(
     state: &State,
@@ -311,7 +313,7 @@ mod tests {
             high > 300.0 * (1.0 - libm::pow(0.8, 0.96)) - 2.0,
             "{found:?}"
         );
-        // What an attack costs a victim is below 0.
+        // The cost of an attack to its victim is below 0.
         let cost = revenue(&state, &[row], (3.6, 4.5), &[4.5; 400], 7).expect("known");
         assert!(cost.at_risk < 0.0 && cost.interval.1 <= 0.0, "{cost:?}");
         let nothing = revenue(&state, &[row], (4.5, 4.5), &[4.5; 400], 7).expect("known");
@@ -352,7 +354,7 @@ mod tests {
         let (state, row) = folded(vec![snapshot(1000, 1, None)]);
         let best = rank(&state, row, (3.0, 4.0), &[4.0; 9], 7).expect("known");
         assert_eq!((best.clean, best.interval), (1.0, (1.0, 1.0)));
-        // An old rank says nothing.
+        // An old rank is no evidence.
         let (state, row) = folded(vec![snapshot(800, 40, None), order(1, 1000, 9)]);
         assert!(rank(&state, row, (4.5, 3.6), &[3.6], 7).is_none());
     }

@@ -4,8 +4,8 @@ use crate::integrity::detect::features::Direction;
 
 /// Weight of the squared difference of neighbouring bins, in observations' worth of curvature.
 const SMOOTHNESS: f64 = 30.0;
-/// Minimises `sum w (b - target)^2 + SMOOTHNESS sum (difference)^2 + shrinkage sum b^2`, then makes
-/// the curve monotone by pooling adjacent violators (Ayer et al., 1955) with the same weights.
+/// Minimises `sum w (b - target)^2 + SMOOTHNESS sum (difference)^2 + shrinkage sum b^2`. The curve
+/// is then made monotone by pooling adjacent violators (Ayer et al., 1955) with the same weights.
 pub(super) fn solve(
     weights: &[f64],
     targets: &[f64],

@@ -20,12 +20,12 @@ struct Block<'a> {
     edges: Vec<f32>,
     bins: Vec<u8>,
     heights: Vec<f64>,
-    /// What each bin's rows weigh, and what they are worth as reviews share listings.
+    /// Weights of each bin's rows, and their worth given that reviews share listings.
     weights: Vec<f64>,
     worth: Vec<f64>,
 }
 
-/// How strongly curves are held back.
+/// Strength of the shrinkage of curves.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Restraint {
     /// Weight of a bin's squared height, in observations' worth of curvature.
@@ -48,7 +48,7 @@ impl Restraint {
     };
 }
 
-/// What is learned from.
+/// Input of learning.
 #[derive(Clone, Copy, Debug)]
 pub struct Training<'a> {
     /// Labelled reviews.
@@ -127,7 +127,7 @@ pub fn fit_beyond(
                 block.refit(&weights, &mut residuals, restraint.shrinkage);
             }
         }
-        // What left the residuals went into the scores.
+        // The part that left the residuals is now in the scores.
         for ((score, before), residual) in scores.iter_mut().zip(before).zip(&residuals) {
             *score += before - residual;
         }
@@ -160,8 +160,8 @@ impl<'a> Block<'a> {
         }
     }
 
-    /// Sums weights by bin. Within a listing, `w` of information about a bin are worth
-    /// `w / (1 + variance w)`, as the listing's own unknown does not average out.
+    /// Sums weights by bin. Within a listing, `w` of information about a bin are worth `w / (1 +
+    /// variance w)`, because the listing's own unknown does not average out.
     fn weigh(&mut self, weights: &[f64], training: Training<'_>, variance: f64) {
         let bins = self.heights.len();
         let listings = training

@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn too_sure_a_detector_is_rescaled() {
-        // It says -2 and 2; the shares are 0.2 and 0.5.
+        // The detector's log-odds are -2 and 2; the shares are 0.2 and 0.5.
         let feature = Feature {
             name: "detector".to_owned(),
             direction: Direction::Rising,
@@ -106,7 +106,7 @@ mod tests {
         assert!((logistic(line.at(2.0)) - 0.5).abs() < 0.01, "{line:?}");
         let nothing = fit_line(&feature, &[], &[], &[]);
         assert_eq!((nothing.intercept, nothing.slope), (0.0, 1.0));
-        // What is known beside the line is taken off it.
+        // Evidence beside the line is subtracted from it.
         let beside = fit_line(&feature, &rows, &labels, &vec![0.7; rows.len()]);
         assert!((beside.intercept + 0.7 - line.intercept).abs() < 0.01);
     }

@@ -46,7 +46,7 @@ pub struct Model {
     pub curves: Vec<Curve>,
 }
 
-/// A model under the name by which assessments say that they rest on it.
+/// A model with the name that assessments give as their model version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Learned {
     /// Name of the version.

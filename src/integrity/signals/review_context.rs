@@ -1,4 +1,4 @@
-//! A review as its signals see it: one that stands, or one that has just come and is not counted.
+//! A review as its signals read it: a stored one, or one that has just come and is not counted yet.
 
 use std::borrow::Cow;
 
@@ -8,9 +8,9 @@ use crate::state::{
     densest_around, review_age,
 };
 
-/// A review, and how it stands to what is counted.
+/// A review, with the version of it that is counted.
 pub struct ReviewContext<'a> {
-    /// What is known beside it.
+    /// The state around it.
     pub state: &'a State,
     /// The review; listing, author and buckets may be unknown.
     pub review: &'a ReviewRow,
@@ -43,7 +43,7 @@ impl<'a> ReviewContext<'a> {
         })
     }
 
-    /// A review that has just come: new, or a new version of one that stands.
+    /// Reads a review that has just come: new, or a new version of a stored one.
     pub fn arriving(state: &'a State, candidate: &'a Candidate) -> Self {
         let older = candidate
             .replaces
@@ -87,7 +87,7 @@ impl<'a> ReviewContext<'a> {
         }
     }
 
-    /// Where it is itself counted.
+    /// The bins in which it is counted itself.
     fn out(&self, at: usize, bin: impl Fn(&Self) -> Option<usize>) -> Out {
         // Only reviews that are up are counted.
         let up = |seen: &Self| seen.review.removed.is_none();
@@ -115,7 +115,7 @@ impl<'a> ReviewContext<'a> {
         self.listing.map(|listing| listing.group)
     }
 
-    /// The version that stands in its place, if that is another one.
+    /// The counted version, if that is another one.
     fn older(&self) -> Option<&Self> {
         match &self.counted {
             Counted::Older(older) => Some(older),
@@ -224,9 +224,9 @@ impl<'a> ReviewContext<'a> {
         Ok(most)
     }
 
-    /// Its place among the reviews of its listing with a known day, those of its own day counting
-    /// half, and how many these are (neutral ones of unknown day included); exact within the first
-    /// [`Self::FIRST`] reviews, none beyond.
+    /// Its rank among the reviews of its listing with a known day, and their number. Those of its
+    /// own day count half, and neutral ones of unknown day are included. The rank is exact within
+    /// the first [`Self::FIRST`] reviews, and none beyond.
     pub fn arrival(&self) -> Option<(Option<f64>, u32)> {
         let listing = self.listing?;
         let day = self.review.time()?.day();

@@ -63,7 +63,7 @@ mod tests {
                 ..ReviewDraft::default()
             });
         }
-        // So that the sample is taken anew.
+        // These make the reference sample be drawn again.
         (0..150).for_each(|n| {
             market.add(ReviewDraft {
                 author: format!("z{n}"),

@@ -4,7 +4,7 @@ use super::super::{ReviewContext, Signal, SignalDoc};
 use super::Measurer;
 use crate::integrity::terms::{Comparison, Family, Measure, Reading, Spec};
 
-/// Fewest reviews of a listing in which a place says anything.
+/// Fewest reviews of a listing in which a rank is evidence.
 const REVIEWS_LEAST: u32 = 10;
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {

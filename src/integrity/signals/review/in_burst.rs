@@ -85,7 +85,7 @@ mod tests {
         assert!(value == 0.0 && tail > 0.2, "{value} {tail}");
     }
 
-    /// Everybody sells three times as much for four days: nobody stands out.
+    /// Everybody sells three times as much for four days, so no listing is unusual.
     #[test]
     fn a_sale_is_nobodys_burst() {
         let mut market = MarketFixture::crowd();

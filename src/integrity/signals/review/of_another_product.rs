@@ -63,7 +63,8 @@ mod tests {
         });
         let old = old.max().expect("some");
         market.listing("mine", "s1", "drones", "folding drone with two cameras");
-        // The sample is taken anew as praise grows, and then holds one listing that turned.
+        // The reference sample is drawn again as positive reviews grow, and then has one changed
+        // listing.
         let new = (0..200).map(|n| {
             market.review(ReviewDraft {
                 author: format!("n{n}"),
