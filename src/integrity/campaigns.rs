@@ -27,7 +27,6 @@ mod marks;
 mod members;
 mod reasons;
 mod rhythm;
-mod rows;
 mod sampling_programs;
 mod seeds;
 #[cfg(test)]
@@ -38,9 +37,8 @@ mod words;
 pub use attribution::{Attribution, Posterior};
 pub use reasons::{Factor, Question, Reason};
 
-use std::hash::BuildHasherDefault;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use self::rows::RowMap;
 use crate::state::{ListingIx, Polarity, ReviewIx, ReviewerIx, State};
 use crate::threads::cancel::{Cancel, Cancelled};
 use crate::threads::parallel::{PASS_THREADS, gathered};
@@ -139,9 +137,9 @@ impl Campaign {
 pub struct Campaigns {
     all: Vec<Campaign>,
     // From a review, the fringe included, to its campaign and how far it belongs.
-    by_review: RowMap<ReviewIx, (u32, f64)>,
+    by_review: FxHashMap<ReviewIx, (u32, f64)>,
     // Every member's id leads to the campaign, so an id outlives growth, merge and split.
-    by_id: RowMap<u64, u32>,
+    by_id: FxHashMap<u64, u32>,
 }
 
 impl Campaigns {
@@ -184,8 +182,8 @@ impl Campaigns {
 
     fn index(state: &State, campaigns: Vec<Campaign>) -> Self {
         let members: usize = campaigns.iter().map(|one| one.members.len()).sum();
-        let mut by_review = RowMap::with_capacity_and_hasher(members, BuildHasherDefault::new());
-        let mut by_id = RowMap::with_capacity_and_hasher(members, BuildHasherDefault::new());
+        let mut by_review = FxHashMap::with_capacity_and_hasher(members, FxBuildHasher);
+        let mut by_id = FxHashMap::with_capacity_and_hasher(members, FxBuildHasher);
         for (number, campaign) in (0_u32..).zip(&campaigns) {
             for member in campaign.fringe.iter().chain(&campaign.members) {
                 note(&mut by_review, &campaigns, (member, number));
@@ -231,7 +229,7 @@ impl Campaigns {
 /// Keeps the campaign that is most probable for a review: one that was pushed onto a page may have
 /// been carried over as well.
 fn note(
-    by_review: &mut RowMap<ReviewIx, (u32, f64)>,
+    by_review: &mut FxHashMap<ReviewIx, (u32, f64)>,
     campaigns: &[Campaign],
     (member, number): (&Member, u32),
 ) {

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::baseline_rates::{BaselineRates, MarketplaceRates, Share, Shares, count};
 use super::cells::{Cell, CellIndex, Seed};
-use super::rows::{RowMap, RowSet};
 use crate::state::{GroupIx, ListingIx, NO_TIME, Polarity, ReviewIx, ReviewerIx, SellerIx, State};
 
 /// Most authors of a group whose other reviews are looked at.
@@ -40,10 +41,10 @@ pub(super) struct CampaignFactors {
     /// By how far the bursts are more than chance makes of so many reviews; 0 or below.
     pub(super) surprise: Option<f64>,
     /// Authors of the group on other listings.
-    visits: RowMap<ListingIx, u32>,
+    visits: FxHashMap<ListingIx, u32>,
     /// Other listings on which authors meet more than by chance, and the evidence of that.
     pub(super) meetings: (u32, f64),
-    pub(super) known_elsewhere: RowSet<ReviewerIx>,
+    pub(super) known_elsewhere: FxHashSet<ReviewerIx>,
     /// Reviews that their author also has, at the same moment, on another listing.
     pub(super) cloned: u32,
     /// Reviews older than their listing.
@@ -61,7 +62,7 @@ impl CampaignFactors {
         usual: &BaselineRates,
         held: &CellIndex,
     ) -> Self {
-        let rows: RowSet<ReviewIx> = group
+        let rows: FxHashSet<ReviewIx> = group
             .iter()
             .flat_map(|cell| cell.reviews.iter().copied())
             .collect();
@@ -96,9 +97,9 @@ impl CampaignFactors {
                 / (usual.reviews(polarity) as f64 + 2.0),
             same_seller: 0,
             rivals: 0,
-            visits: RowMap::default(),
+            visits: FxHashMap::default(),
             meetings: (0, 0.0),
-            known_elsewhere: RowSet::default(),
+            known_elsewhere: FxHashSet::default(),
             cloned: 0,
             predating: 0,
             simultaneous: 0,
@@ -123,7 +124,7 @@ impl CampaignFactors {
         &mut self,
         state: &State,
         (cells, group, polarity): (&[Cell], &[&Cell], Polarity),
-        rows: &RowSet<ReviewIx>,
+        rows: &FxHashSet<ReviewIx>,
         held: &CellIndex,
     ) {
         #[allow(clippy::disallowed_methods, reason = "sorted below")]
@@ -138,16 +139,16 @@ impl CampaignFactors {
         }
         let seller = |cell: &Cell| state.listings().get(cell.listing)?.seller;
         let peers = |cell: &Cell| Some(state.listings().get(cell.listing)?.group);
-        let own: RowSet<SellerIx> = group.iter().filter_map(|cell| seller(cell)).collect();
-        let own_groups: RowSet<GroupIx> = group.iter().filter_map(|cell| peers(cell)).collect();
-        let mut visits: RowMap<ListingIx, u32> = RowMap::default();
+        let own: FxHashSet<SellerIx> = group.iter().filter_map(|cell| seller(cell)).collect();
+        let own_groups: FxHashSet<GroupIx> = group.iter().filter_map(|cell| peers(cell)).collect();
+        let mut visits: FxHashMap<ListingIx, u32> = FxHashMap::default();
         for author in authors {
             // A very active author is little evidence about others, and is not followed.
             let written = state.reviewers().get(author).map_or(0, |held| held.reviews);
             if written as usize > AUTHOR_REVIEWS_MOST {
                 continue;
             }
-            let (mut seen, mut in_cells) = (RowSet::default(), 0);
+            let (mut seen, mut in_cells) = (FxHashSet::default(), 0);
             for (row, review) in state.reviews_of_reviewer(author) {
                 if rows.contains(&row) {
                     continue;
@@ -249,11 +250,11 @@ fn purity(group: &[&Cell], beside: impl Fn(&Cell) -> MarketplaceRates) -> Option
 /// likely: Poisson log-likelihood ratio, less the price of having looked at so many.
 fn meetings(
     state: &State,
-    visits: &RowMap<ListingIx, u32>,
+    visits: &FxHashMap<ListingIx, u32>,
     group: &[&Cell],
     market: &MarketplaceRates,
 ) -> (u32, f64) {
-    let own: RowSet<ListingIx> = group.iter().map(|cell| cell.listing).collect();
+    let own: FxHashSet<ListingIx> = group.iter().map(|cell| cell.listing).collect();
     #[allow(
         clippy::disallowed_methods,
         reason = "counts are exact, gains are sorted"
@@ -301,9 +302,9 @@ impl CampaignFactors {
             same_seller: 1,
             rivals: 4,
             surprise: Some(-0.4),
-            visits: RowMap::default(),
+            visits: FxHashMap::default(),
             meetings: (1, 3.0),
-            known_elsewhere: RowSet::default(),
+            known_elsewhere: FxHashSet::default(),
             cloned: 1,
             predating: 2,
             simultaneous: 3,

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashSet;
+
 use super::cells::Cell;
 use super::densest_subgraph::{Edge, densest_subgraph};
 use super::marks::ReviewMarks;
-use super::rows::RowSet;
 use crate::state::{BandKey, ReviewIx, ReviewRow, ReviewerIx, State};
 use crate::threads::parallel::{PASS_THREADS, gathered};
 
@@ -212,9 +213,10 @@ fn split(
                 weight: weights[component[*place as usize]],
             }));
         }
-        let core: RowSet<u32> = densest_subgraph(component.len() as u32, hubs.len() as u32, &edges)
-            .into_iter()
-            .collect();
+        let core: FxHashSet<u32> =
+            densest_subgraph(component.len() as u32, hubs.len() as u32, &edges)
+                .into_iter()
+                .collect();
         let (mut kept, mut rest) = (Vec::new(), Vec::new());
         for (place, cell) in (0_u32..).zip(component) {
             let part = if core.contains(&place) {

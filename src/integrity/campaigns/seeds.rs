@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::REVIEWS_LEAST;
 use super::cells::{Cell, Seed, seeded};
 use super::groups::DisjointSets;
 use super::listing_index::{IndexedReview, ListingIndex, POLARITIES};
 use super::rhythm::MarketplaceRhythms;
-use super::rows::{RowMap, RowSet};
 use crate::state::{BandKey, ListingIx, Polarity, ReviewIx, ReviewerIx, State};
 use crate::threads::parallel::{PASS_THREADS, gathered};
 
@@ -38,7 +39,7 @@ pub(super) fn add(
     index: &ListingIndex,
     cells: &mut Vec<Cell>,
 ) {
-    let mut taken: RowMap<(ListingIx, usize), Vec<(u32, u32)>> = RowMap::default();
+    let mut taken: FxHashMap<(ListingIx, usize), Vec<(u32, u32)>> = FxHashMap::default();
     for cell in cells.iter() {
         let windows = taken
             .entry((cell.listing, cell.polarity.index()))
@@ -72,7 +73,7 @@ pub(super) fn add(
                 let Some(mut cell) = seeded(state, (rhythm, index), place, window, seed) else {
                     continue;
                 };
-                let wanted: RowSet<ReviewIx> = run.iter().map(|review| review.row).collect();
+                let wanted: FxHashSet<ReviewIx> = run.iter().map(|review| review.row).collect();
                 cell.reviews.retain(|review| wanted.contains(review));
                 cell.expected = (cell.expected * CHANCE).min(cell.reviews.len() as f64 / 2.0);
                 held.push(window);
@@ -123,7 +124,7 @@ fn worded(
             let authors = run
                 .iter()
                 .filter_map(|held| state.reviews().get(held.1.row));
-            let authors: RowSet<ReviewerIx> =
+            let authors: FxHashSet<ReviewerIx> =
                 authors.filter_map(|review| review.reviewer).collect();
             if authors.len() >= SHARED_LEAST {
                 found.extend(run.iter().map(|held| held.1));
@@ -174,7 +175,7 @@ fn crews(state: &State, index: &ListingIndex) -> Places {
     meetings.sort_unstable();
     meetings.dedup();
     let mut sets = DisjointSets::new(state.reviewers().len() as usize);
-    let mut friends: RowMap<ReviewerIx, u32> = RowMap::default();
+    let mut friends: FxHashMap<ReviewerIx, u32> = FxHashMap::default();
     let mut pairs = Vec::new();
     for pair in meetings.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
         if pair.len() as u32 >= MEETINGS_LEAST {
