@@ -1,18 +1,16 @@
-//! Beliefs that flow between reviewers, their reviews, and the cells that reviews lie in.
+//! Propagation of beliefs between reviewers, reviews and cells.
 //!
-//! A cell is what reviews of one campaign share: a listing, or better a listing's praise or blame
-//! in one burst. [`propagate`] is the inference of the house; [`speagle`] is the published one that
-//! it is measured against. [`Live`] keeps the beliefs of the first up to date between full passes.
+//! A cell groups reviews: a listing, or a listing's reviews of one polarity in one burst.
+//! [`propagate`] is the linear inference of the laboratory, and [`speagle`] the published
+//! reference.
 //!
-//! Everything works on slices: a review is a row, reviewers and cells are numbers from 0. Beliefs
-//! are log-odds (natural logarithm) of manipulation. Sums are taken in fixed-point whole numbers,
-//! so a result depends neither on the order of the rows nor on how many threads
-//! computed it, to the last bit.
+//! All functions take slices: a review is a row, and reviewers and cells are numbers from 0.
+//! Beliefs are log-odds (natural logarithm) of manipulation. Sums are fixed-point integers, so a
+//! result is the same to the last bit for any order of rows and number of threads.
 
 mod fixed;
 mod graph;
 mod linear;
-mod local;
 mod schedule;
 mod speagle;
 #[cfg(test)]
@@ -20,7 +18,6 @@ mod tests;
 
 pub use graph::{Graph, NetworkError, Priors};
 pub use linear::{Options, Pass, propagate};
-pub use local::Live;
 pub use speagle::{Potentials, speagle};
 
 /// Log-odds of manipulation, natural logarithm, of every node of a graph.

@@ -1,60 +1,67 @@
-//! Which texts are no reviews of a product, from the texts of a corpus alone.
+//! Detects texts that are no product reviews, from the texts of a corpus alone.
 //!
-//! Two questions, each answered by a corpus about itself and without labels:
+//! Two measures come from the corpus itself, without labels:
 //!
-//! - *Strangeness*: how little of a text's characters the other texts have in the same order. Keys
-//!   hit at random, advertisements and copied prose are strange; slang and slips that many share
-//!   are not.
-//! - *Product talk*: how much a text says about the product. Words of delivery and service are
-//!   few and known; clauses that have one teach what else is said of service, the others what is
-//!   said of products.
+//! - *Strangeness*: how few of a text's runs of characters other texts have. Random keys,
+//!   advertisements and copied prose are strange. Slang and errors that many authors share are not.
+//! - *Product vocabulary*: how much a text says about the product. Words of delivery and service
+//!   are few and known. Clauses with one of them teach the vocabulary of service, and other clauses
+//!   that of products.
 //!
-//! Each becomes a tail probability within the corpus, and the score is the sum of their
-//! surprises, so that it can be taken apart again. With labels a linear model learns the rest.
+//! Each becomes a tail probability within the corpus. The score is the sum of their surprises, so
+//! it can be split again. With labels a linear model learns more.
 
 mod linear;
-mod talk;
+mod product_vocabulary;
 
 use std::collections::HashMap;
 
 pub use linear::{Example, Linear};
 
-use talk::Talk;
+use product_vocabulary::ProductVocabulary;
 
-/// Texts of a corpus, and what was found in each.
+/// Measures of the texts of a corpus.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct TextMeasures {
     /// Mean surprise of the runs of characters, natural logarithm.
     pub strangeness: Vec<f64>,
-    /// Evidence of product talk a word, from 0 up.
-    pub product_talk: Vec<f64>,
-    /// Sum of the surprises of both, natural logarithm, from 0 up: the higher, the less a review.
+    /// Evidence of product vocabulary per word, from 0 up.
+    pub product_vocabulary: Vec<f64>,
+    /// Sum of both surprises, natural logarithm, from 0 up; a higher score is less like a review.
     pub score: Vec<f64>,
 }
 
 /// Characters of a run.
 const RUN: usize = 3;
 
-/// Looks at all texts of a corpus. Pure: the order of texts does not matter.
-pub fn look<S: AsRef<str> + Sync>(texts: &[S]) -> Found {
+/// Measures all texts of a corpus. The order of texts does not matter.
+pub fn measure_texts<S: AsRef<str> + Sync>(texts: &[S]) -> TextMeasures {
     let words: Vec<Vec<String>> = texts.iter().map(|text| words(text.as_ref())).collect();
     let strangeness = strangeness(&words);
-    let talk = Talk::learn(texts.iter().map(AsRef::as_ref));
-    let product_talk: Vec<f64> = texts.iter().map(|text| talk.of(text.as_ref())).collect();
+    let product_vocabulary = ProductVocabulary::learn(texts.iter().map(AsRef::as_ref));
+    let product_vocabulary: Vec<f64> = texts
+        .iter()
+        .map(|text| product_vocabulary.of(text.as_ref()))
+        .collect();
     let (strange, silent) = (
         upper_tails(&strangeness),
-        upper_tails(&product_talk.iter().map(|talk| -talk).collect::<Vec<_>>()),
+        upper_tails(
+            &product_vocabulary
+                .iter()
+                .map(|product_vocabulary| -product_vocabulary)
+                .collect::<Vec<_>>(),
+        ),
     );
     let surprise = |tail: &f64| -libm::log(*tail);
     let score = strange.iter().zip(&silent);
-    Found {
+    TextMeasures {
         score: score.map(|(a, b)| surprise(a) + surprise(b)).collect(),
         strangeness,
-        product_talk,
+        product_vocabulary,
     }
 }
 
-/// The words of a text, folded; in scripts without spaces every character is one.
+/// Returns the folded words of a text; in scripts without spaces every character is one.
 pub fn words(text: &str) -> Vec<String> {
     let mut all = Vec::new();
     let mut word = String::new();
@@ -75,20 +82,21 @@ pub fn words(text: &str) -> Vec<String> {
     all
 }
 
-/// Runs of characters of a text's words, each as a number; a word starts and ends with a space.
+/// Returns the runs of characters of a text's words, each as a number; a word starts and ends with
+/// a space.
 fn runs(words: &[String]) -> Vec<u64> {
     let mut letters: Vec<char> = vec![' '];
     for word in words {
         letters.extend(word.chars());
         letters.push(' ');
     }
-    // Three times 21 bits.
+    // A run has three times 21 bits.
     let number = |run: &[char]| run.iter().fold(0, |sum, letter| sum << 21 | *letter as u64);
     letters.windows(RUN).map(number).collect()
 }
 
-/// The mean over a text's runs of `ln((N + 1) / (n + 1/2))`, `n` being how many of the other `N`
-/// texts have the run. None of a text's own runs count for it, or nothing would be strange.
+/// Returns the mean over a text's runs of `ln((N + 1) / (n + 1/2))`. `n` of the other `N` texts
+/// have the run. A text's own runs do not count for it, because otherwise nothing would be strange.
 fn strangeness(words: &[Vec<String>]) -> Vec<f64> {
     let mut texts_with: HashMap<u64, u32> = HashMap::new();
     let runs: Vec<Vec<u64>> = words.iter().map(|words| runs(words)).collect();
@@ -114,7 +122,7 @@ fn strangeness(words: &[Vec<String>]) -> Vec<f64> {
     runs.iter().map(of).collect()
 }
 
-/// For each value the share of all that are as high or higher, those that are equal counting half.
+/// Returns for each value the share of values that are as high or higher, equal ones counting half.
 fn upper_tails(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|a, b| values[*b].total_cmp(&values[*a]));
@@ -136,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_folded_in_any_script() {
+    fn words_are_folded_in_every_script() {
         assert_eq!(
             words("Giao HÀNG nhanh, 5⭐"),
             ["giao", "hàng", "nhanh", "5"]
@@ -151,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_else_writes_is_strange_and_service_alone_is_no_product_talk() {
+    fn unique_runs_are_strange_and_service_words_are_no_product_vocabulary() {
         let mut texts: Vec<String> = Vec::new();
         let cloth = [
             "vải mềm và mát",
@@ -170,16 +178,16 @@ mod tests {
         }
         texts.push("jdkxhs kdhsjx jsjdhx".to_owned());
         texts.push("giao hàng nhanh, shop đóng gói cẩn thận".to_owned());
-        let found = look(&texts);
+        let measures = measure_texts(&texts);
         let (gibberish, thanks) = (texts.len() - 2, texts.len() - 1);
         let usual = |values: &[f64]| values[..gibberish].iter().sum::<f64>() / gibberish as f64;
-        assert!(found.strangeness[gibberish] > 2.0 * usual(&found.strangeness));
-        assert!(found.product_talk[thanks] < 0.2 * usual(&found.product_talk));
-        assert!(found.score[gibberish] > 3.0 * usual(&found.score));
-        assert!(found.score[thanks] > 2.0 * usual(&found.score));
+        assert!(measures.strangeness[gibberish] > 2.0 * usual(&measures.strangeness));
+        assert!(measures.product_vocabulary[thanks] < 0.2 * usual(&measures.product_vocabulary));
+        assert!(measures.score[gibberish] > 3.0 * usual(&measures.score));
+        assert!(measures.score[thanks] > 2.0 * usual(&measures.score));
         // Neither order nor position matters.
         texts.reverse();
-        let back = look(&texts);
-        assert_eq!(back.score.last(), found.score.first());
+        let back = measure_texts(&texts);
+        assert_eq!(back.score.last(), measures.score.first());
     }
 }

@@ -1,14 +1,11 @@
-//! The network's inference on real reviews, and at the size that it is made for.
+//! Network inference on real reviews, and on ten million simulated ones.
 
 use std::path::Path;
 use std::time::Instant;
 
 use goodstanding::lab::datasets::{NetworkTables, NetworkTruth, read_network};
 use goodstanding::lab::evaluate::network::{Detectors, Judge};
-use goodstanding::lab::network::{
-    Beliefs, Graph, Live, Options, Pass, Potentials, Priors, propagate, speagle,
-};
-use goodstanding::stats::logistic;
+use goodstanding::lab::network::{Beliefs, Graph, Options, Potentials, Priors, propagate, speagle};
 use rand::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 
@@ -35,15 +32,14 @@ fn graph(tables: &NetworkTables) -> Graph {
     Graph::new(&tables.reviewer_of, &tables.listing_of, reviewers, listings).unwrap()
 }
 
-fn full_pass(tables: &NetworkTables) -> (Pass, Beliefs, Graph) {
+fn full_pass(tables: &NetworkTables) -> Beliefs {
     let graph = graph(tables);
     let pass = propagate(&graph, priors(tables), Options::default(), 2).unwrap();
-    let beliefs = pass.beliefs(&graph);
-    (pass, beliefs, graph)
+    pass.beliefs(&graph)
 }
 
 #[test]
-fn speagle_ranks_like_the_reference_toolbox() {
+fn speagle_ranking_equals_that_of_the_toolbox() {
     let Some((tables, truth)) = yelp() else {
         return;
     };
@@ -66,9 +62,8 @@ fn speagle_ranks_like_the_reference_toolbox() {
     }
 }
 
-/// Scores must not know in which order the rows came.
 #[test]
-fn network_scores_ignore_row_order() {
+fn beliefs_do_not_depend_on_the_order_of_rows() {
     let Some((tables, _)) = yelp() else { return };
     let mut turned = tables.clone();
     turned.reviewer_of.reverse();
@@ -76,8 +71,8 @@ fn network_scores_ignore_row_order() {
     turned.review_priors.reverse();
     let run = |tables: &NetworkTables| {
         let graph = graph(tables);
-        let found = speagle(&graph, priors(tables), Potentials::default(), 2).unwrap();
-        (found, full_pass(tables).1)
+        let beliefs = speagle(&graph, priors(tables), Potentials::default(), 2).unwrap();
+        (beliefs, full_pass(tables))
     };
     let (forward, backward) = (run(&tables), run(&turned));
     let back = |values: &[f64]| values.iter().rev().copied().collect::<Vec<_>>();
@@ -86,52 +81,8 @@ fn network_scores_ignore_row_order() {
     assert_eq!(forward.1.cells, backward.1.cells);
 }
 
-/// Share of nodes whose probability is more than 0.01 from a full pass's.
-fn far(live: &Live, full: &Beliefs) -> f64 {
-    let differ = |a: Option<f64>, b: f64| (logistic(a.unwrap()) - logistic(b)).abs() > 0.01;
-    let mut count = 0;
-    for (number, belief) in (0..).zip(&full.reviews) {
-        count += usize::from(differ(live.review(number), *belief));
-    }
-    for (number, belief) in (0..).zip(&full.reviewers) {
-        count += usize::from(differ(live.reviewer(number), *belief));
-    }
-    for (number, belief) in (0..).zip(&full.cells) {
-        count += usize::from(differ(live.cell(number), *belief));
-    }
-    count as f64 / (full.reviews.len() + full.reviewers.len() + full.cells.len()) as f64
-}
-
-#[test]
-fn local_updates_converge_to_full_passes() {
-    let Some((tables, _)) = yelp() else { return };
-    let full = full_pass(&tables).1;
-    for held in [1, 100, 1_000] {
-        let mut start = tables.clone();
-        let kept = tables.reviewer_of.len() - held;
-        start.reviewer_of.truncate(kept);
-        start.listing_of.truncate(kept);
-        start.review_priors.truncate(kept);
-        let (pass, _, graph) = full_pass(&start);
-        let mut live = Live::new(graph, pass, 0.005);
-        let begun = Instant::now();
-        let mut sent = 0;
-        for row in kept..tables.reviewer_of.len() {
-            let (reviewer, listing) = (tables.reviewer_of[row], tables.listing_of[row]);
-            live.add_review(reviewer, listing, tables.review_priors[row])
-                .unwrap();
-            sent += live.settle(1_000);
-        }
-        let each = begun.elapsed().as_secs_f64() * 1e6 / held as f64;
-        let far = far(&live, &full);
-        let sent = sent as f64 / held as f64;
-        println!("{held} new: {far:.5} off by over 0.01, {sent:.0} messages and {each:.1} us each");
-        assert!(far <= 0.01);
-    }
-}
-
-/// Heavy-tailed, as marketplaces are: half of the reviews come from accounts that write few, the
-/// others and all listings follow a power law.
+/// Makes a heavy-tailed marketplace. Half of the reviews are by accounts with few, and the other
+/// reviews and all listings follow a power law.
 fn marketplace(reviews: usize) -> NetworkTables {
     let mut dice = Pcg64Mcg::seed_from_u64(1);
     let mut unit = move || f64::from(dice.next_u32()) / 4_294_967_296.0;
@@ -171,18 +122,5 @@ fn ten_million_reviews_take_at_most_twenty_seconds() {
         let begun = Instant::now();
         speagle(&graph, priors(&tables), Potentials::default(), 2).unwrap();
         println!("{reviews}: SpEagle {:.2} s", begun.elapsed().as_secs_f64());
-        let mut live = Live::new(graph, pass, 0.005);
-        let (mut dice, begun, mut sent) = (Pcg64Mcg::seed_from_u64(2), Instant::now(), 0);
-        for _ in 0..10_000 {
-            let reviewer = dice.next_u32() % tables.reviewer_priors.len() as u32;
-            let listing = dice.next_u32() % tables.listing_priors.len() as u32;
-            live.add_review(reviewer, listing, 0.3).unwrap();
-            sent += live.settle(1_000);
-        }
-        let each = begun.elapsed().as_secs_f64() * 1e6 / 1e4;
-        println!(
-            "{reviews}: {each:.1} us and {:.0} messages a new review",
-            sent as f64 / 1e4
-        );
     }
 }

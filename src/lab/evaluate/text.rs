@@ -6,7 +6,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::domain::Fingerprint;
 use crate::lab::datasets::LabelledText;
-use crate::lab::text::{Example, Found, Linear, look, words};
+use crate::lab::text::{Example, Linear, TextMeasures, measure_texts, words};
 use crate::stats::Bootstrap;
 use crate::stats::population::{Order, Population};
 
@@ -17,7 +17,7 @@ const PARTS: u64 = 5;
 pub struct Texts {
     rows: Vec<LabelledText>,
     groups: Vec<u32>,
-    found: Found,
+    measures: TextMeasures,
     examples: Vec<Example>,
 }
 
@@ -35,21 +35,25 @@ pub struct Kind {
 impl Texts {
     /// Computes the measures of texts without reading labels.
     pub fn new(texts: Vec<LabelledText>) -> Self {
-        let found = look(
+        let measures = measure_texts(
             &texts
                 .iter()
-                .map(|held| held.text.as_str())
+                .map(|text| text.text.as_str())
                 .collect::<Vec<_>>(),
         );
-        let example = |(at, held): (usize, &LabelledText)| {
-            Example::new(&held.text, found.strangeness[at], found.product_talk[at])
+        let example = |(at, text): (usize, &LabelledText)| {
+            Example::new(
+                &text.text,
+                measures.strangeness[at],
+                measures.product_vocabulary[at],
+            )
         };
         let examples = texts.iter().enumerate().map(example).collect();
-        let groups = texts.iter().map(|held| group(&held.text)).collect();
+        let groups = texts.iter().map(|text| group(&text.text)).collect();
         Self {
             rows: texts,
             groups,
-            found,
+            measures,
             examples,
         }
     }
@@ -66,11 +70,11 @@ impl Texts {
 
     /// Returns scores without labels: the sum, unusual wording alone, and product vocabulary alone.
     pub fn without_labels(&self) -> [(&'static str, Vec<f64>); 3] {
-        let silence = self.found.product_talk.iter().map(|talk| -talk);
+        let silence = self.measures.product_vocabulary.iter().map(|talk| -talk);
         [
-            ("without labels", self.found.score.clone()),
-            ("strangeness alone", self.found.strangeness.clone()),
-            ("no product talk alone", silence.collect()),
+            ("without labels", self.measures.score.clone()),
+            ("strangeness alone", self.measures.strangeness.clone()),
+            ("no product vocabulary alone", silence.collect()),
         ]
     }
 
@@ -78,7 +82,7 @@ impl Texts {
     pub fn by_model(&self, model: &Linear) -> Vec<f64> {
         self.examples
             .iter()
-            .map(|held| model.log_odds(held))
+            .map(|text| model.log_odds(text))
             .collect()
     }
 
@@ -92,10 +96,10 @@ impl Texts {
         let mut scores = vec![0.0; self.rows.len()];
         let part =
             |row: usize| u64::from(self.groups[row]).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 33;
-        for held in 0..PARTS {
-            let model = self.model_of(|row| part(row) % PARTS != held);
+        for text in 0..PARTS {
+            let model = self.model_of(|row| part(row) % PARTS != text);
             for (row, score) in scores.iter_mut().enumerate() {
-                if part(row) % PARTS == held {
+                if part(row) % PARTS == text {
                     *score = model.log_odds(&self.examples[row]);
                 }
             }
@@ -113,7 +117,7 @@ impl Texts {
 
     /// Measures the separation of spam from reviews: all, all except fakes, then by kind.
     pub fn measure(&self, scores: &[f64], bootstrap: Option<Bootstrap>) -> Vec<Kind> {
-        let kinds: BTreeSet<&str> = self.rows.iter().map(|held| held.kind.as_str()).collect();
+        let kinds: BTreeSet<&str> = self.rows.iter().map(|text| text.kind.as_str()).collect();
         let single = kinds.iter().filter(|kind| **kind != "none").copied();
         let about = kinds.contains("fake").then_some("not_about_the_product");
         let names = ["spam"]
@@ -122,10 +126,10 @@ impl Texts {
             .chain(single.filter(|kind| *kind != "spam"));
         names
             .map(|name| {
-                let meant = |held: &LabelledText| match name {
-                    "spam" => held.is_spam(),
-                    "not_about_the_product" => held.is_spam() && held.kind != "fake",
-                    kind => held.kind == kind,
+                let meant = |text: &LabelledText| match name {
+                    "spam" => text.is_spam(),
+                    "not_about_the_product" => text.is_spam() && text.kind != "fake",
+                    kind => text.kind == kind,
                 };
                 self.order(name, scores, meant, bootstrap)
             })
@@ -140,8 +144,8 @@ impl Texts {
         bootstrap: Option<Bootstrap>,
     ) -> Kind {
         let kept = |row: &u32| {
-            let held = &self.rows[*row as usize];
-            !held.is_spam() || meant(held)
+            let text = &self.rows[*row as usize];
+            !text.is_spam() || meant(text)
         };
         let rows: Vec<u32> = (0..self.rows.len() as u32).filter(kept).collect();
         let labels: Vec<bool> = rows

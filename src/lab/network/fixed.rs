@@ -1,36 +1,36 @@
-//! Log-odds as whole numbers, so that a sum does not depend on its order.
+//! Fixed-point log-odds, so that a sum does not depend on its order.
 
-/// Parts of one unit of log-odds. A message stays within 100 units, so that it fits 32 bits; a sum
-/// of four billion of them fits 64.
+/// Parts of one unit of log-odds. A message is within 100 units, so it fits 32 bits; a sum of four
+/// billion of them fits 64.
 const UNIT: f64 = 16_777_216.0;
-/// No evidence is stronger than this many units.
+/// Bound of evidence in units.
 const BOUND: f64 = 100.0;
-/// What stands in for a prior of exactly 0 or 1, whose log-odds are infinite.
+/// Replacement of a prior of exactly 0 or 1, whose log-odds are infinite.
 const EDGE: f64 = 1e-5;
 /// Parts of one in a probability.
 const WHOLE: f64 = 4_294_967_295.0;
 
-/// Log-odds to fixed point; bounded, and 0 for what is no number.
+/// Converts log-odds to fixed point; bounded, and 0 for NaN.
 pub(super) fn fix(log_odds: f64) -> i32 {
     (log_odds.clamp(-BOUND, BOUND) * UNIT).round() as i32
 }
 
-/// Fixed point to log-odds.
+/// Converts fixed point to log-odds.
 pub(super) fn float(fixed: i64) -> f64 {
     fixed as f64 / UNIT
 }
 
-/// A probability in parts of a whole.
+/// Converts a probability to parts of a whole.
 pub(super) fn parts(probability: f64) -> u32 {
     (probability * WHOLE).round() as u32
 }
 
-/// Parts of a whole to a probability, or to a sum of them.
+/// Converts parts of a whole to a probability, or to a sum of them.
 pub(super) fn share(parts: i64) -> f64 {
     parts as f64 / WHOLE
 }
 
-/// Natural log of the odds of a probability, bounded.
+/// Returns the bounded natural log of the odds of a probability.
 pub(super) fn log_odds(probability: f64) -> f64 {
     let inside = if probability <= 0.0 {
         EDGE
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_and_back() {
+    fn conversions_are_inverse_and_bounded() {
         for value in [-100.0, -1.5, 0.0, 0.25, 11.5, 100.0] {
             assert_eq!(float(i64::from(fix(value))), value);
         }

@@ -1,14 +1,14 @@
-//! Who reviewed what, as compact arrays.
+//! The graph of reviewers, reviews and cells in compact arrays.
 
 use std::ops::Range;
 
-/// Why a network cannot be built or used.
+/// An error of building or using a network.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum NetworkError {
-    /// Two slices that must be of one length are not.
+    /// Two slices have different lengths.
     #[error("{what}: {got} values where {want} are needed")]
     Length {
-        /// Which slice.
+        /// The slice.
         what: &'static str,
         /// Its length.
         got: usize,
@@ -18,22 +18,22 @@ pub enum NetworkError {
     /// A number is not below the number of nodes of its kind.
     #[error("{what} of row {row}: {number} where only {count} exist")]
     Number {
-        /// Which kind of node.
+        /// The kind of node.
         what: &'static str,
         /// The review's row.
         row: usize,
         /// The number given.
         number: u32,
-        /// How many nodes there are.
+        /// Number of nodes.
         count: usize,
     },
-    /// More nodes than 32 bits can number.
+    /// More nodes than 32 bits can count.
     #[error("{0} nodes: more than a network can hold")]
     Size(usize),
     /// A prior is not a probability.
     #[error("prior of {what} {row}: {value} is not within 0 to 1")]
     Prior {
-        /// Which kind of node.
+        /// The kind of node.
         what: &'static str,
         /// The node's number.
         row: usize,
@@ -42,8 +42,8 @@ pub enum NetworkError {
     },
 }
 
-/// Reviewers, reviews and cells. Inside, reviews are sorted by cell: the place of a review in that
-/// order is its slot, and the slots of a cell are a range.
+/// Reviewers, reviews and cells. Reviews are sorted by cell: the position of a review in that order
+/// is its slot, and the slots of a cell are a range.
 #[derive(Clone, Debug)]
 pub struct Graph {
     cell_starts: Vec<u32>,
@@ -55,7 +55,7 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// Builds the graph of reviews whose reviewer and cell are given, a number each a row.
+    /// Builds the graph from the reviewer and cell number of each row.
     pub fn new(
         reviewer_of: &[u32],
         cell_of: &[u32],
@@ -68,7 +68,7 @@ impl Graph {
             let what = "cells of reviews";
             return Err(NetworkError::Length { what, got, want });
         }
-        // One number is kept for "none".
+        // One number is reserved for "none".
         let nodes = rows.saturating_add(reviewers).saturating_add(cells);
         if nodes >= u32::MAX as usize {
             return Err(NetworkError::Size(nodes));
@@ -90,27 +90,27 @@ impl Graph {
         })
     }
 
-    /// Number of reviews.
+    /// Returns the number of reviews.
     pub fn reviews(&self) -> usize {
         self.row_of.len()
     }
 
-    /// Number of reviewers, with those who have no review.
+    /// Returns the number of reviewers, also of those without a review.
     pub fn reviewers(&self) -> usize {
         self.reviewer_starts.len() - 1
     }
 
-    /// Number of cells, with empty ones.
+    /// Returns the number of cells, empty ones included.
     pub fn cells(&self) -> usize {
         self.cell_starts.len() - 1
     }
 
-    /// The slots of a cell's reviews.
+    /// Returns the slots of a cell's reviews.
     pub(super) fn in_cell(&self, cell: usize) -> Range<usize> {
         self.cell_starts[cell] as usize..self.cell_starts[cell + 1] as usize
     }
 
-    /// The slots of a reviewer's reviews.
+    /// Returns the slots of a reviewer's reviews.
     pub(super) fn by_reviewer(&self, reviewer: usize) -> &[u32] {
         let starts = &self.reviewer_starts;
         &self.reviewer_slots[starts[reviewer] as usize..starts[reviewer + 1] as usize]
@@ -124,22 +124,13 @@ impl Graph {
         self.cell_of[slot] as usize
     }
 
-    /// Values of rows as values of slots.
+    /// Reorders values of rows to values of slots.
     pub(super) fn to_slots<T>(&self, rows: &[f64], mut map: impl FnMut(f64) -> T) -> Vec<T> {
         let values = self.row_of.iter().map(|row| rows[*row as usize]);
         values.map(&mut map).collect()
     }
 
-    /// The slot of each row.
-    pub(super) fn slots(&self) -> Vec<u32> {
-        let mut slots = vec![0; self.row_of.len()];
-        for (slot, row) in self.row_of.iter().enumerate() {
-            slots[*row as usize] = slot as u32;
-        }
-        slots
-    }
-
-    /// A value of each slot, in the order of the rows.
+    /// Returns a value of each slot in the order of the rows.
     pub(super) fn to_rows(&self, value: impl Fn(usize) -> f64) -> Vec<f64> {
         let mut rows = vec![0.0; self.row_of.len()];
         for (slot, row) in self.row_of.iter().enumerate() {
@@ -161,7 +152,8 @@ fn check(what: &'static str, numbers: &[u32], count: usize) -> Result<(), Networ
     }
 }
 
-/// Counting sort: where each key's items start, with an end behind the last, and the items.
+/// Sorts by counting: returns the start of each key's items, with an end after the last, and the
+/// items.
 fn bucket(keys: &[u32], count: usize) -> (Vec<u32>, Vec<u32>) {
     let mut starts = vec![0_u32; count + 1];
     for key in keys {
@@ -173,14 +165,14 @@ fn bucket(keys: &[u32], count: usize) -> (Vec<u32>, Vec<u32>) {
     let mut next = starts.clone();
     let mut items = vec![0_u32; keys.len()];
     for (item, key) in keys.iter().enumerate() {
-        let place = &mut next[*key as usize];
-        items[*place as usize] = item as u32;
-        *place += 1;
+        let next_slot = &mut next[*key as usize];
+        items[*next_slot as usize] = item as u32;
+        *next_slot += 1;
     }
     (starts, items)
 }
 
-/// What is believed of each node before anything flows: probabilities of manipulation, 0 to 1.
+/// Prior probabilities of manipulation of all nodes, 0 to 1.
 #[derive(Clone, Copy, Debug)]
 pub struct Priors<'a> {
     /// One a review, in the order of the rows.

@@ -1,14 +1,15 @@
-//! The inference of the house: degree-normalised propagation of log-odds over reviewer, review and
-//! cell, in the spirit of linearised belief propagation (Gatterbauer et al., VLDB 2015).
+//! Linear inference: degree-normalised propagation of log-odds over reviewers, reviews and cells,
+//! after linearised belief propagation (Gatterbauer et al., VLDB 2015).
 //!
-//! An account is of one kind, so a reviewer's evidence is what is known of the account itself plus
-//! the *mean* of its reviews' evidence: volume neither damns nor absolves. How many reviews an
-//! account wrote is evidence of its own: accounts that serve a campaign are thrown away, so their
-//! sizes fall off faster than honest ones, and the ratio of two power laws is a line in `ln n`,
-//! flat from a bound on. A cell is not of one kind but has a *rate*: its message to a review is the
-//! log-odds of the mean probability of its other reviews, shrunk to the base rate as if the cell
-//! held some more reviews at that rate. So a cell of thousands does not saturate, and a cell of one
-//! says nothing. What a review heard from a cell is taken out of what it tells that cell.
+//! An account has one class. A reviewer's evidence is therefore that of the account plus the *mean*
+//! of its reviews' evidence, and volume has no effect by itself. The number of reviews is separate
+//! evidence. Accounts of campaigns are thrown away, so their sizes fall off faster than honest
+//! ones. The ratio of two power laws is a line in `ln n`, flat from a bound on.
+//!
+//! A cell has a *rate* and not a class. Its message to a review is the log-odds of the mean
+//! probability of its other reviews. The mean is shrunk to the base rate as if the cell had some
+//! more reviews at that rate. A cell of thousands therefore does not saturate, and a cell of one
+//! says nothing. The message of a review to its cell leaves out the message that it got from it.
 
 mod flow;
 
@@ -18,23 +19,23 @@ use super::graph::{Graph, NetworkError, Priors};
 use crate::stats::logistic;
 use flow::Flow;
 
-/// How [`propagate`] weighs what it hears.
+/// Options of [`propagate`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
-    /// By how much the power law of throw-away accounts is steeper than that of honest ones:
-    /// log-odds that each unit of `ln` of the number of reviews takes away.
+    /// Difference in slope between the power laws of throw-away and honest accounts: log-odds
+    /// subtracted for each unit of `ln` of the number of reviews.
     pub activity: f64,
-    /// Number of reviews from which on more say nothing, at least 1.
+    /// Number of reviews above which more have no effect, at least 1.
     pub activity_reviews_max: u32,
-    /// Reviews at the base rate that a cell counts beside its own, above 0.
+    /// Reviews at the base rate that a cell adds to its own, above 0.
     pub cell_reviews: f64,
-    /// What evidence of one kind counts for in the probability that is given out, above 0 and up
-    /// to 1. A review's prior, its author's prior and its author's other reviews look at much the
-    /// same facts; the order of beliefs does not depend on it.
+    /// Weight of evidence in the resulting probability, above 0 and up to 1. A review's prior, its
+    /// author's prior and its author's other reviews use much the same facts. The order of beliefs
+    /// does not depend on it.
     pub tempering: f64,
     /// Largest change of a message, in log-odds, at which a pass ends.
     pub tolerance: f64,
-    /// Sweeps after which a pass ends in any case.
+    /// Largest number of sweeps.
     pub sweeps_max: u32,
 }
 
@@ -51,16 +52,16 @@ impl Default for Options {
     }
 }
 
-/// What all messages of a pass refer to.
+/// Reference point of all messages of a pass.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Centre {
-    /// Mean prior of the reviews, which the mean belief keeps: the network moves suspicion about,
-    /// it makes none.
+    /// Mean prior of the reviews. The mean belief keeps it: the network moves suspicion and creates
+    /// none.
     pub(super) base: f64,
     base_log_odds: f64,
     /// Mean log-odds of the reviewers' priors.
     reviewer_log_odds: f64,
-    /// Mean probability that reviews tell their cells.
+    /// Mean message of reviews to their cells, a probability.
     mean: f64,
     /// Log-odds added to all evidence inside the pass.
     bias: f64,
@@ -68,42 +69,38 @@ pub(super) struct Centre {
     bias_out: f64,
 }
 
-/// A reviewer's side.
+/// State of a reviewer.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Account {
-    /// Log-odds of the account's prior beyond the mean.
+    /// Log-odds of the account's prior above the mean.
     pub(super) own: f64,
-    /// Evidence of its reviews and what their cells print, summed, fixed point.
+    /// Sum of the evidence of its reviews and of the messages of their cells, fixed point.
     pub(super) sum: i64,
     pub(super) reviews: u32,
 }
 
-/// A cell's side.
+/// State of a cell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Rate {
-    /// Probabilities of its reviews, summed, parts of a whole.
+    /// Sum of the probabilities of its reviews, in parts of a whole.
     pub(super) sum: i64,
     pub(super) reviews: u32,
 }
 
-/// The outcome of a full pass, with all messages.
+/// The result of a pass.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pass {
-    pub(super) options: Options,
-    pub(super) centre: Centre,
-    pub(super) accounts: Vec<Account>,
-    pub(super) rates: Vec<Rate>,
-    /// By slot, fixed-point log-odds.
-    pub(super) from_cell: Vec<i32>,
-    /// By slot, parts of a whole.
-    pub(super) to_cell: Vec<u32>,
+    options: Options,
+    centre: Centre,
+    accounts: Vec<Account>,
+    rates: Vec<Rate>,
     /// Sweeps made.
     pub sweeps: u32,
-    /// Whether messages came to rest within the tolerance.
+    /// Whether messages converged within the tolerance.
     pub converged: bool,
 }
 
-/// Runs a full pass. The cells' priors are checked but not used: a rate needs none.
+/// Runs a pass. The priors of cells are checked but not used, because a rate has none.
 pub fn propagate(
     graph: &Graph,
     priors: Priors<'_>,
@@ -120,7 +117,7 @@ pub fn propagate(
         let change = flow.sweep(step);
         sweeps += 1;
         converged = change <= options.tolerance;
-        // Dense groups can swing; half steps bring them to rest.
+        // Dense groups can oscillate; half steps make them converge.
         step = if change > 0.9 * before { 0.5 } else { step };
         before = change;
     }
@@ -150,75 +147,76 @@ impl Centre {
         }
     }
 
-    /// A review's own evidence, fixed point.
+    /// Returns the own evidence of a review, fixed point.
     pub(super) fn review_evidence(&self, prior: f64) -> i32 {
         fix(log_odds(prior) - self.base_log_odds)
     }
 
-    /// An account's own evidence.
+    /// Returns the own evidence of an account.
     pub(super) fn account_evidence(&self, prior: f64) -> f64 {
         log_odds(prior) - self.reviewer_log_odds
     }
 
-    /// What a review tells its cell: the probability without what the cell told it.
-    pub(super) fn review_says(&self, evidence: f64, heard: i32, weight: f64) -> u32 {
+    /// Returns the message of a review to its cell: its probability without the message of the
+    /// cell.
+    pub(super) fn message_to_cell(&self, evidence: f64, from_cell: i32, weight: f64) -> u32 {
         parts(logistic(
-            evidence + self.bias - float(i64::from(heard)) * weight,
+            evidence + self.bias - float(i64::from(from_cell)) * weight,
         ))
     }
 
-    /// Log-odds of the rate that reviews of a given sum and number speak for.
+    /// Returns the log-odds of the rate of reviews with a sum and number.
     fn rate(&self, sum: i64, reviews: u32, options: &Options) -> f64 {
         let reviews = f64::from(reviews);
         let excess = (share(sum) - reviews * self.mean) / (reviews + options.cell_reviews);
-        // A rate stays a rate: within a fiftieth of either end of what the base leaves.
+        // The rate is bounded: a fiftieth of the base rate at either end.
         let floor = self.base / 50.0;
         let ceiling = 1.0 - (1.0 - self.base) / 50.0;
         log_odds((self.base + excess).clamp(floor, ceiling))
     }
 
-    /// What a cell tells a review, given its other reviews; fixed point.
-    pub(super) fn cell_says(&self, others: Rate, options: &Options) -> i32 {
+    /// Returns the message of a cell to a review, given its other reviews; fixed point.
+    pub(super) fn message_to_review(&self, others: Rate, options: &Options) -> i32 {
         fix(self.rate(others.sum, others.reviews, options) - self.base_log_odds)
     }
 
-    /// What is believed of a cell.
+    /// Returns the belief in a cell.
     pub(super) fn cell_belief(&self, cell: Rate, options: &Options) -> f64 {
         self.rate(cell.sum, cell.reviews, options)
     }
 
-    /// What is believed of an account, and so of its reviews.
+    /// Returns the belief in an account, and so in its reviews.
     pub(super) fn account_belief(&self, account: &Account, options: &Options) -> f64 {
         options.tempering * account.evidence(options) + self.bias_out
     }
 }
 
 impl Account {
-    /// All evidence on the account, log-odds.
+    /// Returns all evidence on the account, log-odds.
     pub(super) fn evidence(&self, options: &Options) -> f64 {
         let counted = self.reviews.clamp(1, options.activity_reviews_max.max(1));
         let activity = options.activity * libm::log(f64::from(counted));
         self.own + float(self.sum) * self.weight() - activity
     }
 
-    /// What one review counts for.
+    /// Returns the weight of one review.
     pub(super) fn weight(&self) -> f64 {
         1.0 / f64::from(self.reviews.max(1))
     }
 }
 
 impl Rate {
-    /// The cell without one of its reviews.
-    pub(super) fn without(self, told: u32) -> Self {
+    /// Returns the cell without one of its reviews.
+    pub(super) fn without(self, to_cell: u32) -> Self {
         Self {
-            sum: self.sum - i64::from(told),
+            sum: self.sum - i64::from(to_cell),
             reviews: self.reviews.saturating_sub(1),
         }
     }
 }
 
 impl Pass {
-    /// What is believed of every node.
+    /// Returns the beliefs in all nodes.
     pub fn beliefs(&self, graph: &Graph) -> Beliefs {
         let account = |number: usize| {
             self.centre

@@ -1,9 +1,9 @@
-//! The order in which nodes of a network speak.
+//! The order of updates of nodes.
 
 use super::graph::Graph;
 
-/// Nodes at one distance from the start of their component. No two of them are neighbours, so
-/// they may speak in any order, or at once.
+/// Nodes at one distance from the start of their component. No two of them are neighbours, so they
+/// may be updated in any order or in parallel.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Level {
     pub(super) reviewers: Vec<u32>,
@@ -13,21 +13,21 @@ pub(super) struct Level {
 
 const UNSEEN: u32 = u32::MAX;
 
-/// Breadth first from the node of most neighbours of each component (of all that tie: cells before
-/// reviewers before reviews, and all of them at once, so that numbers do not count). Nodes without
-/// neighbours are left out.
+/// Orders nodes breadth first, from the node with most neighbours of each component. Among ties
+/// cells come before reviewers before reviews, and all ties of a kind start together, so that
+/// numbering has no effect. Nodes without neighbours are left out.
 pub(super) fn breadth_first(graph: &Graph) -> Vec<Level> {
     let mut walk = Walk::new(graph);
     let mut starts: Vec<(u32, u32)> = (0..(graph.cells() + graph.reviewers()) as u32)
         .map(|node| (walk.neighbours(node), node))
         .filter(|(neighbours, _)| *neighbours > 1)
         .collect();
-    // Cells are numbered first, so they win ties.
+    // Cells have the lowest numbers, so they win ties.
     starts.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
     for (_, node) in starts {
         walk.component(node);
     }
-    // A review between two nodes that have no other is the only one with two neighbours.
+    // A review between two nodes without other reviews is the only node with two neighbours.
     let first_slot = (graph.cells() + graph.reviewers()) as u32;
     for slot in 0..graph.reviews() as u32 {
         walk.component(first_slot + slot);
@@ -35,7 +35,7 @@ pub(super) fn breadth_first(graph: &Graph) -> Vec<Level> {
     walk.levels()
 }
 
-/// Nodes are numbered through: cells, reviewers, slots.
+/// Nodes have consecutive numbers: cells, reviewers, slots.
 struct Walk<'a> {
     graph: &'a Graph,
     distance: Vec<u32>,
@@ -70,7 +70,7 @@ impl<'a> Walk<'a> {
         u8::from(node >= cells) + u8::from(node >= cells + self.graph.reviewers())
     }
 
-    /// Measures the component of `start`, unless that is done.
+    /// Measures the component of `start` unless it is known.
     fn component(&mut self, start: u32) {
         if self.distance[start as usize] != UNSEEN {
             return;
@@ -94,7 +94,7 @@ impl<'a> Walk<'a> {
         self.queue.clear();
     }
 
-    /// Sets distances from the starts on; returns what was reached, nearest first.
+    /// Sets the distances from the starts; returns the reached nodes, nearest first.
     fn spread(&mut self, starts: &[u32]) -> Vec<u32> {
         let graph = self.graph;
         let (cells, reviewers) = (graph.cells(), graph.reviewers());
@@ -171,8 +171,8 @@ mod tests {
     }
 
     #[test]
-    fn from_the_largest_node_outwards() {
-        // Cell 0 has three reviews, reviewer 2 leads on to cell 1; cell 2 is empty.
+    fn levels_start_at_the_largest_node() {
+        // Cell 0 has three reviews, reviewer 2 connects to cell 1, and cell 2 is empty.
         let graph = Graph::new(&[0, 1, 2, 2], &[0, 0, 0, 1], 4, 3).unwrap();
         let expected = vec![
             level(&[0], &[], &[]),
@@ -185,8 +185,8 @@ mod tests {
     }
 
     #[test]
-    fn ties_start_together_and_lone_reviews_start_themselves() {
-        // A chain of two cells of two reviews, and a review of its own.
+    fn ties_start_together_and_single_reviews_alone() {
+        // A chain of two cells with two reviews each, and a separate review.
         let graph = Graph::new(&[0, 1, 1, 2, 3], &[0, 0, 1, 1, 2], 4, 3).unwrap();
         let expected = vec![
             level(&[0, 1], &[], &[4]),

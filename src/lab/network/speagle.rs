@@ -8,20 +8,19 @@ use super::graph::{Graph, NetworkError, Priors};
 use super::schedule::{Level, breadth_first};
 use crate::threads::parallel::each_block;
 
-/// How strongly neighbours are taken to agree, and for how long they talk.
+/// Potentials between neighbours, and the number of sweeps.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Potentials {
     /// Probability that a review and its reviewer differ, above 0 and below 0.5.
     pub reviewer_review: f64,
     /// Probability that a review and its cell differ, above 0 and below 0.5.
     pub review_cell: f64,
-    /// How often every node speaks: from the outside in at first, then from the inside out, by
-    /// turns.
+    /// Sweeps over all nodes, alternating: inwards first, then outwards.
     pub sweeps: u32,
 }
 
 impl Default for Potentials {
-    /// The values in common use for this method: an account is of one kind, a listing is not.
+    /// The common values of this method: an account has one class, a listing does not.
     fn default() -> Self {
         Self {
             reviewer_review: 1e-5,
@@ -31,9 +30,9 @@ impl Default for Potentials {
     }
 }
 
-/// Runs belief propagation for pairwise potentials `[[1 - e, e], [e, 1 - e]]`, messages in log-odds.
-/// Cells play the listings. On a tree beliefs are the exact marginals after enough sweeps: two where
-/// one node has more neighbours than any other.
+/// Runs belief propagation for pairwise potentials `[[1 - e, e], [e, 1 - e]]`, with messages in
+/// log-odds. Cells are the listings. On a tree beliefs are exact marginals after enough sweeps: two
+/// if one node has more neighbours than any other.
 pub fn speagle(
     graph: &Graph,
     priors: Priors<'_>,
@@ -42,24 +41,24 @@ pub fn speagle(
 ) -> Result<Beliefs, NetworkError> {
     priors.check(graph)?;
     let levels = breadth_first(graph);
-    let talk = Talk::new(graph, priors, potentials);
+    let messages = Messages::new(graph, priors, potentials);
     for sweep in 0..potentials.sweeps {
         if sweep % 2 == 0 {
             for level in levels.iter().rev() {
-                talk.speak(level, threads);
+                messages.update(level, threads);
             }
         } else {
             for level in &levels {
-                talk.speak(level, threads);
+                messages.update(level, threads);
             }
         }
     }
-    Ok(talk.beliefs())
+    Ok(messages.beliefs())
 }
 
-/// All messages, one a slot and direction, in fixed-point log-odds. They are atomic only so that
-/// two threads may fill them; no message is read and written within one level.
-struct Talk<'a> {
+/// All messages, one for each slot and direction, in fixed-point log-odds. They are atomic only
+/// because two threads fill them; within one level no message is both read and written.
+struct Messages<'a> {
     graph: &'a Graph,
     potentials: Potentials,
     reviews: Vec<i32>,
@@ -71,24 +70,24 @@ struct Talk<'a> {
     to_cell: Vec<AtomicI32>,
 }
 
-impl<'a> Talk<'a> {
+impl<'a> Messages<'a> {
     fn new(graph: &'a Graph, priors: Priors<'_>, potentials: Potentials) -> Self {
         let prior = |p: f64| fix(log_odds(p));
-        let silence = || (0..graph.reviews()).map(|_| AtomicI32::new(0)).collect();
+        let zeros = || (0..graph.reviews()).map(|_| AtomicI32::new(0)).collect();
         Self {
             graph,
             potentials,
             reviews: graph.to_slots(priors.reviews, prior),
             reviewers: priors.reviewers.iter().map(|p| prior(*p)).collect(),
             cells: priors.cells.iter().map(|p| prior(*p)).collect(),
-            from_reviewer: silence(),
-            from_cell: silence(),
-            to_reviewer: silence(),
-            to_cell: silence(),
+            from_reviewer: zeros(),
+            from_cell: zeros(),
+            to_reviewer: zeros(),
+            to_cell: zeros(),
         }
     }
 
-    fn speak(&self, level: &Level, threads: usize) {
+    fn update(&self, level: &Level, threads: usize) {
         let Potentials {
             reviewer_review,
             review_cell,
@@ -98,16 +97,16 @@ impl<'a> Talk<'a> {
             for cell in &level.cells[range] {
                 let slots = self.graph.in_cell(*cell as usize);
                 let total = sum(self.cells[*cell as usize], &self.to_cell, slots.clone());
-                answer(total, review_cell, &self.to_cell, &self.from_cell, slots);
+                send(total, review_cell, &self.to_cell, &self.from_cell, slots);
             }
         });
         each_block(threads, level.reviewers.len(), |range| {
             for reviewer in &level.reviewers[range] {
                 let slots = self.graph.by_reviewer(*reviewer as usize);
                 let slots = slots.iter().map(|slot| *slot as usize);
-                let (heard, said) = (&self.to_reviewer, &self.from_reviewer);
-                let total = sum(self.reviewers[*reviewer as usize], heard, slots.clone());
-                answer(total, reviewer_review, heard, said, slots);
+                let (incoming, outgoing) = (&self.to_reviewer, &self.from_reviewer);
+                let total = sum(self.reviewers[*reviewer as usize], incoming, slots.clone());
+                send(total, reviewer_review, incoming, outgoing, slots);
             }
         });
         each_block(threads, level.slots.len(), |range| {
@@ -158,26 +157,26 @@ fn set(messages: &[AtomicI32], slot: usize, message: i32) {
     messages[slot].store(message, Ordering::Relaxed);
 }
 
-/// A node's prior and all that it has heard.
-fn sum(prior: i32, heard: &[AtomicI32], slots: impl Iterator<Item = usize>) -> i64 {
-    slots.fold(i64::from(prior), |total, slot| total + get(heard, slot))
+/// Returns the sum of a node's prior and its incoming messages.
+fn sum(prior: i32, incoming: &[AtomicI32], slots: impl Iterator<Item = usize>) -> i64 {
+    slots.fold(i64::from(prior), |total, slot| total + get(incoming, slot))
 }
 
-/// To each neighbour a node says what it believes but for what that neighbour told it.
-fn answer(
+/// Sends each neighbour the node's belief without the message of that neighbour.
+fn send(
     total: i64,
     differ: f64,
-    heard: &[AtomicI32],
-    said: &[AtomicI32],
+    incoming: &[AtomicI32],
+    outgoing: &[AtomicI32],
     slots: impl Iterator<Item = usize>,
 ) {
     for slot in slots {
-        set(said, slot, through(total - get(heard, slot), differ));
+        set(outgoing, slot, through(total - get(incoming, slot), differ));
     }
 }
 
-/// Log-odds of a neighbour whose odds are `e^x` after passing a potential: `ln` of
-/// `(e + (1 - e) o) / ((1 - e) + e o)`, which is odd in `x`.
+/// Returns the log-odds of a neighbour with odds `e^x` after a potential: `ln` of `(e + (1 - e) o)
+/// / ((1 - e) + e o)`, which is odd in `x`.
 fn through(belief: i64, differ: f64) -> i32 {
     let x = float(belief);
     let odds = libm::exp(-x.abs());

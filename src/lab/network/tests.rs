@@ -1,6 +1,4 @@
-//! Both inferences against enumeration, against themselves in other orders, and on hostile graphs.
-
-mod local;
+//! Both inferences against enumeration, against other orders, and on difficult graphs.
 
 use proptest::prelude::*;
 use rand::SeedableRng as _;
@@ -74,7 +72,7 @@ fn reversed(beliefs: Beliefs) -> Beliefs {
     }
 }
 
-/// Two listings, three reviewers, a chain: no loop.
+/// Makes a chain of two listings and three reviewers, without a loop.
 fn tree() -> World {
     World {
         reviewer_of: vec![0, 1, 1, 2],
@@ -85,7 +83,8 @@ fn tree() -> World {
     }
 }
 
-/// Marginals of all nodes (reviews, reviewers, cells) by adding up every joint state.
+/// Returns the marginals of all nodes (reviews, reviewers, cells) by summing over every joint
+/// state.
 fn enumerate(world: &World, potentials: Potentials) -> Vec<f64> {
     let priors: Vec<f64> = [&world.reviews, &world.reviewers, &world.cells]
         .into_iter()
@@ -117,7 +116,7 @@ fn enumerate(world: &World, potentials: Potentials) -> Vec<f64> {
     weights.into_iter().map(|weight| weight / total).collect()
 }
 
-/// From one start, once in and once out is enough; two starts need to hear of each other.
+/// One start needs one sweep in and one out; two starts need four sweeps.
 #[test]
 fn speagle_is_exact_on_a_tree() {
     let mut one_start = tree();
@@ -131,8 +130,8 @@ fn speagle_is_exact_on_a_tree() {
             review_cell: 0.2,
             sweeps,
         };
-        let found = speagle(&world.graph(), world.priors(), potentials, 1).unwrap();
-        let all = [found.reviews, found.reviewers, found.cells].concat();
+        let beliefs = speagle(&world.graph(), world.priors(), potentials, 1).unwrap();
+        let all = [beliefs.reviews, beliefs.reviewers, beliefs.cells].concat();
         for (belief, exact) in all.iter().zip(enumerate(&world, potentials)) {
             assert!(
                 (logistic(*belief) - exact).abs() < 1e-6,
@@ -143,7 +142,7 @@ fn speagle_is_exact_on_a_tree() {
 }
 
 #[test]
-fn a_review_alone_keeps_its_base_rate() {
+fn single_review_keeps_its_base_rate() {
     let world = World {
         reviewer_of: vec![0],
         cell_of: vec![0],
@@ -151,16 +150,16 @@ fn a_review_alone_keeps_its_base_rate() {
         reviewers: vec![0.9],
         cells: vec![0.5],
     };
-    let found = world.network(1);
-    assert!((logistic(found.reviews[0]) - 0.2).abs() < 1e-6);
-    assert_eq!(found.reviews, found.reviewers);
-    // A cell counts ten reviews at the base rate beside its own, which is at that rate.
-    assert!((logistic(found.cells[0]) - 0.2).abs() < 1e-6);
+    let beliefs = world.network(1);
+    assert!((logistic(beliefs.reviews[0]) - 0.2).abs() < 1e-6);
+    assert_eq!(beliefs.reviews, beliefs.reviewers);
+    // A cell adds ten reviews at the base rate to its own, which is at that rate too.
+    assert!((logistic(beliefs.cells[0]) - 0.2).abs() < 1e-6);
 }
 
-/// Two reviewers of one review each in cells of their own: what is left is evidence by hand.
+/// All cells have one review, so the evidence can be computed by hand.
 #[test]
-fn evidence_adds_up_by_hand() {
+fn beliefs_match_values_by_hand() {
     let world = World {
         reviewer_of: vec![0, 1, 1],
         cell_of: vec![0, 1, 2],
@@ -168,20 +167,20 @@ fn evidence_adds_up_by_hand() {
         reviewers: vec![0.5, 0.5],
         cells: vec![0.5; 3],
     };
-    let found = world.network(1);
-    // Equal but for the number of reviews: half of 2.5 ln 2 apart.
-    let apart = found.reviews[0] - found.reviews[1];
+    let beliefs = world.network(1);
+    // They differ only in the number of reviews: by half of 2.5 ln 2.
+    let apart = beliefs.reviews[0] - beliefs.reviews[1];
     assert!(
         (apart - 0.5 * 2.5 * std::f64::consts::LN_2).abs() < 1e-6,
         "{apart}"
     );
-    let mean = found.reviews.iter().map(|x| logistic(*x)).sum::<f64>() / 3.0;
+    let mean = beliefs.reviews.iter().map(|x| logistic(*x)).sum::<f64>() / 3.0;
     assert!((mean - 0.3).abs() < 1e-6);
 }
 
 #[test]
-fn bad_company_raises_and_volume_does_not_damn() {
-    // Reviewers 0 to 4 share cell 0 with suspects, 5 to 9 share cell 1 with nobody suspect.
+fn suspect_cells_raise_beliefs_and_volume_does_not() {
+    // Reviewers 0 to 4 share cell 0 with suspects, 5 to 9 share cell 1 with none.
     let rows = 20_u32;
     let reviews: Vec<f64> = (0..rows)
         .map(|row| if (5..10).contains(&row) { 0.8 } else { 0.1 })
@@ -193,14 +192,14 @@ fn bad_company_raises_and_volume_does_not_damn() {
         reviewers: vec![0.2; rows as usize],
         cells: vec![0.5; 2],
     };
-    let found = world.network(1);
+    let beliefs = world.network(1);
     assert!(
-        found.reviews[0] > found.reviews[10] + 0.1,
+        beliefs.reviews[0] > beliefs.reviews[10] + 0.1,
         "{:?}",
-        found.reviews
+        beliefs.reviews
     );
-    assert!(found.cells[0] > found.cells[1]);
-    // Ten suspect reviews of one account weigh like one, but for its number of reviews.
+    assert!(beliefs.cells[0] > beliefs.cells[1]);
+    // Five suspect reviews of one account weigh like one, except for their number.
     let account = |count: u32| {
         let mut world = world.clone();
         world.reviewer_of[5..5 + count as usize].fill(5);
@@ -210,7 +209,7 @@ fn bad_company_raises_and_volume_does_not_damn() {
 }
 
 #[test]
-fn what_does_not_fit_is_refused() {
+fn invalid_networks_are_refused() {
     let refused =
         |reviewers: &[u32], cells: &[u32]| Graph::new(reviewers, cells, 2, 2).unwrap_err();
     let what = "reviewer";
@@ -259,7 +258,7 @@ fn what_does_not_fit_is_refused() {
 }
 
 #[test]
-fn nothing_gives_nothing() {
+fn empty_network_has_no_beliefs() {
     let world = World {
         reviewer_of: vec![],
         cell_of: vec![],
@@ -267,13 +266,14 @@ fn nothing_gives_nothing() {
         reviewers: vec![0.5; 3],
         cells: vec![],
     };
-    for found in [world.network(2), world.speagle(2)] {
-        assert!(found.reviews.is_empty() && found.cells.is_empty());
-        assert!(found.reviewers.iter().all(|belief| belief.is_finite()));
+    for beliefs in [world.network(2), world.speagle(2)] {
+        assert!(beliefs.reviews.is_empty() && beliefs.cells.is_empty());
+        assert!(beliefs.reviewers.iter().all(|belief| belief.is_finite()));
     }
 }
 
-/// Heavy-tailed: a few reviewers and cells have most reviews, many have one or none.
+/// Makes a heavy-tailed network: a few reviewers and cells have most reviews, many have one or
+/// none.
 fn heavy(seed: u64, rows: usize) -> World {
     let mut dice = Pcg64Mcg::seed_from_u64(seed);
     let mut unit = move || f64::from(dice.next_u32()) / 4_294_967_296.0;
@@ -296,7 +296,7 @@ fn heavy(seed: u64, rows: usize) -> World {
 }
 
 #[test]
-fn threads_and_numbers_leave_no_trace() {
+fn beliefs_do_not_depend_on_threads_or_numbering() {
     let world = heavy(7, 20_000);
     assert_eq!(world.pass(1), world.pass(2));
     assert_eq!(world.speagle(1), world.speagle(2));
@@ -307,9 +307,9 @@ fn threads_and_numbers_leave_no_trace() {
     assert!(pass.converged && pass.sweeps < 20, "{}", pass.sweeps);
 }
 
-/// Dense blocks are where messages could swing: they must come to rest.
+/// Messages could oscillate in dense blocks, and must converge.
 #[test]
-fn a_dense_block_comes_to_rest() {
+fn dense_block_converges() {
     let mut world = heavy(3, 2_000);
     let base = world.reviewers.len() as u32;
     world.reviewers.extend([0.5; 30]);
@@ -324,12 +324,12 @@ fn a_dense_block_comes_to_rest() {
     }
     let pass = world.pass(2);
     assert!(pass.converged, "{} sweeps", pass.sweeps);
-    let found = pass.beliefs(&world.graph());
-    let honest = found.reviewers[..base as usize].iter().sum::<f64>() / f64::from(base);
+    let beliefs = pass.beliefs(&world.graph());
+    let honest = beliefs.reviewers[..base as usize].iter().sum::<f64>() / f64::from(base);
     assert!(
-        found.reviewers[base as usize] > honest,
+        beliefs.reviewers[base as usize] > honest,
         "{:?}",
-        found.reviewers[base as usize]
+        beliefs.reviewers[base as usize]
     );
 }
 
@@ -355,15 +355,15 @@ fn worlds() -> impl Strategy<Value = World> {
 
 proptest! {
     #[test]
-    fn beliefs_are_numbers_whatever_the_graph(world in worlds()) {
-        for found in [world.network(1), world.speagle(1)] {
-            let all = [found.reviews, found.reviewers, found.cells].concat();
+    fn beliefs_are_finite_for_any_graph(world in worlds()) {
+        for beliefs in [world.network(1), world.speagle(1)] {
+            let all = [beliefs.reviews, beliefs.reviewers, beliefs.cells].concat();
             prop_assert!(all.iter().all(|belief| belief.is_finite()), "{:?}", all);
         }
     }
 
     #[test]
-    fn numbering_does_not_count(world in worlds()) {
+    fn beliefs_do_not_depend_on_numbering(world in worlds()) {
         let turned = world.backwards();
         prop_assert_eq!(reversed(turned.network(1)), world.network(2));
         prop_assert_eq!(reversed(turned.speagle(1)), world.speagle(2));

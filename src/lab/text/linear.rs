@@ -2,8 +2,8 @@
 //!
 //! Logistic regression with a ridge (Hoerl and Kennard, 1970) over hashed features (Weinberger et
 //! al., ICML 2009), fitted by `AdaGrad` (Duchi, Hazan and Singer, JMLR 12, 2011) in a fixed order.
-//! Every feature is a word, two words in a row, or a run of three to five characters, there or not
-//! there; a text's features are scaled to length one, so that long texts do not shout.
+//! A binary feature is a word, two words in a row, or a run of three to five characters. The
+//! features of a text are scaled to length one, so that long texts do not dominate.
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -28,8 +28,9 @@ pub struct Example {
 }
 
 impl Example {
-    /// Takes a text apart. `strangeness` and `product_talk` are what [`super::look`] found.
-    pub fn new(text: &str, strangeness: f64, product_talk: f64) -> Self {
+    /// Extracts the features of a text. `strangeness` and `product_vocabulary` come from
+    /// [`super::measure_texts`].
+    pub fn new(text: &str, strangeness: f64, product_vocabulary: f64) -> Self {
         let words = words(text);
         let mut features = Vec::new();
         let mut add = |kind: u64, bytes: &[u8]| {
@@ -68,7 +69,7 @@ impl Example {
                 0.25 * length,
                 richness.min(1.0),
                 0.2 * strangeness,
-                product_talk,
+                product_vocabulary,
             ],
         }
     }

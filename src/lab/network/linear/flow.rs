@@ -1,4 +1,4 @@
-//! One full pass under way, on one or two threads.
+//! One running pass, on one or two threads.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicI32, AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
@@ -9,23 +9,23 @@ use crate::lab::network::graph::{Graph, Priors};
 use crate::stats::logistic;
 use crate::threads::parallel::each_block;
 
-/// A reviewer's voice, kept together because every review reads both.
-struct Voice {
+/// Message of a reviewer to its reviews; every review reads both fields.
+struct ReviewerMessage {
     /// Evidence, the bits of an `f64`.
     evidence: AtomicU64,
     weight: f64,
 }
 
-/// A pass under way. Values are atomic only so that two threads may fill them: within half a sweep
-/// each is written by one block and read by no other.
+/// A running pass. Values are atomic only because two threads fill them: within half a sweep one
+/// block writes each and no other reads it.
 pub(super) struct Flow<'a> {
     graph: &'a Graph,
     options: Options,
     threads: usize,
     pub(super) centre: Centre,
-    /// Without what cells say.
+    /// Accounts without the messages of cells.
     accounts: Vec<Account>,
-    voices: Vec<Voice>,
+    reviewer_messages: Vec<ReviewerMessage>,
     sums: Vec<AtomicI64>,
     from_cell: Vec<AtomicI32>,
     to_cell: Vec<AtomicU32>,
@@ -53,7 +53,7 @@ impl<'a> Flow<'a> {
             }
         };
         let accounts: Vec<Account> = (0..graph.reviewers()).map(account).collect();
-        let voice = |account: &Account| Voice {
+        let message = |account: &Account| ReviewerMessage {
             evidence: AtomicU64::new(account.evidence(&options).to_bits()),
             weight: account.weight(),
         };
@@ -62,7 +62,7 @@ impl<'a> Flow<'a> {
             options,
             threads,
             centre,
-            voices: accounts.iter().map(voice).collect(),
+            reviewer_messages: accounts.iter().map(message).collect(),
             accounts,
             sums: (0..graph.cells()).map(|_| AtomicI64::new(0)).collect(),
             from_cell: (0..graph.reviews()).map(|_| AtomicI32::new(0)).collect(),
@@ -70,37 +70,39 @@ impl<'a> Flow<'a> {
         }
     }
 
-    /// Both halves of a sweep; returns the largest change of a message, log-odds.
+    /// Runs both halves of a sweep; returns the largest change of a message, log-odds.
     pub(super) fn sweep(&mut self, step: f64) -> f64 {
         let (total, change) = (AtomicI64::new(0), AtomicU32::new(0));
         each_block(self.threads, self.graph.cells(), |range| {
-            let (sum, largest) = self.cells_speak(range, step);
+            let (sum, largest) = self.update_cells(range, step);
             total.fetch_add(sum, Relaxed);
             change.fetch_max(largest, Relaxed);
         });
         each_block(self.threads, self.graph.reviewers(), |range| {
-            self.reviewers_listen(range);
+            self.update_reviewers(range);
         });
         let before = self.centre.mean;
         self.centre.mean = share(total.into_inner()) / self.graph.reviews().max(1) as f64;
-        // A new mean moves all messages of the next sweep.
+        // A new mean changes all messages of the next sweep.
         let drift =
             (self.centre.mean - before).abs() / (self.centre.base * (1.0 - self.centre.base));
         float(i64::from(change.into_inner())).max(drift)
     }
 
-    fn cells_speak(&self, cells: Range<usize>, step: f64) -> (i64, u32) {
+    fn update_cells(&self, cells: Range<usize>, step: f64) -> (i64, u32) {
         let (mut total, mut largest) = (0, 0);
         for cell in cells {
             let slots = self.graph.in_cell(cell);
             let mut sum = 0;
             for slot in slots.clone() {
-                let voice = &self.voices[self.graph.reviewer_at(slot)];
-                let evidence = f64::from_bits(voice.evidence.load(Relaxed));
-                let heard = self.from_cell[slot].load(Relaxed);
-                let told = self.centre.review_says(evidence, heard, voice.weight);
-                self.to_cell[slot].store(told, Relaxed);
-                sum += i64::from(told);
+                let message = &self.reviewer_messages[self.graph.reviewer_at(slot)];
+                let evidence = f64::from_bits(message.evidence.load(Relaxed));
+                let from_cell = self.from_cell[slot].load(Relaxed);
+                let to_cell = self
+                    .centre
+                    .message_to_cell(evidence, from_cell, message.weight);
+                self.to_cell[slot].store(to_cell, Relaxed);
+                sum += i64::from(to_cell);
             }
             self.sums[cell].store(sum, Relaxed);
             total += sum;
@@ -110,7 +112,7 @@ impl<'a> Flow<'a> {
             };
             for slot in slots {
                 let others = whole.without(self.to_cell[slot].load(Relaxed));
-                let target = self.centre.cell_says(others, &self.options);
+                let target = self.centre.message_to_review(others, &self.options);
                 let old = self.from_cell[slot].load(Relaxed);
                 let new = old + (f64::from(target - old) * step) as i32;
                 self.from_cell[slot].store(new, Relaxed);
@@ -120,16 +122,16 @@ impl<'a> Flow<'a> {
         (total, largest)
     }
 
-    fn reviewers_listen(&self, reviewers: Range<usize>) {
+    fn update_reviewers(&self, reviewers: Range<usize>) {
         for number in reviewers {
             let evidence = self.account(number).evidence(&self.options);
-            self.voices[number]
+            self.reviewer_messages[number]
                 .evidence
                 .store(evidence.to_bits(), Relaxed);
         }
     }
 
-    /// The account with what the cells say at present.
+    /// Returns the account with the present messages of its cells.
     fn account(&self, number: usize) -> Account {
         let mut account = self.accounts[number];
         for slot in self.graph.by_reviewer(number) {
@@ -138,8 +140,8 @@ impl<'a> Flow<'a> {
         account
     }
 
-    /// The shift at which the mean probability of reviews, their evidence scaled, is the base rate:
-    /// Newton's steps within a bracket, as the mean rises with the shift.
+    /// Finds the shift at which the mean probability of reviews, with scaled evidence, is the base
+    /// rate. The mean rises with the shift, so Newton's steps within a bracket converge.
     pub(super) fn bias(&self, scale: f64) -> f64 {
         let want = self.centre.base * self.graph.reviews() as f64;
         let (mut low, mut high) = (-1000.0, 1000.0);
@@ -166,13 +168,14 @@ impl<'a> Flow<'a> {
         bias
     }
 
-    /// Sum of the reviews' probabilities at a shift, and how fast it rises.
+    /// Returns the sum of the reviews' probabilities at a shift, and its slope.
     fn mass(&self, scale: f64, bias: f64) -> (f64, f64) {
         let (sum, slope) = (AtomicI64::new(0), AtomicI64::new(0));
-        each_block(self.threads, self.voices.len(), |range| {
+        each_block(self.threads, self.reviewer_messages.len(), |range| {
             let (mut p_sum, mut slope_sum) = (0, 0);
             for number in range {
-                let evidence = f64::from_bits(self.voices[number].evidence.load(Relaxed));
+                let evidence =
+                    f64::from_bits(self.reviewer_messages[number].evidence.load(Relaxed));
                 let p = logistic(scale * evidence + bias);
                 let reviews = i64::from(self.accounts[number].reviews);
                 p_sum += reviews * i64::from(parts(p));
@@ -197,16 +200,6 @@ impl<'a> Flow<'a> {
             centre: self.centre,
             accounts,
             rates: self.sums.into_iter().enumerate().map(rate).collect(),
-            from_cell: self
-                .from_cell
-                .into_iter()
-                .map(AtomicI32::into_inner)
-                .collect(),
-            to_cell: self
-                .to_cell
-                .into_iter()
-                .map(AtomicU32::into_inner)
-                .collect(),
             sweeps,
             converged,
         }

@@ -1,11 +1,11 @@
-//! What a text says of the product, and what of the way to it.
+//! The vocabulary of a product, against that of its delivery.
 
 use std::collections::HashMap;
 
 use super::words;
 
-/// Words that speak of delivery, packing, shop and thanks, and not of a product; Vietnamese and
-/// English. Every language of a corpus needs some.
+/// Words of delivery, packing, shop and thanks, and not of a product; Vietnamese and English. Every
+/// language of a corpus needs some.
 const SERVICE: [&str; 36] = [
     "giao",
     "shop",
@@ -44,26 +44,25 @@ const SERVICE: [&str; 36] = [
     "order",
     "ordered",
 ];
-/// Texts that a word must be in to teach anything.
+/// Fewest texts of a word that is learned.
 const TEXTS_LEAST: u32 = 5;
-/// Most that one word says, in log-odds.
+/// Bound of one word, in log-odds.
 const WORD_MOST: f64 = 2.0;
-/// How much of its product talk counts in a clause that speaks of service too.
+/// Weight of product vocabulary in a clause with service words.
 const MIXED: f64 = 0.3;
-/// Words below which a text is taken as so long: one word proves little.
+/// Fewest words that a text counts as: one word is little evidence.
 const WORDS_LEAST: f64 = 3.0;
 
 /// Log-odds of words: above 0 in clauses on the product, below in clauses on the service.
 #[derive(Debug)]
-pub(super) struct Talk {
+pub(super) struct ProductVocabulary {
     words: HashMap<String, f64>,
 }
 
-impl Talk {
-    /// Learns from the clauses of a corpus: naive Bayes over whether a clause has a word, service
-    /// words as the teacher.
+impl ProductVocabulary {
+    /// Learns from the clauses of a corpus by naive Bayes, with clauses labelled by service words.
     pub(super) fn learn<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
-        // Clauses on the product and on service, and texts, that have the word.
+        // Counts of clauses on the product, clauses on service, and texts that have the word.
         let mut counts: HashMap<String, [u32; 3]> = HashMap::new();
         let mut clauses_of = [0_u32; 2];
         for text in texts {
@@ -94,7 +93,7 @@ impl Talk {
         }
     }
 
-    /// Evidence of product talk a word of the text, from 0 up.
+    /// Returns the evidence of product vocabulary per word of the text, from 0 up.
     pub(super) fn of(&self, text: &str) -> f64 {
         let (mut sum, mut count) = (0.0, 0);
         for clause in clauses(text) {
@@ -102,11 +101,11 @@ impl Talk {
             count += words.len();
             let distinct = distinct(words);
             let known = distinct.iter().filter_map(|word| self.words.get(word));
-            let talk: f64 = known.map(|odds| odds.max(0.0)).sum();
+            let vocabulary: f64 = known.map(|odds| odds.max(0.0)).sum();
             sum += if is_service(&distinct) {
-                MIXED * talk
+                MIXED * vocabulary
             } else {
-                talk
+                vocabulary
             };
         }
         sum / (count as f64).max(WORDS_LEAST)
@@ -128,7 +127,7 @@ fn clauses(text: &str) -> impl Iterator<Item = &str> {
         .filter(|clause| clause.chars().any(char::is_alphanumeric))
 }
 
-/// Each word once, in order.
+/// Returns each word once, in order.
 fn distinct(mut words: Vec<String>) -> Vec<String> {
     words.sort_unstable();
     words.dedup();
@@ -140,18 +139,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn clauses_teach_each_other() {
+    fn vocabulary_is_learned_from_other_clauses() {
         let mut texts = Vec::new();
         for n in 0..30 {
             texts.push(format!("giao hàng nhanh chóng, vải mềm {n}"));
             texts.push("shop đóng gói nhanh chóng. vải mềm".to_owned());
         }
-        let talk = Talk::learn(texts.iter().map(String::as_str));
-        assert!(talk.words["vải"] > 1.0 && talk.words["nhanh"] < -1.0);
+        let vocabulary = ProductVocabulary::learn(texts.iter().map(String::as_str));
+        assert!(vocabulary.words["vải"] > 1.0 && vocabulary.words["nhanh"] < -1.0);
         // "hàng" and "gói" are in service clauses alone; a number is in too few texts.
-        assert!(talk.words["hàng"] < -1.0 && !talk.words.contains_key("7"));
-        assert!(talk.of("vải mềm quá") > 0.5);
-        assert_eq!(talk.of("nhanh chóng"), 0.0);
-        assert_eq!(talk.of(""), 0.0);
+        assert!(vocabulary.words["hàng"] < -1.0 && !vocabulary.words.contains_key("7"));
+        assert!(vocabulary.of("vải mềm quá") > 0.5);
+        assert_eq!(vocabulary.of("nhanh chóng"), 0.0);
+        assert_eq!(vocabulary.of(""), 0.0);
     }
 }
