@@ -26,21 +26,21 @@ pub use workers::{Worker, WorkerPanics};
 
 /// Labels of a metric, by name and value.
 type Labels<const N: usize> = [(&'static str, &'static str); N];
-/// Counters told apart by labels.
+/// Counters by label.
 type Counters<const N: usize> = Family<Labels<N>, Counter>;
 
-/// Everything that is recorded. Handles are shared: a clone records into the same metrics.
+/// All instruments. A clone records into the same metrics.
 #[derive(Clone, Debug, Default)]
 pub struct Metrics {
-    /// Of calls.
+    /// Metrics of calls.
     pub rpc: Rpc,
-    /// Of events on their way from the queue to the snapshot.
+    /// Metrics of events from the queue to the snapshot.
     pub pipeline: Pipeline,
-    /// Of the work beside events: evidence and brand progress.
+    /// Metrics of passes: evidence and brand progress.
     pub passes: Passes,
-    /// Of spans on their way to the collector.
+    /// Metrics of exported spans.
     pub spans: Spans,
-    /// Of threads that panicked.
+    /// Metrics of panicked threads.
     pub worker_panics: WorkerPanics,
 }
 
@@ -57,7 +57,7 @@ impl Metrics {
     }
 }
 
-/// Counts spans by what became of them.
+/// Counts spans by the result of their export.
 #[derive(Clone, Debug)]
 pub struct Spans(Counters<1>);
 
@@ -72,12 +72,12 @@ impl Default for Spans {
 }
 
 impl Spans {
-    /// The collector took them.
+    /// Counts spans that the collector accepted.
     pub fn exported(&self, spans: usize) {
         self.add("exported", spans);
     }
 
-    /// They are lost, as the collector did not take them.
+    /// Counts lost spans, which the collector did not accept.
     pub fn failed(&self, spans: usize) {
         self.add("failed", spans);
     }
@@ -88,7 +88,7 @@ impl Spans {
     }
 }
 
-/// Seconds from 50 microseconds to some 26 seconds, each bucket twice the one before.
+/// Buckets from 50 microseconds to some 26 seconds, each twice the one before.
 #[derive(Clone, Copy, Debug)]
 struct Durations;
 
@@ -98,7 +98,7 @@ impl MetricConstructor<Histogram> for Durations {
     }
 }
 
-/// Counts from 1 to 16,384, each bucket four times the one before.
+/// Makes a histogram of counts from 1 to 16,384, each bucket four times the one before.
 fn sizes() -> Histogram {
     Histogram::new(exponential_buckets(1.0, 4.0, 8))
 }

@@ -25,11 +25,10 @@ const DIGITS: usize = 32;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PrivacyConfig {
-    /// File with the key that ids of reviewers and buyers are replaced with at the border: 64
-    /// hexadecimal digits. Not set: they are kept as they come.
+    /// File with the key of pseudonyms of reviewers and buyers: 64 hexadecimal digits. If not set,
+    /// raw ids are kept.
     pub reviewer_key_file: Option<PathBuf>,
-    /// The key itself, for `GOODSTANDING_PRIVACY__REVIEWER_KEY` where secrets come as variables;
-    /// instead of the file.
+    /// The key itself instead of a file, for `GOODSTANDING_PRIVACY__REVIEWER_KEY`.
     pub reviewer_key: Secret,
 }
 
@@ -73,7 +72,7 @@ pub enum PrivacyError {
     /// The key in the configuration is not a key.
     #[error("privacy.reviewer_key does not hold 64 hexadecimal digits (32 bytes)")]
     NoKey,
-    /// The store was written with a key, and none is given.
+    /// The store was written with a key, but none is given.
     #[error(
         "the store's reviewer ids are pseudonyms made with a key: give its file as --reviewer-key-file"
     )]
@@ -81,7 +80,7 @@ pub enum PrivacyError {
     /// The store was written with another key.
     #[error("the store's reviewer ids were made with another key than the one given")]
     WrongKey,
-    /// The store holds ids as they came.
+    /// The store has raw ids.
     #[error(
         "the store holds reviewer ids as they came: it cannot go on with a key; import its data anew"
     )]
@@ -91,17 +90,17 @@ pub enum PrivacyError {
     Store(#[from] StoreError),
 }
 
-/// Makes pseudonyms, or leaves ids as they are where there is no key.
+/// Makes pseudonyms, or keeps raw ids without a key.
 #[derive(Clone, Debug, Default)]
 pub struct Pseudonyms(Option<Key>);
 
 impl Pseudonyms {
-    /// With a key.
+    /// Makes pseudonyms with a key.
     pub const fn new(key: Key) -> Self {
         Self(Some(key))
     }
 
-    /// With the key in a file: 64 hexadecimal digits, as `openssl rand -hex 32` makes them.
+    /// Reads the key from a file: 64 hexadecimal digits, as `openssl rand -hex 32` prints them.
     pub fn from_file(path: &Path) -> Result<Self, PrivacyError> {
         let name = path.display().to_string();
         let text = fs::read_to_string(path).map_err(|source| PrivacyError::File {
@@ -112,13 +111,13 @@ impl Pseudonyms {
         Ok(Self::new(Key::new(bytes)))
     }
 
-    /// With the key itself: 64 hexadecimal digits.
+    /// Reads the key from a text of 64 hexadecimal digits.
     pub fn from_key(key: &Secret) -> Result<Self, PrivacyError> {
         let bytes = parse_hex(key.reveal().trim()).ok_or(PrivacyError::NoKey)?;
         Ok(Self::new(Key::new(bytes)))
     }
 
-    /// As the configuration says.
+    /// Opens the pseudonyms of the configuration.
     pub fn open(config: &PrivacyConfig) -> Result<Self, PrivacyError> {
         match &config.reviewer_key_file {
             Some(file) => Self::from_file(file),
@@ -127,7 +126,7 @@ impl Pseudonyms {
         }
     }
 
-    /// Whether ids are replaced.
+    /// Returns whether ids are replaced.
     pub const fn is_on(&self) -> bool {
         self.0.is_some()
     }
@@ -179,7 +178,7 @@ impl Pseudonyms {
         self.replace(&review.marketplace, &mut review.reviewer_id);
     }
 
-    /// Replaces a subject's id where it is an author.
+    /// Replaces the id of a subject that is an author.
     pub fn hide_subject(&self, subject: &mut Subject) {
         if subject.kind() == SubjectKind::Reviewer {
             self.replace(&subject.marketplace, &mut subject.id);

@@ -1,8 +1,8 @@
-//! Names of what is counted: closed sets, so that labels never grow.
+//! Labels of metrics: closed sets, so that the number of series is bounded.
 
 use crate::domain::{Kind, Payload};
 
-/// Kinds of events, as labels name them.
+/// Kinds of events as labels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventKind {
     /// A seller.
@@ -13,7 +13,7 @@ pub enum EventKind {
     ListingSnapshot,
     /// A review.
     Review,
-    /// A review was taken down.
+    /// The removal of a review.
     ReviewRemoval,
     /// An order.
     Order,
@@ -21,7 +21,7 @@ pub enum EventKind {
     BrandSignal,
     /// A moderator's label.
     Verdict,
-    /// What an erasure left of an event; refused where it comes from outside.
+    /// A tombstone; refused from callers.
     Tombstone,
     /// An event without content, which is always refused.
     Empty,

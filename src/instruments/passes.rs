@@ -1,4 +1,4 @@
-//! Passes over snapshots beside the work: how often, how long, and how far behind events.
+//! Metrics of passes: number, duration, and events behind.
 
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -13,11 +13,11 @@ use super::{Counters, Labels, unix_seconds};
 /// A kind of pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pass {
-    /// Campaigns, and how authors stand among all.
+    /// Campaigns and the corpus detector.
     Evidence,
-    /// Everybody's brand progress, and the peers that it is held against.
+    /// Brand progress of all sellers, and their peers.
     BrandRefresh,
-    /// Brand progress of sellers that events touched.
+    /// Brand progress of touched sellers.
     BrandUpdate,
 }
 
@@ -35,7 +35,7 @@ impl Pass {
 
 type Seconds = Counter<f64, AtomicU64>;
 
-/// Recorded once a pass, by the thread that made it.
+/// Metrics recorded once a pass by its thread.
 #[derive(Clone, Debug)]
 pub struct Passes {
     count: Counters<1>,
@@ -85,7 +85,7 @@ impl Passes {
         r.register("brand_sellers_computed", help, sellers);
     }
 
-    /// A pass ended.
+    /// Records a pass that ended.
     pub fn ended(&self, pass: Pass, took: Duration) {
         let labels = [("pass", pass.label())];
         self.count.get_or_create(&labels).inc();
@@ -96,7 +96,7 @@ impl Passes {
         self.ended_at.get_or_create(&labels).set(now);
     }
 
-    /// So many sellers were computed.
+    /// Counts computed sellers.
     pub fn computed(&self, sellers: usize) {
         self.sellers.inc_by(sellers as u64);
     }

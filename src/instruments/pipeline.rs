@@ -1,4 +1,4 @@
-//! Events on their way from the queue to the published snapshot, counted in groups.
+//! Metrics of events from the queue to the published snapshot, by group.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::tally::Tally;
 use super::{Counters, Durations, sizes, unix_seconds};
 use crate::domain::{Band, Kind, Time};
 
-/// Recorded by the engine's threads, and by the border for what it refuses.
+/// Metrics recorded by the engine's threads, and by intake for refused events.
 #[derive(Clone, Debug)]
 pub struct Pipeline {
     events: Counters<2>,
@@ -60,7 +60,8 @@ impl Default for Pipeline {
 }
 
 impl Pipeline {
-    /// A counter that appears with its first event hides that event from `rate()`.
+    /// Starts all counters at zero, because a counter that appears with its first event hides that
+    /// event from `rate()`.
     fn begin_at_zero(&self) {
         for kind in EventKind::ALL {
             for outcome in OUTCOMES {
@@ -144,13 +145,13 @@ impl Pipeline {
         r.register_with_unit("checkpoint_timestamp", help, s(), checkpoint_at);
     }
 
-    /// The border refused an event.
+    /// Counts an event refused by intake.
     pub fn refused(&self, kind: EventKind) {
         let labels = [("kind", kind.label()), ("outcome", "refused")];
         self.events.get_or_create(&labels).inc();
     }
 
-    /// Reviews were scored before their publication.
+    /// Counts screened reviews.
     pub fn screened(&self, bands: impl Iterator<Item = Band>) {
         let mut counts = [0; Band::ALL.len()];
         for band in bands {
@@ -162,7 +163,7 @@ impl Pipeline {
         }
     }
 
-    /// A group was folded; the watermark is held against the clock of arrival.
+    /// Records a folded group; the lag is between watermark and arrival time.
     pub fn folded(
         &self,
         tally: &Tally,
@@ -200,29 +201,29 @@ impl Pipeline {
         }
     }
 
-    /// A group was written to the log, and flushed.
+    /// Records a group that was written to the log and flushed.
     pub fn written(&self, appended: Duration, flushed: Duration) {
         self.append.observe(appended.as_secs_f64());
         self.flush.observe(flushed.as_secs_f64());
     }
 
-    /// A snapshot was published.
+    /// Records a published snapshot.
     pub fn published(&self, took: Duration) {
         self.publish.observe(took.as_secs_f64());
         self.published.inc();
     }
 
-    /// A batch was acknowledged.
+    /// Records an acknowledged batch.
     pub fn acknowledged(&self, waited: Duration) {
         self.acknowledge.observe(waited.as_secs_f64());
     }
 
-    /// A group was refused.
+    /// Counts a refused group.
     pub fn refused_group(&self) {
         self.failures.inc();
     }
 
-    /// A checkpoint was written, or could not be.
+    /// Records a checkpoint that was written or failed.
     pub fn checkpoint(&self, written: bool, took: Duration) {
         let outcome = if written { "written" } else { "failed" };
         self.checkpoints

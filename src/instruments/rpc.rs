@@ -1,4 +1,4 @@
-//! Calls: rate, errors and duration, under the names that gRPC servers commonly give them.
+//! Metrics of calls: rate, errors and duration, under the common names of gRPC servers.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use tonic::Code;
 use super::{Counters, Durations, Labels};
 use crate::proto::DESCRIPTORS;
 
-/// Services of the transport, which our descriptors do not hold.
+/// Standard services, which our descriptors do not contain.
 const STANDARD: [(&str, &str, bool, bool); 3] = [
     ("grpc.health.v1.Health", "Check", false, false),
     ("grpc.health.v1.Health", "Watch", false, true),
@@ -28,14 +28,14 @@ const STANDARD: [(&str, &str, bool, bool); 3] = [
     ),
 ];
 
-/// A method that is served, and its metrics.
+/// A served method and its metrics.
 #[derive(Debug)]
 pub struct Method {
-    /// Full name of the service; `unknown` for calls of what is not served.
+    /// Full name of the service; `unknown` for calls of other methods.
     pub service: &'static str,
     /// The method; `unknown` likewise.
     pub method: &'static str,
-    /// Whether callers stream.
+    /// Whether callers send a stream.
     pub client_streams: bool,
     type_label: &'static str,
     in_flight: Gauge,
@@ -45,13 +45,13 @@ pub struct Method {
 }
 
 impl Method {
-    /// A call began.
+    /// Records the beginning of a call.
     pub fn begin(&self) {
         self.started.inc();
         self.in_flight.inc();
     }
 
-    /// A call ended.
+    /// Records the end of a call.
     pub fn end(&self, code: Code, took: Duration) {
         self.in_flight.dec();
         self.duration.observe(took.as_secs_f64());
@@ -108,8 +108,8 @@ impl Default for Rpc {
 }
 
 impl Rpc {
-    /// The method of a request's path. All that are not served share one, so that no caller can
-    /// make up labels.
+    /// Returns the method of a request's path. All unknown methods share one, so that callers
+    /// cannot create labels.
     pub fn method(&self, path: &str) -> &Arc<Method> {
         self.methods.get(path).unwrap_or(&self.unknown)
     }
@@ -163,10 +163,11 @@ impl Families {
     }
 }
 
-/// Service, method, and who streams. The names live as long as the process, as labels do.
+/// Returns service, method, and directions of streams. The names live as long as the process, as
+/// labels do.
 fn served() -> Vec<(&'static str, &'static str, bool, bool)> {
     let mut served = STANDARD.to_vec();
-    // The descriptors come from the build: they can be read, or no test passes.
+    // The descriptors come from the build, so they can be decoded.
     let files = FileDescriptorSet::decode(DESCRIPTORS).unwrap_or_default();
     for file in files.file {
         let package = file.package().to_owned();
@@ -182,7 +183,7 @@ fn served() -> Vec<(&'static str, &'static str, bool, bool)> {
     served
 }
 
-/// A status code as other gRPC servers label it.
+/// Returns the common label of a status code.
 const fn code_name(code: Code) -> &'static str {
     match code {
         Code::Ok => "OK",

@@ -1,23 +1,23 @@
-//! What one group of batches did.
+//! Counts of one group of batches.
 
 use super::labels::{EventKind, SUBJECTS};
 use crate::domain::Band;
 use crate::domain::VerdictLabel;
 use crate::domain::{Event, Payload};
 
-/// What one group did: plain numbers that cost next to nothing to count up.
+/// Counts of one group in plain numbers, which cost almost nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tally {
     /// Applied and unchanged, by [`EventKind`].
     pub(super) events: [[u64; 2]; EventKind::ALL.len()],
-    /// Reviews scored as they arrived, by [`Band`].
+    /// Reviews scored on arrival, by [`Band`].
     pub(super) arrivals: [u64; Band::ALL.len()],
     /// Genuine and manipulated, by [`Kind`].
     pub(super) verdicts: [[u64; 2]; SUBJECTS.len()],
 }
 
 impl Tally {
-    /// An event was folded, or was known already.
+    /// Counts an event that was folded or already known.
     pub fn event(&mut self, event: &Event, applied: bool) {
         let kind = EventKind::of(&event.payload);
         self.events[kind as usize][usize::from(!applied)] += 1;
@@ -29,7 +29,7 @@ impl Tally {
         }
     }
 
-    /// A review was scored as it arrived.
+    /// Counts a review that was scored on arrival.
     pub fn arrival(&mut self, band: Band) {
         self.arrivals[band as usize] += 1;
     }

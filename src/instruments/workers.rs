@@ -1,10 +1,10 @@
-//! Threads that the service cannot do without, and their panics.
+//! Worker threads of the service, and their panics.
 
 use prometheus_client::registry::Registry;
 
 use super::Counters;
 
-/// A thread that the service cannot do without.
+/// A worker thread, which the service needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Worker {
     /// Folds events into the state.
@@ -13,16 +13,16 @@ pub enum Worker {
     Committer,
     /// Writes checkpoints.
     Checkpoint,
-    /// Makes passes for evidence.
+    /// Makes evidence passes.
     Evidence,
-    /// Makes passes for brand progress.
+    /// Makes brand passes.
     Brand,
     /// Notifies watchers.
     Watch,
 }
 
 impl Worker {
-    /// All of them.
+    /// All workers.
     pub const ALL: [Self; 6] = [
         Self::Writer,
         Self::Committer,
@@ -32,7 +32,7 @@ impl Worker {
         Self::Watch,
     ];
 
-    /// Its name: of the thread, in messages and as a label.
+    /// Returns the name of the thread, for messages and labels.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Writer => "writer",
@@ -65,7 +65,7 @@ impl WorkerPanics {
         registry.register("thread_panics", help, self.0.clone());
     }
 
-    /// Counts one.
+    /// Counts one panic.
     pub fn count(&self, worker: Worker) {
         self.0.get_or_create(&[("thread", worker.name())]).inc();
     }

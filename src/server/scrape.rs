@@ -1,4 +1,4 @@
-//! The page of metrics and probes, read when somebody scrapes: it costs nothing in between.
+//! Metrics and probes, which are computed on a scrape and cost nothing in between.
 
 mod config;
 mod exposition;

@@ -1,24 +1,24 @@
-//! Work whose caller may be gone: it asks now and then, and stops.
+//! Cancellation of work whose caller has gone.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Says that nobody waits for the result any more.
+/// The error of cancelled work: no caller waits for its result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the caller is gone")]
 pub struct Cancelled;
 
-/// A flag that long work looks at. Clones share it.
+/// A flag that long work checks. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Cancel(Arc<AtomicBool>);
 
 impl Cancel {
-    /// Stops the work at its next look.
+    /// Stops the work at its next check.
     pub fn cancel(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// To be asked in loops; costs about a load.
+    /// Returns an error if the work is cancelled. A call in a loop costs about one load.
     pub fn check(&self) -> Result<(), Cancelled> {
         if self.0.load(Ordering::Relaxed) {
             return Err(Cancelled);
@@ -26,18 +26,18 @@ impl Cancel {
         Ok(())
     }
 
-    /// Cancels when dropped, unless told that the work has ended.
+    /// Returns a guard that cancels when it is dropped, unless the work has ended.
     pub fn on_drop(&self) -> CancelOnDrop {
         CancelOnDrop(Some(self.clone()))
     }
 }
 
-/// See [`Cancel::on_drop`].
+/// The guard of [`Cancel::on_drop`].
 #[derive(Debug)]
 pub struct CancelOnDrop(Option<Cancel>);
 
 impl CancelOnDrop {
-    /// The work has ended: there is nothing to cancel.
+    /// Marks the work as ended, so that nothing is cancelled.
     pub fn ended(mut self) {
         self.0 = None;
     }

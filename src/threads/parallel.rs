@@ -1,19 +1,18 @@
-//! The same work on one thread or several, with the same result.
+//! Runs work in blocks on one or several threads, with the same result.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// Threads of a pass beside the work: more would not help on the machines this is made for, and
-/// would take from the service.
+/// Threads of a pass. More would not help on the intended machines, and would slow the service.
 pub const PASS_THREADS: usize = 2;
-/// Below this many items a second thread costs more than it brings.
+/// Fewest items for which a second thread is worth its cost.
 const WORTH_A_THREAD: usize = 64;
-/// Most items of a block: who wants to stop is asked before each.
+/// Most items of a block; cancellation is checked before each block.
 const BLOCK_MOST: usize = 256;
 
-/// Calls `work` for blocks that cover `0..items`, each once. Blocks must not depend on each other.
+/// Calls `work` for blocks that cover `0..items` once. Blocks must not depend on each other.
 pub fn each_block(threads: usize, items: usize, work: impl Fn(Range<usize>) + Sync) {
     let block = (items / 64).clamp(1, BLOCK_MOST);
     let next = AtomicUsize::new(0);
@@ -31,14 +30,14 @@ pub fn each_block(threads: usize, items: usize, work: impl Fn(Range<usize>) + Sy
     }
     thread::scope(|scope| {
         for _ in 1..threads {
-            // Where no thread can be had, this one does all the work.
+            // Without a second thread this one does all the work.
             let _ = thread::Builder::new().spawn_scoped(scope, run);
         }
         run();
     });
 }
 
-/// What `work` finds in each of the blocks that cover `0..items`, in their order.
+/// Returns the results of `work` for blocks that cover `0..items`, in order.
 pub fn gathered<T: Send>(
     threads: usize,
     items: usize,
@@ -64,7 +63,7 @@ mod tests {
     use std::sync::atomic::AtomicU32;
 
     #[test]
-    fn what_is_found_keeps_its_order() {
+    fn results_keep_the_order_of_blocks() {
         for items in [0, 1, 63, 5000, 70_000] {
             let truth: Vec<usize> = (0..items).step_by(3).collect();
             for threads in [1, 2, 5] {
@@ -75,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn every_item_once() {
+    fn every_item_is_visited_once() {
         for items in [0, 1, 63, 64, 1000, 70_000] {
             for threads in [0, 1, 2, 9] {
                 let seen: Vec<AtomicU32> = (0..items).map(|_| AtomicU32::new(0)).collect();

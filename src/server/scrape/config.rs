@@ -1,4 +1,4 @@
-//! Where metrics are served.
+//! Settings of the metrics port.
 
 use std::net::SocketAddr;
 
@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Section;
 
-/// Section `[metrics]`. They hold no ids and no texts, and anybody who reaches the port may read
-/// them.
+/// Section `[metrics]`. Metrics contain no ids and no texts, but everyone with access to the port
+/// can read them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MetricsConfig {
-    /// Address and port of `/metrics`, `/healthz` and `/readyz`, by custom on port 9311; not set:
-    /// nowhere. Port 0 takes a free one.
+    /// Address and port of `/metrics`, `/healthz` and `/readyz`, commonly port 9311; not set: none.
+    /// Port 0 takes a free one.
     pub listen: Option<SocketAddr>,
 }
 

@@ -1,4 +1,4 @@
-//! All metrics as text.
+//! Exposition of all metrics as text.
 
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::info::Info;
@@ -10,17 +10,17 @@ use crate::engine::Engine;
 use crate::instruments::Metrics;
 use crate::integrity::MODEL_VERSION;
 
-/// What a scrape reads. It answers before the engine is open, as replaying a log takes time.
+/// Metrics for a scrape. It answers before the engine is open, because a replay takes time.
 #[derive(Debug)]
 pub struct Exposition {
     registry: Registry,
     standing: Standing,
-    /// Texts that were made.
+    /// Number of finished scrapes.
     scrapes: watch::Sender<u64>,
 }
 
 impl Exposition {
-    /// Of these metrics, and of the process.
+    /// Exposes these metrics and those of the process.
     pub fn new(metrics: &Metrics) -> Self {
         let mut registry = Registry::default();
         metrics.register(&mut registry);
@@ -42,17 +42,18 @@ impl Exposition {
         }
     }
 
-    /// From now on also of the engine.
+    /// Adds the metrics of the engine.
     pub fn open(&self, engine: Engine) {
         self.standing.open(engine);
     }
 
-    /// Whether the engine is open and takes events.
+    /// Returns whether the engine is open and accepts events.
     pub fn ready(&self) -> bool {
         self.standing.ready()
     }
 
-    /// In the text format of `OpenMetrics`. Walks over the store's directory: blocks.
+    /// Writes all metrics in the text format of `OpenMetrics`. It reads the store's directory and
+    /// blocks.
     pub fn text(&self) -> Result<String, std::fmt::Error> {
         let mut text = String::with_capacity(64 * 1024);
         encode(&mut text, &self.registry)?;
@@ -62,7 +63,7 @@ impl Exposition {
 
     /// Waits for the next scrape.
     pub async fn scraped(&self) {
-        // The sender lives as long as this does.
+        // The sender lives as long as this object.
         let _ = self.scrapes.subscribe().changed().await;
     }
 }

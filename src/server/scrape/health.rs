@@ -1,4 +1,4 @@
-//! Readiness as gRPC's health service tells it.
+//! Readiness through gRPC's health service.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 
 use super::Exposition;
 
-/// Ready is who takes events.
+/// Reports ready while the service accepts events.
 pub(super) struct Ready(pub(super) Arc<Exposition>);
 
 #[tonic::async_trait]
@@ -23,8 +23,8 @@ impl Health for Ready {
     ) -> Result<Response<HealthCheckResponse>, Status> {
         let service = request.into_inner().service;
         if !service.is_empty() {
-            let said = format!("{service:?} is not known here: ask for all, with an empty name");
-            return Err(Status::not_found(said));
+            let message = format!("{service:?} is not known here: ask for all, with an empty name");
+            return Err(Status::not_found(message));
         }
         let status = if self.0.ready() {
             ServingStatus::Serving

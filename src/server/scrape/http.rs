@@ -1,7 +1,7 @@
-//! Metrics and probes, on a port of their own.
+//! Serves metrics and probes on a separate port.
 //!
-//! It speaks plain HTTP/1.1, and HTTP/2 for gRPC's health service: the native gRPC probes of
-//! orchestrators know no TLS, which the service's own port may ask for.
+//! It serves plain HTTP/1.1, and HTTP/2 for gRPC's health service. Native gRPC probes of
+//! orchestrators do not use TLS, which the port of the service may require.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -22,16 +22,16 @@ use tower::Service as _;
 use super::Exposition;
 use super::health::Ready;
 
-/// Connections at a time; further ones wait.
+/// Concurrent connections; further ones wait.
 const CONNECTIONS_MAX: usize = 16;
-/// How long a client may take to say what it wants.
+/// Timeout of a request head.
 const HEADER_MAX: Duration = Duration::from_secs(5);
-/// How long a connection may live.
+/// Longest life of a connection.
 const CONNECTION_MAX: Duration = Duration::from_secs(60);
 
-/// Calls at a time on one connection.
+/// Concurrent calls on one connection.
 const STREAMS_MAX: u32 = 8;
-/// Longest question for the health of a service.
+/// Longest health request, in bytes.
 const QUESTION_BYTES_MAX: usize = 1024;
 const HEALTH: &str = "/grpc.health.v1.Health/";
 
@@ -50,7 +50,7 @@ pub async fn serve(listener: TcpListener, exposition: Arc<Exposition>) {
             Ok(accepted) => accepted,
             Err(error) => {
                 tracing::warn!(%error, "a connection for metrics could not be taken");
-                // Out of files, most likely; there are more in a while.
+                // Most likely the process has no free file descriptor: try again later.
                 tokio::time::sleep(Duration::from_secs(1)).await;
                 continue;
             }
@@ -66,7 +66,7 @@ pub async fn serve(listener: TcpListener, exposition: Arc<Exposition>) {
                 .header_read_timeout(HEADER_MAX);
             connections.http2().max_concurrent_streams(STREAMS_MAX);
             let connection = connections.serve_connection(TokioIo::new(stream), service);
-            // A client that went away, or stayed too long, is no concern of ours.
+            // A client that disconnects or stays too long is no error.
             let _ = tokio::time::timeout(CONNECTION_MAX, connection).await;
         });
     }

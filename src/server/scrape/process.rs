@@ -1,8 +1,8 @@
-//! The process as Linux accounts it, under the names that Prometheus clients give it.
+//! Metrics of the process from Linux, under the names of Prometheus clients.
 
 use std::fs;
 
-/// What `/proc` says of this process; what cannot be read is missing.
+/// Values of `/proc` for this process; unreadable ones are missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Process {
     pub(super) cpu_seconds: Option<f64>,
@@ -15,7 +15,7 @@ pub(super) struct Process {
     pub(super) start_seconds: Option<f64>,
 }
 
-/// Linux counts processor time for processes in hundredths of a second on all usual machines.
+/// Unit of processor time: Linux uses hundredths of a second on all common machines.
 const TICKS_PER_SECOND: f64 = 100.0;
 
 impl Process {
@@ -41,14 +41,14 @@ impl Process {
     }
 }
 
-/// A field of `/proc/self/stat`, from 1. The name, field 2, may hold spaces but ends with the last
-/// `)`.
+/// Returns a field of `/proc/self/stat`, from 1. The name, field 2, may contain spaces but ends
+/// with the last `)`.
 fn field(stat: &str, number: usize) -> Option<f64> {
     let (_, rest) = stat.rsplit_once(')')?;
     rest.split_whitespace().nth(number - 3)?.parse().ok()
 }
 
-/// The number after a name at the start of a line.
+/// Returns the number after a name at the start of a line.
 fn line_number(text: &str, name: &str) -> Option<u64> {
     let rest = text.lines().find_map(|line| line.strip_prefix(name))?;
     rest.split_whitespace().next()?.parse().ok()
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_with_spaces_shift_no_field() {
+    fn spaces_in_the_process_name_shift_no_field() {
         let stat = "7 (a b) c) S 1 2 3 4 5 6 7 8 9 10 250 50 0";
         assert_eq!(field(stat, 14), Some(250.0));
         assert_eq!(field(stat, 15), Some(50.0));
@@ -67,13 +67,13 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_found_by_their_names() {
+    fn number_is_found_after_its_name() {
         assert_eq!(line_number("a 1\nVmRSS:\t  12 kB\n", "VmRSS:"), Some(12));
         assert_eq!(line_number("a 1\n", "VmRSS:"), None);
     }
 
     #[test]
-    fn this_process_has_memory_and_files() {
+    fn own_process_has_memory_and_files() {
         let process = Process::read();
         if std::path::Path::new("/proc/self/stat").exists() {
             assert!(process.resident_bytes > Some(100_000), "{process:?}");

@@ -1,4 +1,4 @@
-//! How the engine and the process stand, read when somebody scrapes.
+//! Metrics of engine and process that are read on a scrape.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -29,11 +29,11 @@ impl fmt::Debug for Standing {
 
 impl Standing {
     pub(super) fn open(&self, engine: Engine) {
-        // Opened once in a process; a second time changes nothing.
+        // It is set once in a process; a second time changes nothing.
         let _ = self.engine.set(engine);
     }
 
-    /// Whether events are taken in.
+    /// Returns whether the engine accepts events.
     pub(super) fn ready(&self) -> bool {
         let engine = self.engine.get();
         engine.is_some_and(|engine| engine.ingest.refusal().is_none())

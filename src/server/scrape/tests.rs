@@ -14,7 +14,7 @@ fn text(metrics: &Metrics) -> String {
 }
 
 #[test]
-fn every_metric_has_a_help_line_and_ends_well() {
+fn every_metric_has_a_help_line() {
     let metrics = Metrics::default();
     let (engine, threads) =
         Engine::open(Arc::new(MemoryStore::default()), Options::default()).expect("it opens");
@@ -52,7 +52,7 @@ fn every_metric_has_a_help_line_and_ends_well() {
 }
 
 #[test]
-fn calls_of_what_is_not_served_share_one_name() {
+fn unknown_methods_share_one_label() {
     let metrics = Metrics::default();
     for path in [
         "/a.B/C",
@@ -72,7 +72,7 @@ fn calls_of_what_is_not_served_share_one_name() {
 }
 
 #[test]
-fn methods_of_the_descriptors_know_who_streams() {
+fn methods_have_the_streams_of_their_descriptors() {
     let metrics = Metrics::default();
     let ingest = metrics.rpc.method("/goodstanding.v1.IngestService/Ingest");
     assert_eq!((ingest.method, ingest.client_streams), ("Ingest", true));
@@ -91,7 +91,7 @@ fn methods_of_the_descriptors_know_who_streams() {
 }
 
 #[test]
-fn passes_count_their_time_and_brand_progress_is_seen_by_stage() {
+fn passes_have_durations_and_sellers_have_stages() {
     let metrics = Metrics::default();
     assert!(text(&metrics).contains("goodstanding_passes_total{pass=\"brand_update\"} 0"));
     let options = Options {
