@@ -6,9 +6,9 @@ use ring::error::Unspecified;
 use ring::hmac;
 use ring::rand::{SecureRandom as _, SystemRandom};
 
-/// Length of a key in bytes.
+/// Bytes of a key.
 pub const KEY_BYTES: usize = 32;
-/// Length of a hash in bytes.
+/// Bytes of a hash.
 pub const HASH_BYTES: usize = 32;
 
 /// A secret key. Its `Debug` output does not show it.
@@ -16,19 +16,19 @@ pub const HASH_BYTES: usize = 32;
 pub struct Key([u8; KEY_BYTES]);
 
 impl Key {
-    /// Makes a key from random bytes.
+    /// From bytes that came from a good source of randomness.
     pub const fn new(bytes: [u8; KEY_BYTES]) -> Self {
         Self(bytes)
     }
 
-    /// Makes a key from the system's source of randomness.
+    /// A key from the system's source of randomness.
     pub fn random() -> Result<Self, Unspecified> {
         let mut bytes = [0; KEY_BYTES];
         SystemRandom::new().fill(&mut bytes)?;
         Ok(Self(bytes))
     }
 
-    /// Returns the bytes, for storage.
+    /// The bytes, to be kept.
     pub const fn bytes(&self) -> &[u8; KEY_BYTES] {
         &self.0
     }
@@ -52,7 +52,7 @@ impl Key {
     }
 }
 
-/// Returns a number from the system's source of randomness.
+/// A number from the system's source of randomness.
 pub fn random_u64() -> Result<u64, Unspecified> {
     let mut bytes = [0; size_of::<u64>()];
     SystemRandom::new().fill(&mut bytes)?;

@@ -25,10 +25,11 @@ const DIGITS: usize = 32;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PrivacyConfig {
-    /// File with the key of pseudonyms of reviewers and buyers: 64 hexadecimal digits. If not set,
-    /// raw ids are kept.
+    /// File with the key that ids of reviewers and buyers are replaced with at the border: 64
+    /// hexadecimal digits. Not set: they are kept as they come.
     pub reviewer_key_file: Option<PathBuf>,
-    /// The key itself instead of a file, for `GOODSTANDING_PRIVACY__REVIEWER_KEY`.
+    /// The key itself, for `GOODSTANDING_PRIVACY__REVIEWER_KEY` where secrets come as variables;
+    /// instead of the file.
     pub reviewer_key: Secret,
 }
 
@@ -72,7 +73,7 @@ pub enum PrivacyError {
     /// The key in the configuration is not a key.
     #[error("privacy.reviewer_key does not hold 64 hexadecimal digits (32 bytes)")]
     NoKey,
-    /// The store was written with a key, but none is given.
+    /// The store was written with a key, and none is given.
     #[error(
         "the store's reviewer ids are pseudonyms made with a key: give its file as --reviewer-key-file"
     )]
@@ -80,7 +81,7 @@ pub enum PrivacyError {
     /// The store was written with another key.
     #[error("the store's reviewer ids were made with another key than the one given")]
     WrongKey,
-    /// The store has raw ids.
+    /// The store holds ids as they came.
     #[error(
         "the store holds reviewer ids as they came: it cannot go on with a key; import its data anew"
     )]
@@ -90,17 +91,17 @@ pub enum PrivacyError {
     Store(#[from] StoreError),
 }
 
-/// Makes pseudonyms, or keeps raw ids without a key.
+/// Makes pseudonyms, or leaves ids as they are where there is no key.
 #[derive(Clone, Debug, Default)]
 pub struct Pseudonyms(Option<Key>);
 
 impl Pseudonyms {
-    /// Makes pseudonyms with a key.
+    /// With a key.
     pub const fn new(key: Key) -> Self {
         Self(Some(key))
     }
 
-    /// Reads the key from a file: 64 hexadecimal digits, as `openssl rand -hex 32` prints them.
+    /// With the key in a file: 64 hexadecimal digits, as `openssl rand -hex 32` makes them.
     pub fn from_file(path: &Path) -> Result<Self, PrivacyError> {
         let name = path.display().to_string();
         let text = fs::read_to_string(path).map_err(|source| PrivacyError::File {
@@ -111,13 +112,13 @@ impl Pseudonyms {
         Ok(Self::new(Key::new(bytes)))
     }
 
-    /// Reads the key from a text of 64 hexadecimal digits.
+    /// With the key itself: 64 hexadecimal digits.
     pub fn from_key(key: &Secret) -> Result<Self, PrivacyError> {
         let bytes = parse_hex(key.reveal().trim()).ok_or(PrivacyError::NoKey)?;
         Ok(Self::new(Key::new(bytes)))
     }
 
-    /// Opens the pseudonyms of the configuration.
+    /// As the configuration says.
     pub fn open(config: &PrivacyConfig) -> Result<Self, PrivacyError> {
         match &config.reviewer_key_file {
             Some(file) => Self::from_file(file),
@@ -126,7 +127,7 @@ impl Pseudonyms {
         }
     }
 
-    /// Returns whether ids are replaced.
+    /// Whether ids are replaced.
     pub const fn is_on(&self) -> bool {
         self.0.is_some()
     }
@@ -178,7 +179,7 @@ impl Pseudonyms {
         self.replace(&review.marketplace, &mut review.reviewer_id);
     }
 
-    /// Replaces the id of a subject that is an author.
+    /// Replaces a subject's id where it is an author.
     pub fn hide_subject(&self, subject: &mut Subject) {
         if subject.kind() == SubjectKind::Reviewer {
             self.replace(&subject.marketplace, &mut subject.id);

@@ -1,10 +1,9 @@
 //! Measures of scores against labels: pure functions over slices.
 //!
-//! The place of a row never counts. Where scores are tied, the value is the mean over all orders
-//! of the tied rows, in closed form (`McSherry` and Najork, ECIR 2008), which is what breaking ties
-//! at random gives in the long run, without the noise of one draw; [`Ranking::tied_share`] says how
-//! much is tied. Input that gives no meaningful value (no rows, no positives, a score that is not
-//! a number) gives `None`.
+//! The order of rows has no influence. For tied scores a value is the mean over all orders of the
+//! tied rows, in closed form (`McSherry` and Najork, ECIR 2008). It equals random tie-breaking in
+//! the long run, without the noise of one draw; [`Ranking::tied_share`] gives the share of ties.
+//! Input without a meaningful value (no rows, no positives, NaN) gives `None`.
 
 mod bootstrap;
 mod calibration;
@@ -26,12 +25,12 @@ pub use quantiles::{median, nearest_quantile, quantile};
 pub use ranking::Ranking;
 pub use threshold::OperatingPoint;
 
-/// Area under the ROC curve; see [`Ranking::auc`].
+/// Returns the area under the ROC curve; see [`Ranking::auc`].
 pub fn roc_auc(scores: &[f64], positives: &[bool]) -> Option<f64> {
     Ranking::new(scores, positives)?.auc()
 }
 
-/// Average precision; see [`Ranking::average_precision`].
+/// Returns the average precision; see [`Ranking::average_precision`].
 pub fn average_precision(scores: &[f64], positives: &[bool]) -> Option<f64> {
     Ranking::new(scores, positives)?.average_precision()
 }

@@ -1,4 +1,4 @@
-//! How far a figure may be off.
+//! Bootstrap intervals.
 
 use rand::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
@@ -6,18 +6,18 @@ use rand_pcg::Pcg64Mcg;
 use super::quantile;
 
 /// Draws whole groups of rows with replacement, because rows of one group (the reviews of a
-/// listing) are not independent.
+/// listing) are dependent.
 #[derive(Clone, Copy, Debug)]
 pub struct Bootstrap {
     /// Samples to draw.
     pub draws: usize,
-    /// Share of the samples that the interval spans, above 0 and below 1.
+    /// Share of the samples within the interval, above 0 and below 1.
     pub coverage: f64,
-    /// Where the draws start; the same seed gives the same interval.
+    /// Seed of the draws; the same seed gives the same interval.
     pub seed: u64,
 }
 
-/// Where a figure lies in most samples.
+/// The interval of a figure.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {
     /// Lower end.
@@ -27,7 +27,7 @@ pub struct Interval {
 }
 
 impl Default for Bootstrap {
-    /// 1,000 draws, 95 %.
+    /// Takes 1,000 draws and 95 %.
     fn default() -> Self {
         Self {
             draws: 1000,
@@ -38,11 +38,11 @@ impl Default for Bootstrap {
 }
 
 impl Bootstrap {
-    /// Percentile interval (Efron, 1979; the cluster bootstrap of Davison and Hinkley, 1997,
-    /// section 3.8) of a statistic over groups of rows. `groups` names the group of each row; the
-    /// statistic gets how often each row is in the sample. Samples where it has no value are left
-    /// out; `None` when they are more than half, with fewer than two groups, or for a coverage that
-    /// is no share.
+    /// Returns the percentile interval of a statistic over groups of rows (Efron, 1979; the cluster
+    /// bootstrap of Davison and Hinkley, 1997, section 3.8). `groups` names the group of each row;
+    /// the statistic gets the number of times each row is in the sample. Samples without a value
+    /// are left out. `None` if they are more than half, with fewer than two groups, or for a
+    /// coverage that is no share.
     pub fn interval(
         &self,
         groups: &[u32],
@@ -79,7 +79,7 @@ impl Bootstrap {
     }
 }
 
-/// Group numbers without gaps, in order of the groups' names, and how many there are.
+/// Returns consecutive group numbers in the order of the groups' names, and their count.
 fn dense(groups: &[u32]) -> (Vec<u32>, usize) {
     let mut names = groups.to_vec();
     names.sort_unstable();
@@ -108,34 +108,40 @@ mod tests {
     }
 
     #[test]
-    fn the_mean_of_independent_rows_has_its_known_spread() {
-        // 0/1 rows, half and half: the standard error of the mean is 0.5 / sqrt(400).
+    fn interval_of_a_mean_has_its_known_width() {
+        // Half of the rows are 0 and half 1: the standard error of the mean is 0.5 / sqrt(400).
         let values: Vec<f64> = (0..400).map(|i| f64::from(i % 2)).collect();
         let groups: Vec<u32> = (0..400).collect();
-        let found = Bootstrap::default()
+        let interval = Bootstrap::default()
             .interval(&groups, mean_of(&values))
             .unwrap();
         let expected = 1.96 * 0.025;
-        assert!((found.low - (0.5 - expected)).abs() < 0.008, "{found:?}");
-        assert!((found.high - (0.5 + expected)).abs() < 0.008, "{found:?}");
+        assert!(
+            (interval.low - (0.5 - expected)).abs() < 0.008,
+            "{interval:?}"
+        );
+        assert!(
+            (interval.high - (0.5 + expected)).abs() < 0.008,
+            "{interval:?}"
+        );
     }
 
     #[test]
-    fn groups_that_agree_widen_the_interval() {
+    fn dependent_rows_widen_the_interval() {
         let values: Vec<f64> = (0..400).map(|i| f64::from(i / 40 % 2)).collect();
         let rows: Vec<u32> = (0..400).collect();
         let blocks: Vec<u32> = (0..400).map(|i| 1_000_000 - i / 40).collect();
         let width = |groups: &[u32]| {
-            let found = Bootstrap::default()
+            let interval = Bootstrap::default()
                 .interval(groups, mean_of(&values))
                 .unwrap();
-            found.high - found.low
+            interval.high - interval.low
         };
         assert!(width(&blocks) > 3.0 * width(&rows));
     }
 
     #[test]
-    fn seeds_decide_and_nonsense_gives_none() {
+    fn seed_decides_and_invalid_input_gives_none() {
         let values = [0.0, 1.0, 5.0, 2.0];
         let groups = [0, 1, 2, 3];
         let with = |seed, draws, coverage| {

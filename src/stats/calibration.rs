@@ -1,11 +1,11 @@
-//! Whether probabilities mean what they say.
+//! Calibration of probabilities.
 
-/// Rows whose probabilities fall into one range.
+/// Rows with probabilities in one range.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ReliabilityBin {
     /// Lower end, included.
     pub low: f64,
-    /// Upper end, excluded but for 1.
+    /// Upper end, excluded except for 1.
     pub high: f64,
     /// Rows in it, at least 1.
     pub rows: u64,
@@ -15,18 +15,19 @@ pub struct ReliabilityBin {
     pub positive_share: f64,
 }
 
-/// How far probabilities are from shares.
+/// Calibration error and its bins.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Calibration {
-    /// Expected calibration error: the mean over rows of `|mean probability - share of positives|`
-    /// of the row's bin (Naeini, Cooper and Hauskrecht, AAAI 2015; Guo et al., ICML 2017). 0 to 1.
+    /// Expected calibration error, 0 to 1: the mean over rows of `|mean probability - share of
+    /// positives|` of the row's bin (Naeini, Cooper and Hauskrecht, AAAI 2015; Guo et al., ICML
+    /// 2017).
     pub error: f64,
-    /// Bins of equal width from 0 up; empty ones are left out.
+    /// Bins of equal width from 0 up, without empty ones.
     pub bins: Vec<ReliabilityBin>,
 }
 
-/// Compares probabilities with labels in `bins` ranges of equal width. `None` without rows or
-/// bins, when the lengths differ, or when a value is not a probability.
+/// Compares probabilities with labels in `bins` ranges of equal width. `None` without rows or bins,
+/// for different lengths, or for a value that is no probability.
 pub fn calibration(probabilities: &[f64], positives: &[bool], bins: usize) -> Option<Calibration> {
     if probabilities.is_empty()
         || probabilities.len() != positives.len()
@@ -45,7 +46,7 @@ pub fn calibration(probabilities: &[f64], positives: &[bool], bins: usize) -> Op
         .enumerate()
         .filter(|(_, rows)| !rows.is_empty())
         .map(|(bin, rows)| {
-            // Summed in order of size, so that the order of the rows leaves no trace.
+            // Summed in order of size, so that the order of rows has no influence.
             rows.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
             let count = rows.len() as f64;
             ReliabilityBin {
@@ -65,8 +66,8 @@ pub fn calibration(probabilities: &[f64], positives: &[bool], bins: usize) -> Op
     Some(Calibration { error, bins: table })
 }
 
-/// The error alone, of a sample in which each row is as many times as `times` says. `None` as for
-/// [`calibration`], and for an empty sample.
+/// Returns the error of a sample with `times` copies of each row. `None` as for [`calibration`],
+/// and for an empty sample.
 pub fn calibration_error(
     probabilities: &[f64],
     positives: &[bool],
@@ -80,7 +81,7 @@ pub fn calibration_error(
     {
         return None;
     }
-    // Positives less probabilities.
+    // Positives minus probabilities.
     let mut gaps = vec![0.0; bins];
     let mut all = 0_u64;
     for ((probability, positive), times) in probabilities.iter().zip(positives).zip(times) {
@@ -98,16 +99,22 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn worked_by_hand() {
+    fn calibration_error_matches_values_by_hand() {
         let probabilities = [0.1, 0.3, 0.9, 1.0];
         let labels = [false, true, true, true];
-        let found = calibration(&probabilities, &labels, 2).unwrap();
-        assert_eq!(found.bins.len(), 2);
-        assert_eq!((found.bins[0].rows, found.bins[1].rows), (2, 2));
-        assert!((found.bins[0].mean_probability - 0.2).abs() < 1e-12);
-        assert_eq!(found.bins[0].positive_share, 0.5);
-        // Gaps of 0.3 and 0.05, half the rows each.
-        assert!((found.error - 0.175).abs() < 1e-12);
+        let calibration_of_rows = calibration(&probabilities, &labels, 2).unwrap();
+        assert_eq!(calibration_of_rows.bins.len(), 2);
+        assert_eq!(
+            (
+                calibration_of_rows.bins[0].rows,
+                calibration_of_rows.bins[1].rows
+            ),
+            (2, 2)
+        );
+        assert!((calibration_of_rows.bins[0].mean_probability - 0.2).abs() < 1e-12);
+        assert_eq!(calibration_of_rows.bins[0].positive_share, 0.5);
+        // The bins have gaps of 0.3 and 0.05, and half of the rows each.
+        assert!((calibration_of_rows.error - 0.175).abs() < 1e-12);
         let error = |times: &[u32]| calibration_error(&probabilities, &labels, times, 2).unwrap();
         assert!((error(&[1; 4]) - 0.175).abs() < 1e-12);
         assert!((error(&[0, 0, 3, 0]) - 0.1).abs() < 1e-12);
@@ -115,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_probability_gives_none() {
+    fn invalid_probabilities_give_none() {
         for wrong in [f64::NAN, -0.1, 1.1, f64::INFINITY] {
             assert_eq!(calibration(&[wrong], &[true], 10), None);
         }
@@ -127,7 +134,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn order_does_not_count(
+        fn calibration_does_not_depend_on_row_order(
             rows in prop::collection::vec((0.0..=1.0_f64, any::<bool>()), 1..50),
             bins in 1..20_usize,
         ) {
@@ -136,11 +143,11 @@ mod tests {
                 calibration(&p, &l, bins)
             };
             let reversed: Vec<_> = rows.iter().rev().copied().collect();
-            let found = measure(&rows);
-            prop_assert_eq!(&found, &measure(&reversed));
-            let found = found.unwrap();
-            prop_assert!((0.0..=1.0).contains(&found.error));
-            prop_assert_eq!(found.bins.iter().map(|b| b.rows).sum::<u64>(), rows.len() as u64);
+            let calibration_of_rows = measure(&rows);
+            prop_assert_eq!(&calibration_of_rows, &measure(&reversed));
+            let calibration_of_rows = calibration_of_rows.unwrap();
+            prop_assert!((0.0..=1.0).contains(&calibration_of_rows.error));
+            prop_assert_eq!(calibration_of_rows.bins.iter().map(|b| b.rows).sum::<u64>(), rows.len() as u64);
         }
     }
 }

@@ -1,14 +1,14 @@
-//! Whether two scores order the same rows alike.
+//! Rank correlation of two scores.
 
-/// Spearman's rank correlation (1904): Pearson's correlation of ranks, tied values taking the mean
-/// of their ranks. -1 to 1. `None` below two rows, for unequal lengths, for a value that is not a
-/// number, or when one side is all one value.
+/// Returns Spearman's rank correlation (1904), -1 to 1: Pearson's correlation of ranks, with mean
+/// ranks for ties. `None` below two rows, for unequal lengths, for NaN, or if all values of one
+/// side are equal.
 pub fn spearman(left: &[f64], right: &[f64]) -> Option<f64> {
     if left.len() != right.len() || left.len() < 2 {
         return None;
     }
     let (left, right) = (doubled_ranks(left)?, doubled_ranks(right)?);
-    // Doubled ranks are whole numbers with the mean n + 1, so the sums are exact.
+    // Doubled ranks are integers with the mean n + 1, so the sums are exact.
     let mean = left.len() as i128 + 1;
     let (mut both, mut of_left, mut of_right) = (0_i128, 0_i128, 0_i128);
     for (a, b) in left.iter().zip(&right) {
@@ -21,7 +21,7 @@ pub fn spearman(left: &[f64], right: &[f64]) -> Option<f64> {
     (scale > 0.0).then(|| (both as f64 / scale).clamp(-1.0, 1.0))
 }
 
-/// Twice the rank from 1 of each value, ties sharing the mean.
+/// Returns twice the rank from 1 of each value, with mean ranks for ties.
 fn doubled_ranks(values: &[f64]) -> Option<Vec<u64>> {
     if values.iter().any(|value| value.is_nan()) {
         return None;
@@ -47,18 +47,18 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn worked_by_hand() {
+    fn correlation_matches_values_by_hand() {
         // Ranks 1 2 3 4 against 2 1 4 3: 1 - 6 * 4 / (4 * 15).
-        let found = spearman(&[1.0, 2.0, 3.0, 4.0], &[20.0, 10.0, 40.0, 30.0]).unwrap();
-        assert!((found - 0.6).abs() < 1e-12);
+        let correlation = spearman(&[1.0, 2.0, 3.0, 4.0], &[20.0, 10.0, 40.0, 30.0]).unwrap();
+        assert!((correlation - 0.6).abs() < 1e-12);
         // Ranks 1.5 1.5 3 against 1 2 3.
-        let found = spearman(&[0.0, -0.0, 1.0], &[1.0, 2.0, 3.0]).unwrap();
-        assert!((found - 0.75_f64.sqrt()).abs() < 1e-12);
+        let correlation = spearman(&[0.0, -0.0, 1.0], &[1.0, 2.0, 3.0]).unwrap();
+        assert!((correlation - 0.75_f64.sqrt()).abs() < 1e-12);
         assert_eq!(spearman(&[1.0, 2.0], &[5.0, 4.0]), Some(-1.0));
     }
 
     #[test]
-    fn what_has_no_order_gives_none() {
+    fn values_without_order_give_none() {
         assert_eq!(spearman(&[], &[]), None);
         assert_eq!(spearman(&[1.0], &[1.0]), None);
         assert_eq!(spearman(&[1.0, 1.0], &[1.0, 2.0]), None);
@@ -68,7 +68,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn only_ranks_count(rows in prop::collection::vec((-9..9_i32, -9..9_i32), 2..60)) {
+        fn correlation_depends_on_ranks_only(rows in prop::collection::vec((-9..9_i32, -9..9_i32), 2..60)) {
             let measure = |rows: &[(f64, f64)]| {
                 let (a, b): (Vec<f64>, Vec<f64>) = rows.iter().copied().unzip();
                 spearman(&a, &b)

@@ -1,27 +1,27 @@
-//! Rows of one kind, and how well scores order them.
+//! Rows of one kind, and the quality of their order by scores.
 
 use super::{Bootstrap, Interval, Ranking, calibration_error, logistic};
 
 /// Bins of the reliability table.
 pub(crate) const CALIBRATION_BINS: usize = 10;
 
-/// A figure and where it lies in 95 % of bootstrap samples.
+/// A figure with its 95 % bootstrap interval.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Figure {
-    /// The figure; `None` without a row of each kind.
+    /// The figure; `None` without a row of each label.
     pub value: Option<f64>,
-    /// Its interval, where one was asked for.
+    /// Its interval, if requested.
     pub interval: Option<Interval>,
 }
 
-/// How well scores order one kind of row.
+/// Quality of the order of one kind of row.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Order {
     /// Average precision.
     pub ap: Figure,
     /// Area under the ROC curve.
     pub auc: Figure,
-    /// Share of rows whose score is not theirs alone.
+    /// Share of rows with tied scores.
     pub tied_share: f64,
 }
 
@@ -34,17 +34,17 @@ pub(crate) struct Population {
 }
 
 impl Population {
-    /// The scores of its rows.
+    /// Returns the scores of its rows.
     pub(crate) fn of(&self, scores: &[f64]) -> Vec<f64> {
         self.rows.iter().map(|row| scores[*row as usize]).collect()
     }
 
-    /// Its rows in the order of their scores.
+    /// Returns its rows in the order of their scores.
     pub(crate) fn ranking(&self, scores: &[f64]) -> Option<Ranking> {
         Ranking::new(&self.of(scores), &self.labels)
     }
 
-    /// Expected calibration error of log-odds; interval over groups.
+    /// Returns the expected calibration error of log-odds, with an interval over groups.
     pub(crate) fn calibration_error(&self, log_odds: &[f64], bootstrap: Bootstrap) -> Figure {
         let odds = self.of(log_odds).into_iter();
         let probabilities: Vec<f64> = odds.map(logistic).collect();

@@ -1,18 +1,18 @@
-//! Rows from the highest score to the lowest, and what their order is worth.
+//! Rankings of rows by score, and their quality.
 
-/// Rows in falling order of score, ties together. Sorting is done once; a bootstrap then asks
-/// again and again with other multiplicities.
+/// Rows in descending order of score, ties together. Sorting is done once; a bootstrap reuses it
+/// with other multiplicities.
 #[derive(Clone, Debug)]
 pub struct Ranking {
     /// Row numbers, highest score first.
     order: Vec<u32>,
-    /// Label of the row at each place of `order`.
+    /// Label of the row at each index of `order`.
     positive: Vec<bool>,
-    /// Where each group of equal scores ends in `order`, and its score.
+    /// End of each group of equal scores in `order`, and its score.
     groups: Vec<(usize, f64)>,
 }
 
-/// How many rows of each kind share one score.
+/// Numbers of rows of each label with one score.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct TieGroup {
     pub(super) score: f64,
@@ -21,8 +21,8 @@ pub(super) struct TieGroup {
 }
 
 impl Ranking {
-    /// Sorts rows by score. `None` when there are none, when the lengths differ, or when a score
-    /// is not a number; infinite scores are as good as any.
+    /// Sorts rows by score. `None` without rows, for different lengths, or for NaN; infinite scores
+    /// are allowed.
     pub fn new(scores: &[f64], positives: &[bool]) -> Option<Self> {
         if scores.is_empty()
             || scores.len() != positives.len()
@@ -32,7 +32,7 @@ impl Ranking {
             return None;
         }
         let mut order: Vec<u32> = (0..scores.len() as u32).collect();
-        // Adding zero makes the two zeros one, so that they are neighbours in the total order.
+        // Adding zero makes both zeros equal, so that they are adjacent in the total order.
         let key = |row: u32| scores[row as usize] + 0.0;
         order.sort_unstable_by(|a, b| key(*b).total_cmp(&key(*a)));
         let groups = order
@@ -50,12 +50,12 @@ impl Ranking {
         })
     }
 
-    /// Number of rows.
+    /// Returns the number of rows.
     pub fn rows(&self) -> usize {
         self.order.len()
     }
 
-    /// Share of rows whose score another row has too, 0 to 1.
+    /// Returns the share of rows with tied scores, 0 to 1.
     pub fn tied_share(&self) -> f64 {
         let mut start = 0;
         let mut tied = 0;
@@ -67,29 +67,29 @@ impl Ranking {
         tied as f64 / self.order.len() as f64
     }
 
-    /// Probability that a positive row scores above a negative one, a tie counting one half:
-    /// `U / (P N)` of Mann and Whitney (1947; Hanley and `McNeil` 1982). 0 to 1; 0.5 is chance.
-    /// `None` without a row of each kind.
+    /// Returns the probability that a positive row scores above a negative one, a tie counting one
+    /// half: `U / (P N)` of Mann and Whitney (1947; Hanley and `McNeil` 1982). 0 to 1; 0.5 is
+    /// chance. `None` without a row of each label.
     pub fn auc(&self) -> Option<f64> {
         auc(self.tie_groups(None))
     }
 
-    /// [`Self::auc`] of a sample that holds each row as often as `multiplicity` says, a number a
-    /// row in the order given to [`Self::new`].
+    /// Returns [`Self::auc`] of a sample. `multiplicity` has the count of each row in the order
+    /// given to [`Self::new`].
     pub fn auc_of_sample(&self, multiplicity: &[u32]) -> Option<f64> {
         self.accepts(multiplicity)
             .then(|| auc(self.tie_groups(Some(multiplicity))))?
     }
 
-    /// Mean, over the positive rows, of the share of positives from the top down to that row:
-    /// `sum over positives k of P(k) / k / P`, no interpolation; ties averaged over their orders
-    /// (`McSherry` and Najork, ECIR 2008). Above 0 and up to 1; chance is near the share of
-    /// positives. `None` without a positive row.
+    /// Returns the average precision: the mean, over the positive rows, of the share of positives
+    /// from the top down to that row, `sum over positives k of P(k) / k / P`. There is no
+    /// interpolation, and ties are averaged over their orders (`McSherry` and Najork, ECIR 2008).
+    /// Above 0 and up to 1; chance is near the share of positives. `None` without a positive row.
     pub fn average_precision(&self) -> Option<f64> {
         average_precision(self.tie_groups(None))
     }
 
-    /// [`Self::average_precision`] of a sample, as in [`Self::auc_of_sample`].
+    /// Returns [`Self::average_precision`] of a sample, as in [`Self::auc_of_sample`].
     pub fn average_precision_of_sample(&self, multiplicity: &[u32]) -> Option<f64> {
         self.accepts(multiplicity)
             .then(|| average_precision(self.tie_groups(Some(multiplicity))))?
@@ -99,7 +99,7 @@ impl Ranking {
         multiplicity.len() == self.order.len()
     }
 
-    /// The tie groups from the top; empty ones, which a sample may have, are left out.
+    /// Returns the tie groups from the top, without those that are empty in the sample.
     pub(super) fn tie_groups(&self, sample: Option<&[u32]>) -> impl Iterator<Item = TieGroup> {
         let mut start = 0;
         self.groups.iter().filter_map(move |(end, score)| {
@@ -122,7 +122,7 @@ impl Ranking {
     }
 }
 
-/// Pairs are counted in whole numbers, twice over so that a tie is a whole number too.
+/// Computes the AUC. Pairs are counted twice, so that a tie is an integer too.
 fn auc(groups: impl Iterator<Item = TieGroup>) -> Option<f64> {
     let (mut positives, mut negatives, mut twice) = (0_u128, 0_u128, 0_u128);
     for group in groups {
@@ -135,9 +135,9 @@ fn auc(groups: impl Iterator<Item = TieGroup>) -> Option<f64> {
     (pairs > 0).then(|| twice as f64 / (2 * pairs) as f64)
 }
 
-/// In a group of `n` rows with `p` positives behind `above` rows with `hits` positives, each place
-/// holds a positive in `p / n` of the orders, and then `(place - 1) (p - 1) / (n - 1)` of the
-/// group's other positives are expected before it.
+/// Computes the average precision. Take a group of `n` rows with `p` positives, after `above` rows
+/// with `hits` positives. Each rank of the group has a positive in `p / n` of the orders. Then
+/// `(rank - 1) (p - 1) / (n - 1)` other positives of the group are expected before it.
 fn average_precision(groups: impl Iterator<Item = TieGroup>) -> Option<f64> {
     let (mut above, mut hits, mut sum) = (0_u64, 0_u64, 0.0);
     for group in groups {
@@ -169,18 +169,20 @@ mod tests {
     }
 
     #[test]
-    fn worked_by_hand() {
-        // From the top: hit, miss, hit, miss, miss. Precisions at the hits: 1/1 and 2/3.
+    fn ranking_figures_match_values_by_hand() {
+        // From the top: positive, negative, positive, negative, negative. Precisions at the
+        // positives are 1/1 and 2/3.
         let scores = [0.9, 0.1, 0.5, 0.4, 0.7];
         let labels = [true, false, true, false, false];
         close(average_precision(&scores, &labels), 5.0 / 6.0);
-        // Of 6 pairs, 5 are in order.
+        // Five of six pairs are in order.
         close(roc_auc(&scores, &labels), 5.0 / 6.0);
     }
 
     #[test]
     fn ties_count_half_and_average_over_orders() {
-        // A hit and a miss tied, then a hit: orders HMH (1, 2/3) and MHH (1/2, 2/3).
+        // A positive P and a negative N are tied before a P: orders PNP (1, 2/3) and NPP (1/2,
+        // 2/3).
         let scores = [2.0, 2.0, 1.0];
         let labels = [true, false, true];
         let expected = f64::midpoint(5.0 / 6.0, 7.0 / 12.0);
@@ -188,7 +190,7 @@ mod tests {
         close(roc_auc(&scores, &labels), 0.25);
         let ranking = Ranking::new(&scores, &labels).unwrap();
         close(Some(ranking.tied_share()), 2.0 / 3.0);
-        // All tied: HHM, HMH, MHH.
+        // All rows are tied: PPN, PNP, NPP.
         let orders = [
             1.0,
             f64::midpoint(1.0, 2.0 / 3.0),
@@ -201,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_value_gives_none() {
+    fn invalid_input_gives_none() {
         assert!(Ranking::new(&[], &[]).is_none());
         assert!(Ranking::new(&[1.0], &[true, false]).is_none());
         assert!(Ranking::new(&[1.0, f64::NAN], &[true, false]).is_none());
@@ -232,7 +234,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn neither_order_nor_scale_counts(rows in rows(), shuffled in rows().prop_shuffle()) {
+        fn figures_do_not_depend_on_row_order_or_scale(rows in rows(), shuffled in rows().prop_shuffle()) {
             let rising: Vec<_> = rows.iter().map(|(s, l)| (libm::exp(s / 3.0) - 7.0, *l)).collect();
             prop_assert_eq!(both(&rows), both(&rising));
             let mut sorted = shuffled.clone();
@@ -279,7 +281,7 @@ mod tests {
             }
         }
 
-        /// A sample is the rows written out as often as it says.
+        /// A sample equals the rows repeated by their multiplicity.
         #[test]
         fn samples_are_repeated_rows(rows in rows(), seed in any::<u64>()) {
             let (scores, labels): (Vec<f64>, Vec<bool>) = rows.iter().copied().unzip();

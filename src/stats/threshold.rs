@@ -1,26 +1,26 @@
-//! What a threshold catches.
+//! Operating points of thresholds.
 
 use super::Ranking;
 
-/// What happens when every row from a score on is flagged.
+/// Figures of flagging every row from a score on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct OperatingPoint {
-    /// Lowest score that is flagged; infinite when nothing is.
+    /// Lowest flagged score; infinite if nothing is flagged.
     pub threshold: f64,
-    /// Rows flagged.
+    /// Flagged rows.
     pub flagged: u64,
-    /// Share of the flagged that are positive; `None` when nothing is flagged.
+    /// Share of positives among the flagged rows; `None` if nothing is flagged.
     pub precision: Option<f64>,
-    /// Share of the positives that are flagged, 0 to 1.
+    /// Share of flagged rows among the positives, 0 to 1.
     pub recall: f64,
-    /// Share of the negatives that are flagged, 0 to 1.
+    /// Share of flagged rows among the negatives, 0 to 1.
     pub false_positive_rate: f64,
 }
 
 impl Ranking {
-    /// The lowest threshold that flags at most the given share of the negatives, 0 to 1. Tied
-    /// rows are flagged together or not at all, as a threshold can do no better. `None` without a
-    /// row of each kind, or for a rate that is no share.
+    /// Returns the lowest threshold that flags at most the given share of the negatives, 0 to 1.
+    /// Tied rows are flagged together or not at all, because a threshold cannot separate them.
+    /// `None` without a row of each label, or for a rate that is no share.
     pub fn at_false_positive_rate(&self, rate: f64) -> Option<OperatingPoint> {
         let (positives, negatives) = self.tie_groups(None).fold((0, 0), |(p, n), group| {
             (p + group.positives, n + group.negatives)
@@ -28,7 +28,7 @@ impl Ranking {
         if positives == 0 || negatives == 0 || !(0.0..=1.0).contains(&rate) {
             return None;
         }
-        // A share of rows that is a whole number but for rounding still allows that number.
+        // A share of rows that is a whole number except for rounding allows that number.
         let allowed = (rate * negatives as f64 + 1e-9).floor() as u64;
         let (mut threshold, mut hits, mut misses) = (f64::INFINITY, 0, 0);
         for group in self.tie_groups(None) {
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn worked_by_hand() {
+    fn operating_point_matches_values_by_hand() {
         let scores = [9.0, 8.0, 7.0, 7.0, 6.0, 5.0, 4.0];
         let labels = [true, false, true, false, true, false, false];
         let ranking = Ranking::new(&scores, &labels).unwrap();
