@@ -92,7 +92,7 @@ pub fn fit(
     verdicts.enough()?;
     let training_set = TrainingSet::of(basis, &verdicts, cancel)?;
     let model = training_set.learn(|_| true)?;
-    let backtest = backtest(basis, &verdicts, &training_set, split, cancel)?;
+    let backtest = backtest_of(basis, &verdicts, &training_set, split, cancel)?;
     let (manipulated, genuine) = verdicts.counts();
     let (log_sequence, events) = (basis.log_sequence, state.event_count());
     let trained_on = format!("verdicts among the first {events} events of the log");
@@ -125,8 +125,8 @@ impl TrainingSet {
         let state = basis.state;
         let indices = arrival_indices(state, verdicts);
         cancel.check()?;
-        let detected = detected(state, basis.evidence.campaigns());
-        let (all, detection) = detected.ok_or(ModelError::OneKind)?;
+        let (all, detection) =
+            detected(state, basis.evidence.campaigns()).ok_or(ModelError::OneKind)?;
         let mut features = Vec::new();
         let mut going_on = Ok(());
         visit(&all, &detection, &mut |column| {
@@ -183,7 +183,7 @@ fn arrival_indices(state: &State, verdicts: &Verdicts) -> Vec<usize> {
 }
 
 /// Fits without each held-out part, scores that part, and compares it with the active version.
-fn backtest(
+fn backtest_of(
     basis: Basis<'_>,
     verdicts: &Verdicts,
     training_set: &TrainingSet,

@@ -45,7 +45,7 @@ pub struct Tested {
 pub struct Version {
     /// Name and model.
     pub learned: Learned,
-    /// The built-in model that it corrects.
+    /// The program's own model that it corrects.
     pub base: String,
     /// Description of its training data, in English.
     pub trained_on: String,
@@ -78,7 +78,7 @@ impl Version {
         if self.base != MODEL_VERSION {
             let base = &self.base;
             return Some(format!(
-                "it corrects {base}, and the built-in model is {MODEL_VERSION}: fit it again"
+                "it corrects {base}, and this program's own model is {MODEL_VERSION}: fit it anew"
             ));
         }
         if self.learned.name != name_of(&self.learned.model, &self.base) {
@@ -100,7 +100,7 @@ fn name_of(model: &Model, base: &str) -> String {
 /// A version as the index names it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Named {
-    /// The built-in model, under the name that it has in the running release.
+    /// The program's own model, under the name that it has in the running release.
     #[default]
     BuiltIn,
     /// A learned version.
@@ -147,8 +147,8 @@ fn seal<T: Serialize>(what: &str, value: &T) -> Result<Vec<u8>, StoreError> {
 }
 
 fn open<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, StoreError> {
-    let body = body(what, bytes)?;
-    postcard::from_bytes(body).map_err(|error| StoreError::corrupt(what, error.to_string()))
+    let content = body(what, bytes)?;
+    postcard::from_bytes(content).map_err(|error| StoreError::corrupt(what, error.to_string()))
 }
 
 fn body<'a>(what: &str, bytes: &'a [u8]) -> Result<&'a [u8], StoreError> {

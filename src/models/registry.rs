@@ -15,12 +15,12 @@ use crate::store::Store;
 /// Most learned versions that are kept.
 const VERSIONS_MAX: usize = 64;
 
-/// A version that scores; none is the built-in model, which needs no labels.
+/// A version that scores; none is the program's own model, which needs no labels.
 #[derive(Clone, Debug, Default)]
 pub struct Scorer(Option<Arc<Version>>);
 
 impl Scorer {
-    /// The correction of the corpus detector; none for the built-in model.
+    /// The correction of the corpus detector; none for the program's own model.
     pub fn learned(&self) -> Option<&Learned> {
         self.0.as_ref().map(|version| &version.learned)
     }
@@ -52,7 +52,7 @@ impl Scorer {
 pub struct Listed {
     /// Its name.
     pub name: String,
-    /// The version; none for the built-in model, and for a version that cannot be read.
+    /// The version; none for the program's own model, and for a version that cannot be read.
     pub version: Option<Arc<Version>>,
     /// Why it cannot be used; none if it can.
     pub fault: Option<String>,
@@ -83,7 +83,7 @@ pub struct Registry {
 
 impl Registry {
     /// Reads the versions of a store. A version that cannot be used is listed with the reason. If it
-    /// is the active one, the built-in model scores in its place until another is activated.
+    /// is the active one, the program's own model scores in its place until another is activated.
     pub fn open(store: Arc<dyn Store>) -> Result<Self, ModelsError> {
         let index = load_index(store.as_ref())?;
         let mut entries = Vec::new();
@@ -206,8 +206,9 @@ impl Registry {
             if inner.index.shadow.as_ref() == Some(&named) {
                 return Err(in_use(name, "is the shadow"));
             }
-            let known = inner.index_of(name);
-            let known = known.ok_or_else(|| ModelsError::Unknown(name.to_owned()))?;
+            let known = inner
+                .index_of(name)
+                .ok_or_else(|| ModelsError::Unknown(name.to_owned()))?;
             inner.index.names.remove(known);
             inner.index.before.retain(|before| *before != named);
             drop(inner.entries.remove(known));
@@ -268,7 +269,7 @@ impl Inner {
         }
     }
 
-    /// The active version, or the built-in model where it cannot be used.
+    /// The active version, or the program's own model where it cannot be used.
     fn active(&self) -> Scorer {
         self.find(self.index.active.name()).unwrap_or_default()
     }
@@ -285,8 +286,10 @@ impl Inner {
 }
 
 fn in_use(name: &str, role: &'static str) -> ModelsError {
-    let name = name.to_owned();
-    ModelsError::InUse { name, role }
+    ModelsError::InUse {
+        name: name.to_owned(),
+        role,
+    }
 }
 
 /// Logs a version that cannot be used: as an error only if it should score.
@@ -295,14 +298,14 @@ fn report(name: &str, fault: &str, active: bool) {
         tracing::error!(
             name,
             fault,
-            "the active model version cannot be used, and the built-in model scores: activate \
-             another (goodstanding models activate), or import or fit this one again"
+            "the active model version cannot be used, and the program's own model scores: activate \
+             another (goodstanding models activate), or import or fit this one anew"
         );
     } else {
         tracing::warn!(
             name,
             fault,
-            "an inactive model version cannot be used: import or fit it again, or delete it \
+            "an inactive model version cannot be used: import or fit it anew, or delete it \
              (goodstanding models delete)"
         );
     }

@@ -312,7 +312,7 @@ async fn erasure_ends_watches_and_makes_their_tokens_too_old() {
     next(&mut notices).await.expect("a token");
 }
 
-/// A version that corrects the built-in model's assessments of authors.
+/// A version that corrects the program's own model's assessments of authors.
 const MODEL: &str = r#"{"layout": 1, "reviews": 9, "manipulated": 4, "intercept": 0.5,
     "lines": [{"feature": "detector, one review", "intercept": 0.1, "slope": 1.5}],
     "curves": [{"feature": "activity", "edges": [1.5], "heights": [0.25, -0.5]}]}"#;

@@ -122,7 +122,7 @@ fn version_in_use_is_not_deleted_and_a_deleted_one_is_not_rolled_back_to() {
 }
 
 #[test]
-fn damaged_or_newer_version_is_listed_and_the_built_in_model_scores() {
+fn damaged_or_newer_version_is_listed_and_the_own_model_scores() {
     let store = MemoryStore::new();
     let (original, [one, two]) = filled(&store);
     original.activate(&one).unwrap();
@@ -159,7 +159,7 @@ fn damaged_or_newer_version_is_listed_and_the_built_in_model_scores() {
 }
 
 #[test]
-fn version_for_another_built_in_model_is_not_used() {
+fn version_for_another_own_model_is_not_used() {
     let store = MemoryStore::new();
     let reopened = registry(&store);
     let older = Version {

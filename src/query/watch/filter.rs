@@ -26,13 +26,14 @@ impl WatchFilter {
 
     fn is_about(&self, change: &Change) -> bool {
         let subject = &change.assessment.subject;
-        let seller = match change.kind {
+        let kind = subject.kind();
+        let seller = match kind {
             Kind::Seller => subject.id().as_str(),
             Kind::Listing => &change.assessment.context.seller_id,
             // Belong to no seller, and are not watched.
             Kind::Reviewer | Kind::Review => "",
         };
-        (self.kinds.is_empty() || self.kinds.contains(&change.kind))
+        (self.kinds.is_empty() || self.kinds.contains(&kind))
             && (self.marketplace.is_empty() || self.marketplace == subject.marketplace())
             && (self.sellers.is_empty() || self.sellers.iter().any(|wanted| wanted == seller))
     }

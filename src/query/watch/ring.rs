@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use super::WatchError;
 use super::last_notified::NotifiedScore;
-use crate::domain::{Assessment, Kind};
+use crate::domain::Assessment;
 
-/// Changes that are kept: some 10 MiB of assessments.
+/// Changes that are kept, each with its assessment: bounds memory, and the length of an interruption
+/// that a watcher can resume after.
 pub(super) const RING_CHANGES: usize = 2048;
 
 /// A subject whose score changed noticeably.
 #[derive(Clone, Debug)]
 pub(super) struct Change {
-    pub(super) kind: Kind,
     /// Watchers were last notified of this score.
     pub(super) before: NotifiedScore,
     pub(super) after: NotifiedScore,
@@ -81,7 +81,7 @@ pub(super) mod tests {
     #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
     use super::*;
-    use crate::domain::{Id, Subject};
+    use crate::domain::{Id, Kind, Subject};
     use crate::query::assess_then;
 
     pub(in crate::query::watch) fn change(kind: Kind, id: &str) -> Change {
@@ -95,7 +95,6 @@ pub(super) mod tests {
             },
         };
         Change {
-            kind,
             before: NotifiedScore::default(),
             after: NotifiedScore::default(),
             assessment: Arc::new(assess_then(subject, None)),

@@ -137,7 +137,6 @@ impl Rounds {
         }
         self.notified.set(subject, after);
         Some(Change {
-            kind: subject.kind(),
             before: known,
             after,
             assessment: Arc::new(assessment),
