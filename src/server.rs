@@ -2,6 +2,8 @@
 
 pub mod access;
 mod config;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod intake;
 mod page;
 mod present;

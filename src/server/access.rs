@@ -31,6 +31,8 @@ pub(super) use scope::Scope;
 use self::rules::Rule;
 use self::scope::SellerScope;
 use self::token::TokenVerifier;
+#[cfg(fuzzing)]
+pub(super) use self::token::fuzz_token;
 use crate::server::transport::connection::Peer;
 use crate::server::transport::rate::{BucketKey, Limiter, RateConfig};
 

@@ -87,9 +87,14 @@ impl PageTokenCodec {
         let mut bytes = vec![VERSION];
         // Positions are plain values, which postcard can always write.
         bytes.extend(postcard::to_allocvec(last).unwrap_or_default());
-        let signature = self.key.hash(&self.signed_parts(&bytes));
-        bytes.extend(signature);
-        URL_SAFE_NO_PAD.encode(bytes)
+        self.sign(bytes)
+    }
+
+    /// Returns the token of a body.
+    pub(super) fn sign(&self, mut body: Vec<u8>) -> String {
+        let signature = self.key.hash(&self.signed_parts(&body));
+        body.extend(signature);
+        URL_SAFE_NO_PAD.encode(body)
     }
 
     /// Returns the position of the last entry, or none for the first page.
