@@ -108,7 +108,7 @@ async fn findings_name_their_supporting_reviews() {
                 continue;
             }
             for id in ids {
-                let subject = subject(SubjectKind::Review, "sim.us", &id);
+                let subject = subject(SubjectKind::Review, "sim.us", id);
                 let request = GetAssessmentRequest {
                     subject: Some(subject),
                     as_of: None,
