@@ -119,7 +119,9 @@ impl BrandPass {
         // Evidence comes first: the result depends on it, and two passes at once are both late.
         let go_on = || {
             while newest.evidence_underway.load(Ordering::Acquire) {
-                stop.wait();
+                if !stop.wait() {
+                    return false;
+                }
             }
             !stop.is_asked()
         };
