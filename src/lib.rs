@@ -1,17 +1,17 @@
 //! Goodstanding: how likely reviews are to be manipulated, and why.
 //!
-//! Data flows one way, and each module is a stage of it: messages come in over [`server`] and become
-//! valid by construction in [`domain`]; the [`engine`]'s one writer folds them into the [`state`]
-//! and appends them to the [`journal`], which lies in a [`store`]; [`integrity`] scores what the
-//! state holds, [`history`] keeps how scores went, and [`query`] makes messages of both again.
-//! [`brand`] reads the same state for how far a seller has come in building a brand.
-//! Beside it stand [`formats`], readers of outside data, [`simulate`], a marketplace that does not
-//! exist, [`evaluate`], which holds scores against labels, [`models`], the versions that labels teach,
-//! and [`cli`]; [`backup`], [`erasure`] and
-//! [`privacy`], with [`keyed`] hashes, look after the log; [`config`], [`telemetry`], [`metrics`] and
-//! [`cancel`] after the running service.
+//! Data flows one way, and each module is a stage of it. Messages arrive over [`server`], and the
+//! [`codec`] turns them into events of the [`domain`]. The one writer of the [`engine`] folds events
+//! into the [`state`] and appends them to the [`journal`], which lies in a [`store`]. [`integrity`]
+//! scores the state, [`brand`] measures how far a seller has come in building a brand, and
+//! [`history`] keeps daily points. [`query`] reads all three for answers, which the server presents.
 //!
-//! It is no library for others: the contract is `proto/goodstanding/v1`.
+//! Beside the way of the data are [`models`], the versions that verdicts teach; [`formats`], readers
+//! of outside files; and [`backup`], [`erasure`] and [`privacy`], which maintain the log. [`settings`]
+//! is the sum of all configuration, [`instruments`] counts and [`telemetry`] traces. [`cli`] has the
+//! commands, and [`lab`] the simulated markets and measurements.
+//!
+//! The crate is no library for others: the contract is `proto/goodstanding/v1`.
 
 pub mod backup;
 pub mod brand;

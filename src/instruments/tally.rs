@@ -12,7 +12,7 @@ pub struct Tally {
     pub(super) events: [[u64; 2]; EventKind::ALL.len()],
     /// Reviews scored on arrival, by [`Band`].
     pub(super) arrivals: [u64; Band::ALL.len()],
-    /// Genuine and manipulated, by [`Kind`].
+    /// Genuine and manipulated, by kind of subject.
     pub(super) verdicts: [[u64; 2]; SUBJECTS.len()],
 }
 

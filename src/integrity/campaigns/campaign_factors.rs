@@ -27,7 +27,7 @@ pub(super) struct CampaignFactors {
     pub(super) expected: f64,
     /// How busy others were, weighed by reviews; 1 is usual.
     pub(super) busy: f64,
-    /// In the order of [`ReviewMark::ALL`]: here, and what is usual.
+    /// In the order of [`super::marks::ReviewMark::ALL`]: here, and what is usual.
     pub(super) marks: Vec<(Share, Share)>,
     /// Log-likelihood ratio, towards coordination, of the other polarities' reviews.
     pub(super) purity: Option<(u32, f64)>,
