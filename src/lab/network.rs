@@ -1,7 +1,7 @@
 //! Propagation of beliefs between reviewers, reviews and cells.
 //!
 //! A cell groups reviews: a listing, or a listing's reviews of one polarity in one burst.
-//! [`propagate`] is the linear inference of the laboratory, and [`speagle`] the published
+//! [`propagate`] is the linear inference of the laboratory, and [`speagle()`] the published
 //! reference.
 //!
 //! All functions take slices: a review is a row, and reviewers and cells are numbers from 0.
