@@ -177,37 +177,33 @@ impl Page {
         }
     }
 
-    /// Adds the findings, strongest first; small ones are only summed. All lines sum to the
-    /// log-odds.
+    /// Adds the findings, strongest first; small ones are only counted.
     fn findings(&mut self, prior: f64, findings: &[Finding]) {
         let mut sorted: Vec<&Finding> = findings.iter().collect();
         sorted.sort_by(|one, other| other.contribution.abs().total_cmp(&one.contribution.abs()));
         let (shown, rest): (Vec<&Finding>, Vec<&Finding>) = sorted
             .into_iter()
             .partition(|finding| finding.contribution.abs() >= CONTRIBUTION_SHOWN);
-        let below = "           ";
+        let below = "         ";
         for finding in shown {
-            let first = format!("    {:+.2}  ", finding.contribution);
+            let first = format!("    {:<5}", weight_signs(finding.contribution));
             self.wrapped(&finding.sentence, &first, below);
             if !finding.review_ids.is_empty() {
                 let ids = format!("see reviews {}", finding.review_ids.join(", "));
                 self.wrapped(&ids, below, below);
             }
         }
-        if !rest.is_empty() {
-            let sum: f64 = rest.iter().map(|finding| finding.contribution).sum();
-            let verb = if rest.len() == 1 {
-                "other that hardly matters"
-            } else {
-                "others that hardly matter"
-            };
-            self.wrapped(
-                &format!("{} {verb}", rest.len()),
-                &format!("    {sum:+.2}  "),
-                below,
-            );
-        }
-        self.wrapped("before any evidence", &format!("    {prior:+.2}  "), below);
+        let few = match rest.len() {
+            0 => String::new(),
+            1 => "One more finding changes the risk very little. ".to_owned(),
+            count => format!("{count} more findings change the risk very little. "),
+        };
+        let start = 1.0 / (1.0 + libm::exp(-prior));
+        let legend = format!(
+            "{few}Without any findings the risk is {start:.2}. A plus raises it, a minus lowers it, \
+             and more signs weigh more."
+        );
+        self.wrapped(&legend, "    ", "    ");
     }
 
     /// Adds the abstentions, by reason.
@@ -238,6 +234,18 @@ impl Page {
             .word_splitter(textwrap::WordSplitter::NoHyphenation);
         self.text += &textwrap::fill(value, options);
         self.text.push('\n');
+    }
+}
+
+/// Returns one to three signs for the weight of a finding, a contribution in log-odds.
+fn weight_signs(contribution: f64) -> &'static str {
+    match (contribution > 0.0, contribution.abs()) {
+        (true, weight) if weight >= 1.5 => "+++",
+        (true, weight) if weight >= 0.5 => "++",
+        (true, _) => "+",
+        (false, weight) if weight >= 1.5 => "---",
+        (false, weight) if weight >= 0.5 => "--",
+        (false, _) => "-",
     }
 }
 
@@ -313,11 +321,12 @@ listing B1 on amazon
   reviews    3, mean 4.50 stars, 0 taken down
   band       elevated
   risk       0.61 (0.20 to 0.90), not calibrated
-    +1.25  Half of its praise says the same thing in the
-           same words.
-           see reviews r1, r2
-    +0.01  1 other that hardly matters
-    -2.00  before any evidence
+    ++   Half of its positive reviews say the same thing in
+         the same words.
+         see reviews r1, r2
+    One more finding changes the risk very little. Without
+    any findings the risk is 0.12. A plus raises it, a minus
+    lowers it, and more signs weigh more.
   rules      an indicator, not a determination, for 16 CFR
              465.2
 ";

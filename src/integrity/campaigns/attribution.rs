@@ -300,7 +300,7 @@ fn artefact(facts: &CampaignFactors) -> Vec<Reason> {
             Factor::Cloned,
             facts.cloned,
             "also on another listing with the same words and the same second, as after a merged \
-             variation or a copied catalogue",
+             variation",
         ),
         (
             Factor::PredatesListing,
