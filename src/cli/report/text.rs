@@ -10,6 +10,7 @@ use crate::formats::stand_in_of;
 use crate::proto::v1::{
     Abstention, Assessment, Band, Estimate, Finding, SuspectReview, VerdictLabel,
 };
+use crate::stats::logistic;
 
 /// Contributions below this, in log-odds, are only summed.
 const CONTRIBUTION_SHOWN: f64 = 0.1;
@@ -152,8 +153,10 @@ impl Page {
     /// Adds the arrival score of a review.
     fn arrival(&mut self, log_odds: Option<f64>) {
         if let Some(log_odds) = log_odds {
-            let probability = 1.0 / (1.0 + libm::exp(-log_odds));
-            let value = format!("{probability:.2}, from what was known when it came");
+            let value = format!(
+                "{:.2}, from what was known when it came",
+                logistic(log_odds)
+            );
             self.line("at arrival", &value);
         }
     }
@@ -198,7 +201,7 @@ impl Page {
             1 => "One more finding changes the risk very little. ".to_owned(),
             count => format!("{count} more findings change the risk very little. "),
         };
-        let start = 1.0 / (1.0 + libm::exp(-prior));
+        let start = logistic(prior);
         let legend = format!(
             "{few}Without any findings the risk is {start:.2}. A plus raises it, a minus lowers it, \
              and more signs weigh more."

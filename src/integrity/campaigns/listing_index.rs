@@ -129,7 +129,7 @@ mod tests {
     /// Shelves of a market hold what its chains hold, in the order of time and ids, however many
     /// threads sort them.
     #[test]
-    fn shelves_hold_what_the_chains_hold() {
+    fn index_lists_the_same_reviews_as_the_linked_lists() {
         let mut drafts = honest();
         drafts.extend((0..LISTINGS).flat_map(|listing| push(listing, 1, 10..30, 9)));
         let state = state(&events(&drafts));
