@@ -7,6 +7,7 @@ mod assessment;
 mod calendar;
 mod choices;
 mod event;
+mod figures;
 mod fingerprint;
 pub mod limits;
 mod subject;
@@ -22,6 +23,7 @@ pub use event::{
     BrandSignal, Event, Listing, ListingSnapshot, Order, Payload, Review, ReviewRemoval, Seller,
     Tombstone, Verdict,
 };
+pub use figures::{fixed, signed};
 pub use fingerprint::Fingerprint;
 pub(crate) use fingerprint::writes_without_spaces;
 pub use subject::{Kind, Subject};

@@ -137,7 +137,7 @@ impl Spec {
     const fn compared(self, comparison: Comparison) -> Self {
         let wording = match self.wording {
             Wording::Value { fact, .. } => Wording::Value { fact, comparison },
-            Wording::Campaign(fact) => Wording::Campaign(fact),
+            campaign @ Wording::Campaign { .. } => campaign,
         };
         Self { wording, ..self }
     }

@@ -124,8 +124,14 @@ pub enum Wording {
         /// How the value compares with those of peers.
         comparison: Comparison,
     },
-    /// From a campaign, and the number of the subject's reviews that are expected to belong to it.
-    Campaign(fn(f64, &Campaign) -> String),
+    /// From a campaign.
+    Campaign {
+        /// What the subject has to do with it, without a capital and a full stop. The number is that
+        /// of the subject's reviews that are expected to belong to it.
+        fact: fn(f64, &Campaign) -> String,
+        /// How probable its role is: with a capital, without a full stop.
+        judgement: fn(&Campaign) -> String,
+    },
 }
 
 /// Words for a measured value.

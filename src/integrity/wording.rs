@@ -11,7 +11,8 @@ use super::terms::{Comparison, Reading, Wording};
 pub struct Statement {
     /// The measured fact: it begins with a capital and has no full stop.
     pub fact: String,
-    /// How it compares with peers, without a capital and a full stop. None where nothing is compared.
+    /// How it compares with peers: it begins with a capital and has no full stop. None where nothing
+    /// is compared.
     pub comparison: Option<String>,
 }
 
@@ -23,12 +24,13 @@ impl Statement {
             (Wording::Value { fact, comparison }, _) => {
                 (fact(reading.value), compared(comparison, reading))
             }
-            (Wording::Campaign(fact), Some(campaign)) => {
+            (Wording::Campaign { fact, judgement }, Some(campaign)) => {
                 let days = days(campaign.first_day, campaign.last_day);
-                let fact = fact(reading.value, campaign);
-                (format!("{fact}: {}, {days}", campaign.summary), None)
+                let (fact, judgement) = (fact(reading.value, campaign), judgement(campaign));
+                let summary = capitalised(&campaign.summary);
+                (format!("{fact}. {summary} ({days}). {judgement}"), None)
             }
-            (Wording::Campaign(_), None) => ("it is in a campaign".to_owned(), None),
+            (Wording::Campaign { .. }, None) => ("it is in a campaign".to_owned(), None),
         };
         Self {
             fact: capitalised(&fact),
@@ -36,10 +38,11 @@ impl Statement {
         }
     }
 
-    /// Fact and comparison as one English sentence.
+    /// Fact and comparison as English sentences.
+    #[cfg(test)]
     pub fn sentence(&self) -> String {
         match &self.comparison {
-            Some(comparison) => format!("{}; {comparison}.", self.fact),
+            Some(comparison) => format!("{}. {comparison}.", self.fact),
             None => format!("{}.", self.fact),
         }
     }
@@ -59,16 +62,16 @@ fn compared(comparison: Comparison, reading: &Reading) -> Option<String> {
     let beaten = ((100.0 * (1.0 - reading.tail)) as u64).min(most);
     match comparison {
         Comparison::None => None,
-        Comparison::Rank => Some(format!("the listing has {} dated reviews", peers + 1)),
-        _ if reading.tail > 0.3 => Some(format!("this is usual among its {peers} peers")),
+        Comparison::Rank => Some(format!("The listing has {} dated reviews", peers + 1)),
+        _ if reading.tail > 0.3 => Some(format!("This is usual among its {peers} peers")),
         Comparison::Flag => {
             let alike = (200.0 * reading.tail).max(1.0);
             Some(format!(
-                "about {alike:.0} % of its {peers} peers are the same"
+                "About {alike:.0} % of its {peers} peers are the same"
             ))
         }
         Comparison::Than(word) => Some(format!(
-            "this is {word} than for {beaten} % of its {peers} peers"
+            "This is {word} than for {beaten} % of its {peers} peers"
         )),
     }
 }
@@ -81,7 +84,7 @@ fn days(first: u32, last: u32) -> String {
         time.format("%Y-%m-%d")
     };
     if first == last {
-        format!("on {}", date(first))
+        date(first).to_string()
     } else {
         format!("{} to {}", date(first), date(last))
     }

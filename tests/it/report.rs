@@ -169,7 +169,7 @@ fn campaign_report_has_words_and_json() {
     let out = run(&["report", "campaign", id, "--data", &other]);
     let text = stdout(&out);
     assert!(text.starts_with(&format!("campaign {id}: ")), "{text}");
-    assert!(text.contains("that somebody made it:\n"), "{text}");
+    assert!(text.contains("that it was organised:\n"), "{text}");
     let named = |key: &str| listing[key].as_str().expect("named");
     let out = run(&[
         "report",

@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 
 use crate::cli::CliError;
 use crate::cli::report::band_words;
+use crate::domain::signed;
 use crate::proto::v1::{
     Calibration, CompareModelVersionsResponse, Estimate, KindComparison, ModelMover, ModelVersion,
     SubjectKind,
@@ -84,9 +85,11 @@ fn of_kind(text: &mut String, response: &KindComparison) -> fmt::Result {
         .map_or("none".to_owned(), |value| format!("{value:.4}"));
     writeln!(
         text,
-        "  rank correlation {correlation}; risk changes by {:+.4} on average, {:.4} without sign, \
+        "  rank correlation {correlation}; risk changes by {} on average, {:.4} without sign, \
          {:.4} at most",
-        response.mean_change, response.mean_absolute_change, response.largest_change
+        signed(response.mean_change, 4),
+        response.mean_absolute_change,
+        response.largest_change
     )?;
     for mover in &response.movers {
         of_mover(text, mover)?;

@@ -9,6 +9,7 @@ use tonic::{Code, Status};
 
 use crate::brand::better_than;
 use crate::cli::client::{ANSWER_BYTES_MAX, Link};
+use crate::domain::{fixed, signed};
 use crate::proto::v1::admin_service_client::AdminServiceClient;
 use crate::proto::v1::brand_service_client::BrandServiceClient;
 use crate::proto::v1::{
@@ -157,7 +158,8 @@ fn ranged(interval: &Interval, digits: usize) -> String {
         lower,
         upper,
     } = interval;
-    format!("{value:.digits$} ({lower:.digits$} to {upper:.digits$})")
+    let [value, lower, upper] = [value, lower, upper].map(|figure| fixed(*figure, digits));
+    format!("{value} ({lower} to {upper})")
 }
 
 fn stage(progress: &BrandProgress) -> String {
@@ -181,10 +183,10 @@ fn trend_lines(text: &mut String, trend: &BrandTrend) {
     let chance = (trend.probability_rising * 100.0).clamp(1.0, 99.0);
     let mut message = format!("the chance that the index rises is {chance:.0} %");
     if let Some(change) = &trend.change_three_months {
-        let _ = write!(message, "; {:+.1} points in 3 months", change.value);
+        let _ = write!(message, "; {} points in 3 months", signed(change.value, 1));
     }
     if let Some(change) = &trend.change_twelve_months {
-        let _ = write!(message, "; {:+.1} points in 12 months", change.value);
+        let _ = write!(message, "; {} points in 12 months", signed(change.value, 1));
     }
     line(text, "trend", &message);
     for point in trend.change_points.iter().take(2) {
@@ -245,8 +247,10 @@ fn unknown(progress: &BrandProgress) -> String {
 fn action_lines(text: &mut String, action: &BrandRecommendation) {
     let gain = action.gain.as_ref().map_or(0.0, |gain| gain.value);
     let message = format!(
-        "{} Expected gain: {gain:.1} points for {:.0} days of work.",
-        action.sentence, action.effort_days
+        "{} Expected gain: {} points for {:.0} days of work.",
+        action.sentence,
+        fixed(gain, 1),
+        action.effort_days
     );
     line(text, "to do", &message);
 }
@@ -264,8 +268,9 @@ fn topic_line(text: &mut String, topic: &VoiceTopic) {
         let stars = effect.value.abs();
         let _ = write!(
             message,
-            "; the rating in these texts is {stars:.1} stars {difference} ({:+.1} to {:+.1})",
-            effect.lower, effect.upper
+            "; the rating in these texts is {stars:.1} stars {difference} ({} to {})",
+            signed(effect.lower, 1),
+            signed(effect.upper, 1)
         );
     }
     line(text, "voice", &message);

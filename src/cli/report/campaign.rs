@@ -7,6 +7,7 @@ use tonic::{Code, Status};
 
 use crate::cli::CliError;
 use crate::cli::client::{ANSWER_BYTES_MAX, Link};
+use crate::domain::{fixed, signed};
 use crate::proto::v1::integrity_service_client::IntegrityServiceClient;
 use crate::proto::v1::{
     Attribution, Campaign, CampaignQuestion, CampaignReason, Dividend, GetCampaignRequest,
@@ -114,11 +115,6 @@ fn weightiest(campaign: &Campaign, sign: f64) -> Vec<&CampaignReason> {
     reasons
 }
 
-/// Drops the sign of a value that rounds to zero.
-fn shown(stars: f64) -> f64 {
-    if stars.abs() < 0.005 { 0.0 } else { stars }
-}
-
 /// Describes a dividend; empty without evidence.
 fn dividend_words(dividend: &Dividend) -> String {
     let (Some(clean), Some(gain)) = (dividend.clean_rating, dividend.dividend) else {
@@ -134,11 +130,11 @@ fn dividend_words(dividend: &Dividend) -> String {
         );
     }
     let mut text = format!(
-        "  dividend   {:+.2} stars ({:+.2} to {:+.2}): {:.2} are displayed, {:.2} stay with {:.0} of \
+        "  dividend   {} stars ({} to {}): {:.2} are displayed, {:.2} stay with {:.0} of \
          {} reviews\n",
-        shown(gain.value),
-        shown(gain.lower),
-        shown(gain.upper),
+        signed(gain.value, 2),
+        signed(gain.lower, 2),
+        signed(gain.upper, 2),
         dividend.displayed_rating,
         clean.value,
         dividend.genuine_review_count,
@@ -149,8 +145,12 @@ fn dividend_words(dividend: &Dividend) -> String {
     {
         let _ = writeln!(
             text,
-            "  revenue    {:.0} {} a month; {:.0} ({:.0} to {:.0}) rest on it, by what is published",
-            revenue.revenue, revenue.currency_code, risk.value, risk.lower, risk.upper
+            "  revenue    {:.0} {} a month; {} ({} to {}) rest on it, by what is published",
+            revenue.revenue,
+            revenue.currency_code,
+            fixed(risk.value, 0),
+            fixed(risk.lower, 0),
+            fixed(risk.upper, 0)
         );
     }
     if let Some(rank) = &dividend.rank
@@ -181,7 +181,7 @@ fn heading(campaign: &Campaign) -> String {
     let all = &campaign.attributions;
     let chance = all.iter().find(|one| one.attribution() == likeliest);
     format!(
-        "{}: {} {:.2}, made by somebody {:.2}; {} reviews{authors}, {} to {}",
+        "{}: {} {:.2}, organised {:.2}; {} reviews{authors}, {} to {}",
         campaign.campaign_id,
         attribution_words(likeliest),
         chance.map_or(0.0, |one| one.probability),
@@ -213,7 +213,7 @@ fn words(campaign: &Campaign) -> String {
         let _ = writeln!(text, "  {:.2}       {name}", one.probability);
     }
     let questions = [
-        (CampaignQuestion::Coordination, "that somebody made it"),
+        (CampaignQuestion::Coordination, "that it was organised"),
         (CampaignQuestion::ReverseBrushing, "that a rival planted it"),
         (CampaignQuestion::Artefact, "that the platform made it"),
     ];
@@ -225,7 +225,12 @@ fn words(campaign: &Campaign) -> String {
             if index == 0 {
                 let _ = writeln!(text, "  {name}:");
             }
-            let _ = writeln!(text, "    {:+.2}  {}", reason.contribution, reason.sentence);
+            let _ = writeln!(
+                text,
+                "    {}  {}",
+                signed(reason.contribution, 2),
+                reason.sentence
+            );
         }
     }
     text

@@ -42,7 +42,7 @@ pub(super) fn sampling_program(facts: &CampaignFactors, made: &[Reason]) -> Opti
         sum(&SHARED) + mildness,
         format!(
             "its authors meet on {listings} listings without a confirmed purchase, and their stars are \
-             milder than usual: a platform's sampling program with free products looks like this too"
+             milder than usual. A platform's program with free products looks like this too"
         ),
     ))
 }

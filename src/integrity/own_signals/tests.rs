@@ -196,7 +196,7 @@ fn the_brushed_listing_ranks_first() {
     }
     let said = sentences(&brushed).join("\n");
     assert!(
-        said.contains("of its positive reviews come from authors with no other review; this is higher than for 9"),
+        said.contains("of its positive reviews come from authors with no other review. This is higher than for 9"),
         "{said}"
     );
 }
@@ -299,7 +299,7 @@ fn a_prolific_copier_stands_out() {
     assert!((0..120).all(|number| of(&format!("often{number}")).band < Band::High));
     assert!(
         sentences(&copier).iter().any(|said| {
-            said.starts_with("The author wrote 6 reviews on one day; this is higher than")
+            said.starts_with("The author wrote 6 reviews on one day. This is higher than")
         }),
         "{:#?}",
         sentences(&copier)

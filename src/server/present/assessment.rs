@@ -79,7 +79,7 @@ fn finding_message(finding: Finding) -> v1::Finding {
         version,
         family: family.to_owned(),
         sentence: match words {
-            Some(words) => format!("{fact}; {words}."),
+            Some(words) => format!("{fact}. {words}."),
             None => format!("{fact}."),
         },
         value,

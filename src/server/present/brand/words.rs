@@ -1,6 +1,7 @@
 //! Words measures in sentences.
 
 use crate::brand::{Input, Measure, Position, Progress, better_than, percentile};
+use crate::domain::{fixed, signed};
 
 /// Words a measure's value and position for the seller.
 pub(super) fn sentence(measure: &Measure, value: f64, position: Option<Position>) -> String {
@@ -19,15 +20,15 @@ fn shown(measure: &Measure, value: f64) -> String {
     match measure.unit {
         "minus log of the risk" => chance(-libm::expm1(-value)),
         "probability" => chance(value),
-        "minus log of rank" => format!("{:.0}", libm::exp(-value)),
-        "log ratio" => format!("{:+.1} %", libm::expm1(value) * 100.0),
-        "share of the price" => format!("{:+.1} %", value * 100.0),
+        "minus log of rank" => fixed(libm::exp(-value), 0),
+        "log ratio" => format!("{} %", signed(libm::expm1(value) * 100.0, 1)),
+        "share of the price" => format!("{} %", signed(value * 100.0, 1)),
         // Of a change by 10 %.
-        "elasticity" => format!("{:+.1} %", value * 10.0),
-        "share" | "share of revenue" => format!("{:.1} %", value * 100.0),
-        "people" | "sessions a month" => format!("{value:.0}"),
-        "effective number" => format!("{value:.1}"),
-        _ => format!("{value:.2}"),
+        "elasticity" => format!("{} %", signed(value * 10.0, 1)),
+        "share" | "share of revenue" => format!("{} %", fixed(value * 100.0, 1)),
+        "people" | "sessions a month" => fixed(value, 0),
+        "effective number" => fixed(value, 1),
+        _ => fixed(value, 2),
     }
 }
 
@@ -81,5 +82,17 @@ mod tests {
         assert!(worded("demand.sustained", 40.0).contains("is more than 99.9 %."));
         assert!(worded("operating.rank", -9.0).contains("is 8103."));
         assert!(worded("pricing.revenue_premium", -0.5).contains("by -39.3 %."));
+    }
+
+    #[test]
+    fn change_that_rounds_to_zero_has_no_sign() {
+        for measure in MEASURES {
+            for value in [-1e-9, 1e-9, -0.0] {
+                let sentence = sentence(measure, value, None);
+                for zero in ["-0 ", "-0.0", "+0.0"] {
+                    assert!(!sentence.contains(zero), "{sentence}");
+                }
+            }
+        }
     }
 }
