@@ -137,7 +137,7 @@ impl Campaign {
 pub struct Campaigns {
     all: Vec<Campaign>,
     // From a review, the fringe included, to its campaign and how far it belongs.
-    by_review: FxHashMap<ReviewIx, (u32, f64)>,
+    by_review: FxHashMap<ReviewIx, CampaignOfReview>,
     // Every member's id leads to the campaign, so an id outlives growth, merge and split.
     by_id: FxHashMap<u64, u32>,
 }
@@ -166,12 +166,12 @@ impl Campaigns {
         cells::mark(state, &mut cells);
         cancel.check()?;
         let rates = rates.outside(state, &cells);
-        let held = cells::CellIndex::of(state, &cells);
+        let cell_index = cells::CellIndex::of(state, &cells);
         let groups = groups::group(state, &cells);
         let mut campaigns = gathered(PASS_THREADS, groups.len(), |range| {
             let groups = groups[range].iter().take_while(|_| cancel.check().is_ok());
             groups
-                .filter_map(|group| build(state, (&cells, group), &rates, &held))
+                .filter_map(|group| build(state, &cells, group, &rates, &cell_index))
                 .collect()
         });
         cancel.check()?;
@@ -186,7 +186,7 @@ impl Campaigns {
         let mut by_id = FxHashMap::with_capacity_and_hasher(members, FxBuildHasher);
         for (number, campaign) in (0_u32..).zip(&campaigns) {
             for member in campaign.fringe.iter().chain(&campaign.members) {
-                note(&mut by_review, &campaigns, (member, number));
+                note(&mut by_review, &campaigns, member, number);
             }
             match campaign.kind {
                 CampaignKind::Push => {
@@ -219,29 +219,40 @@ impl Campaigns {
         self.all.get(*self.by_id.get(&id)? as usize)
     }
 
-    /// The place in [`Self::all`] of a review's campaign, and the probability that the review
-    /// belongs to it if it is real.
-    pub fn of_review(&self, review: ReviewIx) -> Option<(u32, f64)> {
+    /// The campaign of a review.
+    pub fn of_review(&self, review: ReviewIx) -> Option<CampaignOfReview> {
         self.by_review.get(&review).copied()
     }
+}
+
+/// The campaign that a review is in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CampaignOfReview {
+    /// Its index in [`Campaigns::all`].
+    pub index: u32,
+    /// Probability that the review belongs to it if it is real, 0 to 1.
+    pub belongs: f64,
 }
 
 /// Keeps the campaign that is most probable for a review: one that was pushed onto a page may have
 /// been carried over as well.
 fn note(
-    by_review: &mut FxHashMap<ReviewIx, (u32, f64)>,
+    by_review: &mut FxHashMap<ReviewIx, CampaignOfReview>,
     campaigns: &[Campaign],
-    (member, number): (&Member, u32),
+    member: &Member,
+    index: u32,
 ) {
-    let chance = |(number, belongs): (u32, f64)| {
-        let campaign = campaigns.get(number as usize);
-        campaign.map_or(0.0, Campaign::confidence) * belongs
+    let chance = |one: CampaignOfReview| {
+        let campaign = campaigns.get(one.index as usize);
+        campaign.map_or(0.0, Campaign::confidence) * one.belongs
     };
-    let held = by_review
-        .entry(member.review)
-        .or_insert((number, member.belongs));
-    if chance((number, member.belongs)) > chance(*held) {
-        *held = (number, member.belongs);
+    let new = CampaignOfReview {
+        index,
+        belongs: member.belongs,
+    };
+    let known = by_review.entry(member.review).or_insert(new);
+    if chance(new) > chance(*known) {
+        *known = new;
     }
 }
 
@@ -256,27 +267,29 @@ impl Direction {
 
 fn build(
     state: &State,
-    (cells, group): (&[cells::Cell], &[usize]),
+    cells: &[cells::Cell],
+    group: &[usize],
     rates: &baseline_rates::BaselineRates,
-    held: &cells::CellIndex,
+    cell_index: &cells::CellIndex,
 ) -> Option<Campaign> {
     let group: Vec<&cells::Cell> = group.iter().filter_map(|cell| cells.get(*cell)).collect();
     let first = group.first()?;
     let direction = Direction::of(first.polarity);
-    let facts = campaign_factors::CampaignFactors::of(state, (cells, &group), rates, held);
+    let facts = campaign_factors::CampaignFactors::of(state, cells, &group, rates, cell_index);
     let (mut members, mut fringe): (Vec<Member>, Vec<Member>) = (Vec::new(), Vec::new());
     let mut ids = Vec::new();
     let mut windows = Vec::new();
     for cell in &group {
-        let found = members::unmix(state, cell, rates, &facts).into_iter();
-        let (found, rest): (Vec<Member>, Vec<Member>) = found.partition(|one| one.belongs > 0.5);
-        windows.push(cell.window(found.iter().chain(&rest)));
+        let (core, rest): (Vec<Member>, Vec<Member>) = members::unmix(state, cell, rates, &facts)
+            .into_iter()
+            .partition(|one| one.belongs > 0.5);
+        windows.push(cell.window(core.iter().chain(&rest)));
         fringe.extend(rest);
         // The id of a cell is that of its earliest core review, so that it stays as it grows.
-        if let Some(earliest) = found.first() {
+        if let Some(earliest) = core.first() {
             ids.push(canonical_order::id(state, earliest.review));
         }
-        members.extend(found);
+        members.extend(core);
     }
     if members.len() < REVIEWS_LEAST {
         return None;

@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_known_is_the_prior_and_wide() {
+    fn no_terms_give_the_prior_with_a_wide_interval() {
         let silent = fuse(SPECS.iter().map(|spec| (spec, Measure::Silent("no data"))));
         assert_eq!(silent.estimate.log_odds, PRIOR_LOG_ODDS);
         assert_eq!(
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_silent_signal_moves_nothing_and_widens() {
+    fn abstention_widens_the_interval_and_keeps_the_estimate() {
         let with = fuse([
             (&SPECS[3], read(0.01)),
             (&SPECS[4], Measure::Silent("short text")),
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn one_family_never_reaches_high_alone() {
+    fn one_family_alone_stays_below_band_high() {
         let rating = fuse(SPECS[..3].iter().map(|spec| (spec, read(1e-9))));
         assert!(rating.estimate.log_odds <= PRIOR_LOG_ODDS + FAMILY_MOST + 1e-12);
         assert!(Band::of(&rating.estimate) < Band::High);
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn bands_need_their_lower_end() {
+    fn band_is_lowered_while_the_lower_end_is_low() {
         let sure = Estimate {
             log_odds: 2.0,
             sd: 0.2,
@@ -270,7 +270,7 @@ mod tests {
         }
 
         #[test]
-        fn a_rarer_value_never_lowers_the_risk(tail in 1e-6..1.0f64, rarer in 0.0..1.0f64) {
+        fn rarer_value_never_lowers_the_risk(tail in 1e-6..1.0f64, rarer in 0.0..1.0f64) {
             let others = || SPECS[1..].iter().map(|spec| (spec, read(0.2)));
             let usual = fuse(others().chain([(&SPECS[0], read(tail))]));
             let rare = fuse(others().chain([(&SPECS[0], read((tail * rarer).max(1e-9)))]));

@@ -13,11 +13,11 @@ const OWN_LEAST: f64 = 0.5;
 /// its own signals as far as they exceed one half.
 pub fn suspicion(state: &State, campaigns: &Campaigns, row: ReviewIx) -> f64 {
     let own = own_suspicion(state, row);
-    let together = campaigns.of_review(row).map_or(0.0, |(place, belongs)| {
-        let campaign = campaigns.all().get(place as usize);
-        campaign.map_or(0.0, |campaign| campaign.confidence() * belongs)
+    let by_campaign = campaigns.of_review(row).map_or(0.0, |part| {
+        let campaign = campaigns.all().get(part.index as usize);
+        campaign.map_or(0.0, |campaign| campaign.confidence() * part.belongs)
     });
-    1.0 - (1.0 - own) * (1.0 - together)
+    1.0 - (1.0 - own) * (1.0 - by_campaign)
 }
 
 /// The part that comes from a review's own signals, 0 to 1.

@@ -206,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rare_values_speak_for_usual_values_against() {
+    fn rare_values_raise_and_usual_values_lower_the_risk() {
         assert!(log_likelihood_ratio(0.5, Sharpness::USUAL) < 0.0);
         assert!(log_likelihood_ratio(0.01, Sharpness::USUAL) > 1.5);
         assert!(
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn evidence_is_not_made_out_of_nothing() {
+    fn mean_likelihood_ratio_of_honest_peers_is_at_most_one() {
         for sharpness in [Sharpness::USUAL, Sharpness::BLUNT, Sharpness::WEAK] {
             assert!(sharpness.value > 0.0 && sharpness.value < 1.0);
             assert_eq!(sharpness.log, libm::log(sharpness.value));
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_tails_are_no_evidence_for_risk() {
+    fn invalid_tails_never_raise_the_risk() {
         for tail in [f64::NAN, 0.0, -1.0, 2.0, f64::INFINITY] {
             let ratio = log_likelihood_ratio(tail, Sharpness::USUAL);
             assert!(ratio.is_finite() && ratio < 0.0, "{tail}: {ratio}");

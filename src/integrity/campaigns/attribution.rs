@@ -2,7 +2,7 @@
 
 use super::Direction;
 use super::baseline_rates::{BASELINE_LEAST, Share};
-use super::campaign_factors::CampaignFactors;
+use super::campaign_factors::{CampaignFactors, MarkShares, Meetings, OutsideStars, Purity};
 use super::marks::ReviewMark;
 use super::reasons::{Factor, Question, Reason};
 use super::sampling_programs::sampling_program;
@@ -153,24 +153,24 @@ fn coordination(facts: &CampaignFactors, direction: Direction) -> Vec<Reason> {
             sentence,
         ));
     }
-    for (mark, (here, usual)) in ReviewMark::ALL.into_iter().zip(&facts.marks) {
-        let silent = here.of < SHARE_LEAST || usual.of < BASELINE_LEAST;
+    for (mark, MarkShares { group, usual }) in ReviewMark::ALL.into_iter().zip(&facts.marks) {
+        let silent = group.of < SHARE_LEAST || usual.of < BASELINE_LEAST;
         if silent || (cloned && mark == ReviewMark::Copied) {
             continue;
         }
         let (factor, [one, several], least) = mark_words(mark);
-        let says = excess(*here, usual.rate()).clamp(least, CONTRIBUTION_MOST);
+        let says = excess(*group, usual.rate()).clamp(least, CONTRIBUTION_MOST);
         let sentence = format!(
             "{} of its {} reviews {}; for {what} {:.0} % is usual",
-            here.with,
-            here.of,
-            if here.with == 1 { one } else { several },
+            group.with,
+            group.of,
+            if group.with == 1 { one } else { several },
             100.0 * usual.rate()
         );
-        let share = here.with as f64 / here.of as f64;
+        let share = group.with as f64 / group.of as f64;
         reasons.push(Reason::new(factor, share, says, sentence));
     }
-    if let Some((others, ratio)) = facts.purity {
+    if let Some(Purity { others, ratio }) = facts.purity {
         let says = (TEMPER * ratio).clamp(-CONTRIBUTION_MOST, CONTRIBUTION_MOST);
         let came = match others {
             0 => "no review with 1 to 3 stars came".to_owned(),
@@ -209,7 +209,7 @@ fn coordination(facts: &CampaignFactors, direction: Direction) -> Vec<Reason> {
             sentence,
         ));
     }
-    let (listings, ratio) = facts.meetings;
+    let Meetings { listings, ratio } = facts.meetings;
     if listings > 0 && !cloned {
         let says = (TEMPER * ratio).min(CONTRIBUTION_MOST);
         let sentence = format!(
@@ -276,16 +276,16 @@ fn reverse(facts: &CampaignFactors) -> Vec<Reason> {
             sentence,
         ));
     }
-    let (all, praise) = facts.standing;
-    if all >= 50 && f64::from(praise) >= 0.9 * f64::from(all) {
-        let share = f64::from(praise) / f64::from(all);
+    let OutsideStars { reviews, positive } = facts.outside;
+    if reviews >= 50 && f64::from(positive) >= 0.9 * f64::from(reviews) {
+        let share = f64::from(positive) / f64::from(reviews);
         let sentence = format!(
-            "{:.0} % of the listing's other {all} reviews are positive: it hardly needs more",
+            "{:.0} % of the listing's other {reviews} reviews are positive: it hardly needs more",
             100.0 * share
         );
         reasons.push(Reason::new(Factor::NoMotive, share, 0.5, sentence));
     }
-    let removed = facts.marks.last().map_or(0, |(here, _)| here.with);
+    let removed = facts.marks.last().map_or(0, |marks| marks.group.with);
     if 2 * removed >= u64::from(facts.size) {
         let sentence =
             format!("{removed} of its reviews were taken down: the campaign was easy to find");
@@ -314,15 +314,14 @@ fn artefact(facts: &CampaignFactors) -> Vec<Reason> {
         ),
     ];
     let size = f64::from(facts.size.max(1));
-    let found = signs.into_iter().filter(|(_, count, _)| *count > 0);
-    found
-        .map(|(factor, count, words)| {
-            let share = f64::from(count) / size;
-            let are = if count == 1 { "is" } else { "are" };
-            let sentence = format!("{count} of its {} reviews {are} {words}", facts.size);
-            // Neither buyers nor those who are paid make these signs: a whole group of them
-            // outweighs whatever else looks made.
-            Reason::new(factor, share, 12.0 * share - 2.0, sentence)
-        })
-        .collect()
+    let seen = signs.into_iter().filter(|(_, count, _)| *count > 0);
+    seen.map(|(factor, count, words)| {
+        let share = f64::from(count) / size;
+        let are = if count == 1 { "is" } else { "are" };
+        let sentence = format!("{count} of its {} reviews {are} {words}", facts.size);
+        // Neither buyers nor those who are paid make these signs: a whole group of them
+        // outweighs whatever else looks made.
+        Reason::new(factor, share, 12.0 * share - 2.0, sentence)
+    })
+    .collect()
 }

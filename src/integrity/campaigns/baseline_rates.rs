@@ -63,7 +63,6 @@ pub(super) struct MarketplaceRates {
 
 impl MarketplaceRates {
     fn count(&mut self, tally: &Tally, polarity: Polarity) {
-        let held = &tally.by_polarity[polarity.index()];
         let PolarityTally {
             up,
             removed,
@@ -73,7 +72,7 @@ impl MarketplaceRates {
             comparable,
             duplicate,
             reward: _,
-        } = *held;
+        } = tally.by_polarity[polarity.index()];
         let (extreme, of) = match polarity {
             Polarity::Negative => (tally.stars[0], tally.stars[0] + tally.stars[1]),
             Polarity::Neutral => (0, tally.stars[2]),
@@ -114,24 +113,24 @@ impl BaselineRates {
     /// From what listings count as events come, of reviews that are up; who took a review down is
     /// looked up on each.
     pub(super) fn of(state: &State) -> Self {
-        let mut all: Vec<MarketplaceRates> = Vec::new();
+        let mut rates: Vec<MarketplaceRates> = Vec::new();
         for listing in state.listings().iter() {
             let market = usize::from(listing.marketplace);
-            all.resize(all.len().max(market + 1), MarketplaceRates::default());
+            rates.resize(rates.len().max(market + 1), MarketplaceRates::default());
             for polarity in [Polarity::Negative, Polarity::Neutral, Polarity::Positive] {
-                all[market].count(&listing.tally, polarity);
+                rates[market].count(&listing.tally, polarity);
             }
         }
         let down = state.reviews().iter();
         for review in down.filter(|review| review.removed == Some(Remover::Platform)) {
-            if let Some(market) = all.get_mut(usize::from(review.marketplace)) {
+            if let Some(market) = rates.get_mut(usize::from(review.marketplace)) {
                 let polarity = review.polarity().index();
                 // One of which only the removal has arrived is of no listing yet.
                 let arrived = u64::from(review.arrived());
                 market.marks[polarity][ReviewMark::Removed as usize].with += arrived;
             }
         }
-        Self(all)
+        Self(rates)
     }
 
     /// The same with the marks outside of the candidates, where enough reviews are left. Otherwise
@@ -139,9 +138,10 @@ impl BaselineRates {
     pub(super) fn outside(mut self, state: &State, cells: &[Cell]) -> Self {
         let mut inside = vec![Marks::default(); self.0.len()];
         for cell in cells {
-            let market = state.listings().get(cell.listing);
-            let market = market.and_then(|held| inside.get_mut(usize::from(held.marketplace)));
-            let Some(market) = market else {
+            let listing = state.listings().get(cell.listing);
+            let Some(market) =
+                listing.and_then(|listing| inside.get_mut(usize::from(listing.marketplace)))
+            else {
                 continue;
             };
             for marked in &cell.marks {
@@ -181,7 +181,7 @@ impl BaselineRates {
         let market = state
             .listings()
             .get(listing)
-            .map(|held| usize::from(held.marketplace));
+            .map(|listing| usize::from(listing.marketplace));
         market
             .and_then(|market| self.0.get(market))
             .copied()
@@ -196,22 +196,22 @@ impl BaselineRates {
         state: &State,
         own: &BTreeSet<ListingIx>,
     ) -> BTreeMap<u16, MarketplaceRates> {
-        let mut found = BTreeMap::new();
+        let mut by_market = BTreeMap::new();
         for row in own {
             let Some(listing) = state.listings().get(*row) else {
                 continue;
             };
-            let market = found
+            let market = by_market
                 .entry(listing.marketplace)
                 .or_insert_with(|| self.around(state, *row));
-            for (all, of_own) in market
+            for (reviews, of_own) in market
                 .by_polarity
                 .iter_mut()
                 .zip(&listing.tally.by_polarity)
             {
-                *all = all.saturating_sub(u64::from(of_own.up) + u64::from(of_own.removed));
+                *reviews = reviews.saturating_sub(u64::from(of_own.up) + u64::from(of_own.removed));
             }
         }
-        found
+        by_market
     }
 }

@@ -27,10 +27,9 @@ pub(super) struct CampaignFactors {
     pub(super) expected: f64,
     /// How busy others were, weighed by reviews; 1 is usual.
     pub(super) busy: f64,
-    /// In the order of [`super::marks::ReviewMark::ALL`]: here, and what is usual.
-    pub(super) marks: Vec<(Share, Share)>,
-    /// Log-likelihood ratio, towards coordination, of the other polarities' reviews.
-    pub(super) purity: Option<(u32, f64)>,
+    /// In the order of [`super::marks::ReviewMark::ALL`].
+    pub(super) marks: Vec<MarkShares>,
+    pub(super) purity: Option<Purity>,
     /// Other reviews of the authors, of the same polarity, that lie in candidate cells, and how
     /// usual that is.
     pub(super) elsewhere: Share,
@@ -42,8 +41,7 @@ pub(super) struct CampaignFactors {
     pub(super) surprise: Option<f64>,
     /// Authors of the group on other listings.
     visits: FxHashMap<ListingIx, u32>,
-    /// Other listings on which authors meet more than by chance, and the evidence of that.
-    pub(super) meetings: (u32, f64),
+    pub(super) meetings: Meetings,
     pub(super) known_elsewhere: FxHashSet<ReviewerIx>,
     /// Reviews that their author also has, at the same moment, on another listing.
     pub(super) cloned: u32,
@@ -51,16 +49,46 @@ pub(super) struct CampaignFactors {
     pub(super) predating: u32,
     /// Reviews that share their second with two others of the group.
     pub(super) simultaneous: u32,
-    /// All reviews and positive reviews of the listings outside of the windows.
-    pub(super) standing: (u32, u32),
+    pub(super) outside: OutsideStars,
+}
+
+/// How many reviews bear a mark in the group, and how many usually do.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct MarkShares {
+    pub(super) group: Share,
+    pub(super) usual: Share,
+}
+
+/// Reviews of the other polarities in the windows of a group's bursts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Purity {
+    pub(super) others: u32,
+    /// Log-likelihood ratio, towards coordination.
+    pub(super) ratio: f64,
+}
+
+/// Other listings on which authors meet more than by chance.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Meetings {
+    pub(super) listings: u32,
+    /// Log-likelihood ratio, towards coordination.
+    pub(super) ratio: f64,
+}
+
+/// Reviews of the group's listings outside of the windows.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct OutsideStars {
+    pub(super) reviews: u32,
+    pub(super) positive: u32,
 }
 
 impl CampaignFactors {
     pub(super) fn of(
         state: &State,
-        (cells, group): (&[Cell], &[&Cell]),
+        cells: &[Cell],
+        group: &[&Cell],
         usual: &BaselineRates,
-        held: &CellIndex,
+        index: &CellIndex,
     ) -> Self {
         let rows: FxHashSet<ReviewIx> = group
             .iter()
@@ -68,18 +96,18 @@ impl CampaignFactors {
             .collect();
         let size = rows.len() as u32;
         let weight = |cell: &&Cell| cell.reviews.len() as f64;
-        let all: f64 = group.iter().map(weight).sum();
+        let total: f64 = group.iter().map(weight).sum();
         let own: BTreeSet<ListingIx> = group.iter().map(|cell| cell.listing).collect();
         let markets = usual.beside(state, &own);
-        let place = |cell: &Cell| {
+        let rates_of = |cell: &Cell| {
             let listing = state.listings().get(cell.listing)?;
             markets.get(&listing.marketplace).copied()
         };
-        let market = group.first().and_then(|cell| place(cell));
-        let market = market.unwrap_or_default();
-        let polarity = group
+        let market = group
             .first()
-            .map_or(Polarity::Positive, |cell| cell.polarity);
+            .and_then(|cell| rates_of(cell))
+            .unwrap_or_default();
+        let polarity = polarity_of(group);
         let mut facts = Self {
             size,
             listings: own.len() as u32,
@@ -88,32 +116,32 @@ impl CampaignFactors {
                 .iter()
                 .map(|cell| weight(cell) * cell.busy)
                 .sum::<f64>()
-                / all.max(1.0),
+                / total.max(1.0),
             marks: marks(state, group, usual),
-            purity: purity(group, |cell| place(cell).unwrap_or_default()),
+            purity: purity(group, |cell| rates_of(cell).unwrap_or_default()),
             surprise: surprise(group, &market),
             elsewhere: Share::default(),
-            elsewhere_usual: (held.len(polarity) as f64 + 1.0)
+            elsewhere_usual: (index.len(polarity) as f64 + 1.0)
                 / (usual.reviews(polarity) as f64 + 2.0),
             same_seller: 0,
             rivals: 0,
             visits: FxHashMap::default(),
-            meetings: (0, 0.0),
+            meetings: Meetings::default(),
             known_elsewhere: FxHashSet::default(),
             cloned: 0,
             predating: 0,
             simultaneous: 0,
-            standing: (0, 0),
+            outside: OutsideStars::default(),
         };
-        facts.follow_authors(state, (cells, group, polarity), &rows, held);
+        facts.follow_authors(state, cells, group, &rows, index);
         facts.meetings = meetings(state, &facts.visits, group, &market);
         facts.look_for_artefacts(state, group);
         for cell in group
             .iter()
             .filter(|cell| cell.polarity == Polarity::Positive)
         {
-            facts.standing.0 += cell.outside.0 + cell.outside.1;
-            facts.standing.1 += cell.outside.0;
+            facts.outside.reviews += cell.outside.of_polarity + cell.outside.others;
+            facts.outside.positive += cell.outside.of_polarity;
         }
         facts
     }
@@ -123,10 +151,12 @@ impl CampaignFactors {
     fn follow_authors(
         &mut self,
         state: &State,
-        (cells, group, polarity): (&[Cell], &[&Cell], Polarity),
+        cells: &[Cell],
+        group: &[&Cell],
         rows: &FxHashSet<ReviewIx>,
-        held: &CellIndex,
+        index: &CellIndex,
     ) {
+        let polarity = polarity_of(group);
         #[allow(clippy::disallowed_methods, reason = "sorted below")]
         let reviews = rows.iter().filter_map(|row| state.reviews().get(*row));
         let mut authors: Vec<ReviewerIx> = reviews.filter_map(|review| review.reviewer).collect();
@@ -144,7 +174,8 @@ impl CampaignFactors {
         let mut visits: FxHashMap<ListingIx, u32> = FxHashMap::default();
         for author in authors {
             // A very active author is little evidence about others, and is not followed.
-            let written = state.reviewers().get(author).map_or(0, |held| held.reviews);
+            let reviewer = state.reviewers().get(author);
+            let written = reviewer.map_or(0, |reviewer| reviewer.reviews);
             if written as usize > AUTHOR_REVIEWS_MOST {
                 continue;
             }
@@ -153,8 +184,10 @@ impl CampaignFactors {
                 if rows.contains(&row) {
                     continue;
                 }
-                let cell = held.cell(row).and_then(|cell| cells.get(cell));
-                let cell = cell.filter(|cell| cell.polarity == polarity);
+                let cell = index
+                    .cell(row)
+                    .and_then(|cell| cells.get(cell))
+                    .filter(|cell| cell.polarity == polarity);
                 self.elsewhere
                     .count((review.polarity() == polarity).then_some(cell.is_some()));
                 in_cells += u32::from(cell.is_some());
@@ -202,14 +235,23 @@ impl CampaignFactors {
     }
 }
 
-fn marks(state: &State, group: &[&Cell], usual: &BaselineRates) -> Vec<(Share, Share)> {
-    let mut here = Shares::default();
+/// The polarity of a group, whose cells have the same.
+fn polarity_of(group: &[&Cell]) -> Polarity {
+    let first = group.first();
+    first.map_or(Polarity::Positive, |cell| cell.polarity)
+}
+
+fn marks(state: &State, group: &[&Cell], rates: &BaselineRates) -> Vec<MarkShares> {
+    let mut shares = Shares::default();
     let marks = group.iter().flat_map(|cell| &cell.marks);
-    marks.for_each(|marked| count(&mut here, *marked));
+    marks.for_each(|marked| count(&mut shares, *marked));
     let usual = group.first().map_or_else(Default::default, |cell| {
-        usual.around(state, cell.listing).marks[cell.polarity.index()]
+        rates.around(state, cell.listing).marks[cell.polarity.index()]
     });
-    here.into_iter().zip(usual).collect()
+    let pairs = shares.into_iter().zip(usual);
+    pairs
+        .map(|(group, usual)| MarkShares { group, usual })
+        .collect()
 }
 
 /// The bursts' surprise, less two corrections. Rhythms vary twice as much as chance predicts, and a
@@ -229,21 +271,21 @@ fn surprise(group: &[&Cell], market: &MarketplaceRates) -> Option<f64> {
 /// marketplace. Measured by its own negative reviews, an attacked listing would look as if its
 /// positive reviews lacked critics. Negative reviews after a bad batch come alone, so nothing is
 /// inferred there.
-fn purity(group: &[&Cell], beside: impl Fn(&Cell) -> MarketplaceRates) -> Option<(u32, f64)> {
+fn purity(group: &[&Cell], beside: impl Fn(&Cell) -> MarketplaceRates) -> Option<Purity> {
     let bursts = group
         .iter()
         .filter(|cell| cell.polarity == Polarity::Positive && cell.seed == Seed::Burst);
-    let (mut others, mut sum, mut any) = (0, 0.0, false);
+    let (mut others, mut ratio, mut any) = (0, 0.0, false);
     for cell in bursts {
-        let ratio = beside(cell).others_to_praise();
+        let others_to_positive = beside(cell).others_to_praise();
         let came = cell.reviews.len() as f64;
-        let by_itself = came * ratio + 0.5;
-        let made = cell.expected.min(came) * ratio + 0.5;
-        sum += f64::from(cell.others) * libm::log(made / by_itself) + by_itself - made;
+        let by_itself = came * others_to_positive + 0.5;
+        let made = cell.expected.min(came) * others_to_positive + 0.5;
+        ratio += f64::from(cell.others) * libm::log(made / by_itself) + by_itself - made;
         others += cell.others;
         any = true;
     }
-    any.then_some((others, sum))
+    any.then_some(Purity { others, ratio })
 }
 
 /// Other listings that several of the authors visited, more than their number of reviews makes
@@ -253,7 +295,7 @@ fn meetings(
     visits: &FxHashMap<ListingIx, u32>,
     group: &[&Cell],
     market: &MarketplaceRates,
-) -> (u32, f64) {
+) -> Meetings {
     let own: FxHashSet<ListingIx> = group.iter().map(|cell| cell.listing).collect();
     #[allow(
         clippy::disallowed_methods,
@@ -261,13 +303,13 @@ fn meetings(
     )]
     let other = || visits.iter().filter(|(listing, _)| !own.contains(listing));
     let total: u32 = other().map(|visit| visit.1).sum();
-    let all = market.reviews().max(1) as f64;
+    let reviews = market.reviews().max(1) as f64;
     let price = libm::log(1.0 + other().count() as f64);
     let mut gains: Vec<f64> = other()
         .filter(|(_, count)| **count >= MEET_LEAST)
         .filter_map(|(listing, count)| {
             let popular = state.listings().get(*listing)?.tally.up();
-            let expected = f64::from(total) * f64::from(popular) / all;
+            let expected = f64::from(total) * f64::from(popular) / reviews;
             let count = f64::from(*count);
             let gain = count * libm::log(count / expected.max(1e-9)) - (count - expected) - price;
             (count > expected && gain > 0.0).then_some(gain)
@@ -275,7 +317,10 @@ fn meetings(
         .collect();
     // In falling order, so that the sum does not depend on the order of a map.
     gains.sort_by(|a, b| b.total_cmp(a));
-    (gains.len() as u32, gains.iter().sum())
+    Meetings {
+        listings: gains.len() as u32,
+        ratio: gains.iter().sum(),
+    }
 }
 
 #[cfg(test)]
@@ -283,6 +328,7 @@ impl CampaignFactors {
     /// Facts that give every reason but that for a sampling program.
     pub(super) fn example() -> Self {
         let share = |with, of| Share { with, of };
+        let marks = |group, usual| MarkShares { group, usual };
         let usual = share(100, 1000);
         Self {
             size: 20,
@@ -290,43 +336,59 @@ impl CampaignFactors {
             expected: 2.34,
             busy: 1.5,
             marks: vec![
-                (share(12, 20), usual),
-                (share(1, 20), usual),
-                (share(6, 18), usual),
-                (share(20, 20), share(700, 1000)),
-                (share(11, 20), usual),
+                marks(share(12, 20), usual),
+                marks(share(1, 20), usual),
+                marks(share(6, 18), usual),
+                marks(share(20, 20), share(700, 1000)),
+                marks(share(11, 20), usual),
             ],
-            purity: Some((1, -0.5)),
+            purity: Some(Purity {
+                others: 1,
+                ratio: -0.5,
+            }),
             elsewhere: share(3, 12),
             elsewhere_usual: 0.05,
             same_seller: 1,
             rivals: 4,
             surprise: Some(-0.4),
             visits: FxHashMap::default(),
-            meetings: (1, 3.0),
+            meetings: Meetings {
+                listings: 1,
+                ratio: 3.0,
+            },
             known_elsewhere: FxHashSet::default(),
             cloned: 1,
             predating: 2,
             simultaneous: 3,
-            standing: (200, 190),
+            outside: OutsideStars {
+                reviews: 200,
+                positive: 190,
+            },
         }
     }
 
     /// Facts of a sampling program, without critical reviews.
     pub(super) fn sampling_program_example() -> Self {
         let share = |with, of| Share { with, of };
+        let marks = |group, usual| MarkShares { group, usual };
         Self {
             marks: vec![
-                (share(0, 20), share(100, 1000)),
-                (share(20, 20), share(100, 1000)),
-                (share(0, 20), share(100, 1000)),
-                (share(5, 20), share(800, 1000)),
-                (share(0, 20), share(0, 1000)),
+                marks(share(0, 20), share(100, 1000)),
+                marks(share(20, 20), share(100, 1000)),
+                marks(share(0, 20), share(100, 1000)),
+                marks(share(5, 20), share(800, 1000)),
+                marks(share(0, 20), share(0, 1000)),
             ],
-            purity: Some((0, 0.5)),
+            purity: Some(Purity {
+                others: 0,
+                ratio: 0.5,
+            }),
             elsewhere: share(1, 12),
             same_seller: 0,
-            meetings: (5, 6.0),
+            meetings: Meetings {
+                listings: 5,
+                ratio: 6.0,
+            },
             ..Self::example()
         }
     }

@@ -1,9 +1,11 @@
 //! Finds cells: a listing's positive or negative reviews in a window far above its rhythm.
 
-use super::listing_index::{ListingIndex, POLARITIES};
+use super::listing_index::{ListingIndex, ListingPolarity, POLARITIES};
 use super::marks::ReviewMarks;
 use super::rhythm::{ListingRhythm, MarketplaceRhythms};
-use super::windows::{DAYS_MOST, Window, recount, segments, surprise, tighten};
+use super::windows::{
+    DAYS_MOST, DailyCount, DaySpan, Window, recount, segments, surprise, tighten,
+};
 use super::{ListingWindow, Member, REVIEWS_LEAST, canonical_order};
 use crate::state::{DayCount, ListingIx, ListingRow, NO_TIME, Polarity, ReviewIx, State};
 use crate::threads::parallel::{PASS_THREADS, gathered};
@@ -48,15 +50,23 @@ pub(super) struct Cell {
     pub(super) busy: f64,
     /// Reviews of the other polarities in the window.
     pub(super) others: u32,
-    /// Reviews of this polarity and of the others outside of all windows of this polarity.
-    pub(super) outside: (u32, u32),
+    pub(super) outside: OutsideReviews,
     pub(super) seed: Seed,
 }
 
+/// A listing's reviews outside of all windows of one polarity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct OutsideReviews {
+    /// Those of the polarity.
+    pub(super) of_polarity: u32,
+    /// Those of the other polarities.
+    pub(super) others: u32,
+}
+
 impl Cell {
-    /// Its window, with the share of its reviews that `found` says belong to the campaign.
-    pub(super) fn window<'a>(&self, found: impl Iterator<Item = &'a Member>) -> ListingWindow {
-        let belonging: f64 = found.map(|member| member.belongs).sum();
+    /// Its window, with the share of its reviews that belong to the campaign by their members.
+    pub(super) fn window<'a>(&self, members: impl Iterator<Item = &'a Member>) -> ListingWindow {
+        let belonging: f64 = members.map(|member| member.belongs).sum();
         ListingWindow {
             listing: self.listing,
             first_day: self.first,
@@ -78,17 +88,20 @@ pub(super) struct CellIndex {
 
 impl CellIndex {
     pub(super) fn of(state: &State, cells: &[Cell]) -> Self {
-        let mut of = vec![NO_CELL; state.reviews().len() as usize];
+        let mut cell_of_review = vec![NO_CELL; state.reviews().len() as usize];
         let mut counts = [0; 3];
         for (number, cell) in (0_u32..).zip(cells) {
             counts[cell.polarity.index()] += cell.reviews.len();
             for review in &cell.reviews {
-                if let Some(cell) = of.get_mut(review.index()) {
-                    *cell = number;
+                if let Some(entry) = cell_of_review.get_mut(review.index()) {
+                    *entry = number;
                 }
             }
         }
-        Self { cells: of, counts }
+        Self {
+            cells: cell_of_review,
+            counts,
+        }
     }
 
     /// The index of the cell that a review lies in.
@@ -135,13 +148,13 @@ fn bursts_of(
         return Vec::new();
     };
     let cells = POLARITIES.into_iter().flat_map(|polarity| {
-        let windows = windows(listing, &around, polarity);
-        fill(
-            (row, listing),
-            (&around, polarity),
-            &windows,
-            (index, Seed::Burst),
-        )
+        let searched = SearchedListing {
+            row,
+            listing,
+            around: &around,
+            polarity,
+        };
+        searched.cells(&searched.windows(), index, Seed::Burst)
     });
     cells.collect()
 }
@@ -164,10 +177,10 @@ pub(super) fn mark(state: &State, cells: &mut [Cell]) {
         let marks = reviews.map(|review| review.map(|review| ReviewMarks::of(state, review)));
         marks.map(Option::unwrap_or_default).collect()
     };
-    let found = gathered(PASS_THREADS, cells.len(), |range| {
+    let marks_by_cell = gathered(PASS_THREADS, cells.len(), |range| {
         cells[range].iter().map(of).collect()
     });
-    for (cell, marks) in cells.iter_mut().zip(found) {
+    for (cell, marks) in cells.iter_mut().zip(marks_by_cell) {
         cell.marks = marks;
     }
 }
@@ -175,26 +188,25 @@ pub(super) fn mark(state: &State, cells: &mut [Cell]) {
 /// The cell of a window that was found by other means than its rhythm.
 pub(super) fn seeded(
     state: &State,
-    (rhythm, index): (&MarketplaceRhythms, &ListingIndex),
-    (row, polarity): (ListingIx, Polarity),
-    (first, last): (u32, u32),
+    rhythm: &MarketplaceRhythms,
+    index: &ListingIndex,
+    side: ListingPolarity,
+    days: DaySpan,
     seed: Seed,
 ) -> Option<Cell> {
-    let listing = state.listings().get(row)?;
-    let around = rhythm.around(listing)?;
+    let listing = state.listings().get(side.listing)?;
+    let searched = SearchedListing {
+        row: side.listing,
+        listing,
+        around: &rhythm.around(listing)?,
+        polarity: side.polarity,
+    };
     let window = Window {
-        first,
-        last,
+        first: days.first,
+        last: days.last,
         count: 0,
     };
-    fill(
-        (row, listing),
-        (&around, polarity),
-        &[window],
-        (index, seed),
-    )
-    .into_iter()
-    .next()
+    searched.cells(&[window], index, seed).into_iter().next()
 }
 
 fn within(days: &[DayCount], first: u32, last: u32) -> impl Iterator<Item = &DayCount> {
@@ -204,127 +216,139 @@ fn within(days: &[DayCount], first: u32, last: u32) -> impl Iterator<Item = &Day
         .take_while(move |day| u32::from(day.day) <= last)
 }
 
-/// Windows of a polarity in which reviews come far above the rhythm of the rest.
-fn windows(listing: &ListingRow, around: &ListingRhythm<'_>, polarity: Polarity) -> Vec<Window> {
-    let skipped = listing.days.len().saturating_sub(ACTIVE_DAYS_MOST);
-    let days: Vec<(u32, u32)> = listing
-        .days
-        .iter()
-        .skip(skipped)
-        .map(|day| (u32::from(day.day), u32::from(day.counts[polarity.index()])))
-        .filter(|(_, count)| *count > 0)
-        .collect();
-    let mut found: Vec<Window> = Vec::new();
-    // The rhythm of the rest needs the windows, and the windows need it: twice is enough.
-    for _ in 0..2 {
-        let rate = rate_outside(listing, around, polarity, &days, &found);
-        let mut dense = Vec::new();
-        for window in segments(&days, around, rate, TIMES_LEAST) {
-            tighten((&days, around), rate, window, TIMES_LEAST, &mut dense);
+/// A listing that is searched for cells of one polarity.
+struct SearchedListing<'a> {
+    row: ListingIx,
+    listing: &'a ListingRow,
+    around: &'a ListingRhythm<'a>,
+    polarity: Polarity,
+}
+
+impl SearchedListing<'_> {
+    /// Days with reviews of the polarity, without the first ones.
+    fn days(&self, skipped: usize) -> Vec<DailyCount> {
+        let days = self.listing.days.iter().skip(skipped);
+        days.map(|day| DailyCount {
+            day: u32::from(day.day),
+            count: u32::from(day.counts[self.polarity.index()]),
+        })
+        .filter(|day| day.count > 0)
+        .collect()
+    }
+
+    /// Windows in which reviews come far above the rhythm of the rest.
+    fn windows(&self) -> Vec<Window> {
+        let around = self.around;
+        let days = self.days(self.listing.days.len().saturating_sub(ACTIVE_DAYS_MOST));
+        let mut bursts: Vec<Window> = Vec::new();
+        // The rhythm of the rest needs the windows, and the windows need it: twice is enough.
+        for _ in 0..2 {
+            let rate = self.rate_outside(&days, &bursts);
+            let mut dense = Vec::new();
+            for window in segments(&days, around, rate, TIMES_LEAST) {
+                tighten(&days, around, rate, window, TIMES_LEAST, &mut dense);
+            }
+            dense.retain(|window| {
+                is_burst(window, rate * around.exposure(window.first, window.last))
+            });
+            bursts = dense;
+            if bursts.is_empty() {
+                break;
+            }
         }
-        dense.retain(|window| is_burst(window, rate * around.exposure(window.first, window.last)));
-        found = dense;
-        if found.is_empty() {
-            break;
+        bursts.sort_by_key(|window| (std::cmp::Reverse(window.count), window.first));
+        bursts.truncate(CELLS_MOST);
+        bursts
+    }
+
+    /// Reviews of the polarity a usual day, windows left out, leaning on one review at the rate of a
+    /// mean listing of the marketplace.
+    fn rate_outside(&self, days: &[DailyCount], windows: &[Window]) -> f64 {
+        let around = self.around;
+        let span = around.span;
+        let first = days.first().map_or(span.first, |day| day.day);
+        let created = self.listing.created_seconds;
+        let born = if created == NO_TIME {
+            first
+        } else {
+            let created = crate::domain::Time::from_seconds(created);
+            created.day().clamp(span.first, first.max(span.first))
+        };
+        let start = born.min(first);
+        let last = days.last().map_or(span.last, |day| day.day.max(span.last));
+        let mut exposure = around.exposure(start, last);
+        let mut outside: u32 = days.iter().map(|day| day.count).sum();
+        for window in windows {
+            exposure -= around.exposure(window.first, window.last);
+            outside -= window.count;
+        }
+        let mean = around.listing_a_day[self.polarity.index()].max(1e-6);
+        (f64::from(outside) + 1.0) / (exposure.max(0.0) + 1.0 / mean)
+    }
+
+    /// Reviews of all polarities from `first` to `last`.
+    fn reviews_within(&self, first: u32, last: u32) -> u32 {
+        let days = within(&self.listing.days, first, last);
+        days.flat_map(|day| day.counts).map(u32::from).sum()
+    }
+
+    /// Reviews outside of all windows.
+    fn outside(&self, days: &[DailyCount], windows: &[Window]) -> OutsideReviews {
+        let inside: u32 = windows.iter().map(|window| window.count).sum();
+        let inside_of_all_polarities: u32 = windows
+            .iter()
+            .map(|window| self.reviews_within(window.first, window.last))
+            .sum();
+        let of_polarity = days.iter().map(|day| day.count).sum::<u32>() - inside;
+        let of_all_polarities = self.reviews_within(0, u32::MAX) - inside_of_all_polarities;
+        OutsideReviews {
+            of_polarity,
+            others: of_all_polarities.saturating_sub(of_polarity),
         }
     }
-    found.sort_by_key(|window| (std::cmp::Reverse(window.count), window.first));
-    found.truncate(CELLS_MOST);
-    found
+
+    /// Cells of windows, with their reviews.
+    fn cells(&self, windows: &[Window], index: &ListingIndex, seed: Seed) -> Vec<Cell> {
+        if windows.is_empty() {
+            return Vec::new();
+        }
+        let around = self.around;
+        let days = self.days(0);
+        let counted: Vec<Window> = windows
+            .iter()
+            .map(|window| recount(&days, window.first, window.last))
+            .collect();
+        let rate = self.rate_outside(&days, &counted);
+        let outside = self.outside(&days, &counted);
+        let reviews = index.of_listing(self.row, self.polarity);
+        let cells = counted.iter().map(|window| {
+            let start = reviews.partition_point(|review| review.day() < window.first);
+            let rest = reviews.get(start..).unwrap_or_default();
+            let inside = rest.iter().take_while(|review| review.day() <= window.last);
+            let expected = rate * around.exposure(window.first, window.last);
+            Cell {
+                listing: self.row,
+                polarity: self.polarity,
+                first: window.first,
+                last: window.last,
+                reviews: inside.map(|review| review.row).collect(),
+                marks: Vec::new(),
+                expected,
+                surprise: surprise(window.count, expected),
+                busy: around.factor(window.first, window.last),
+                others: self.reviews_within(window.first, window.last) - window.count,
+                outside,
+                seed,
+            }
+        });
+        cells
+            .filter(|cell| cell.reviews.len() >= REVIEWS_LEAST)
+            .collect()
+    }
 }
 
 fn is_burst(window: &Window, expected: f64) -> bool {
     window.count as usize >= REVIEWS_LEAST
         && window.last - window.first < DAYS_MOST
         && surprise(window.count, expected) >= SURPRISE_LEAST
-}
-
-/// Reviews of a polarity a usual day, windows left out, leaning on one review at the rate of a
-/// mean listing of the marketplace.
-fn rate_outside(
-    listing: &ListingRow,
-    around: &ListingRhythm<'_>,
-    polarity: Polarity,
-    days: &[(u32, u32)],
-    windows: &[Window],
-) -> f64 {
-    let first = days.first().map_or(around.span.0, |day| day.0);
-    let created = crate::domain::Time::from_seconds(listing.created_seconds).day();
-    let born = if listing.created_seconds == NO_TIME {
-        first
-    } else {
-        created.clamp(around.span.0, first.max(around.span.0))
-    };
-    let start = born.min(first);
-    let last = days
-        .last()
-        .map_or(around.span.1, |day| day.0.max(around.span.1));
-    let mut exposure = around.exposure(start, last);
-    let mut outside: u32 = days.iter().map(|day| day.1).sum();
-    for window in windows {
-        exposure -= around.exposure(window.first, window.last);
-        outside -= window.count;
-    }
-    let mean = around.listing_a_day[polarity.index()].max(1e-6);
-    (f64::from(outside) + 1.0) / (exposure.max(0.0) + 1.0 / mean)
-}
-
-/// Cells of windows, with their reviews.
-fn fill(
-    (row, listing): (ListingIx, &ListingRow),
-    (around, polarity): (&ListingRhythm<'_>, Polarity),
-    windows: &[Window],
-    (index, seed): (&ListingIndex, Seed),
-) -> Vec<Cell> {
-    if windows.is_empty() {
-        return Vec::new();
-    }
-    let days: Vec<(u32, u32)> = listing
-        .days
-        .iter()
-        .map(|day| (u32::from(day.day), u32::from(day.counts[polarity.index()])))
-        .filter(|day| day.1 > 0)
-        .collect();
-    let counted: Vec<Window> = windows
-        .iter()
-        .map(|window| recount(&days, window.first, window.last))
-        .collect();
-    let rate = rate_outside(listing, around, polarity, &days, &counted);
-    let all = |first, last| -> u32 {
-        let days = within(&listing.days, first, last);
-        days.flat_map(|day| day.counts).map(u32::from).sum()
-    };
-    let inside: u32 = counted.iter().map(|window| window.count).sum();
-    let inside_all: u32 = counted
-        .iter()
-        .map(|window| all(window.first, window.last))
-        .sum();
-    let own = days.iter().map(|day| day.1).sum::<u32>() - inside;
-    let outside = (own, (all(0, u32::MAX) - inside_all).saturating_sub(own));
-    let shelf = index.of_listing(row, polarity);
-    let cells = counted.iter().map(|window| {
-        let start = shelf.partition_point(|held| held.day() < window.first);
-        let rest = shelf.get(start..).unwrap_or_default();
-        let inside = rest.iter().take_while(|held| held.day() <= window.last);
-        Cell {
-            listing: row,
-            polarity,
-            first: window.first,
-            last: window.last,
-            reviews: inside.map(|held| held.row).collect(),
-            marks: Vec::new(),
-            expected: rate * around.exposure(window.first, window.last),
-            surprise: surprise(
-                window.count,
-                rate * around.exposure(window.first, window.last),
-            ),
-            busy: around.factor(window.first, window.last),
-            others: all(window.first, window.last) - window.count,
-            outside,
-            seed,
-        }
-    });
-    cells
-        .filter(|cell| cell.reviews.len() >= REVIEWS_LEAST)
-        .collect()
 }

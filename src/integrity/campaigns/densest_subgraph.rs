@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn camouflage_does_not_hide_the_block() {
+    fn densest_block_is_found_despite_camouflage() {
         let mut edges = Vec::new();
         let mut join = |left, right| {
             edges.push(Edge {

@@ -58,18 +58,18 @@ enum Hub {
     Wording(BandKey),
 }
 
-/// Groups of cells, as places in the sorted cells; each cell is in one group.
+/// Groups of cells, as indices of the sorted cells; each cell is in one group.
 pub(super) fn group(state: &State, cells: &[Cell]) -> Vec<Vec<usize>> {
     grouped(state, cells, &hubs(state, cells))
 }
 
 /// As [`group`], by what cells have in common.
-fn grouped(state: &State, cells: &[Cell], hubs: &[Shared]) -> Vec<Vec<usize>> {
+fn grouped(state: &State, cells: &[Cell], hubs: &[SharedHub]) -> Vec<Vec<usize>> {
     let mut sets = DisjointSets::new(cells.len());
-    for ((one, other), (authors, wordings)) in shared(cells, hubs) {
-        let least = cells[one].reviews.len().min(cells[other].reviews.len());
-        let wanted = (least as f64 * SHARED_SHARE).max(f64::from(SHARED_LEAST));
-        if f64::from(authors.max(wordings)) >= wanted {
+    for (CellPair { one, other }, shared) in shared(cells, hubs) {
+        let smaller = cells[one].reviews.len().min(cells[other].reviews.len());
+        let least = (smaller as f64 * SHARED_SHARE).max(f64::from(SHARED_LEAST));
+        if f64::from(shared.authors.max(shared.wordings)) >= least {
             sets.join(one, other);
         }
     }
@@ -88,42 +88,68 @@ fn grouped(state: &State, cells: &[Cell], hubs: &[Shared]) -> Vec<Vec<usize>> {
     groups
 }
 
-/// Something that cells have in common, and their places, rising.
-type Shared = (Hub, Vec<u32>);
+/// A hub and the indices of its cells, rising.
+struct SharedHub {
+    hub: Hub,
+    cells: Vec<u32>,
+}
+
+/// A hub of a cell.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct CellHub {
+    hub: Hub,
+    cell: u32,
+}
+
+/// Indices of two cells, the smaller one first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct CellPair {
+    one: usize,
+    other: usize,
+}
+
+/// Numbers of authors and wordings that two cells share.
+#[derive(Clone, Copy, Default)]
+struct SharedCounts {
+    authors: u32,
+    wordings: u32,
+}
 
 /// Cells by what they have in common; what only one cell has links nothing.
-fn hubs(state: &State, cells: &[Cell]) -> Vec<Shared> {
-    let mut held = gathered(PASS_THREADS, cells.len(), |range| {
-        let mut found = Vec::new();
-        for place in range {
-            let cell = &cells[place];
-            for review in cell.reviews.iter().zip(&cell.marks) {
-                found.extend(hubs_of(state, review).map(|hub| (hub, place as u32)));
+fn hubs(state: &State, cells: &[Cell]) -> Vec<SharedHub> {
+    let mut of_cells = gathered(PASS_THREADS, cells.len(), |range| {
+        let mut of_cells = Vec::new();
+        for index in range {
+            let cell = &cells[index];
+            for (row, marked) in cell.reviews.iter().zip(&cell.marks) {
+                of_cells.extend(hubs_of(state, *row, *marked).map(|hub| CellHub {
+                    hub,
+                    cell: index as u32,
+                }));
             }
         }
-        found
+        of_cells
     });
-    held.sort_unstable();
-    held.dedup();
-    held.chunk_by(|one, other| one.0 == other.0)
-        .filter(|places| (2..=HOT).contains(&places.len()))
-        .map(|places| {
-            (
-                places[0].0,
-                places.iter().map(|(_, place)| *place).collect(),
-            )
+    of_cells.sort_unstable();
+    of_cells.dedup();
+    of_cells
+        .chunk_by(|one, other| one.hub == other.hub)
+        .filter(|of_hub| (2..=HOT).contains(&of_hub.len()))
+        .map(|of_hub| SharedHub {
+            hub: of_hub[0].hub,
+            cells: of_hub.iter().map(|one| one.cell).collect(),
         })
         .collect()
 }
 
 /// The things that a review has in common with others, as far as others have them.
-fn hubs_of(state: &State, (row, marked): (&ReviewIx, &ReviewMarks)) -> impl Iterator<Item = Hub> {
-    let review = state.reviews().get(*row);
+fn hubs_of(state: &State, row: ReviewIx, marked: ReviewMarks) -> impl Iterator<Item = Hub> {
+    let review = state.reviews().get(row);
     let copied = review.filter(|_| marked.is_cloned());
     let free = review.filter(|_| copied.is_none());
     let author = free.and_then(|review| review.reviewer).filter(|author| {
-        let held = state.reviewers().get(*author);
-        held.is_some_and(|held| held.reviews > 1)
+        let reviewer = state.reviewers().get(*author);
+        reviewer.is_some_and(|reviewer| reviewer.reviews > 1)
     });
     let wordings = free.into_iter().flat_map(ReviewRow::buckets);
     let shared = wordings.filter(|key| state.bucket(*key).count > 1);
@@ -135,20 +161,24 @@ fn hubs_of(state: &State, (row, marked): (&ReviewIx, &ReviewMarks)) -> impl Iter
 }
 
 /// Pairs of cells of one direction at about the same time, with what they share.
-fn shared(cells: &[Cell], hubs: &[Shared]) -> BTreeMap<(usize, usize), (u32, u32)> {
-    let mut pairs: BTreeMap<(usize, usize), (u32, u32)> = BTreeMap::new();
-    for (hub, places) in hubs {
-        for (at, one) in places.iter().enumerate() {
-            for other in places.iter().skip(at + 1).take(NEXT_MOST) {
-                let pair = (*one as usize, *other as usize);
-                let (a, b) = (&cells[pair.0], &cells[pair.1]);
-                if a.polarity != b.polarity || b.first > a.last + APART_DAYS {
+fn shared(cells: &[Cell], hubs: &[SharedHub]) -> BTreeMap<CellPair, SharedCounts> {
+    let mut pairs: BTreeMap<CellPair, SharedCounts> = BTreeMap::new();
+    for SharedHub { hub, cells: joined } in hubs {
+        for (at, one) in joined.iter().enumerate() {
+            for other in joined.iter().skip(at + 1).take(NEXT_MOST) {
+                let pair = CellPair {
+                    one: *one as usize,
+                    other: *other as usize,
+                };
+                let (earlier, later) = (&cells[pair.one], &cells[pair.other]);
+                let apart = later.first > earlier.last + APART_DAYS;
+                if earlier.polarity != later.polarity || apart {
                     continue;
                 }
-                let count = pairs.entry(pair).or_default();
+                let counts = pairs.entry(pair).or_default();
                 match hub {
-                    Hub::Author(_) | Hub::Copied(..) => count.0 += 1,
-                    Hub::Wording(_) => count.1 += 1,
+                    Hub::Author(_) | Hub::Copied(..) => counts.authors += 1,
+                    Hub::Wording(_) => counts.wordings += 1,
                 }
             }
         }
@@ -160,28 +190,28 @@ fn shared(cells: &[Cell], hubs: &[Shared]) -> BTreeMap<(usize, usize), (u32, u32
 struct Meetings(Vec<Vec<u32>>);
 
 impl Meetings {
-    fn of(cells: usize, hubs: &[Shared]) -> Self {
+    fn of(cells: usize, hubs: &[SharedHub]) -> Self {
         let mut by_cell = vec![Vec::new(); cells];
-        for (number, (_, places)) in (0_u32..).zip(hubs) {
-            for place in places {
-                by_cell[*place as usize].push(number);
+        for (number, hub) in (0_u32..).zip(hubs) {
+            for cell in &hub.cells {
+                by_cell[*cell as usize].push(number);
             }
         }
         Self(by_cell)
     }
 
-    /// The cells of each hub that two or more of these have, as their places among these. Hubs are
+    /// The cells of each hub that two or more of these have, as indices of the component. Hubs are
     /// anonymous here: only what they join counts.
     fn among(&self, component: &[usize]) -> Vec<Vec<u32>> {
         let mut met: Vec<(u32, u32)> = (0_u32..)
             .zip(component)
-            .flat_map(|(place, cell)| self.0[*cell].iter().map(move |hub| (*hub, place)))
+            .flat_map(|(index, cell)| self.0[*cell].iter().map(move |hub| (*hub, index)))
             .collect();
         met.sort_unstable();
         let mut joined: Vec<Vec<u32>> = met
             .chunk_by(|one, other| one.0 == other.0)
-            .filter(|places| places.len() > 1)
-            .map(|places| places.iter().map(|(_, place)| *place).collect())
+            .filter(|of_hub| of_hub.len() > 1)
+            .map(|of_hub| of_hub.iter().map(|(_, index)| *index).collect())
             .collect();
         joined.sort_unstable();
         joined
@@ -191,9 +221,9 @@ impl Meetings {
 /// An edge weighs less on a popular listing, where anybody may be met (Hooi et al., KDD 2016, with
 /// weight 1 / ln(n + 5)); in 1 / 65,536.
 fn weight(state: &State, cell: &Cell) -> u64 {
-    let popular = state.listings().get(cell.listing);
-    let popular = popular.map_or(0, |listing| listing.tally.up());
-    (65_536.0 / libm::log(f64::from(popular) + 5.0)) as u64
+    let listing = state.listings().get(cell.listing);
+    let reviews = listing.map_or(0, |listing| listing.tally.up());
+    (65_536.0 / libm::log(f64::from(reviews) + 5.0)) as u64
 }
 
 /// Peels the dense core off a component, whose cells are in order, until nothing is left.
@@ -206,38 +236,38 @@ fn split(
     while component.len() > 1 {
         let hubs = meetings.among(&component);
         let mut edges: Vec<Edge> = Vec::new();
-        for (right, places) in (0_u32..).zip(&hubs) {
-            edges.extend(places.iter().map(|place| Edge {
-                left: *place,
+        for (right, cells) in (0_u32..).zip(&hubs) {
+            edges.extend(cells.iter().map(|cell| Edge {
+                left: *cell,
                 right,
-                weight: weights[component[*place as usize]],
+                weight: weights[component[*cell as usize]],
             }));
         }
-        let core: FxHashSet<u32> =
+        let dense: FxHashSet<u32> =
             densest_subgraph(component.len() as u32, hubs.len() as u32, &edges)
                 .into_iter()
                 .collect();
-        let (mut kept, mut rest) = (Vec::new(), Vec::new());
-        for (place, cell) in (0_u32..).zip(component) {
-            let part = if core.contains(&place) {
-                &mut kept
+        let (mut core, mut rest) = (Vec::new(), Vec::new());
+        for (index, cell) in (0_u32..).zip(component) {
+            let part = if dense.contains(&index) {
+                &mut core
             } else {
                 &mut rest
             };
             part.push(cell);
         }
         component = rest;
-        if kept.is_empty() {
+        if core.is_empty() {
             break;
         }
-        groups.push(kept);
+        groups.push(core);
     }
     groups.extend(component.into_iter().map(|cell| vec![cell]));
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::cells::Seed;
+    use super::super::cells::{OutsideReviews, Seed};
     use super::*;
     use crate::state::{ListingIx, Polarity};
 
@@ -253,25 +283,28 @@ mod tests {
             surprise: 10.0,
             busy: 1.0,
             others: 0,
-            outside: (0, 0),
+            outside: OutsideReviews::default(),
             seed: Seed::Burst,
         }
     }
 
     #[test]
-    fn cells_of_a_huge_component_are_all_kept() {
+    fn cells_of_a_component_above_the_limit_stay_in_groups() {
         let count = 2 * GROUP_MOST + 100;
         let cells: Vec<Cell> = (0..count as u32).map(cell).collect();
-        let mut hubs: Vec<Shared> = Vec::new();
-        for place in 1..count as u32 {
+        let mut hubs: Vec<SharedHub> = Vec::new();
+        for cell in 1..count as u32 {
             for author in 0..SHARED_LEAST {
-                let author = ReviewerIx::new(place * SHARED_LEAST + author);
-                hubs.push((Hub::Author(author.expect("a row")), vec![place - 1, place]));
+                let author = ReviewerIx::new(cell * SHARED_LEAST + author);
+                hubs.push(SharedHub {
+                    hub: Hub::Author(author.expect("a row")),
+                    cells: vec![cell - 1, cell],
+                });
             }
         }
         let groups = grouped(&State::default(), &cells, &hubs);
-        let mut kept: Vec<usize> = groups.into_iter().flatten().collect();
-        kept.sort_unstable();
-        assert!(kept.into_iter().eq(0..count));
+        let mut grouped: Vec<usize> = groups.into_iter().flatten().collect();
+        grouped.sort_unstable();
+        assert!(grouped.into_iter().eq(0..count));
     }
 }

@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rare_turn_is_the_sellers_doing_and_a_common_one_the_platforms() {
+    fn rare_change_points_to_the_seller_and_a_common_one_to_the_platform() {
         assert!(confidence(1, 1000) > 0.95);
         assert!(confidence(20, 1000) > 0.9);
         assert!(confidence(900, 1000) < 0.2);

@@ -24,12 +24,12 @@ const BELONGS_LEAST: f64 = 0.05;
 pub(super) fn unmix(
     state: &State,
     cell: &Cell,
-    usual: &BaselineRates,
+    rates: &BaselineRates,
     facts: &CampaignFactors,
 ) -> Vec<Member> {
     let size = cell.reviews.len() as f64;
     let excess = ((size - cell.expected) / size).clamp(0.02, 0.98);
-    let base = usual.around(state, cell.listing).marks[cell.polarity.index()];
+    let base = rates.around(state, cell.listing).marks[cell.polarity.index()];
     let mut own = Shares::default();
     cell.marks
         .iter()

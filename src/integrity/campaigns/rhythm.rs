@@ -3,6 +3,7 @@
 //! *Exposure* is time weighted by how busy it is: a day on which all others get three times the
 //! usual reviews counts as three days. All counts are whole numbers over sparse days.
 
+use super::windows::DaySpan;
 use crate::state::{Calendar, GroupIx, ListingRow, PeerKey, State};
 
 /// Reviews a day for which a group leans on its marketplace.
@@ -10,11 +11,19 @@ const LEAN: f64 = 5.0;
 /// Part of a day that counts as usual whatever others do: quiet days make no bursts.
 const FLOOR: f64 = 0.25;
 
+/// Reviews up to and with a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct CumulatedDay {
+    /// Since 1970.
+    day: u32,
+    reviews: u64,
+}
+
 /// Reviews by key and day, from calendars that are kept as events come.
 #[derive(Debug, Default)]
 struct DailyCounts {
-    // By key: day, and reviews of the key up to and with that day.
-    rows: Vec<Vec<(u32, u64)>>,
+    // By key.
+    rows: Vec<Vec<CumulatedDay>>,
 }
 
 impl DailyCounts {
@@ -23,7 +32,7 @@ impl DailyCounts {
             let mut sum = 0;
             let days = calendar.days().map(|(day, counts)| {
                 sum += counts.iter().map(|count| u64::from(*count)).sum::<u64>();
-                (day, sum)
+                CumulatedDay { day, reviews: sum }
             });
             days.collect()
         };
@@ -69,13 +78,13 @@ pub(super) struct ListingRhythm<'a> {
     rhythm: &'a MarketplaceRhythms,
     group: usize,
     marketplace: usize,
-    // Own reviews by day, cumulated: (day, reviews up to and with it).
-    own: Vec<(u32, u64)>,
+    // Own reviews by day.
+    own: Vec<CumulatedDay>,
     group_a_day: f64,
     marketplace_a_day: f64,
     /// First and last day of the marketplace, by the reviews of others. Otherwise early negative
     /// reviews would make a listing's positive reviews look as if they came over more days.
-    pub(super) span: (u32, u32),
+    pub(super) span: DaySpan,
     /// Reviews that a mean listing of the marketplace gets in a usual day, by
     /// [`crate::state::Polarity::index`]. The listing's own reviews do not set the shares: its
     /// negative reviews would make its positive ones look surprising.
@@ -139,15 +148,19 @@ impl MarketplaceRhythms {
                 .iter()
                 .map(|count| u64::from(*count))
                 .sum::<u64>();
-            (u32::from(day.day), sum)
+            CumulatedDay {
+                day: u32::from(day.day),
+                reviews: sum,
+            }
         });
-        let own: Vec<(u32, u64)> = own.collect();
+        let own: Vec<CumulatedDay> = own.collect();
         let market = self.marketplaces.rows.get(usize::from(listing.marketplace));
         let others = market.and_then(|all| span_of_others(all, &own));
-        let (first, last) = others.unwrap_or((first, last));
+        let span = others.unwrap_or(DaySpan { first, last });
+        let DaySpan { first, last } = span;
         let days = f64::from(last - first + 1);
         let (group, marketplace) = (listing.group.index(), usize::from(listing.marketplace));
-        let all = self.marketplaces.within(marketplace, first, last);
+        let wide = self.marketplaces.within(marketplace, first, last);
         let near = self.groups.within(group, first, last);
         Some(ListingRhythm {
             rhythm: self,
@@ -155,51 +168,54 @@ impl MarketplaceRhythms {
             marketplace,
             own,
             group_a_day: near.saturating_sub(sum) as f64 / days,
-            marketplace_a_day: all.saturating_sub(sum) as f64 / days,
-            span: (first, last),
+            marketplace_a_day: wide.saturating_sub(sum) as f64 / days,
+            span,
             listing_a_day: by_polarity
                 .map(|count| count as f64 / days / f64::from(listings.max(1))),
         })
     }
 }
 
-/// The sum of all days before `day`, of rows by day, cumulated.
+/// The reviews on all days before `day`.
 ///
-/// Days rise by one at least, so that a day's place is no further from the first than the day
-/// itself: looked for from there backwards, it is found at once where every day has a row.
-fn before(rows: &[(u32, u64)], day: u32) -> u64 {
-    let Some(distance) = rows.first().and_then(|first| day.checked_sub(first.0)) else {
+/// Days rise by one at least, so that a day's index is at most its distance from the first day.
+/// A search backwards from there finds it at once where every day has a row.
+fn before(rows: &[CumulatedDay], day: u32) -> u64 {
+    let Some(distance) = rows.first().and_then(|first| day.checked_sub(first.day)) else {
         return 0;
     };
     let mut end = rows.len().min(distance as usize);
     let mut step = 1;
     let start = loop {
         let start = end.saturating_sub(step);
-        if start == 0 || rows.get(start).is_none_or(|row| row.0 < day) {
+        if start == 0 || rows.get(start).is_none_or(|row| row.day < day) {
             break start;
         }
         (end, step) = (start, 2 * step);
     };
     let between = rows.get(start..end).unwrap_or_default();
-    let at = start + between.partition_point(|row| row.0 < day);
+    let at = start + between.partition_point(|row| row.day < day);
     let last = at.checked_sub(1).and_then(|at| rows.get(at));
-    last.map_or(0, |row| row.1)
+    last.map_or(0, |row| row.reviews)
 }
 
-/// First and last day on which others have reviews, too; both by day, cumulated.
-fn span_of_others(all: &[(u32, u64)], own: &[(u32, u64)]) -> Option<(u32, u32)> {
-    let on = |rows: &[(u32, u64)], at: usize| {
-        let before = at.checked_sub(1).map_or(0, |before| rows[before].1);
-        rows[at].1 - before
+/// First and last day on which others have reviews, too.
+fn span_of_others(all: &[CumulatedDay], own: &[CumulatedDay]) -> Option<DaySpan> {
+    let on = |rows: &[CumulatedDay], at: usize| {
+        let before = at.checked_sub(1).map_or(0, |before| rows[before].reviews);
+        rows[at].reviews - before
     };
     let own_on = |day: u32| {
-        let place = own.binary_search_by_key(&day, |row| row.0);
-        place.map_or(0, |at| on(own, at))
+        let index = own.binary_search_by_key(&day, |row| row.day);
+        index.map_or(0, |at| on(own, at))
     };
-    let has_others = |at: &usize| on(all, *at) > own_on(all[*at].0);
+    let has_others = |at: &usize| on(all, *at) > own_on(all[*at].day);
     let first = (0..all.len()).find(has_others)?;
     let last = (0..all.len()).rfind(has_others)?;
-    Some((all[first].0, all[last].0))
+    Some(DaySpan {
+        first: all[first].day,
+        last: all[last].day,
+    })
 }
 
 impl ListingRhythm<'_> {
@@ -237,13 +253,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sums_before_a_day_are_those_of_a_walk() {
+    fn sum_before_a_day_equals_that_of_a_walk() {
         let every: Vec<u32> = (40..90).collect();
         let sparse = vec![3, 4, 50, 51, 52, 90, 400, 401, 9000];
         for days in [Vec::new(), vec![7], every, sparse] {
-            let rows: Vec<(u32, u64)> = days.iter().copied().zip(1..).collect();
+            let rows: Vec<CumulatedDay> = days
+                .iter()
+                .zip(1..)
+                .map(|(day, reviews)| CumulatedDay { day: *day, reviews })
+                .collect();
             for day in 0..9100 {
-                let walked = days.iter().filter(|held| **held < day).count();
+                let walked = days.iter().filter(|walked| **walked < day).count();
                 assert_eq!(before(&rows, day), walked as u64, "{days:?} before {day}");
             }
             assert_eq!(before(&rows, u32::MAX), days.len() as u64);

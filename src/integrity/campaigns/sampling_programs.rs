@@ -23,15 +23,15 @@ const UNEXPLAINED: [Factor; 2] = [Factor::Copied, Factor::OneTimeAuthors];
 pub(super) fn sampling_program(facts: &CampaignFactors, made: &[Reason]) -> Option<Reason> {
     let of = |factor: Factor| made.iter().find(|reason| reason.factor == factor);
     let sum = |factors: &[Factor]| -> f64 {
-        let found = factors.iter().map(|factor| of(*factor));
-        found
+        let reasons = factors.iter().map(|factor| of(*factor));
+        reasons
             .map(|reason| reason.map_or(0.0, |reason| reason.contribution.max(0.0)))
             .sum()
     };
     let unverified = of(Factor::Unverified).map_or(0.0, |reason| reason.value);
     // Hired authors give the stars that they are paid for; a program's are milder than usual.
     let mildness = -of(Factor::Extreme)?.contribution;
-    let listings = facts.listings + facts.meetings.0;
+    let listings = facts.listings + facts.meetings.listings;
     let serves_one = facts.same_seller > 0 || listings < LISTINGS_LEAST;
     if serves_one || unverified < UNVERIFIED_LEAST || mildness <= 0.0 || sum(&UNEXPLAINED) > 0.0 {
         return None;

@@ -7,8 +7,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::REVIEWS_LEAST;
 use super::cells::{Cell, Seed, seeded};
 use super::groups::DisjointSets;
-use super::listing_index::{IndexedReview, ListingIndex, POLARITIES};
+use super::listing_index::{IndexedReview, ListingIndex, ListingPolarity, POLARITIES};
 use super::rhythm::MarketplaceRhythms;
+use super::windows::DaySpan;
 use crate::state::{BandKey, ListingIx, Polarity, ReviewIx, ReviewerIx, State};
 use crate::threads::parallel::{PASS_THREADS, gathered};
 
@@ -29,8 +30,8 @@ const CREW_LEAST: usize = 4;
 /// Of the usual reviews in a window, the share that would be taken for seeds by chance.
 const CHANCE: f64 = 0.1;
 
-/// A listing, a polarity, and reviews that belong together.
-type Places = BTreeMap<(ListingIx, usize), Vec<IndexedReview>>;
+/// Reviews that belong together.
+type SeedReviews = BTreeMap<ListingPolarity, Vec<IndexedReview>>;
 
 /// Adds cells where no burst was found.
 pub(super) fn add(
@@ -39,44 +40,45 @@ pub(super) fn add(
     index: &ListingIndex,
     cells: &mut Vec<Cell>,
 ) {
-    let mut taken: FxHashMap<(ListingIx, usize), Vec<(u32, u32)>> = FxHashMap::default();
+    let mut taken: FxHashMap<ListingPolarity, Vec<DaySpan>> = FxHashMap::default();
     for cell in cells.iter() {
-        let windows = taken
-            .entry((cell.listing, cell.polarity.index()))
-            .or_default();
-        windows.push((cell.first, cell.last));
+        let key = ListingPolarity {
+            listing: cell.listing,
+            polarity: cell.polarity,
+        };
+        taken.entry(key).or_default().push(DaySpan {
+            first: cell.first,
+            last: cell.last,
+        });
     }
-    let found = [
+    let seeds = [
         (Seed::Wording, wordings(state, index)),
         (Seed::Crew, crews(state, index)),
     ];
-    for (seed, places) in found {
-        for ((listing, polarity), mut reviews) in places {
+    for (seed, by_listing) in seeds {
+        for (key, mut reviews) in by_listing {
             reviews.sort_unstable();
             reviews.dedup();
-            let held = taken.entry((listing, polarity)).or_default();
+            let taken = taken.entry(key).or_default();
             for run in reviews.chunk_by(|a, b| b.day() - a.day() <= GAP_DAYS) {
                 let (Some(first), Some(last)) = (run.first(), run.last()) else {
                     continue;
                 };
-                let window = (first.day(), last.day());
-                let free = held.iter().all(|w| w.1 < window.0 || window.1 < w.0);
+                let days = DaySpan {
+                    first: first.day(),
+                    last: last.day(),
+                };
+                let free = !taken.iter().any(|span| span.overlaps(days));
                 if run.len() < REVIEWS_LEAST || !free {
                     continue;
                 }
-                let polarity = if polarity == Polarity::Negative.index() {
-                    Polarity::Negative
-                } else {
-                    Polarity::Positive
-                };
-                let place = (listing, polarity);
-                let Some(mut cell) = seeded(state, (rhythm, index), place, window, seed) else {
+                let Some(mut cell) = seeded(state, rhythm, index, key, days, seed) else {
                     continue;
                 };
                 let wanted: FxHashSet<ReviewIx> = run.iter().map(|review| review.row).collect();
                 cell.reviews.retain(|review| wanted.contains(review));
                 cell.expected = (cell.expected * CHANCE).min(cell.reviews.len() as f64 / 2.0);
-                held.push(window);
+                taken.push(days);
                 cells.push(cell);
             }
         }
@@ -85,56 +87,79 @@ pub(super) fn add(
 
 /// Reviews that share a near-duplicate bucket with two other authors of their listing. Wording is
 /// compared listing by listing: to ask for the size of every bucket costs more than all else.
-fn wordings(state: &State, index: &ListingIndex) -> Places {
-    let found = gathered(PASS_THREADS, state.listings().len() as usize, |range| {
-        let mut found = Vec::new();
+fn wordings(state: &State, index: &ListingIndex) -> SeedReviews {
+    let alike = gathered(PASS_THREADS, state.listings().len() as usize, |range| {
+        let mut alike = Vec::new();
         let mut by_bucket = Vec::new();
         for listing in ListingIx::range(range) {
-            worded(state, listing, index, (&mut by_bucket, &mut found));
+            add_alike(state, listing, index, &mut by_bucket, &mut alike);
         }
-        found
+        alike
     });
-    let mut places = Places::new();
-    gather(state, &mut places, found.into_iter());
-    places
+    let mut by_listing = SeedReviews::new();
+    add_to_listings(state, &mut by_listing, alike.into_iter());
+    by_listing
 }
 
-/// Those of one listing; the buckets are scratch.
-fn worded(
+/// A review in a near-duplicate bucket.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct BucketReview {
+    bucket: BandKey,
+    review: IndexedReview,
+}
+
+/// Adds those of one listing; the buckets are scratch.
+fn add_alike(
     state: &State,
     listing: ListingIx,
     index: &ListingIndex,
-    (by_bucket, found): (&mut Vec<(BandKey, IndexedReview)>, &mut Vec<IndexedReview>),
+    by_bucket: &mut Vec<BucketReview>,
+    alike: &mut Vec<IndexedReview>,
 ) {
     by_bucket.clear();
-    for held in POLARITIES
+    for indexed in POLARITIES
         .iter()
         .flat_map(|polarity| index.of_listing(listing, *polarity))
     {
-        if let Some(review) = state.reviews().get(held.row) {
-            by_bucket.extend(review.buckets().map(|bucket| (bucket, *held)));
+        if let Some(review) = state.reviews().get(indexed.row) {
+            by_bucket.extend(review.buckets().map(|bucket| BucketReview {
+                bucket,
+                review: *indexed,
+            }));
         }
     }
     by_bucket.sort_unstable();
-    for bucket in by_bucket.chunk_by(|a, b| a.0 == b.0) {
-        for run in bucket.chunk_by(|a, b| b.1.day() - a.1.day() <= GAP_DAYS) {
+    for bucket in by_bucket.chunk_by(|a, b| a.bucket == b.bucket) {
+        for run in bucket.chunk_by(|a, b| b.review.day() - a.review.day() <= GAP_DAYS) {
             if run.len() < SHARED_LEAST {
                 continue;
             }
-            let authors = run
+            let reviews = run
                 .iter()
-                .filter_map(|held| state.reviews().get(held.1.row));
+                .filter_map(|shared| state.reviews().get(shared.review.row));
             let authors: FxHashSet<ReviewerIx> =
-                authors.filter_map(|review| review.reviewer).collect();
+                reviews.filter_map(|review| review.reviewer).collect();
             if authors.len() >= SHARED_LEAST {
-                found.extend(run.iter().map(|held| held.1));
+                alike.extend(run.iter().map(|shared| shared.review));
             }
         }
     }
 }
 
-/// Two authors, the smaller row first, and a listing on which they met.
-type Meeting = (ReviewerIx, ReviewerIx, ListingIx);
+/// Two authors who met on a listing.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Meeting {
+    /// The author with the smaller row.
+    one: ReviewerIx,
+    other: ReviewerIx,
+    listing: ListingIx,
+}
+
+impl Meeting {
+    fn has_pair_of(&self, meeting: &Self) -> bool {
+        (self.one, self.other) == (meeting.one, meeting.other)
+    }
+}
 
 /// Finds the authors who meet on a listing in positive, or in negative, reviews. One polarity must
 /// not come between the reviews of the other.
@@ -142,21 +167,25 @@ fn meetings(state: &State, listing: ListingIx, index: &ListingIndex, met: &mut V
     let mut on_listing: Vec<(u32, ReviewerIx)> = Vec::new();
     for polarity in POLARITIES {
         on_listing.clear();
-        for held in index.of_listing(listing, polarity) {
+        for indexed in index.of_listing(listing, polarity) {
             let author = state
                 .reviews()
-                .get(held.row)
+                .get(indexed.row)
                 .and_then(|review| review.reviewer);
             let written = |author| Some(state.reviewers().get(author)?.reviews);
-            let several = author.and_then(written);
-            if several.is_some_and(|several| (2..=AUTHOR_REVIEWS_MOST).contains(&several)) {
-                on_listing.extend(author.map(|author| (held.seconds, author)));
+            let reviews = author.and_then(written);
+            if reviews.is_some_and(|reviews| (2..=AUTHOR_REVIEWS_MOST).contains(&reviews)) {
+                on_listing.extend(author.map(|author| (indexed.seconds, author)));
             }
         }
-        for (place, (time, author)) in on_listing.iter().enumerate() {
-            for (later, other) in on_listing.iter().skip(place + 1).take(NEXT_MOST) {
+        for (at, (time, author)) in on_listing.iter().enumerate() {
+            for (later, other) in on_listing.iter().skip(at + 1).take(NEXT_MOST) {
                 if later - time <= MEET_DAYS * crate::domain::DAY && author != other {
-                    met.push((*author.min(other), *author.max(other), listing));
+                    met.push(Meeting {
+                        one: *author.min(other),
+                        other: *author.max(other),
+                        listing,
+                    });
                 }
             }
         }
@@ -164,7 +193,7 @@ fn meetings(state: &State, listing: ListingIx, index: &ListingIndex, met: &mut V
 }
 
 /// Reviews of crews: authors who met at least three others on several listings.
-fn crews(state: &State, index: &ListingIndex) -> Places {
+fn crews(state: &State, index: &ListingIndex) -> SeedReviews {
     let mut meetings = gathered(PASS_THREADS, state.listings().len() as usize, |range| {
         let mut met = Vec::new();
         for listing in ListingIx::range(range) {
@@ -177,9 +206,9 @@ fn crews(state: &State, index: &ListingIndex) -> Places {
     let mut sets = DisjointSets::new(state.reviewers().len() as usize);
     let mut friends: FxHashMap<ReviewerIx, u32> = FxHashMap::default();
     let mut pairs = Vec::new();
-    for pair in meetings.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+    for pair in meetings.chunk_by(Meeting::has_pair_of) {
         if pair.len() as u32 >= MEETINGS_LEAST {
-            let (one, other, _) = pair[0];
+            let Meeting { one, other, .. } = pair[0];
             pairs.push((one, other));
             *friends.entry(one).or_default() += 1;
             *friends.entry(other).or_default() += 1;
@@ -192,8 +221,11 @@ fn crews(state: &State, index: &ListingIndex) -> Places {
             sets.join(one.index(), other.index());
         }
     }
-    let mut places = Places::new();
-    #[allow(clippy::disallowed_methods, reason = "each place's reviews are sorted")]
+    let mut by_listing = SeedReviews::new();
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "each listing's reviews are sorted"
+    )]
     let members = friends.keys().copied().filter(sociable);
     let mut crews: BTreeMap<usize, Vec<ReviewerIx>> = BTreeMap::new();
     for member in members {
@@ -210,22 +242,27 @@ fn crews(state: &State, index: &ListingIndex) -> Places {
             let seconds = review.time()?.seconds();
             Some(IndexedReview { seconds, row })
         });
-        gather(state, &mut places, dated);
+        add_to_listings(state, &mut by_listing, dated);
     }
-    places
+    by_listing
 }
 
-fn gather(state: &State, places: &mut Places, reviews: impl Iterator<Item = IndexedReview>) {
-    for held in reviews {
+fn add_to_listings(
+    state: &State,
+    by_listing: &mut SeedReviews,
+    reviews: impl Iterator<Item = IndexedReview>,
+) {
+    for indexed in reviews {
         let review = state
             .reviews()
-            .get(held.row)
+            .get(indexed.row)
             .filter(|review| review.arrived());
         if let Some(review) = review.filter(|review| review.polarity() != Polarity::Neutral)
             && let Some(listing) = review.listing
         {
-            let place = (listing, review.polarity().index());
-            places.entry(place).or_default().push(held);
+            let polarity = review.polarity();
+            let key = ListingPolarity { listing, polarity };
+            by_listing.entry(key).or_default().push(indexed);
         }
     }
 }

@@ -26,7 +26,7 @@ fn honest_listings_have_no_campaign() {
 }
 
 #[test]
-fn a_brushed_listing_has_one_for_itself() {
+fn brushed_listing_has_one_campaign_of_self_promotion() {
     let mut drafts = honest();
     drafts.extend(push(3, 5, 200..206, 4));
     let state = state(&events(&drafts));
@@ -52,7 +52,7 @@ fn a_brushed_listing_has_one_for_itself() {
 }
 
 #[test]
-fn an_attack_costs_its_victim_stars_and_no_standing() {
+fn attack_lowers_stars_of_its_victim_and_not_its_standing() {
     let before = state(&events(&honest()));
     let mut drafts = honest();
     drafts.extend(push(5, 1, 300..304, 5));
@@ -77,7 +77,7 @@ fn an_attack_costs_its_victim_stars_and_no_standing() {
 }
 
 #[test]
-fn a_sale_day_is_nobodys_campaign() {
+fn sale_day_is_no_campaign() {
     let mut drafts = honest();
     for listing in 0..LISTINGS {
         for number in 0..12 {
@@ -92,7 +92,7 @@ fn a_sale_day_is_nobodys_campaign() {
 }
 
 #[test]
-fn an_id_stays_while_a_campaign_grows() {
+fn campaign_id_is_stable_while_it_grows() {
     let mut drafts = honest();
     drafts.extend(push(3, 5, 200..206, 4));
     let whole = events(&drafts);
@@ -120,7 +120,7 @@ fn circle(stars: [u32; 5]) -> Vec<Draft> {
 }
 
 #[test]
-fn a_circle_with_stars_of_its_own_may_be_the_platforms() {
+fn crew_with_mild_stars_may_be_a_sampling_program() {
     let found = |stars| {
         let mut drafts = honest();
         drafts.extend(circle(stars));
@@ -147,7 +147,7 @@ fn a_circle_with_stars_of_its_own_may_be_the_platforms() {
 }
 
 #[test]
-fn copies_of_one_catalogue_are_the_platforms() {
+fn simultaneous_copies_are_attributed_to_the_platform() {
     let mut drafts = honest();
     // The same authors say the same at the same moment on two listings.
     let numbered = push(7, 5, 100..103, 8).into_iter().enumerate();
@@ -203,7 +203,7 @@ fn copies_of_one_catalogue_are_the_platforms() {
 }
 
 #[test]
-fn what_many_do_is_no_yardstick() {
+fn many_attacks_do_not_mask_each_other() {
     let mut drafts = honest();
     // More planted blame than honest, one attack after the other; half of it by known accounts that
     // bought what they blame.
@@ -256,7 +256,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
-    fn the_order_of_events_does_not_matter(seed in any::<u64>()) {
+    fn campaigns_do_not_depend_on_the_order_of_events(seed in any::<u64>()) {
         let mut drafts = honest();
         drafts.truncate(1200);
         drafts.extend(push(3, 5, 200..206, 4));
@@ -279,7 +279,7 @@ proptest! {
     }
 
     #[test]
-    fn any_state_is_searched(
+    fn search_of_any_state_keeps_its_invariants(
         drafts in proptest::collection::vec(
             (0..3_u32, 0..6_u32, 1..6_u32, prop::option::of(0..3_u32), any::<bool>()), 0..80)
     ) {

@@ -10,6 +10,28 @@ const TIMES_STEP: f64 = 1.5;
 /// Rates beyond this are alike.
 const TIMES_MOST: f64 = 1000.0;
 
+/// A first and a last day, since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct DaySpan {
+    pub(super) first: u32,
+    pub(super) last: u32,
+}
+
+impl DaySpan {
+    /// Whether a day is in both.
+    pub(super) const fn overlaps(self, other: Self) -> bool {
+        self.first <= other.last && other.first <= self.last
+    }
+}
+
+/// The reviews of one polarity on one day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct DailyCount {
+    /// Since 1970.
+    pub(super) day: u32,
+    pub(super) count: u32,
+}
+
 /// A window with its counts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Window {
@@ -30,7 +52,7 @@ pub(super) fn surprise(count: u32, expected: f64) -> f64 {
 /// All maximal segments in which the log-likelihood ratio of `times` the rate against the rate
 /// itself piles up (Ruzzo and Tompa, ISMB 1999).
 pub(super) fn segments(
-    days: &[(u32, u32)],
+    days: &[DailyCount],
     around: &ListingRhythm<'_>,
     rate: f64,
     times: f64,
@@ -43,13 +65,13 @@ pub(super) fn segments(
     let gain = libm::log(times);
     let mut stack: Vec<Candidate> = Vec::new();
     let (mut sum, mut last) = (0.0, None);
-    for (day, count) in days {
+    for DailyCount { day, count } in days.iter().copied() {
         if let Some(last) = last {
             sum -= (times - 1.0) * rate * around.exposure(last + 1, day - 1);
         }
-        last = Some(*day);
+        last = Some(day);
         let before = sum;
-        sum += f64::from(*count) * gain - (times - 1.0) * rate * around.exposure(*day, *day);
+        sum += f64::from(count) * gain - (times - 1.0) * rate * around.exposure(day, day);
         if sum <= before {
             continue;
         }
@@ -57,35 +79,35 @@ pub(super) fn segments(
             before,
             after: sum,
             window: Window {
-                first: *day,
-                last: *day,
-                count: *count,
+                first: day,
+                last: day,
+                count,
             },
         };
-        while let Some(place) = stack.iter().rposition(|held| held.before < fresh.before) {
-            if stack[place].after >= fresh.after {
+        while let Some(index) = stack.iter().rposition(|one| one.before < fresh.before) {
+            if stack[index].after >= fresh.after {
                 break;
             }
-            fresh.before = stack[place].before;
-            fresh.window.first = stack[place].window.first;
-            stack.truncate(place);
+            fresh.before = stack[index].before;
+            fresh.window.first = stack[index].window.first;
+            stack.truncate(index);
         }
         stack.push(fresh);
     }
     stack
         .into_iter()
-        .map(|held| recount(days, held.window.first, held.window.last))
+        .map(|candidate| recount(days, candidate.window.first, candidate.window.last))
         .collect()
 }
 
 /// A window with the reviews that the days have in it.
-pub(super) fn recount(days: &[(u32, u32)], first: u32, last: u32) -> Window {
-    let start = days.partition_point(|day| day.0 < first);
-    let inside = days.iter().skip(start).take_while(|day| day.0 <= last);
+pub(super) fn recount(days: &[DailyCount], first: u32, last: u32) -> Window {
+    let start = days.partition_point(|day| day.day < first);
+    let inside = days.iter().skip(start).take_while(|day| day.day <= last);
     Window {
         first,
         last,
-        count: inside.map(|day| day.1).sum(),
+        count: inside.map(|day| day.count).sum(),
     }
 }
 
@@ -94,7 +116,8 @@ pub(super) fn recount(days: &[(u32, u32)], first: u32, last: u32) -> Window {
 /// rate take its place where their log-likelihood ratios, less the price of their edges, sum to
 /// more.
 pub(super) fn tighten(
-    (days, around): (&[(u32, u32)], &ListingRhythm<'_>),
+    days: &[DailyCount],
+    around: &ListingRhythm<'_>,
     rate: f64,
     window: Window,
     times: f64,
@@ -106,8 +129,8 @@ pub(super) fn tighten(
             rate * around.exposure(window.first, window.last),
         )
     };
-    let start = days.partition_point(|day| day.0 < window.first);
-    let end = days.partition_point(|day| day.0 <= window.last);
+    let start = days.partition_point(|day| day.day < window.first);
+    let end = days.partition_point(|day| day.day <= window.last);
     let inside = days.get(start..end).unwrap_or(&[]);
     let price = libm::log1p(days.len() as f64);
     let lasting = window.last - window.first >= DAYS_MOST;
@@ -134,7 +157,7 @@ pub(super) fn tighten(
         None => dense.push(window),
         Some((higher, parts)) => {
             for part in parts {
-                tighten((days, around), rate, part, higher, dense);
+                tighten(days, around, rate, part, higher, dense);
             }
         }
     }

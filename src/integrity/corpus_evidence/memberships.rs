@@ -1,6 +1,8 @@
 //! Campaigns by those who are in them.
 
-use crate::integrity::campaigns::{Attribution, Campaign, CampaignKind, Campaigns, Direction};
+use crate::integrity::campaigns::{
+    Attribution, Campaign, CampaignKind, CampaignOfReview, Campaigns, Direction,
+};
 use crate::state::{
     ListingIx, Polarity, ReviewIx, ReviewRow, ReviewerIx, RowNumber, SellerIx, State,
 };
@@ -177,11 +179,14 @@ impl CampaignMemberships {
     ) -> Option<StrongestCampaign> {
         let day = review.time()?.day();
         let real = |campaign: u32| {
-            let found = self.campaigns.all().get(campaign as usize);
-            found.map_or(0.0, |found| CampaignRole::Writing.chance(found))
+            let campaign = self.campaigns.all().get(campaign as usize);
+            campaign.map_or(0.0, |campaign| CampaignRole::Writing.chance(campaign))
         };
         if let Some(row) = row.filter(|row| self.has_searched(*row)) {
-            let (campaign, belongs) = self.campaigns.of_review(row)?;
+            let CampaignOfReview {
+                index: campaign,
+                belongs,
+            } = self.campaigns.of_review(row)?;
             // An edit may have taken it out since.
             let stays = match self.campaigns.all().get(campaign as usize)?.kind {
                 CampaignKind::Push => {
@@ -233,35 +238,31 @@ impl CampaignMemberships {
     }
 
     pub(super) fn of_reviewer(&self, row: ReviewerIx) -> Option<StrongestCampaign> {
-        strongest(self.held_against(self.reviewers.of(row), CampaignRole::Writing))
+        strongest(self.campaigns_in_role(self.reviewers.of(row), CampaignRole::Writing))
     }
 
     pub(super) fn of_listing(
         &self,
         row: ListingIx,
-        charge: CampaignRole,
+        role: CampaignRole,
     ) -> Option<StrongestCampaign> {
-        self.after_looking(self.listings.of(row), charge)
+        self.after_looking(self.listings.of(row), role)
     }
 
-    pub(super) fn of_seller(
-        &self,
-        row: SellerIx,
-        charge: CampaignRole,
-    ) -> Option<StrongestCampaign> {
-        self.after_looking(self.sellers.of(row), charge)
+    pub(super) fn of_seller(&self, row: SellerIx, role: CampaignRole) -> Option<StrongestCampaign> {
+        self.after_looking(self.sellers.of(row), role)
     }
 
-    fn held_against<I>(
+    fn campaigns_in_role<I>(
         &self,
         parts: &[Membership<I>],
-        charge: CampaignRole,
+        role: CampaignRole,
     ) -> impl Iterator<Item = StrongestCampaign> {
         parts.iter().filter_map(move |part| {
             let campaign = self.campaigns.all().get(part.campaign as usize)?;
             Some(StrongestCampaign {
                 campaign: part.campaign,
-                chance: charge.chance(campaign) * f64::from(part.involved),
+                chance: role.chance(campaign) * f64::from(part.involved),
                 planted: part.planted.into(),
             })
         })
@@ -273,21 +274,22 @@ impl CampaignMemberships {
     fn after_looking<I>(
         &self,
         parts: &[Membership<I>],
-        charge: CampaignRole,
+        role: CampaignRole,
     ) -> Option<StrongestCampaign> {
-        let found = strongest(self.held_against(parts, charge))?;
-        let all = self.held_against(parts, charge).map(|found| found.chance);
+        let campaigns = || self.campaigns_in_role(parts, role);
+        let strongest = strongest(campaigns())?;
+        let chances = campaigns().map(|campaign| campaign.chance);
         Some(StrongestCampaign {
-            chance: among(found.chance, all),
-            ..found
+            chance: among(strongest.chance, chances),
+            ..strongest
         })
     }
 }
 
 /// A probability whose odds are divided by the expected number of candidates that came by
 /// themselves.
-fn among(chance: f64, all: impl Iterator<Item = f64>) -> f64 {
-    let looks: f64 = all
+fn among(chance: f64, chances: impl Iterator<Item = f64>) -> f64 {
+    let looks: f64 = chances
         .filter(|chance| *chance > 0.0)
         .map(|chance| 1.0 - chance)
         .sum();
@@ -295,8 +297,8 @@ fn among(chance: f64, all: impl Iterator<Item = f64>) -> f64 {
 }
 
 /// The most probable; the first of equals.
-fn strongest(found: impl Iterator<Item = StrongestCampaign>) -> Option<StrongestCampaign> {
-    found.reduce(|best, other| {
+fn strongest(campaigns: impl Iterator<Item = StrongestCampaign>) -> Option<StrongestCampaign> {
+    campaigns.reduce(|best, other| {
         if other.chance > best.chance {
             other
         } else {
@@ -310,7 +312,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_has_many_bursts_pays_for_looking() {
+    fn candidates_that_came_by_themselves_lower_the_probability() {
         let close = |one: f64, other: f64| (one - other).abs() < 1e-12;
         assert!(close(among(0.9, [0.9].into_iter()), 0.9));
         // Ten bursts that nobody made: odds of 9 to 1 become 9 to 10.1.
@@ -323,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_add_up_by_hand() {
+    fn parts_of_one_campaign_and_subject_are_summed() {
         let row = |number| ListingIx::new(number).expect("a row");
         let members = vec![(row(7), 1, 0.5), (row(3), 0, 0.9), (row(7), 1, 0.5)];
         let parts = Memberships::gather(members);

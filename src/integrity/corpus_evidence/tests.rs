@@ -42,7 +42,7 @@ fn is_sum(fused: &Fused) -> bool {
 }
 
 #[test]
-fn nothing_known_is_what_own_signals_say() {
+fn without_corpus_evidence_scores_are_those_of_own_signals() {
     let state = state(&events(&planted()));
     let nothing = CorpusEvidence::default();
     for row in state.reviews().numbers() {
@@ -64,7 +64,7 @@ fn nothing_known_is_what_own_signals_say() {
 }
 
 #[test]
-fn planted_reviews_their_authors_and_who_gains_are_told() {
+fn campaign_raises_its_reviews_authors_and_promoted_listing() {
     let state = state(&events(&planted()));
     let evidence = CorpusEvidence::gather(&state);
     assert_eq!(evidence.event_count(), state.event_count());
@@ -99,7 +99,7 @@ fn planted_reviews_their_authors_and_who_gains_are_told() {
 }
 
 #[test]
-fn every_score_is_the_sum_of_its_terms() {
+fn score_equals_the_sum_of_its_terms() {
     let state = state(&events(&planted()));
     let evidence = CorpusEvidence::gather(&state);
     let holds = |assessed: &Assessed| {
@@ -120,7 +120,7 @@ fn every_score_is_the_sum_of_its_terms() {
 }
 
 #[test]
-fn what_comes_after_the_pass_inherits_the_campaign_under_way() {
+fn review_after_the_pass_inherits_the_current_campaign() {
     let drafts = planted();
     let all = events(&drafts);
     // The pass does not see the last three of the attack, of one day.
@@ -152,7 +152,7 @@ fn what_comes_after_the_pass_inherits_the_campaign_under_way() {
 }
 
 #[test]
-fn evidence_does_not_depend_on_batches_or_on_when_it_was_asked() {
+fn evidence_does_not_depend_on_batches_or_time_of_query() {
     let state = state(&events(&planted()));
     let (one, other) = (
         CorpusEvidence::gather(&state),
@@ -167,7 +167,7 @@ fn evidence_does_not_depend_on_batches_or_on_when_it_was_asked() {
 }
 
 #[test]
-fn the_detector_holds_as_far_as_campaigns_bear_it_out() {
+fn detector_weights_follow_the_campaigns_of_the_market() {
     let hold = |drafts: &[Draft]| {
         let evidence = CorpusEvidence::gather(&state(&events(drafts)));
         evidence.authors.weight(DetectorTerm::Activity)
@@ -224,7 +224,7 @@ proptest! {
 }
 
 #[test]
-fn a_pass_that_nobody_waits_for_ends() {
+fn cancelled_pass_ends() {
     let state = state(&events(&planted()));
     let cancel = Cancel::default();
     cancel.cancel();

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sittings_and_spans_by_hand() {
+    fn sittings_and_spans_equal_values_by_hand() {
         // Author 0 twice on day 10 and twice on day 40; author 1 once; the corpus ends on day 110.
         let rows = [
             (0, 0, 5, 10),
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn one_timed_review_spans_nothing_that_is_known() {
+    fn span_of_one_dated_review_is_unknown() {
         let review = |reviewer, day: Option<i64>| Review {
             reviewer,
             listing: 0,

@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_and_sizes_by_hand() {
+    fn arrival_percentiles_and_listing_sizes_equal_values_by_hand() {
         let rows = [
             (0, 0, 5, 3),
             (1, 0, 5, 1),

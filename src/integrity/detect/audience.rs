@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn throwaways_stand_out_and_regulars_do_not() {
+    fn excess_rises_with_the_share_of_one_time_authors() {
         // Regulars 0..20 review listings 0 to 4; 40 authors only listing 0, 5 only listing 1.
         let mut rows = Vec::new();
         for author in 0..20 {

@@ -212,7 +212,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn times_keep_their_order_as_whole_numbers() {
+    fn whole_numbers_keep_the_order_of_times() {
         let days = [-2.5, -0.0, 0.0, 1e-9, 3.0, 15_000.25, f64::INFINITY];
         assert!(
             days.windows(2)
@@ -223,7 +223,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn groups_are_in_order_of_time() {
+    fn grouped_reviews_are_in_order_of_time() {
         let mut corpus = corpus(&[(1, 0, 5, 9), (0, 0, 4, 3), (1, 2, 9, 4)]);
         assert_eq!(corpus.by_reviewer.rows(1), [2, 0]);
         assert_eq!(corpus.by_listing.rows(0), [1, 0]);

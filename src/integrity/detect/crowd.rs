@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn surroundings_by_hand() {
+    fn shares_around_a_review_equal_values_by_hand() {
         // Author 9 wrote twice; the others are newcomers.
         let rows = [(0, 0, 5, 0), (1, 0, 5, 90), (9, 0, 1, 181), (9, 1, 5, 181)];
         let corpus = corpus(&rows);

@@ -307,7 +307,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn strata_have_columns_of_their_own() {
+    fn features_of_strata_have_separate_columns() {
         let corpus = corpus(&[(0, 0, 5, 1), (1, 0, 4, 2), (1, 1, 4, 3)]);
         let features = features(&corpus);
         for feature in &features {

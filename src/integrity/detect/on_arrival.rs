@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_later_counts() {
+    fn score_on_arrival_ignores_later_reviews() {
         let rows = [
             (0, 0, 5, 1),
             (1, 0, 4, 1),

@@ -44,13 +44,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ties_share_their_middle() {
+    fn tied_values_share_their_middle_percentile() {
         assert_eq!(percentiles(&[3.0, 1.0, 3.0, 9.0]), [0.5, 0.125, 0.5, 0.875]);
         assert!(percentiles(&[]).is_empty());
     }
 
     #[test]
-    fn strata_are_centred_apart() {
+    fn strata_are_centred_separately() {
         let mut values = [1.0, 3.0, 10.0, 30.0];
         centre(&mut values, |author| [1, 1, 12, 99][author]);
         assert_eq!(values, [-1.0, 1.0, -10.0, 10.0]);

@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kaplan_meier_by_hand() {
+    fn survival_equals_kaplan_meier_values_by_hand() {
         // At risk 4: one event at 1; then 3: one censored at 2; then 2: one event at 3.
         let curve = Survival::new(vec![(3.0, true), (1.0, true), (2.0, false), (5.0, false)]);
         let at: Vec<f64> = [0.0, 1.0, 2.9, 3.0, 9.0]
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn longer_silence_is_more_evidence() {
+    fn evidence_rises_with_silence() {
         let rows = [
             (0, 0, 5, 0),
             (1, 0, 5, 90),

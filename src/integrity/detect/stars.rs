@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn the_odd_profile_is_found_and_its_listing() {
+    fn planted_star_profile_and_its_listing_are_found() {
         let corpus = corpus(&rows());
         let none = vec![0.0; 80];
         let found = mixture(&corpus, &none[..5], &none, Pooling::default());
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn honest_stars_by_hand() {
+    fn honest_star_shares_equal_values_by_hand() {
         let honest = honest(&corpus(&rows()), 50.0);
         // 100 established reviews of four stars, and one of each star added.
         let all = 101.0 / 105.0;

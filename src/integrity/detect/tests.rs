@@ -45,7 +45,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn scores_are_finite_and_add_up(reviews in reviews()) {
+    fn scores_are_finite_and_equal_the_sum_of_terms(reviews in reviews()) {
         let corpus = Corpus::new(reviews.iter().copied());
         prop_assert!(all_scores(&corpus).iter().all(|score| score.is_finite()));
         let detection = detect(&corpus, Without::Nothing);
@@ -60,7 +60,7 @@ proptest! {
 
     /// Neither the order of rows nor the numbering of authors and listings leaves a trace.
     #[test]
-    fn order_and_ids_do_not_count(reviews in reviews(), seed in any::<u64>()) {
+    fn scores_do_not_depend_on_row_order_or_ids(reviews in reviews(), seed in any::<u64>()) {
         let mut dice = Pcg64Mcg::seed_from_u64(seed);
         let mut order: Vec<usize> = (0..reviews.len()).collect();
         let mut renamed = [(0..30).collect::<Vec<u32>>(), (0..6).collect()];
@@ -96,7 +96,7 @@ proptest! {
 }
 
 #[test]
-fn odd_corpora_are_scored() {
+fn degenerate_corpora_are_scored() {
     assert!(all_scores(&Corpus::new([])).is_empty());
     let one = |reviewer, listing, seconds| Review {
         reviewer,
@@ -165,7 +165,7 @@ fn market(seed: u64) -> (Corpus, Vec<bool>) {
 }
 
 #[test]
-fn planted_throwaways_are_found() {
+fn planted_single_use_accounts_score_above_others() {
     for seed in 0..3 {
         let (corpus, labels) = market(seed);
         let scores = detect(&corpus, Without::Nothing).reviews(&corpus);

@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_marketplace_has_its_own_formula_and_others_the_default() {
+    fn marketplace_without_a_formula_uses_the_default() {
         let recency = RatingRule {
             formula: FormulaName::Recency,
             half_life_days: 90.0,
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_rating_can_be_made_of_is_refused_by_its_key() {
+    fn invalid_formula_is_refused_by_key() {
         let wrong = RatingRule {
             half_life_days: 0.0,
             prior_reviews: f64::NAN,

@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn revenue_by_hand() {
+    fn revenue_at_risk_equals_values_by_hand() {
         // Nine orders of 100 within 90 days and one before: 900 in three months, 300 in one.
         let mut payloads: Vec<Payload> = (0..9).map(|n| order(n, 1000 + n, 100)).collect();
         payloads.push(order(9, 800, 100));
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn snapshots_speak_where_orders_do_not_and_too_little_abstains() {
+    fn revenue_falls_back_to_snapshots_and_abstains_without() {
         let (state, row) = folded(vec![
             order(1, 1000, 100),
             snapshot(960, 50, Some(3)),
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn rank_by_hand() {
+    fn rank_at_risk_equals_values_by_hand() {
         let (state, row) = folded(vec![snapshot(900, 100, None), snapshot(1000, 40, None)]);
         let found = rank(&state, row, (4.5, 3.6), &[3.6; 400], 7).expect("known");
         let expected = 40.0 * libm::pow(0.8, -0.55 / 0.87);

@@ -20,7 +20,7 @@ fn rated(given: &[(u32, u32)]) -> (State, ListingIx) {
 }
 
 #[test]
-fn a_rating_by_recency_outlives_its_reviews() {
+fn recency_rating_depends_on_age_differences_only() {
     let formula = Formula::Recency {
         half_life_days: 10.0,
     };
@@ -50,14 +50,14 @@ fn a_rating_by_recency_outlives_its_reviews() {
 }
 
 #[test]
-fn an_interval_holds_a_mean_beyond_its_draws() {
+fn interval_includes_a_mean_outside_its_draws() {
     // All but a few draws end at 1 star, and those few lift the mean.
     assert_eq!(ends(&[1.0; 400], 2.1), (1.0, 2.1));
     assert_eq!(ends(&[], 2.1), (2.1, 2.1));
 }
 
 #[test]
-fn intervals_hold_their_own_point() {
+fn interval_includes_its_point_estimate() {
     for (praise, blame) in [(5, 2), (5, 6), (9, 3)] {
         let mut drafts = honest();
         drafts.retain(|draft| draft.listing != 3);

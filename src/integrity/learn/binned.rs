@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn few_values_have_a_bin_each() {
+    fn few_values_get_one_bin_each() {
         let values = feature(vec![1.0, f32::NAN, 3.0, 1.0, 2.0, 3.0]);
         let edges = edges(&values, &[0, 1, 2, 3, 4, 5]);
         assert_eq!(edges, [2.0, 3.0]);
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn many_values_fill_their_bins_evenly() {
+    fn many_values_fill_bins_evenly() {
         let feature = feature((0..2400_u16).map(f32::from).collect());
         let rows: Vec<u32> = (0..2400).collect();
         let edges = edges(&feature, &rows);

@@ -74,14 +74,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn violators_are_pooled_at_their_mean() {
+    fn adjacent_violators_are_pooled_at_their_mean() {
         let mut curve = [1.0, 3.0, 2.0, 5.0];
         pool(&mut curve, &[1.0, 1.0, 3.0, 1.0]);
         assert_eq!(curve, [1.0, 2.25, 2.25, 5.0]);
     }
 
     #[test]
-    fn much_data_is_followed_and_little_is_not() {
+    fn curve_follows_much_data_and_shrinks_little() {
         let targets = [1.0, -1.0, 2.0];
         let close = solve(&[1e9; 3], &targets, Direction::Free, 3.0);
         for (height, target) in close.iter().zip(targets) {
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn smoothing_solves_its_equations() {
+    fn smoothed_curve_solves_its_equations() {
         let (weights, targets) = ([10.0, 1.0, 5.0], [1.0, 4.0, -2.0]);
         let curve = smooth(&weights, &targets, 3.0);
         for bin in 0..3 {

@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn shares_are_found_and_directions_kept() {
+    fn fit_finds_shares_and_keeps_directions() {
         for (found, share) in fitted(Direction::Free).iter().zip([0.1, 0.2, 0.6, 0.4]) {
             assert!((found - share).abs() < 0.06, "{found} is not {share}");
         }
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn one_kind_teaches_nothing() {
+    fn labels_of_one_class_are_refused() {
         let training = Training {
             rows: &[0, 1],
             labels: &[true, true],

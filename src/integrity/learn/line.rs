@@ -84,7 +84,7 @@ mod tests {
     use crate::integrity::detect::features::{Direction, Shape};
 
     #[test]
-    fn too_sure_a_detector_is_rescaled() {
+    fn overconfident_detector_is_rescaled() {
         // The detector's log-odds are -2 and 2; the shares are 0.2 and 0.5.
         let feature = Feature {
             name: "detector".to_owned(),

@@ -207,13 +207,13 @@ mod tests {
     }
 
     #[test]
-    fn a_file_comes_back_to_the_bit() {
+    fn model_file_round_trips_to_the_bit() {
         let model = model();
         assert_eq!(Model::from_json(&model.to_json().unwrap()).unwrap(), model);
     }
 
     #[test]
-    fn broken_files_are_refused() {
+    fn invalid_model_files_are_refused() {
         let text = model().to_json().unwrap();
         let refused = |from: &str, to: &str| Model::from_json(&text.replacen(from, to, 1));
         assert!(matches!(refused("{", "["), Err(ModelError::Text(_))));

@@ -179,7 +179,7 @@ fn blame(listing: &str, place: u32, body: String, verified: Option<bool>, day: u
 }
 
 #[test]
-fn the_brushed_listing_ranks_first() {
+fn brushed_listing_has_the_highest_risk() {
     let mut market = market();
     brush(&mut market);
     let brushed = market.listing("brushed");
@@ -202,7 +202,7 @@ fn the_brushed_listing_ranks_first() {
 }
 
 #[test]
-fn brushed_reviews_stand_out() {
+fn brushed_reviews_have_higher_risk_than_honest_ones() {
     let mut market = market();
     brush(&mut market);
     let mean = |wanted: &str| {
@@ -220,7 +220,7 @@ fn brushed_reviews_stand_out() {
 }
 
 #[test]
-fn a_victim_is_attacked_and_not_guilty() {
+fn attacked_listing_has_attack_risk_and_no_own_risk() {
     let mut market = market();
     let before = market.listing("l7");
     for place in 0..25 {
@@ -238,7 +238,7 @@ fn a_victim_is_attacked_and_not_guilty() {
 }
 
 #[test]
-fn a_seller_of_brushed_goods_stands_out() {
+fn seller_of_brushed_listings_has_the_highest_risk() {
     let mut market = market();
     brush(&mut market);
     for (name, seller) in [("brushed", "bad"), ("l1", "good"), ("l2", "good")] {
@@ -269,7 +269,7 @@ fn a_seller_of_brushed_goods_stands_out() {
 }
 
 #[test]
-fn a_prolific_copier_stands_out() {
+fn author_of_many_copies_has_high_risk() {
     let mut market = market();
     for place in 0..12 {
         market.review(Draft {
@@ -308,7 +308,7 @@ fn a_prolific_copier_stands_out() {
 }
 
 #[test]
-fn missing_data_is_silent() {
+fn missing_data_give_abstentions() {
     let mut market = market();
     for place in 0..20 {
         let mut draft = honest(80, place);

@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_signal_is_described_once() {
+    fn every_signal_has_one_documentation() {
         let all = entries();
         let codes: BTreeSet<&str> = all.iter().map(|entry| entry.spec.code).collect();
         assert_eq!(codes.len(), all.len());
@@ -119,14 +119,14 @@ mod tests {
     }
 
     #[test]
-    fn every_signal_on_a_subject_of_reviews_has_its_reviews() {
+    fn signals_of_listings_and_reviewers_name_supporting_reviews() {
         for entry in entries().iter().filter(|entry| entry.subject != "review") {
             assert!(entry.spec.support.is_some(), "{}", entry.spec.code);
         }
     }
 
     #[test]
-    fn a_listings_signals_look_at_one_polarity() {
+    fn listing_signals_measure_one_polarity() {
         let only = |signals: &[Signal<listing::Measurer>], polarity| {
             let mut polarities = signals.iter().map(|signal| signal.spec.polarity);
             polarities.all(|own| own == Some(polarity))
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_is_current() {
+    fn signal_page_equals_the_catalogue() {
         let page = include_str!("../../../docs/signals.md");
         assert!(
             page == markdown(),

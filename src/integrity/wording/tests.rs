@@ -68,7 +68,7 @@ fn table() -> String {
 }
 
 #[test]
-fn every_sentence_is_that_of_the_table() {
+fn served_sentences_equal_the_pinned_table() {
     let table = table();
     if std::env::var_os("GOLDEN_WRITE").is_some() {
         let path = concat!(
@@ -122,7 +122,7 @@ fn every_signal_has_a_sentence_in_good_english() {
 }
 
 #[test]
-fn ties_are_not_called_lower() {
+fn tied_values_are_called_the_same() {
     // Eight of a hundred peers are alike, and half of them count as beyond.
     let unverified = sentence("review.unverified", 1.0, 0.04);
     assert!(
@@ -142,14 +142,14 @@ fn ties_are_not_called_lower() {
 }
 
 #[test]
-fn days_of_a_campaign_are_dates() {
+fn campaign_days_are_worded_as_dates() {
     assert_eq!(days(15_706, 15_706), "2013-01-01");
     assert_eq!(days(15_706, 15_707), "2013-01-01 to 2013-01-02");
     assert!(days(0, u32::MAX).starts_with("1970-01-01 to "));
 }
 
 #[test]
-fn chance_is_told_in_round_numbers() {
+fn chance_is_worded_in_round_numbers() {
     assert_eq!(by_chance(0.5), "could well occur by chance");
     assert_eq!(
         by_chance(3.5),

@@ -7,7 +7,7 @@ use crate::domain::Rating;
 
 /// Polarity of a review. Praise can be promotion and blame can be attack: they are counted apart,
 /// so that blame never reaches a listing's own risk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Polarity {
     /// 1 or 2 stars.
     Negative,

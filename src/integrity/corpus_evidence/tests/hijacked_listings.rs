@@ -58,7 +58,7 @@ fn turned_after(mut drafts: Vec<Draft>) -> State {
 }
 
 #[test]
-fn what_a_page_carried_over_is_held_against_the_page_and_not_against_authors() {
+fn carried_over_reviews_raise_the_listing_and_not_their_authors() {
     let state = turned();
     let evidence = CorpusEvidence::gather(&state);
     let page = listing(&state, 7);
@@ -140,7 +140,7 @@ fn what_a_page_carried_over_is_held_against_the_page_and_not_against_authors() {
 }
 
 #[test]
-fn what_was_taken_down_and_what_blames_carries_nothing_over() {
+fn removed_and_negative_reviews_are_not_carried_over() {
     let carries = |state: &State| {
         let evidence = CorpusEvidence::gather(state);
         let all = evidence.campaigns().all().iter();

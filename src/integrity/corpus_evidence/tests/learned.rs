@@ -33,7 +33,7 @@ fn lesson(state: &State) -> (Corpus, Vec<Feature>, Model) {
 }
 
 #[test]
-fn a_learned_version_says_what_its_model_says_in_the_terms_of_the_detector() {
+fn detector_terms_of_a_fitted_version_sum_to_its_model() {
     let state = state(&events(&planted()));
     let (corpus, features, model) = lesson(&state);
     model.check().unwrap();
@@ -89,7 +89,7 @@ fn a_learned_version_says_what_its_model_says_in_the_terms_of_the_detector() {
 }
 
 #[test]
-fn a_newcomer_is_judged_as_one_who_has_just_written_there() {
+fn new_author_scores_closer_to_one_time_authors() {
     let drafts = planted();
     let seen = state(&events(&drafts));
     let (corpus, _, model) = lesson(&seen);

@@ -48,7 +48,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn another_category_and_title_make_another_product() {
+    fn change_of_category_and_title_marks_another_product() {
         let mut market = MarketFixture::crowd();
         market.listing("mine", "s1", "kettles", "steel kettle for the kitchen");
         market.listing("mine", "s1", "drones", "folding drone with two cameras");

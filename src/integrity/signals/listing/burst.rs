@@ -46,7 +46,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn a_week_of_twelve_is_dense_and_a_sale_is_not() {
+    fn dense_week_is_a_burst_and_a_sale_is_not() {
         let mut market = MarketFixture::crowd();
         let at = |day, n| ReviewDraft {
             author: format!("b{n}"),
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_week_of_blame_is_dense() {
+    fn dense_week_of_negative_reviews_is_a_burst() {
         let mut market = MarketFixture::crowd();
         market.add_negative_peers();
         for n in 0..16 {

@@ -43,7 +43,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn fours_are_praise_too() {
+    fn four_star_reviews_are_positive() {
         let mut market = MarketFixture::crowd();
         for stars in [5, 5, 5, 4, 5, 5, 1, 3] {
             market.review(ReviewDraft {

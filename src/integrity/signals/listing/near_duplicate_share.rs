@@ -48,7 +48,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn copies_are_counted() {
+    fn near_duplicate_positive_reviews_are_counted() {
         let mut market = MarketFixture::crowd();
         for n in 0..8 {
             let body = if n < 6 {
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn copies_of_blame_are_counted() {
+    fn near_duplicate_negative_reviews_are_counted() {
         let mut market = MarketFixture::crowd();
         for listing in [
             "l1", "l2", "l3", "l4", "l5", "l6", "l7", "l8", "l9", "l10", "l11", "l12",

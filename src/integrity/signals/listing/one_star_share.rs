@@ -42,7 +42,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn twos_are_blame_too() {
+    fn two_star_reviews_are_negative() {
         let mut market = MarketFixture::crowd();
         for (n, listing) in (0..).zip([
             "l1", "l2", "l3", "l4", "l5", "l6", "l7", "l8", "l9", "l10", "l11", "l12",

@@ -47,7 +47,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn authors_of_one_review_are_counted() {
+    fn one_time_authors_of_positive_reviews_are_counted() {
         let mut market = MarketFixture::crowd();
         for n in 0..10 {
             market.review(ReviewDraft {
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn authors_of_one_negative_review_are_counted() {
+    fn one_time_authors_of_negative_reviews_are_counted() {
         let mut market = MarketFixture::crowd();
         market.add_negative_peers();
         for n in 0..6 {

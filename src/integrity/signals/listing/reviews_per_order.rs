@@ -44,7 +44,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn praise_is_counted_an_order() {
+    fn positive_reviews_are_divided_by_orders() {
         let mut market = MarketFixture::crowd();
         for n in 0..12 {
             market.review(ReviewDraft {
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seller_is_measured_where_orders_are_known() {
+    fn seller_is_measured_on_listings_with_known_orders() {
         let mut market = MarketFixture::crowd();
         for name in ["told", "untold"] {
             market.listing(name, "both", "kettles", "a kettle of steel");

@@ -41,7 +41,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn hidden_rewards_are_counted() {
+    fn undisclosed_rewards_are_counted() {
         let mut market = MarketFixture::crowd();
         for n in 0..150 {
             let body = if n % 5 == 0 {

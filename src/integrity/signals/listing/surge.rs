@@ -46,7 +46,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn a_dense_month_is_seen() {
+    fn dense_month_of_positive_reviews_is_a_surge() {
         let mut market = MarketFixture::crowd();
         let at = |day, n| ReviewDraft {
             author: format!("b{n}"),
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn a_month_of_blame_is_dense() {
+    fn dense_month_of_negative_reviews_is_a_surge() {
         let mut market = MarketFixture::crowd();
         market.add_negative_peers();
         for n in 0..26 {

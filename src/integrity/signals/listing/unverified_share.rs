@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn blame_without_a_purchase_is_counted() {
+    fn unverified_negative_reviews_are_counted() {
         let mut market = MarketFixture::crowd();
         market.add_negative_peers();
         for n in 0..6 {

@@ -61,7 +61,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn places_are_counted_by_day() {
+    fn reviews_of_one_day_share_their_rank() {
         let mut market = MarketFixture::crowd();
         let rows: Vec<_> = (0..40)
             .map(|n| {
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn reviews_of_unknown_day_make_nobody_early() {
+    fn undated_reviews_do_not_change_ranks() {
         let mut market = MarketFixture::crowd();
         let draft = |n: u32, dated| ReviewDraft {
             author: format!("p{n}"),

@@ -43,7 +43,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn an_only_review_is_less_usual_than_one_of_many() {
+    fn only_review_has_a_smaller_tail_than_one_of_many() {
         let mut market = MarketFixture::crowd();
         let only = market.review(ReviewDraft::default());
         let mut row = only;

@@ -43,7 +43,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn shouting_stands_out() {
+    fn text_in_capitals_has_a_small_tail() {
         let mut market = MarketFixture::crowd();
         let row = market.review(ReviewDraft {
             body: "BUY THIS KETTLE NOW it is good".to_owned(),

@@ -45,7 +45,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn the_first_day_is_early() {
+    fn review_on_the_first_day_has_a_small_tail() {
         let mut market = MarketFixture::crowd();
         market.listing("mine", "s1", "kettles", "a kettle");
         let first = market.review(ReviewDraft {

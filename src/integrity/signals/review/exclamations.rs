@@ -40,7 +40,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn ten_marks_are_many() {
+    fn ten_exclamation_marks_have_a_small_tail() {
         let mut market = MarketFixture::crowd();
         let row = market.review(ReviewDraft {
             body: "great!!!!! buy it now!!!!!".to_owned(),

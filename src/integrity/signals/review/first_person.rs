@@ -46,7 +46,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn a_text_without_an_author_is_less_usual() {
+    fn text_without_first_person_has_a_small_tail() {
         let mut market = MarketFixture::crowd();
         let none = market.review(ReviewDraft {
             body: "good kettle boils fast nice lid".to_owned(),

@@ -42,7 +42,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn many_votes_stand_out() {
+    fn many_helpful_votes_have_a_small_tail() {
         let mut market = MarketFixture::crowd();
         let row = market.review(ReviewDraft {
             helpful: Some(80),

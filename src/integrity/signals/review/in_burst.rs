@@ -58,7 +58,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn a_burst_is_seen_and_a_quiet_week_is_not() {
+    fn review_in_a_burst_has_a_small_tail_and_one_in_a_quiet_week_not() {
         let mut market = MarketFixture::crowd();
         let at = |day, n| ReviewDraft {
             author: format!("b{n}"),
@@ -87,7 +87,7 @@ mod tests {
 
     /// Everybody sells three times as much for four days, so no listing is unusual.
     #[test]
-    fn a_sale_is_nobodys_burst() {
+    fn reviews_of_a_sale_are_in_no_burst() {
         let mut market = MarketFixture::crowd();
         let names = ["l1", "l2", "l3", "l4", "l5", "l6", "l7", "l8", "l9", "l10"];
         let sold = |listing, n: u32| ReviewDraft {

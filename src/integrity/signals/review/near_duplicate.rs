@@ -47,7 +47,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn copies_are_counted_without_the_review_itself() {
+    fn near_duplicates_are_counted_without_the_review_itself() {
         let mut market = MarketFixture::crowd();
         let copy = |n| ReviewDraft {
             author: format!("c{n}"),

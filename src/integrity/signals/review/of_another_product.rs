@@ -52,7 +52,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn what_came_before_the_turn_is_of_another_product() {
+    fn review_before_the_change_is_of_another_product() {
         let mut market = MarketFixture::crowd();
         market.listing("mine", "s1", "kettles", "steel kettle for the kitchen");
         let old = (0..6).map(|n| {

@@ -42,7 +42,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn one_star_among_fives_is_far() {
+    fn one_star_among_five_star_reviews_has_a_small_tail() {
         let mut market = MarketFixture::crowd();
         let fives = (0..7).map(|n| ReviewDraft {
             author: format!("f{n}"),

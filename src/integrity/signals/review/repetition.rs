@@ -39,7 +39,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn one_phrase_over_and_over_stands_out() {
+    fn repeated_phrase_has_a_small_tail() {
         let mut market = MarketFixture::crowd();
         let row = market.review(ReviewDraft {
             body: "very good product ".repeat(8),

@@ -45,7 +45,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn two_words_are_few() {
+    fn text_of_two_words_has_a_small_tail() {
         let mut market = MarketFixture::crowd();
         let row = market.review(ReviewDraft {
             body: "very good".to_owned(),

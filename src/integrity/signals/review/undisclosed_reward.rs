@@ -44,7 +44,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn a_hidden_refund_stands_out_and_a_disclosed_one_does_not() {
+    fn undisclosed_refund_has_a_small_tail_and_a_disclosed_one_none() {
         let mut market = MarketFixture::crowd();
         let paid = |disclosed| ReviewDraft {
             body: "got my refund after five stars for this kettle".to_owned(),

@@ -46,7 +46,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn what_was_not_bought_is_less_usual() {
+    fn unverified_review_has_a_small_tail() {
         let mut market = MarketFixture::crowd();
         let mut of = |verified| {
             let row = market.review(ReviewDraft {

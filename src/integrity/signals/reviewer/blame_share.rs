@@ -35,7 +35,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn blame_is_one_and_two_stars() {
+    fn one_and_two_star_reviews_are_negative() {
         let mut market = MarketFixture::crowd();
         for (n, stars) in (0..6).zip([1, 2, 1, 1, 2, 5]) {
             market.review(ReviewDraft {

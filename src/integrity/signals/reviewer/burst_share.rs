@@ -44,7 +44,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn who_comes_in_bursts_is_seen() {
+    fn author_in_bursts_has_a_small_tail() {
         let mut market = MarketFixture::crowd();
         for (listing, day) in [("l1", 400), ("l2", 410), ("l3", 420), ("l4", 430)] {
             for n in 0..9 {

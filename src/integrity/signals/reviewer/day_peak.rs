@@ -40,7 +40,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn one_day_is_counted() {
+    fn day_with_most_reviews_is_counted() {
         let mut market = MarketFixture::crowd();
         for day in [100, 100, 100, 100, 100, 130, 160] {
             market.review(ReviewDraft {

@@ -41,7 +41,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn a_copied_text_is_a_duplicate() {
+    fn copied_text_is_a_duplicate() {
         let mut market = MarketFixture::crowd();
         let own = |body: &str| ReviewDraft {
             body: body.to_owned(),

@@ -38,7 +38,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn the_first_month_is_early() {
+    fn reviews_of_the_first_month_are_early() {
         let mut market = MarketFixture::crowd();
         for (listing, day) in [("l1", 55), ("l2", 70), ("l3", 79), ("l4", 300)] {
             market.review(ReviewDraft {

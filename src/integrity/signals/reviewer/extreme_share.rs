@@ -45,7 +45,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn extremes_are_one_and_five_stars() {
+    fn one_and_five_star_reviews_are_extreme() {
         let mut market = MarketFixture::crowd();
         for (n, stars) in (0..5).zip([5, 4, 3, 1, 5]) {
             market.review(ReviewDraft {

@@ -40,7 +40,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn a_review_a_week_has_no_entropy() {
+    fn weekly_reviews_have_no_gap_entropy() {
         let mut market = MarketFixture::crowd();
         (0..8).for_each(|n| {
             market.add(ReviewDraft {

@@ -38,7 +38,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn a_life_of_three_days_is_short() {
+    fn life_span_of_three_days_has_a_small_tail() {
         let mut market = MarketFixture::crowd();
         for day in [100, 101, 101, 102, 103, 102] {
             market.review(ReviewDraft {

@@ -45,7 +45,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn one_seller_only_is_loyal() {
+    fn share_counts_reviews_of_the_most_reviewed_seller() {
         let mut market = MarketFixture::crowd();
         // Sellers are the listings' last digits.
         for listing in ["l3", "l13", "l23", "l3", "l4"] {

@@ -43,7 +43,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn a_text_used_twice_counts_twice() {
+    fn text_used_twice_counts_twice() {
         let mut market = MarketFixture::crowd();
         // So that not all authors are alike.
         for author in ["author", "other"] {

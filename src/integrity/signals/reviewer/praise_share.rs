@@ -37,7 +37,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn praise_is_four_and_five_stars() {
+    fn four_and_five_star_reviews_are_positive() {
         let mut market = MarketFixture::crowd();
         for (n, stars) in (0..4).zip([5, 4, 3, 1]) {
             market.review(ReviewDraft {

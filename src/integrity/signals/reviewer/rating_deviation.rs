@@ -40,7 +40,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn one_star_everywhere_is_far_from_all() {
+    fn author_of_one_star_reviews_deviates_from_all_listings() {
         let mut market = MarketFixture::crowd();
         for listing in ["l1", "l2", "l3", "l4", "l5", "l6"] {
             market.review(ReviewDraft {

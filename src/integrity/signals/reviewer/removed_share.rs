@@ -40,7 +40,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn what_was_taken_down_counts() {
+    fn removed_reviews_are_counted() {
         let mut market = MarketFixture::crowd();
         let row = market.review(ReviewDraft::default());
         market.review(ReviewDraft::default());

@@ -39,7 +39,7 @@ mod tests {
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
     #[test]
-    fn two_words_each_are_few() {
+    fn author_of_two_word_texts_has_a_small_tail() {
         let mut market = MarketFixture::crowd();
         for body in ["very good", "so nice"] {
             market.review(ReviewDraft {
