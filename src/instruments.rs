@@ -8,6 +8,7 @@ mod passes;
 mod pipeline;
 mod rpc;
 mod tally;
+mod transport;
 mod workers;
 
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -22,6 +23,7 @@ pub use passes::{Pass, Passes};
 pub use pipeline::Pipeline;
 pub use rpc::{Method, Rpc};
 pub use tally::Tally;
+pub use transport::{DroppedLines, Refusal, Transport};
 pub use workers::{Worker, WorkerPanics};
 
 /// Labels of a metric, by name and value.
@@ -42,6 +44,10 @@ pub struct Metrics {
     pub spans: Spans,
     /// Metrics of panicked threads.
     pub worker_panics: WorkerPanics,
+    /// Metrics of connections.
+    pub transport: Transport,
+    /// Counts repeated log lines.
+    pub dropped_lines: DroppedLines,
 }
 
 impl Metrics {
@@ -52,6 +58,8 @@ impl Metrics {
         self.pipeline.register(own);
         self.passes.register(own);
         self.worker_panics.register(own);
+        self.transport.register(own);
+        self.dropped_lines.register(own);
         let help = "Spans of traced calls, by whether the collector took them";
         own.register("spans", help, self.spans.0.clone());
     }
