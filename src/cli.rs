@@ -24,6 +24,7 @@ mod signals;
 mod status;
 
 use crate::engine::WorkerPanic;
+use crate::instruments::DroppedLines;
 use crate::telemetry::LogFormat;
 
 /// Log filter of a running service.
@@ -87,7 +88,7 @@ impl Subcommand {
     pub fn run(self, format: LogFormat) -> Result<(), CliError> {
         let filter = self.log_filter();
         if !matches!(self, Self::Serve(_)) {
-            crate::telemetry::init(format, filter, None)?;
+            crate::telemetry::init(format, filter, None, &DroppedLines::default())?;
         }
         match self {
             Self::Serve(arguments) => serve::run(arguments, format, filter),

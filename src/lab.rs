@@ -13,6 +13,7 @@ pub mod simulate;
 pub mod text;
 
 use crate::cli::{COMMAND_LOG_FILTER, CliError, SERVICE_LOG_FILTER};
+use crate::instruments::DroppedLines;
 use crate::telemetry::LogFormat;
 
 /// Subcommands of the laboratory.
@@ -38,7 +39,7 @@ impl Subcommand {
             Self::BenchBaseline(_) => SERVICE_LOG_FILTER,
             _ => COMMAND_LOG_FILTER,
         };
-        crate::telemetry::init(format, filter, None)?;
+        crate::telemetry::init(format, filter, None, &DroppedLines::default())?;
         match self {
             Self::Demo(arguments) => demo::run(arguments),
             Self::Simulate(arguments) => commands::simulate::run(arguments),

@@ -6,6 +6,7 @@
 mod config;
 mod export;
 mod log;
+mod repeats;
 mod rpc;
 mod sampler;
 
@@ -17,10 +18,11 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, Registry};
 
-use crate::instruments::Metrics;
+use crate::instruments::{DroppedLines, Metrics};
 
 pub use config::TelemetryConfig;
 pub use export::{Export, Exporter};
+pub use repeats::Repeats;
 pub use rpc::{CallerDecided, ObserveCalls};
 pub use sampler::Sampler;
 
@@ -65,12 +67,13 @@ pub struct Instruments {
 }
 
 /// Starts log lines, and the export of spans if it is configured. `GOODSTANDING_LOG` replaces the
-/// default filter, such as `goodstanding=debug`.
+/// default filter, such as `goodstanding=debug`. Returns what bounds repeated lines.
 pub fn init(
     format: LogFormat,
     default_filter: &str,
     exporter: Option<&Exporter>,
-) -> Result<(), TelemetryError> {
+    dropped_lines: &DroppedLines,
+) -> Result<Arc<Repeats>, TelemetryError> {
     let from_environment = std::env::var("GOODSTANDING_LOG").ok();
     let targets = from_environment
         .filter(|filter| !filter.is_empty())
@@ -81,14 +84,19 @@ pub fn init(
     let traced = filter_fn(|meta| meta.is_span() && meta.target() == TARGET);
     // Without a hint every level of every library would be checked.
     let filter = targets.or(traced.with_max_level_hint(LevelFilter::INFO));
+    let repeats = Arc::new(Repeats::new(dropped_lines.clone()));
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
     let lines = match format {
-        LogFormat::Human => lines.with_filter(filter).boxed(),
+        LogFormat::Human => lines
+            .map_event_format(|format| repeats::sparing(format, &repeats))
+            .with_filter(filter)
+            .boxed(),
         LogFormat::Json => lines
             .json()
             .map_event_format(log::WithIds)
+            .map_event_format(|format| repeats::sparing(format, &repeats))
             .with_filter(filter)
             .boxed(),
     };
@@ -101,5 +109,6 @@ pub fn init(
     let registry = registry.with(console_subscriber::spawn());
     registry
         .try_init()
-        .map_err(|error| TelemetryError(error.to_string()))
+        .map_err(|error| TelemetryError(error.to_string()))?;
+    Ok(repeats)
 }
