@@ -34,7 +34,7 @@ use self::token::TokenVerifier;
 #[cfg(fuzzing)]
 pub(super) use self::token::fuzz_token;
 use crate::server::transport::connection::Peer;
-use crate::server::transport::rate::{BucketKey, Limiter, RateConfig};
+use crate::server::transport::rate::{Limiter, RateConfig};
 
 /// The role of a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -167,7 +167,7 @@ impl Guard {
         let peer = extensions.get::<Peer>().cloned().unwrap_or_default();
         let caller = self.identify(headers, &peer).await?;
         self.limiter
-            .take(&BucketKey::caller(caller.role, &caller.name))
+            .caller(caller.role, &caller.name)
             .map_err(AccessError::TooMany)?;
         if !rule.is_some_and(|rule| rule.allows(caller.role)) {
             tracing::info!(caller = caller.name(), role = ?caller.role, path, "refused");
@@ -187,28 +187,50 @@ impl Guard {
     /// Identifies the caller by its token or, without one, by its certificate. A token is more
     /// specific than the connection it comes over.
     async fn identify(&self, headers: &HeaderMap, peer: &Peer) -> Result<Caller, AccessError> {
-        let identified = match (bearer(headers)?, &self.tokens) {
-            (Some(token), Some(tokens)) => {
-                // Comes before the check of the address, which guessing clients behind the same
-                // proxy may have used up.
-                if let Some(caller) = tokens.cached(token).await {
-                    return Ok(caller);
-                }
-                self.limiter
-                    .peek(&BucketKey::address(peer.address))
-                    .map_err(AccessError::TooMany)?;
-                tokens.verify(token).await
-            }
+        match (bearer(headers)?, &self.tokens) {
+            (Some(token), Some(tokens)) => self.identify_token(tokens, token, peer).await,
             (Some(_), None) => Err(AccessError::Token("is of no use: no tokens are taken here")),
-            (None, _) => peer.caller.clone().ok_or(AccessError::Unknown),
-        };
-        if let Err(error) = &identified {
-            tracing::debug!(%error, address = ?peer.address, "not authenticated");
-            // Charges failed attempts to the caller's address, so that guessing tokens is
-            // rate-limited before a signature is verified.
-            let _ = self.limiter.take(&BucketKey::address(peer.address));
+            (None, _) => match &peer.caller {
+                Some(caller) => Ok(caller.clone()),
+                None => Err(self.anonymous(peer)),
+            },
         }
-        identified
+    }
+
+    /// Verifies a token unless it is known. What others present at the same address does not matter:
+    /// only a token that was itself refused too often is not verified again.
+    async fn identify_token(
+        &self,
+        tokens: &TokenVerifier,
+        token: &str,
+        peer: &Peer,
+    ) -> Result<Caller, AccessError> {
+        if let Some(caller) = tokens.cached(token).await {
+            return Ok(caller);
+        }
+        self.limiter
+            .token(peer.address, token)
+            .map_err(AccessError::TooMany)?;
+        let verified = tokens.verify(token).await;
+        let error = match verified {
+            // That there are no keys yet is not the fault of the caller.
+            Ok(_) | Err(AccessError::NoKeys) => return verified,
+            Err(error) => error,
+        };
+        tracing::debug!(%error, address = ?peer.address, "not authenticated");
+        match self.limiter.refused_token(peer.address, token) {
+            Ok(()) => Err(error),
+            Err(wait) => Err(AccessError::TooMany(wait)),
+        }
+    }
+
+    /// Counts a call without a token and a certificate.
+    fn anonymous(&self, peer: &Peer) -> AccessError {
+        tracing::debug!(address = ?peer.address, "not authenticated: nothing is shown");
+        match self.limiter.anonymous(peer.address) {
+            Ok(()) => AccessError::Unknown,
+            Err(wait) => AccessError::TooMany(wait),
+        }
     }
 }
 

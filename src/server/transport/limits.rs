@@ -12,7 +12,7 @@ use tonic::body::Body;
 use tower::{Layer, Service};
 
 use crate::config::{Fault, Section};
-use crate::server::status;
+use crate::server::{health, status};
 
 /// Section `[limits]`: limits over all connections together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,8 +95,8 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        // A health check must not take a busy service for a dead one.
-        if request.uri().path().starts_with("/grpc.health.") {
+        // A health check must not take a busy service for a dead one; it has bounds of its own.
+        if request.uri().path().starts_with(health::PATHS) {
             return Box::pin(self.inner.call(request));
         }
         let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() else {

@@ -1,7 +1,8 @@
 //! Rate limits per caller.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::hash::{BuildHasher as _, RandomState};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{Fault, Section};
 use crate::server::access::Role;
+use crate::server::transport::address::Network;
 
 /// A rate limit: calls a second in the long run, and calls at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +32,8 @@ pub struct RateConfig {
     pub seller: Rate,
     /// Each operator.
     pub operator: Rate,
-    /// Failed attempts to authenticate, from one address (IPv6: one /64).
+    /// Failed attempts to authenticate from one address (IPv6: one /64): without a token, with one
+    /// token, and with all refused tokens, each counted apart.
     pub unknown: Rate,
     /// Callers that are counted at a time; further ones of a role share one bucket.
     pub callers_max: u32,
@@ -65,17 +68,8 @@ impl Section for RateConfig {
             ("operator", operator),
             ("unknown", unknown),
         ] {
-            let Rate { per_second, burst } = rate;
-            let rate_faults = [
-                Fault::unless_within("per_second", per_second, &(0..=1_000_000)),
-                Fault::unless_within("burst", burst, &(1..=1_000_000)),
-            ];
-            faults.extend(
-                rate_faults
-                    .into_iter()
-                    .flatten()
-                    .map(|fault| fault.under(section)),
-            );
+            let rate_faults = rate.check().into_iter();
+            faults.extend(rate_faults.map(|fault| fault.under(section)));
         }
         faults.extend(Fault::unless_within(
             "callers_max",
@@ -86,61 +80,67 @@ impl Section for RateConfig {
     }
 }
 
-/// Selects the bucket in which a call is counted.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(in crate::server) enum BucketKey {
-    Caller(Role, Arc<str>),
-    /// A caller that did not authenticate.
-    Address(Option<IpAddr>),
-    /// All callers of a role for whom the limiter had no room.
-    Overflow(Option<Role>),
+impl Rate {
+    pub(in crate::server) fn check(self) -> Vec<Fault> {
+        let Self { per_second, burst } = self;
+        let faults = [
+            Fault::unless_within("per_second", &per_second, &(0..=1_000_000)),
+            Fault::unless_within("burst", &burst, &(1..=1_000_000)),
+        ];
+        faults.into_iter().flatten().collect()
+    }
 }
 
-impl BucketKey {
-    pub(in crate::server) fn caller(role: Role, name: &Arc<str>) -> Self {
-        Self::Caller(role, Arc::clone(name))
-    }
+/// Selects the bucket in which a call is counted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Bucket {
+    /// An authenticated caller.
+    Caller(Role, Arc<str>),
+    /// Calls of a network without any token.
+    Anonymous(Network),
+    /// One refused token of a network, by its hash.
+    Token(Network, u64),
+    /// All refused tokens of a network.
+    Tokens(Network),
+    /// Calls that any caller of a network may make.
+    Open(Network),
+    /// All that a meter had no room for, of one role.
+    Shared(Option<Role>),
+}
 
-    /// Reduces an IPv6 address to its /64: a host that has one address has all of them.
-    pub(in crate::server) fn address(address: Option<IpAddr>) -> Self {
-        Self::Address(address.map(|address| match address.to_canonical() {
-            IpAddr::V4(address) => IpAddr::V4(address),
-            IpAddr::V6(address) => {
-                let network = u128::from(address) >> 64 << 64;
-                IpAddr::V6(Ipv6Addr::from(network))
-            }
-        }))
-    }
-
-    const fn role(&self) -> Option<Role> {
+impl Bucket {
+    /// The bucket that is left where the meter is full.
+    const fn shared(&self) -> Self {
         match self {
-            Self::Caller(role, _) => Some(*role),
-            Self::Address(_) => None,
-            Self::Overflow(role) => *role,
+            Self::Caller(role, _) => Self::Shared(Some(*role)),
+            Self::Anonymous(_) | Self::Token(..) | Self::Tokens(_) | Self::Open(_) => {
+                Self::Shared(None)
+            }
+            Self::Shared(role) => Self::Shared(*role),
         }
     }
 }
 
-/// Limits calls by the generic cell rate algorithm (ITU-T I.371), which keeps one number for each
-/// caller: its theoretical arrival time. The limiter measures time, so scores must not use it.
-pub(in crate::server) struct Limiter {
-    config: RateConfig,
+/// Meters calls by the generic cell rate algorithm (ITU-T I.371), which keeps one number for each
+/// bucket: its theoretical arrival time. It measures time, so scores must not use it.
+struct Meter {
     start: Instant,
+    buckets_max: usize,
     buckets: Mutex<Buckets>,
 }
 
 #[derive(Default)]
 struct Buckets {
-    /// When the next call is due at the allowed rate, in nanoseconds since the limiter's start.
-    theoretical_arrival: HashMap<BucketKey, u64>,
-    /// When idle callers were last evicted.
+    /// When the next call is due at the allowed rate, in nanoseconds since the meter's start.
+    theoretical_arrival: HashMap<Bucket, u64>,
+    /// When idle buckets were last evicted.
     swept_at: u64,
 }
 
 impl Buckets {
-    /// Evicts idle callers at most once a second, so that a full limiter does not scan on every call.
-    fn make_room(&mut self, now: u64, callers_max: usize) {
-        if self.theoretical_arrival.len() >= callers_max
+    /// Evicts idle buckets at most once a second, so that a full meter does not scan on every call.
+    fn make_room(&mut self, now: u64, buckets_max: usize) {
+        if self.theoretical_arrival.len() >= buckets_max
             && now.saturating_sub(self.swept_at) >= SECOND
         {
             self.swept_at = now;
@@ -151,65 +151,142 @@ impl Buckets {
 
 const SECOND: u64 = 1_000_000_000;
 
-impl Limiter {
-    pub(in crate::server) fn new(config: &RateConfig) -> Self {
+impl Meter {
+    fn new(buckets_max: u32) -> Self {
         Self {
-            config: config.clone(),
             start: Instant::now(),
+            buckets_max: buckets_max as usize,
             buckets: Mutex::default(),
         }
     }
 
     /// Counts a call, or refuses it with the time to wait.
-    pub(in crate::server) fn take(&self, key: &BucketKey) -> Result<(), Duration> {
-        self.take_at(key, self.now())
+    fn take(&self, rate: Rate, bucket: &Bucket) -> Result<(), Duration> {
+        self.take_at(rate, bucket, self.now())
     }
 
     /// Checks whether a call would be refused, without counting it.
-    pub(in crate::server) fn peek(&self, key: &BucketKey) -> Result<(), Duration> {
+    fn peek(&self, rate: Rate, bucket: &Bucket) -> Result<(), Duration> {
         let now = self.now();
-        let rate = self.rate(key.role());
         if rate.per_second == 0 {
             return Ok(());
         }
         let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let arrival = buckets.theoretical_arrival.get(key).copied();
+        let arrival = buckets.theoretical_arrival.get(bucket).copied();
         next_arrival(rate, arrival.unwrap_or(now), now).map(|_| ())
     }
 
-    fn take_at(&self, key: &BucketKey, now: u64) -> Result<(), Duration> {
-        let rate = self.rate(key.role());
+    fn take_at(&self, rate: Rate, bucket: &Bucket, now: u64) -> Result<(), Duration> {
         if rate.per_second == 0 {
             return Ok(());
         }
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(arrival) = buckets.theoretical_arrival.get_mut(key) {
+        if let Some(arrival) = buckets.theoretical_arrival.get_mut(bucket) {
             *arrival = next_arrival(rate, *arrival, now)?;
             return Ok(());
         }
-        let callers_max = self.config.callers_max as usize;
-        buckets.make_room(now, callers_max);
-        let bucket = if buckets.theoretical_arrival.len() >= callers_max {
-            BucketKey::Overflow(key.role())
+        buckets.make_room(now, self.buckets_max);
+        let bucket = if buckets.theoretical_arrival.len() >= self.buckets_max {
+            bucket.shared()
         } else {
-            key.clone()
+            bucket.clone()
         };
         let arrival = buckets.theoretical_arrival.entry(bucket).or_insert(now);
         *arrival = next_arrival(rate, *arrival, now)?;
         Ok(())
     }
 
-    const fn rate(&self, role: Option<Role>) -> Rate {
-        match role {
-            Some(Role::Platform) => self.config.platform,
-            Some(Role::Seller) => self.config.seller,
-            Some(Role::Operator) => self.config.operator,
-            None => self.config.unknown,
+    fn now(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+}
+
+/// Limits callers by their role, and failed attempts by what was presented and from where. The two
+/// have meters of their own: no number of failures takes the bucket of a caller that is known.
+pub(in crate::server) struct Limiter {
+    config: RateConfig,
+    callers: Meter,
+    failures: Meter,
+    /// Keyed at random, so that nobody can make a token that shares the bucket of another.
+    hashes: RandomState,
+}
+
+impl Limiter {
+    pub(in crate::server) fn new(config: &RateConfig) -> Self {
+        Self {
+            config: config.clone(),
+            callers: Meter::new(config.callers_max),
+            failures: Meter::new(config.callers_max),
+            hashes: RandomState::new(),
         }
     }
 
-    fn now(&self) -> u64 {
-        u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    /// Counts a call of an authenticated caller, or refuses it with the time to wait.
+    pub(in crate::server) fn caller(&self, role: Role, name: &Arc<str>) -> Result<(), Duration> {
+        let rate = match role {
+            Role::Platform => self.config.platform,
+            Role::Seller => self.config.seller,
+            Role::Operator => self.config.operator,
+        };
+        self.callers
+            .take(rate, &Bucket::Caller(role, Arc::clone(name)))
+    }
+
+    /// Counts a call without a token, or refuses it with the time to wait.
+    pub(in crate::server) fn anonymous(&self, address: Option<IpAddr>) -> Result<(), Duration> {
+        let bucket = Bucket::Anonymous(Network::of(address));
+        self.failures.take(self.config.unknown, &bucket)
+    }
+
+    /// Checks whether this very token was refused too often from this network. Other tokens do not
+    /// count, so nobody can lock out a good one.
+    pub(in crate::server) fn token(
+        &self,
+        address: Option<IpAddr>,
+        token: &str,
+    ) -> Result<(), Duration> {
+        let bucket = self.token_bucket(address, token);
+        self.failures.peek(self.config.unknown, &bucket)
+    }
+
+    /// Counts a refused token. Fails with the time to wait if its network sent too many.
+    pub(in crate::server) fn refused_token(
+        &self,
+        address: Option<IpAddr>,
+        token: &str,
+    ) -> Result<(), Duration> {
+        let rate = self.config.unknown;
+        // Over its own rate it is not verified again; the count of its network decides here.
+        let _ = self.failures.take(rate, &self.token_bucket(address, token));
+        let all = Bucket::Tokens(Network::of(address));
+        self.failures.take(rate, &all)
+    }
+
+    fn token_bucket(&self, address: Option<IpAddr>, token: &str) -> Bucket {
+        Bucket::Token(Network::of(address), self.hashes.hash_one(token))
+    }
+}
+
+/// Limits calls that need no authentication, by network.
+pub(in crate::server) struct OpenLimiter {
+    rate: Rate,
+    networks: Meter,
+}
+
+/// Networks that are counted at a time; further ones share one bucket.
+const NETWORKS_MAX: u32 = 10_000;
+
+impl OpenLimiter {
+    pub(in crate::server) fn new(rate: Rate) -> Self {
+        Self {
+            rate,
+            networks: Meter::new(NETWORKS_MAX),
+        }
+    }
+
+    /// Counts a call, or refuses it with the time to wait.
+    pub(in crate::server) fn take(&self, network: Network) -> Result<(), Duration> {
+        self.networks.take(self.rate, &Bucket::Open(network))
     }
 }
 
@@ -225,71 +302,4 @@ fn next_arrival(rate: Rate, arrival: u64, now: u64) -> Result<u64, Duration> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn limiter(callers_max: u32) -> Limiter {
-        Limiter::new(&RateConfig {
-            seller: Rate {
-                per_second: 10,
-                burst: 3,
-            },
-            callers_max,
-            ..RateConfig::default()
-        })
-    }
-
-    fn seller(name: &str) -> BucketKey {
-        BucketKey::caller(Role::Seller, &Arc::from(name))
-    }
-
-    #[test]
-    fn limiter_allows_burst_then_sustained_rate() {
-        let limiter = limiter(10);
-        let a = seller("a");
-        for _ in 0..3 {
-            assert_eq!(limiter.take_at(&a, 0), Ok(()));
-        }
-        assert_eq!(limiter.take_at(&a, 0), Err(Duration::from_millis(100)));
-        assert_eq!(limiter.take_at(&seller("b"), 0), Ok(()));
-        assert_eq!(limiter.take_at(&a, SECOND / 10), Ok(()));
-        assert!(limiter.take_at(&a, SECOND / 10).is_err());
-        let allowed =
-            (0..1000).filter(|step| limiter.take_at(&a, SECOND + step * SECOND / 100).is_ok());
-        // The burst, and ten a second for ten seconds.
-        assert_eq!(allowed.count(), 102);
-    }
-
-    #[test]
-    fn refused_calls_do_not_use_up_the_rate() {
-        let limiter = limiter(10);
-        let a = seller("a");
-        for _ in 0..1000 {
-            let _ = limiter.take_at(&a, 0);
-        }
-        assert_eq!(limiter.take_at(&a, SECOND / 10), Ok(()));
-    }
-
-    #[test]
-    fn full_limiter_shares_bucket_and_evicts_idle_keys() {
-        let limiter = limiter(2);
-        for name in ["a", "b", "c", "d", "e"] {
-            assert_eq!(limiter.take_at(&seller(name), 2 * SECOND), Ok(()));
-        }
-        // The three that share have used up their burst together.
-        assert!(limiter.take_at(&seller("f"), 2 * SECOND).is_err());
-        assert_eq!(limiter.take_at(&seller("a"), 2 * SECOND), Ok(()));
-        assert_eq!(limiter.take_at(&seller("f"), 4 * SECOND), Ok(()));
-        let buckets = limiter.buckets.lock().expect("whole");
-        assert_eq!(buckets.theoretical_arrival.len(), 1);
-    }
-
-    #[test]
-    fn ipv6_addresses_share_bucket_of_their_network() {
-        let key = |text: &str| BucketKey::address(text.parse().ok());
-        assert_eq!(key("2001:db8::1"), key("2001:db8::ffff:1"));
-        assert_ne!(key("2001:db8::1"), key("2001:db8:0:1::1"));
-        assert_eq!(key("::ffff:10.0.0.1"), key("10.0.0.1"));
-        assert_ne!(key("10.0.0.2"), key("10.0.0.1"));
-    }
-}
+mod tests;

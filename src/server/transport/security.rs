@@ -6,8 +6,11 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::config::Fault;
+use crate::instruments::Transport;
 use crate::server::access::{AuthConfig, Certificates, Guard, SetupError};
 use crate::server::config::ServerConfig;
+use crate::server::transport::activity::ArrivalLayer;
+use crate::server::transport::address::Proxies;
 use crate::server::transport::connection::{Acceptor, ConnectionConfig, Incoming};
 use crate::server::transport::rate::RateConfig;
 use crate::server::transport::tls::{TlsConfig, TlsError, TlsReloader};
@@ -29,6 +32,7 @@ pub struct Security {
     pub(in crate::server) guard: Option<Arc<Guard>>,
     tls: Option<Arc<TlsReloader>>,
     certificates: Arc<Certificates>,
+    proxies: Arc<Proxies>,
     pub(in crate::server) connections: ConnectionConfig,
     pub(in crate::server) web: WebConfig,
 }
@@ -39,6 +43,7 @@ impl Default for Security {
             guard: None,
             tls: None,
             certificates: Arc::new(Certificates::new(&[])),
+            proxies: Arc::default(),
             connections: ConnectionConfig::default(),
             web: WebConfig::default(),
         }
@@ -58,6 +63,7 @@ impl Security {
             guard: Guard::open(auth, rate).await?,
             tls: TlsReloader::open(tls, web.is_on())?,
             certificates: Arc::new(Certificates::new(&auth.clients)),
+            proxies: Arc::new(connections.proxies()),
             connections: connections.clone(),
             web: web.clone(),
         })
@@ -71,13 +77,24 @@ impl Security {
     }
 
     /// Accepts connections of a listener.
-    pub(in crate::server) fn incoming(&self, listener: TcpListener) -> Incoming {
-        let acceptor = Acceptor {
-            tls: self.tls.clone(),
-            certificates: Arc::clone(&self.certificates),
-            handshake_max: self.connections.handshake_max.0,
-        };
-        Incoming::new(listener, acceptor, self.connections.connections_max)
+    pub(in crate::server) fn incoming(
+        &self,
+        listener: TcpListener,
+        metrics: &Transport,
+    ) -> Incoming {
+        let acceptor = Acceptor::new(
+            &self.connections,
+            self.tls.clone(),
+            Arc::clone(&self.certificates),
+            Arc::clone(&self.proxies),
+            metrics.clone(),
+        );
+        Incoming::new(listener, acceptor)
+    }
+
+    /// Tells each request whose it is.
+    pub(in crate::server) fn arrivals(&self) -> ArrivalLayer {
+        ArrivalLayer(Arc::clone(&self.proxies))
     }
 
     /// Renews keys and certificates until it is dropped.
