@@ -4,6 +4,7 @@ pub mod access;
 mod config;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod health;
 mod intake;
 mod page;
 mod present;
@@ -15,11 +16,14 @@ mod transport;
 
 pub use access::AuthConfig;
 pub use config::ServerConfig;
+pub use health::HealthConfig;
 pub use page::KeyError;
 pub use service::Service;
+pub use transport::address::Forwarding;
 pub use transport::connection::ConnectionConfig;
+pub use transport::files::{FilesError, raise_open_files};
 pub use transport::limits::LimitsConfig;
-pub use transport::rate::RateConfig;
+pub use transport::rate::{Rate, RateConfig};
 pub use transport::security::{Security, SecurityError, check_together};
 pub use transport::tls::TlsConfig;
 pub use transport::web::WebConfig;
@@ -32,16 +36,15 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tonic::codec::CompressionEncoding;
-use tonic::server::NamedService as _;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
-use tonic_health::ServingStatus;
-use tonic_health::server::HealthReporter;
 use tonic_web::GrpcWebLayer;
 use tower::util::option_layer;
 
 use self::access::GateLayer;
+use self::health::{BoundsLayer, Reporter, Stage};
 use self::services::{admin, brand, history, ingest, integrity};
+use self::transport::body::BodyDeadlineLayer;
 use self::transport::limits;
 use crate::codec::parse_subject;
 use crate::domain::{Subject, Time};
@@ -87,6 +90,8 @@ pub enum ServeError {
 pub struct ServeOptions {
     /// Limits on work in flight.
     pub limits: LimitsConfig,
+    /// Bounds of the health service.
+    pub health: HealthConfig,
     /// Directory of backups; none refuses them.
     pub backups: Option<PathBuf>,
     /// How platforms make ratings.
@@ -136,11 +141,13 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     let ServeOptions {
         limits,
+        health: health_config,
         backups,
         rating,
     } = options;
-    let (health, health_service) = tonic_health::server::health_reporter();
-    set_health(&health, ServingStatus::Serving).await;
+    let metrics = service.instruments.metrics.clone();
+    let health = Reporter::new(&health_config, &metrics.transport);
+    let health_service = health.service();
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(DESCRIPTORS)
         .build_v1()?;
@@ -163,7 +170,7 @@ pub async fn serve(
         let panicked = async {
             service.engine.poison.panicked().await;
             // Load balancers turn away at once; calls are answered until the end is asked for.
-            set_health(&health, ServingStatus::NotServing).await;
+            health.set(Stage::NotServing);
             std::future::pending::<()>().await;
         };
         tokio::select! {
@@ -172,17 +179,26 @@ pub async fn serve(
         }
         let _ = begin.send(());
         // Load balancers look elsewhere, and the streams of clients end.
-        set_health(&health, ServingStatus::NotServing).await;
+        health.set(Stage::Ended);
         service.engine.close();
     };
     let _renewing = security.keep_fresh();
     let web = security.web.is_on();
+    let body_deadline = BodyDeadlineLayer {
+        body_max: security.connections.body_max.0,
+        methods: metrics.rpc.clone(),
+        metrics: metrics.transport.clone(),
+    };
+    let observe = ObserveCalls::new(service.instruments.clone());
     // Outermost first. What is off costs a branch.
     let serving = transport(&security.connections)
         .accept_http1(web)
+        .layer(security.arrivals())
         .layer(option_layer(web.then(|| security.web.cors())))
         .layer(option_layer(web.then(GrpcWebLayer::new)))
-        .layer(ObserveCalls::new(service.instruments.clone()))
+        .layer(observe)
+        .layer(body_deadline)
+        .layer(BoundsLayer::new(&health_config, &metrics.transport))
         // Outside of the load shedding: callers that wait for the key set must not use it up.
         .layer(option_layer(security.guard.clone().map(GateLayer)))
         .layer(limits::LoadShedLayer::new(limits.calls_in_flight_max))
@@ -193,26 +209,12 @@ pub async fn serve(
         .add_service(history)
         .add_service(brand)
         .add_service(admin)
-        .serve_with_incoming_shutdown(security.incoming(listener), ending);
+        .serve_with_incoming_shutdown(security.incoming(listener, &metrics.transport), ending);
     tokio::select! {
         served = serving => served?,
         () = deadline => tracing::warn!("clients were still connected at the end of the drain"),
     }
     Ok(())
-}
-
-/// Sets the health of the service as a whole and of each of its parts.
-async fn set_health(health: &HealthReporter, status: ServingStatus) {
-    for name in [
-        "",
-        <IngestServiceServer<ingest::Ingest>>::NAME,
-        <AdminServiceServer<admin::Admin>>::NAME,
-        <IntegrityServiceServer<integrity::Integrity>>::NAME,
-        <HistoryServiceServer<history::History>>::NAME,
-        <BrandServiceServer<brand::Brand>>::NAME,
-    ] {
-        health.set_service_status(name, status).await;
-    }
 }
 
 /// Runs slow work on a blocking thread, so that it delays no other call.

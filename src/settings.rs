@@ -22,8 +22,8 @@ use crate::integrity::dividend::RatingConfig;
 use crate::privacy::PrivacyConfig;
 use crate::server::scrape::MetricsConfig;
 use crate::server::{
-    AuthConfig, ConnectionConfig, LimitsConfig, RateConfig, Security, SecurityError, ServerConfig,
-    TlsConfig, WebConfig, check_together,
+    AuthConfig, ConnectionConfig, HealthConfig, LimitsConfig, RateConfig, Security, SecurityError,
+    ServerConfig, TlsConfig, WebConfig, check_together,
 };
 use crate::store::StoreConfig;
 use crate::telemetry::TelemetryConfig;
@@ -54,6 +54,8 @@ pub struct Settings {
     pub telemetry: TelemetryConfig,
     /// The port of metrics and probes.
     pub metrics: MetricsConfig,
+    /// The port of probes, and bounds of the health service.
+    pub health: HealthConfig,
     /// Request size and concurrency limits.
     pub limits: LimitsConfig,
     /// Processor share of background passes.
@@ -96,7 +98,7 @@ impl Settings {
 
     /// What is wrong in any section, with the full key.
     fn check(&self) -> Vec<Fault> {
-        let sections: [(&str, &dyn Section); 15] = [
+        let sections: [(&str, &dyn Section); 16] = [
             ("server", &self.server),
             ("store", &self.store),
             ("tls", &self.tls),
@@ -106,6 +108,7 @@ impl Settings {
             ("web", &self.web),
             ("telemetry", &self.telemetry),
             ("metrics", &self.metrics),
+            ("health", &self.health),
             ("limits", &self.limits),
             ("passes", &self.passes),
             ("privacy", &self.privacy),

@@ -11,10 +11,10 @@ use tokio::task::JoinSet;
 
 use super::{CliError, parent};
 use crate::engine::{Options, PanicForTests, Poison};
-use crate::instruments::Metrics;
+use crate::instruments::{Metrics, Transport};
 use crate::privacy::Pseudonyms;
-use crate::server::scrape::{self, Exposition};
-use crate::server::{ServeOptions, Service};
+use crate::server::scrape::{self, Exposition, Port, Served};
+use crate::server::{ServeOptions, Service, raise_open_files};
 use crate::settings::{Overrides, Settings};
 use crate::store::SledStore;
 use crate::telemetry::{self, Exporter, Instruments, LogFormat, Sampler};
@@ -126,11 +126,14 @@ pub(super) fn run(arguments: Arguments, format: LogFormat, filter: &str) -> Resu
     let exporter = export
         .map(|export| Exporter::start(&export, metrics.spans.clone()))
         .transpose()?;
-    telemetry::init(format, filter, exporter.as_ref())?;
+    let repeats = telemetry::init(format, filter, exporter.as_ref(), &metrics.dropped_lines)?;
     let ratio = config.telemetry.sample_ratio;
     let sampler = exporter.as_ref().map(|_| Arc::new(Sampler::new(ratio)));
     let runtime = tokio::runtime::Runtime::new()?;
+    let reporting = runtime.spawn(Arc::clone(&repeats).report_each_minute());
     let served = runtime.block_on(serve(config, Instruments { metrics, sampler }, startup));
+    reporting.abort();
+    repeats.report();
     if served.is_err() {
         // Work that a panic left behind must not keep the process.
         runtime.shutdown_timeout(PANIC_DRAIN_MAX);
@@ -151,7 +154,7 @@ struct Startup {
 }
 
 async fn serve(
-    config: Settings,
+    mut config: Settings,
     instruments: Instruments,
     startup: Startup,
 ) -> Result<(), CliError> {
@@ -160,17 +163,12 @@ async fn serve(
         with_parent,
         panic_for_tests,
     } = startup;
+    config.connections.connections_max = raise_open_files(config.connections.connections_max)?;
     let security = config.open_security().await?;
     let exposition = Arc::new(Exposition::new(&instruments.metrics));
-    // Its tasks end when it is dropped.
-    let mut observed = JoinSet::new();
     let scraped = config.metrics.listen.map(|_| Arc::clone(&exposition));
-    if let Some(listen) = config.metrics.listen {
-        let listener = bind(listen).await?;
-        let address = listener.local_addr()?;
-        tracing::info!(metrics = %address, "metrics are served");
-        observed.spawn(scrape::serve(listener, Arc::clone(&exposition)));
-    }
+    // Its tasks end when it is dropped.
+    let _observed = observe(&config, &exposition, &instruments.metrics.transport).await?;
     let pseudonyms = Pseudonyms::open(&config.privacy)?;
     if !pseudonyms.is_on() {
         tracing::warn!(
@@ -181,6 +179,7 @@ async fn serve(
         server,
         store,
         limits,
+        health,
         backup,
         brand,
         rating,
@@ -230,6 +229,7 @@ async fn serve(
     };
     let options = ServeOptions {
         limits,
+        health,
         backups: backup.directory,
         rating,
     };
@@ -252,6 +252,33 @@ async fn serve(
     served?;
     tracing::info!("ended");
     Ok(())
+}
+
+/// Serves metrics and probes on their ports, until the result is dropped.
+async fn observe(
+    config: &Settings,
+    exposition: &Arc<Exposition>,
+    metrics: &Transport,
+) -> Result<JoinSet<()>, CliError> {
+    let mut tasks = JoinSet::new();
+    let ports = [
+        (config.metrics.listen, Served::All),
+        (config.health.listen, Served::Probes),
+    ];
+    for (listen, served) in ports {
+        let Some(listen) = listen else {
+            continue;
+        };
+        let listener = bind(listen).await?;
+        let address = listener.local_addr()?;
+        match served {
+            Served::All => tracing::info!(metrics = %address, "metrics are served"),
+            Served::Probes => tracing::info!(probes = %address, "probes are served"),
+        }
+        let port = Port::new(Arc::clone(exposition), served, metrics.clone());
+        tasks.spawn(scrape::serve(listener, port));
+    }
+    Ok(tasks)
 }
 
 /// Waits for a panic, and until it was scraped where metrics are served and clients had time to

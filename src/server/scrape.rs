@@ -5,11 +5,12 @@ mod exposition;
 mod health;
 mod http;
 mod process;
+mod room;
 mod standing;
 
 pub use config::MetricsConfig;
 pub use exposition::Exposition;
-pub use http::serve;
+pub use http::{Port, Served, serve};
 
 #[cfg(test)]
 mod tests;

@@ -182,6 +182,12 @@ pub(super) fn overloaded() -> Status {
     exhausted("too many calls at a time".to_owned())
 }
 
+/// Refuses a health call of an address that asks too often.
+pub(super) fn too_many_health_calls(wait: Duration) -> Status {
+    let message = "too many health calls from this address".to_owned();
+    retry_after(Code::ResourceExhausted, message, wait)
+}
+
 /// Reports a limited resource that may be free again later.
 pub(super) fn exhausted(message: String) -> Status {
     let details = ErrorDetails::with_retry_info(Some(RETRY_AFTER));

@@ -12,7 +12,7 @@ use crate::config::Section;
 #[serde(default, deny_unknown_fields)]
 pub struct MetricsConfig {
     /// Address and port of `/metrics`, `/healthz` and `/readyz`, commonly port 9311; not set: none.
-    /// Port 0 takes a free one.
+    /// Port 0 takes a free one. `health.listen` serves the probes apart.
     pub listen: Option<SocketAddr>,
 }
 
