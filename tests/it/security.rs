@@ -1,10 +1,16 @@
 //! A secured service over a real socket: who gets in, what each may do, and what changes under way.
 //! Keys and certificates are made anew for each run.
 
+mod attack;
 mod commands;
+mod connections;
+mod files;
+mod health;
 mod limits;
 mod matrix;
 mod pki;
+mod probes;
+mod proxies;
 mod raw;
 mod refusals;
 mod scope;

@@ -356,3 +356,40 @@ async fn cancelled_call_is_counted_as_cancelled() {
     assert!(text.contains(cancelled), "{text}");
     service.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn repeated_warnings_of_a_library_do_not_flood_the_log() {
+    use tokio::io::AsyncWriteExt as _;
+    let service = Observed::start(&["--metrics-listen", "127.0.0.1:0"]).await;
+    let metrics = service.metrics.clone().expect("an address");
+    let address = service.url.trim_start_matches("http://").to_owned();
+    let mut stream = tokio::net::TcpStream::connect(&address)
+        .await
+        .expect("connected");
+    // An answer to a ping that was never sent, of which h2 warns each time.
+    let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_vec();
+    for _ in 0..5000 {
+        bytes.extend(b"\0\0\x08\x06\x01\0\0\0\0harmless");
+    }
+    stream.write_all(&bytes).await.expect("sent");
+    let series = "goodstanding_log_lines_dropped_total ";
+    for tried in 0.. {
+        let (_, text) = http_get(&metrics, "/metrics").await;
+        let line = text.lines().find_map(|line| line.strip_prefix(series));
+        if line.and_then(|count| count.parse().ok()) >= Some(4980.0) {
+            break;
+        }
+        assert!(tried < 500, "{line:?}");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    drop(stream);
+    let log = service.stop().await;
+    let of_library = |line: &&serde_json::Value| {
+        let target = line["target"].as_str().unwrap_or_default();
+        target.starts_with("h2")
+    };
+    assert_eq!(log.iter().filter(of_library).count(), 20);
+    let summary = log.iter().find(|line| line["fields"]["left_out"] == 4980);
+    let of = summary.map(|line| line["fields"]["of"].clone());
+    assert_eq!(of, Some("h2::proto::ping_pong".into()), "{log:?}");
+}

@@ -1,6 +1,6 @@
 //! What is too much is refused, and says when to come again.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -9,6 +9,7 @@ use tonic_types::StatusExt as _;
 
 use tonic::transport::Channel;
 
+use super::attack::assert_quick;
 use super::pki::Authority;
 use super::raw::{call, code};
 use super::server::{Running, with_tokens};
@@ -53,7 +54,7 @@ async fn rate_limit_is_per_caller() {
         let health = call(&channel, "/grpc.health.v1.Health/Check", None, &[]).await;
         assert_eq!(code(&health), Code::Ok);
     }
-    // Who guesses is not even looked at after a while; but then a good token that is new waits as well.
+    // A token that was refused too often is told to wait.
     let guess = Signer::ed25519("k1").operator();
     let mut seen = Vec::new();
     for _ in 0..50 {
@@ -61,10 +62,54 @@ async fn rate_limit_is_per_caller() {
     }
     assert_eq!(seen[0], Code::Unauthenticated);
     assert!(seen.contains(&Code::ResourceExhausted));
-    let unseen = call(&channel, STATUS, Some(&signer.seller(&["s1"])), &[]).await;
-    assert_eq!(code(&unseen), Code::ResourceExhausted, "a new token waits");
-    let seen = call(&channel, STATUS, Some(&platform), &[]).await;
-    assert_eq!(code(&seen), Code::Ok, "one that was good before does not");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failures_of_others_at_an_address_lock_out_no_good_token() {
+    let place = Place::new();
+    let signer = Signer::ed25519("k1");
+    // So slow that no test is slower.
+    let config =
+        with_tokens(&place, &[&signer]) + "[rate]\nunknown = { per_second = 1, burst = 4 }\n";
+    let running = Running::start(&place, &config);
+    let channel = running.plain().await;
+    let attacks = (0..4).map(|_| {
+        let channel = channel.clone();
+        tokio::spawn(async move {
+            let other = Signer::ed25519("k1");
+            let mut seen = Vec::new();
+            for number in 0..200 {
+                // Each guess is another token.
+                let mut guess = claims("operator", &[]);
+                guess["jti"] = number.into();
+                let guess = other.sign(&guess);
+                for token in [None, Some(guess.as_str())] {
+                    seen.push(code(&call(&channel, STATUS, token, &[]).await));
+                }
+            }
+            seen
+        })
+    });
+    let attacks: Vec<_> = attacks.collect();
+    // Each call of the honest caller has a token that was never seen before.
+    let mut took = Vec::new();
+    for number in 0..100 {
+        let mut fresh = claims("operator", &[]);
+        fresh["jti"] = number.into();
+        fresh["sub"] = format!("honest {number}").into();
+        let fresh = signer.sign(&fresh);
+        let start = Instant::now();
+        let answer = call(&channel, STATUS, Some(&fresh), &[]).await;
+        took.push(start.elapsed());
+        assert_eq!(code(&answer), Code::Ok, "{answer:?}");
+    }
+    assert_quick(took);
+    for attack in attacks {
+        let seen = attack.await.expect("joined");
+        assert!(!seen.contains(&Code::Ok));
+        let waits = seen.iter().filter(|code| **code == Code::ResourceExhausted);
+        assert!(waits.count() > 100, "guesses are told to wait");
+    }
 }
 
 /// Calls until it is too much.

@@ -25,12 +25,17 @@ pub(crate) struct Running {
 impl Running {
     /// Starts with a configuration on a free port of loopback, and waits until it is ready.
     pub(crate) fn start(place: &Place, config: &str) -> Self {
-        let file = place.file("config.toml", config);
-        let mut child = std::process::Command::new(crate::support::command::binary())
-            .args(["--log-format", "json", "serve", "--with-parent"])
-            .args(["--config", &file])
-            .args(["--listen", "127.0.0.1:0", "--data", &place.text("data")])
-            .env("GOODSTANDING_LOG", "warn,goodstanding=debug")
+        let command = Command::new(crate::support::command::binary());
+        Self::launch(command, place, config)
+    }
+
+    /// As [`Running::start`], with a limit of open files that cannot be raised.
+    pub(crate) fn start_with_files(place: &Place, config: &str, files: u32) -> Self {
+        Self::launch(with_files(files), place, config)
+    }
+
+    pub(crate) fn launch(command: Command, place: &Place, config: &str) -> Self {
+        let mut child = serve(command, place, config)
             .stdin(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -67,6 +72,20 @@ impl Running {
             std::thread::sleep(Duration::from_millis(10));
         }
         panic!("nothing about {text:?} in {:#?}", self.log.lock());
+    }
+
+    /// Where metrics or probes are served, by the field of the line that says so.
+    pub(crate) fn port(&self, field: &str) -> String {
+        let line = self.wait_for(&format!("\"{field}\":"));
+        let line: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+        line["fields"][field]
+            .as_str()
+            .expect("an address")
+            .to_owned()
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     pub(crate) fn logged(&self, text: &str) -> Vec<String> {
@@ -113,6 +132,27 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The command that serves with a configuration on a free port of loopback.
+pub(crate) fn serve(mut command: Command, place: &Place, config: &str) -> Command {
+    let file = place.file("config.toml", config);
+    command
+        .args(["--log-format", "json", "serve", "--with-parent"])
+        .args(["--config", &file])
+        .args(["--listen", "127.0.0.1:0", "--data", &place.text("data")])
+        .env("GOODSTANDING_LOG", "warn,goodstanding=debug");
+    command
+}
+
+/// The binary with a limit of open files, hard and soft.
+pub(crate) fn with_files(files: u32) -> Command {
+    let mut command = Command::new("sh");
+    let script = format!("ulimit -n {files}; exec \"$0\" \"$@\"");
+    command
+        .args(["-c", &script])
+        .arg(crate::support::command::binary());
+    command
 }
 
 /// Authentication by tokens of these keys, from a file.
