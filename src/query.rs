@@ -9,7 +9,8 @@ mod watch;
 pub use assessment::{assess, assess_then, screen};
 pub use history::{Period, last_point, list_periods, list_points};
 pub use ranking::{
-    Asked, Order, Place, RankError, Ranked, Rankings, after, rank, rank_then, suspect_reviews,
+    Order, RankError, RankPosition, Ranked, RankedBy, RankingKey, Rankings, after, rank, rank_then,
+    suspect_reviews,
 };
 pub use subjects::{peer_group_of, seller_of, subject_of};
 pub use watch::{Notice, Position, WatchError, WatchFilter, Watcher, Watches};

@@ -38,7 +38,7 @@ pub(super) use detector_terms::detector_specs;
 use self::authors::{AuthorTerms, CorpusDetection};
 use self::memberships::CampaignMemberships;
 use super::MODEL_VERSION;
-use super::campaigns::{Campaign, Campaigns};
+use super::campaigns::{Campaign, CampaignOfReview, Campaigns};
 use super::learn::{Learned, Model};
 use crate::state::{ReviewIx, State};
 use crate::threads::cancel::{Cancel, Cancelled};
@@ -67,8 +67,8 @@ impl CorpusEvidence {
         learned: Option<&Learned>,
         cancel: &Cancel,
     ) -> Result<Self, Cancelled> {
-        let mut all = Self::gather_all(state, &[learned], cancel)?;
-        Ok(all.pop().unwrap_or_default())
+        let mut versions = Self::gather_all(state, &[learned], cancel)?;
+        Ok(versions.pop().unwrap_or_default())
     }
 
     /// Makes one pass for several versions: the same campaigns with the author scores of each
@@ -116,8 +116,8 @@ impl CorpusEvidence {
             .map(|learned| learned.map(|learned| &learned.model))
             .collect();
         cancel.check()?;
-        let held = detected.map(|detected| detected.weighted(state, self.campaigns()));
-        let tables = AuthorTerms::of(held.as_ref(), &models, cancel)?;
+        let weighted = detected.map(|detected| detected.weighted(state, self.campaigns()));
+        let tables = AuthorTerms::of(weighted.as_ref(), &models, cancel)?;
         let evidence = tables
             .into_iter()
             .zip(learned)
@@ -146,16 +146,19 @@ impl CorpusEvidence {
     }
 
     /// A campaign by its index among all, as terms name it.
-    pub fn campaign(&self, place: u32) -> Option<&Campaign> {
-        self.campaigns().all().get(place as usize)
+    pub fn campaign(&self, index: u32) -> Option<&Campaign> {
+        self.campaigns().all().get(index as usize)
     }
 
-    /// The index of a review's campaign, and the probability that the review belongs to it if it is
-    /// real. A review that the search has not seen inherits from a campaign under way.
-    pub fn membership(&self, state: &State, row: ReviewIx) -> Option<(u32, f64)> {
+    /// The campaign of a review. A review that the search has not seen inherits from a campaign under
+    /// way.
+    pub fn membership(&self, state: &State, row: ReviewIx) -> Option<CampaignOfReview> {
         let review = state.reviews().get(row)?;
-        let found = self.memberships.of_review(state, Some(row), review)?;
-        Some((found.campaign, found.planted))
+        let strongest = self.memberships.of_review(state, Some(row), review)?;
+        Some(CampaignOfReview {
+            index: strongest.campaign,
+            belongs: strongest.planted,
+        })
     }
 
     /// The same without the corpus detector.

@@ -13,11 +13,11 @@ use rand::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 
 use super::CorpusEvidence;
-use super::campaigns::{Campaign, CampaignKind, Direction};
+use super::campaigns::{Campaign, CampaignKind, CampaignOfReview, Direction};
 use super::suspicion::own_suspicion;
 use crate::domain::DAY;
-use crate::state::{ListingIx, NO_TIME, ReviewIx, ReviewRow, State};
-use crate::stats::{logistic, nearest_quantile};
+use crate::state::{ListingIx, NO_TIME, Polarity, ReviewIx, ReviewRow, State};
+use crate::stats::{Interval, logistic, nearest_quantile};
 pub use formula::{Formula, HALF_LIFE_DAYS_MOST, PRIOR_REVIEWS_MOST, RatingConfig};
 use missed::Missed;
 pub use risk::{RankAtRisk, RevenueAtRisk, RevenueSource};
@@ -44,7 +44,7 @@ impl Formula {
                 stars: review.stars.into(),
                 campaign: None,
                 own: 0.0,
-                place: (review.listing, review.polarity().index()),
+                side: ReviewSide::of(review),
             })
             .collect();
         weigh(&mut items);
@@ -59,12 +59,12 @@ pub struct Dividend {
     pub displayed: f64,
     /// The rating without them, 1 to 5.
     pub clean: f64,
-    /// Ends of the 90 % interval of `clean`.
-    pub clean_interval: (f64, f64),
+    /// The 90 % interval of `clean`.
+    pub clean_interval: Interval,
     /// Displayed less clean: above 0 for a gain, below 0 for what an attack costs.
     pub dividend: f64,
-    /// Ends of its 90 % interval.
-    pub interval: (f64, f64),
+    /// Its 90 % interval.
+    pub interval: Interval,
     /// Reviews that are up.
     pub reviews: u32,
     /// Of these, expected to be genuine.
@@ -89,10 +89,32 @@ struct Item {
     /// Against the newest, 0 to 1.
     weight: f64,
     stars: f64,
-    campaign: Option<(u32, f64)>,
+    campaign: Option<CampaignOfReview>,
     own: f64,
-    /// Listing and polarity.
-    place: (Option<ListingIx>, usize),
+    side: ReviewSide,
+}
+
+/// The listing of a review and its polarity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct ReviewSide {
+    listing: Option<ListingIx>,
+    polarity: Polarity,
+}
+
+impl ReviewSide {
+    fn of(review: &ReviewRow) -> Self {
+        Self {
+            listing: review.listing,
+            polarity: review.polarity(),
+        }
+    }
+}
+
+/// The displayed rating and the rating without manipulated reviews, both above 0.
+#[derive(Clone, Copy, Debug)]
+struct Ratings {
+    displayed: f64,
+    clean: f64,
 }
 
 /// The dividend of the reviews of some listings; none without reviews. `seed` is the subject's.
@@ -123,7 +145,7 @@ pub fn dividend(
                 stars: review.stars.into(),
                 campaign,
                 own,
-                place: (review.listing, review.polarity().index()),
+                side: ReviewSide::of(review),
             })
         })
         .collect();
@@ -133,7 +155,7 @@ pub fn dividend(
     let real: Vec<f64> = campaigns.iter().map(Campaign::confidence).collect();
     let of_campaign = |item: &Item| {
         item.campaign
-            .map_or(0.0, |(campaign, belongs)| real[campaign as usize] * belongs)
+            .map_or(0.0, |part| real[part.index as usize] * part.belongs)
     };
     // No carried-over review is missed: the log has all reviews from before.
     let pushed = |campaign: u32| campaigns[campaign as usize].kind == CampaignKind::Push;
@@ -141,29 +163,29 @@ pub fn dividend(
     // Half of the largest share is the mean.
     let overlooked = missed.chances(|campaign| 0.5 * real[campaign as usize]);
     let genuine = |item: &Item| {
-        let together = match item.campaign {
+        let by_campaign = match item.campaign {
             Some(_) => of_campaign(item),
-            None => overlooked.get(&item.place).copied().unwrap_or(0.0),
+            None => overlooked.get(&item.side).copied().unwrap_or(0.0),
         };
-        (1.0 - together) * (1.0 - item.own)
+        (1.0 - by_campaign) * (1.0 - item.own)
     };
     let clean = rating(&items, formula, genuine).unwrap_or(displayed);
-    let draws = draws(&items, formula, (&real, &missed), seed).unwrap_or_else(|| vec![displayed]);
-    let clean_interval = ends(&draws, clean);
+    let draws = draws(&items, formula, &real, &missed, seed).unwrap_or_else(|| vec![displayed]);
+    let clean_interval = interval(&draws, clean);
     let without = |direction: Direction| {
-        let kept = |item: &Item| {
+        let weight = |item: &Item| {
             let towards = item
                 .campaign
-                .map(|(campaign, _)| campaigns[campaign as usize].direction);
+                .map(|part| campaigns[part.index as usize].direction);
             if towards == Some(direction) {
                 1.0 - of_campaign(item)
             } else {
                 1.0
             }
         };
-        displayed - rating(&items, formula, kept).unwrap_or(displayed)
+        displayed - rating(&items, formula, weight).unwrap_or(displayed)
     };
-    let ratings = (displayed, clean);
+    let ratings = Ratings { displayed, clean };
     let rank = match listings {
         [listing] => risk::rank(state, *listing, ratings, &draws, seed),
         _ => None,
@@ -175,7 +197,10 @@ pub fn dividend(
         rank,
         clean_interval,
         dividend: displayed - clean,
-        interval: (displayed - clean_interval.1, displayed - clean_interval.0),
+        interval: Interval {
+            low: displayed - clean_interval.high,
+            high: displayed - clean_interval.low,
+        },
         reviews: items.len() as u32,
         reviews_left: items.iter().map(genuine).sum(),
         gained: without(Direction::Promote),
@@ -207,59 +232,71 @@ fn weigh(items: &mut [Item]) {
     }
 }
 
-/// The rating when each review is weighted by `kept`; none when nothing counts.
-fn rating(items: &[Item], formula: Formula, mut kept: impl FnMut(&Item) -> f64) -> Option<f64> {
+/// The rating when each review counts with a share of its weight; none when nothing counts.
+fn rating(items: &[Item], formula: Formula, mut share: impl FnMut(&Item) -> f64) -> Option<f64> {
     let (mut sum, mut count) = match formula {
         Formula::Prior { reviews, stars } => (reviews * stars, reviews),
         Formula::Mean | Formula::Recency { .. } => (0.0, 0.0),
     };
     for item in items {
-        let weight = item.weight * kept(item);
+        let weight = item.weight * share(item);
         sum += weight * item.stars;
         count += weight;
     }
     (count > 1e-9 && !items.is_empty()).then(|| sum / count)
 }
 
+/// A campaign that is real in one draw.
+#[derive(Clone, Copy, Debug)]
+struct DrawnCampaign {
+    /// How far its reviews are misjudged, log-odds.
+    shift: f64,
+    /// The part of it that was missed, against the largest, 0 to 1.
+    missed: f64,
+}
+
 /// Clean ratings of all draws in which anything stays, rising; none where nothing ever does.
 fn draws(
     items: &[Item],
     formula: Formula,
-    (real, missed): (&[f64], &Missed),
+    real: &[f64],
+    missed: &Missed,
     seed: u64,
 ) -> Option<Vec<f64>> {
     let mut dice = Pcg64Mcg::seed_from_u64(seed);
     let mut unit = || f64::from(dice.next_u32()) / 4_294_967_296.0;
     let mut touched: Vec<u32> = items
         .iter()
-        .filter_map(|item| Some(item.campaign?.0))
+        .filter_map(|item| Some(item.campaign?.index))
         .collect();
     touched.sort_unstable();
     touched.dedup();
     let mut ratings = Vec::with_capacity(DRAWS);
     for _ in 0..DRAWS {
-        // Of each campaign that is one in this draw: how its reviews are misjudged, and what part
-        // of it was missed.
-        let drawn: Vec<Option<(f64, f64)>> = touched
+        // None of a campaign that is none in this draw.
+        let drawn: Vec<Option<DrawnCampaign>> = touched
             .iter()
             .map(|campaign| {
                 let normal = (0..12).map(|_| unit()).sum::<f64>() - 6.0;
                 let part = unit();
-                (unit() < real[*campaign as usize]).then_some((normal * SHIFT_SD, part))
+                (unit() < real[*campaign as usize]).then_some(DrawnCampaign {
+                    shift: normal * SHIFT_SD,
+                    missed: part,
+                })
             })
             .collect();
-        let of = |campaign: u32| -> Option<(f64, f64)> {
-            let place = touched.binary_search(&campaign).ok()?;
-            drawn.get(place).copied().flatten()
+        let of = |campaign: u32| -> Option<DrawnCampaign> {
+            let index = touched.binary_search(&campaign).ok()?;
+            drawn.get(index).copied().flatten()
         };
-        let overlooked = missed.chances(|campaign| of(campaign).map_or(0.0, |drawn| drawn.1));
+        let overlooked = missed.chances(|campaign| of(campaign).map_or(0.0, |drawn| drawn.missed));
         let rating = rating(items, formula, |item| {
             let planted = match item.campaign {
-                Some((campaign, belongs)) => {
-                    of(campaign).is_some_and(|(shift, _)| unit() < shifted(belongs, shift))
+                Some(part) => {
+                    of(part.index).is_some_and(|drawn| unit() < shifted(part.belongs, drawn.shift))
                 }
                 None => overlooked
-                    .get(&item.place)
+                    .get(&item.side)
                     .is_some_and(|chance| unit() < *chance),
             };
             let gone = planted || (item.own > 0.0 && unit() < item.own);
@@ -277,11 +314,14 @@ fn shifted(probability: f64, by: f64) -> f64 {
     logistic(libm::log(bounded / (1.0 - bounded)) + by)
 }
 
-/// Ends of a 90 % interval from rising draws. It holds the value itself, which is a mean and may lie
+/// A 90 % interval from rising draws. It holds the value itself, which is a mean and may lie
 /// beyond nine draws in ten.
-fn ends(sorted: &[f64], value: f64) -> (f64, f64) {
+fn interval(sorted: &[f64], value: f64) -> Interval {
     let quantile = |share: f64| nearest_quantile(sorted, share).unwrap_or(value);
-    (quantile(0.05).min(value), quantile(0.95).max(value))
+    Interval {
+        low: quantile(0.05).min(value),
+        high: quantile(0.95).max(value),
+    }
 }
 
 #[cfg(test)]

@@ -21,21 +21,21 @@ pub fn list_points(
     limit: usize,
 ) -> Result<Vec<Point>, StoreError> {
     let mut points = Vec::new();
-    let open = open_month(snapshot);
+    let open_month = open_month(snapshot);
     let prefix = prefix(subject);
     let mut from = month_key(subject, Month::of(days.start));
     while points.len() < limit {
         let rows = store.scan_history(&prefix, &from, MONTHS)?;
         let last = rows.last().map(|(key, _)| key.clone());
         let full = rows.len() == MONTHS;
-        let closed = month_key(subject, open);
+        let closed = month_key(subject, open_month);
         // What the snapshot has open may have been stored since.
         for (key, value) in rows.into_iter().filter(|(key, _)| *key < closed) {
             let block = Block::decode(&key, &value)?;
             let wanted = block
                 .of(subject)
                 .iter()
-                .filter(|held| days.contains(&held.day));
+                .filter(|point| days.contains(&point.day));
             points.extend(wanted.copied());
         }
         let Some(mut next) = last.filter(|last| full && *last < closed) else {
@@ -46,7 +46,7 @@ pub fn list_points(
         from = next;
     }
     let open = snapshot.history.points(subject);
-    points.extend(open.filter(|held| days.contains(&held.day)).copied());
+    points.extend(open.filter(|point| days.contains(&point.day)).copied());
     points.truncate(limit);
     Ok(points)
 }
@@ -80,7 +80,8 @@ pub fn list_periods(
     store: &dyn Store,
     subject: SubjectIx,
     days: &Range<u32>,
-    (period, limit): (Period, usize),
+    period: Period,
+    limit: usize,
 ) -> Result<Vec<Point>, StoreError> {
     if period == Period::Day {
         return list_points(snapshot, store, subject, days, limit);
@@ -155,8 +156,8 @@ pub fn last_point(
         if key < first {
             break;
         }
-        let held: Option<Row> = store.scan_history(&key, &key, 1)?.pop();
-        if let Some((key, value)) = held {
+        let stored: Option<Row> = store.scan_history(&key, &key, 1)?.pop();
+        if let Some((key, value)) = stored {
             let block = Block::decode(&key, &value)?;
             let mut points = block.of(subject).iter().rev();
             if let Some(point) = points.find(|point| point.day <= day) {

@@ -27,6 +27,15 @@ pub enum Order {
     Attack,
 }
 
+/// Subjects and their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RankedBy {
+    /// The kind of the subjects.
+    pub kind: Kind,
+    /// What they are ordered by.
+    pub order: Order,
+}
+
 /// A row with what it is ordered by.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ranked {
@@ -38,17 +47,23 @@ pub struct Ranked {
     pub band: Band,
 }
 
-/// Rankings that are held.
-const HELD: usize = 4;
+/// Rankings that are cached.
+const CACHED_MOST: usize = 4;
 
-/// The rankings that were asked for last: pages of one list follow each other, and go on in the
-/// ranking of the first one as long as it is held.
+/// The newest rankings. Pages of one list follow each other, and go on in the ranking of the first
+/// one as long as it is cached.
 #[derive(Debug, Default)]
-pub struct Rankings(Mutex<Vec<(Asked, Arc<Vec<Ranked>>)>>);
+pub struct Rankings(Mutex<Vec<CachedRanking>>);
 
-/// What a ranking is of. Events and erasures tell the states of one service apart.
+#[derive(Debug)]
+struct CachedRanking {
+    key: RankingKey,
+    ranked: Arc<Vec<Ranked>>,
+}
+
+/// The key of a ranking. Events and erasures tell the states of one service apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct RankingKey {
     /// Events of the state.
     pub event_count: u64,
     /// Events that the evidence rests on.
@@ -57,52 +72,54 @@ pub struct Asked {
     pub model: u64,
     /// Erasures before it.
     pub generation: u64,
-    /// Of whom.
-    pub kind: Kind,
-    /// By what.
-    pub order: Order,
-    /// The day to look back to; none for now.
+    /// Its subjects and their order.
+    pub by: RankedBy,
+    /// The past day of the ranking; none for now.
     pub as_of: Option<u32>,
 }
 
 impl Rankings {
-    /// A ranking that was asked for before, while it is held.
-    pub fn held(&self, asked: &Asked) -> Option<Arc<Vec<Ranked>>> {
-        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = held.iter().find(|(of, _)| of == asked);
-        found.map(|(_, ranked)| Arc::clone(ranked))
+    /// A ranking, while it is cached.
+    pub fn cached(&self, key: &RankingKey) -> Option<Arc<Vec<Ranked>>> {
+        let cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let cached = cache.iter().find(|cached| cached.key == *key);
+        cached.map(|cached| Arc::clone(&cached.ranked))
     }
 
-    /// From memory where it was asked for before, made and kept otherwise.
+    /// Returns the cached ranking, or makes and caches it.
     pub fn get<E>(
         &self,
-        asked: Asked,
+        key: RankingKey,
         make: impl FnOnce() -> Result<Vec<Ranked>, E>,
     ) -> Result<Arc<Vec<Ranked>>, E> {
-        // Held while ranking, so that callers who ask at once do the work once.
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, ranked)) = held.iter().find(|(of, _)| *of == asked) {
-            return Ok(Arc::clone(ranked));
+        // Locked while ranking, so that callers who ask at once do the work once.
+        let mut cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cached) = cache.iter().find(|cached| cached.key == key) {
+            return Ok(Arc::clone(&cached.ranked));
         }
         let ranked = Arc::new(make()?);
-        held.insert(0, (asked, Arc::clone(&ranked)));
-        held.truncate(HELD);
+        let cached = CachedRanking {
+            key,
+            ranked: Arc::clone(&ranked),
+        };
+        cache.insert(0, cached);
+        cache.truncate(CACHED_MOST);
         Ok(ranked)
     }
 }
 
-/// The place of a row in its order: of what a list goes on after.
+/// The position of a row in its order, after which a list goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Place {
+pub struct RankPosition {
     abstains: bool,
     log_odds: f64,
     row: u32,
 }
 
 impl Ranked {
-    /// Its place.
-    pub fn place(&self) -> Place {
-        Place {
+    /// Its position.
+    pub fn position(&self) -> RankPosition {
+        RankPosition {
             abstains: self.band == Band::InsufficientData,
             log_odds: self.log_odds,
             row: self.subject.number(),
@@ -110,7 +127,7 @@ impl Ranked {
     }
 }
 
-impl Place {
+impl RankPosition {
     fn cmp(&self, other: &Self) -> Ordering {
         self.abstains
             .cmp(&other.abstains)
@@ -119,10 +136,10 @@ impl Place {
     }
 }
 
-/// What comes after a place in an order; all without one.
-pub fn after<'a>(ranked: &'a [Ranked], last: Option<&Place>) -> &'a [Ranked] {
+/// The rows after a position; all without one.
+pub fn after<'a>(ranked: &'a [Ranked], last: Option<&RankPosition>) -> &'a [Ranked] {
     let start = last.map_or(0, |last| {
-        ranked.partition_point(|held| held.place().cmp(last).is_le())
+        ranked.partition_point(|row| row.position().cmp(last).is_le())
     });
     ranked.get(start..).unwrap_or_default()
 }
@@ -132,20 +149,20 @@ pub fn after<'a>(ranked: &'a [Ranked], last: Option<&Place>) -> &'a [Ranked] {
 pub fn rank(
     state: &State,
     evidence: &CorpusEvidence,
-    (kind, order): (Kind, Order),
+    by: RankedBy,
     cancel: &Cancel,
 ) -> Result<Vec<Ranked>, Cancelled> {
-    let all = state.baselines().all_listings();
+    let all_listings = state.baselines().all_listings();
     let mut ranked = Vec::new();
-    for subject in state.subjects(kind) {
+    for subject in state.subjects(by.kind) {
         cancel.check()?;
         let assessed = match subject {
             SubjectIx::Reviewer(row) => evidence.assess_reviewer(state, row),
             SubjectIx::Listing(row) => evidence.assess_listing(state, row),
-            SubjectIx::Seller(row) => evidence.assess_seller_among(state, &all, row),
+            SubjectIx::Seller(row) => evidence.assess_seller_among(state, &all_listings, row),
             SubjectIx::Review(row) => evidence.assess_review(state, row),
         };
-        let log_odds = match (order, &assessed.attack) {
+        let log_odds = match (by.order, &assessed.attack) {
             (Order::Risk, _) => assessed.fused.estimate.log_odds,
             (Order::Attack, Some(attack)) => attack.estimate.log_odds,
             (Order::Attack, None) => continue,
@@ -160,24 +177,23 @@ pub fn rank(
     Ok(ranked)
 }
 
-/// As [`rank`], by how each stood in its last daily point of a day or before it. Who had none by
-/// then is left out.
+/// As [`rank`], by the last daily point of a day or before it. Subjects without one are left out.
 pub fn rank_then(
     snapshot: &Snapshot,
     store: &dyn Store,
-    (kind, order): (Kind, Order),
+    by: RankedBy,
     day: u32,
     cancel: &Cancel,
 ) -> Result<Vec<Ranked>, RankError> {
     let state = &snapshot.state;
-    if kind == Kind::Review {
+    if by.kind == Kind::Review {
         return Ok(Vec::new());
     }
     let mut ranked = Vec::new();
-    for first in state.subjects(kind).step_by(BLOCK_ROWS as usize) {
+    for first in state.subjects(by.kind).step_by(BLOCK_ROWS as usize) {
         cancel.check()?;
         for point in last_points(snapshot, store, first, day)? {
-            let level = match order {
+            let level = match by.order {
                 Order::Risk => point.risk,
                 Order::Attack => match point.attack {
                     Some(attack) => attack,
@@ -209,7 +225,8 @@ pub enum RankError {
 /// The reviews of a listing, seller or author with at least some log-odds, riskiest first, and
 /// whether there were more than were looked at.
 pub fn suspect_reviews(
-    (state, evidence): (&State, &CorpusEvidence),
+    state: &State,
+    evidence: &CorpusEvidence,
     subject: SubjectIx,
     least: f64,
     cancel: &Cancel,
@@ -249,5 +266,5 @@ pub fn suspect_reviews(
 }
 
 fn sort(ranked: &mut [Ranked]) {
-    ranked.sort_by(|one, other| one.place().cmp(&other.place()));
+    ranked.sort_by(|one, other| one.position().cmp(&other.position()));
 }

@@ -47,8 +47,8 @@ fn brushed_listing_has_one_campaign_of_self_promotion() {
         1,
     );
     let found = found.expect("reviews");
-    assert!(found.interval.0 > 0.1 && found.gained > 0.1, "{found:?}");
-    assert!(found.interval.0 <= found.dividend && found.dividend <= found.interval.1);
+    assert!(found.interval.low > 0.1 && found.gained > 0.1, "{found:?}");
+    assert!(found.interval.low <= found.dividend && found.dividend <= found.interval.high);
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn attack_lowers_stars_of_its_victim_and_not_its_standing() {
         1,
     )
     .expect("reviews");
-    assert!(cost.interval.1 < 0.0 && cost.lost < -0.3, "{cost:?}");
+    assert!(cost.interval.high < 0.0 && cost.lost < -0.3, "{cost:?}");
     let risk = |state| assess_listing(state, victim).fused.estimate.log_odds;
     assert_eq!(risk(&state), risk(&before));
 }
@@ -307,7 +307,7 @@ proptest! {
         for row in state.listings().numbers() {
             if let Some(found) = dividend(&state, &CorpusEvidence::gather(&state), &[row], Formula::Mean, 1) {
                 prop_assert!((1.0..=5.0).contains(&found.clean));
-                prop_assert!(found.clean_interval.0 <= found.clean_interval.1);
+                prop_assert!(found.clean_interval.low <= found.clean_interval.high);
             }
         }
     }

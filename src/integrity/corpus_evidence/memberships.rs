@@ -17,7 +17,7 @@ const INHERITED: f64 = 0.8;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Membership<I> {
     row: I,
-    /// The place of the campaign among all.
+    /// The index of the campaign among all.
     pub(super) campaign: u32,
     /// Probability that any of its reviews there belongs, 0 to 1.
     pub(super) involved: f32,
@@ -111,7 +111,7 @@ impl CampaignRole {
 /// The strongest campaign of a subject.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct StrongestCampaign {
-    /// Its place among all.
+    /// Its index among all.
     pub(super) campaign: u32,
     /// Probability that it is real and that the subject is in it, 0 to 1.
     pub(super) chance: f64,

@@ -122,14 +122,15 @@ fn score_equals_the_sum_of_its_terms() {
 #[test]
 fn review_after_the_pass_inherits_the_current_campaign() {
     let drafts = planted();
-    let all = events(&drafts);
+    let all_events = events(&drafts);
     // The pass does not see the last three of the attack, of one day.
-    let seen = state(&all[..all.len() - 3]);
+    let seen = state(&all_events[..all_events.len() - 3]);
     let evidence = CorpusEvidence::gather(&seen);
-    let state = state(&all);
+    let state = state(&all_events);
     let late = state.reviews().len() - 3..state.reviews().len();
     for row in late.map(ReviewIx::nth) {
-        let (campaign, belongs) = evidence.membership(&state, row).expect("under way");
+        let CampaignOfReview { index, belongs } =
+            evidence.membership(&state, row).expect("under way");
         assert!(belongs > 0.4 && belongs < 0.9, "{belongs}");
         let after = evidence.assess_review(&state, row).fused;
         let before = evidence
@@ -137,8 +138,8 @@ fn review_after_the_pass_inherits_the_current_campaign() {
             .assess_review(&state, row)
             .fused;
         assert!(after.estimate.log_odds >= before.estimate.log_odds);
-        let found = after.terms.iter().find_map(|term| term.campaign);
-        assert_eq!(found, Some(campaign));
+        let campaign = after.terms.iter().find_map(|term| term.campaign);
+        assert_eq!(campaign, Some(index));
     }
     // Praise of the same days and blame of much later days do not.
     let mut others = planted();

@@ -16,8 +16,17 @@ pub struct Activity {
     /// Geometric mean of reviews and days with a review, at least 1 for authors of a review.
     /// Several reviews at one sitting are weaker evidence than as many over time.
     pub effective: Vec<f64>,
-    /// Day of the first and of the last review; `None` without times.
-    pub span: Vec<Option<(f64, f64)>>,
+    /// None without times.
+    pub span: Vec<Option<ActivitySpan>>,
+}
+
+/// Days of an author's first and last review, since 1970.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ActivitySpan {
+    /// Of the first review.
+    pub first: f64,
+    /// Of the last review.
+    pub last: f64,
 }
 
 /// Counts every author's activity.
@@ -33,7 +42,11 @@ pub fn activity(corpus: &Corpus) -> Activity {
         let untimed = rows.len() - days.len();
         let distinct = days.chunk_by(|a, b| a.floor() == b.floor()).count() + untimed;
         effective.push(libm::sqrt(rows.len() as f64 * distinct as f64));
-        span.push(days.first().copied().zip(days.last().copied()));
+        let ends = days.first().zip(days.last());
+        span.push(ends.map(|(first, last)| ActivitySpan {
+            first: *first,
+            last: *last,
+        }));
     }
     Activity { effective, span }
 }
@@ -42,12 +55,12 @@ pub fn activity(corpus: &Corpus) -> Activity {
 /// corpus, that its reviews span: what is left of a density that is flat for honest authors against
 /// one that is flat in the logarithm for throwaway ones. 0 where there is but one timed review.
 pub fn shortness(corpus: &Corpus, activity: &Activity) -> Vec<f64> {
-    let author = |(author, span): (usize, &Option<(f64, f64)>)| {
+    let author = |(author, span): (usize, &Option<ActivitySpan>)| {
         // Those without a time come last.
         let second = corpus.by_reviewer.rows(author).get(1);
         let several = second.is_some_and(|row| corpus.days[*row as usize].is_some());
         match (span, corpus.end) {
-            (Some((first, last)), Some(end)) if several => {
+            (Some(ActivitySpan { first, last }), Some(end)) if several => {
                 let share =
                     (last - first + SPAN_FLOOR_DAYS) / (end - first + 2.0 * SPAN_FLOOR_DAYS);
                 -libm::log(share)
@@ -77,7 +90,8 @@ mod tests {
         let corpus = corpus(&rows);
         let activity = activity(&corpus);
         assert_eq!(activity.effective, [libm::sqrt(8.0), 1.0]);
-        assert_eq!(activity.span, [Some((10.0, 40.0)), Some((110.0, 110.0))]);
+        let span = |first, last| Some(ActivitySpan { first, last });
+        assert_eq!(activity.span, [span(10.0, 40.0), span(110.0, 110.0)]);
         let short = shortness(&corpus, &activity);
         assert!((short[0] - libm::log(130.0 / 45.0)).abs() < 1e-12);
         assert_eq!(short[1], 0.0);

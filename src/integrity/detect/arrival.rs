@@ -9,7 +9,7 @@ use super::Corpus;
 /// Share of its listing's reviews that came before each review, those of the same time half;
 /// 0.5 without a time.
 pub fn place(corpus: &Corpus) -> Vec<f64> {
-    let mut places = vec![0.5; corpus.reviews()];
+    let mut shares = vec![0.5; corpus.reviews()];
     for rows in corpus.by_listing.iter() {
         let timed: Vec<u32> = rows
             .iter()
@@ -18,14 +18,14 @@ pub fn place(corpus: &Corpus) -> Vec<f64> {
             .collect();
         let mut before = 0;
         for ties in timed.chunk_by(|a, b| corpus.days[*a as usize] == corpus.days[*b as usize]) {
-            let place = (before as f64 + ties.len() as f64 / 2.0) / timed.len() as f64;
+            let share = (before as f64 + ties.len() as f64 / 2.0) / timed.len() as f64;
             for row in ties {
-                places[*row as usize] = place;
+                shares[*row as usize] = share;
             }
             before += ties.len();
         }
     }
-    places
+    shares
 }
 
 /// Percentile, among all reviews, of the number of reviews that each one's listing has.
@@ -34,17 +34,19 @@ pub fn size(corpus: &Corpus) -> Vec<f64> {
     let of = |listing: usize| corpus.by_listing.size(listing);
     let mut order: Vec<u32> = (0..corpus.listings() as u32).collect();
     order.sort_unstable_by_key(|listing| of(*listing as usize));
-    let mut places = vec![0.0; corpus.listings()];
-    let (mut below, all) = (0_u64, corpus.reviews() as f64);
+    let mut percentiles = vec![0.0; corpus.listings()];
+    let (mut below, total) = (0_u64, corpus.reviews() as f64);
     for ties in order.chunk_by(|a, b| of(*a as usize) == of(*b as usize)) {
         let reviews: u64 = ties.iter().map(|one| u64::from(of(*one as usize))).sum();
         for listing in ties {
-            places[*listing as usize] = (below as f64 + reviews as f64 / 2.0) / all;
+            percentiles[*listing as usize] = (below as f64 + reviews as f64 / 2.0) / total;
         }
         below += reviews;
     }
     let listings = corpus.listings.iter();
-    listings.map(|listing| places[*listing as usize]).collect()
+    listings
+        .map(|listing| percentiles[*listing as usize])
+        .collect()
 }
 
 #[cfg(test)]

@@ -17,25 +17,28 @@ const SPREAD: f64 = 0.35;
 /// Logarithm of each listing's one-review authors over what its audience predicts, shrunk for the
 /// noise of its counts; 0 is the average listing.
 pub fn excess(corpus: &Corpus) -> Vec<f64> {
-    let counts: Vec<[f64; 3]> = corpus
-        .by_listing
-        .iter()
-        .map(|rows| count(corpus, rows))
-        .collect();
-    let mut all = [1.0; 3];
-    for listing in &counts {
-        for (sum, count) in all.iter_mut().zip(listing) {
-            *sum += count;
-        }
-    }
-    let ratio = |above: usize, below: usize, listing: &[f64; 3]| {
-        let smooth = |kind: usize| listing[kind] + PRIOR_AUTHORS * all[kind] / all[1];
-        libm::log(smooth(above) / smooth(below))
+    let counts = counts_of_listings(corpus);
+    let mut total = AuthorCounts {
+        one_time: 1.0,
+        two_time: 1.0,
+        regular: 1.0,
     };
+    for listing in &counts {
+        total.one_time += listing.one_time;
+        total.two_time += listing.two_time;
+        total.regular += listing.regular;
+    }
+    let smoothed =
+        |listing: f64, of_corpus: f64| listing + PRIOR_AUTHORS * of_corpus / total.two_time;
     // An audience that doubles twos over regulars is taken to double ones over twos.
     let raw: Vec<f64> = counts
         .iter()
-        .map(|listing| ratio(0, 1, listing) - ratio(1, 2, listing))
+        .map(|listing| {
+            let ones = smoothed(listing.one_time, total.one_time);
+            let twos = smoothed(listing.two_time, total.two_time);
+            let regulars = smoothed(listing.regular, total.regular);
+            libm::log(ones / twos) - libm::log(twos / regulars)
+        })
         .collect();
     // Numbers that no listing has must not count.
     let sized = counts.iter().zip(corpus.by_listing.iter());
@@ -44,7 +47,7 @@ pub fn excess(corpus: &Corpus) -> Vec<f64> {
             if rows.is_empty() {
                 0.0
             } else {
-                listing[1] + 1.0
+                listing.two_time + 1.0
             }
         })
         .collect();
@@ -53,10 +56,11 @@ pub fn excess(corpus: &Corpus) -> Vec<f64> {
         .zip(&raw)
         .map(|(weight, excess)| weight * excess);
     let mean = weighted.sum::<f64>() / weights.iter().sum::<f64>();
-    let shrunk = |(listing, excess): (&[f64; 3], &f64)| {
+    let shrunk = |(listing, excess): (&AuthorCounts, &f64)| {
         // Variance of a sum of logarithms of counts; the twos enter twice.
-        let [ones, twos, regulars] = listing;
-        let noise = 1.0 / (ones + 1.0) + 4.0 / (twos + 1.0) + 1.0 / (regulars + 1.0);
+        let noise = 1.0 / (listing.one_time + 1.0)
+            + 4.0 / (listing.two_time + 1.0)
+            + 1.0 / (listing.regular + 1.0);
         (excess - mean) * SPREAD * SPREAD / (SPREAD * SPREAD + noise)
     };
     counts.iter().zip(&raw).map(shrunk).collect()
@@ -66,27 +70,43 @@ pub fn excess(corpus: &Corpus) -> Vec<f64> {
 /// or of five and more. 0 to 1, shrunk to the corpus's share. Among regulars an author of one
 /// review is rarer, so more of them are single-use accounts.
 pub fn regulars(corpus: &Corpus) -> Vec<f64> {
-    let counts = corpus.by_listing.iter().map(|rows| count(corpus, rows));
-    let counts: Vec<[f64; 3]> = counts.collect();
-    let all = counts.iter().fold((1.0, 2.0), |sum, [_, twos, regulars]| {
-        (sum.0 + regulars, sum.1 + regulars + twos)
-    });
-    let share = |[_, twos, regulars]: &[f64; 3]| {
-        let prior = PRIOR_AUTHORS * all.0 / all.1;
-        (regulars + prior) / (regulars + twos + PRIOR_AUTHORS)
+    let counts = counts_of_listings(corpus);
+    let (mut regular, mut either) = (1.0, 2.0);
+    for listing in &counts {
+        regular += listing.regular;
+        either = either + listing.regular + listing.two_time;
+    }
+    let prior = PRIOR_AUTHORS * regular / either;
+    let share = |listing: &AuthorCounts| {
+        (listing.regular + prior) / (listing.regular + listing.two_time + PRIOR_AUTHORS)
     };
     counts.iter().map(share).collect()
 }
 
-/// Reviews by authors of one review, of two, and of five or more.
-fn count(corpus: &Corpus, rows: &[u32]) -> [f64; 3] {
-    let mut counts = [0.0; 3];
+/// Reviews by the number of reviews that their authors wrote.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct AuthorCounts {
+    /// One.
+    one_time: f64,
+    /// Two.
+    two_time: f64,
+    /// Five or more.
+    regular: f64,
+}
+
+fn counts_of_listings(corpus: &Corpus) -> Vec<AuthorCounts> {
+    let listings = corpus.by_listing.iter();
+    listings.map(|rows| count(corpus, rows)).collect()
+}
+
+fn count(corpus: &Corpus, rows: &[u32]) -> AuthorCounts {
+    let mut counts = AuthorCounts::default();
     for row in rows {
         match corpus.author_reviews(*row as usize) {
-            1 => counts[0] += 1.0,
-            2 => counts[1] += 1.0,
+            1 => counts.one_time += 1.0,
+            2 => counts.two_time += 1.0,
             3 | 4 => {}
-            _ => counts[2] += 1.0,
+            _ => counts.regular += 1.0,
         }
     }
     counts
@@ -107,14 +127,20 @@ mod tests {
         rows.extend((20..60).map(|author| (author, 0, 5, 1)));
         rows.extend((60..65).map(|author| (author, 1, 5, 1)));
         let corpus = corpus(&rows);
-        assert_eq!(count(&corpus, corpus.by_listing.rows(0)), [40.0, 0.0, 20.0]);
+        let counted = count(&corpus, corpus.by_listing.rows(0));
+        let expected = AuthorCounts {
+            one_time: 40.0,
+            two_time: 0.0,
+            regular: 20.0,
+        };
+        assert_eq!(counted, expected);
         let excess = excess(&corpus);
         assert!(excess[0] > excess[1] && excess[1] > excess[2]);
         assert_eq!(excess[2].to_bits(), excess[4].to_bits());
         assert!(excess[0] > 0.0 && excess[2] < 0.0);
         // 100 of 100 reviews, and one of two added.
-        let all = 101.0 / 102.0;
-        let expected = (20.0 + 5.0 * all) / 25.0;
+        let corpus_share = 101.0 / 102.0;
+        let expected = (20.0 + 5.0 * corpus_share) / 25.0;
         assert!((regulars(&corpus)[0] - expected).abs() < 1e-12);
     }
 }

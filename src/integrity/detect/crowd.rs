@@ -11,8 +11,8 @@ const CELL_PRIOR: f64 = 10.0;
 /// look like it.
 pub fn deviation(corpus: &Corpus) -> Vec<f64> {
     let stars = |row: usize| f64::from(corpus.stars[row]);
-    let all: f64 = (0..corpus.reviews()).map(stars).sum();
-    let mean = all / corpus.reviews().max(1) as f64;
+    let total: f64 = (0..corpus.reviews()).map(stars).sum();
+    let mean = total / corpus.reviews().max(1) as f64;
     let sums: Vec<f64> = corpus
         .by_listing
         .iter()
@@ -31,27 +31,48 @@ pub fn deviation(corpus: &Corpus) -> Vec<f64> {
 /// listing's share and that to the corpus's. 0 to 1.
 pub fn cell_newcomers(corpus: &Corpus) -> Vec<f64> {
     let newcomer = |row: usize| f64::from(u8::from(corpus.author_reviews(row) == 1));
-    let mut cells = vec![[(0.0, 0.0); 5]; corpus.listings()];
-    let mut all = (0.0, 0.0);
+    let mut cells = vec![[NewcomerCount::default(); 5]; corpus.listings()];
+    let mut total = NewcomerCount::default();
     for row in 0..corpus.reviews() {
+        let one = NewcomerCount {
+            newcomers: newcomer(row),
+            reviews: 1.0,
+        };
         let cell = &mut cells[corpus.listings[row] as usize][corpus.stars[row] as usize];
-        *cell = (cell.0 + newcomer(row), cell.1 + 1.0);
-        all = (all.0 + newcomer(row), all.1 + 1.0);
+        *cell = cell.plus(one);
+        total = total.plus(one);
     }
     let of = |row: usize| {
         let listing = &cells[corpus.listings[row] as usize];
-        let total = listing
+        let of_listing = listing
             .iter()
-            .fold((0.0, 0.0), |sum, cell| (sum.0 + cell.0, sum.1 + cell.1));
-        let shrunk = |(new, of): (f64, f64), share: f64| {
-            (new - newcomer(row) + CELL_PRIOR * share) / (of - 1.0 + CELL_PRIOR)
+            .fold(NewcomerCount::default(), |sum, cell| sum.plus(*cell));
+        let shrunk = |count: NewcomerCount, share: f64| {
+            (count.newcomers - newcomer(row) + CELL_PRIOR * share)
+                / (count.reviews - 1.0 + CELL_PRIOR)
         };
         shrunk(
             listing[corpus.stars[row] as usize],
-            shrunk(total, all.0 / all.1),
+            shrunk(of_listing, total.newcomers / total.reviews),
         )
     };
     (0..corpus.reviews()).map(of).collect()
+}
+
+/// Reviews, and those by one-review authors.
+#[derive(Clone, Copy, Default)]
+struct NewcomerCount {
+    newcomers: f64,
+    reviews: f64,
+}
+
+impl NewcomerCount {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            newcomers: self.newcomers + other.newcomers,
+            reviews: self.reviews + other.reviews,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -265,8 +265,8 @@ impl Columns<'_> {
 /// The term that a curve or line of this name corrects, none for the detector's lines. `None` for a
 /// name that no column has.
 pub fn find(name: &str) -> Option<Option<DetectorTerm>> {
-    let found = NAMES.iter().find(|(known, _)| *known == name);
-    found.map(|(_, corrects)| *corrects)
+    let entry = NAMES.iter().find(|(known, _)| *known == name);
+    entry.map(|(_, corrects)| *corrects)
 }
 
 /// Names of all columns, in their order, with the term that each corrects.

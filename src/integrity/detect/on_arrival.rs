@@ -39,7 +39,7 @@ impl ListingSoFar {
 pub fn score(corpus: &Corpus) -> Vec<f64> {
     let mut authors = vec![AuthorSoFar::default(); corpus.reviewers()];
     let mut listings = vec![ListingSoFar::default(); corpus.listings()];
-    let mut all = ListingSoFar {
+    let mut corpus_so_far = ListingSoFar {
         reviews: 0,
         stars: [1.0; 5],
     };
@@ -53,7 +53,8 @@ pub fn score(corpus: &Corpus) -> Vec<f64> {
             let listing = listings[corpus.listings[row] as usize];
             let star = corpus.stars[row] as usize;
             let effective = libm::sqrt(f64::from(author.reviews + 1) * f64::from(author.days + 1));
-            let honest = (listing.stars[star] + POOLING * all.stars[star] / all.established())
+            let honest = (listing.stars[star]
+                + POOLING * corpus_so_far.stars[star] / corpus_so_far.established())
                 / (listing.established() + POOLING);
             let seen = f64::from(listing.reviews);
             scores[row] = activity_term(effective)
@@ -61,7 +62,13 @@ pub fn score(corpus: &Corpus) -> Vec<f64> {
                 + PLACE_WEIGHT * seen / (seen + HALF_GROWN);
         }
         for row in today {
-            learn(corpus, *row as usize, &mut authors, &mut listings, &mut all);
+            learn(
+                corpus,
+                *row as usize,
+                &mut authors,
+                &mut listings,
+                &mut corpus_so_far,
+            );
         }
     }
     let least = scores.iter().copied().fold(0.0, f64::min);
@@ -78,7 +85,7 @@ fn learn(
     row: usize,
     authors: &mut [AuthorSoFar],
     listings: &mut [ListingSoFar],
-    all: &mut ListingSoFar,
+    corpus_so_far: &mut ListingSoFar,
 ) {
     let author = &mut authors[corpus.reviewers[row] as usize];
     let day = corpus.days[row].map(f64::floor);
@@ -90,7 +97,7 @@ fn learn(
     if author.reviews >= ESTABLISHED {
         let star = corpus.stars[row] as usize;
         listing.stars[star] += 1.0;
-        all.stars[star] += 1.0;
+        corpus_so_far.stars[star] += 1.0;
     }
 }
 
@@ -108,15 +115,15 @@ mod tests {
             (0, 2, 3, 3),
             (2, 0, 5, 4),
         ];
-        let whole = score(&corpus(&rows));
+        let scores = score(&corpus(&rows));
         for end in 1..rows.len() {
             // Reviews of the same day do not see each other either.
             let part = score(&corpus(&rows[..end]));
-            assert_eq!(part[..], whole[..end]);
+            assert_eq!(part[..], scores[..end]);
         }
         // First review of all: stars against the even start, one effective review, empty listing.
-        assert!((whole[0] - libm::log(0.4 / 0.2)).abs() < 1e-12);
+        assert!((scores[0] - libm::log(0.4 / 0.2)).abs() < 1e-12);
         // The second day's author has one review before.
-        assert!((whole[2] - (-2.5 + libm::log(0.25 / 0.2))).abs() < 1e-12);
+        assert!((scores[2] - (-2.5 + libm::log(0.25 / 0.2))).abs() < 1e-12);
     }
 }

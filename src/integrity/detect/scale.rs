@@ -8,16 +8,16 @@ pub fn percentiles(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<u32> = (0..values.len() as u32).collect();
     let value = |row: u32| values[row as usize] + 0.0;
     order.sort_unstable_by(|a, b| value(*a).total_cmp(&value(*b)));
-    let mut places = vec![0.0; values.len()];
+    let mut percentiles = vec![0.0; values.len()];
     let mut below = 0;
     for ties in order.chunk_by(|a, b| value(*a) == value(*b)) {
-        let place = (below as f64 + ties.len() as f64 / 2.0) / values.len() as f64;
+        let percentile = (below as f64 + ties.len() as f64 / 2.0) / values.len() as f64;
         for row in ties {
-            places[*row as usize] = place;
+            percentiles[*row as usize] = percentile;
         }
         below += ties.len();
     }
-    places
+    percentiles
 }
 
 /// Stratum of an author: its number of reviews, the busiest together.

@@ -154,7 +154,7 @@ pub fn detect(corpus: &Corpus, without: Without) -> Detection {
 
     let mixture = if without == Without::Network {
         let none = vec![0.0; corpus.listings()];
-        mixture(corpus, &none, &silence, Pooling::WHOLE)
+        mixture(corpus, &none, &silence, Pooling::CORPUS_ONLY)
     } else {
         mixture(corpus, &excess(corpus), &silence, Pooling::default())
     };

@@ -7,7 +7,7 @@
 //! have moved on.
 
 use super::Corpus;
-use super::activity::Activity;
+use super::activity::{Activity, ActivitySpan};
 
 /// Share of never-returning authors that are taken to be throwaways when the honest curve is
 /// taken out of the mixed one.
@@ -18,8 +18,15 @@ const FLOOR: f64 = 0.05;
 /// A Kaplan-Meier curve.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Survival {
-    /// Times of events, rising, each with the share that survives it.
-    steps: Vec<(f64, f64)>,
+    /// By time, rising.
+    steps: Vec<SurvivalStep>,
+}
+
+/// An event and the share that survives it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct SurvivalStep {
+    time: f64,
+    survival: f64,
 }
 
 impl Survival {
@@ -34,7 +41,10 @@ impl Survival {
             let events = same.iter().filter(|(_, event)| *event).count();
             if events > 0 {
                 survival *= 1.0 - events as f64 / at_risk as f64;
-                steps.push((same[0].0, survival));
+                steps.push(SurvivalStep {
+                    time: same[0].0,
+                    survival,
+                });
             }
             at_risk -= same.len();
         }
@@ -43,14 +53,15 @@ impl Survival {
 
     /// Share that is without an event after a time, 0 to 1.
     pub fn at(&self, time: f64) -> f64 {
-        let passed = self.steps.partition_point(|(step, _)| *step <= time);
-        passed.checked_sub(1).map_or(1.0, |step| self.steps[step].1)
+        let passed = self.steps.partition_point(|step| step.time <= time);
+        let last = passed.checked_sub(1);
+        last.map_or(1.0, |index| self.steps[index].survival)
     }
 
     /// `-ln` of the survival of honest authors, once the throwaways, who never return, are taken
     /// out of the mixed curve.
     fn evidence(&self, time: f64) -> f64 {
-        let never = THROWAWAY * self.steps.last().map_or(1.0, |step| step.1);
+        let never = THROWAWAY * self.steps.last().map_or(1.0, |step| step.survival);
         let honest = (self.at(time) - never) / (1.0 - never);
         -libm::log(honest.max(FLOOR))
     }
@@ -68,10 +79,10 @@ pub fn silence(corpus: &Corpus, activity: &Activity) -> Vec<f64> {
             .iter()
             .filter_map(|row| corpus.days[*row as usize])
             .collect();
-        for (place, day) in days.iter().enumerate() {
-            let next = days.get(place + 1);
+        for (index, day) in days.iter().enumerate() {
+            let next = days.get(index + 1);
             let duration = (next.unwrap_or(&end) - day, next.is_some());
-            if place == 0 {
+            if index == 0 {
                 first.push(duration);
             } else {
                 later.push(duration);
@@ -79,9 +90,9 @@ pub fn silence(corpus: &Corpus, activity: &Activity) -> Vec<f64> {
         }
     }
     let (first, later) = (Survival::new(first), Survival::new(later));
-    let author = |(author, span): (usize, &Option<(f64, f64)>)| match span {
-        Some((_, last)) if corpus.by_reviewer.size(author) == 1 => first.evidence(end - last),
-        Some((_, last)) => later.evidence(end - last),
+    let author = |(author, span): (usize, &Option<ActivitySpan>)| match span {
+        Some(span) if corpus.by_reviewer.size(author) == 1 => first.evidence(end - span.last),
+        Some(span) => later.evidence(end - span.last),
         None => 0.0,
     };
     activity.span.iter().enumerate().map(author).collect()

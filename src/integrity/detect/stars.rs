@@ -44,8 +44,8 @@ impl Default for Pooling {
 }
 
 impl Pooling {
-    /// Every listing is the whole corpus.
-    pub const WHOLE: Self = Self {
+    /// Every listing has the stars and the share of the corpus.
+    pub const CORPUS_ONLY: Self = Self {
         stars: 1e12,
         share: 1e12,
     };
@@ -79,6 +79,21 @@ impl Mixture {
     }
 }
 
+/// A review whose author wrote no other.
+struct OneTimeReview {
+    listing: usize,
+    star: usize,
+    /// Odds of an honest author, by the author's other terms.
+    honest_odds: f64,
+}
+
+/// Reviews of a listing's one-review authors.
+#[derive(Clone, Copy, Default)]
+struct ManipulatedSum {
+    manipulated: f64,
+    reviews: f64,
+}
+
 /// Fits the mixture. `excess` has a value a listing, `offset` log-odds a reviewer.
 pub fn mixture(corpus: &Corpus, excess: &[f64], offset: &[f64], pooling: Pooling) -> Mixture {
     let prior: Vec<f64> = excess
@@ -91,35 +106,36 @@ pub fn mixture(corpus: &Corpus, excess: &[f64], offset: &[f64], pooling: Pooling
         honest: honest(corpus, pooling.stars),
         share: prior.clone(),
     };
-    let ones = (0..corpus.reviews()).filter(|row| corpus.author_reviews(*row) == 1);
     // Odds are products, so that a round takes one exponential a listing and star, not one a review.
-    let ones: Vec<(usize, usize, f64)> = ones
-        .map(|row| {
-            let own = offset[corpus.reviewers[row] as usize];
-            let listing = corpus.listings[row] as usize;
-            (listing, corpus.stars[row] as usize, libm::exp(-own))
+    let reviews: Vec<OneTimeReview> = (0..corpus.reviews())
+        .filter(|row| corpus.author_reviews(*row) == 1)
+        .map(|row| OneTimeReview {
+            listing: corpus.listings[row] as usize,
+            star: corpus.stars[row] as usize,
+            honest_odds: libm::exp(-offset[corpus.reviewers[row] as usize]),
         })
         .collect();
     for _ in 0..ROUNDS {
         let mut profile = [1.0; 5];
-        let mut sums = vec![(0.0, 0.0); corpus.listings()];
+        let mut sums = vec![ManipulatedSum::default(); corpus.listings()];
         let honest: Vec<[f64; 5]> = (0..corpus.listings())
             .map(|listing| {
                 let gate = logit(mixture.share[listing]);
                 [0, 1, 2, 3, 4].map(|star| libm::exp(-gate - mixture.stars_on(listing, star)))
             })
             .collect();
-        for (listing, star, own) in &ones {
-            let manipulated = 1.0 / (1.0 + honest[*listing][*star] * own);
-            profile[*star] += manipulated;
-            sums[*listing].0 += manipulated;
-            sums[*listing].1 += 1.0;
+        for review in &reviews {
+            let OneTimeReview { listing, star, .. } = *review;
+            let manipulated = 1.0 / (1.0 + honest[listing][star] * review.honest_odds);
+            profile[star] += manipulated;
+            sums[listing].manipulated += manipulated;
+            sums[listing].reviews += 1.0;
         }
         let total: f64 = profile.iter().sum();
         mixture.profile = profile.map(|mass| mass / total);
-        for (listing, (manipulated, ones)) in sums.iter().enumerate() {
+        for (listing, sum) in sums.iter().enumerate() {
             mixture.share[listing] =
-                (manipulated + pooling.share * prior[listing]) / (ones + pooling.share);
+                (sum.manipulated + pooling.share * prior[listing]) / (sum.reviews + pooling.share);
         }
     }
     mixture
@@ -128,19 +144,19 @@ pub fn mixture(corpus: &Corpus, excess: &[f64], offset: &[f64], pooling: Pooling
 /// Stars that each listing's established authors give, shrunk to those of the corpus.
 fn honest(corpus: &Corpus, pooling: f64) -> Vec<[f64; 5]> {
     let mut counts = vec![[0.0; 5]; corpus.listings()];
-    let mut all = [1.0; 5];
+    let mut corpus_counts = [1.0; 5];
     for row in 0..corpus.reviews() {
         if corpus.author_reviews(row) >= ESTABLISHED {
             let star = corpus.stars[row] as usize;
             counts[corpus.listings[row] as usize][star] += 1.0;
-            all[star] += 1.0;
+            corpus_counts[star] += 1.0;
         }
     }
-    let total: f64 = all.iter().sum();
+    let total: f64 = corpus_counts.iter().sum();
     for listing in &mut counts {
         let own: f64 = listing.iter().sum();
-        for (count, all) in listing.iter_mut().zip(&all) {
-            *count = (*count + pooling * all / total) / (own + pooling);
+        for (count, of_corpus) in listing.iter_mut().zip(&corpus_counts) {
+            *count = (*count + pooling * of_corpus / total) / (own + pooling);
         }
     }
     counts
@@ -171,20 +187,23 @@ mod tests {
     fn planted_star_profile_and_its_listing_are_found() {
         let corpus = corpus(&rows());
         let none = vec![0.0; 80];
-        let found = mixture(&corpus, &none[..5], &none, Pooling::default());
-        assert!(found.profile[4] > 0.7, "{found:?}");
-        assert!(found.share[1] > 0.6 && found.share[0] < 0.15, "{found:?}");
-        assert!(found.listing(1) > 0.0 && found.listing(0) < 0.0);
-        assert!((found.share[3] - SHARE).abs() < 1e-12);
-        assert!(found.stars(&corpus, 140) > 0.0 && found.stars(&corpus, 110) < 0.0);
+        let fitted = mixture(&corpus, &none[..5], &none, Pooling::default());
+        assert!(fitted.profile[4] > 0.7, "{fitted:?}");
+        assert!(
+            fitted.share[1] > 0.6 && fitted.share[0] < 0.15,
+            "{fitted:?}"
+        );
+        assert!(fitted.listing(1) > 0.0 && fitted.listing(0) < 0.0);
+        assert!((fitted.share[3] - SHARE).abs() < 1e-12);
+        assert!(fitted.stars(&corpus, 140) > 0.0 && fitted.stars(&corpus, 110) < 0.0);
     }
 
     #[test]
     fn honest_star_shares_equal_values_by_hand() {
         let honest = honest(&corpus(&rows()), 50.0);
         // 100 established reviews of four stars, and one of each star added.
-        let all = 101.0 / 105.0;
-        assert!((honest[0][3] - (20.0 + 50.0 * all) / 70.0).abs() < 1e-12);
+        let four_stars = 101.0 / 105.0;
+        assert!((honest[0][3] - (20.0 + 50.0 * four_stars) / 70.0).abs() < 1e-12);
         assert!((honest[0].iter().sum::<f64>() - 1.0).abs() < 1e-12);
     }
 }

@@ -84,20 +84,20 @@ impl RatingRule {
     }
 
     fn faults(&self, key: &str) -> Vec<Fault> {
-        let mut found = Vec::new();
-        let mut ask = |name: &str, value: f64, allowed: bool, range: &str| {
+        let mut faults = Vec::new();
+        let mut check = |name: &str, value: f64, allowed: bool, range: &str| {
             if !allowed {
-                let said = format!("is {value}; {range} is allowed");
-                found.push(Fault::new(&format!("{key}.{name}"), said));
+                let message = format!("is {value}; {range} is allowed");
+                faults.push(Fault::new(&format!("{key}.{name}"), message));
             }
         };
         let (days, reviews, stars) = (self.half_life_days, self.prior_reviews, self.prior_stars);
         let days_fit = days > 0.0 && days <= HALF_LIFE_DAYS_MOST;
-        ask("half_life_days", days, days_fit, "above 0 to 36500");
+        check("half_life_days", days, days_fit, "above 0 to 36500");
         let reviews_fit = (0.0..=PRIOR_REVIEWS_MOST).contains(&reviews);
-        ask("prior_reviews", reviews, reviews_fit, "0 to 1000000");
-        ask("prior_stars", stars, (1.0..=5.0).contains(&stars), "1 to 5");
-        found
+        check("prior_reviews", reviews, reviews_fit, "0 to 1000000");
+        check("prior_stars", stars, (1.0..=5.0).contains(&stars), "1 to 5");
+        faults
     }
 }
 
@@ -171,9 +171,9 @@ mod tests {
             marketplaces: BTreeMap::from([("a.de".to_owned(), wrong)]),
             ..RatingConfig::default()
         };
-        let said: Vec<String> = config.check().iter().map(ToString::to_string).collect();
+        let messages: Vec<String> = config.check().iter().map(ToString::to_string).collect();
         assert_eq!(
-            said,
+            messages,
             [
                 "marketplaces.\"a.de\".half_life_days is 0; above 0 to 36500 is allowed",
                 "marketplaces.\"a.de\".prior_reviews is NaN; 0 to 1000000 is allowed",

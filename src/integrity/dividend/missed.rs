@@ -6,8 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Item;
-use crate::state::ListingIx;
+use super::{Item, ReviewSide};
 
 /// Largest share of a campaign that is missed.
 const SHARE_MOST: f64 = 0.2;
@@ -16,48 +15,45 @@ const CHANCE_MOST: f64 = 0.5;
 
 /// Reviews that may be missed on one listing and polarity.
 #[derive(Debug, Default)]
-struct Place {
-    // Reviews found, by campaign.
-    found: BTreeMap<u32, f64>,
+struct SideCounts {
+    // Reviews of the campaigns, by campaign.
+    by_campaign: BTreeMap<u32, f64>,
     others: f64,
 }
 
 /// Reviews that may be missed on some listings.
 #[derive(Debug)]
-pub(super) struct Missed(BTreeMap<(Option<ListingIx>, usize), Place>);
+pub(super) struct Missed(BTreeMap<ReviewSide, SideCounts>);
 
 impl Missed {
     /// Of the campaigns that were `pushed`.
     pub(super) fn of(items: &[Item], pushed: impl Fn(u32) -> bool) -> Self {
-        let mut places: BTreeMap<_, Place> = BTreeMap::new();
+        let mut sides: BTreeMap<ReviewSide, SideCounts> = BTreeMap::new();
         for item in items {
-            let place = places.entry(item.place).or_default();
+            let counts = sides.entry(item.side).or_default();
             match item.campaign {
-                Some((campaign, belongs)) if pushed(campaign) => {
-                    *place.found.entry(campaign).or_default() += belongs;
+                Some(part) if pushed(part.index) => {
+                    *counts.by_campaign.entry(part.index).or_default() += part.belongs;
                 }
                 Some(_) => {}
-                None => place.others += 1.0,
+                None => counts.others += 1.0,
             }
         }
-        places.retain(|_, place| !place.found.is_empty() && place.others > 0.0);
-        Self(places)
+        sides.retain(|_, counts| !counts.by_campaign.is_empty() && counts.others > 0.0);
+        Self(sides)
     }
 
-    /// The probability, by place, that a review outside of all campaigns was planted as well.
-    /// `share` is the part of the largest share that was missed of each campaign, 0 to 1.
-    pub(super) fn chances(
-        &self,
-        share: impl Fn(u32) -> f64,
-    ) -> BTreeMap<(Option<ListingIx>, usize), f64> {
-        let places = self.0.iter().map(|(key, place)| {
-            let missed = place
-                .found
+    /// The probability, by listing and polarity, that a review outside of all campaigns was planted
+    /// as well. `share` is the part of the largest share that was missed of each campaign, 0 to 1.
+    pub(super) fn chances(&self, share: impl Fn(u32) -> f64) -> BTreeMap<ReviewSide, f64> {
+        let chances = self.0.iter().map(|(side, counts)| {
+            let missed = counts
+                .by_campaign
                 .iter()
-                .map(|(campaign, found)| found * share(*campaign));
-            let missed = SHARE_MOST * missed.sum::<f64>();
-            (*key, (missed / place.others).min(CHANCE_MOST))
+                .map(|(campaign, reviews)| reviews * share(*campaign));
+            let missed_reviews = SHARE_MOST * missed.sum::<f64>();
+            (*side, (missed_reviews / counts.others).min(CHANCE_MOST))
         });
-        places.collect()
+        chances.collect()
     }
 }

@@ -14,15 +14,29 @@
 use rand::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 
-use super::ends;
+use super::{Ratings, interval};
 use crate::domain::{Currency, DAY};
 use crate::state::{Known, ListingIx, NO_COUNT, State};
+use crate::stats::Interval;
 
-/// Mean and standard deviation of the elasticity.
-const ELASTICITY: (f64, f64) = (0.55, 0.25);
-/// Mean and standard deviation of how sales fall with the rank, and the ends of what is believed.
-const RANK_SLOPE: (f64, f64) = (0.87, 0.12);
-const RANK_SLOPE_BOUNDS: (f64, f64) = (0.4, 1.5);
+/// A normal distribution.
+struct Normal {
+    mean: f64,
+    sd: f64,
+}
+
+/// The elasticity.
+const ELASTICITY: Normal = Normal {
+    mean: 0.55,
+    sd: 0.25,
+};
+/// The exponent by which sales fall with the rank.
+const RANK_SLOPE: Normal = Normal {
+    mean: 0.87,
+    sd: 0.12,
+};
+/// Least and largest exponent that is believed.
+const RANK_SLOPE_BOUNDS: std::ops::RangeInclusive<f64> = 0.4..=1.5;
 /// Days of trade that are looked at, up to the clock.
 const DAYS: u32 = 90;
 /// Days of the span that revenue is told for.
@@ -52,8 +66,8 @@ pub struct RevenueAtRisk {
     pub monthly: f64,
     /// Of this, what would be gone with the clean rating; below 0 for what an attack costs.
     pub at_risk: f64,
-    /// Ends of its 90 % interval.
-    pub interval: (f64, f64),
+    /// Its 90 % interval.
+    pub interval: Interval,
     /// Orders or snapshots behind it.
     pub count: u32,
     /// Its source.
@@ -67,8 +81,8 @@ pub struct RankAtRisk {
     pub rank: u32,
     /// The rank with the clean rating, 1 or above.
     pub clean: f64,
-    /// Ends of its 90 % interval.
-    pub interval: (f64, f64),
+    /// Its 90 % interval.
+    pub interval: Interval,
 }
 
 /// Revenue of some listings.
@@ -83,10 +97,10 @@ struct Trade {
 
 /// Adds an amount to its currency's sum.
 fn add(sums: &mut Vec<Trade>, amount: f64, currency: Currency) {
-    if let Some(held) = sums.iter_mut().find(|held| held.currency == currency) {
-        held.revenue += amount;
-        held.squares += amount * amount;
-        held.count += 1;
+    if let Some(sum) = sums.iter_mut().find(|sum| sum.currency == currency) {
+        sum.revenue += amount;
+        sum.squares += amount * amount;
+        sum.count += 1;
     } else if sums.len() < CURRENCIES_MOST {
         sums.push(Trade {
             currency,
@@ -99,9 +113,9 @@ fn add(sums: &mut Vec<Trade>, amount: f64, currency: Currency) {
 
 /// The currency of most amounts, the first by its letters of equals.
 fn main(mut sums: Vec<Trade>, least: u32) -> Option<Trade> {
-    sums.sort_by_key(|held| held.currency);
-    let most = sums.into_iter().rev().max_by_key(|held| held.count);
-    most.filter(|held| held.count >= least && held.revenue > 0.0)
+    sums.sort_by_key(|sum| sum.currency);
+    let most = sums.into_iter().rev().max_by_key(|sum| sum.count);
+    most.filter(|sum| sum.count >= least && sum.revenue > 0.0)
 }
 
 /// Whether a moment lies within the days that are looked at.
@@ -126,8 +140,10 @@ fn orders(state: &State, listings: &[ListingIx]) -> Option<Trade> {
 fn snapshots(state: &State, listings: &[ListingIx]) -> Option<Trade> {
     let mut sums = Vec::new();
     for listing in listings {
-        let held = state.snapshots_of_listing(*listing);
-        for snapshot in held.filter(|held| held.units != NO_COUNT && recent(state, held.seconds)) {
+        for snapshot in state.snapshots_of_listing(*listing) {
+            if snapshot.units == NO_COUNT || !recent(state, snapshot.seconds) {
+                continue;
+            }
             if let Some((price, currency)) = snapshot.price() {
                 add(&mut sums, price * f64::from(snapshot.units), currency);
             }
@@ -148,36 +164,47 @@ fn rising(drawn: impl Iterator<Item = f64>) -> Vec<f64> {
     drawn
 }
 
-/// Remaining part of the sales.
-fn left(displayed: f64, clean: f64, elasticity: f64) -> f64 {
-    libm::pow(clean / displayed, elasticity)
+impl Normal {
+    fn draw(&self, dice: &mut Pcg64Mcg) -> f64 {
+        self.mean + self.sd * normal(dice)
+    }
 }
 
-/// Revenue that depends on the difference of a displayed rating and a clean one, both above 0.
+impl Ratings {
+    /// Part of the sales that remains with the clean rating.
+    fn sales_left(self, elasticity: f64) -> f64 {
+        libm::pow(self.clean / self.displayed, elasticity)
+    }
+
+    const fn with_clean(self, clean: f64) -> Self {
+        Self { clean, ..self }
+    }
+}
+
+/// Revenue that depends on the difference of the displayed and the clean rating.
 /// `draws` are possible clean ratings. None with fewer than five orders with a price and two
 /// snapshots with units and a price within the last 90 days.
 pub(super) fn revenue(
     state: &State,
     listings: &[ListingIx],
-    (displayed, clean): (f64, f64),
+    ratings: Ratings,
     draws: &[f64],
     seed: u64,
 ) -> Option<RevenueAtRisk> {
-    let found = orders(state, listings).map(|trade| (trade, RevenueSource::Orders));
-    let found =
-        found.or_else(|| snapshots(state, listings).map(|trade| (trade, RevenueSource::Snapshots)));
-    let (trade, source) = found?;
+    let (trade, source) = orders(state, listings)
+        .map(|trade| (trade, RevenueSource::Orders))
+        .or_else(|| snapshots(state, listings).map(|trade| (trade, RevenueSource::Snapshots)))?;
     let months = f64::from(DAYS) / SPAN_DAYS;
     let monthly = trade.revenue / months;
-    let at_risk = monthly * (1.0 - left(displayed, clean, ELASTICITY.0));
+    let at_risk = monthly * (1.0 - ratings.sales_left(ELASTICITY.mean));
     let mut dice = Pcg64Mcg::seed_from_u64(seed ^ 1);
     let drawn = draws.iter().map(|clean| {
-        let elasticity = (ELASTICITY.0 + ELASTICITY.1 * normal(&mut dice)).max(0.0);
+        let elasticity = ELASTICITY.draw(&mut dice).max(0.0);
         let revenue = trade.revenue + libm::sqrt(trade.squares) * normal(&mut dice);
-        revenue.max(0.0) / months * (1.0 - left(displayed, *clean, elasticity))
+        revenue.max(0.0) / months * (1.0 - ratings.with_clean(*clean).sales_left(elasticity))
     });
-    let interval = ends(&rising(drawn), at_risk);
-    let finite = [monthly, at_risk, interval.0, interval.1];
+    let interval = interval(&rising(drawn), at_risk);
+    let finite = [monthly, at_risk, interval.low, interval.high];
     finite
         .iter()
         .all(|value| value.is_finite())
@@ -196,29 +223,33 @@ pub(super) fn revenue(
 pub(super) fn rank(
     state: &State,
     listing: ListingIx,
-    (displayed, clean): (f64, f64),
+    ratings: Ratings,
     draws: &[f64],
     seed: u64,
 ) -> Option<RankAtRisk> {
-    let ranked = state.snapshots_of_listing(listing);
-    let ranked = ranked.filter(|held| held.rank != NO_COUNT && recent(state, held.seconds));
-    let rank = ranked
-        .max_by_key(|held| (held.seconds, held.rank))?
+    let rank = state
+        .snapshots_of_listing(listing)
+        .filter(|snapshot| snapshot.rank != NO_COUNT && recent(state, snapshot.seconds))
+        .max_by_key(|snapshot| (snapshot.seconds, snapshot.rank))?
         .rank
         .max(1);
     let moved = |clean: f64, elasticity: f64, slope: f64| {
-        let times = libm::pow(left(displayed, clean, elasticity), -1.0 / slope);
+        let times = libm::pow(
+            ratings.with_clean(clean).sales_left(elasticity),
+            -1.0 / slope,
+        );
         (f64::from(rank) * times).max(1.0)
     };
-    let value = moved(clean, ELASTICITY.0, RANK_SLOPE.0);
+    let value = moved(ratings.clean, ELASTICITY.mean, RANK_SLOPE.mean);
     let mut dice = Pcg64Mcg::seed_from_u64(seed ^ 2);
     let drawn = draws.iter().map(|clean| {
-        let elasticity = (ELASTICITY.0 + ELASTICITY.1 * normal(&mut dice)).max(0.0);
-        let slope = RANK_SLOPE.0 + RANK_SLOPE.1 * normal(&mut dice);
-        let slope = slope.clamp(RANK_SLOPE_BOUNDS.0, RANK_SLOPE_BOUNDS.1);
+        let elasticity = ELASTICITY.draw(&mut dice).max(0.0);
+        let slope = RANK_SLOPE
+            .draw(&mut dice)
+            .clamp(*RANK_SLOPE_BOUNDS.start(), *RANK_SLOPE_BOUNDS.end());
         moved(*clean, elasticity, slope)
     });
-    let interval = ends(&rising(drawn), value);
+    let interval = interval(&rising(drawn), value);
     Some(RankAtRisk {
         rank,
         clean: value,
@@ -239,6 +270,10 @@ mod tests {
             seconds: day * 86_400,
             nanos: 0,
         }
+    }
+
+    const fn ratings(displayed: f64, clean: f64) -> Ratings {
+        Ratings { displayed, clean }
     }
 
     fn euros(units: i64) -> Money {
@@ -298,26 +333,28 @@ mod tests {
         let mut payloads: Vec<Payload> = (0..9).map(|n| order(n, 1000 + n, 100)).collect();
         payloads.push(order(9, 800, 100));
         let (state, row) = folded(payloads);
-        let found = revenue(&state, &[row], (4.5, 3.6), &[3.6; 400], 7).expect("known");
-        assert!((found.monthly - 300.0).abs() < 1e-9 && found.count == 9);
+        let risk = revenue(&state, &[row], ratings(4.5, 3.6), &[3.6; 400], 7).expect("known");
+        assert!((risk.monthly - 300.0).abs() < 1e-9 && risk.count == 9);
         // 0.8 of the rating leaves 0.8^0.55 of the sales.
         let expected = 300.0 * (1.0 - libm::pow(0.8, 0.55));
-        assert!((found.at_risk - expected).abs() < 1e-9, "{found:?}");
+        assert!((risk.at_risk - expected).abs() < 1e-9, "{risk:?}");
         // The elasticity alone: 0.55 -+ 1.645 * 0.25; the orders widen it.
-        let (low, high) = found.interval;
+        let Interval { low, high } = risk.interval;
         assert!(
             low > 0.0 && low < 300.0 * (1.0 - libm::pow(0.8, 0.14)) + 5.0,
-            "{found:?}"
+            "{risk:?}"
         );
         assert!(
             high > 300.0 * (1.0 - libm::pow(0.8, 0.96)) - 2.0,
-            "{found:?}"
+            "{risk:?}"
         );
         // The cost of an attack to its victim is below 0.
-        let cost = revenue(&state, &[row], (3.6, 4.5), &[4.5; 400], 7).expect("known");
-        assert!(cost.at_risk < 0.0 && cost.interval.1 <= 0.0, "{cost:?}");
-        let nothing = revenue(&state, &[row], (4.5, 4.5), &[4.5; 400], 7).expect("known");
-        assert_eq!((nothing.at_risk, nothing.interval), (0.0, (0.0, 0.0)));
+        let cost = revenue(&state, &[row], ratings(3.6, 4.5), &[4.5; 400], 7).expect("known");
+        assert!(cost.at_risk < 0.0 && cost.interval.high <= 0.0, "{cost:?}");
+        let nothing = revenue(&state, &[row], ratings(4.5, 4.5), &[4.5; 400], 7).expect("known");
+        assert_eq!(nothing.at_risk, 0.0);
+        let Interval { low, high } = nothing.interval;
+        assert_eq!((low, high), (0.0, 0.0));
     }
 
     #[test]
@@ -327,35 +364,36 @@ mod tests {
             snapshot(960, 50, Some(3)),
             snapshot(1000, 40, Some(6)),
         ]);
-        let found = revenue(&state, &[row], (4.0, 4.0), &[], 7).expect("known");
+        let risk = revenue(&state, &[row], ratings(4.0, 4.0), &[], 7).expect("known");
         // 9 units of 20 in three months.
         assert_eq!(
-            (found.monthly, found.source),
+            (risk.monthly, risk.source),
             (60.0, RevenueSource::Snapshots)
         );
         let (state, row) = folded(vec![order(1, 1000, 100), snapshot(1000, 40, None)]);
-        assert!(revenue(&state, &[row], (4.0, 3.0), &[3.0], 7).is_none());
+        assert!(revenue(&state, &[row], ratings(4.0, 3.0), &[3.0], 7).is_none());
         let free: Vec<Payload> = (0..9).map(|n| order(n, 1000, 0)).collect();
         let (state, row) = folded(free);
-        assert!(revenue(&state, &[row], (4.0, 3.0), &[3.0], 7).is_none());
+        assert!(revenue(&state, &[row], ratings(4.0, 3.0), &[3.0], 7).is_none());
     }
 
     #[test]
     fn rank_at_risk_equals_values_by_hand() {
         let (state, row) = folded(vec![snapshot(900, 100, None), snapshot(1000, 40, None)]);
-        let found = rank(&state, row, (4.5, 3.6), &[3.6; 400], 7).expect("known");
+        let risk = rank(&state, row, ratings(4.5, 3.6), &[3.6; 400], 7).expect("known");
         let expected = 40.0 * libm::pow(0.8, -0.55 / 0.87);
         assert!(
-            found.rank == 40 && (found.clean - expected).abs() < 1e-9,
-            "{found:?}"
+            risk.rank == 40 && (risk.clean - expected).abs() < 1e-9,
+            "{risk:?}"
         );
-        assert!(found.interval.0 >= 40.0 && found.interval.1 > found.clean);
+        assert!(risk.interval.low >= 40.0 && risk.interval.high > risk.clean);
         // An attacked listing of rank 1 cannot rise.
         let (state, row) = folded(vec![snapshot(1000, 1, None)]);
-        let best = rank(&state, row, (3.0, 4.0), &[4.0; 9], 7).expect("known");
-        assert_eq!((best.clean, best.interval), (1.0, (1.0, 1.0)));
+        let best = rank(&state, row, ratings(3.0, 4.0), &[4.0; 9], 7).expect("known");
+        assert_eq!(best.clean, 1.0);
+        assert_eq!((best.interval.low, best.interval.high), (1.0, 1.0));
         // An old rank is no evidence.
         let (state, row) = folded(vec![snapshot(800, 40, None), order(1, 1000, 9)]);
-        assert!(rank(&state, row, (4.5, 3.6), &[3.6], 7).is_none());
+        assert!(rank(&state, row, ratings(4.5, 3.6), &[3.6], 7).is_none());
     }
 }

@@ -52,31 +52,42 @@ fn recency_rating_depends_on_age_differences_only() {
 #[test]
 fn interval_includes_a_mean_outside_its_draws() {
     // All but a few draws end at 1 star, and those few lift the mean.
-    assert_eq!(ends(&[1.0; 400], 2.1), (1.0, 2.1));
-    assert_eq!(ends(&[], 2.1), (2.1, 2.1));
+    let ends = |draws: &[f64]| {
+        let Interval { low, high } = interval(draws, 2.1);
+        (low, high)
+    };
+    assert_eq!(ends(&[1.0; 400]), (1.0, 2.1));
+    assert_eq!(ends(&[]), (2.1, 2.1));
 }
 
 #[test]
 fn interval_includes_its_point_estimate() {
-    for (praise, blame) in [(5, 2), (5, 6), (9, 3)] {
+    for (positive, negative) in [(5, 2), (5, 6), (9, 3)] {
         let mut drafts = honest();
         drafts.retain(|draft| draft.listing != 3);
-        for (place, mut draft) in honest().into_iter().filter(|d| d.listing == 3).enumerate() {
+        for (index, mut draft) in honest().into_iter().filter(|d| d.listing == 3).enumerate() {
             draft.stars = 1;
-            if place < blame {
+            if index < negative {
                 drafts.push(draft);
             }
         }
-        drafts.extend(push(3, 5, 200..206, praise));
+        drafts.extend(push(3, 5, 200..206, positive));
         let state = state(&events(&drafts));
         let row = listing(&state, 3);
         let evidence = CorpusEvidence::gather(&state);
         for seed in 0..5 {
-            let found = dividend(&state, &evidence, &[row], Formula::Mean, seed).expect("reviews");
-            let (low, high) = found.clean_interval;
-            assert!(low <= found.clean && found.clean <= high, "{found:?}");
-            let (low, high) = found.interval;
-            assert!(low <= found.dividend && found.dividend <= high, "{found:?}");
+            let measured =
+                dividend(&state, &evidence, &[row], Formula::Mean, seed).expect("reviews");
+            let includes =
+                |interval: Interval, value| interval.low <= value && value <= interval.high;
+            assert!(
+                includes(measured.clean_interval, measured.clean),
+                "{measured:?}"
+            );
+            assert!(
+                includes(measured.interval, measured.dividend),
+                "{measured:?}"
+            );
         }
     }
 }

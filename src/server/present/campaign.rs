@@ -15,6 +15,7 @@ use crate::proto::v1::rating_formula::{Kind as FormulaKind, Prior, Recency};
 use crate::query::subject_of;
 use crate::server::present::assessment::subject_message;
 use crate::state::{ListingIx, State, SubjectIx};
+use crate::stats::Interval;
 
 /// Most listings that a message names.
 const LISTINGS_NAMED: usize = 100;
@@ -181,26 +182,26 @@ pub(in crate::server) fn dividend_of(
     listings.sort_unstable();
     let formula = formula.unwrap_or_else(|| rating.of(marketplace_of(state, &listings)));
     let seed = xxh3_64(subject.id().as_str().as_bytes());
-    let found = dividend(state, evidence, &listings, formula, seed)?;
-    let interval = |value, (lower, upper)| {
+    let measured = dividend(state, evidence, &listings, formula, seed)?;
+    let interval = |value, interval: Interval| {
         Some(v1::Interval {
             value,
-            lower,
-            upper,
+            lower: interval.low,
+            upper: interval.high,
         })
     };
     Some(v1::Dividend {
         subject: Some(subject_message(&subject)),
-        displayed_rating: found.displayed,
-        clean_rating: interval(found.clean, found.clean_interval),
-        dividend: interval(found.dividend, found.interval),
-        gained_by_praise: found.gained,
-        cost_of_blame: found.lost,
-        review_count: found.reviews,
-        genuine_review_count: found.reviews_left,
-        truncated: found.truncated,
+        displayed_rating: measured.displayed,
+        clean_rating: interval(measured.clean, measured.clean_interval),
+        dividend: interval(measured.dividend, measured.interval),
+        gained_by_praise: measured.gained,
+        cost_of_blame: measured.lost,
+        review_count: measured.reviews,
+        genuine_review_count: measured.reviews_left,
+        truncated: measured.truncated,
         formula: Some(formula_message(formula)),
-        revenue: found.revenue.map(|risk| v1::RevenueAtRisk {
+        revenue: measured.revenue.map(|risk| v1::RevenueAtRisk {
             currency_code: risk.currency.as_str().to_owned(),
             revenue: risk.monthly,
             at_risk: interval(risk.at_risk, risk.interval),
@@ -211,7 +212,7 @@ pub(in crate::server) fn dividend_of(
             .into(),
             record_count: risk.count,
         }),
-        rank: found.rank.map(|risk| v1::RankAtRisk {
+        rank: measured.rank.map(|risk| v1::RankAtRisk {
             rank: risk.rank,
             clean_rank: interval(risk.clean, risk.interval),
         }),

@@ -87,16 +87,17 @@ impl Campaigns {
                     find(&scored.snapshot, &subject)
                 })
                 .transpose()?;
-            let mut found = campaigns_of(state, scored.evidence.campaigns(), subject, least);
-            found.retain(|campaign| redact::sees_campaign(&scope, state, campaign));
-            let place = |held: &&Campaign| (held.members.len(), held.id.clone());
+            let mut campaigns = campaigns_of(state, scored.evidence.campaigns(), subject, least);
+            campaigns.retain(|campaign| redact::sees_campaign(&scope, state, campaign));
+            let position = |campaign: &&Campaign| (campaign.members.len(), campaign.id.clone());
             let start = last.map_or(0, |(members, id)| {
                 // The largest first, then by id.
-                found.partition_point(|held| {
-                    (Reverse(held.members.len()), &held.id) <= (Reverse(members), &id)
+                campaigns.partition_point(|campaign| {
+                    (Reverse(campaign.members.len()), &campaign.id) <= (Reverse(members), &id)
                 })
             });
-            let (page, token) = take(found.get(start..).unwrap_or_default(), size, &codec, place);
+            let rest = campaigns.get(start..).unwrap_or_default();
+            let (page, token) = take(rest, size, &codec, position);
             Ok(ListCampaignsResponse {
                 next_page_token: token,
                 campaigns: page
@@ -126,7 +127,7 @@ impl Campaigns {
             as_of,
         } = request;
         let size = page::size(page_size, 50)?;
-        let last: Option<MemberPlace> = codec.decode(&page_token)?;
+        let last: Option<MemberPosition> = codec.decode(&page_token)?;
         let as_of = parse_time("as_of", as_of).map_err(status::invalid)?;
         let well_formed = campaign_id.len() == 16
             && campaign_id
@@ -144,26 +145,27 @@ impl Campaigns {
         self.look(as_of, move |scored| {
             let state = &scored.snapshot.state;
             let campaign = scored.evidence.campaigns().get(&campaign_id);
-            let seen = campaign.filter(|campaign| redact::sees_campaign(&scope, state, campaign));
-            let campaign = seen.ok_or_else(|| {
+            let visible =
+                campaign.filter(|campaign| redact::sees_campaign(&scope, state, campaign));
+            let campaign = visible.ok_or_else(|| {
                 if scope.is_restricted() {
                     status::foreign()
                 } else {
                     Status::not_found(format!("no campaign {campaign_id} is known"))
                 }
             })?;
-            let members: Vec<MemberSeen> = redact::members(&scope, state, campaign)
+            let members: Vec<VisibleMember> = redact::members(&scope, state, campaign)
                 .into_iter()
                 .filter_map(|member| {
                     let message = redact::member(&scope, state, member)?;
-                    Some((member_place(&message), message))
+                    Some((member_position(&message), message))
                 })
                 .collect();
             let start = last.map_or(0, |last| {
-                members.partition_point(|(place, _)| *place <= last)
+                members.partition_point(|(position, _)| *position <= last)
             });
             let rest = members.get(start..).unwrap_or_default();
-            let (page, token) = take(rest, size, &codec, |(place, _)| place.clone());
+            let (page, token) = take(rest, size, &codec, |(position, _)| position.clone());
             Ok(GetCampaignResponse {
                 campaign: Some(redact::campaign(&scope, state, campaign)),
                 members: page.iter().map(|(_, member)| member.clone()).collect(),
@@ -227,10 +229,11 @@ impl Campaigns {
 }
 
 /// Sort key of the members of a campaign: time, then ids.
-type MemberPlace = (i64, String, String);
-type MemberSeen = (MemberPlace, CampaignMember);
+type MemberPosition = (i64, String, String);
+/// A visible member and its position.
+type VisibleMember = (MemberPosition, CampaignMember);
 
-fn member_place(member: &CampaignMember) -> MemberPlace {
+fn member_position(member: &CampaignMember) -> MemberPosition {
     (
         // Those without a time come last.
         member.time.map_or(i64::MAX, |time| time.seconds),
@@ -244,11 +247,11 @@ fn take<'a, T, P: Serialize>(
     rest: &'a [T],
     size: usize,
     codec: &PageTokenCodec,
-    place: impl Fn(&T) -> P,
+    position: impl Fn(&T) -> P,
 ) -> (&'a [T], String) {
     let (page, more) = rest.split_at_checked(size).unwrap_or((rest, &[]));
     let next = page.last().filter(|_| !more.is_empty());
-    let token = next.map(|last| codec.encode(&place(last)));
+    let token = next.map(|last| codec.encode(&position(last)));
     (page, token.unwrap_or_default())
 }
 

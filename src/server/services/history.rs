@@ -87,7 +87,7 @@ impl HistoryService for History {
                     .state
                     .find_subject(&subject)
                     .ok_or_else(|| status::unknown(&subject))?;
-                query::list_periods(snapshot, store, row, &days, (period, size + 1))
+                query::list_periods(snapshot, store, row, &days, period, size + 1)
                     .map_err(|error| status::engine(&error.into()))
             })
         })

@@ -19,7 +19,7 @@ use crate::proto::v1::{
     ListSuspectReviewsRequest, ListSuspectReviewsResponse, ScreenReviewsRequest,
     ScreenReviewsResponse, SubjectKind,
 };
-use crate::query::{self, Order, Rankings};
+use crate::query::{self, Order, RankedBy, Rankings};
 use crate::server::Service;
 use crate::server::access::Scope;
 use crate::server::blocking;
@@ -147,8 +147,7 @@ impl IntegrityService for Integrity {
         };
         let list = lists::Assessments {
             scope,
-            kind,
-            order,
+            by: RankedBy { kind, order },
             as_of: as_of.map(Time::day),
             size,
             codec: self.tokens.codec("ListAssessments", &filter),

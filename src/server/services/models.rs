@@ -37,12 +37,12 @@ impl Models<'_> {
     ) -> Result<ListModelVersionsResponse, Status> {
         let size = page::size(request.page_size, 50)?;
         let codec = tokens.codec("ListModelVersions", &ListModelVersionsRequest::default());
-        let start: Option<u32> = codec.decode(&request.page_token)?;
-        let start = start.unwrap_or(0) as usize;
-        let all = self.maintenance.models().list();
+        let token: Option<u32> = codec.decode(&request.page_token)?;
+        let start = token.unwrap_or(0) as usize;
+        let versions = self.maintenance.models().list();
         let end = start.saturating_add(size);
-        let next = (all.len() > end).then(|| codec.encode(&(end as u32)));
-        let page = all.into_iter().skip(start).take(size);
+        let next = (versions.len() > end).then(|| codec.encode(&(end as u32)));
+        let page = versions.into_iter().skip(start).take(size);
         Ok(ListModelVersionsResponse {
             model_versions: page.map(model_versions::model_version).collect(),
             next_page_token: next.unwrap_or_default(),
@@ -61,10 +61,10 @@ impl Models<'_> {
             ("model_json", model_json.len(), MODEL_BYTES_MAX),
             ("trained_on", trained_on.len(), TRAINED_ON_BYTES_MAX),
         ];
-        let wrong = sizes
+        let invalid = sizes
             .into_iter()
             .filter(|(_, bytes, most)| !(1..=*most).contains(bytes));
-        let violations: Vec<Violation> = wrong
+        let violations: Vec<Violation> = invalid
             .map(|(field, bytes, most)| {
                 let description = format!("has {bytes} bytes; 1 to {most} are allowed");
                 Violation::new(field, Reason::OutOfRange, description)

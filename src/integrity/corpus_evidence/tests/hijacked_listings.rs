@@ -62,12 +62,12 @@ fn carried_over_reviews_raise_the_listing_and_not_their_authors() {
     let state = turned();
     let evidence = CorpusEvidence::gather(&state);
     let page = listing(&state, 7);
-    let all = evidence.campaigns().all().iter();
-    let found: Vec<&Campaign> = all
+    let campaigns = evidence.campaigns().all().iter();
+    let carried_over: Vec<&Campaign> = campaigns
         .filter(|one| one.kind == CampaignKind::CarriedOver)
         .collect();
-    let [campaign] = found[..] else {
-        panic!("one page turned: {found:?}");
+    let [campaign] = carried_over[..] else {
+        panic!("one page turned: {carried_over:?}");
     };
     assert_eq!(
         (campaign.members.len(), &campaign.listings[..]),
@@ -80,9 +80,9 @@ fn carried_over_reviews_raise_the_listing_and_not_their_authors() {
     assert!(evidence.review_probability(&state, member) > 0.7);
     let author = state.reviews().get(member).expect("known").reviewer;
     let author = evidence.assess_reviewer(&state, author.expect("an author"));
-    let of = |place: u32| {
+    let of = |index: u32| {
         evidence
-            .campaign(place)
+            .campaign(index)
             .map(|one| (one.kind, one.id.clone()))
     };
     let accused = author
@@ -122,20 +122,20 @@ fn carried_over_reviews_raise_the_listing_and_not_their_authors() {
         .collect();
     assert_eq!(new.len(), 6);
     for row in new {
-        let of = evidence.membership(&state, row).map(|held| held.0);
+        let membership = evidence.membership(&state, row);
         assert_ne!(
-            of.and_then(|place| evidence.campaign(place)),
+            membership.and_then(|part| evidence.campaign(part.index)),
             Some(campaign)
         );
     }
-    let found = dividend(&state, &evidence, &[page], Formula::Mean, 1).expect("reviews");
+    let measured = dividend(&state, &evidence, &[page], Formula::Mean, 1).expect("reviews");
     assert!(
-        found.reviews == 56 && found.reviews_left < 20.0,
-        "{found:?}"
+        measured.reviews == 56 && measured.reviews_left < 20.0,
+        "{measured:?}"
     );
     assert!(
-        found.clean > found.displayed,
-        "the six gave four stars: {found:?}"
+        measured.clean > measured.displayed,
+        "the six gave four stars: {measured:?}"
     );
 }
 
@@ -143,8 +143,9 @@ fn carried_over_reviews_raise_the_listing_and_not_their_authors() {
 fn removed_and_negative_reviews_are_not_carried_over() {
     let carries = |state: &State| {
         let evidence = CorpusEvidence::gather(state);
-        let all = evidence.campaigns().all().iter();
-        all.filter(|one| one.kind == CampaignKind::CarriedOver)
+        let campaigns = evidence.campaigns().all().iter();
+        campaigns
+            .filter(|one| one.kind == CampaignKind::CarriedOver)
             .count()
     };
     assert_eq!(carries(&turned()), 1);

@@ -26,7 +26,8 @@ pub(super) fn beliefs(
         let Some((review, listing, reviewer)) = linked else {
             continue;
         };
-        let campaign = played.evidence.membership(state, *row).map(|found| found.0);
+        let membership = played.evidence.membership(state, *row);
+        let campaign = membership.map(|part| part.index);
         let next = numbers.len() as u32;
         let key = (listing, review.polarity().index(), campaign);
         cell_of.push(*numbers.entry(key).or_insert(next));

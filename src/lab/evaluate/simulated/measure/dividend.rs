@@ -4,6 +4,7 @@ use super::campaigns::mean;
 use super::{Played, Truth};
 use crate::integrity::dividend::{Formula, dividend};
 use crate::lab::evaluate::simulated::Coverage;
+use crate::stats::Interval;
 
 /// Listings with fewer reviews are left out.
 const REVIEWS_LEAST: u32 = 10;
@@ -78,7 +79,7 @@ fn of_formula(
         let Some(clean) = formula.rating(state, genuine.map(|(_, review)| review)) else {
             continue;
         };
-        let Some(found) = dividend(
+        let Some(measured) = dividend(
             state,
             &played.evidence,
             &[row],
@@ -87,12 +88,12 @@ fn of_formula(
         ) else {
             continue;
         };
-        let (low, high) = found.clean_interval;
+        let Interval { low, high } = measured.clean_interval;
         covered.push(f64::from(u8::from(
             low - 1e-9 <= clean && clean <= high + 1e-9,
         )));
-        errors.push((found.clean - clean).abs());
-        displayed.push((found.displayed - clean).abs());
+        errors.push((measured.clean - clean).abs());
+        displayed.push((measured.displayed - clean).abs());
     }
     Coverage {
         formula: name.to_owned(),
