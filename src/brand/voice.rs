@@ -26,6 +26,7 @@ mod terms;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod topic_groups;
 mod topics;
 
 use corpus::Corpus;

@@ -29,11 +29,11 @@ mod import;
 mod input_files;
 mod labelled;
 mod limits;
-mod look_back;
 mod models;
 mod network;
 mod paging;
 mod panics;
+mod point_in_time;
 mod replay;
 mod report;
 #[path = "../rooms.rs"]

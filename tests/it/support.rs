@@ -1,6 +1,7 @@
 //! The built binary as a user runs it, on a port of its own.
 
 pub mod command;
+pub mod pages;
 pub mod scores;
 
 use std::io::{BufRead as _, BufReader};

@@ -9,6 +9,7 @@ use super::language::Language;
 use super::lexicon::{Lexicon, Stars, difference};
 use super::share::{Counts, rose};
 use super::terms::{Term, occurrences};
+use super::topic_groups::{Candidate, Group, Member, grouped};
 use super::{TOPICS_MOST, Topic, TopicKind, TopicTrend};
 use crate::state::ReviewIx;
 use crate::stats::student_quantile;
@@ -29,12 +30,6 @@ const RANKED_MOST: usize = 200;
 /// Prior standard deviation of effects, in stars: it ranks a few extreme reviews below many clear
 /// ones.
 const EFFECT_SD: f64 = 0.5;
-/// Least share of the rarer term's reviews that two terms of one topic have in common.
-const COMMON: f64 = 0.6;
-/// The same of the reviews of either, for terms that share no word.
-const COMMON_OF_BOTH: f64 = 0.3;
-/// Largest difference in stars of two terms of one topic.
-const APART_STARS: f64 = 0.6;
 /// Most wordings, and sample reviews, of a topic.
 const SHOWN: usize = 5;
 /// Least share of a topic's reviews with a wording.
@@ -45,33 +40,6 @@ const WORDED_MOST: usize = 1_000;
 const RECENT_DAYS: u32 = 180;
 /// Fewest reviews of a span.
 const SPAN_REVIEWS: f64 = 10.0;
-
-/// A term and the reviews that mention it.
-struct Candidate {
-    term: Term,
-    language: Language,
-    kind: TopicKind,
-    /// Indices of the seller's reviews, ascending.
-    docs: Vec<u32>,
-    effect: f64,
-    rank: f64,
-}
-
-/// A term of a topic, and the number of its reviews.
-#[derive(Clone, Copy)]
-struct Member {
-    term: Term,
-    mentions: usize,
-}
-
-/// Terms of one topic, the head first.
-struct Group {
-    members: Vec<Member>,
-    docs: Vec<u32>,
-    effect: f64,
-    language: Language,
-    kind: TopicKind,
-}
 
 /// All topics of the seller, by their effect on its mean rating.
 pub(super) fn topics(
@@ -89,8 +57,8 @@ pub(super) fn topics(
     for doc in &own {
         totals.entry(doc.language).or_default().add(doc);
     }
-    let found = terms.iter().zip(kinds).zip(docs);
-    let mut candidates: Vec<Candidate> = found
+    let counted = terms.iter().zip(kinds).zip(docs);
+    let mut candidates: Vec<Candidate> = counted
         .filter_map(|((term, kind), docs)| candidate(&own, &totals, *term, kind?, docs))
         .collect();
     candidates.sort_by(|a, b| b.rank.total_cmp(&a.rank).then(a.term.cmp(&b.term)));
@@ -113,9 +81,9 @@ pub(super) fn topics(
 }
 
 /// Keeps the first ones of each kind.
-fn keep_of_each_kind<T>(all: &mut Vec<T>, most: usize, kind: impl Fn(&T) -> TopicKind) {
+fn keep_of_each_kind<T>(ranked: &mut Vec<T>, most: usize, kind: impl Fn(&T) -> TopicKind) {
     let mut counts = BTreeMap::new();
-    all.retain(|one| {
+    ranked.retain(|one| {
         let count = counts.entry(kind(one)).or_insert(0);
         *count += 1;
         *count <= most
@@ -169,8 +137,8 @@ fn frequent_words(corpus: &Corpus, own: &[&Doc]) -> Vec<bool> {
 /// The terms of a review with frequent words.
 fn terms_of(corpus: &Corpus, doc: &Doc, frequent: &[bool]) -> Vec<Term> {
     let wanted = |word: u32| frequent.get(word as usize).copied().unwrap_or(false);
-    let all = occurrences(corpus, corpus.words_of(doc), wanted);
-    let mut terms: Vec<Term> = all.into_iter().map(|one| one.term).collect();
+    let occurrences = occurrences(corpus, corpus.words_of(doc), wanted);
+    let mut terms: Vec<Term> = occurrences.into_iter().map(|one| one.term).collect();
     terms.sort_unstable();
     terms.dedup();
     terms
@@ -247,68 +215,6 @@ fn candidate(
         rank: (shrunk * with.weight / total.weight).abs(),
         docs,
     })
-}
-
-/// Counts the numbers in both lists; both are ascending.
-fn common(left: &[u32], right: &[u32]) -> usize {
-    let (mut i, mut j, mut both) = (0, 0, 0);
-    while let (Some(a), Some(b)) = (left.get(i), right.get(j)) {
-        both += usize::from(a == b);
-        i += usize::from(a <= b);
-        j += usize::from(b <= a);
-    }
-    both
-}
-
-impl Group {
-    /// Whether a candidate is of the same topic.
-    fn includes(&self, candidate: &Candidate) -> bool {
-        let same = self.language == candidate.language && self.kind == candidate.kind;
-        if !same || (self.effect - candidate.effect).abs() > APART_STARS {
-            return false;
-        }
-        let both = common(&self.docs, &candidate.docs) as f64;
-        let (one, other) = (self.docs.len() as f64, candidate.docs.len() as f64);
-        let mut members = self.members.iter();
-        let shares_a_word = members.any(|member| member.term.shares_a_word(candidate.term));
-        both >= COMMON * one.min(other)
-            && (shares_a_word || both >= COMMON_OF_BOTH * (one + other - both))
-    }
-
-    fn add(&mut self, candidate: Candidate) {
-        self.members.push(candidate.member());
-        self.docs.extend(candidate.docs);
-        self.docs.sort_unstable();
-        self.docs.dedup();
-    }
-}
-
-impl Candidate {
-    const fn member(&self) -> Member {
-        Member {
-            term: self.term,
-            mentions: self.docs.len(),
-        }
-    }
-}
-
-/// Groups terms with the same meaning in the same reviews.
-fn grouped(candidates: Vec<Candidate>) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    for candidate in candidates {
-        if let Some(group) = groups.iter_mut().find(|group| group.includes(&candidate)) {
-            group.add(candidate);
-            continue;
-        }
-        groups.push(Group {
-            members: vec![candidate.member()],
-            docs: candidate.docs,
-            effect: candidate.effect,
-            language: candidate.language,
-            kind: candidate.kind,
-        });
-    }
-    groups
 }
 
 /// The topic of a group.

@@ -3,6 +3,7 @@
 mod brand;
 mod duplicates;
 mod graph;
+mod grid;
 mod inject;
 mod labelled;
 mod shown;

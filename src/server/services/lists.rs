@@ -31,7 +31,7 @@ pub(in crate::server) struct Assessments {
     pub(in crate::server) request: ListAssessmentsRequest,
 }
 
-/// RankPosition in a list: in the ranking of its first page while that is cached, otherwise after the same
+/// Position in a list: in the ranking of its first page while that is cached, otherwise after the same
 /// position in a newer ranking.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct PageStart {
@@ -143,12 +143,11 @@ impl Assessments {
             let ranked = rankings.cached(&self.key(snapshot, start.version))?;
             Some((start.version, ranked))
         });
-        let (version, ranked) = match cached {
-            Some(cached) => cached,
-            None => {
-                let key = self.key(snapshot, newest);
-                (newest, rankings.get(key, || make(day))?)
-            }
+        let (version, ranked) = if let Some(cached) = cached {
+            cached
+        } else {
+            let key = self.key(snapshot, newest);
+            (newest, rankings.get(key, || make(day))?)
         };
         let rest = query::after(&ranked, start.as_ref().map(|start| &start.after));
         let mut assessments = Vec::new();

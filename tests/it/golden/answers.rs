@@ -11,9 +11,6 @@ use serde_json::{Value, json};
 use super::document::Section;
 use crate::support::Service;
 
-/// Messages of this size are taken: pages are large here.
-const MESSAGE_BYTES_MAX: usize = 64 << 20;
-
 /// All that is frozen of a service; some of the events that it took are screened.
 pub(crate) async fn all(service: &Service, events: &[Event]) -> Vec<Section> {
     service.settle().await;
@@ -24,7 +21,7 @@ pub(crate) async fn all(service: &Service, events: &[Event]) -> Vec<Section> {
     integrity::dividends(service, &subjects, &mut sections).await;
     integrity::screened(service, events, &mut sections).await;
     past::history(service, &subjects, &mut sections).await;
-    past::look_back(service, &subjects.listings, &mut sections).await;
+    past::point_in_time_reads(service, &subjects.listings, &mut sections).await;
     brand::progress(service, &subjects.sellers, &mut sections).await;
     brand::advice(service, &subjects.sellers, &mut sections).await;
     sections

@@ -1,14 +1,8 @@
 //! All that a service says about everybody, to compare two services by.
 
-use goodstanding::proto::v1::integrity_service_client::IntegrityServiceClient;
-use goodstanding::proto::v1::{
-    Assessment, ListAssessmentsRequest, ListSuspectReviewsRequest, Subject, SubjectKind,
-};
-use tonic::transport::Channel;
+use goodstanding::proto::v1::{Assessment, AssessmentOrder, Subject, SubjectKind};
 
-use super::Service;
-
-type Client = IntegrityServiceClient<Channel>;
+use super::{Service, pages};
 
 const KINDS: [SubjectKind; 3] = [
     SubjectKind::Reviewer,
@@ -19,69 +13,32 @@ const KINDS: [SubjectKind; 3] = [
 /// Every assessment of every reviewer, listing and seller, and of every review of every listing.
 pub async fn everything(service: &Service) -> Vec<Assessment> {
     service.settle().await;
-    let mut client = IntegrityServiceClient::new(service.channel.clone())
-        .max_decoding_message_size(64 * 1024 * 1024);
-    let mut all = Vec::new();
+    let client = pages::integrity_client(service);
+    let mut assessments = Vec::new();
     for kind in KINDS {
-        all.extend(every(&mut client, kind).await);
+        assessments.extend(pages::assessments(&client, kind, AssessmentOrder::Unspecified).await);
     }
-    let listings: Vec<Subject> = all
+    let listings: Vec<Subject> = assessments
         .iter()
         .filter_map(|one| one.subject.clone())
         .filter(|subject| subject.kind() == SubjectKind::Listing)
         .collect();
-    for listing in listings {
-        all.extend(reviews(&mut client, listing).await);
+    for listing in &listings {
+        assessments.extend(pages::suspect_reviews(&client, listing).await);
     }
-    all
-}
-
-async fn every(client: &mut Client, kind: SubjectKind) -> Vec<Assessment> {
-    let mut all = Vec::new();
-    let mut request = ListAssessmentsRequest {
-        kind: kind.into(),
-        page_size: 1000,
-        ..ListAssessmentsRequest::default()
-    };
-    loop {
-        let page = client.list_assessments(request.clone()).await;
-        let page = page.expect("a page").into_inner();
-        all.extend(page.assessments);
-        request.page_token = page.next_page_token;
-        if request.page_token.is_empty() {
-            return all;
-        }
-    }
-}
-
-async fn reviews(client: &mut Client, listing: Subject) -> Vec<Assessment> {
-    let mut all = Vec::new();
-    let mut request = ListSuspectReviewsRequest {
-        subject: Some(listing),
-        page_size: 1000,
-        ..ListSuspectReviewsRequest::default()
-    };
-    loop {
-        let page = client.list_suspect_reviews(request.clone()).await;
-        let page = page.expect("a page").into_inner();
-        all.extend(page.reviews.into_iter().filter_map(|held| held.assessment));
-        request.page_token = page.next_page_token;
-        if request.page_token.is_empty() {
-            return all;
-        }
-    }
+    assessments
 }
 
 /// Scores by their bits, as equality of floats would forgive signs of zero.
-pub fn bits(all: &[Assessment]) -> Vec<u64> {
-    let estimates = all
+pub fn bits(assessments: &[Assessment]) -> Vec<u64> {
+    let estimates = assessments
         .iter()
         .flat_map(|one| one.risk.iter().chain(one.attack.iter()));
-    let terms = all
+    let terms = assessments
         .iter()
         .flat_map(|one| one.findings.iter().chain(one.attack_findings.iter()));
     estimates
-        .flat_map(|held| [held.probability, held.lower, held.upper, held.log_odds])
+        .flat_map(|one| [one.probability, one.lower, one.upper, one.log_odds])
         .chain(terms.flat_map(|term| [term.value, term.peer_percentile, term.contribution]))
         .map(f64::to_bits)
         .collect()

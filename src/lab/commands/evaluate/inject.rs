@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::simulate::{CAMOUFLAGES, INTENSITIES, text};
+use super::grid;
+use super::simulate::text;
 use crate::cli::{CliError, print};
 use crate::formats::{Format, Options, read};
 use crate::lab::evaluate::inject::{Plan, Real, SCHEMES};
@@ -30,25 +31,15 @@ pub(super) fn run(spec: &str, format: Format, files: &[PathBuf]) -> Result<Value
         print(&text::page(&figures))?;
         return Ok(serde_json::to_value(figures)?);
     }
-    print(&text::grid_heading())?;
-    let mut all = Vec::new();
-    for scheme in SCHEMES {
-        for intensity in INTENSITIES {
-            for camouflage in CAMOUFLAGES {
-                let plan = Plan {
-                    scheme,
-                    intensity,
-                    camouflage,
-                    seed: parsed.plan.seed,
-                };
-                let name = format!("scheme={scheme},intensity={intensity},camouflage={camouflage}");
-                let figures = real.measure(&plan, &name)?;
-                print(&text::grid_row(&figures))?;
-                all.push(serde_json::to_value(figures)?);
-            }
-        }
-    }
-    Ok(all.into())
+    grid::run(SCHEMES, |cell, name| {
+        let plan = Plan {
+            scheme: cell.scheme,
+            intensity: cell.intensity,
+            camouflage: cell.camouflage,
+            seed: parsed.plan.seed,
+        };
+        real.measure(&plan, name).map_err(CliError::from)
+    })
 }
 
 fn parse(spec: &str) -> Result<Spec, CliError> {

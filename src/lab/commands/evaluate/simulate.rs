@@ -4,14 +4,10 @@ pub(super) mod text;
 
 use serde_json::Value;
 
+use super::grid;
 use crate::cli::{CliError, print};
 use crate::lab::evaluate::simulated::{Figures, measure, play};
 use crate::lab::simulate::{Config, scheme_names};
-
-/// Intensities of the grid.
-pub(super) const INTENSITIES: [f64; 3] = [0.5, 1.0, 2.0];
-/// Camouflages of the grid.
-pub(super) const CAMOUFLAGES: [f64; 2] = [0.0, 0.6];
 
 /// A parsed specification.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,7 +21,15 @@ struct Spec {
 pub(super) fn run(spec: &str) -> Result<Value, CliError> {
     let parsed = parse(spec)?;
     if parsed.grid {
-        return grid(&parsed);
+        return grid::run(scheme_names(), |cell, name| {
+            let config = Config {
+                scheme: Some(cell.scheme),
+                intensity: cell.intensity,
+                camouflage: cell.camouflage,
+                ..parsed.config.clone()
+            };
+            one(&config, name, parsed.looks)
+        });
     }
     let figures = one(&parsed.config, spec, parsed.looks)?;
     print(&text::page(&figures))?;
@@ -34,28 +38,6 @@ pub(super) fn run(spec: &str) -> Result<Value, CliError> {
 
 fn one(config: &Config, spec: &str, looks: bool) -> Result<Figures, CliError> {
     Ok(measure(&play(config, spec, looks)?))
-}
-
-fn grid(spec: &Spec) -> Result<Value, CliError> {
-    print(&text::grid_heading())?;
-    let mut all = Vec::new();
-    for scheme in scheme_names() {
-        for intensity in INTENSITIES {
-            for camouflage in CAMOUFLAGES {
-                let config = Config {
-                    scheme: Some(scheme),
-                    intensity,
-                    camouflage,
-                    ..spec.config.clone()
-                };
-                let name = format!("scheme={scheme},intensity={intensity},camouflage={camouflage}");
-                let figures = one(&config, &name, spec.looks)?;
-                print(&text::grid_row(&figures))?;
-                all.push(serde_json::to_value(figures)?);
-            }
-        }
-    }
-    Ok(all.into())
 }
 
 fn parse(spec: &str) -> Result<Spec, CliError> {

@@ -11,12 +11,13 @@ use goodstanding::proto::v1::{
 use tonic::transport::Channel;
 
 use super::integrity::refusal;
-use super::{MESSAGE_BYTES_MAX, named, section};
+use super::{named, section};
 use crate::golden::document::Section;
 use crate::support::Service;
+use crate::support::pages::MESSAGE_BYTES_MAX;
 
 /// Progress that is written whole; of all sellers there is a line of main figures.
-const WHOLE: usize = 3;
+const WRITTEN_WHOLE: usize = 3;
 /// Longest that the brand pass may take.
 const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -66,7 +67,7 @@ pub(super) async fn progress(service: &Service, sellers: &[Subject], sections: &
         whole.push(named(seller, &progress));
     }
     sections.push(section("brand figures", usize::MAX, figures));
-    sections.push(section("brand progress", WHOLE, whole));
+    sections.push(section("brand progress", WRITTEN_WHOLE, whole));
 }
 
 /// Peers, recommendations, the plan that follows the first of them, and topics.

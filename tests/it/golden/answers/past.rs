@@ -7,9 +7,9 @@ use goodstanding::proto::v1::{
 };
 use serde_json::Value;
 
-use super::integrity::client;
-use super::{MESSAGE_BYTES_MAX, Subjects, named, section, to_json};
+use super::{Subjects, named, section, to_json};
 use crate::golden::document::Section;
+use crate::support::pages::{MESSAGE_BYTES_MAX, integrity_client};
 use crate::support::{Service, at};
 
 /// Subjects of each kind whose points are asked for.
@@ -47,12 +47,12 @@ pub(super) async fn history(service: &Service, subjects: &Subjects, sections: &m
 }
 
 /// Assessments, campaigns and reviews as of some months before the end of the stream.
-pub(super) async fn look_back(
+pub(super) async fn point_in_time_reads(
     service: &Service,
     listings: &[Subject],
     sections: &mut Vec<Section>,
 ) {
-    let mut client = client(service);
+    let mut client = integrity_client(service);
     let newest = service.status().await.watermark.expect("events");
     let as_of = at(newest.seconds - DAYS_BACK * 86_400);
     let request = ListAssessmentsRequest {

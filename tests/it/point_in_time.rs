@@ -1,4 +1,4 @@
-//! The past itself: answered as it was answered then, to the bit, and only so far back.
+//! Point-in-time reads: they equal the answers that were served then, to the bit, and have a limit.
 
 use crate::support::{Service, market, subject};
 use goodstanding::proto::v1::integrity_service_client::IntegrityServiceClient;
