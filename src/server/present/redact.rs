@@ -100,7 +100,7 @@ mod tests {
             comparison: Some(PeerComparison {
                 percentile: 0.9,
                 peers,
-                words: Some(format!("more than 90 % of its {peers} peers")),
+                words: Some(format!("More than 90 % of its {peers} peers")),
             }),
             contribution: 0.5,
             reviews: Vec::new(),
@@ -129,7 +129,7 @@ mod tests {
         assert!(
             shown
                 .sentence
-                .ends_with("; more than 90 % of its 10 peers.")
+                .ends_with(". More than 90 % of its 10 peers.")
         );
     }
 }
