@@ -122,6 +122,15 @@ fn values_of_another_type_state_the_required_type() {
             "web.allowed_origins is string \"http://a\"; a list is required",
         ),
         (
+            "[connections]\nforwarded_address = 'xff'",
+            "connections.forwarded_address is \"xff\"; one of none, proxy-protocol, x-forwarded-for, \
+             forwarded is required",
+        ),
+        (
+            "[health]\nwatches_max = 0",
+            "health.watches_max is 0; 1 to 10000 is allowed",
+        ),
+        (
             "[limits]\nwatchers_max = -1",
             "limits.watchers_max is integer `-1`; a whole number from 0 is required",
         ),
