@@ -23,6 +23,7 @@ mod poison;
 mod records;
 mod replay;
 mod review_texts;
+mod scrub;
 mod snapshots;
 mod trace;
 mod writer;
@@ -40,7 +41,9 @@ pub use poison::{PanicForTests, Poison, WorkerPanic};
 pub use snapshots::{ScoredSnapshot, Snapshot, Snapshots};
 
 use crate::brand;
+use crate::config::Size;
 use crate::privacy::Pseudonyms;
+use crate::store::StoreConfig;
 use crate::telemetry::Instruments;
 
 /// Settings of an engine.
@@ -56,6 +59,8 @@ pub struct Options {
     pub passes: PassesConfig,
     /// Stages of brand progress.
     pub brand: brand::Config,
+    /// Bytes of the log that are read again and checked in a second; 0 is none.
+    pub scrub: Size,
     /// The thread that panics, and when; none but in tests.
     pub panic_for_tests: Option<PanicForTests>,
 }
@@ -69,6 +74,7 @@ impl Default for Options {
             instruments: Instruments::default(),
             passes: PassesConfig::default(),
             brand: brand::Config::default(),
+            scrub: StoreConfig::default().scrub,
             panic_for_tests: None,
         }
     }

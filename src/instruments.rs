@@ -4,6 +4,7 @@
 //! Every label has a closed set of values. The server reads the rest when it is scraped.
 
 mod labels;
+mod log;
 mod passes;
 mod pipeline;
 mod rpc;
@@ -19,6 +20,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
 pub use labels::EventKind;
+pub use log::LogMetrics;
 pub use passes::{Pass, Passes};
 pub use pipeline::Pipeline;
 pub use rpc::{Method, Rpc};
@@ -38,6 +40,8 @@ pub struct Metrics {
     pub rpc: Rpc,
     /// Metrics of events from the queue to the snapshot.
     pub pipeline: Pipeline,
+    /// Metrics of the log on the disk.
+    pub log: LogMetrics,
     /// Metrics of passes: evidence and brand progress.
     pub passes: Passes,
     /// Metrics of exported spans.
@@ -56,6 +60,7 @@ impl Metrics {
         self.rpc.register(registry);
         let own = registry.sub_registry_with_prefix("goodstanding");
         self.pipeline.register(own);
+        self.log.register(own);
         self.passes.register(own);
         self.worker_panics.register(own);
         self.transport.register(own);

@@ -17,11 +17,14 @@ use crate::telemetry::stage;
 mod cache;
 mod frame;
 mod recovery;
+mod rewriting;
+mod salvage;
 #[cfg(test)]
 mod tests;
 
 pub use frame::{BatchBuilder, Frame, FrameError, MAX_RAW_LEN, Record};
-pub use recovery::Recovery;
+pub use rewriting::Rewriting;
+pub use salvage::{LostEvents, SalvageReport, salvage};
 
 use cache::RecordCache;
 use recovery::{Tail, decode_at};
@@ -64,6 +67,12 @@ impl JournalError {
             Self::Corrupt { .. } | Self::OutOfOrder { .. } | Self::Poisoned { .. } => Retry::Never,
         }
     }
+
+    /// Whether nothing was written and the log is as before, so that the same frames can be
+    /// appended again.
+    pub fn is_unwritten(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Unwritten(_)))
+    }
 }
 
 /// The result of an append.
@@ -79,8 +88,9 @@ pub struct Appended {
 
 /// The log of accepted events, over a store.
 ///
-/// One failed append closes it to writing: after a failed sync it is unknown which bytes reached
-/// the disk. Only a restart reads them again. Reading goes on.
+/// A failed sync closes it to writing: it is unknown then which bytes reached the disk, and only a
+/// restart reads them again. Reading goes on. Where nothing was written, as on a full disk, it
+/// stays open.
 pub struct Journal {
     store: Arc<dyn Store>,
     tail: Mutex<Tail>,
@@ -92,11 +102,9 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Opens the log, recovering its tail by [`Recovery::ForgiveTornTail`].
-    ///
-    /// Only the tail is verified here; [`Journal::replay`] verifies every record it reads.
+    /// Opens the log. [`Journal::replay`] checks every record that it reads.
     pub fn open(store: Arc<dyn Store>) -> Result<Self, JournalError> {
-        let tail = Recovery::ForgiveTornTail.recover(store.as_ref())?;
+        let tail = recovery::tail_of(store.as_ref())?;
         Ok(Self {
             store,
             last_sequence: AtomicU64::new(tail.sequence),
@@ -125,8 +133,9 @@ impl Journal {
 
     /// Appends frames and makes them durable with a single flush.
     ///
-    /// On any error none of the frames is acknowledged, and the journal is poisoned.
-    pub fn append(&self, frames: Vec<Frame>) -> Result<Appended, JournalError> {
+    /// On any error none of the frames is acknowledged. Unless it is
+    /// [unwritten](JournalError::is_unwritten), the journal is poisoned.
+    pub fn append(&self, frames: &[Frame]) -> Result<Appended, JournalError> {
         let Ok(mut tail) = self.tail.lock() else {
             return Err(self.poisoned_error());
         };
@@ -151,6 +160,7 @@ impl Journal {
                     flush_time,
                 })
             }
+            Err(error) if error.is_unwritten() => Err(error),
             Err(error) => {
                 error!(%error, "an append failed, the log is closed to writing");
                 self.poison.get_or_init(|| error.to_string());
@@ -162,7 +172,7 @@ impl Journal {
     fn write(
         &self,
         mut tail: Tail,
-        frames: Vec<Frame>,
+        frames: &[Frame],
     ) -> Result<(Tail, Duration, Duration), JournalError> {
         let group = Span::current();
         let (started, append) = (Instant::now(), stage!(&group, "append"));
@@ -178,7 +188,8 @@ impl Journal {
                 sequence: tail.sequence + 1,
                 ordinal: frame.next_ordinal(),
             };
-            self.store.append(tail.sequence, frame.as_bytes())?;
+            self.store
+                .append(tail.sequence, tail.ordinal, frame.as_bytes())?;
         }
         drop(append);
         let (appended, flush) = (Instant::now(), stage!(&group, "flush"));
@@ -252,32 +263,9 @@ impl Journal {
         Ok(())
     }
 
-    /// Puts another frame in the place of a durable one, with the same number of entries. Durable
-    /// only after [`Journal::flush`]. Only erasure does this.
-    pub fn rewrite(&self, sequence: u64, frame: &Frame) -> Result<(), JournalError> {
-        let existing = decode_at(sequence, &self.stored(sequence)?)?;
-        let same = existing.first_ordinal() == frame.first_ordinal()
-            && existing.next_ordinal() == frame.next_ordinal();
-        if !same {
-            return Err(JournalError::OutOfOrder {
-                expected: existing.next_ordinal(),
-                found: frame.next_ordinal(),
-            });
-        }
-        self.store.replace(sequence, frame.as_bytes())?;
-        Ok(())
-    }
-
     fn stored(&self, sequence: u64) -> Result<Vec<u8>, JournalError> {
         let frame = self.store.read(sequence)?;
         frame.ok_or_else(|| recovery::missing(sequence))
-    }
-
-    /// Makes rewritten frames durable, and drops cached records.
-    pub fn flush(&self) -> Result<(), JournalError> {
-        self.store.flush()?;
-        self.cache.forget();
-        Ok(())
     }
 
     /// Reads the entry at `idx` of the record at `sequence`, if both exist.

@@ -141,7 +141,7 @@ impl Pseudonyms {
             (Some(stored), Some(own)) if stored == own => Ok(()),
             (Some(_), Some(_)) => Err(PrivacyError::WrongKey),
             (None, Some(own)) => {
-                if store.last_sequence()?.is_some() {
+                if store.log_end()?.sequence > 0 {
                     return Err(PrivacyError::KeyTooLate);
                 }
                 Ok(store.put_note(CHECK_NOTE, Some(&own))?)
@@ -285,7 +285,7 @@ mod tests {
         let none = Pseudonyms::default().check(&store).expect_err("no key");
         assert!(matches!(none, PrivacyError::KeyMissing), "{none}");
         let plain = MemoryStore::new();
-        plain.append(1, b"x").expect("appended");
+        plain.append(1, 1, b"x").expect("appended");
         let late = with(1).check(&plain).expect_err("ids are there");
         assert!(matches!(late, PrivacyError::KeyTooLate), "{late}");
     }

@@ -1,6 +1,6 @@
 //! Storage of the log, the history and the checkpoints, behind one trait.
 //!
-//! The journal and the engine use [`Store`]. [`SledStore`] keeps the data on disk, and
+//! The journal and the engine use [`Store`]. [`FileStore`] keeps the data on disk, and
 //! [`MemoryStore`] keeps it for as long as the process lives.
 
 use std::io;
@@ -9,17 +9,24 @@ mod checkpoint;
 mod config;
 #[cfg(test)]
 mod conformance;
+mod disk;
 mod error;
-#[cfg(test)]
-pub(crate) mod faulty;
+mod file;
+mod format_1;
 mod layout;
+mod log;
 mod memory;
-mod sled;
+mod migration;
+mod notes;
+mod rows;
+#[cfg(test)]
+pub(crate) mod simulated;
 
 pub use config::StoreConfig;
 pub use error::{Retry, StoreError};
+pub use file::{FileStore, salvage_log, verify_log};
+pub use log::{LogEnd, LogReport, Salvage, SalvagedFrame, ScrubCursor, Scrubbed};
 pub use memory::MemoryStore;
-pub use sled::SledStore;
 
 /// A row of history: its key and its value.
 pub type Row = (Vec<u8>, Vec<u8>);
@@ -32,29 +39,33 @@ pub type LoadedCheckpoint = (u64, Box<dyn io::Read + Send>);
 
 /// Keeps an append-only log of frames, a keyed history and checkpoints of the state.
 pub trait Store: Send + Sync {
-    /// Adds a frame to the log. Durable only after [`Store::flush`].
+    /// Adds a frame to the log, with the number of events up to and with it. Durable, and to be
+    /// read, only after [`Store::flush`].
     ///
-    /// A sequence is written once: taking one that is already in the log is refused.
-    fn append(&self, sequence: u64, frame: &[u8]) -> Result<(), StoreError>;
+    /// A sequence that does not follow on the last one is refused.
+    fn append(&self, sequence: u64, events: u64, frame: &[u8]) -> Result<(), StoreError>;
 
-    /// Makes everything written so far durable.
+    /// Makes all appended frames durable, or none of them.
+    ///
+    /// After [`StoreError::Unwritten`] the log is as it was, and the frames can be appended again.
+    /// After any other error it takes nothing more until it is opened again.
     fn flush(&self) -> Result<(), StoreError>;
 
-    /// The highest sequence in the log, or `None` when it is empty.
-    fn last_sequence(&self) -> Result<Option<u64>, StoreError>;
+    /// The end of the durable log.
+    fn log_end(&self) -> Result<LogEnd, StoreError>;
 
     /// The frame at `sequence`.
     fn read(&self, sequence: u64) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// Removes one frame and makes the removal durable. Recovery uses it to drop a torn tail.
-    fn remove(&self, sequence: u64) -> Result<(), StoreError>;
-
-    /// Puts another frame in the place of one that is there. Durable only after [`Store::flush`].
-    /// Only erasure does this: otherwise the log is append-only.
-    fn replace(&self, sequence: u64, frame: &[u8]) -> Result<(), StoreError>;
-
     /// Frames from `from` on, in order of sequence.
     fn scan(&self, from: u64) -> Box<dyn Iterator<Item = Result<SequencedFrame, StoreError>> + '_>;
+
+    /// Begins to replace frames of the log. Only erasure does this: otherwise the log is
+    /// append-only.
+    fn begin_rewrite(&self) -> Result<Box<dyn LogRewrite + '_>, StoreError>;
+
+    /// Reads about so many bytes of the log again, from where the cursor is, and checks them.
+    fn scrub(&self, cursor: &mut ScrubCursor, bytes_max: u64) -> Result<Scrubbed, StoreError>;
 
     /// Starts a checkpoint, which is invisible until it is committed.
     fn begin_checkpoint(&self) -> Result<Box<dyn CheckpointWriter>, StoreError>;
@@ -65,7 +76,7 @@ pub trait Store: Send + Sync {
     /// Removes every checkpoint and makes the removal durable.
     fn drop_checkpoints(&self) -> Result<(), StoreError>;
 
-    /// Writes history rows, all or none. Durable only after [`Store::flush`].
+    /// Writes history rows, all or none. Durable only after [`Store::flush_history`].
     fn put_history(&self, rows: &[Row]) -> Result<(), StoreError>;
 
     /// Up to `limit` history rows whose key starts with `prefix` and is not before `from_key`,
@@ -77,14 +88,16 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Row>, StoreError>;
 
-    /// Removes all history rows. Durable only after [`Store::flush`].
+    /// Removes all history rows. Durable only after [`Store::flush_history`].
     fn clear_history(&self) -> Result<(), StoreError>;
+
+    /// Makes history rows durable.
+    fn flush_history(&self) -> Result<(), StoreError>;
 
     /// A small value that is kept beside the log under a name.
     fn note(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// Keeps a small value under a name, or drops it; durable on return, with all that was
-    /// written before.
+    /// Keeps a small value under a name, or drops it; durable on return.
     fn put_note(&self, name: &str, value: Option<&[u8]>) -> Result<(), StoreError>;
 
     /// Bytes the store takes up.
@@ -95,4 +108,19 @@ pub trait Store: Send + Sync {
 pub trait CheckpointWriter: io::Write + Send {
     /// Makes the checkpoint durable as the state after `sequence`.
     fn commit(self: Box<Self>, sequence: u64) -> Result<(), StoreError>;
+}
+
+/// A change of the log that counts as a whole or not at all. Dropping it uncommitted leaves the
+/// log as it was. Nothing may be appended meanwhile.
+pub trait LogRewrite {
+    /// Puts another frame in the place of one that is there, with as many events. Sequences rise
+    /// from call to call.
+    fn replace(&mut self, sequence: u64, frame: &[u8]) -> Result<(), StoreError>;
+
+    /// Adds a frame behind the last, with the number of events up to and with it. No replacement
+    /// may follow.
+    fn append(&mut self, events: u64, frame: &[u8]) -> Result<(), StoreError>;
+
+    /// Makes the changed log durable.
+    fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }

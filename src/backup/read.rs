@@ -11,7 +11,7 @@ use crate::journal::{MAX_RAW_LEN, Record};
 use crate::keyed::hex;
 use crate::models;
 use crate::privacy::set_key_check;
-use crate::store::{SledStore, Store};
+use crate::store::{FileStore, Store};
 
 /// Frames that share a flush.
 const FRAMES_A_FLUSH: u64 = 1024;
@@ -82,7 +82,7 @@ struct Header {
 
 /// Reads a whole backup and checks every sum: of each frame, of their order, and of the file.
 pub fn verify(file: &Path) -> Result<Summary, BackupError> {
-    read(file, |_| Ok(()), |_, _| Ok(()))
+    read(file, |_| Ok(()), |_, _, _| Ok(()))
 }
 
 /// Makes a store of a backup in a directory that is empty or not there. Everything is verified
@@ -108,7 +108,7 @@ pub fn restore(file: &Path, directory: &Path) -> Result<Summary, BackupError> {
         .tempdir_in(&parent)
         .map_err(&failed)?;
     let summary = {
-        let store = SledStore::open(aside.path(), CACHE_BYTES)?;
+        let store = FileStore::open(aside.path(), CACHE_BYTES)?;
         let summary = read(
             file,
             |header| {
@@ -120,8 +120,8 @@ pub fn restore(file: &Path, directory: &Path) -> Result<Summary, BackupError> {
                 }
                 Ok(set_key_check(&store, &header.check)?)
             },
-            |sequence, frame| {
-                store.append(sequence, frame)?;
+            |sequence, events, frame| {
+                store.append(sequence, events, frame)?;
                 if sequence % FRAMES_A_FLUSH == 0 {
                     store.flush()?;
                 }
@@ -140,7 +140,7 @@ pub fn restore(file: &Path, directory: &Path) -> Result<Summary, BackupError> {
 fn read(
     file: &Path,
     begin: impl FnOnce(&Header) -> Result<(), BackupError>,
-    mut visit: impl FnMut(u64, &[u8]) -> Result<(), BackupError>,
+    mut visit: impl FnMut(u64, u64, &[u8]) -> Result<(), BackupError>,
 ) -> Result<Summary, BackupError> {
     let opened = File::open(file).map_err(BackupError::io(file))?;
     let mut source = Summed {
@@ -165,7 +165,7 @@ fn read(
             return Err(source.damaged(format!("record {sequence} does not follow on the last")));
         }
         ordinal = record.next_ordinal();
-        visit(sequence, &frame)?;
+        visit(sequence, ordinal, &frame)?;
     }
     if ordinal != header.events {
         let detail = format!("it holds {ordinal} events and says {}", header.events);

@@ -15,7 +15,7 @@ use super::CliError;
 use super::local::LocalService;
 use crate::config::{Secret, Section as _};
 use crate::privacy::{PrivacyConfig, Pseudonyms};
-use crate::store::SledStore;
+use crate::store::FileStore;
 
 /// Default address of `serve`.
 const DEFAULT_SERVER: &str = "http://127.0.0.1:7311";
@@ -128,7 +128,7 @@ impl Session {
         pseudonyms: Pseudonyms,
         backups: Option<PathBuf>,
     ) -> Result<Self, CliError> {
-        if absent == Absent::Refuse && !SledStore::is_in(directory) {
+        if absent == Absent::Refuse && !FileStore::is_in(directory) {
             return Err(format!(
                 "--data {}: no store is there; `goodstanding import --data` makes one",
                 directory.display()

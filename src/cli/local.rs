@@ -14,7 +14,7 @@ use crate::engine::{EngineError, EngineThreads, Options};
 use crate::journal::JournalError;
 use crate::privacy::Pseudonyms;
 use crate::server::{LimitsConfig, Security, ServeError, ServeOptions, Service};
-use crate::store::{SledStore, StoreError};
+use crate::store::{FileStore, StoreError};
 
 /// Memory of the store's cache, in bytes.
 const CACHE_BYTES: u64 = 16 * 1024 * 1024;
@@ -39,7 +39,7 @@ impl LocalService {
         let began = Instant::now();
         let path = directory.to_owned();
         let opened = tokio::task::spawn_blocking(move || {
-            let store = SledStore::open(&path, CACHE_BYTES).map_err(EngineError::from)?;
+            let store = FileStore::open(&path, CACHE_BYTES).map_err(EngineError::from)?;
             let options = Options {
                 pseudonyms,
                 ..Options::default()

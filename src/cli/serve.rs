@@ -16,7 +16,7 @@ use crate::privacy::Pseudonyms;
 use crate::server::scrape::{self, Exposition, Port, Served};
 use crate::server::{ServeOptions, Service, raise_open_files};
 use crate::settings::{Overrides, Settings};
-use crate::store::SledStore;
+use crate::store::FileStore;
 use crate::telemetry::{self, Exporter, Instruments, LogFormat, Sampler};
 
 /// How long calls are still answered after a panic, so that clients learn the cause.
@@ -192,8 +192,9 @@ async fn serve(
     // Bound before the replay, so that a port in use is reported without a long wait.
     let listener = bind(server.listen).await?;
     let cache_bytes = store.cache.as_u64();
+    let store_scrub = store.scrub;
     let open = move || {
-        let store = SledStore::open(&data, cache_bytes)
+        let store = FileStore::open(&data, cache_bytes)
             .map_err(|error| format!("cannot open {}: {error}", data.display()))?;
         let options = Options {
             pseudonyms,
@@ -201,6 +202,7 @@ async fn serve(
             instruments,
             passes,
             brand,
+            scrub: store_scrub,
             panic_for_tests,
         };
         Service::open(Arc::new(store), options, limits.watchers_max, began)

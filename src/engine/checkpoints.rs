@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use super::fold::Fold;
-use super::{EngineError, Poison, Snapshot};
+use super::{EngineError, Poison, Snapshot, ended_months};
 use crate::history::History;
 use crate::instruments::{Metrics, Pipeline, Worker};
 use crate::integrity::MODEL_VERSION;
@@ -145,6 +145,7 @@ fn write(store: &dyn Store, covered: &AtomicU64, snapshot: &Snapshot, history: &
 
 /// Saves the state and its history with the model version that scored both.
 fn save(store: &dyn Store, snapshot: &Snapshot, history: &History) -> Result<(), SaveError> {
+    ended_months::note_through(store)?;
     let mut writer = BufWriter::with_capacity(1 << 20, store.begin_checkpoint()?);
     snapshot
         .state
@@ -158,6 +159,8 @@ fn save(store: &dyn Store, snapshot: &Snapshot, history: &History) -> Result<(),
 
 #[derive(Debug, thiserror::Error)]
 enum SaveError {
+    #[error(transparent)]
+    History(#[from] EngineError),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]

@@ -2,25 +2,30 @@
 
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::OwnedMutexGuard;
 use tracing::Span;
 
 use super::change_feed::{ChangeFeed, ChangedRows};
 use super::checkpoints::Checkpoints;
+use super::ended_months::{self, Backlog};
 use super::erase;
 use super::fold::Ended;
 use super::ingest::{Ack, Reply, answer};
+use super::passes::Stop;
 use super::snapshots::{Newest, Snapshot};
-use super::{EngineError, Poison, ended_months};
+use super::{EngineError, Poison};
 use crate::erasure::Changed;
 use crate::history::{History, OpenMonth};
-use crate::instruments::{Pipeline, Worker};
-use crate::journal::{BatchBuilder, Journal};
+use crate::instruments::{LogMetrics, Pipeline, Worker};
+use crate::journal::{Appended, BatchBuilder, Frame, Journal};
 use crate::state::State;
 use crate::store::{Store, StoreError};
 use crate::telemetry::stage;
+
+/// Time that callers wait for a write that is repeated, before they are told to come again.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The work of the committer, in order.
 pub(super) enum Work {
@@ -114,9 +119,13 @@ pub(super) struct Committer {
     pub(super) receiver: Receiver<Work>,
     pub(super) checkpoints: Checkpoints,
     pub(super) metrics: Pipeline,
+    pub(super) log_metrics: LogMetrics,
     pub(super) change_feed: Arc<ChangeFeed>,
     /// Held for writing while history is replaced.
     pub(super) history: Arc<RwLock<()>>,
+    /// Rows of ended months that could not be stored yet.
+    pub(super) unstored: Backlog,
+    pub(super) stop: Arc<Stop>,
 }
 
 impl Committer {
@@ -182,7 +191,10 @@ impl Committer {
                 if let Some(rebuilt) = group.rebuilt {
                     rebuilt.answer(self.settle().map(|()| snapshot.log_sequence));
                 }
-                if let Some(history) = group.checkpoint {
+                // A checkpoint must not outlive rows that are not stored.
+                if let Some(history) = group.checkpoint
+                    && self.unstored.is_empty()
+                {
                     self.checkpoints.begin(&snapshot, history);
                 }
                 for waiting in group.replies {
@@ -205,28 +217,58 @@ impl Committer {
         Ok(erase::all_follows(self.store.as_ref())?)
     }
 
-    fn write(&self, group: &mut Folded) -> Result<(), EngineError> {
+    fn write(&mut self, group: &mut Folded) -> Result<(), EngineError> {
         let builders = std::mem::take(&mut group.builders);
         if let Some(rebuilt) = &mut group.rebuilt {
+            self.unstored.clear();
             self.store.clear_history()?;
             for ended in rebuilt.rows.drain(..) {
-                ended_months::store(self.store.as_ref(), ended)?;
+                ended_months::store(self.store.as_ref(), &ended)?;
             }
         }
         if !builders.is_empty() {
             let started = Instant::now();
             let compress = stage!(&Span::current(), "compress");
-            let frames = builders.into_iter().map(BatchBuilder::finish).collect();
+            let frames: Vec<_> = builders.into_iter().map(BatchBuilder::finish).collect();
             drop(compress);
             let compress_time = started.elapsed();
-            let appended = self.journal.append(frames)?;
+            let appended = self.append(&frames, &mut group.replies)?;
             let append_time = compress_time + appended.append_time;
             self.metrics.written(append_time, appended.flush_time);
         }
         // After the log: a row must not depend on events that a crash could take back.
-        if let Some(ended) = group.ended.take() {
-            ended_months::store(self.store.as_ref(), ended)?;
-        }
+        self.unstored.store(self.store.as_ref(), group.ended.take());
         Ok(())
+    }
+
+    /// Appends frames. What leaves the log as it was is repeated until it succeeds, or the service
+    /// ends: the folded state goes on from these frames.
+    fn append(
+        &self,
+        frames: &[Frame],
+        replies: &mut Vec<Waiting>,
+    ) -> Result<Appended, EngineError> {
+        let started = Instant::now();
+        loop {
+            let error = match self.journal.append(frames) {
+                Err(error) if error.is_unwritten() => EngineError::from(error),
+                other => {
+                    self.poison.resume();
+                    return Ok(other?);
+                }
+            };
+            self.log_metrics.repeated_write();
+            if started.elapsed() >= PATIENCE && !replies.is_empty() {
+                tracing::warn!(%error, "a write waits until this passes");
+                self.poison.pause(&error);
+                let paused = EngineError::Paused(error.to_string());
+                for waiting in replies.drain(..) {
+                    answer(waiting.reply, Err(paused.clone()));
+                }
+            }
+            if !self.stop.wait() {
+                return Err(error);
+            }
+        }
     }
 }

@@ -11,15 +11,33 @@ use crate::store::Store;
 const ROWS: usize = 4096;
 
 /// Makes the rows of ended months durable, and then the marker of the newest month.
-pub(super) fn store(store: &dyn Store, ended: Ended) -> Result<(), EngineError> {
-    let Ended { through, rows } = ended;
-    for rows in rows.chunks(ROWS) {
+pub(super) fn store(store: &dyn Store, ended: &Ended) -> Result<(), EngineError> {
+    for rows in ended.rows.chunks(ROWS) {
         store.put_history(rows)?;
     }
-    store.flush()?;
+    store.flush_history()?;
     // Not flushed: without the mark a replay stores the same rows again.
-    store.put_history(&[end_marker(through, MODEL_VERSION)])?;
+    store.put_history(&[end_marker(ended.through, MODEL_VERSION)])?;
     Ok(())
+}
+
+/// The note of the month that rows were stored through when the newest checkpoint was written.
+const THROUGH_NOTE: &str = "history-through";
+
+/// Notes beside a checkpoint which rows it relies on.
+pub(super) fn note_through(store: &dyn Store) -> Result<(), EngineError> {
+    store.flush_history()?;
+    let through = stored_through(store)?.map(|month| month.0.to_le_bytes());
+    store.put_note(THROUGH_NOTE, through.as_ref().map(<[u8; 2]>::as_slice))?;
+    Ok(())
+}
+
+/// Whether rows that a checkpoint relies on are gone, so that all of history must be made again.
+pub(super) fn are_lost(store: &dyn Store) -> Result<bool, EngineError> {
+    let noted = store.note(THROUGH_NOTE)?;
+    let noted = noted.and_then(|bytes| Some(u16::from_le_bytes(bytes.try_into().ok()?)));
+    let stored = stored_through(store)?.map(|month| month.0);
+    Ok(noted > stored)
 }
 
 /// Reads the last month whose rows are stored as this model scored them.
@@ -28,15 +46,30 @@ pub(super) fn stored_through(store: &dyn Store) -> Result<Option<Month>, EngineE
     Ok(marked(&first, MODEL_VERSION)?)
 }
 
-/// For a replay: returns a function that stores the rows that a crash kept from the store.
-pub(super) fn missing(
-    store: &dyn Store,
-) -> Result<impl FnMut(Ended) -> Result<(), EngineError> + '_, EngineError> {
-    let stored = stored_through(store)?;
-    Ok(move |ended: Ended| {
-        if stored.is_none_or(|stored| ended.through > stored) {
-            self::store(store, ended)?;
+/// Ended months whose rows are not stored yet, in order.
+///
+/// A failure costs only that they are stored later: rows follow from the log.
+#[derive(Debug, Default)]
+pub(super) struct Backlog(Vec<Ended>);
+
+impl Backlog {
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Adds months, and stores as much as can be stored.
+    pub(super) fn store(&mut self, store: &dyn Store, ended: Option<Ended>) {
+        self.0.extend(ended);
+        while let Some(ended) = self.0.first() {
+            if let Err(error) = self::store(store, ended) {
+                tracing::warn!(%error, "history of an ended month could not be stored yet");
+                return;
+            }
+            self.0.remove(0);
         }
-        Ok(())
-    })
+    }
 }

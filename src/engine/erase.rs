@@ -1,9 +1,9 @@
 //! Erasure of people: records of the log are rewritten at their sequences, and all derived data is made
 //! again by a replay. The running service then equals a restarted one.
 //!
-//! A note in the store marks derived data as stale. It is set before the first record changes and
-//! removed at the end. A start that finds it drops checkpoints and history, and replays. Wherever an
-//! erasure is stopped, the log is whole, and repeating the erasure gives the same result.
+//! The rewritten records and the event that ends the erasure become the log at once, so that an
+//! erasure that is cut short has happened as a whole or not at all. A note in the store marks derived
+//! data as stale meanwhile: a start that finds it drops checkpoints and history, and replays.
 
 use std::sync::mpsc::sync_channel;
 
@@ -14,10 +14,8 @@ use super::EngineError;
 use super::committer::{Folded, Rebuilt, Work};
 use super::fold::{Ended, Fold};
 use super::records::Records;
-use super::replay::{log_ref, replay};
+use super::replay::replay;
 use super::writer::Writer;
-use crate::codec::parse_event;
-use crate::domain::Time;
 use crate::erasure::{Changed, Person, RewriteError, Targets};
 use crate::journal::{JournalError, Record};
 use crate::proto::v1::{self, Erasure, Tombstone, event, tombstone::Erased};
@@ -25,8 +23,6 @@ use crate::store::{Store, StoreError};
 
 /// The note that marks checkpoints and history as stale.
 const STALE_NOTE: &str = "derived-is-stale";
-/// Records that are rewritten before they are flushed.
-const RECORDS_A_FLUSH: usize = 256;
 
 /// The changed events, and the last record after the erasure.
 pub(super) type Outcome = (Changed, u64);
@@ -50,7 +46,7 @@ pub(super) fn drop_stale(store: &dyn Store) -> Result<bool, StoreError> {
     tracing::warn!("an erasure was cut short: replaying the whole log");
     store.drop_checkpoints()?;
     store.clear_history()?;
-    store.flush()?;
+    store.flush_history()?;
     Ok(true)
 }
 
@@ -84,7 +80,15 @@ impl Writer {
                 return;
             }
         };
-        match self.rewrite_and_replay(&targets) {
+        let changed = match self.rewrite(&targets) {
+            Ok(changed) => changed,
+            Err(error) => {
+                drop(lock);
+                let _ = reply.send(Err(error));
+                return;
+            }
+        };
+        match self.rebuild(changed) {
             Ok(mut folded) => {
                 if let Some(rebuilt) = &mut folded.rebuilt {
                     rebuilt.answer = Some((reply, lock));
@@ -96,7 +100,7 @@ impl Writer {
             }
             Err(error) => {
                 // The log is ahead of the state: a restart reads it.
-                tracing::error!(%error, "an erasure failed half way: the service takes no more");
+                tracing::error!(%error, "the state after an erasure could not be made: the service takes no more");
                 self.poison.refuse_writes(&error);
                 let _ = reply.send(Err(error));
             }
@@ -137,42 +141,64 @@ impl Writer {
         Ok(waits.recv().map_err(|_| gone())??)
     }
 
-    fn rewrite_and_replay(&mut self, targets: &Targets) -> Result<Folded, EngineError> {
+    /// Rewrites the log, with the end of the erasure as an event of its own, so that no two states
+    /// of one service have the same number of events. An error has left the log as it was.
+    fn rewrite(&self, targets: &Targets) -> Result<Changed, EngineError> {
         self.store.put_note(STALE_NOTE, Some(b"1"))?;
+        let rewritten = self.rewrite_records(targets);
+        if rewritten.is_err()
+            && let Err(error) = all_follows(self.store.as_ref())
+        {
+            tracing::warn!(%error, "the next start replays the whole log");
+        }
+        rewritten
+    }
+
+    fn rewrite_records(&self, targets: &Targets) -> Result<Changed, EngineError> {
+        let mut rewriting = self.journal.begin_rewriting()?;
+        let mut all = Changed::default();
+        self.journal.replay(1, |sequence, record: Record| {
+            let rewritten = targets
+                .rewrite(&record)
+                .map_err(|error| unreadable(sequence, &error))?;
+            if let Some((frame, changed)) = rewritten {
+                rewriting.replace(sequence, &frame)?;
+                all.reviews += changed.reviews;
+                all.orders += changed.orders;
+                all.verdicts += changed.verdicts;
+                all.records += changed.records;
+            }
+            Ok::<_, EngineError>(())
+        })?;
+        let end = v1::Event {
+            revision: 0,
+            payload: Some(event::Payload::Tombstone(Tombstone {
+                erased: Some(Erased::Erasure(Erasure {
+                    changed_event_count: all.events(),
+                })),
+            })),
+        };
+        let mut records = Records::new(self.next_sequence);
+        records.push(self.journal.next_ordinal(), &end.encode_to_vec())?;
+        for record in records.finish() {
+            rewriting.append(&record.finish())?;
+        }
         self.quiet(true)?;
-        let changed = self.rewrite(targets)?;
+        rewriting.commit()?;
+        Ok(all)
+    }
+
+    /// Makes the state again from the rewritten log.
+    fn rebuild(&mut self, changed: Changed) -> Result<Folded, EngineError> {
         let mut fold = Fold::default();
         let mut rows: Vec<Ended> = Vec::new();
         replay(&self.journal, 1, &mut fold, |ended| {
             rows.push(ended);
             Ok(())
         })?;
-        // The end of the erasure is an event of its own, so that no two states of one service
-        // have the same number of events.
-        let end = v1::Event {
-            revision: 0,
-            payload: Some(event::Payload::Tombstone(Tombstone {
-                erased: Some(Erased::Erasure(Erasure {
-                    changed_event_count: changed.events(),
-                })),
-            })),
-        };
-        let encoded = end.encode_to_vec();
-        let mut records = Records::new(self.next_sequence);
-        let first_ordinal = fold.state.event_count();
-        let (sequence, index) = records.next_position(encoded.len());
-        let event = parse_event(end, Time::from_seconds(u32::MAX)).map_err(|faults| {
-            EngineError::Unreadable {
-                sequence,
-                index,
-                detail: format!("{faults:?}"),
-            }
-        })?;
-        fold.apply(&event, log_ref(sequence, index)?)
-            .map_err(|full| EngineError::Full(full.to_string()))?;
-        records.push(first_ordinal, &encoded)?;
         self.fold = fold;
-        let mut folded = self.folded(records.finish());
+        self.next_sequence = self.journal.last_sequence() + 1;
+        let mut folded = self.folded(Vec::new());
         folded.checkpoint = Some(self.fold.history.clone());
         folded.rebuilt = Some(Rebuilt {
             rows,
@@ -180,33 +206,6 @@ impl Writer {
             answer: None,
         });
         Ok(folded)
-    }
-
-    /// Rewrites the records in their places.
-    fn rewrite(&self, targets: &Targets) -> Result<Changed, EngineError> {
-        let mut all = Changed::default();
-        let mut unflushed = 0;
-        self.journal.replay(1, |sequence, record: Record| {
-            let rewritten = targets
-                .rewrite(&record)
-                .map_err(|error| unreadable(sequence, &error))?;
-            let Some((frame, changed)) = rewritten else {
-                return Ok::<_, EngineError>(());
-            };
-            self.journal.rewrite(sequence, &frame)?;
-            all.reviews += changed.reviews;
-            all.orders += changed.orders;
-            all.verdicts += changed.verdicts;
-            all.records += changed.records;
-            unflushed += 1;
-            if unflushed == RECORDS_A_FLUSH {
-                self.journal.flush()?;
-                unflushed = 0;
-            }
-            Ok(())
-        })?;
-        self.journal.flush()?;
-        Ok(all)
     }
 }
 

@@ -18,6 +18,9 @@ pub enum EngineError {
     /// An earlier write failed: reads go on, and writes are refused.
     #[error("writes are refused since an earlier one failed: {0}")]
     Poisoned(String),
+    /// A write fails for a reason that may pass, and is being repeated: send again later.
+    #[error("writes wait until this passes: {0}")]
+    Paused(String),
     /// A worker thread panicked: writes are refused until the restart, which is under way.
     #[error("writes are refused since {0}; the service ends, to be started again")]
     Panicked(#[from] WorkerPanic),
@@ -77,7 +80,7 @@ impl EngineError {
     pub fn retry(&self) -> Retry {
         match self {
             Self::Journal(error) => error.retry(),
-            Self::Panicked(_) | Self::Closed | Self::Busy => Retry::Later,
+            Self::Panicked(_) | Self::Paused(_) | Self::Closed | Self::Busy => Retry::Later,
             Self::Models(error) => error.retry(),
             Self::Backup(error) => error.retry(),
             Self::Poisoned(_)

@@ -150,8 +150,8 @@ impl Ingest {
     }
 
     pub(super) async fn send(&self, command: Command) -> Result<(), EngineError> {
-        if let Some(refusal) = self.poison.refusal() {
-            return Err(refusal.clone());
+        if let Some(refusal) = self.poison.refusal_of_new() {
+            return Err(refusal);
         }
         let queue = self.queue.load().as_ref().clone();
         let sender = queue.ok_or(EngineError::Closed)?;
@@ -161,10 +161,10 @@ impl Ingest {
         }
     }
 
-    /// The reason why writes are refused, if they are.
+    /// The reason why writes are refused or wait, if they do.
     pub fn refusal(&self) -> Option<String> {
-        self.poison.refusal().map(|refusal| match refusal {
-            EngineError::Poisoned(reason) => reason.clone(),
+        self.poison.refusal_of_new().map(|refusal| match refusal {
+            EngineError::Poisoned(reason) | EngineError::Paused(reason) => reason,
             other => other.to_string(),
         })
     }

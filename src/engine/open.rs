@@ -9,8 +9,10 @@ use arc_swap::ArcSwap;
 
 use super::checkpoints::{self, Checkpoints};
 use super::committer::Committer;
+use super::ended_months::Backlog;
 use super::fold::Fold;
 use super::passes::{BrandPass, EvidencePass, PassLoop};
+use super::scrub::Scrubber;
 use super::snapshots::{Newest, Snapshot};
 use super::writer::Writer;
 use super::{
@@ -27,7 +29,7 @@ const GROUPS_AHEAD: usize = 1;
 
 /// The threads of an engine, to be joined after [`Engine::close`].
 #[derive(Debug)]
-pub struct EngineThreads([JoinHandle<()>; 4]);
+pub struct EngineThreads([JoinHandle<()>; 5]);
 
 impl EngineThreads {
     /// Waits until everything queued is durable and acknowledged. Blocks.
@@ -51,6 +53,7 @@ impl Engine {
             instruments,
             passes,
             brand,
+            scrub,
             panic_for_tests,
         } = options;
         pseudonyms
@@ -104,8 +107,11 @@ impl Engine {
             receiver: commits,
             checkpoints,
             metrics: metrics.pipeline.clone(),
+            log_metrics: metrics.log.clone(),
             change_feed: Arc::clone(&change_feed),
             history: Arc::clone(&snapshots.history),
+            unstored: loaded.unstored,
+            stop: Arc::clone(&snapshots.stop),
         };
         let passes = PassLoop {
             newest,
@@ -119,6 +125,14 @@ impl Engine {
             change_feed: Arc::clone(&change_feed),
             models,
         };
+        let scrubber = Scrubber {
+            store: Arc::clone(&snapshots.store),
+            bytes_per_second: scrub.as_u64(),
+            stop: Arc::clone(&snapshots.stop),
+            newest: Arc::clone(&snapshots.newest),
+            metrics: metrics.log.clone(),
+            poison: poison.clone(),
+        };
         let mut brand = BrandPass::new(passes, brand);
         let progress = brand.progress();
         let threads = [
@@ -126,6 +140,7 @@ impl Engine {
             poison.spawn(Worker::Committer, move || committer.run())?,
             poison.spawn(Worker::Evidence, move || evidence.run())?,
             poison.spawn(Worker::Brand, move || brand.run())?,
+            poison.spawn(Worker::Scrub, move || scrubber.run())?,
         ];
         let engine = Self {
             maintenance: Maintenance {
@@ -152,16 +167,29 @@ struct Loaded {
     covered: u64,
     /// Events up to that record.
     covered_events: u64,
+    /// History that could not be stored.
+    unstored: Backlog,
 }
 
 impl Loaded {
     fn of(store: &Arc<dyn Store>) -> Result<Self, EngineError> {
         let stale = erase::drop_stale(store.as_ref())?;
         let journal = Arc::new(Journal::open(Arc::clone(store))?);
-        let (mut fold, covered) = checkpoints::load(store.as_ref(), journal.last_sequence())?;
+        let (mut fold, covered) = if ended_months::are_lost(store.as_ref())? {
+            tracing::warn!("history is not complete: it is made again from the whole log");
+            (Fold::default(), 0)
+        } else {
+            checkpoints::load(store.as_ref(), journal.last_sequence())?
+        };
         let covered_events = fold.state.event_count();
-        let missing = ended_months::missing(store.as_ref())?;
-        replay::replay(&journal, covered + 1, &mut fold, missing)?;
+        let stored = ended_months::stored_through(store.as_ref())?;
+        let mut unstored = Backlog::default();
+        replay::replay(&journal, covered + 1, &mut fold, |ended| {
+            if stored.is_none_or(|stored| ended.through > stored) {
+                unstored.store(store.as_ref(), Some(ended));
+            }
+            Ok(())
+        })?;
         if stale {
             erase::all_follows(store.as_ref())?;
         }
@@ -170,6 +198,7 @@ impl Loaded {
             fold,
             covered,
             covered_events,
+            unstored,
         })
     }
 

@@ -168,7 +168,7 @@ impl PassLoop {
 /// Lowers this thread's scheduling priority (nice 10), and that of threads it spawns. Under contention
 /// they get about a tenth of a serving thread's processor time. If that is not permitted, only the
 /// rest between passes limits them.
-fn lower_thread_priority() {
+pub(super) fn lower_thread_priority() {
     #[cfg(target_os = "linux")]
     {
         use rustix::process::setpriority_process;

@@ -1,4 +1,5 @@
-//! Fail-stop: after a failed write or a panic of a worker thread, nothing more is written.
+//! Fail-stop: after a failed write or a panic of a worker thread, nothing more is written. A write
+//! that left the log as it was only pauses: it is repeated until it succeeds.
 //!
 //! A panic leaves the work of its thread half done, so that nothing that follows from it can be
 //! trusted. The first one refuses all writes with its cause, is counted, and asks the process to
@@ -11,6 +12,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use arc_swap::ArcSwapOption;
 use tokio::sync::watch;
 
 use super::EngineError;
@@ -59,6 +61,8 @@ pub struct Poison(Arc<Inner>);
 struct Inner {
     /// The error of refused writes; the first one stays.
     refusal: OnceLock<EngineError>,
+    /// The reason why writes wait, while they do.
+    pause: ArcSwapOption<String>,
     panicked: watch::Sender<Option<WorkerPanic>>,
     panics: WorkerPanics,
     for_tests: Option<PanicForTests>,
@@ -68,6 +72,7 @@ impl Poison {
     pub(super) fn new(panics: WorkerPanics, for_tests: Option<PanicForTests>) -> Self {
         Self(Arc::new(Inner {
             refusal: OnceLock::new(),
+            pause: ArcSwapOption::empty(),
             panicked: watch::Sender::default(),
             panics,
             for_tests,
@@ -114,6 +119,26 @@ impl Poison {
     /// Refuses writes after a failed one; what is known is still served.
     pub(super) fn refuse_writes(&self, error: &EngineError) {
         let _ = self.0.refusal.set(EngineError::Poisoned(error.to_string()));
+    }
+
+    /// Lets new writes wait outside while a failed one is repeated.
+    pub(super) fn pause(&self, reason: &EngineError) {
+        self.0.pause.store(Some(Arc::new(reason.to_string())));
+    }
+
+    /// Takes writes again.
+    pub(super) fn resume(&self) {
+        self.0.pause.store(None);
+    }
+
+    /// The error of new writes, if they are refused or have to wait.
+    pub(super) fn refusal_of_new(&self) -> Option<EngineError> {
+        let paused = || {
+            let reason = self.0.pause.load();
+            let reason = reason.as_ref()?;
+            Some(EngineError::Paused(reason.to_string()))
+        };
+        self.refusal().cloned().or_else(paused)
     }
 
     /// The error of refused writes, if they are refused.

@@ -17,18 +17,21 @@ pub enum Worker {
     Evidence,
     /// Makes brand passes.
     Brand,
+    /// Reads the log again.
+    Scrub,
     /// Notifies watchers.
     Watch,
 }
 
 impl Worker {
     /// All workers.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Writer,
         Self::Committer,
         Self::Checkpoint,
         Self::Evidence,
         Self::Brand,
+        Self::Scrub,
         Self::Watch,
     ];
 
@@ -40,6 +43,7 @@ impl Worker {
             Self::Checkpoint => "checkpoint",
             Self::Evidence => "evidence",
             Self::Brand => "brand",
+            Self::Scrub => "scrub",
             Self::Watch => "watch",
         }
     }

@@ -1,22 +1,8 @@
-//! Recovery of a log after a crash: a torn last frame is forgiven, other damage is not.
-
-use tracing::warn;
+//! What a log must be: whole frames, each of which starts where the one before ended.
 
 use crate::store::{Store, StoreError};
 
 use super::{FrameError, JournalError, Record};
-
-/// Records at the end of the log that are verified on opening.
-const VERIFIED: u64 = 64;
-
-/// The policy for a broken log when it is opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Recovery {
-    /// Only the last frame may be broken: a crash can cut short a write that was not acknowledged.
-    /// It is dropped with a warning. Anything else is corruption, and so is a broken last
-    /// frame that a checkpoint covers, for that one had been acknowledged.
-    ForgiveTornTail,
-}
 
 /// The end of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,74 +13,28 @@ pub(super) struct Tail {
     pub(super) ordinal: u64,
 }
 
-impl Recovery {
-    /// Verifies the end of the log and finds where to go on.
-    pub(super) fn recover(self, store: &dyn Store) -> Result<Tail, JournalError> {
-        let mut tail = Tail {
-            sequence: 0,
-            ordinal: 0,
-        };
-        let Some(last) = store.last_sequence()? else {
-            return Ok(tail);
-        };
-        let first = store
-            .scan(0)
-            .next()
-            .transpose()?
-            .map(|(sequence, _)| sequence);
-        if first != Some(1) {
+/// Finds where to go on. The store has checked that all acknowledged frames are there.
+pub(super) fn tail_of(store: &dyn Store) -> Result<Tail, JournalError> {
+    let end = store.log_end()?;
+    let tail = Tail {
+        sequence: end.sequence,
+        ordinal: end.events,
+    };
+    if tail.sequence > 0 {
+        let last = store
+            .read(tail.sequence)?
+            .ok_or_else(|| missing(tail.sequence))?;
+        let found = decode_at(tail.sequence, &last)?.next_ordinal();
+        if found != tail.ordinal {
+            let expected = tail.ordinal;
+            let detail = format!("it ends at event {found}, the store says {expected}");
             return Err(JournalError::Corrupt {
-                sequence: first.unwrap_or(1),
-                detail: "the log does not start at 1".to_owned(),
+                sequence: tail.sequence,
+                detail,
             });
         }
-        let start = last.saturating_sub(VERIFIED).max(1);
-        let mut ordinal = (start == 1).then_some(0);
-        for (expected, item) in (start..).zip(store.scan(start)) {
-            let (sequence, frame) = item?;
-            if sequence != expected {
-                return Err(missing(expected));
-            }
-            let record = match Record::decode(&frame) {
-                Ok(record) => record,
-                Err(fault) if sequence == last && self.forgives(&fault) => {
-                    drop_torn(store, sequence, &fault)?;
-                    return Ok(tail);
-                }
-                Err(fault) => return Err(refuse(sequence, fault)),
-            };
-            check_ordinal(sequence, ordinal, &record)?;
-            ordinal = Some(record.next_ordinal());
-            tail = Tail {
-                sequence,
-                ordinal: record.next_ordinal(),
-            };
-        }
-        if tail.sequence == last {
-            Ok(tail)
-        } else {
-            Err(missing(last))
-        }
     }
-
-    fn forgives(self, fault: &FrameError) -> bool {
-        match self {
-            // A later release's frame is not torn: dropping it would lose data.
-            Self::ForgiveTornTail => !matches!(fault, FrameError::Newer { .. }),
-        }
-    }
-}
-
-fn drop_torn(store: &dyn Store, sequence: u64, fault: &FrameError) -> Result<(), JournalError> {
-    if let Some((covered, _)) = store.load_checkpoint()?
-        && covered >= sequence
-    {
-        let detail = format!("{fault}, and a checkpoint at {covered} shows it was acknowledged");
-        return Err(JournalError::Corrupt { sequence, detail });
-    }
-    warn!(sequence, %fault, "dropping the torn last frame of the log");
-    store.remove(sequence)?;
-    Ok(())
+    Ok(tail)
 }
 
 /// Decodes a frame that must be whole.

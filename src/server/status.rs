@@ -149,6 +149,7 @@ pub(super) fn engine(error: &EngineError) -> Status {
         EngineError::Panicked(_) | EngineError::Closed | EngineError::Busy => Code::Unavailable,
         EngineError::Unreadable { .. } => Code::DataLoss,
         EngineError::Full(_) => Code::ResourceExhausted,
+        EngineError::Paused(_) => Code::Unavailable,
         EngineError::Thread(_) => Code::Internal,
         EngineError::Cancelled => Code::Cancelled,
         EngineError::Backup(error) => backup_code(error),
@@ -242,7 +243,7 @@ fn journal_code(error: &JournalError) -> Code {
 
 fn store_code(error: &StoreError) -> Code {
     match error {
-        StoreError::Locked { .. } => Code::Unavailable,
+        StoreError::Locked { .. } | StoreError::Unwritten(_) => Code::Unavailable,
         StoreError::Corrupt { .. } => Code::DataLoss,
         StoreError::Newer { .. } | StoreError::Refused { .. } => Code::FailedPrecondition,
         StoreError::Full => Code::ResourceExhausted,

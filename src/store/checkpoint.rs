@@ -171,10 +171,10 @@ pub(super) fn load(dir: &Path) -> Result<Option<LoadedCheckpoint>, StoreError> {
         let path = path_of(dir, sequence);
         match verify(&path, sequence) {
             Ok(body) => return Ok(Some((sequence, Box::new(FrameDecoder::new(body))))),
-            Err(error @ StoreError::Corrupt { .. }) => {
-                warn!(path = %path.display(), %error, "passing over a damaged checkpoint");
+            // It follows from the log: whatever is wrong with it costs only time.
+            Err(error) => {
+                warn!(path = %path.display(), %error, "passing over a checkpoint that cannot be read");
             }
-            Err(error) => return Err(error),
         }
     }
     Ok(None)

@@ -5,14 +5,16 @@ use std::{fs, io::Read};
 
 use tempfile::TempDir;
 
-use super::{MemoryStore, Retry, SledStore, Store, StoreError};
+use super::simulated::SimulatedStore;
+use super::{FileStore, LogEnd, MemoryStore, Retry, Store, StoreError};
 
 const CACHE: u64 = 8 * 1024 * 1024;
 
 fn on_each(check: impl Fn(&dyn Store)) {
     check(&MemoryStore::new());
+    check(&SimulatedStore::new(1));
     let dir = TempDir::new().unwrap();
-    check(&SledStore::open(dir.path(), CACHE).unwrap());
+    check(&FileStore::open(dir.path(), CACHE).unwrap());
 }
 
 fn checkpoint(store: &dyn Store, sequence: u64, bytes: &[u8]) {
@@ -45,26 +47,33 @@ fn noise(len: usize) -> Vec<u8> {
 }
 
 #[test]
-fn log_keeps_order_and_refuses_taken_sequence() {
+fn log_keeps_order_and_refuses_a_sequence_that_does_not_follow() {
     on_each(|store| {
-        assert_eq!(store.last_sequence().unwrap(), None);
+        assert_eq!(store.log_end().unwrap(), LogEnd::default());
         for sequence in 1..=300_u64 {
-            store.append(sequence, &sequence.to_le_bytes()).unwrap();
+            store
+                .append(sequence, sequence * 2, &sequence.to_le_bytes())
+                .unwrap();
         }
         store.flush().unwrap();
-        assert_eq!(store.last_sequence().unwrap(), Some(300));
+        let end = LogEnd {
+            sequence: 300,
+            events: 600,
+        };
+        assert_eq!(store.log_end().unwrap(), end);
         assert_eq!(store.read(256).unwrap().unwrap(), 256_u64.to_le_bytes());
         assert_eq!(store.read(301).unwrap(), None);
+        assert_eq!(store.read(0).unwrap(), None);
         let seen: Vec<u64> = store.scan(200).map(|item| item.unwrap().0).collect();
         assert_eq!(seen, (200..=300).collect::<Vec<_>>());
-        assert!(matches!(
-            store.append(300, b"x"),
-            Err(StoreError::Refused { .. })
-        ));
+        for wrong in [300, 302] {
+            assert!(matches!(
+                store.append(wrong, 602, b"x"),
+                Err(StoreError::Refused { .. })
+            ));
+        }
         assert_eq!(store.read(300).unwrap().unwrap(), 300_u64.to_le_bytes());
-        store.remove(300).unwrap();
-        assert_eq!(store.last_sequence().unwrap(), Some(299));
-        assert!(store.size_bytes().unwrap() > 0);
+        assert!(store.size_bytes().is_ok());
     });
 }
 
@@ -75,7 +84,7 @@ fn history_is_scanned_by_prefix_from_key_up_to_limit() {
         store
             .put_history(&[row("b2"), row("a1"), row("b1"), row("b3"), row("c1")])
             .unwrap();
-        store.flush().unwrap();
+        store.flush_history().unwrap();
         let scan = |prefix: &str, from: &str, limit| {
             store
                 .scan_history(prefix.as_bytes(), from.as_bytes(), limit)
@@ -110,18 +119,37 @@ fn newest_committed_checkpoint_is_loaded() {
 }
 
 #[test]
-fn replace_needs_an_existing_frame() {
+fn rewrite_counts_as_a_whole_or_not_at_all() {
     on_each(|store| {
-        store.append(1, b"one").unwrap();
-        store.append(2, b"two").unwrap();
-        store.replace(1, b"uno").unwrap();
+        for (sequence, frame) in [(1, b"one"), (2, b"two"), (3, b"tri")] {
+            store.append(sequence, sequence, frame).unwrap();
+        }
         store.flush().unwrap();
-        assert_eq!(store.read(1).unwrap().unwrap(), b"uno");
+        let mut dropped = store.begin_rewrite().unwrap();
+        dropped.replace(1, b"gone").unwrap();
+        drop(dropped);
+        assert_eq!(store.read(1).unwrap().unwrap(), b"one");
+        let mut rewrite = store.begin_rewrite().unwrap();
+        rewrite.replace(2, b"deux").unwrap();
         assert!(matches!(
-            store.replace(3, b"three"),
+            rewrite.replace(9, b"nine"),
             Err(StoreError::Refused { .. })
         ));
-        assert_eq!(store.last_sequence().unwrap(), Some(2));
+        drop(rewrite);
+        let mut rewrite = store.begin_rewrite().unwrap();
+        rewrite.replace(2, b"deux").unwrap();
+        rewrite.append(5, b"end").unwrap();
+        rewrite.commit().unwrap();
+        let frames: Vec<_> = store.scan(1).map(|item| item.unwrap().1).collect();
+        assert_eq!(frames, [&b"one"[..], b"deux", b"tri", b"end"]);
+        assert_eq!(store.log_end().unwrap().events, 5);
+        store.append(5, 6, b"more").unwrap();
+        store.flush().unwrap();
+        assert_eq!(store.read(5).unwrap().unwrap(), b"more");
+        let mut rewrite = store.begin_rewrite().unwrap();
+        rewrite.append(7, b"only").unwrap();
+        rewrite.commit().unwrap();
+        assert_eq!(store.read(6).unwrap().unwrap(), b"only");
     });
 }
 
@@ -152,19 +180,20 @@ fn all_data_survives_reopening_including_large_frames() {
     let dir = TempDir::new().unwrap();
     let large = noise(6_000_000);
     {
-        let store = SledStore::open(dir.path(), CACHE).unwrap();
+        let store = FileStore::open(dir.path(), CACHE).unwrap();
         for sequence in 1..=20 {
-            store.append(sequence, &large[..300_000]).unwrap();
+            store.append(sequence, sequence, &large[..300_000]).unwrap();
         }
-        store.append(21, &large).unwrap();
+        store.append(21, 21, &large).unwrap();
         store
             .put_history(&[(b"k".to_vec(), b"v".to_vec())])
             .unwrap();
         store.flush().unwrap();
+        store.flush_history().unwrap();
         checkpoint(&store, 20, b"state");
     }
-    let store = SledStore::open(dir.path(), CACHE).unwrap();
-    assert_eq!(store.last_sequence().unwrap(), Some(21));
+    let store = FileStore::open(dir.path(), CACHE).unwrap();
+    assert_eq!(store.log_end().unwrap().sequence, 21);
     assert_eq!(store.read(21).unwrap().unwrap(), large);
     assert!(
         store
@@ -179,42 +208,45 @@ fn all_data_survives_reopening_including_large_frames() {
 #[test]
 fn second_opener_gets_locked_error() {
     let dir = TempDir::new().unwrap();
-    let _first = SledStore::open(dir.path(), CACHE).unwrap();
-    let error = SledStore::open(dir.path(), CACHE).err().unwrap();
+    let _first = FileStore::open(dir.path(), CACHE).unwrap();
+    let error = FileStore::open(dir.path(), CACHE).err().unwrap();
     assert!(matches!(error, StoreError::Locked { .. }), "{error}");
     assert_eq!(error.retry(), Retry::Later);
 }
 
 #[test]
-fn later_or_missing_format_is_refused_before_sled_opens() {
+fn later_or_missing_format_is_refused_before_anything_changes() {
     let dir = TempDir::new().unwrap();
-    fs::write(dir.path().join("FORMAT"), "goodstanding-store 2\n").unwrap();
-    let error = SledStore::open(dir.path(), CACHE).err().unwrap();
+    fs::write(dir.path().join("FORMAT"), "goodstanding-store 3\n").unwrap();
+    let error = FileStore::open(dir.path(), CACHE).err().unwrap();
     assert!(
         matches!(
             error,
             StoreError::Newer {
-                found: 2,
-                supported: 1
+                found: 3,
+                supported: 2
             }
         ),
         "{error}"
     );
-    assert!(!dir.path().join("engine").exists());
+    assert!(!dir.path().join("log").exists());
     fs::write(dir.path().join("FORMAT"), "something else").unwrap();
-    let error = SledStore::open(dir.path(), CACHE).err().unwrap();
+    let error = FileStore::open(dir.path(), CACHE).err().unwrap();
     assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
     fs::remove_file(dir.path().join("FORMAT")).unwrap();
-    drop(SledStore::open(dir.path(), CACHE).unwrap());
+    let store = FileStore::open(dir.path(), CACHE).unwrap();
+    store.append(1, 1, b"one").unwrap();
+    store.flush().unwrap();
+    drop(store);
     fs::remove_file(dir.path().join("FORMAT")).unwrap();
-    let error = SledStore::open(dir.path(), CACHE).err().unwrap();
+    let error = FileStore::open(dir.path(), CACHE).err().unwrap();
     assert!(matches!(error, StoreError::Missing { .. }), "{error}");
 }
 
 #[test]
 fn damaged_checkpoint_falls_back_to_older_one_then_to_none() {
     let dir = TempDir::new().unwrap();
-    let store = SledStore::open(dir.path(), CACHE).unwrap();
+    let store = FileStore::open(dir.path(), CACHE).unwrap();
     for sequence in [3, 5, 8] {
         checkpoint(&store, sequence, &noise(100_000 + sequence as usize));
     }
@@ -242,7 +274,7 @@ fn leftovers_of_crash_are_removed_on_open() {
     let dir = TempDir::new().unwrap();
     let stale = dir.path().join("checkpoint-abc.tmp");
     fs::write(&stale, b"half").unwrap();
-    let _store = SledStore::open(dir.path(), CACHE).unwrap();
+    let _store = FileStore::open(dir.path(), CACHE).unwrap();
     assert!(!stale.exists());
 }
 

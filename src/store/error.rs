@@ -58,6 +58,9 @@ pub enum StoreError {
         /// The absent thing.
         what: String,
     },
+    /// Frames could not be written; the log is as it was before.
+    #[error("nothing was written: {0}")]
+    Unwritten(#[source] Box<StoreError>),
     /// The call breaks the store's contract; nothing was written.
     #[error("refused: {detail}")]
     Refused {
@@ -71,6 +74,7 @@ impl StoreError {
     pub fn retry(&self) -> Retry {
         match self {
             Self::Locked { .. } | Self::Full => Retry::Later,
+            Self::Unwritten(cause) => cause.retry(),
             Self::Io { source, .. } => match source.kind() {
                 io::ErrorKind::Interrupted => Retry::Now,
                 io::ErrorKind::PermissionDenied

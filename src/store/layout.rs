@@ -3,13 +3,16 @@
 use std::{
     fs::{self, File},
     io::{self, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
-use super::StoreError;
+use super::{StoreError, format_1};
 
 /// The on-disk format this build writes.
-pub(super) const FORMAT_VERSION: u32 = 1;
+const FORMAT_VERSION: u32 = 2;
+const LOG_DIR: &str = "log";
+const ROWS_DIR: &str = "rows";
+const NOTES_DIR: &str = "notes";
 const FORMAT_FILE: &str = "FORMAT";
 const FORMAT_NAME: &str = "goodstanding-store";
 const LOCK_FILE: &str = "LOCK";
@@ -34,22 +37,76 @@ pub(super) fn lock(dir: &Path) -> Result<File, StoreError> {
     }
 }
 
-/// Whether a format version was ever written here.
-pub(super) fn has_format(dir: &Path) -> bool {
-    dir.join(FORMAT_FILE).exists()
+/// The format of a data directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    /// Log, history and notes in one engine.
+    One,
+    /// What this build writes.
+    Current,
 }
 
-/// Reads the format version, or writes it into a directory that holds no data yet.
-pub(super) fn check_format(dir: &Path, has_data: bool) -> Result<(), StoreError> {
+pub(super) fn log_dir(dir: &Path) -> PathBuf {
+    dir.join(LOG_DIR)
+}
+
+pub(super) fn rows_dir(dir: &Path) -> PathBuf {
+    dir.join(ROWS_DIR)
+}
+
+pub(super) fn notes_dir(dir: &Path) -> PathBuf {
+    dir.join(NOTES_DIR)
+}
+
+/// Creates a directory that only its owner may look into, and takes the rights of others to one
+/// that is there: a mask of the process does not decide over reviews.
+pub(super) fn create_private_dir(dir: &Path) -> Result<(), StoreError> {
+    use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+    let create = || -> io::Result<()> {
+        if let Some(parent) = dir.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        match fs::DirBuilder::new().mode(0o700).create(dir) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+        let mode = fs::metadata(dir)?.permissions().mode();
+        if mode & 0o077 == 0 {
+            return Ok(());
+        }
+        fs::set_permissions(dir, fs::Permissions::from_mode(0o700))
+    };
+    create().map_err(|e| StoreError::io(format!("creating {}", dir.display()), e))
+}
+
+/// Whether a store was ever begun here.
+pub(super) fn holds_data(dir: &Path) -> bool {
+    dir.join(FORMAT_FILE).exists() || holds_records(dir)
+}
+
+/// Whether there is anything that a store without its format would lose.
+fn holds_records(dir: &Path) -> bool {
+    let has = |dir: &Path, ending: &str| {
+        fs::read_dir(dir).is_ok_and(|mut entries| {
+            entries.any(|entry| {
+                entry.is_ok_and(|entry| entry.file_name().to_string_lossy().ends_with(ending))
+            })
+        })
+    };
+    dir.join(format_1::ENGINE_DIR).exists() || has(&log_dir(dir), ".log") || has(dir, ".lz4")
+}
+
+/// Reads the format; `None` in a directory that holds no data yet.
+pub(super) fn read_format(dir: &Path) -> Result<Option<Format>, StoreError> {
     let path = dir.join(FORMAT_FILE);
     let text = match fs::read(&path) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-        Err(e) if e.kind() == io::ErrorKind::NotFound && has_data => {
+        Err(e) if e.kind() == io::ErrorKind::NotFound && holds_records(dir) => {
             return Err(StoreError::Missing {
                 what: path.display().to_string(),
             });
         }
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return write_format(dir),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(StoreError::io(format!("reading {}", path.display()), e)),
     };
     let found = text
@@ -60,16 +117,18 @@ pub(super) fn check_format(dir: &Path, has_data: bool) -> Result<(), StoreError>
         .ok_or_else(|| {
             StoreError::corrupt(path.display().to_string(), "it names no format version")
         })?;
-    if found > FORMAT_VERSION {
-        return Err(StoreError::Newer {
+    match found {
+        1 => Ok(Some(Format::One)),
+        FORMAT_VERSION => Ok(Some(Format::Current)),
+        _ => Err(StoreError::Newer {
             found,
             supported: FORMAT_VERSION,
-        });
+        }),
     }
-    Ok(())
 }
 
-fn write_format(dir: &Path) -> Result<(), StoreError> {
+/// Writes the format of this build, durably.
+pub(super) fn write_format(dir: &Path) -> Result<(), StoreError> {
     let write = || -> io::Result<()> {
         let mut temp = tempfile::Builder::new()
             .prefix("format-")

@@ -3,19 +3,24 @@
 use std::{
     collections::BTreeMap,
     io::{self, Cursor, Write},
-    ops::Bound,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{CheckpointWriter, LoadedCheckpoint, Row, SequencedFrame, Store, StoreError};
+use super::rows::{MemoryRows, Rows as _};
+use super::{
+    CheckpointWriter, LoadedCheckpoint, LogEnd, LogRewrite, Row, ScrubCursor, Scrubbed,
+    SequencedFrame, Store, StoreError,
+};
 
 /// Frames a scan takes at a time, so that it does not hold the store while it is consumed.
 const SCAN_CHUNK: usize = 64;
 
+/// A frame, and the events up to and with it.
+type Kept = (u64, Vec<u8>);
+
 #[derive(Default)]
 struct Inner {
-    log: BTreeMap<u64, Vec<u8>>,
-    history: BTreeMap<Vec<u8>, Vec<u8>>,
+    log: BTreeMap<u64, Kept>,
     notes: BTreeMap<String, Vec<u8>>,
     checkpoint: Option<(u64, Arc<[u8]>)>,
 }
@@ -24,12 +29,19 @@ struct Inner {
 #[derive(Clone, Default)]
 pub struct MemoryStore {
     inner: Arc<Mutex<Inner>>,
+    history: Arc<MemoryRows>,
 }
 
 impl MemoryStore {
     /// An empty store.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Loses a frame, as damage would.
+    #[cfg(test)]
+    pub(crate) fn lose(&self, sequence: u64) {
+        self.inner().log.remove(&sequence);
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -43,50 +55,48 @@ impl MemoryStore {
             .log
             .range(from..)
             .take(SCAN_CHUNK)
-            .map(|(s, f)| (*s, f.clone()))
+            .map(|(sequence, (_, frame))| (*sequence, frame.clone()))
             .collect()
     }
 }
 
-impl Store for MemoryStore {
-    fn append(&self, sequence: u64, frame: &[u8]) -> Result<(), StoreError> {
-        let mut inner = self.inner();
-        if inner.log.contains_key(&sequence) {
+impl Inner {
+    fn end(&self) -> LogEnd {
+        let last = self.log.last_key_value();
+        last.map_or_else(LogEnd::default, |(sequence, (events, _))| LogEnd {
+            sequence: *sequence,
+            events: *events,
+        })
+    }
+
+    fn append(&mut self, sequence: u64, events: u64, frame: &[u8]) -> Result<(), StoreError> {
+        let expected = self.end().sequence + 1;
+        if sequence != expected {
             return Err(StoreError::Refused {
-                detail: format!("sequence {sequence} is taken"),
+                detail: format!("sequence {sequence} does not follow, {expected} does"),
             });
         }
-        inner.log.insert(sequence, frame.to_vec());
+        self.log.insert(sequence, (events, frame.to_vec()));
         Ok(())
+    }
+}
+
+impl Store for MemoryStore {
+    fn append(&self, sequence: u64, events: u64, frame: &[u8]) -> Result<(), StoreError> {
+        self.inner().append(sequence, events, frame)
     }
 
     fn flush(&self) -> Result<(), StoreError> {
         Ok(())
     }
 
-    fn last_sequence(&self) -> Result<Option<u64>, StoreError> {
-        Ok(self.inner().log.last_key_value().map(|(s, _)| *s))
+    fn log_end(&self) -> Result<LogEnd, StoreError> {
+        Ok(self.inner().end())
     }
 
     fn read(&self, sequence: u64) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.inner().log.get(&sequence).cloned())
-    }
-
-    fn remove(&self, sequence: u64) -> Result<(), StoreError> {
-        self.inner().log.remove(&sequence);
-        Ok(())
-    }
-
-    fn replace(&self, sequence: u64, frame: &[u8]) -> Result<(), StoreError> {
-        match self.inner().log.get_mut(&sequence) {
-            Some(existing) => *existing = frame.to_vec(),
-            None => {
-                return Err(StoreError::Refused {
-                    detail: format!("there is no sequence {sequence} to replace"),
-                });
-            }
-        }
-        Ok(())
+        let inner = self.inner();
+        Ok(inner.log.get(&sequence).map(|(_, frame)| frame.clone()))
     }
 
     fn scan(&self, from: u64) -> Box<dyn Iterator<Item = Result<SequencedFrame, StoreError>> + '_> {
@@ -100,6 +110,20 @@ impl Store for MemoryStore {
             next = sequence.checked_add(1);
             Some(Ok((sequence, frame)))
         }))
+    }
+
+    fn begin_rewrite(&self) -> Result<Box<dyn LogRewrite + '_>, StoreError> {
+        Ok(Box::new(MemoryRewrite {
+            store: self,
+            log: self.inner().log.clone(),
+        }))
+    }
+
+    fn scrub(&self, _: &mut ScrubCursor, _: u64) -> Result<Scrubbed, StoreError> {
+        Ok(Scrubbed {
+            bytes: 0,
+            at_end: true,
+        })
     }
 
     fn begin_checkpoint(&self) -> Result<Box<dyn CheckpointWriter>, StoreError> {
@@ -120,8 +144,7 @@ impl Store for MemoryStore {
     }
 
     fn put_history(&self, rows: &[Row]) -> Result<(), StoreError> {
-        self.inner().history.extend(rows.iter().cloned());
-        Ok(())
+        self.history.put(rows)
     }
 
     fn scan_history(
@@ -130,21 +153,15 @@ impl Store for MemoryStore {
         from_key: &[u8],
         limit: usize,
     ) -> Result<Vec<Row>, StoreError> {
-        let start = prefix.max(from_key);
-        let inner = self.inner();
-        let rows = inner
-            .history
-            .range::<[u8], _>((Bound::Included(start), Bound::Unbounded));
-        Ok(rows
-            .take_while(|(key, _)| key.starts_with(prefix))
-            .take(limit)
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect())
+        self.history.scan(prefix, from_key, limit)
     }
 
     fn clear_history(&self) -> Result<(), StoreError> {
-        self.inner().history.clear();
-        Ok(())
+        self.history.clear()
+    }
+
+    fn flush_history(&self) -> Result<(), StoreError> {
+        self.history.flush()
     }
 
     fn note(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
@@ -162,13 +179,43 @@ impl Store for MemoryStore {
 
     fn size_bytes(&self) -> Result<u64, StoreError> {
         let inner = self.inner();
-        let log: usize = inner.log.values().map(Vec::len).sum();
-        let history: usize = inner.history.iter().map(|(k, v)| k.len() + v.len()).sum();
+        let log: usize = inner.log.values().map(|(_, frame)| frame.len()).sum();
         let checkpoint = inner
             .checkpoint
             .as_ref()
             .map_or(0, |(_, bytes)| bytes.len());
-        Ok((log + history + checkpoint) as u64)
+        Ok((log + self.history.size_bytes() + checkpoint) as u64)
+    }
+}
+
+struct MemoryRewrite<'a> {
+    store: &'a MemoryStore,
+    log: BTreeMap<u64, Kept>,
+}
+
+impl LogRewrite for MemoryRewrite<'_> {
+    fn replace(&mut self, sequence: u64, frame: &[u8]) -> Result<(), StoreError> {
+        let Some((_, existing)) = self.log.get_mut(&sequence) else {
+            return Err(StoreError::Refused {
+                detail: format!("there is no sequence {sequence} to replace"),
+            });
+        };
+        *existing = frame.to_vec();
+        Ok(())
+    }
+
+    fn append(&mut self, events: u64, frame: &[u8]) -> Result<(), StoreError> {
+        let last = self
+            .log
+            .last_key_value()
+            .map_or(0, |(sequence, _)| *sequence);
+        self.log.insert(last + 1, (events, frame.to_vec()));
+        Ok(())
+    }
+
+    fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        self.store.inner().log = self.log;
+        Ok(())
     }
 }
 

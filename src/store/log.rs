@@ -1,0 +1,418 @@
+//! The log on disk: append-only segments whose entries form a hash chain, and a durable mark that
+//! says what must be there.
+//!
+//! A group of frames is written and synced to the last segment, then the mark is written and
+//! synced; only then is it acknowledged. At start the whole log is read before anything is
+//! changed: what was acknowledged must be there to the byte, and only what follows it may be cut.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use tracing::warn;
+
+use super::disk::Disk;
+use super::error::Retry;
+use super::{SequencedFrame, StoreError};
+
+mod entry;
+mod mark;
+mod rewrite;
+mod salvage;
+mod scrub;
+mod segment;
+mod survey;
+#[cfg(test)]
+mod tests;
+
+pub(super) use salvage::salvage;
+pub use salvage::{Salvage, SalvagedFrame};
+pub use scrub::{ScrubCursor, Scrubbed};
+
+use entry::Position;
+use mark::Marks;
+use segment::{Name, Point, Segment};
+use survey::{Survey, failed};
+
+/// Bytes after which a new segment is begun.
+pub(super) const SEGMENT_BYTES: u64 = 256 * 1024 * 1024;
+
+/// The end of a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LogEnd {
+    /// The last sequence; 0 when the log is empty.
+    pub sequence: u64,
+    /// Events up to and with that frame.
+    pub events: u64,
+}
+
+/// What a look at a whole log found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogReport {
+    /// The last record that holds.
+    pub end: LogEnd,
+    /// The last record that was acknowledged.
+    pub marked: LogEnd,
+    /// Files with records.
+    pub segments: usize,
+    /// Bytes in them.
+    pub bytes: u64,
+    /// Bytes behind the last record, of a write that was never acknowledged.
+    pub torn_bytes: u64,
+}
+
+type Segments = Arc<Vec<Arc<Segment>>>;
+
+/// The log in one directory.
+pub(super) struct SegmentLog {
+    disk: Arc<dyn Disk>,
+    segment_bytes: u64,
+    segments: RwLock<Segments>,
+    tail: Mutex<Tail>,
+}
+
+/// The writing end.
+struct Tail {
+    marks: Marks,
+    generation: u32,
+    /// After the last durable frame.
+    durable: Position,
+    /// Frames that wait for the next flush, and the position after them.
+    pending: Vec<u8>,
+    starts: Vec<Point>,
+    position: Position,
+    /// Set once it is unknown what is on the disk.
+    lost: Option<String>,
+}
+
+impl SegmentLog {
+    /// Makes an empty log in a directory without one.
+    pub(super) fn create(disk: &dyn Disk) -> Result<(), StoreError> {
+        let failed = |error| failed(disk, "creating the log", error);
+        // Left by a creation that was cut short: nothing was ever in it.
+        for name in disk.list().map_err(failed)? {
+            disk.remove(&name).map_err(failed)?;
+        }
+        Marks::create(disk).map_err(failed)?;
+        disk.sync().map_err(failed)
+    }
+
+    /// Reads and checks a whole log, and changes nothing.
+    pub(super) fn verify(disk: &dyn Disk) -> Result<LogReport, StoreError> {
+        Ok(report(&survey::survey(disk)?))
+    }
+
+    /// Opens a log: checks all of it, and then cuts what was never acknowledged.
+    pub(super) fn open(disk: Arc<dyn Disk>, segment_bytes: u64) -> Result<Self, StoreError> {
+        let survey = survey::survey(disk.as_ref())?;
+        let mut marks = Marks::open(disk.as_ref(), survey.mark)
+            .map_err(|error| failed(disk.as_ref(), "opening the mark", error))?;
+        repair(disk.as_ref(), &survey, &mut marks)
+            .map_err(|error| failed(disk.as_ref(), "cutting the end of the log", error))?;
+        let Survey {
+            mark,
+            segments,
+            end,
+            ..
+        } = survey;
+        let tail = Tail {
+            marks,
+            generation: mark.generation,
+            durable: end,
+            pending: Vec::new(),
+            starts: Vec::new(),
+            position: end,
+            lost: None,
+        };
+        Ok(Self {
+            disk,
+            segment_bytes,
+            segments: RwLock::new(Arc::new(segments.into_iter().map(Arc::new).collect())),
+            tail: Mutex::new(tail),
+        })
+    }
+
+    fn segments(&self) -> Segments {
+        let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&segments)
+    }
+
+    fn replace_segments(&self, segments: Vec<Arc<Segment>>) {
+        *self
+            .segments
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Arc::new(segments);
+    }
+
+    fn tail(&self) -> Result<std::sync::MutexGuard<'_, Tail>, StoreError> {
+        // A panic while writing leaves it unknown what is on the disk.
+        self.tail.lock().map_err(|_| StoreError::Refused {
+            detail: "a write to the log panicked".to_owned(),
+        })
+    }
+
+    /// Adds a frame to the next flush.
+    pub(super) fn append(
+        &self,
+        sequence: u64,
+        events: u64,
+        frame: &[u8],
+    ) -> Result<(), StoreError> {
+        let mut tail = self.tail()?;
+        tail.check_writable()?;
+        tail.append(sequence, events, frame)
+    }
+
+    /// Writes the waiting frames and makes them durable.
+    ///
+    /// [`StoreError::Unwritten`] says that the log is as it was before, without these frames.
+    pub(super) fn flush(&self) -> Result<(), StoreError> {
+        let mut tail = self.tail()?;
+        tail.check_writable()?;
+        if tail.pending.is_empty() {
+            return Ok(());
+        }
+        let segment = match self.writable_segment(&tail) {
+            Ok(segment) => segment,
+            Err(error) => {
+                tail.forget_pending();
+                return Err(failed(self.disk.as_ref(), "beginning a segment", error).unwritten());
+            }
+        };
+        let end = segment.end();
+        if let Err(error) = segment.file.write_at(&tail.pending, end) {
+            let error = failed(self.disk.as_ref(), "writing the log", error);
+            tail.forget_pending();
+            // Cut, so that a later write does not follow on half of this one.
+            return Err(match segment.file.set_len(end) {
+                Ok(()) => error.unwritten(),
+                Err(_) => tail.lose(error),
+            });
+        }
+        let generation = tail.generation;
+        let position = tail.position;
+        let synced = segment
+            .file
+            .sync()
+            .and_then(|()| tail.marks.write(generation, position));
+        if let Err(error) = synced {
+            let error = failed(self.disk.as_ref(), "syncing the log", error);
+            return Err(tail.lose(error));
+        }
+        let written = tail.pending.len() as u64;
+        segment.extend(&tail.starts, written, position.sequence);
+        tail.durable = position;
+        tail.forget_pending();
+        Ok(())
+    }
+
+    /// The segment that the waiting frames go into: the last one, or a new one where that is full.
+    fn writable_segment(&self, tail: &Tail) -> io::Result<Arc<Segment>> {
+        let segments = self.segments();
+        let last = segments.last();
+        if let Some(last) = last
+            && last.end() < self.segment_bytes
+        {
+            return Ok(Arc::clone(last));
+        }
+        match Segment::create(self.disk.as_ref(), tail.generation, tail.durable) {
+            Ok(fresh) => {
+                let fresh = Arc::new(fresh);
+                let mut segments = segments.to_vec();
+                segments.push(Arc::clone(&fresh));
+                self.replace_segments(segments);
+                Ok(fresh)
+            }
+            Err(error) => {
+                // Without a free descriptor, say: the last one grows beyond its size.
+                let last = last.ok_or_else(|| io::Error::new(error.kind(), error.to_string()))?;
+                warn!(%error, "no new segment of the log could be begun, the last one goes on");
+                self.remove_begun(tail)?;
+                Ok(Arc::clone(last))
+            }
+        }
+    }
+
+    /// Removes a segment that was begun in vain: it must not stay beside the one that goes on.
+    fn remove_begun(&self, tail: &Tail) -> io::Result<()> {
+        let name = Name {
+            first_sequence: tail.durable.sequence + 1,
+            generation: tail.generation,
+        };
+        match self.disk.remove(&name.file_name()) {
+            Ok(()) => self.disk.sync(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The end of the durable log.
+    pub(super) fn end(&self) -> Result<LogEnd, StoreError> {
+        Ok(self.tail()?.durable.into())
+    }
+
+    /// The durable frame at a sequence.
+    pub(super) fn read(&self, sequence: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        match self.scan(sequence).next() {
+            Some(Ok((found, frame))) if found == sequence => Ok(Some(frame)),
+            Some(Err(error)) => Err(error),
+            _ => Ok(None),
+        }
+    }
+
+    /// Durable frames from a sequence on.
+    pub(super) fn scan(
+        &self,
+        from: u64,
+    ) -> impl Iterator<Item = Result<SequencedFrame, StoreError>> + use<> {
+        let disk = Arc::clone(&self.disk);
+        let segments = self.segments();
+        let first = segments.partition_point(|segment| segment.last_sequence() < from);
+        let rest = (first..segments.len()).map(move |at| Arc::clone(&segments[at]));
+        rest.flat_map(move |segment| frames(Arc::clone(&disk), segment, from))
+    }
+}
+
+/// The frames of a segment from a sequence on; ends after the first error.
+fn frames(
+    disk: Arc<dyn Disk>,
+    segment: Arc<Segment>,
+    from: u64,
+) -> impl Iterator<Item = Result<SequencedFrame, StoreError>> {
+    let mut reader = segment.reader_near(from);
+    let mut next = segment.before.sequence + 1;
+    let mut done = false;
+    std::iter::from_fn(move || {
+        while !done {
+            let offset = reader.offset();
+            let fault = match reader.next() {
+                Ok(None) => break,
+                Ok(Some(entry)) => {
+                    let sequence = entry.header.position.sequence;
+                    match entry.header.check(entry.frame) {
+                        Ok(()) if sequence < from => continue,
+                        Ok(()) => {
+                            next = sequence + 1;
+                            return Some(Ok((sequence, entry.frame.to_vec())));
+                        }
+                        Err(fault) => segment::ReadFault::Entry(fault),
+                    }
+                }
+                Err(fault) => fault,
+            };
+            done = true;
+            return Some(Err(segment.unreadable(
+                disk.as_ref(),
+                next.max(from),
+                offset,
+                fault,
+            )));
+        }
+        None
+    })
+}
+
+impl Tail {
+    fn check_writable(&self) -> Result<(), StoreError> {
+        match &self.lost {
+            None => Ok(()),
+            Some(reason) => Err(StoreError::Refused {
+                detail: format!("an earlier write to the log failed: {reason}"),
+            }),
+        }
+    }
+
+    fn append(&mut self, sequence: u64, events: u64, frame: &[u8]) -> Result<(), StoreError> {
+        let expected = self.position.sequence + 1;
+        let detail = if sequence != expected {
+            format!("sequence {sequence} does not follow, {expected} does")
+        } else if events < self.position.events {
+            format!(
+                "the frame ends at event {events}, before {}",
+                self.position.events
+            )
+        } else if frame.len() > entry::FRAME_MAX {
+            format!("a frame of {} bytes is too large", frame.len())
+        } else {
+            let position = self.position.after(frame, events);
+            // Relative to the segment's end, which is known at the flush.
+            let offset = self.pending.len() as u64;
+            self.starts.push(Point { sequence, offset });
+            entry::encode(&position, frame, &mut self.pending);
+            self.position = position;
+            return Ok(());
+        };
+        Err(StoreError::Refused { detail })
+    }
+
+    fn forget_pending(&mut self) {
+        self.pending.clear();
+        // One large group does not keep its memory.
+        self.pending.shrink_to(1 << 20);
+        self.starts.clear();
+        self.position = self.durable;
+    }
+
+    /// Closes the log to writing: a failed sync leaves it unknown what is on the disk.
+    fn lose(&mut self, error: StoreError) -> StoreError {
+        self.lost = Some(error.to_string());
+        error
+    }
+}
+
+/// Cuts what was never acknowledged, and makes the rest durable.
+fn repair(disk: &dyn Disk, survey: &Survey, marks: &mut Marks) -> io::Result<()> {
+    if survey.torn_bytes > 0
+        && let Some(last) = survey.segments.last()
+    {
+        let bytes = survey.torn_bytes;
+        warn!(
+            bytes,
+            segment = last.name.file_name(),
+            "cutting a write that was not acknowledged"
+        );
+        last.file.set_len(last.end())?;
+    }
+    for name in survey.leftovers.iter().rev() {
+        disk.remove(name)?;
+    }
+    if !survey.leftovers.is_empty() {
+        disk.sync()?;
+    }
+    if survey.end != survey.mark.position || survey.torn_bytes > 0 || !survey.is_settled {
+        // Whole records behind the mark stay, and are acknowledged by it from now on.
+        if let Some(last) = survey.segments.last() {
+            last.file.sync()?;
+        }
+        marks.write(survey.mark.generation, survey.end)?;
+    }
+    Ok(())
+}
+
+fn report(survey: &Survey) -> LogReport {
+    LogReport {
+        end: survey.end.into(),
+        marked: survey.mark.position.into(),
+        segments: survey.segments.len(),
+        bytes: survey.segments.iter().map(Segment::end).sum(),
+        torn_bytes: survey.torn_bytes,
+    }
+}
+
+impl From<Position> for LogEnd {
+    fn from(position: Position) -> Self {
+        Self {
+            sequence: position.sequence,
+            events: position.events,
+        }
+    }
+}
+
+impl StoreError {
+    /// Says that nothing was written, where a repetition can help.
+    fn unwritten(self) -> Self {
+        match self.retry() {
+            Retry::Never => self,
+            Retry::Now | Retry::Later => Self::Unwritten(Box::new(self)),
+        }
+    }
+}

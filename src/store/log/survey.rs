@@ -1,0 +1,236 @@
+//! The look at a log before anything is changed: every byte is read and checked.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+use super::entry::Position;
+use super::mark::{self, Mark, Newest};
+use super::segment::{
+    self, EntryReader, HEADER_LEN, HeaderFault, Index, Name, Point, ReadFault, Segment, unreadable,
+};
+use crate::store::StoreError;
+use crate::store::disk::{Disk, DiskFile};
+
+/// What a log holds, and what a start may do about its end.
+pub(super) struct Survey {
+    pub(super) mark: Mark,
+    /// Whether the mark is in both files, as far as it has to be.
+    pub(super) is_settled: bool,
+    /// Segments in order, with all entries that hold.
+    pub(super) segments: Vec<Segment>,
+    /// After the last entry that holds.
+    pub(super) end: Position,
+    /// Bytes of the last segment behind its entries: of a write that was never acknowledged.
+    pub(super) torn_bytes: u64,
+    /// Files of a write, a roll or a rewrite that was cut short, and files that a rewrite replaced.
+    pub(super) leftovers: Vec<String>,
+}
+
+/// Reads the whole log. Damage up to the mark is an error that names file, offset and record.
+pub(super) fn survey(disk: &dyn Disk) -> Result<Survey, StoreError> {
+    let Newest { mark, is_settled } = mark::read(disk)?.ok_or_else(|| {
+        let what = disk.path().display().to_string();
+        StoreError::corrupt(what, "neither file of the durable mark can be read")
+    })?;
+    let (current, leftovers) = current_segments(disk, mark.generation)?;
+    let mut walk = Walk {
+        disk,
+        survey: Survey {
+            mark,
+            is_settled,
+            segments: Vec::new(),
+            end: Position::default(),
+            torn_bytes: 0,
+            leftovers,
+        },
+    };
+    let mut names = current.into_iter();
+    for name in names.by_ref() {
+        if !walk.segment(name)? {
+            break;
+        }
+    }
+    // Behind a torn end nothing was acknowledged.
+    let behind = names.map(Name::file_name);
+    walk.survey.leftovers.extend(behind);
+    walk.check_end()?;
+    Ok(walk.survey)
+}
+
+/// The segments of a generation in order, and the names of all other segments.
+fn current_segments(
+    disk: &dyn Disk,
+    generation: u32,
+) -> Result<(Vec<Name>, Vec<String>), StoreError> {
+    let mut current = BTreeMap::new();
+    let mut leftovers = Vec::new();
+    let mut names: Vec<Name> = list(disk)?
+        .iter()
+        .filter_map(|name| Name::parse(name))
+        .collect();
+    names.sort_unstable();
+    for name in names {
+        if name.generation > generation {
+            leftovers.push(name.file_name());
+        } else if let Some(older) = current.insert(name.first_sequence, name) {
+            leftovers.push(older.file_name());
+        }
+    }
+    Ok((current.into_values().collect(), leftovers))
+}
+
+fn list(disk: &dyn Disk) -> Result<Vec<String>, StoreError> {
+    disk.list()
+        .map_err(|error| StoreError::io(format!("listing {}", disk.path().display()), error))
+}
+
+struct Walk<'a> {
+    disk: &'a dyn Disk,
+    survey: Survey,
+}
+
+impl Walk<'_> {
+    /// Whether everything that was acknowledged has been read.
+    fn is_past_mark(&self) -> bool {
+        self.survey.end.sequence >= self.survey.mark.position.sequence
+    }
+
+    /// Reads one segment; returns whether the log may go on in the next.
+    fn segment(&mut self, name: Name) -> Result<bool, StoreError> {
+        let path = self
+            .disk
+            .path()
+            .join(name.file_name())
+            .display()
+            .to_string();
+        let failed = |error| StoreError::io(format!("reading {path}"), error);
+        let file = self.disk.open(&name.file_name()).map_err(failed)?;
+        let before = match segment::read_header(file.as_ref(), name).map_err(failed)? {
+            Ok(before) => before,
+            Err(HeaderFault::Newer(found)) => {
+                return Err(StoreError::corrupt(
+                    path,
+                    HeaderFault::Newer(found).to_string(),
+                ));
+            }
+            // A roll that was cut short.
+            Err(HeaderFault::Damaged) if self.is_past_mark() => {
+                self.survey.leftovers.push(name.file_name());
+                return Ok(false);
+            }
+            Err(fault) => return Err(StoreError::corrupt(path, fault.to_string())),
+        };
+        if before != self.survey.end {
+            let detail = format!(
+                "it goes on from record {}, and the segment before it ends at record {}",
+                before.sequence, self.survey.end.sequence
+            );
+            let detail = if before.sequence == self.survey.end.sequence {
+                "it does not continue the chain of the segment before it".to_owned()
+            } else {
+                detail
+            };
+            return Err(StoreError::corrupt(path, detail));
+        }
+        let len = file.len().map_err(failed)?;
+        self.entries(name, file, len)
+    }
+
+    fn entries(
+        &mut self,
+        name: Name,
+        file: Arc<dyn DiskFile>,
+        len: u64,
+    ) -> Result<bool, StoreError> {
+        let before = self.survey.end;
+        let mut index = Index::default();
+        let mut reader = EntryReader::new(Arc::clone(&file), HEADER_LEN as u64, len);
+        let torn = loop {
+            let offset = reader.offset();
+            let fault = match read_next(&mut reader, &self.survey.end) {
+                Ok(Some(position)) => {
+                    let sequence = position.sequence;
+                    index.note(Point { sequence, offset });
+                    self.survey.end = position;
+                    self.check_mark(name, offset)?;
+                    continue;
+                }
+                Ok(None) => break None,
+                Err(fault) => fault,
+            };
+            let io_failed = matches!(fault, ReadFault::Io(_));
+            if io_failed || !self.is_past_mark() {
+                let sequence = self.survey.end.sequence + 1;
+                return Err(unreadable(self.disk, name, sequence, offset, fault));
+            }
+            break Some(offset);
+        };
+        let end = torn.unwrap_or(len);
+        self.survey.torn_bytes = len - end;
+        let last = self.survey.end.sequence;
+        self.survey
+            .segments
+            .push(Segment::new(name, before, file, index, end, last));
+        Ok(torn.is_none())
+    }
+
+    /// At the record of the mark, everything before it must be what was acknowledged.
+    fn check_mark(&self, name: Name, offset: u64) -> Result<(), StoreError> {
+        let marked = &self.survey.mark.position;
+        if self.survey.end.sequence != marked.sequence || self.survey.end == *marked {
+            return Ok(());
+        }
+        let path = self
+            .disk
+            .path()
+            .join(name.file_name())
+            .display()
+            .to_string();
+        let detail = format!(
+            "record {} at offset {offset} is not the one that was acknowledged",
+            marked.sequence
+        );
+        Err(StoreError::corrupt(path, detail))
+    }
+
+    fn check_end(&self) -> Result<(), StoreError> {
+        let (end, marked) = (&self.survey.end, &self.survey.mark.position);
+        if self.is_past_mark() {
+            return Ok(());
+        }
+        let last = self.survey.segments.last();
+        let what = last.map_or_else(
+            || self.disk.path().to_path_buf(),
+            |last| self.disk.path().join(last.name.file_name()),
+        );
+        let offset = last.map_or(0, Segment::end);
+        let detail = format!(
+            "the log ends at offset {offset} with record {}, event {}; record {}, event {} was \
+             acknowledged",
+            end.sequence, end.events, marked.sequence, marked.events
+        );
+        Err(StoreError::corrupt(what.display().to_string(), detail))
+    }
+}
+
+/// Reads and checks the entry that follows on a position; returns the position after it.
+pub(super) fn read_next(
+    reader: &mut EntryReader,
+    before: &Position,
+) -> Result<Option<Position>, ReadFault> {
+    let Some(entry) = reader.next()? else {
+        return Ok(None);
+    };
+    let checked = entry
+        .header
+        .check(entry.frame)
+        .and_then(|()| entry.header.check_link(before, entry.frame));
+    checked.map_err(ReadFault::Entry)?;
+    Ok(Some(entry.header.position))
+}
+
+/// Wraps a failure of the disk with the log's directory.
+pub(super) fn failed(disk: &dyn Disk, what: &str, error: io::Error) -> StoreError {
+    StoreError::io(format!("{what} in {}", disk.path().display()), error)
+}
