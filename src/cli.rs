@@ -15,6 +15,7 @@ mod erase;
 mod fit;
 mod import;
 pub(crate) mod local;
+mod log;
 mod models;
 pub(crate) mod parent;
 pub(crate) mod report;
@@ -68,6 +69,8 @@ pub enum Subcommand {
     Backup(backup::Arguments),
     /// Make a store of a backup, or check one.
     Restore(restore::Arguments),
+    /// Check the log of a store, or save what a damaged one still has.
+    Log(log::Arguments),
     /// Erase reviewers: their texts, stars and links.
     Erase(erase::Arguments),
     /// Show the state of a service or a directory.
@@ -94,6 +97,7 @@ impl Subcommand {
             Self::Serve(arguments) => serve::run(arguments, format, filter),
             Self::Backup(arguments) => backup::run(arguments),
             Self::Restore(arguments) => restore::run(arguments),
+            Self::Log(arguments) => log::run(arguments),
             Self::Erase(arguments) => erase::run(arguments),
             Self::Config(arguments) => config::run(arguments),
             Self::Import(arguments) => import::run(arguments),

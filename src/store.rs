@@ -24,7 +24,7 @@ pub(crate) mod simulated;
 
 pub use config::StoreConfig;
 pub use error::{Retry, StoreError};
-pub use file::{FileStore, salvage_log, verify_log};
+pub use file::{FileStore, notes_in, salvage_log, verify_log};
 pub use log::{LogEnd, LogReport, Salvage, SalvagedFrame, ScrubCursor, Scrubbed};
 pub use memory::MemoryStore;
 

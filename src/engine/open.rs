@@ -103,7 +103,7 @@ impl Engine {
             poison: poison.clone(),
             journal: loaded.journal,
             store,
-            newest: Arc::clone(&newest),
+            newest,
             receiver: commits,
             checkpoints,
             metrics: metrics.pipeline.clone(),
@@ -113,26 +113,13 @@ impl Engine {
             unstored: loaded.unstored,
             stop: Arc::clone(&snapshots.stop),
         };
-        let passes = PassLoop {
-            newest,
-            config: passes,
-            stop: Arc::clone(&snapshots.stop),
-            metrics: metrics.passes.clone(),
-            poison: poison.clone(),
-        };
+        let passes = PassLoop::new(&snapshots, passes, metrics.passes.clone());
         let evidence = EvidencePass {
             passes: passes.clone(),
             change_feed: Arc::clone(&change_feed),
             models,
         };
-        let scrubber = Scrubber {
-            store: Arc::clone(&snapshots.store),
-            bytes_per_second: scrub.as_u64(),
-            stop: Arc::clone(&snapshots.stop),
-            newest: Arc::clone(&snapshots.newest),
-            metrics: metrics.log.clone(),
-            poison: poison.clone(),
-        };
+        let scrubber = Scrubber::new(&snapshots, scrub.as_u64(), metrics.log.clone());
         let mut brand = BrandPass::new(passes, brand);
         let progress = brand.progress();
         let threads = [

@@ -14,7 +14,7 @@ pub(super) use evidence::{EvidencePass, EvidenceResult};
 use serde::{Deserialize, Serialize};
 
 use super::poison::Poison;
-use super::snapshots::{Newest, ScoredSnapshot};
+use super::snapshots::{Newest, ScoredSnapshot, Snapshots};
 use crate::config::{Fault, Section, Span};
 use crate::instruments::Passes;
 use crate::threads::cancel::Cancel;
@@ -128,6 +128,16 @@ pub(super) struct PassLoop {
 }
 
 impl PassLoop {
+    pub(super) fn new(snapshots: &Snapshots, config: PassesConfig, metrics: Passes) -> Self {
+        Self {
+            newest: Arc::clone(&snapshots.newest),
+            config,
+            stop: Arc::clone(&snapshots.stop),
+            metrics,
+            poison: snapshots.poison.clone(),
+        }
+    }
+
     /// Repeats `pass`, which returns its duration, or none where nothing was to be done.
     pub(super) fn run(&self, mut pass: impl FnMut(&ScoredSnapshot, &Arrivals) -> Option<Duration>) {
         lower_thread_priority();

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::Poison;
 use super::passes::{Stop, lower_thread_priority};
-use super::snapshots::Newest;
+use super::snapshots::{Newest, Snapshots};
 use crate::instruments::{LogMetrics, Worker};
 use crate::store::{ScrubCursor, Store};
 
@@ -15,15 +15,26 @@ const PIECE_EVERY: Duration = Duration::from_secs(1);
 
 /// Reads the log again, piece by piece.
 pub(super) struct Scrubber {
-    pub(super) store: Arc<dyn Store>,
-    pub(super) bytes_per_second: u64,
-    pub(super) stop: Arc<Stop>,
-    pub(super) newest: Arc<Newest>,
-    pub(super) metrics: LogMetrics,
-    pub(super) poison: Poison,
+    store: Arc<dyn Store>,
+    bytes_per_second: u64,
+    stop: Arc<Stop>,
+    newest: Arc<Newest>,
+    metrics: LogMetrics,
+    poison: Poison,
 }
 
 impl Scrubber {
+    pub(super) fn new(snapshots: &Snapshots, bytes_per_second: u64, metrics: LogMetrics) -> Self {
+        Self {
+            store: Arc::clone(&snapshots.store),
+            bytes_per_second,
+            stop: Arc::clone(&snapshots.stop),
+            newest: Arc::clone(&snapshots.newest),
+            metrics,
+            poison: snapshots.poison.clone(),
+        }
+    }
+
     pub(super) fn run(&self) {
         lower_thread_priority();
         let mut cursor = ScrubCursor::default();

@@ -47,7 +47,7 @@ pub fn salvage(from: &Path, into: &Journal) -> Result<SalvageReport, JournalErro
     };
     let mut failure = None;
     let read = store::salvage_log(from, &mut |frame| {
-        saving.take(frame).map_err(|error| {
+        saving.take(&frame).map_err(|error| {
             let detail = error.to_string();
             failure = Some(error);
             StoreError::Refused { detail }
@@ -87,7 +87,7 @@ struct Saving<'a> {
 }
 
 impl Saving<'_> {
-    fn take(&mut self, salvaged: SalvagedFrame) -> Result<(), JournalError> {
+    fn take(&mut self, salvaged: &SalvagedFrame) -> Result<(), JournalError> {
         let sequence = salvaged.sequence;
         let record = Record::decode(&salvaged.frame).map_err(|fault| JournalError::Corrupt {
             sequence,

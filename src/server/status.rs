@@ -146,10 +146,12 @@ pub(super) fn engine(error: &EngineError) -> Status {
         EngineError::Poisoned(_) | EngineError::Privacy(_) | EngineError::LookBack(_) => {
             Code::FailedPrecondition
         }
-        EngineError::Panicked(_) | EngineError::Closed | EngineError::Busy => Code::Unavailable,
+        EngineError::Panicked(_)
+        | EngineError::Paused(_)
+        | EngineError::Closed
+        | EngineError::Busy => Code::Unavailable,
         EngineError::Unreadable { .. } => Code::DataLoss,
         EngineError::Full(_) => Code::ResourceExhausted,
-        EngineError::Paused(_) => Code::Unavailable,
         EngineError::Thread(_) => Code::Internal,
         EngineError::Cancelled => Code::Cancelled,
         EngineError::Backup(error) => backup_code(error),

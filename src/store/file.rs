@@ -92,6 +92,11 @@ pub fn salvage_log(
     log::salvage(disk.as_ref(), visit)
 }
 
+/// The notes of the store in `dir` that can be read.
+pub fn notes_in(dir: &Path) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+    Notes::open(&layout::notes_dir(dir))?.all()
+}
+
 fn require_current(dir: &Path) -> Result<(), StoreError> {
     match layout::read_format(dir)? {
         Some(Format::Current) => Ok(()),

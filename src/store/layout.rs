@@ -70,8 +70,8 @@ pub(super) fn create_private_dir(dir: &Path) -> Result<(), StoreError> {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
             _ => {}
         }
-        let mode = fs::metadata(dir)?.permissions().mode();
-        if mode & 0o077 == 0 {
+        let mode = fs::metadata(dir)?.permissions().mode() & 0o777;
+        if mode == 0o700 {
             return Ok(());
         }
         fs::set_permissions(dir, fs::Permissions::from_mode(0o700))

@@ -3,6 +3,7 @@
 //! A file is a magic, `u32` version, `u32` crc32 over the rest, `u32` length of the name, the name,
 //! and the value; numbers are little-endian.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -64,6 +65,21 @@ impl Notes {
         changed.map_err(|error| StoreError::io(format!("keeping the note {name}"), error))
     }
 
+    /// All notes that can be read.
+    pub(super) fn all(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+        let failed = |error| StoreError::io(format!("listing {}", self.dir.display()), error);
+        let mut notes = std::collections::BTreeMap::new();
+        for entry in fs::read_dir(&self.dir).map_err(failed)? {
+            let bytes = fs::read(entry.map_err(failed)?.path()).map_err(failed)?;
+            if let Some(name) = name_in(&bytes)
+                && let Ok(value) = decode(&bytes, &name)
+            {
+                notes.insert(name, value);
+            }
+        }
+        Ok(notes.into_iter().collect())
+    }
+
     fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         for ending in ENDINGS {
             let mut temp = NamedTempFile::new_in(&self.dir)?;
@@ -92,7 +108,10 @@ impl Notes {
         for byte in name.bytes() {
             match byte {
                 b'a'..=b'z' | b'0'..=b'9' | b'-' => file.push(char::from(byte)),
-                other => file.push_str(&format!("_{other:02x}")),
+                other => {
+                    // Writing to a string cannot fail.
+                    let _ = write!(file, "_{other:02x}");
+                }
             }
         }
         self.dir.join(format!("{file}.{ending}"))
@@ -110,6 +129,13 @@ fn encode(name: &str, value: &[u8]) -> Vec<u8> {
     let crc = crc32fast::hash(&bytes[12..]);
     bytes[8..12].copy_from_slice(&crc.to_le_bytes());
     bytes
+}
+
+fn name_in(bytes: &[u8]) -> Option<String> {
+    let len = bytes.get(12..NAME_AT)?.try_into().ok()?;
+    let len = u32::from_le_bytes(len) as usize;
+    let name = bytes.get(NAME_AT..NAME_AT.checked_add(len)?)?;
+    String::from_utf8(name.to_vec()).ok()
 }
 
 fn decode(bytes: &[u8], name: &str) -> Result<Vec<u8>, String> {

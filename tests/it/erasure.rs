@@ -14,7 +14,7 @@ use goodstanding::proto::v1::{
     GetAssessmentRequest, HistoryPoint, ListHistoryRequest, ListSuspectReviewsRequest, Subject,
     SubjectKind, event,
 };
-use goodstanding::store::{SledStore, Store as _};
+use goodstanding::store::{FileStore, Store as _};
 use tonic::{Code, Status};
 
 /// The author of most reviews, and these.
@@ -75,7 +75,7 @@ async fn history(service: &Service) -> Vec<Vec<HistoryPoint>> {
 
 /// Whether any event of the log holds a text.
 fn log_holds(directory: &Path, text: &str) -> bool {
-    let store = SledStore::open(directory, 1 << 24).expect("a store");
+    let store = FileStore::open(directory, 1 << 24).expect("a store");
     store.scan(1).any(|item| {
         let (_, frame) = item.expect("a frame");
         let record = goodstanding::journal::Record::decode(&frame).expect("a record");

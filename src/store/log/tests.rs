@@ -109,17 +109,13 @@ impl Trial {
         let events = after.last().map_or(0, |(events, _)| *events) + 1;
         after.push((events, frame(&mut self.rng, events)));
         rewrite.append(events, &after[after.len() - 1].1)?;
-        match rewrite.commit() {
+        if let Err(error) = rewrite.commit() {
             // Old files that could not be removed are a failure after the commit.
-            Err(error) => {
-                self.possible = vec![after];
-                Err(error)
-            }
-            Ok(()) => {
-                self.acknowledged = after;
-                Ok(())
-            }
+            self.possible = vec![after];
+            return Err(error);
         }
+        self.acknowledged = after;
+        Ok(())
     }
 
     /// Ends the process and opens the log again; it must hold what was acknowledged.
