@@ -6,6 +6,7 @@
 //! its `u8` length, and its bytes, led by their `u32` length (not in version 1); then each record's frame in order, led by its `u32` length; at the end the
 //! SHA-256 of all before. Numbers are little-endian. Frames have checksums of their own.
 
+mod leftovers;
 mod read;
 
 use std::fs::{self, File};
@@ -149,11 +150,14 @@ pub fn create(
     fs::create_dir_all(directory).map_err(&failed)?;
     let (log_sequence, event_count) = journal.end();
     let file_name = format!("goodstanding-{log_sequence:012}.backup");
+    leftovers::remove_parts(directory);
     let aside = tempfile::Builder::new()
-        .prefix("goodstanding-")
-        .suffix(".part")
+        .prefix(leftovers::PREFIX)
+        .suffix(leftovers::PART)
         .tempfile_in(directory)
         .map_err(&failed)?;
+    // Tells a later backup that this one is alive.
+    fs4::FileExt::try_lock(aside.as_file()).map_err(|error| failed(error.into()))?;
     let mut out = Summed {
         to: BufWriter::with_capacity(BUFFER, aside),
         digest: Context::new(&SHA256),

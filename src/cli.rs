@@ -110,6 +110,20 @@ impl Subcommand {
     }
 }
 
+/// Lets a write beyond the system's limit on the size of files fail, instead of ending the process
+/// without a word.
+fn survive_file_size_limit() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::Signal;
+        use tokio::signal::unix::{SignalKind, signal};
+        // A signal that is handled stays handled when nobody listens any more.
+        if let Err(error) = signal(SignalKind::from_raw(Signal::XFSZ.as_raw())) {
+            tracing::warn!(%error, "a limit on the size of files would end this process");
+        }
+    }
+}
+
 /// Makes the error of arguments that exclude each other; the exit code is 2.
 fn usage_error(kind: clap::error::ErrorKind, message: &str) -> clap::Error {
     let program = clap::Command::new("goodstanding");

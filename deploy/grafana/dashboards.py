@@ -364,6 +364,19 @@ def store():
                 [(f"sum(increase(goodstanding_commit_failures_total{ONE}[1d]))", "groups")],
                 about="Above 0 the service refuses writes until a restart.",
             ),
+            panel(
+                "Writes repeated, and damaged places, of a day",
+                [
+                    (f"sum(increase(goodstanding_log_repeated_writes_total{ONE}[1d]))", "repeated"),
+                    (f"sum(increase(goodstanding_log_damages_total{ONE}[1d]))", "damaged"),
+                ],
+                about="Repeated writes want room on the disk. Damage wants a backup that restores.",
+            ),
+            panel(
+                "Log read again a second",
+                [(rate("goodstanding_log_scrubbed_bytes_total"), "bytes")],
+                "Bps",
+            ),
             traces(
                 "Slow group commits",
                 '{ resource.service.name = "goodstanding" && name = "group commit" '

@@ -6,7 +6,9 @@ use std::path::Path;
 
 use ring::digest::{Context, SHA256};
 
-use super::{BUFFER, BackupError, DIGEST_BYTES, MAGIC, MODELS_SINCE, VERSION, parent, sync};
+use super::{
+    BUFFER, BackupError, DIGEST_BYTES, MAGIC, MODELS_SINCE, VERSION, leftovers, parent, sync,
+};
 use crate::journal::{MAX_RAW_LEN, Record};
 use crate::keyed::hex;
 use crate::models;
@@ -103,8 +105,9 @@ pub fn restore(file: &Path, directory: &Path) -> Result<Summary, BackupError> {
     verify(file)?;
     let parent = parent(directory);
     fs::create_dir_all(&parent).map_err(&failed)?;
+    leftovers::remove_restores(&parent);
     let aside = tempfile::Builder::new()
-        .prefix(".goodstanding-restore-")
+        .prefix(leftovers::RESTORE_PREFIX)
         .tempdir_in(&parent)
         .map_err(&failed)?;
     let summary = {

@@ -122,3 +122,23 @@ fn empty_log_can_be_backed_up() {
     let summary = restore(&place.path().join(&backup.file_name), &data).expect("restored");
     assert_eq!((summary.log_sequence, summary.has_key), (0, false));
 }
+
+#[test]
+fn leftovers_of_killed_backups_and_restores_are_removed_and_those_of_living_ones_stay() {
+    let (journal, store) = filled(3);
+    let place = tempfile::tempdir().expect("a directory");
+    let dead = place.path().join("goodstanding-abc.part");
+    std::fs::write(&dead, b"half").expect("written");
+    let alive = place.path().join("goodstanding-def.part");
+    let file = std::fs::File::create(&alive).expect("made");
+    fs4::FileExt::try_lock(&file).expect("locked");
+    let other = place.path().join("notes.part");
+    std::fs::write(&other, b"not ours").expect("written");
+    let backup = create(&journal, &store, place.path()).expect("a backup");
+    assert!(!dead.exists() && alive.exists() && other.exists());
+    let half = place.path().join(".goodstanding-restore-abc");
+    std::fs::create_dir(&half).expect("made");
+    let file = place.path().join(backup.file_name);
+    restore(&file, &place.path().join("data")).expect("restored");
+    assert!(!half.exists());
+}

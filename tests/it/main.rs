@@ -20,6 +20,7 @@ mod bad_input;
 mod brand;
 mod campaigns;
 mod crash;
+mod damage;
 mod demo;
 mod erasure;
 mod evaluate;

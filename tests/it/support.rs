@@ -108,6 +108,10 @@ impl Service {
         }
     }
 
+    pub fn process_id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// As a power cut: SIGKILL.
     pub fn kill(mut self) {
         self.child.kill().expect("running");
