@@ -172,7 +172,7 @@ async fn damaged_history_checkpoints_and_notes_cost_no_event() {
             .display()
             .to_string();
         let derived = name.starts_with("rows/db") || name.starts_with("checkpoint-");
-        if !derived && !name.ends_with(".note") {
+        if !derived && path.extension().is_none_or(|ending| ending != "note") {
             continue;
         }
         let trial = place.path("trial");
