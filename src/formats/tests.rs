@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::proto::v1::event::Payload;
-use crate::proto::v1::{Listing, Order, Review, Seller, Verdict, VerdictLabel};
+use crate::proto::v1::{BrandSignal, Listing, Order, Review, Seller, Verdict, VerdictLabel};
 
 mod amazon2023;
 mod olist;
@@ -276,6 +276,25 @@ fn written_events_are_read_unchanged() {
             .reason
             .starts_with("not an event")
     );
+}
+
+#[test]
+fn floats_of_written_events_are_read_to_the_bit() {
+    let dir = TempDir::new().unwrap();
+    for value in [0.1, -1.0 / 3.0, 3.879_117_522_428_555_5, f64::MIN_POSITIVE] {
+        let event = Event {
+            revision: 0,
+            payload: Some(Payload::BrandSignal(BrandSignal {
+                value,
+                ..BrandSignal::default()
+            })),
+        };
+        let mut written = Vec::new();
+        write_event(&mut written, &event).unwrap();
+        let path = file(&dir, "events.jsonl", &written);
+        let mut again = read(Format::Events, &[path], &Options::default()).unwrap();
+        assert_eq!(again.next(), Some(Ok(event)));
+    }
 }
 
 #[test]

@@ -200,7 +200,8 @@ mod tests {
         };
         let line = Line {
             feature: "detector".to_owned(),
-            intercept: 0.1,
+            // With all digits that a float can have.
+            intercept: 3.879_117_522_428_555_5,
             slope: 1.5,
         };
         Model::new(&[true, false, false], -1.0, vec![line], vec![curve])
