@@ -13,6 +13,8 @@ mod ended_months;
 mod erase;
 mod error;
 mod fold;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod ingest;
 mod maintenance;
 mod models;

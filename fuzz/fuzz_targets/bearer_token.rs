@@ -1,4 +1,4 @@
-//! Reads headers of bearer tokens, claims about sellers, and key sets.
+//! Verifies bearer tokens: headers, signed headers and claims, and key sets.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Decodes page tokens that anybody could send, and bodies signed as the service signs.
+//! Decodes page and resume tokens that anybody could send, and bodies signed as the service signs.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

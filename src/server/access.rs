@@ -8,6 +8,8 @@ mod certificate;
 mod config;
 mod crypto;
 mod fetch;
+#[cfg(fuzzing)]
+pub(super) mod fuzzing;
 mod gate;
 mod keys;
 pub mod rules;
@@ -31,8 +33,6 @@ pub(super) use scope::Scope;
 use self::rules::Rule;
 use self::scope::SellerScope;
 use self::token::TokenVerifier;
-#[cfg(fuzzing)]
-pub(super) use self::token::fuzz_token;
 use crate::server::transport::connection::Peer;
 use crate::server::transport::rate::{Limiter, RateConfig};
 

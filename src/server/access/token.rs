@@ -146,23 +146,6 @@ fn is_critical(header: &Header) -> bool {
     header.crit.is_some()
 }
 
-/// Reads untrusted bytes as a token, as the header of one, as claims and as a key set.
-#[cfg(fuzzing)]
-pub(in crate::server) fn fuzz_token(bytes: &[u8]) {
-    use base64::Engine as _;
-    let encoded = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes);
-    let text = String::from_utf8_lossy(bytes);
-    for token in [text.as_ref(), &format!("{encoded}.{encoded}.{encoded}")] {
-        if let Ok(header) = decode_header(token) {
-            let _ = is_critical(&header);
-        }
-    }
-    if let Ok(claim) = serde_json::from_slice::<Value>(bytes) {
-        let _ = sellers(&claim);
-    }
-    let _ = super::keys::KeySet::parse(bytes);
-}
-
 /// Describes an error without revealing anything of the token.
 fn reason(kind: &jsonwebtoken::errors::ErrorKind) -> &'static str {
     use jsonwebtoken::errors::ErrorKind;

@@ -64,6 +64,16 @@ impl ResumeToken {
     }
 }
 
+/// Decodes a resume token of arbitrary bytes, and one that anybody could send.
+#[cfg(fuzzing)]
+pub(in crate::server) fn fuzz_resume_token(bytes: &[u8]) {
+    let _ = ResumeToken::decode(&String::from_utf8_lossy(bytes));
+    if let Ok(token) = ResumeToken::decode(&URL_SAFE_NO_PAD.encode(bytes)) {
+        let again = ResumeToken::decode(&token.encode()).map(|token| token.encode());
+        assert_eq!(again.ok(), Some(token.encode()));
+    }
+}
+
 /// Begins a watch, or resumes one.
 pub(in crate::server) fn begin(
     watches: &Arc<Watches>,
