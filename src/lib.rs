@@ -13,8 +13,12 @@
 //!
 //! The crate is no library for others: the contract is `proto/goodstanding/v1`.
 
+// The fuzz targets use neither commands nor the laboratory, and build faster without them.
+#![cfg_attr(fuzzing, allow(unused_imports))]
+
 pub mod backup;
 pub mod brand;
+#[cfg(not(fuzzing))]
 #[macro_use]
 pub mod cli;
 pub mod codec;
@@ -28,6 +32,7 @@ pub mod instruments;
 pub mod integrity;
 pub mod journal;
 pub mod keyed;
+#[cfg(not(fuzzing))]
 pub mod lab;
 pub mod models;
 pub mod privacy;
