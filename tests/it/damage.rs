@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::golden::stored::{fixtures, unpack};
 use crate::support::command::{Place, program, run, stderr, stdout};
 use crate::support::{Service, market};
 
@@ -116,6 +117,48 @@ async fn one_damaged_place_of_a_killed_store_loses_nothing_in_silence() {
         refused >= 8,
         "{refused} of 24 were damaged where it matters"
     );
+}
+
+#[test]
+fn damaged_store_of_format_1_is_converted_whole_or_refused_and_stays_as_it_was() {
+    let place = Place::new();
+    let old = place.path("old");
+    unpack(&fixtures().join("killed"), &old);
+    let converted = place.path("converted");
+    copy(&old, &converted);
+    let events = opened(&converted).expect("converted");
+    assert!(events > 300, "{events}");
+    assert!(
+        image(&converted.join("engine"))
+            .into_values()
+            .eq(image(&old.join("engine")).into_values())
+    );
+    assert_eq!(opened(&converted), Ok(events), "converted once");
+    let used = fs::read(old.join("engine/db")).expect("read");
+    let used = used.iter().rposition(|byte| *byte != 0).expect("data");
+    let mut at = places(5);
+    let mut refused = 0;
+    for trial in 0..12 {
+        let data = place.path("trial");
+        copy(&old, &data);
+        let db = data.join("engine/db");
+        let mut bytes = fs::read(&db).expect("read");
+        bytes[at(used)] ^= 1 << (trial % 8);
+        fs::write(&db, &bytes).expect("written");
+        match opened(&data) {
+            Ok(found) => assert_eq!(found, events, "trial {trial}"),
+            Err(message) => {
+                refused += 1;
+                assert!(!message.contains("panicked at"), "{message}");
+            }
+        }
+        assert!(
+            fs::read(&db).expect("read") == bytes,
+            "the old files changed"
+        );
+        fs::remove_dir_all(&data).expect("removed");
+    }
+    assert!(refused > 0, "no flip was met");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,7 @@
 
 mod answers;
 mod document;
-mod stored;
+pub mod stored;
 
 use std::path::{Path, PathBuf};
 

@@ -21,6 +21,8 @@ pub(crate) enum Fault {
     Io,
     /// Writes that extend a file fail half way.
     Full,
+    /// A read says that the file ends early.
+    ShortRead,
     /// No file can be opened or created.
     NoDescriptors,
     /// A sync says that it succeeded and does nothing.
@@ -161,6 +163,7 @@ impl World {
                 Operation::Read | Operation::Write | Operation::Sync
             ),
             Fault::Full => operation == Operation::Write,
+            Fault::ShortRead => operation == Operation::Read,
             Fault::NoDescriptors => operation == Operation::Open,
             Fault::Lie => operation == Operation::Sync,
             Fault::Off => true,
@@ -182,7 +185,7 @@ impl World {
     fn check(&mut self, operation: Operation) -> io::Result<Option<Fault>> {
         let error = match self.befall(operation) {
             None => return Ok(None),
-            Some(fault @ (Fault::Full | Fault::Lie)) => return Ok(Some(fault)),
+            Some(fault @ (Fault::Full | Fault::Lie | Fault::ShortRead)) => return Ok(Some(fault)),
             Some(Fault::Io) => io::Error::from_raw_os_error(5),
             Some(Fault::NoDescriptors) => io::Error::from_raw_os_error(24),
             Some(Fault::Off) => io::Error::other("the machine is off"),
@@ -299,10 +302,12 @@ impl SimulatedFile {
 
 impl DiskFile for SimulatedFile {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        self.disk.world().check(Operation::Read)?;
+        let fault = self.disk.world().check(Operation::Read)?;
+        let short = fault == Some(Fault::ShortRead);
         Ok(self.with(|content| {
             let rest = content.seen.get(offset as usize..).unwrap_or_default();
-            let len = rest.len().min(buffer.len());
+            let whole = rest.len().min(buffer.len());
+            let len = if short { whole / 2 } else { whole };
             buffer[..len].copy_from_slice(&rest[..len]);
             len
         }))

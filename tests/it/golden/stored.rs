@@ -12,12 +12,12 @@ use crate::support::command::{Place, run, stderr};
 /// Records of a section that are held whole.
 const WHOLE_MAX: usize = 5;
 
-fn fixtures() -> PathBuf {
+pub fn fixtures() -> PathBuf {
     super::tests().join("fixtures/v0.1")
 }
 
 /// Copies a directory; packed files are unpacked.
-fn unpack(from: &Path, into: &Path) {
+pub fn unpack(from: &Path, into: &Path) {
     std::fs::create_dir_all(into).expect("a directory");
     for entry in std::fs::read_dir(from).expect("a fixture") {
         let path = entry.expect("an entry").path();
