@@ -110,9 +110,16 @@ impl Subcommand {
     }
 }
 
-/// Lets a write beyond the system's limit on the size of files fail, instead of ending the process
-/// without a word.
-fn survive_file_size_limit() {
+/// Makes files for their owner only, also those that libraries create.
+fn keep_files_private() {
+    use rustix::fs::Mode;
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
+}
+
+/// Prepares the process for an open store: its files are private, and a write beyond the system's
+/// limit on the size of files fails instead of ending the process without a word.
+fn prepare_for_store() {
+    keep_files_private();
     #[cfg(target_os = "linux")]
     {
         use rustix::process::Signal;

@@ -37,7 +37,7 @@ impl LocalService {
         backups: Option<PathBuf>,
     ) -> Result<Self, CliError> {
         let began = Instant::now();
-        super::survive_file_size_limit();
+        super::prepare_for_store();
         let path = directory.to_owned();
         let opened = tokio::task::spawn_blocking(move || {
             let store = FileStore::open(&path, CACHE_BYTES).map_err(EngineError::from)?;

@@ -51,6 +51,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
             })
         }
         Action::Salvage { data, into } => {
+            super::keep_files_private();
             let report = salvage(&data, &into)?;
             print(&salvaged(&report))?;
             if report.lost.is_empty() && report.marked.is_some() {

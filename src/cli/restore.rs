@@ -19,6 +19,7 @@ pub struct Arguments {
 }
 
 pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
+    super::keep_files_private();
     let Arguments {
         file,
         data,

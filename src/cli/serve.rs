@@ -191,7 +191,7 @@ async fn serve(
         .ok_or("store.data is not set: say --data DIR, or set it in the configuration")?;
     // Bound before the replay, so that a port in use is reported without a long wait.
     let listener = bind(server.listen).await?;
-    super::survive_file_size_limit();
+    super::prepare_for_store();
     let cache_bytes = store.cache.as_u64();
     let store_scrub = store.scrub;
     let open = move || {

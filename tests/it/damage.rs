@@ -320,10 +320,15 @@ async fn others_on_the_machine_cannot_read_a_store_whatever_the_mask() {
     assert!(out.status.success(), "{}", stderr(&out));
     let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
     assert_eq!(mode(Path::new(&data)), 0o700);
-    for file in image(&Path::new(&data).join("log")).into_keys() {
+    for file in image(Path::new(&data)).into_keys() {
         assert_eq!(mode(&file), 0o600, "{}", file.display());
+        assert_eq!(
+            mode(file.parent().expect("a directory")),
+            0o700,
+            "{}",
+            file.display()
+        );
     }
-    assert_eq!(mode(&Path::new(&data).join("log")), 0o700);
 }
 
 /// Sets a soft limit of a running process.

@@ -12,8 +12,14 @@ use crate::support::command::{Place, run, stderr};
 /// Records of a section that are held whole.
 const WHOLE_MAX: usize = 5;
 
+/// What release 0.1 stored, in format 1.
 pub fn fixtures() -> PathBuf {
     super::tests().join("fixtures/v0.1")
+}
+
+/// What release 0.3 stored of the same events, in format 2.
+fn fixtures_0_3() -> PathBuf {
+    super::tests().join("fixtures/v0.3")
 }
 
 /// Copies a directory; packed files are unpacked.
@@ -54,6 +60,15 @@ async fn stored_log_of_a_killed_0_1_scores_as_it_did() {
     let place = Place::new();
     unpack(&fixtures().join("killed"), &place.path("data"));
     check(&place.path("data"), "killed.json").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stores_of_0_3_score_as_those_of_0_1() {
+    for (store, answers) in [("stopped", "stopped.json"), ("killed", "killed.json")] {
+        let place = Place::new();
+        unpack(&fixtures_0_3().join(store), &place.path("data"));
+        check(&place.path("data"), answers).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
