@@ -14,6 +14,9 @@ use super::{Row, SequencedFrame, StoreError};
 const FRAME_MAGIC: [u8; 4] = *b"GSJ1";
 const CRC_AT: usize = 33;
 const HEADER_LEN: usize = 37;
+/// Most events of a frame of the format, and more than any log of it has.
+const FRAME_EVENTS_MAX: u32 = 65_536;
+const EVENTS_MAX: u64 = 1 << 40;
 
 /// The directory of the engine.
 pub(super) const ENGINE_DIR: &str = "engine";
@@ -46,6 +49,19 @@ fn events_of(frame: &[u8]) -> Option<FrameEvents> {
     if crc.finalize() != u32_at(frame, CRC_AT) {
         return None;
     }
+    place_of(frame)
+}
+
+/// The place that a header names, where its numbers can be true, whatever follows it: a damaged frame
+/// was a frame.
+fn announced(bytes: &[u8]) -> Option<FrameEvents> {
+    let fits = frame_len(bytes)? <= bytes.len() && bytes[4] == 1;
+    let (raw_len, count) = (u32_at(bytes, 5), u32_at(bytes, 13));
+    let plausible = (1..=FRAME_EVENTS_MAX).contains(&count) && raw_len / 4 >= count;
+    place_of(bytes).filter(|place| fits && plausible && place.end < EVENTS_MAX)
+}
+
+fn place_of(frame: &[u8]) -> Option<FrameEvents> {
     let first = u64::from(u32_at(frame, 17)) | u64::from(u32_at(frame, 21)) << 32;
     let end = first.checked_add(u32_at(frame, 13).into())?;
     Some(FrameEvents { first, end })
@@ -102,8 +118,8 @@ fn pairs(tree: &::sled::Tree) -> impl Iterator<Item = Result<Row, StoreError>> +
     })
 }
 
-/// The last event of any whole frame in the engine's files, whether the engine still finds it or
-/// not; 0 where there is none.
+/// The last event of any frame in the engine's files, whole or damaged, whether the engine still finds
+/// it or not; 0 where there is none.
 pub(super) fn last_event_in_files(engine: &Path) -> io::Result<u64> {
     let mut last = last_event_in(&fs::read(engine.join("db"))?);
     let blobs = engine.join("blobs");
@@ -118,9 +134,7 @@ pub(super) fn last_event_in_files(engine: &Path) -> io::Result<u64> {
 fn last_event_in(bytes: &[u8]) -> u64 {
     let mut last = 0;
     for at in memmem::find_iter(bytes, &FRAME_MAGIC) {
-        let rest = &bytes[at..];
-        let frame = frame_len(rest).and_then(|len| rest.get(..len));
-        if let Some(events) = frame.and_then(events_of) {
+        if let Some(events) = announced(&bytes[at..]) {
             last = last.max(events.end);
         }
     }

@@ -2,14 +2,15 @@
 //! made again.
 
 use std::{
+    cell::Cell,
     collections::{BTreeMap, HashSet},
     ffi::OsString,
     fs::{self, File},
     io,
     ops::Bound,
-    panic::{AssertUnwindSafe, catch_unwind},
+    panic::{self, AssertUnwindSafe},
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, Once, PoisonError},
     thread,
     time::Duration,
 };
@@ -217,8 +218,8 @@ pub(super) fn open_engine(path: &Path, cache_bytes: u64) -> Result<Db, StoreErro
         .flush_every_ms(None);
     for _ in 0..REOPEN_TRIES {
         // The engine asserts on some damage instead of reporting it.
-        let opened = catch_unwind(AssertUnwindSafe(|| config.open())).map_err(|_| {
-            StoreError::corrupt(path.display().to_string(), "the engine panicked opening it")
+        let opened = quietly(|| config.open()).ok_or_else(|| {
+            StoreError::corrupt(path.display().to_string(), "the engine gave up opening it")
         })?;
         match opened {
             Err(Error::Io(e)) if is_lock_refusal(&e) => thread::sleep(REOPEN_PAUSE),
@@ -228,6 +229,28 @@ pub(super) fn open_engine(path: &Path, cache_bytes: u64) -> Result<Db, StoreErro
     Err(StoreError::Locked {
         path: path.to_path_buf(),
     })
+}
+
+thread_local! {
+    /// Whether a panic of this thread is expected and caught.
+    static EXPECTS_PANIC: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs what may panic, without the message of a panic; none where it did.
+fn quietly<T>(work: impl FnOnce() -> T) -> Option<T> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let usual = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !EXPECTS_PANIC.get() {
+                usual(info);
+            }
+        }));
+    });
+    EXPECTS_PANIC.set(true);
+    let done = panic::catch_unwind(AssertUnwindSafe(work));
+    EXPECTS_PANIC.set(false);
+    done.ok()
 }
 
 fn is_lock_refusal(error: &io::Error) -> bool {

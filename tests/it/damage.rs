@@ -149,7 +149,7 @@ fn damaged_store_of_format_1_is_converted_whole_or_refused_and_stays_as_it_was()
             Ok(found) => assert_eq!(found, events, "trial {trial}"),
             Err(message) => {
                 refused += 1;
-                assert!(!message.contains("panicked at"), "{message}");
+                assert!(!message.contains("panicked at"), "trial {trial}: {message}");
             }
         }
         assert!(
