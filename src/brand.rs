@@ -37,7 +37,7 @@ pub use census::Census;
 pub use config::Config;
 pub use gather::{Part, month_end, month_of};
 pub use measure::{Input, Measure, PILLARS, Pillar};
-pub use peers::{PEERS_LEAST, PeerScope, Peers, better_than, percentile};
+pub use peers::{PEERS_LEAST, PeerScope, PeerSpread, Peers, better_than, percentile};
 pub use pillars::{ALL as MEASURES, index_of as measure_index};
 pub use progress::{BRAND_MODEL_VERSION, MonthProgress, Progress};
 pub use progress_model::{At, CachedProgress, ProgressModel};

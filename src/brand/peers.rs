@@ -1,11 +1,14 @@
 //! Compares a seller with its peers. Values become positions only here.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use super::measure::Measure;
 use super::pillars::{ALL, MEASURES};
 use crate::state::{GroupIx, PeerKey};
-use crate::stats::{median, normal_cdf, quantile};
+use crate::stats::{median, normal_cdf};
 
 /// Fewest peers of a narrow group; below, the wider one is taken.
 pub(super) const PEERS_ENOUGH: usize = 30;
@@ -17,6 +20,10 @@ const Z_MOST: f64 = 3.5;
 const MAD_SCALE: f64 = 1.4826;
 /// The same of the mean absolute deviation.
 const MEAN_DEVIATION_SCALE: f64 = 1.2533;
+/// Fewest peers whose values a served quantile is the mean of, so that none is one peer's number.
+const SMOOTHED_LEAST: usize = 5;
+/// The part of all peers that a served quantile is the mean of, where that is more.
+const SMOOTHED_DIVISOR: usize = 5;
 /// Shares of peers below the quantiles that are served.
 const QUANTILES: [f64; 5] = [0.1, 0.25, 0.5, 0.75, 0.9];
 
@@ -40,8 +47,21 @@ pub struct PeerSpread {
     pub scale: f64,
     /// Number of peers.
     pub count: u32,
-    /// Quantiles at 10, 25, 50, 75 and 90 %.
+    /// Quantiles at 10, 25, 50, 75 and 90 %, each the mean of the peers around it.
     pub quantiles: [f64; 5],
+}
+
+/// The mean of the sorted values around a quantile: microaggregation, as in the disclosure control of
+/// official statistics (Domingo-Ferrer and Mateo-Sanz, 2002).
+fn smoothed(values: &[f64], share: f64) -> f64 {
+    let width = (values.len() / SMOOTHED_DIVISOR)
+        .max(SMOOTHED_LEAST)
+        .min(values.len());
+    let middle = share * (values.len() as f64 - 1.0);
+    let first = (middle - (width as f64 - 1.0) / 2.0).round().max(0.0) as usize;
+    let first = first.min(values.len() - width);
+    let around = values.get(first..first + width).unwrap_or_default();
+    around.iter().sum::<f64>() / around.len() as f64
 }
 
 impl PeerSpread {
@@ -64,8 +84,16 @@ impl PeerSpread {
                 MEAN_DEVIATION_SCALE * mean
             },
             count: values.len() as u32,
-            quantiles: QUANTILES.map(|share| quantile(values, share).unwrap_or(f64::NAN)),
+            quantiles: {
+                values.sort_by(f64::total_cmp);
+                QUANTILES.map(|share| smoothed(values, share))
+            },
         })
+    }
+
+    /// Whether it may be shown to a seller: enough peers besides its own value, which it knows.
+    pub const fn may_be_shown(&self, is_own_included: bool) -> bool {
+        self.count as usize >= PEERS_LEAST + is_own_included as usize
     }
 
     /// Robust standard deviations of a value above the median.
@@ -268,97 +296,4 @@ fn by_groups<const N: usize>(
 /// A value as peers keep it.
 pub(super) fn compared(measure: &Measure, value: f64) -> f32 {
     measure.scale.to(value) as f32
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spread_is_robust_to_an_outlier() {
-        let mut values: Vec<f64> = (1..=11).map(f64::from).collect();
-        values[10] = 1e6;
-        let spread = PeerSpread::of(&mut values).expect("eleven");
-        // Distances from 6: 0, 1, 1, 2, 2, 3, 3, 4, 4, 5 and far: the middle is 3.
-        assert_eq!(spread.median, 6.0);
-        assert!((spread.scale - 4.4478).abs() < 1e-9, "{}", spread.scale);
-        assert_eq!(spread.z(1e9), Z_MOST);
-        assert!((percentile(spread.z(6.0)) - 50.0).abs() < 1e-9);
-        assert_eq!(spread.quantiles[2], 6.0);
-        assert!(PeerSpread::of(&mut [1.0; 9]).is_none());
-    }
-
-    #[test]
-    fn equal_peers_put_any_other_value_at_the_bound() {
-        let spread = PeerSpread::of(&mut [2.0; 12]).expect("twelve");
-        assert_eq!(
-            (spread.z(2.0), spread.z(2.1), spread.z(1.0)),
-            (0.0, Z_MOST, -Z_MOST)
-        );
-        let mut most = [1.0; 12];
-        most[0] = 13.0;
-        // The mean distance is 1.
-        let spread = PeerSpread::of(&mut most).expect("twelve");
-        assert!((spread.scale - 1.2533).abs() < 1e-12);
-    }
-
-    #[test]
-    fn small_groups_are_pooled_upwards() {
-        let key = |group, marketplace| PeerKey {
-            group: Some(GroupIx::nth(group)),
-            marketplace,
-        };
-        let row = |group: u32, marketplace: u16, value: f32| {
-            let mut values = [f32::NAN; MEASURES];
-            values[0] = value;
-            let key = key(group, marketplace);
-            PeerRow { key, values }
-        };
-        let mut rows: Vec<PeerRow<MEASURES>> = (0..40).map(|_| row(1, 1, 1.0)).collect();
-        rows.extend((0..5).map(|_| row(2, 1, 2.0)));
-        rows.extend((0..5).map(|_| row(3, 2, 3.0)));
-        let peers = Peers::of_measures(&rows);
-        let at = |group, marketplace| {
-            let found = peers.measure(key(group, marketplace), 0);
-            found.map(|(scope, spread)| (scope, spread.count))
-        };
-        assert_eq!(at(1, 1), Some((PeerScope::Group, 40)));
-        assert_eq!(at(2, 1), Some((PeerScope::Marketplace, 45)));
-        assert_eq!(at(3, 2), Some((PeerScope::All, 50)));
-        assert!(peers.measure(rows[0].key, 1).is_none());
-        let few = Peers::of_measures(&rows[..9]);
-        assert!(few.measure(rows[0].key, 0).is_none());
-    }
-
-    #[test]
-    fn comparison_never_claims_all_peers() {
-        assert_eq!(
-            [0.2, 37.4, 99.98].map(|percentile| better_than(percentile, 44)),
-            [
-                "below almost all of 44 comparable sellers",
-                "better than about 37 % of 44 comparable sellers",
-                "better than almost all of 44 comparable sellers",
-            ]
-        );
-    }
-
-    #[test]
-    fn rank_counts_ties_half() {
-        let key = PeerKey {
-            group: Some(GroupIx::nth(1)),
-            marketplace: 1,
-        };
-        let rows: Vec<PeerRow<1>> = (0..40_u8)
-            .map(|n| PeerRow {
-                key,
-                values: [f32::from(n)],
-            })
-            .collect();
-        let mut peers = Peers::default();
-        peers.add_scores(&rows);
-        // 10 below and one equal.
-        let found = peers.rank(key, 10.0).expect("peers");
-        assert!((found.percentile - 100.0 * 10.5 / 40.0).abs() < 1e-9);
-        assert_eq!((found.peers, found.scope), (40, PeerScope::Group));
-    }
 }

@@ -14,6 +14,8 @@ use goodstanding::proto::v1::{
 use tonic::Code;
 use tonic::transport::Channel;
 
+mod differencing;
+
 type Client = BrandServiceClient<Channel>;
 
 const SELLER: &str = "BS000007";

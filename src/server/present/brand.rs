@@ -4,12 +4,13 @@ mod spread;
 mod words;
 
 pub(in crate::server) use spread::quantiles;
+use spread::{two_digits, whole};
 use words::{abstention, sentence};
 
 use crate::brand::advice::Recommendation;
 use crate::brand::{
-    BRAND_MODEL_VERSION, BreakKind, Change, Input, Interval, MEASURES, PeerScope, Pillar, Progress,
-    ProgressModel, Stage, Standing, Trend, month_of, percentile,
+    BRAND_MODEL_VERSION, BreakKind, Change, Input, Interval, MEASURES, PEERS_LEAST, PeerScope,
+    Pillar, Progress, ProgressModel, Stage, Standing, Trend, month_of, percentile,
 };
 use crate::codec::day_start;
 use crate::domain::{Month, Time, first_day};
@@ -81,14 +82,16 @@ impl Presenter<'_> {
         let progress = self.progress;
         let rank = progress
             .index
-            .and_then(|index| self.model.peers().rank(progress.peers, index.value));
+            .and_then(|index| self.model.peers().rank(progress.peers, index.value))
+            // The seller itself is one of them.
+            .filter(|rank| rank.peers as usize > PEERS_LEAST);
         let fragility = &progress.fragility;
         let trend = progress.trend.as_ref();
         let months = (progress.first_month..).zip(&progress.months);
         v1::BrandProgress {
             index: progress.index.map(interval),
             raw_index: progress.raw_index,
-            percentile: rank.map(|rank| rank.percentile),
+            percentile: rank.map(|rank| whole(rank.percentile)),
             peer_count: rank.map_or(0, |rank| rank.peers),
             peer_group: rank.map_or(String::new(), |rank| self.group_name(rank.scope)),
             coverage: progress.coverage,
@@ -143,7 +146,10 @@ impl Presenter<'_> {
         let scale = measure.scale;
         let at_sd = |value: f64, sd: f64| scale.back(scale.to(value) + sd);
         let spread = self.model.peers().measure(self.progress.peers, index);
-        let (clean, position) = (standing.clean, standing.position);
+        let clean = standing.clean;
+        let position = standing
+            .position
+            .filter(|position| position.peers as usize > PEERS_LEAST);
         v1::BrandMeasure {
             code: measure.code.to_owned(),
             pillar: pillar_message(measure.pillar).into(),
@@ -155,17 +161,19 @@ impl Presenter<'_> {
                 lower: at_sd(clean.value, -QUANTILE_90 * clean.sd).min(clean.value),
                 upper: at_sd(clean.value, QUANTILE_90 * clean.sd).max(clean.value),
             }),
-            raw_percentile: position.and_then(|position| position.raw).map(percentile),
+            raw_percentile: position
+                .and_then(|position| position.raw)
+                .map(|raw| whole(percentile(raw))),
             percentile: position.map(|position| v1::Interval {
-                value: percentile(position.z),
-                lower: percentile(position.z - QUANTILE_90 * position.sd),
-                upper: percentile(position.z + QUANTILE_90 * position.sd),
+                value: whole(percentile(position.z)),
+                lower: whole(percentile(position.z - QUANTILE_90 * position.sd)),
+                upper: whole(percentile(position.z + QUANTILE_90 * position.sd)),
             }),
             peer_group: position.map_or(String::new(), |position| self.group_name(position.scope)),
             peer_count: position.map_or(0, |position| position.peers),
             peer_median: spread
-                .filter(|_| clean.is_some())
-                .map(|(_, spread)| scale.back(spread.median)),
+                .filter(|(_, spread)| clean.is_some() && spread.may_be_shown(true))
+                .map(|(_, spread)| two_digits(scale.back(spread.quantiles[2]))),
             provenance_weight: clean.map_or(0.0, |clean| clean.weight),
             abstention: if clean.is_some() {
                 String::new()
