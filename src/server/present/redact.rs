@@ -63,11 +63,7 @@ pub(in crate::server) fn members<'a>(
     state: &State,
     campaign: &'a Campaign,
 ) -> Vec<&'a Member> {
-    let own = |member: &&Member| {
-        let review = state.reviews().get(member.review);
-        let listing = review.and_then(|review| review.listing);
-        !scope.is_restricted() || listing.is_some_and(|listing| scope.has_listing(state, listing))
-    };
+    let own = |member: &&Member| scope.has_review(state, member.review);
     campaign.members.iter().filter(own).collect()
 }
 
@@ -111,7 +107,7 @@ mod tests {
 
     #[test]
     fn sellers_do_not_see_comparisons_with_few_peers() {
-        let seller = Scope::Sellers(std::sync::Arc::new(["s1".to_owned()].into()));
+        let seller = Scope::sellers(std::sync::Arc::new(["s1".to_owned()].into()));
         let subject = Subject::Seller(Id::new("s1").expect("an id"));
         let full = Assessment {
             findings: vec![finding(9), finding(10)],

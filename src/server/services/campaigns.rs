@@ -20,6 +20,7 @@ use crate::proto::v1::{
 };
 use crate::server::Service;
 use crate::server::access::Scope;
+use crate::server::admission::Work;
 use crate::server::cancellable;
 use crate::server::page::{self, PageTokenCodec, PageTokens};
 use crate::server::past;
@@ -78,7 +79,7 @@ impl Campaigns {
         if let Some(subject) = &subject {
             scope.permit(&self.snapshots.newest().state, subject)?;
         }
-        let scope = scope.clone();
+        let scope = self.scope_of(scope, as_of);
         self.look(as_of, move |scored| {
             let state = &scored.snapshot.state;
             let subject = subject
@@ -141,7 +142,7 @@ impl Campaigns {
                 description,
             ));
         }
-        let scope = scope.clone();
+        let scope = self.scope_of(scope, as_of);
         self.look(as_of, move |scored| {
             let state = &scored.snapshot.state;
             let campaign = scored.evidence.campaigns().get(&campaign_id);
@@ -210,6 +211,14 @@ impl Campaigns {
         .await
     }
 
+    /// The scope of a read, which may be as of a past day.
+    fn scope_of(&self, scope: &Scope, as_of: Option<Time>) -> Scope {
+        match as_of {
+            Some(_) => scope.in_the_past(self.snapshots.newest()),
+            None => scope.clone(),
+        }
+    }
+
     /// Runs a read on the current snapshot or on that of a past day.
     async fn look<T: Send + 'static>(
         &self,
@@ -217,7 +226,7 @@ impl Campaigns {
         read: impl FnOnce(&ScoredSnapshot) -> Result<T, Status> + Send + 'static,
     ) -> Result<T, Status> {
         let snapshots = self.snapshots.clone();
-        cancellable(move |cancel| {
+        cancellable(Some(Work::of(as_of.is_some())), move |cancel| {
             let scored = match as_of {
                 Some(as_of) => past(&snapshots, as_of, cancel)?,
                 None => snapshots.scored(),

@@ -223,9 +223,14 @@ impl Suspects {
         let subject = state
             .find_subject(&self.subject)
             .ok_or_else(|| status::unknown(&self.subject))?;
-        let (ranked, truncated) =
+        let (mut ranked, truncated) =
             query::suspect_reviews(state, evidence, subject, self.least, cancel)
                 .map_err(status::cancelled)?;
+        // A seller of the past may have had listings that are not its own any more.
+        ranked.retain(|row| match row.subject {
+            SubjectIx::Review(review) => self.scope.has_review(state, review),
+            SubjectIx::Reviewer(_) | SubjectIx::Listing(_) | SubjectIx::Seller(_) => false,
+        });
         let rest = query::after(&ranked, self.last.as_ref());
         let (page, more) = rest.split_at_checked(self.size).unwrap_or((rest, &[]));
         let reviews = page.iter().map(|row| {

@@ -93,7 +93,7 @@ pub(in crate::server) fn begin(
         return Err(invalid_token("belongs to other filters"));
     }
     let mut filter = filter(request).map_err(status::invalid)?;
-    if let Scope::Sellers(own) = &scope {
+    if let Scope::Sellers { own, .. } = &scope {
         if own.is_empty() || filter.sellers.iter().any(|id| !own.contains(id)) {
             return Err(status::foreign());
         }
