@@ -7,6 +7,7 @@ mod labels;
 mod log;
 mod passes;
 mod pipeline;
+mod refusals;
 mod rpc;
 mod tally;
 mod transport;
@@ -23,6 +24,7 @@ pub use labels::EventKind;
 pub use log::LogMetrics;
 pub use passes::{Pass, Passes};
 pub use pipeline::Pipeline;
+pub use refusals::{Cause, Refusals};
 pub use rpc::{Method, Rpc};
 pub use tally::Tally;
 pub use transport::{DroppedLines, Refusal, Transport};
@@ -46,6 +48,8 @@ pub struct Metrics {
     pub passes: Passes,
     /// Metrics of exported spans.
     pub spans: Spans,
+    /// Metrics of calls that were refused to protect the service.
+    pub refusals: Refusals,
     /// Metrics of panicked threads.
     pub worker_panics: WorkerPanics,
     /// Metrics of connections.
@@ -65,6 +69,8 @@ impl Metrics {
         self.worker_panics.register(own);
         self.transport.register(own);
         self.dropped_lines.register(own);
+        let help = "Calls refused or ended to protect the service, by the bound that they met";
+        own.register("refusals", help, self.refusals.0.clone());
         let help = "Spans of traced calls, by whether the collector took them";
         own.register("spans", help, self.spans.0.clone());
     }

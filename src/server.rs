@@ -1,6 +1,7 @@
 //! The gRPC server: its services, limits, health, reflection and shutdown.
 
 pub mod access;
+mod admission;
 mod config;
 #[cfg(fuzzing)]
 pub mod fuzzing;
@@ -13,6 +14,7 @@ mod service;
 mod services;
 mod status;
 mod transport;
+mod wire;
 
 pub use access::AuthConfig;
 pub use config::ServerConfig;
@@ -31,6 +33,7 @@ pub use transport::web::WebConfig;
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -42,26 +45,28 @@ use tonic_web::GrpcWebLayer;
 use tower::util::option_layer;
 
 use self::access::GateLayer;
+use self::admission::{Admission, AdmissionLayer, Work};
 use self::health::{BoundsLayer, Reporter, Stage};
 use self::services::{admin, brand, history, ingest, integrity};
 use self::transport::body::BodyDeadlineLayer;
-use self::transport::limits;
+use self::wire::services::admin_service_server::AdminServiceServer;
+use self::wire::services::brand_service_server::BrandServiceServer;
+use self::wire::services::history_service_server::HistoryServiceServer;
+use self::wire::services::ingest_service_server::IngestServiceServer;
+use self::wire::services::integrity_service_server::IntegrityServiceServer;
 use crate::codec::parse_subject;
 use crate::domain::{Subject, Time};
 use crate::engine::{EngineError, ScoredSnapshot, Snapshots};
 use crate::integrity::dividend::RatingConfig;
 use crate::privacy::Pseudonyms;
 use crate::proto::DESCRIPTORS;
-use crate::proto::v1::admin_service_server::AdminServiceServer;
-use crate::proto::v1::brand_service_server::BrandServiceServer;
-use crate::proto::v1::history_service_server::HistoryServiceServer;
-use crate::proto::v1::ingest_service_server::IngestServiceServer;
-use crate::proto::v1::integrity_service_server::IntegrityServiceServer;
 use crate::telemetry::{ObserveCalls, stage};
 use crate::threads::cancel::Cancel;
 
 /// Most events of one batch.
 pub const BATCH_EVENTS_MAX: usize = 10_000;
+/// Most reviews of one request for screening.
+pub(crate) const SCREENED_MAX: usize = 1000;
 /// Bytes of the largest encoded message.
 pub const MESSAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 
@@ -159,6 +164,11 @@ pub async fn serve(
     let integrity = within_limits!(IntegrityServiceServer::new(integrity));
     let history = within_limits!(HistoryServiceServer::new(history::History::new(&service)));
     let brand = within_limits!(BrandServiceServer::new(brand::Brand::new(&service)));
+    let admission = Admission::new(
+        &limits,
+        security.connections.body_max.0,
+        service.instruments.metrics.refusals.clone(),
+    );
     let (begin, begun) = oneshot::channel::<()>();
     let deadline = async move {
         // The sender lives as long as the server does.
@@ -182,7 +192,8 @@ pub async fn serve(
         health.set(Stage::Ended);
         service.engine.close();
     };
-    let _renewing = security.keep_fresh();
+    let mut background = security.keep_fresh();
+    background.spawn(Arc::clone(&admission).drop_unread());
     let web = security.web.is_on();
     let body_deadline = BodyDeadlineLayer {
         body_max: security.connections.body_max.0,
@@ -201,7 +212,7 @@ pub async fn serve(
         .layer(BoundsLayer::new(&health_config, &metrics.transport))
         // Outside of the load shedding: callers that wait for the key set must not use it up.
         .layer(option_layer(security.guard.clone().map(GateLayer)))
-        .layer(limits::LoadShedLayer::new(limits.calls_in_flight_max))
+        .layer(AdmissionLayer(admission))
         .add_service(health_service)
         .add_service(reflection)
         .add_service(ingest)
@@ -217,23 +228,41 @@ pub async fn serve(
     Ok(())
 }
 
-/// Runs slow work on a blocking thread, so that it delays no other call.
+/// Runs slow work on a blocking thread, so that it delays no other call. It waits for a turn.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, tonic::Status> {
+    blocking_as(Some(Work::Query), work).await
+}
+
+/// As [`blocking`], with a turn at another kind of work, or without one.
+async fn blocking_as<T: Send + 'static>(
+    kind: Option<Work>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, tonic::Status> {
+    let turn = match kind {
+        Some(kind) => admission::turn(kind).await?,
+        None => None,
+    };
     let query = stage!(&tracing::Span::current(), "query");
-    let done = tokio::task::spawn_blocking(move || query.in_scope(work)).await;
+    let work = move || {
+        // The turn ends with the work, whose caller may be gone before.
+        let _turn = turn;
+        query.in_scope(work)
+    };
+    let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|_| tonic::Status::internal("the query did not end well"))
 }
 
-/// Runs slow work as [`blocking`] does, and cancels it when the call is dropped: its caller is gone or
+/// Runs slow work as [`blocking_as`] does, and cancels it when the call is dropped: its caller is gone or
 /// its deadline has passed.
 async fn cancellable<T: Send + 'static>(
+    kind: Option<Work>,
     work: impl FnOnce(&Cancel) -> Result<T, tonic::Status> + Send + 'static,
 ) -> Result<T, tonic::Status> {
     let cancel = Cancel::default();
     let gone = cancel.on_drop();
-    let done = blocking(move || work(&cancel)).await;
+    let done = blocking_as(kind, move || work(&cancel)).await;
     gone.ended();
     done?
 }

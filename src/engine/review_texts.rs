@@ -4,6 +4,7 @@ use super::{EngineError, Snapshots};
 use crate::brand::voice::{OTHERS_MOST, OWN_MOST, VoiceReview};
 use crate::domain::Time;
 use crate::state::{GroupIx, ListingIx, ReviewIx, ReviewRow, SellerIx, State};
+use crate::threads::cancel::Cancel;
 
 /// Most reviews of one listing of another seller.
 const OTHER_LISTING_MOST: usize = 20;
@@ -25,10 +26,11 @@ impl Snapshots {
         state: &State,
         seller: SellerIx,
         weight: impl Fn(ReviewIx) -> f64,
+        cancel: &Cancel,
     ) -> Result<Vec<VoiceReview>, EngineError> {
         let listings = state.listings_of_seller(seller);
         let all = listings.flat_map(|listing| published(state, listing));
-        self.read_texts(newest(state, all.collect(), OWN_MOST), weight)
+        self.read_texts(newest(state, all.collect(), OWN_MOST), weight, cancel)
     }
 
     /// Reads the texts of other sellers' reviews in the categories of a seller, [`OTHERS_MOST`] at most: up
@@ -38,6 +40,7 @@ impl Snapshots {
         state: &State,
         seller: SellerIx,
         weight: impl Fn(ReviewIx) -> f64,
+        cancel: &Cancel,
     ) -> Result<Vec<VoiceReview>, EngineError> {
         let mut groups: Vec<GroupIx> = state
             .listings_of_seller(seller)
@@ -58,13 +61,14 @@ impl Snapshots {
             }
         }
         wanted.truncate(OTHERS_MOST);
-        self.read_texts(wanted, weight)
+        self.read_texts(wanted, weight, cancel)
     }
 
     fn read_texts(
         &self,
         mut wanted: Vec<Wanted<'_>>,
         weight: impl Fn(ReviewIx) -> f64,
+        cancel: &Cancel,
     ) -> Result<Vec<VoiceReview>, EngineError> {
         wanted.sort_by_key(|one| (one.review.log().sequence, one.review.log().index));
         let mut texts = Vec::with_capacity(wanted.len());
@@ -75,6 +79,7 @@ impl Snapshots {
             category,
         } in wanted
         {
+            cancel.check().map_err(|_| EngineError::Cancelled)?;
             // A review whose author was erased has no text any more.
             let Some(text) = self.review(review.log())? else {
                 continue;

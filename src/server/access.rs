@@ -6,6 +6,8 @@
 
 mod certificate;
 mod config;
+pub(in crate::server) mod costs;
+mod credential;
 mod crypto;
 mod fetch;
 #[cfg(fuzzing)]
@@ -27,12 +29,16 @@ use serde::{Deserialize, Serialize};
 
 pub(super) use certificate::Certificates;
 pub use config::{AuthConfig, ClientConfig, TokenConfig};
+pub(super) use costs::Tab;
+pub(super) use credential::{Credential, Shown};
 pub(super) use gate::GateLayer;
 pub(super) use scope::Scope;
 
+use self::credential::Proof;
 use self::rules::Rule;
 use self::scope::SellerScope;
 use self::token::TokenVerifier;
+use crate::server::admission::AccountKey;
 use crate::server::transport::connection::Peer;
 use crate::server::transport::rate::{Limiter, RateConfig};
 
@@ -85,6 +91,11 @@ impl Caller {
     pub const fn role(&self) -> Role {
         self.role
     }
+
+    /// Selects the account that its calls are counted in.
+    pub(in crate::server) fn account(&self) -> AccountKey {
+        AccountKey::Caller(self.role, Arc::clone(&self.name))
+    }
 }
 
 /// Why a request is refused.
@@ -125,6 +136,8 @@ pub enum SetupError {
 pub(super) struct Guard {
     tokens: Option<TokenVerifier>,
     limiter: Limiter,
+    /// Longest time between two checks of a stream's credential.
+    recheck_every: Duration,
 }
 
 impl Guard {
@@ -141,7 +154,11 @@ impl Guard {
             None => None,
         };
         let limiter = Limiter::new(rate);
-        Ok(Some(Arc::new(Self { tokens, limiter })))
+        Ok(Some(Arc::new(Self {
+            tokens,
+            limiter,
+            recheck_every: auth.recheck_every.0,
+        })))
     }
 
     /// Renews the key set until it is dropped.
@@ -153,7 +170,7 @@ impl Guard {
 
     /// Admits a request or refuses it. Puts the caller and a seller's scope into the extensions.
     async fn admit(
-        &self,
+        self: &Arc<Self>,
         path: &str,
         headers: &HeaderMap,
         extensions: &mut http::Extensions,
@@ -166,8 +183,9 @@ impl Guard {
         }
         let peer = extensions.get::<Peer>().cloned().unwrap_or_default();
         let caller = self.identify(headers, &peer).await?;
+        let plan = costs::plan(path);
         self.limiter
-            .caller(caller.role, &caller.name)
+            .caller(caller.role, &caller.name, plan.cost)
             .map_err(AccessError::TooMany)?;
         if !rule.is_some_and(|rule| rule.allows(caller.role)) {
             tracing::info!(caller = caller.name(), role = ?caller.role, path, "refused");
@@ -177,11 +195,51 @@ impl Guard {
             Role::Seller => Some(SellerScope::new(Arc::clone(&caller.sellers))),
             Role::Platform | Role::Operator => None,
         };
+        extensions.insert(Tab {
+            guard: Arc::clone(self),
+            caller: caller.clone(),
+        });
         extensions.insert(caller);
+        if plan.is_long_lived()
+            && let Some(credential) = self.credential(headers, &peer)?
+        {
+            extensions.insert(credential);
+        }
         if let Some(scope) = &scope {
             extensions.insert(scope.clone());
         }
         Ok(scope)
+    }
+
+    /// What identified the caller of a stream, to be checked again while it is open.
+    fn credential(
+        self: &Arc<Self>,
+        headers: &HeaderMap,
+        peer: &Peer,
+    ) -> Result<Option<Credential>, AccessError> {
+        let proof = match bearer(headers)? {
+            Some(token) => Some(Proof::Token(token.into())),
+            None => peer.shown.clone().map(Proof::Certificate),
+        };
+        Ok(proof.map(|proof| Credential {
+            guard: Arc::clone(self),
+            proof,
+        }))
+    }
+
+    /// When a token that was verified expires, in seconds since 1970; none where it is not known.
+    fn expiry(&self, token: &str) -> Option<u64> {
+        self.tokens.as_ref()?.expiry(token)
+    }
+
+    /// Whether a token that was verified would be again.
+    async fn still_accepts(&self, token: &str) -> bool {
+        match &self.tokens {
+            Some(tokens) => {
+                tokens.cached(token).await.is_some() || tokens.verify(token).await.is_ok()
+            }
+            None => false,
+        }
     }
 
     /// Identifies the caller by its token or, without one, by its certificate. A token is more

@@ -21,6 +21,7 @@ use crate::proto::v1::{self, event};
 use crate::server::BATCH_EVENTS_MAX;
 use crate::server::present::convert;
 use crate::server::status;
+use crate::server::wire::{Entries, count_fields};
 use crate::state::State;
 use crate::telemetry::stage;
 
@@ -31,10 +32,14 @@ pub(super) struct Intake {
     pub(super) rejections: Rejections,
 }
 
+/// Fields of one event at which it is refused before it is decoded: a bound on its memory. The
+/// largest valid one, a listing with every list full, has some 230.
+const FIELDS_MAX: usize = 4096;
+
 /// Parses a batch. Fails when the batch itself is at fault, not one of its events. The state names
 /// the known marketplaces.
 pub(super) fn parse(
-    events: Vec<v1::Event>,
+    events: &Entries,
     state: &State,
     pseudonyms: &Pseudonyms,
     metrics: &Pipeline,
@@ -53,7 +58,15 @@ pub(super) fn parse(
         rejections: Rejections::default(),
     };
     let mut quota = MarketplaceQuota::of(state);
-    for (index, mut message) in events.into_iter().enumerate() {
+    for (index, bytes) in events.iter().enumerate() {
+        if count_fields(bytes, FIELDS_MAX) == FIELDS_MAX {
+            metrics.refused(EventKind::Empty);
+            let rejection = reject(index, "event".to_owned(), vec![too_many_fields()]);
+            intake.rejections.push(rejection);
+            continue;
+        }
+        let mut message = v1::Event::decode(bytes)
+            .map_err(|error| status::malformed(&format!("events[{index}]: {error}")))?;
         if let Some(event::Payload::Tombstone(_)) = message.payload {
             metrics.refused(EventKind::Tombstone);
             let rejection = reject(index, record_name(&message), vec![tombstone_refused()]);
@@ -90,7 +103,7 @@ fn check_size(count: usize) -> Result<(), Status> {
         1..=BATCH_EVENTS_MAX => Ok(()),
         _ => refuse(
             Reason::TooMany,
-            format!("has {count} entries; at most 10000 are allowed"),
+            "has more than 10000 entries, which is the most".to_owned(),
         ),
     }
 }
@@ -110,6 +123,11 @@ const fn kind_of(payload: Option<&event::Payload>) -> EventKind {
         Some(P::Tombstone(_)) => EventKind::Tombstone,
         None => EventKind::Empty,
     }
+}
+
+fn too_many_fields() -> Violation {
+    let description = format!("has {FIELDS_MAX} fields or more; no event has as many");
+    Violation::new("payload", Reason::TooMany, description)
 }
 
 /// Only the service itself writes tombstones.

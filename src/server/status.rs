@@ -77,6 +77,13 @@ pub(super) fn invalid_argument(
     invalid(vec![Violation::new(field, reason, description)])
 }
 
+/// Refuses bytes that are no message of the contract. It is the caller's fault; other servers say
+/// `INTERNAL`, which raises an alert here.
+pub(super) fn malformed(reason: &str) -> Status {
+    let message = short(&format!("the request is malformed: {reason}"));
+    refusal(Code::InvalidArgument, message, "MALFORMED_MESSAGE")
+}
+
 /// Reports a subject that no event has named.
 pub(super) fn unknown(subject: &Subject) -> Status {
     let (kind, id) = (subject.kind().word(), subject.id());
@@ -195,6 +202,33 @@ pub(super) fn too_many_health_calls(wait: Duration) -> Status {
 pub(super) fn exhausted(message: String) -> Status {
     let details = ErrorDetails::with_retry_info(Some(RETRY_AFTER));
     Status::with_error_details(Code::ResourceExhausted, message, details)
+}
+
+/// Refuses a message over the size that its method takes.
+pub(super) fn too_large(bytes_max: usize) -> Status {
+    let message = format!("the message is too large: at most {bytes_max} bytes are allowed");
+    refusal(Code::OutOfRange, message, "MESSAGE_TOO_LARGE")
+}
+
+/// Ends a call whose work took too long.
+pub(super) fn late(message: &str) -> Status {
+    Status::deadline_exceeded(message)
+}
+
+/// Ends a call whose client neither sends nor takes. It is not the service that is late, and no alert
+/// counts this code.
+pub(super) fn client_too_slow(message: &str) -> Status {
+    refusal(Code::Aborted, message.to_owned(), "CLIENT_TOO_SLOW")
+}
+
+/// Ends a stream whose token or certificate is no longer valid.
+pub(super) fn credential_ended() -> Status {
+    let message = "the token or certificate of this stream has ended; open it again with a new one";
+    refusal(
+        Code::Unauthenticated,
+        message.to_owned(),
+        "CREDENTIAL_ENDED",
+    )
 }
 
 /// Refuses a resume token whose changes are no longer kept.

@@ -1,4 +1,10 @@
-//! Deadlines, compression, load shedding.
+//! Deadlines, compression, load shedding, and attacks on memory and time.
+
+mod malformed;
+mod one_caller;
+mod small_messages;
+mod unread;
+mod watched;
 
 use std::time::Duration;
 

@@ -82,6 +82,17 @@ impl Service {
         }
     }
 
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Connects once more.
+    pub async fn connect(&self) -> Channel {
+        let endpoint = Channel::from_shared(self.url.clone()).expect("an address");
+        endpoint.connect().await.expect("it answers")
+    }
+
     pub async fn send(&self, events: Vec<Event>) -> Result<IngestSummary, Status> {
         let mut client = IngestServiceClient::new(self.channel.clone());
         let response = client.ingest_batch(IngestBatchRequest { events }).await?;

@@ -15,13 +15,25 @@ const LEEWAY_MAX: Span = Span::seconds(300);
 pub(super) const SELLERS_MAX: usize = 1000;
 
 /// Section `[auth]`. Without tokens and clients, every connection may call everything.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AuthConfig {
     /// Bearer tokens that are accepted.
     pub tokens: Option<TokenConfig>,
     /// Callers by a name in their client certificate.
     pub clients: Vec<ClientConfig>,
+    /// Longest time between two checks of the token or certificate of an open stream.
+    pub recheck_every: Span,
+}
+
+impl Default for AuthConfig {
+    fn default() -> Self {
+        Self {
+            tokens: None,
+            clients: Vec::new(),
+            recheck_every: Span::seconds(60),
+        }
+    }
 }
 
 impl AuthConfig {
@@ -92,8 +104,18 @@ pub struct ClientConfig {
 
 impl Section for AuthConfig {
     fn check(&self) -> Vec<Fault> {
-        let Self { tokens, clients } = self;
+        let Self {
+            tokens,
+            clients,
+            recheck_every,
+        } = self;
         let mut faults = Vec::new();
+        let allowed = Span::seconds(1)..=Span::seconds(60);
+        faults.extend(Fault::unless_within(
+            "recheck_every",
+            recheck_every,
+            &allowed,
+        ));
         if let Some(tokens) = tokens {
             let token_faults = tokens.check().into_iter();
             faults.extend(token_faults.map(|fault| fault.under("tokens")));

@@ -101,6 +101,7 @@ mod tests {
         let guard = Arc::new(Guard {
             tokens: None,
             limiter: Limiter::new(&RateConfig::default()),
+            recheck_every: std::time::Duration::from_secs(60),
         });
         let inner = service_fn(move |request| {
             std::future::ready(Ok::<_, std::convert::Infallible>(handler(request)))
@@ -111,8 +112,8 @@ mod tests {
             .parse()
             .expect("a path");
         request.extensions_mut().insert(Peer {
-            address: None,
             caller: Some(seller),
+            ..Peer::default()
         });
         let gate = GateLayer(guard).layer(inner);
         let response = gate.oneshot(request).await.expect("infallible");

@@ -57,6 +57,11 @@ impl TokenVerifier {
         verified.caller_if_valid(&key, now().seconds().into())
     }
 
+    /// When a cached token expires, leeway included, in seconds since 1970.
+    pub(super) fn expiry(&self, token: &str) -> Option<u64> {
+        self.cache.get(token).map(|verified| verified.expires_at)
+    }
+
     /// Verifies a token and caches it.
     pub(super) async fn verify(&self, token: &str) -> Result<Caller, AccessError> {
         if token.len() > self.bytes_max {

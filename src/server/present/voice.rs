@@ -8,7 +8,8 @@ use crate::engine::Snapshots;
 use crate::integrity::suspicion;
 use crate::proto::v1::{Interval, ListVoiceTopicsRequest, ListVoiceTopicsResponse, VoiceTopic};
 use crate::server::access::Scope;
-use crate::server::blocking;
+use crate::server::admission::Work;
+use crate::server::cancellable;
 use crate::server::page::{self, PageTokens};
 use crate::server::services::brand;
 use crate::server::status;
@@ -47,16 +48,17 @@ pub(in crate::server) async fn list(
         .ok_or_else(|| status::unknown(&Subject::Seller(id)))?;
     let listing = find_listing(state, seller, &marketplace, &listing_id)?;
     let snapshots = snapshots.clone();
-    blocking(move || {
+    cancellable(Some(Work::Query), move |cancel| {
         let state = &scored.snapshot.state;
         let weight = |row: ReviewIx| 1.0 - suspicion(state, scored.evidence.campaigns(), row);
         let mut own = snapshots
-            .texts_of_seller(state, seller, weight)
+            .texts_of_seller(state, seller, weight, cancel)
             .map_err(|error| status::engine(&error))?;
         let truncated = own.len() == OWN_MOST;
         let others = snapshots
-            .texts_of_others(state, seller, weight)
+            .texts_of_others(state, seller, weight, cancel)
             .map_err(|error| status::engine(&error))?;
+        cancel.check().map_err(status::cancelled)?;
         own.retain(|review| listing.is_none_or(|listing| review.listing == listing));
         let day = state.watermark().map_or(0, Time::day);
         let revised = |listing: ListingIx| state.listing_trade(listing).revised().map(Time::day);
@@ -74,7 +76,7 @@ pub(in crate::server) async fn list(
             truncated,
         })
     })
-    .await?
+    .await
 }
 
 /// The requested listing, which has to be the seller's.

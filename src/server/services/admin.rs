@@ -11,7 +11,6 @@ use crate::domain::{Kind, Reason, Violation};
 use crate::engine::{Engine, ScoredSnapshot};
 use crate::erasure::Person;
 use crate::privacy::Pseudonyms;
-use crate::proto::v1::admin_service_server::AdminService;
 use crate::proto::v1::{
     ActivateModelVersionRequest, ActivateModelVersionResponse, CompareModelVersionsRequest,
     CompareModelVersionsResponse, CreateBackupRequest, CreateBackupResponse,
@@ -23,10 +22,11 @@ use crate::proto::v1::{
     Subject,
 };
 use crate::server::Service;
-use crate::server::blocking;
+use crate::server::blocking_as;
 use crate::server::page::PageTokens;
 use crate::server::services::models::Models;
 use crate::server::status;
+use crate::server::wire::services::admin_service_server::AdminService;
 
 /// Most reviewers of one erasure.
 const PEOPLE_MAX: usize = 100;
@@ -153,7 +153,7 @@ impl AdminService for Admin {
             Status::failed_precondition("no backup directory is configured: serve --backup-dir DIR")
         })?;
         let maintenance = self.engine.maintenance.clone();
-        let backup = blocking(move || maintenance.back_up(&directory)).await?;
+        let backup = blocking_as(None, move || maintenance.back_up(&directory)).await?;
         let Backup {
             file_name,
             log_sequence,

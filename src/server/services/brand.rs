@@ -11,7 +11,6 @@ use crate::codec::parse_time;
 use crate::domain::{Country, Id, Reason, Subject, Time, Violation, limits};
 use crate::engine::{self, ProgressSnapshot, SellerProgress, Snapshot, Snapshots};
 use crate::proto::v1::brand_plan_change::Change as ChangeMessage;
-use crate::proto::v1::brand_service_server::BrandService;
 use crate::proto::v1::{
     BrandPlanChange, BrandProgress, CompareToPeersRequest, CompareToPeersResponse,
     GetBrandProgressRequest, GetBrandProgressResponse, ListRecommendationsRequest,
@@ -27,6 +26,7 @@ use crate::server::present::brand::{
 };
 use crate::server::present::voice;
 use crate::server::status;
+use crate::server::wire::services::brand_service_server::BrandService;
 use crate::state::SellerIx;
 
 /// Most changes of a plan.

@@ -9,7 +9,6 @@ use crate::codec::parse_time;
 use crate::domain::{Kind, Reason, Time};
 use crate::engine::Snapshots;
 use crate::privacy::Pseudonyms;
-use crate::proto::v1::history_service_server::HistoryService;
 use crate::proto::v1::{self, ListHistoryRequest, ListHistoryResponse, WatchAssessmentsRequest};
 use crate::query::{self, Period, Watches};
 use crate::server::Service;
@@ -20,6 +19,7 @@ use crate::server::present::assessment::point_message;
 use crate::server::services::watch::{self, Notices};
 use crate::server::status;
 use crate::server::subject;
+use crate::server::wire::services::history_service_server::HistoryService;
 
 /// The service.
 pub(in crate::server) struct History {

@@ -11,17 +11,16 @@ use crate::engine::{ScoredSnapshot, Snapshots};
 use crate::instruments::Pipeline;
 use crate::integrity::dividend::RatingConfig;
 use crate::privacy::Pseudonyms;
-use crate::proto::v1::integrity_service_server::IntegrityService;
 use crate::proto::v1::{
     AssessmentOrder, Band, GetAssessmentRequest, GetAssessmentResponse, GetCampaignRequest,
     GetCampaignResponse, GetDividendRequest, GetDividendResponse, ListAssessmentsRequest,
     ListAssessmentsResponse, ListCampaignsRequest, ListCampaignsResponse,
-    ListSuspectReviewsRequest, ListSuspectReviewsResponse, ScreenReviewsRequest,
-    ScreenReviewsResponse, SubjectKind,
+    ListSuspectReviewsRequest, ListSuspectReviewsResponse, ScreenReviewsResponse, SubjectKind,
 };
 use crate::query::{self, Order, RankedBy, Rankings};
 use crate::server::Service;
 use crate::server::access::Scope;
+use crate::server::admission::Work;
 use crate::server::blocking;
 use crate::server::cancellable;
 use crate::server::page::{self, PageTokens};
@@ -33,6 +32,8 @@ use crate::server::services::lists;
 use crate::server::services::screen;
 use crate::server::status;
 use crate::server::subject as subject_of;
+use crate::server::wire::ReviewBatch;
+use crate::server::wire::services::integrity_service_server::IntegrityService;
 use crate::telemetry::stage;
 
 /// Most bands of one filter; a band may be named twice.
@@ -71,9 +72,9 @@ impl Integrity {
         as_of: Time,
     ) -> Result<domain::Assessment, Status> {
         let snapshots = self.snapshots.clone();
-        let scope = scope.clone();
+        let scope = scope.in_the_past(snapshots.newest());
         if subject.kind() == Kind::Review {
-            return cancellable(move |cancel| {
+            return cancellable(Some(Work::LookBack), move |cancel| {
                 let past = past(&snapshots, as_of, cancel)?;
                 let state = &past.snapshot.state;
                 scope.permit(state, &subject)?;
@@ -155,15 +156,18 @@ impl IntegrityService for Integrity {
         };
         let (snapshots, rankings) = (self.snapshots.clone(), Arc::clone(&self.rankings));
         // One assessment a subject: too much for a thread that serves others.
-        let page = cancellable(move |cancel| list.page(&snapshots, &rankings, cancel)).await?;
+        let page = cancellable(Some(Work::Query), move |cancel| {
+            list.page(&snapshots, &rankings, cancel)
+        })
+        .await?;
         Ok(Response::new(page))
     }
 
     async fn screen_reviews(
         &self,
-        request: Request<ScreenReviewsRequest>,
+        request: Request<ReviewBatch>,
     ) -> Result<Response<ScreenReviewsResponse>, Status> {
-        let ScreenReviewsRequest { reviews } = request.into_inner();
+        let ReviewBatch { reviews } = request.into_inner();
         let ScoredSnapshot { snapshot, evidence } = self.snapshots.scored();
         let pseudonyms = self.pseudonyms.clone();
         let few = reviews.len() <= SCREENED_HERE;
@@ -173,7 +177,7 @@ impl IntegrityService for Integrity {
                 "score",
                 goodstanding.reviews = reviews.len()
             );
-            score.in_scope(|| screen::screen(&snapshot.state, &evidence, reviews, &pseudonyms))
+            score.in_scope(|| screen::screen(&snapshot.state, &evidence, &reviews, &pseudonyms))
         };
         let results = if few { work()? } else { blocking(work).await?? };
         let scored = results
@@ -215,6 +219,10 @@ impl IntegrityService for Integrity {
         let codec = self.tokens.codec("ListSuspectReviews", &filter);
         let last = codec.decode(&page_token)?;
         scope.permit(&self.snapshots.newest().state, &subject)?;
+        let scope = match as_of {
+            Some(_) => scope.in_the_past(self.snapshots.newest()),
+            None => scope,
+        };
         let list = lists::Suspects {
             scope,
             subject,
@@ -224,7 +232,8 @@ impl IntegrityService for Integrity {
             last,
         };
         let snapshots = self.snapshots.clone();
-        let page = cancellable(move |cancel| {
+        let kind = Some(Work::of(as_of.is_some()));
+        let page = cancellable(kind, move |cancel| {
             let scored = match as_of {
                 Some(as_of) => past(&snapshots, as_of, cancel)?,
                 None => snapshots.scored(),

@@ -90,7 +90,7 @@ impl Models<'_> {
     ) -> Result<FitModelVersionResponse, Status> {
         let fitting = self.maintenance.clone();
         let split = model_versions::split(held_out_by);
-        let (fitted, listed) = cancellable(move |cancel| {
+        let (fitted, listed) = cancellable(None, move |cancel| {
             let fitted = fitting.fit_model(split, now().seconds(), cancel);
             fitted.map_err(engine)
         })
@@ -134,7 +134,9 @@ impl Models<'_> {
 
     pub(in crate::server) async fn compare(&self) -> Result<CompareModelVersionsResponse, Status> {
         let comparing = self.maintenance.clone();
-        let compared = cancellable(move |cancel| comparing.compare_models(cancel).map_err(engine));
+        let compared = cancellable(None, move |cancel| {
+            comparing.compare_models(cancel).map_err(engine)
+        });
         let (snapshot, comparison) = compared.await?;
         let state = &snapshot.state;
         let kinds = comparison.kinds.into_iter();

@@ -1,5 +1,6 @@
 //! Scores reviews before they are published.
 
+use prost::Message as _;
 use tonic::Status;
 
 use crate::codec::{parse_review, record_name};
@@ -8,20 +9,19 @@ use crate::integrity::CorpusEvidence;
 use crate::privacy::Pseudonyms;
 use crate::proto::v1::{self, event};
 use crate::query;
+use crate::server::SCREENED_MAX;
 use crate::server::intake::now;
 use crate::server::present::assessment::assessment_message;
 use crate::server::present::convert;
 use crate::server::status;
+use crate::server::wire::Entries;
 use crate::state::State;
-
-/// Most reviews of one request.
-const REVIEWS_MAX: usize = 1000;
 
 /// Scores each review by itself. Fails when the request itself is at fault.
 pub(in crate::server) fn screen(
     state: &State,
     evidence: &CorpusEvidence,
-    reviews: Vec<v1::Review>,
+    reviews: &Entries,
     pseudonyms: &Pseudonyms,
 ) -> Result<Vec<v1::ScreenedReview>, Status> {
     let count = reviews.len();
@@ -29,21 +29,23 @@ pub(in crate::server) fn screen(
         return Err(status::invalid_argument(
             "reviews",
             Reason::Required,
-            format!("is empty; 1 to {REVIEWS_MAX} reviews are required"),
+            format!("is empty; 1 to {SCREENED_MAX} reviews are required"),
         ));
     }
-    if count > REVIEWS_MAX {
+    if count > SCREENED_MAX {
         return Err(status::invalid_argument(
             "reviews",
             Reason::TooMany,
-            format!("has {count} entries; at most {REVIEWS_MAX} are allowed"),
+            format!("has more than {SCREENED_MAX} entries, which is the most"),
         ));
     }
     let arrival = now();
-    let screened = reviews.into_iter().enumerate().map(|(index, mut message)| {
+    let screened = reviews.iter().enumerate().map(|(index, bytes)| {
+        let mut message = v1::Review::decode(bytes)
+            .map_err(|error| status::malformed(&format!("reviews[{index}]: {error}")))?;
         pseudonyms.hide_author(&mut message);
         let id = message.review_id.clone();
-        match parse_review(message, arrival) {
+        Ok(match parse_review(message, arrival) {
             Ok(review) => v1::ScreenedReview {
                 assessment: Some(assessment_message(query::screen(state, evidence, &review))),
                 rejection: None,
@@ -52,9 +54,9 @@ pub(in crate::server) fn screen(
                 assessment: None,
                 rejection: Some(reject(index, id, violations)),
             },
-        }
+        })
     });
-    Ok(screened.collect())
+    screened.collect()
 }
 
 fn reject(index: usize, review_id: String, violations: Vec<Violation>) -> v1::Rejection {

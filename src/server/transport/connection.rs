@@ -8,6 +8,7 @@ use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ use tonic::transport::server::Connected;
 pub(in crate::server) use accept::{Acceptor, Incoming, is_of_one_connection};
 pub use config::ConnectionConfig;
 
-use crate::server::access::Caller;
+use crate::server::access::{Caller, Shown};
 use crate::server::transport::activity::Activity;
 use crate::server::transport::places::Place;
 
@@ -36,6 +37,10 @@ pub(in crate::server) struct Peer {
     pub(in crate::server) address: Option<IpAddr>,
     /// The caller that its client certificate names.
     pub(in crate::server) caller: Option<Caller>,
+    /// That certificate.
+    pub(in crate::server) shown: Option<Shown>,
+    /// Number of the connection, which is the caller where nobody authenticates.
+    pub(in crate::server) connection: u64,
 }
 
 /// What each request learns of its connection.
@@ -44,6 +49,9 @@ pub(in crate::server) struct ConnectionInfo {
     pub(super) peer: Peer,
     pub(super) activity: Arc<Activity>,
 }
+
+/// Connections since the start.
+static CONNECTIONS: AtomicU64 = AtomicU64::new(1);
 
 type MaybeTlsStream = Either<TcpStream, Box<TlsStream<TcpStream>>>;
 
@@ -99,7 +107,10 @@ impl Connection {
             idle_timeout: Box::pin(sleep(patience.idle)),
             write_timeout: None,
             info: ConnectionInfo {
-                peer,
+                peer: Peer {
+                    connection: CONNECTIONS.fetch_add(1, Ordering::Relaxed),
+                    ..peer
+                },
                 activity: Arc::default(),
             },
             open: open.clone(),

@@ -1,39 +1,83 @@
-//! Limits on work in flight. Calls beyond the limit are shed.
+//! Settings of what callers may hold open: section `[limits]`.
 
-use std::future::{Ready, ready};
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll};
-
-use http::{Request, Response};
 use serde::{Deserialize, Serialize};
-use tokio::sync::Semaphore;
-use tonic::body::Body;
-use tower::{Layer, Service};
+use sysinfo::System;
 
-use crate::config::{Fault, Section};
-use crate::server::{health, status};
+use crate::config::{Fault, Section, Size, Span};
 
-/// Section `[limits]`: limits over all connections together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Least memory for messages: a caller's quarter of it has room for the largest batch, decoded.
+const MEMORY_MIN: Size = Size::mib(128);
+/// Memory for messages where the machine does not tell how much it has.
+const MEMORY_UNKNOWN: u64 = 1024 * 1024 * 1024;
+
+/// Section `[limits]`: limits over all connections together. A caller is a token's subject or a
+/// certificate's name; without authentication, it is a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitsConfig {
-    /// Calls in flight; further ones are refused at once with `RESOURCE_EXHAUSTED`. Health checks
-    /// do not count, nor do streams once they are open.
+    /// Calls in flight, until their answers are taken; further ones are refused at once with
+    /// `RESOURCE_EXHAUSTED`. Health checks do not count. A backend may have half of them.
     pub calls_in_flight_max: u32,
+    /// Calls in flight of one seller or operator.
+    pub calls_per_caller_max: u32,
+    /// Open streams of batches. A backend may have half of them.
+    pub streams_max: u32,
     /// Open watches.
     pub watchers_max: u32,
+    /// Open watches of one seller or operator. A backend may have half of `watchers_max`.
+    pub watchers_per_caller_max: u32,
     /// Events that one point-in-time read may replay. A million takes some seconds and 200 MiB.
     pub look_back_events_max: u64,
+    /// Point-in-time reads that wait while another one replays; further ones are refused.
+    pub look_backs_waiting_max: u32,
+    /// Memory for messages of calls: received, decoded, waiting, and answers not taken yet. One
+    /// caller may have a quarter. Not set: half of the machine's.
+    pub memory: Option<Size>,
+    /// Time until a call must be answered. Streams, and work of operators such as backups, are not
+    /// bounded.
+    pub call_max: Span,
+    /// Time in which a client must take an answer that is ready.
+    pub answer_max: Span,
+    /// Longest pause between two batches of a stream.
+    pub stream_idle_max: Span,
 }
 
 impl Default for LimitsConfig {
     fn default() -> Self {
         Self {
             calls_in_flight_max: 512,
+            calls_per_caller_max: 64,
+            streams_max: 256,
             watchers_max: 64,
+            watchers_per_caller_max: 16,
             look_back_events_max: 2_000_000,
+            look_backs_waiting_max: 8,
+            memory: None,
+            call_max: Span::seconds(60),
+            answer_max: Span::seconds(60),
+            stream_idle_max: Span::seconds(3600),
         }
+    }
+}
+
+impl LimitsConfig {
+    /// Bytes for messages of calls.
+    pub fn memory_bytes(&self) -> u64 {
+        self.memory
+            .map_or_else(|| machine_memory() / 2, |set| set.as_u64())
+    }
+}
+
+/// Bytes of memory that this process may use: of the machine, or of its control group.
+fn machine_memory() -> u64 {
+    let mut system = System::new();
+    system.refresh_memory();
+    let of_machine = system.total_memory();
+    let of_group = system.cgroup_limits().map(|limits| limits.total_memory);
+    let least = of_group.filter(|bytes| *bytes > 0).unwrap_or(of_machine);
+    match least.min(of_machine) {
+        0 => MEMORY_UNKNOWN,
+        bytes => bytes,
     }
 }
 
@@ -41,74 +85,57 @@ impl Section for LimitsConfig {
     fn check(&self) -> Vec<Fault> {
         let Self {
             calls_in_flight_max,
+            calls_per_caller_max,
+            streams_max,
             watchers_max,
+            watchers_per_caller_max,
             look_back_events_max: _,
+            look_backs_waiting_max,
+            memory,
+            call_max,
+            answer_max,
+            stream_idle_max,
         } = self;
-        let faults = [
-            Fault::unless_within("calls_in_flight_max", calls_in_flight_max, &(1..=1_000_000)),
-            Fault::unless_within("watchers_max", watchers_max, &(1..=10_000)),
-        ];
-        faults.into_iter().flatten().collect()
-    }
-}
-
-/// Sheds calls beyond a number in flight.
-#[derive(Clone, Debug)]
-pub(in crate::server) struct LoadShedLayer(Arc<Semaphore>);
-
-impl LoadShedLayer {
-    pub(in crate::server) fn new(calls_max: u32) -> Self {
-        Self(Arc::new(Semaphore::new(calls_max as usize)))
-    }
-}
-
-impl<S> Layer<S> for LoadShedLayer {
-    type Service = LoadShed<S>;
-
-    fn layer(&self, inner: S) -> LoadShed<S> {
-        LoadShed {
-            inner,
-            permits: Arc::clone(&self.0),
+        let mut faults = Vec::new();
+        for (key, count, most) in [
+            ("calls_in_flight_max", calls_in_flight_max, 1_000_000),
+            ("calls_per_caller_max", calls_per_caller_max, 1_000_000),
+            ("streams_max", streams_max, 100_000),
+            ("watchers_max", watchers_max, 10_000),
+            ("watchers_per_caller_max", watchers_per_caller_max, 10_000),
+            ("look_backs_waiting_max", look_backs_waiting_max, 1000),
+        ] {
+            faults.extend(Fault::unless_within(key, count, &(1..=most)));
         }
-    }
-}
-
-/// A service behind [`LoadShedLayer`].
-#[derive(Clone, Debug)]
-pub(in crate::server) struct LoadShed<S> {
-    inner: S,
-    permits: Arc<Semaphore>,
-}
-
-impl<S, B> Service<Request<B>> for LoadShed<S>
-where
-    S: Service<Request<B>, Response = Response<Body>>,
-    S::Future: Send + 'static,
-    S::Error: Send + 'static,
-{
-    type Response = Response<Body>;
-    type Error = S::Error;
-    type Future = AnswerFuture<S::Response, S::Error>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        // A health check must not take a busy service for a dead one; it has bounds of its own.
-        if request.uri().path().starts_with(health::PATHS) {
-            return Box::pin(self.inner.call(request));
+        for (key, span, most) in [
+            ("call_max", call_max, 3600),
+            ("answer_max", answer_max, 3600),
+            ("stream_idle_max", stream_idle_max, 7 * 86_400),
+        ] {
+            let allowed = Span::seconds(1)..=Span::seconds(most);
+            faults.extend(Fault::unless_within(key, span, &allowed));
         }
-        let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() else {
-            let refused: Ready<_> = ready(Ok(status::overloaded().into_http()));
-            return Box::pin(refused);
+        faults.extend(
+            memory
+                .as_ref()
+                .and_then(|memory| Fault::unless_at_least("memory", memory, &MEMORY_MIN)),
+        );
+        faults
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_half_of_the_machine_unless_it_is_set() {
+        let unset = LimitsConfig::default().memory_bytes();
+        assert!(unset >= 64 * 1024 * 1024, "{unset}");
+        let set = LimitsConfig {
+            memory: Some(Size::mib(200)),
+            ..LimitsConfig::default()
         };
-        let answer = self.inner.call(request);
-        Box::pin(async move {
-            let _permit = permit;
-            answer.await
-        })
+        assert_eq!(set.memory_bytes(), 200 * 1024 * 1024);
     }
 }
-
-type AnswerFuture<R, E> = Pin<Box<dyn Future<Output = Result<R, E>> + Send>>;

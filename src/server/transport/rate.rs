@@ -165,6 +165,11 @@ impl Meter {
         self.take_at(rate, bucket, self.now())
     }
 
+    /// Counts a call as several.
+    fn take_many(&self, rate: Rate, bucket: &Bucket, cost: u32) -> Result<(), Duration> {
+        self.take_many_at(rate, bucket, (cost, self.now()))
+    }
+
     /// Checks whether a call would be refused, without counting it.
     fn peek(&self, rate: Rate, bucket: &Bucket) -> Result<(), Duration> {
         let now = self.now();
@@ -173,16 +178,25 @@ impl Meter {
         }
         let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let arrival = buckets.theoretical_arrival.get(bucket).copied();
-        next_arrival(rate, arrival.unwrap_or(now), now).map(|_| ())
+        next_arrival(rate, arrival.unwrap_or(now), (1, now)).map(|_| ())
     }
 
     fn take_at(&self, rate: Rate, bucket: &Bucket, now: u64) -> Result<(), Duration> {
+        self.take_many_at(rate, bucket, (1, now))
+    }
+
+    fn take_many_at(
+        &self,
+        rate: Rate,
+        bucket: &Bucket,
+        (cost, now): (u32, u64),
+    ) -> Result<(), Duration> {
         if rate.per_second == 0 {
             return Ok(());
         }
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(arrival) = buckets.theoretical_arrival.get_mut(bucket) {
-            *arrival = next_arrival(rate, *arrival, now)?;
+            *arrival = next_arrival(rate, *arrival, (cost, now))?;
             return Ok(());
         }
         buckets.make_room(now, self.buckets_max);
@@ -192,7 +206,7 @@ impl Meter {
             bucket.clone()
         };
         let arrival = buckets.theoretical_arrival.entry(bucket).or_insert(now);
-        *arrival = next_arrival(rate, *arrival, now)?;
+        *arrival = next_arrival(rate, *arrival, (cost, now))?;
         Ok(())
     }
 
@@ -221,15 +235,21 @@ impl Limiter {
         }
     }
 
-    /// Counts a call of an authenticated caller, or refuses it with the time to wait.
-    pub(in crate::server) fn caller(&self, role: Role, name: &Arc<str>) -> Result<(), Duration> {
+    /// Counts a call of an authenticated caller as `cost` short ones, or refuses it with the time to
+    /// wait.
+    pub(in crate::server) fn caller(
+        &self,
+        role: Role,
+        name: &Arc<str>,
+        cost: u32,
+    ) -> Result<(), Duration> {
         let rate = match role {
             Role::Platform => self.config.platform,
             Role::Seller => self.config.seller,
             Role::Operator => self.config.operator,
         };
         self.callers
-            .take(rate, &Bucket::Caller(role, Arc::clone(name)))
+            .take_many(rate, &Bucket::Caller(role, Arc::clone(name)), cost)
     }
 
     /// Counts a call without a token, or refuses it with the time to wait.
@@ -290,10 +310,11 @@ impl OpenLimiter {
     }
 }
 
-/// Moves a theoretical arrival time on by one call, or returns how long that call has to wait.
-fn next_arrival(rate: Rate, arrival: u64, now: u64) -> Result<u64, Duration> {
+/// Moves a theoretical arrival time on by a call of some cost, or returns how long that call has to
+/// wait. No call costs more than the burst, or it would wait for ever.
+fn next_arrival(rate: Rate, arrival: u64, (cost, now): (u32, u64)) -> Result<u64, Duration> {
     let interval = SECOND / u64::from(rate.per_second.max(1));
-    let next = arrival.max(now) + interval;
+    let next = arrival.max(now) + interval * u64::from(cost.min(rate.burst));
     let ahead_max = interval * u64::from(rate.burst);
     match (next - now).checked_sub(ahead_max) {
         None | Some(0) => Ok(next),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::server::danger::ClientCertVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
@@ -186,10 +186,17 @@ impl PemPaths {
 pub(in crate::server) struct TlsReloader {
     setup: Setup,
     reload_every: Duration,
-    current: ArcSwap<ServerConfig>,
+    current: ArcSwap<Current>,
     last_read: Mutex<LastRead>,
     /// Registered at the start, because an unhandled SIGHUP ends the process.
     hangup: Mutex<Option<Signal>>,
+}
+
+/// The setup in use.
+struct Current {
+    config: Arc<ServerConfig>,
+    /// Verifies certificates of clients; none where none are asked for.
+    clients: Option<Arc<dyn ClientCertVerifier>>,
 }
 
 /// What was read last, usable or not, so that each fault is logged once.
@@ -236,7 +243,24 @@ impl TlsReloader {
     }
 
     pub(in crate::server) fn current(&self) -> Arc<ServerConfig> {
-        self.current.load_full()
+        Arc::clone(&self.current.load().config)
+    }
+
+    /// Whether a chain that was verified before would be verified now.
+    pub(in crate::server) fn still_accepts(
+        &self,
+        chain: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> bool {
+        let current = self.current.load();
+        let Some((client, intermediates)) = chain.split_first() else {
+            return false;
+        };
+        current.clients.as_ref().is_some_and(|clients| {
+            clients
+                .verify_client_cert(client, intermediates, now)
+                .is_ok()
+        })
     }
 
     /// Checks the files periodically, and at once on SIGHUP, until it is dropped.
@@ -275,8 +299,8 @@ impl TlsReloader {
             Err(error) => Err(error),
         };
         match setup {
-            Ok(config) => {
-                self.current.store(Arc::new(config));
+            Ok(current) => {
+                self.current.store(Arc::new(current));
                 last.fault.clear();
                 tracing::info!("new certificates are in use");
             }
@@ -302,21 +326,26 @@ struct Setup {
 }
 
 impl Setup {
-    fn build(&self, files: &PemFiles) -> Result<ServerConfig, TlsError> {
+    fn build(&self, files: &PemFiles) -> Result<Current, TlsError> {
         let chain = certificates_in(&self.paths.certificate, &files.certificate)?;
         let key = PrivateKeyDer::from_pem_slice(&files.key)
             .map_err(|_| unusable(&self.paths.key, "holds no private key in PEM"))?;
         let versions = ServerConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()?;
         let clients = match (&self.paths.client_ca, &files.client_ca) {
-            (Some(path), Some(bytes)) => {
-                versions.with_client_cert_verifier(self.client_verifier(path, bytes)?)
-            }
-            _ => versions.with_no_client_auth(),
+            (Some(path), Some(bytes)) => Some(self.client_verifier(path, bytes)?),
+            _ => None,
         };
-        let mut config = clients.with_single_cert(chain, key)?;
+        let builder = match &clients {
+            Some(clients) => versions.with_client_cert_verifier(Arc::clone(clients)),
+            None => versions.with_no_client_auth(),
+        };
+        let mut config = builder.with_single_cert(chain, key)?;
         config.alpn_protocols.clone_from(&self.protocols);
-        Ok(config)
+        Ok(Current {
+            config: Arc::new(config),
+            clients,
+        })
     }
 
     fn client_verifier(

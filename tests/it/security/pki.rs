@@ -40,6 +40,18 @@ impl Authority {
 
     /// For a client; names with a colon are URIs.
     pub(crate) fn client(&self, names: &[&str]) -> Pair {
+        self.issue(Self::of_client(names), ExtendedKeyUsagePurpose::ClientAuth)
+    }
+
+    /// As [`Self::client`], valid until a second since 1970.
+    pub(crate) fn client_until(&self, names: &[&str], seconds: u64) -> Pair {
+        let mut parameters = Self::of_client(names);
+        let epoch = rcgen::date_time_ymd(1970, 1, 1);
+        parameters.not_after = epoch + std::time::Duration::from_secs(seconds);
+        self.issue(parameters, ExtendedKeyUsagePurpose::ClientAuth)
+    }
+
+    fn of_client(names: &[&str]) -> CertificateParams {
         let mut parameters = CertificateParams::default();
         // What a common name says must not count.
         parameters
@@ -56,7 +68,7 @@ impl Authority {
                 }
             })
             .collect();
-        self.issue(parameters, ExtendedKeyUsagePurpose::ClientAuth)
+        parameters
     }
 
     fn issue(&self, mut parameters: CertificateParams, usage: ExtendedKeyUsagePurpose) -> Pair {

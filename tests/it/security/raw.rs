@@ -54,7 +54,8 @@ pub(crate) fn code<T>(answer: &Result<T, Status>) -> Code {
     answer.as_ref().err().map_or(Code::Ok, Status::code)
 }
 
-struct Raw;
+/// Bytes as they are.
+pub(crate) struct Raw;
 
 impl Codec for Raw {
     type Encode = Vec<u8>;

@@ -61,6 +61,11 @@ impl Running {
         running
     }
 
+    /// The process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The first line of the log that holds a text, as soon as there is one.
     pub(crate) fn wait_for(&self, text: &str) -> String {
         let start = Instant::now();

@@ -17,7 +17,7 @@ use tokio_util::either::Either;
 
 use super::{Connection, ConnectionConfig, MaybeTlsStream, Patience, Peer};
 use crate::instruments::{Refusal, Transport};
-use crate::server::access::Certificates;
+use crate::server::access::{Certificates, Shown};
 use crate::server::transport::address::{Network, Proxies};
 use crate::server::transport::places::{Place, Places};
 use crate::server::transport::proxy;
@@ -186,9 +186,15 @@ impl Acceptor {
         let caller = chain
             .and_then(|chain| chain.first())
             .and_then(|certificate| self.certificates.caller(certificate));
+        let shown = chain.zip(self.tls.as_ref()).map(|(chain, tls)| Shown {
+            tls: Arc::clone(tls),
+            chain: chain.iter().map(|one| one.clone().into_owned()).collect(),
+        });
         let peer = Peer {
             address: Some(address),
             caller,
+            shown,
+            connection: 0,
         };
         Some(self.connection(Either::Right(Box::new(stream)), peer, place))
     }

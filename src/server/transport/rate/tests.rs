@@ -75,7 +75,7 @@ fn failures_take_nothing_from_known_callers_and_other_tokens() {
     assert!(limiter.refused_token(address, "another guess").is_err());
     assert_eq!(limiter.token(address, "a good token"), Ok(()));
     let name = Arc::from("a");
-    assert_eq!(limiter.caller(Role::Seller, &name), Ok(()));
+    assert_eq!(limiter.caller(Role::Seller, &name, 1), Ok(()));
 }
 
 #[test]
@@ -87,4 +87,16 @@ fn refused_token_is_not_verified_again_above_its_rate() {
     }
     assert!(limiter.token(None, "bad").is_err());
     assert_eq!(limiter.token("10.0.0.2".parse().ok(), "bad"), Ok(()));
+}
+
+#[test]
+fn expensive_calls_take_more_of_the_rate_but_never_more_than_the_burst() {
+    let meter = Meter::new(10);
+    let (a, b) = (seller("a"), seller("b"));
+    assert_eq!(meter.take_many_at(RATE, &a, (2, 0)), Ok(()));
+    let wait = Err(Duration::from_millis(100));
+    assert_eq!(meter.take_many_at(RATE, &a, (2, 0)), wait);
+    assert_eq!(meter.take_at(RATE, &a, 0), Ok(()));
+    assert_eq!(meter.take_many_at(RATE, &b, (50, 0)), Ok(()));
+    assert!(meter.take_at(RATE, &b, 0).is_err());
 }

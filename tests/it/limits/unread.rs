@@ -1,0 +1,124 @@
+//! Answers that nobody reads: counted, bounded, and dropped after a while.
+
+use std::time::Duration;
+
+use goodstanding::proto::v1::integrity_service_client::IntegrityServiceClient;
+use goodstanding::proto::v1::{IngestRequest, ListAssessmentsRequest, Review, SubjectKind};
+use prost::Message as _;
+use tokio::task::JoinSet;
+use tonic::transport::Channel;
+use tonic::{Code, Request};
+
+use super::watched::{MIB, Watch};
+use crate::security::raw::Raw;
+use crate::support::command::Place;
+use crate::support::{Service, market, review};
+
+const INGEST: &str = "/goodstanding.v1.IngestService/Ingest";
+
+/// Little memory, so that a small attack meets its bound.
+const LITTLE: &str = "[limits]\nmemory = \"128 MiB\"\nanswer_max = \"2s\"\n";
+
+/// A connection whose client takes no byte of any answer.
+async fn deaf(service: &Service) -> Channel {
+    let endpoint = Channel::from_shared(service.url.clone()).expect("an address");
+    endpoint
+        .initial_stream_window_size(0)
+        .connect()
+        .await
+        .expect("connected")
+}
+
+/// A batch whose answer is large: every event is rejected, with several faults.
+fn rejected() -> Vec<u8> {
+    let wrong = Review {
+        marketplace: "a place of too many words ".repeat(6),
+        reviewer_id: "\u{7}".to_owned(),
+        rating: 17,
+        ..Review::default()
+    };
+    IngestRequest {
+        batch_number: 1,
+        events: vec![review(wrong); 600],
+    }
+    .encode_to_vec()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ingest_streams_that_read_no_answer_take_bounded_memory() {
+    let place = Place::new();
+    let config = place.file("goodstanding.toml", LITTLE);
+    let service = Service::start_with(&place.path("data"), &["--config", &config]).await;
+    let watch = Watch::begin(service.pid(), service.connect().await, None).await;
+    let batch = rejected();
+    let mut streams = JoinSet::new();
+    for _ in 0..4 {
+        let channel = deaf(&service).await;
+        for _ in 0..25 {
+            let mut client = tonic::client::Grpc::new(channel.clone());
+            let batches = tokio_stream::iter(vec![batch.clone(); 4]);
+            streams.spawn(async move {
+                client.ready().await.expect("connected");
+                let path = http::uri::PathAndQuery::from_static(INGEST);
+                let answers = client.streaming(Request::new(batches), path, Raw).await;
+                // Kept open, and never read.
+                tokio::time::sleep(Duration::from_secs(60)).await;
+                drop(answers);
+            });
+        }
+    }
+    tokio::time::sleep(Duration::from_secs(8)).await;
+    let figures = watch.end().await;
+    figures.assert("100 streams without a reader", 256 * MIB);
+    streams.abort_all();
+    let sent = service.send(market(1, 50)).await;
+    assert!(sent.is_ok(), "{sent:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_with_a_closed_window_take_bounded_memory_and_end() {
+    let place = Place::new();
+    let config = place.file("goodstanding.toml", LITTLE);
+    let service = Service::start_with(&place.path("data"), &["--config", &config]).await;
+    for batch in market(2, 4000).chunks(2000) {
+        service.send(batch.to_vec()).await.expect("taken");
+    }
+    service.settle().await;
+    let list = ListAssessmentsRequest {
+        kind: SubjectKind::Reviewer.into(),
+        page_size: 1000,
+        ..ListAssessmentsRequest::default()
+    };
+    let mut honest = IntegrityServiceClient::new(service.channel.clone())
+        .max_decoding_message_size(64 * 1024 * 1024);
+    honest.list_assessments(list.clone()).await.expect("a page");
+    let watch = Watch::begin(service.pid(), service.connect().await, None).await;
+    let mut calls = JoinSet::new();
+    for _ in 0..2 {
+        let channel = deaf(&service).await;
+        for _ in 0..40 {
+            let mut client = IntegrityServiceClient::new(channel.clone())
+                .max_decoding_message_size(64 * 1024 * 1024);
+            let list = list.clone();
+            calls.spawn(async move { client.list_assessments(list).await.map(|_| ()) });
+        }
+    }
+    let mut refused = 0;
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    while let Some(ended) = calls.try_join_next() {
+        let status = ended.expect("joined").expect_err("no byte was taken");
+        assert!(
+            matches!(status.code(), Code::ResourceExhausted | Code::Aborted),
+            "{status}"
+        );
+        refused += 1;
+    }
+    watch
+        .end()
+        .await
+        .assert("80 lists without a window", 200 * MIB);
+    assert!(refused > 0, "nothing met a bound");
+    // What nobody took is gone, and its places and memory are free again.
+    calls.abort_all();
+    honest.list_assessments(list).await.expect("a page");
+}
