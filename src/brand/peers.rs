@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::measure::Measure;
 use super::pillars::{ALL, MEASURES};
 use crate::state::{GroupIx, PeerKey};
-use crate::stats::{median, normal_cdf};
+use crate::stats::{median, normal_cdf, quantile};
 
 /// Fewest peers of a narrow group; below, the wider one is taken.
 pub(super) const PEERS_ENOUGH: usize = 30;
@@ -22,6 +22,9 @@ const MAD_SCALE: f64 = 1.4826;
 const MEAN_DEVIATION_SCALE: f64 = 1.2533;
 /// Fewest peers whose values a served quantile is the mean of, so that none is one peer's number.
 const SMOOTHED_LEAST: usize = 5;
+/// Outermost peers on either side that no mean includes: how far one of them is from all others
+/// must not show.
+const OUTERMOST: usize = 2;
 /// The part of all peers that a served quantile is the mean of, where that is more.
 const SMOOTHED_DIVISOR: usize = 5;
 /// Shares of peers below the quantiles that are served.
@@ -47,8 +50,10 @@ pub struct PeerSpread {
     pub scale: f64,
     /// Number of peers.
     pub count: u32,
-    /// Quantiles at 10, 25, 50, 75 and 90 %, each the mean of the peers around it.
+    /// Quantiles at 10, 25, 50, 75 and 90 %.
     pub quantiles: [f64; 5],
+    /// The same, each the mean of the peers around it, so that none is one peer's number.
+    pub smoothed: [f64; 5],
 }
 
 /// The mean of the sorted values around a quantile: microaggregation, as in the disclosure control of
@@ -59,7 +64,8 @@ fn smoothed(values: &[f64], share: f64) -> f64 {
         .min(values.len());
     let middle = share * (values.len() as f64 - 1.0);
     let first = (middle - (width as f64 - 1.0) / 2.0).round().max(0.0) as usize;
-    let first = first.min(values.len() - width);
+    let last_first = values.len().saturating_sub(width + OUTERMOST);
+    let first = first.max(OUTERMOST).min(last_first);
     let around = values.get(first..first + width).unwrap_or_default();
     around.iter().sum::<f64>() / around.len() as f64
 }
@@ -84,15 +90,17 @@ impl PeerSpread {
                 MEAN_DEVIATION_SCALE * mean
             },
             count: values.len() as u32,
-            quantiles: {
+            quantiles: QUANTILES.map(|share| quantile(values, share).unwrap_or(f64::NAN)),
+            smoothed: {
                 values.sort_by(f64::total_cmp);
                 QUANTILES.map(|share| smoothed(values, share))
             },
         })
     }
 
-    /// Whether it may be shown to a seller: enough peers besides its own value, which it knows.
-    pub const fn may_be_shown(&self, is_own_included: bool) -> bool {
+    /// Whether it hides single peers from a seller: enough of them besides its own value, which it
+    /// knows.
+    pub const fn hides_single_peers(&self, is_own_included: bool) -> bool {
         self.count as usize >= PEERS_LEAST + is_own_included as usize
     }
 

@@ -1,7 +1,7 @@
 //! A secured service over a real socket: who gets in, what each may do, and what changes under way.
 //! Keys and certificates are made anew for each run.
 
-mod attack;
+pub(crate) mod attack;
 mod commands;
 mod connections;
 mod files;

@@ -35,7 +35,7 @@ fn equal_peers_put_any_other_value_at_the_bound() {
 fn shown(values: &[f64]) -> [f64; 5] {
     PeerSpread::of(&mut values.to_vec())
         .expect("peers")
-        .quantiles
+        .smoothed
 }
 
 #[test]
@@ -70,11 +70,19 @@ fn one_rival_moves_a_quantile_only_by_its_share_of_the_window() {
 }
 
 #[test]
+fn distance_of_the_outermost_peer_shows_nowhere() {
+    let values: Vec<f64> = (0..11).map(f64::from).collect();
+    let mut far = values.clone();
+    (far[0], far[10]) = (-1e9, 1e9);
+    assert_eq!(shown(&values), shown(&far));
+}
+
+#[test]
 fn own_value_does_not_count_towards_the_least() {
     let spread = PeerSpread::of(&mut [1.0; 10]).expect("ten");
-    assert!(spread.may_be_shown(false) && !spread.may_be_shown(true));
+    assert!(spread.hides_single_peers(false) && !spread.hides_single_peers(true));
     let spread = PeerSpread::of(&mut [1.0; 11]).expect("eleven");
-    assert!(spread.may_be_shown(true));
+    assert!(spread.hides_single_peers(true));
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod spread;
 mod words;
 
 pub(in crate::server) use spread::quantiles;
-use spread::{two_digits, whole};
+use spread::two_digits;
 use words::{abstention, sentence};
 
 use crate::brand::advice::Recommendation;
@@ -34,6 +34,8 @@ pub(in crate::server) struct SellerContext<'a> {
     pub sequence: u64,
     /// Time of the progress.
     pub as_of: Option<Time>,
+    /// Whether numbers of peers are rounded and averaged, as a seller must not read a rival's.
+    pub is_for_seller: bool,
 }
 
 /// Progress as a message; without progress it has insufficient data.
@@ -64,6 +66,7 @@ pub(in crate::server) fn brand_message(
         model,
         progress,
         standings: &progress.standings(),
+        is_for_seller: context.is_for_seller,
     };
     presenter.message(context.seller, header)
 }
@@ -75,6 +78,7 @@ struct Presenter<'a> {
     model: &'a ProgressModel,
     progress: &'a Progress,
     standings: &'a [Standing],
+    is_for_seller: bool,
 }
 
 impl Presenter<'_> {
@@ -83,15 +87,14 @@ impl Presenter<'_> {
         let rank = progress
             .index
             .and_then(|index| self.model.peers().rank(progress.peers, index.value))
-            // The seller itself is one of them.
-            .filter(|rank| rank.peers as usize > PEERS_LEAST);
+            .filter(|rank| self.may_show(rank.peers));
         let fragility = &progress.fragility;
         let trend = progress.trend.as_ref();
         let months = (progress.first_month..).zip(&progress.months);
         v1::BrandProgress {
             index: progress.index.map(interval),
             raw_index: progress.raw_index,
-            percentile: rank.map(|rank| whole(rank.percentile)),
+            percentile: rank.map(|rank| self.position(rank.percentile)),
             peer_count: rank.map_or(0, |rank| rank.peers),
             peer_group: rank.map_or(String::new(), |rank| self.group_name(rank.scope)),
             coverage: progress.coverage,
@@ -149,7 +152,7 @@ impl Presenter<'_> {
         let clean = standing.clean;
         let position = standing
             .position
-            .filter(|position| position.peers as usize > PEERS_LEAST);
+            .filter(|position| self.may_show(position.peers));
         v1::BrandMeasure {
             code: measure.code.to_owned(),
             pillar: pillar_message(measure.pillar).into(),
@@ -163,17 +166,23 @@ impl Presenter<'_> {
             }),
             raw_percentile: position
                 .and_then(|position| position.raw)
-                .map(|raw| whole(percentile(raw))),
+                .map(|raw| self.position(percentile(raw))),
             percentile: position.map(|position| v1::Interval {
-                value: whole(percentile(position.z)),
-                lower: whole(percentile(position.z - QUANTILE_90 * position.sd)),
-                upper: whole(percentile(position.z + QUANTILE_90 * position.sd)),
+                value: self.position(percentile(position.z)),
+                lower: self.position(percentile(position.z - QUANTILE_90 * position.sd)),
+                upper: self.position(percentile(position.z + QUANTILE_90 * position.sd)),
             }),
             peer_group: position.map_or(String::new(), |position| self.group_name(position.scope)),
             peer_count: position.map_or(0, |position| position.peers),
             peer_median: spread
-                .filter(|(_, spread)| clean.is_some() && spread.may_be_shown(true))
-                .map(|(_, spread)| two_digits(scale.back(spread.quantiles[2]))),
+                .filter(|(_, spread)| clean.is_some() && self.may_show(spread.count))
+                .map(|(_, spread)| {
+                    if self.is_for_seller {
+                        two_digits(scale.back(spread.smoothed[2]))
+                    } else {
+                        scale.back(spread.median)
+                    }
+                }),
             provenance_weight: clean.map_or(0.0, |clean| clean.weight),
             abstention: if clean.is_some() {
                 String::new()
@@ -185,6 +194,20 @@ impl Presenter<'_> {
             }),
             inputs_used: names(used),
             inputs_missing: names(missing),
+        }
+    }
+
+    /// Whether numbers of so many peers are shown. A seller is one of them, and knows its own.
+    const fn may_show(self, peers: u32) -> bool {
+        !self.is_for_seller || peers as usize > PEERS_LEAST
+    }
+
+    /// A percentile among peers.
+    fn position(self, percentile: f64) -> f64 {
+        if self.is_for_seller {
+            percentile.round()
+        } else {
+            percentile
         }
     }
 

@@ -44,6 +44,8 @@ struct KnownSeller {
     snapshot: Arc<Snapshot>,
     progress: Arc<ProgressSnapshot>,
     row: SellerIx,
+    /// Whether a seller asks, who must not read numbers of rivals.
+    is_for_seller: bool,
 }
 
 impl Brand {
@@ -67,6 +69,7 @@ impl Brand {
             progress: self.progress.newest().ok_or_else(status::not_ready)?,
             snapshot,
             row,
+            is_for_seller: scope.is_restricted(),
         })
     }
 }
@@ -100,6 +103,7 @@ impl KnownSeller {
             market: "",
             sequence,
             as_of: self.snapshot.state.watermark(),
+            is_for_seller: self.is_for_seller,
         }
     }
 
@@ -174,7 +178,12 @@ impl BrandService for Brand {
         let CompareToPeersRequest { seller_id } = request.into_inner();
         let seller = self.find(&scope, seller_id)?;
         let quantiles = seller.current_progress().progress.and_then(|progress| {
-            quantiles(&seller.snapshot.state, &seller.progress.model, &progress)
+            quantiles(
+                &seller.snapshot.state,
+                &seller.progress.model,
+                &progress,
+                seller.is_for_seller,
+            )
         });
         quantiles
             .map(Response::new)

@@ -1,29 +1,98 @@
 //! What a seller learns of one rival by asking again after each day of that rival.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use goodstanding::proto::v1::{BrandProgress, CompareToPeersRequest, Event, Review, event};
+use goodstanding::proto::v1::{
+    CompareToPeersRequest, CompareToPeersResponse, Event, GetBrandProgressResponse,
+    GetStatusResponse, IngestBatchRequest, Review, event,
+};
+use prost::Message;
+use tonic::transport::Channel;
 
-use super::{Client, SELLER, asked, at_rest, client, market, send};
+use super::{SELLER, asked, market};
+use crate::security::raw::call;
+use crate::security::server::{Running, with_tokens};
+use crate::security::tokens::Signer;
 use crate::support::command::Place;
-use crate::support::{Service, at, good_review, review};
+use crate::support::{at, good_review, review};
 
 const RIVAL: &str = "BS000021";
 const DAYS: i64 = 4;
 const DAY: i64 = 86_400;
+const PROGRESS: &str = "/goodstanding.v1.BrandService/GetBrandProgress";
+const COMPARE: &str = "/goodstanding.v1.BrandService/CompareToPeers";
+const INGEST: &str = "/goodstanding.v1.IngestService/IngestBatch";
+const STATUS: &str = "/goodstanding.v1.AdminService/GetStatus";
+
+/// A market with a curious seller.
+struct Scene {
+    _running: Running,
+    channel: Channel,
+    platform: String,
+    seller: String,
+}
+
+impl Scene {
+    async fn ask<A: Message + Default>(
+        &self,
+        path: &'static str,
+        token: &str,
+        request: &impl Message,
+    ) -> A {
+        let answer = call(&self.channel, path, Some(token), &request.encode_to_vec()).await;
+        A::decode(&answer.expect("answered")[..]).expect("the message")
+    }
+
+    async fn send(&self, events: &[Event]) {
+        for part in events.chunks(5000) {
+            let events = part.to_vec();
+            let request = IngestBatchRequest { events }.encode_to_vec();
+            let taken = call(&self.channel, INGEST, Some(&self.platform), &request).await;
+            taken.expect("taken");
+        }
+    }
+
+    /// Waits until peers rest on everything.
+    async fn rest(&self) {
+        loop {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            let nothing = CompareToPeersRequest::default();
+            let status: GetStatusResponse = self.ask(STATUS, &self.platform, &nothing).await;
+            let request = asked(SELLER).encode_to_vec();
+            let found = call(&self.channel, PROGRESS, Some(&self.platform), &request).await;
+            let found = found
+                .ok()
+                .and_then(|bytes| GetBrandProgressResponse::decode(&bytes[..]).ok()?.progress);
+            let at = |progress: goodstanding::proto::v1::BrandProgress| {
+                progress.peers_log_sequence.min(progress.log_sequence)
+            };
+            let is_settled = status.evidence_event_count == status.event_count;
+            if is_settled && found.map(at) == Some(status.log_sequence) {
+                return;
+            }
+        }
+    }
+}
 
 /// Numbers of peers that a seller is told, by name.
-async fn told(service: &Service, client: &mut Client) -> BTreeMap<String, f64> {
-    let progress = at_rest(service, client, SELLER).await;
+async fn told(scene: &Scene) -> BTreeMap<String, f64> {
+    scene.rest().await;
+    let answer: GetBrandProgressResponse = scene.ask(PROGRESS, &scene.seller, &asked(SELLER)).await;
+    let progress = answer.progress.expect("progress");
     let measures = progress.pillars.iter().flat_map(|one| &one.measures);
+    for percentile in measures.clone().filter_map(|one| one.raw_percentile) {
+        assert_eq!(percentile.fract(), 0.0, "a whole percentile");
+    }
     let medians =
         measures.filter_map(|one| Some((format!("{} median", one.code), one.peer_median?)));
     let mut told: BTreeMap<String, f64> = medians.collect();
+    assert!(!told.is_empty());
     let request = CompareToPeersRequest {
         seller_id: SELLER.to_owned(),
     };
-    let compared = client.compare_to_peers(request).await.expect("peers");
-    for one in compared.into_inner().quantiles {
+    let compared: CompareToPeersResponse = scene.ask(COMPARE, &scene.seller, &request).await;
+    for one in compared.quantiles {
         let values = [one.p10, one.p25, one.p50, one.p75, one.p90];
         for (share, value) in [10, 25, 50, 75, 90].into_iter().zip(values) {
             told.insert(format!("{} p{share}", one.code), value);
@@ -33,15 +102,11 @@ async fn told(service: &Service, client: &mut Client) -> BTreeMap<String, f64> {
 }
 
 /// The rival's own numbers, which only the rival and the platform may read.
-async fn secret(client: &mut Client) -> BTreeMap<String, f64> {
-    let found = client.get_brand_progress(asked(RIVAL)).await;
-    let progress: BrandProgress = found
-        .expect("known")
-        .into_inner()
-        .progress
-        .expect("progress");
+async fn secret(scene: &Scene) -> BTreeMap<String, f64> {
+    let answer: GetBrandProgressResponse =
+        scene.ask(PROGRESS, &scene.platform, &asked(RIVAL)).await;
     let mut secret = BTreeMap::new();
-    for pillar in &progress.pillars {
+    for pillar in &answer.progress.expect("progress").pillars {
         for one in &pillar.measures {
             if let Some(clean) = one.clean_value {
                 secret.insert(one.code.clone(), clean.value);
@@ -91,17 +156,25 @@ fn bad_day(events: &[Event], day: i64) -> Vec<Event> {
 #[tokio::test]
 async fn one_rivals_change_is_not_readable_from_repeated_answers() {
     let place = Place::new();
-    let service = Service::start(&place.path("data")).await;
-    let mut client = client(&service);
+    let signer = Signer::ed25519("k1");
+    let config =
+        with_tokens(&place, &[&signer]) + "[rate]\nseller = { per_second = 0, burst = 1 }\n";
+    let running = Running::start(&place, &config);
+    let scene = Scene {
+        channel: running.plain().await,
+        _running: running,
+        platform: signer.platform(),
+        seller: signer.seller(&[SELLER]),
+    };
     let events = market(60);
-    send(&service, events.clone()).await;
-    let mut before = told(&service, &mut client).await;
-    let mut own_before = secret(&mut client).await;
+    scene.send(&events).await;
+    let mut before = told(&scene).await;
+    let mut own_before = secret(&scene).await;
     let mut moved = 0;
     for day in 1..=DAYS {
-        send(&service, bad_day(&events, day)).await;
-        let after = told(&service, &mut client).await;
-        let own_after = secret(&mut client).await;
+        scene.send(&bad_day(&events, day)).await;
+        let after = told(&scene).await;
+        let own_after = secret(&scene).await;
         for (name, value) in &after {
             assert!(digits(*value) <= 2, "{name} is {value}");
             let code = name.split(' ').next().expect("a code");

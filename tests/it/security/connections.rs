@@ -45,7 +45,7 @@ async fn body_that_never_ends_is_given_up() {
     let config = with_tokens(&place, &[&signer])
         + "[metrics]\nlisten = '127.0.0.1:0'\n\
            [web]\nallowed_origins = ['https://portal.example']\n\
-           [limits]\ncalls_in_flight_max = 8\n[connections]\nbody_max = '1s'\n";
+           [limits]\ncalls_in_flight_max = 16\n[connections]\nbody_max = '1s'\n";
     let running = Running::start(&place, &config);
     let metrics = running.port("metrics");
     let platform = signer.platform();
