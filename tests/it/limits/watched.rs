@@ -11,6 +11,9 @@ use tonic::{Request, Status};
 
 /// Time between two honest calls.
 const PAUSE: Duration = Duration::from_millis(5);
+/// Honest calls of one window. The median of the windows' 99th percentiles is judged: work of others
+/// on the machine must not fail a test.
+const WINDOW: usize = 20;
 /// Honest calls before the attack, which show how busy the machine is with other work.
 const CALLS_BEFORE: usize = 50;
 /// The 99th percentile of honest calls that must hold on a machine that has nothing else to do. A
@@ -25,7 +28,7 @@ pub const MIB: u64 = 1024 * 1024;
 pub struct Figures {
     /// Honest calls.
     pub calls: usize,
-    /// The 99th percentile of their time.
+    /// The 99th percentile of their time, by windows.
     pub p99: Duration,
     /// The same before the attack.
     pub p99_before: Duration,
@@ -114,8 +117,15 @@ impl Honest {
 }
 
 fn p99(took: &mut [Duration]) -> Duration {
-    took.sort_unstable();
-    took[took.len() * 99 / 100]
+    let mut windows: Vec<Duration> = took
+        .chunks_mut(WINDOW)
+        .map(|window| {
+            window.sort_unstable();
+            window[window.len() * 99 / 100]
+        })
+        .collect();
+    windows.sort_unstable();
+    windows[windows.len() / 2]
 }
 
 async fn watch(
