@@ -8,7 +8,6 @@
 //! nothing here changes the state.
 
 pub mod advice;
-mod census;
 mod complaints;
 mod config;
 mod demand;
@@ -26,6 +25,7 @@ mod progress_model;
 mod repeat_rates;
 mod score;
 mod slope;
+mod stage_counts;
 mod stages;
 #[cfg(test)]
 mod tests;
@@ -33,7 +33,6 @@ mod trend;
 pub mod voice;
 mod window;
 
-pub use census::Census;
 pub use config::Config;
 pub use gather::{Part, month_end, month_of};
 pub use measure::{Input, Measure, PILLARS, Pillar};
@@ -42,5 +41,6 @@ pub use pillars::{ALL as MEASURES, index_of as measure_index};
 pub use progress::{BRAND_MODEL_VERSION, MonthProgress, Progress};
 pub use progress_model::{At, CachedProgress, ProgressModel};
 pub use score::{Interval, Position, Standing};
+pub use stage_counts::StageCounts;
 pub use stages::{Fragility, Stage};
 pub use trend::{BreakKind, Change, ChangePoint, Trend};

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::census::Census;
 use super::config::Config;
 use super::gather::{Part, Suspicion, gather};
 use super::inputs::Inputs;
@@ -12,6 +11,7 @@ use super::peers::{PeerRow, Peers, compared};
 use super::pillars::{ALL, MEASURES};
 use super::progress::{Progress, progress};
 use super::score::measure;
+use super::stage_counts::StageCounts;
 use crate::state::{Column, ReviewIx, RowNumber, SellerIx, State};
 use crate::threads::parallel::gathered;
 
@@ -34,7 +34,7 @@ pub struct ProgressModel {
     peers: Arc<Peers>,
     sellers: Column<SellerIx, CachedProgress>,
     /// Of `sellers`.
-    census: Census,
+    stage_counts: StageCounts,
     /// Log record that `peers` were computed from.
     peers_sequence: u64,
 }
@@ -87,9 +87,9 @@ impl ProgressModel {
         let scores: Vec<PeerRow<{ PILLARS + 1 }>> =
             all.iter().flatten().map(|one| score_row(one)).collect();
         peers.add_scores(&scores);
-        let mut census = Census::default();
+        let mut stage_counts = StageCounts::default();
         for progress in all.iter().flatten() {
-            census.add(progress);
+            stage_counts.add(progress);
         }
         let cached = all.into_iter().map(|progress| CachedProgress {
             progress,
@@ -101,7 +101,7 @@ impl ProgressModel {
             context: Arc::new(context),
             peers: Arc::new(peers),
             sellers: cached.collect(),
-            census,
+            stage_counts,
             peers_sequence: at.sequence,
         })
     }
@@ -119,10 +119,10 @@ impl ProgressModel {
                 continue;
             };
             if let Some(before) = &cached.progress {
-                self.census.remove(before);
+                self.stage_counts.remove(before);
             }
             if let Some(progress) = &progress {
-                self.census.add(progress);
+                self.stage_counts.add(progress);
             }
             *cached = CachedProgress {
                 progress: progress.map(Arc::new),
@@ -143,8 +143,8 @@ impl ProgressModel {
     }
 
     /// Number of sellers by stage.
-    pub const fn census(&self) -> &Census {
-        &self.census
+    pub const fn stage_counts(&self) -> &StageCounts {
+        &self.stage_counts
     }
 
     /// Computes a seller, or a part of it, against the peers as they were.

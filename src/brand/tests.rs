@@ -8,7 +8,7 @@ use super::gather::gather;
 use super::peer_context::PeerContext;
 use super::progress::progress;
 use super::{
-    At, Census, Config, Part, Peers, Progress, ProgressModel, advice, measure_index, plan,
+    At, Config, Part, Peers, Progress, ProgressModel, StageCounts, advice, measure_index, plan,
 };
 use crate::domain::Time;
 use crate::lab::evaluate::robustness::{apply, fold};
@@ -79,13 +79,13 @@ fn update_equals_a_computation_from_scratch() {
         sequence: 2,
     };
     cached.update(at, &stale, &|_| 0.0);
-    let mut census = Census::default();
+    let mut stage_counts = StageCounts::default();
     for row in (0..60).map(SellerIx::nth) {
         if let Some(progress) = of(&cached, row) {
-            census.add(&progress);
+            stage_counts.add(&progress);
         }
     }
-    assert_eq!(cached.census(), &census);
+    assert_eq!(cached.stage_counts(), &stage_counts);
     let fresh = cached.examine(&folded.state, stale[0], Part::default(), &|_| 0.0);
     assert_eq!(of(&cached, stale[0]).as_deref(), fresh.as_ref());
     assert!(cached.stale(&folded.state).next().is_none());

@@ -126,7 +126,7 @@ pub struct Campaign {
 }
 
 impl Campaign {
-    /// Probability that somebody made it, 0 to 1.
+    /// Probability that it was organised, 0 to 1.
     pub fn confidence(&self) -> f64 {
         self.posterior.made()
     }
@@ -206,7 +206,7 @@ impl Campaigns {
         }
     }
 
-    /// All candidates by first day, bursts that nobody made included: see
+    /// All candidates by first day, bursts that came by themselves included: see
     /// [`Campaign::confidence`].
     pub fn all(&self) -> &[Campaign] {
         &self.all

@@ -60,7 +60,7 @@ impl Posterior {
         self.probabilities[attribution as usize]
     }
 
-    /// Probability that somebody made it, for any party: 0 to 1.
+    /// Probability that it was organised, for any party: 0 to 1.
     pub fn made(&self) -> f64 {
         self.of(Attribution::SelfPromotion)
             + self.of(Attribution::Attack)

@@ -3,7 +3,7 @@
 /// The question that a reason answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Question {
-    /// Whether somebody made the campaign, against a burst that came by itself.
+    /// Whether the campaign was organised, against a burst that came by itself.
     Coordination,
     /// Whether a rival planted positive reviews to get the listing punished, against
     /// self-promotion.

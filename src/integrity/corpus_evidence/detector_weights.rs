@@ -134,7 +134,7 @@ fn confirmed_weights(
     weights
 }
 
-/// The probability that somebody made a campaign, without the facts that the detector shares.
+/// The probability that a campaign was organised, without the facts that the detector shares.
 fn probability_without_shared_facts(campaign: &Campaign) -> f64 {
     let shared: f64 = campaign
         .reasons

@@ -315,7 +315,7 @@ mod tests {
     fn candidates_that_came_by_themselves_lower_the_probability() {
         let close = |one: f64, other: f64| (one - other).abs() < 1e-12;
         assert!(close(among(0.9, [0.9].into_iter()), 0.9));
-        // Ten bursts that nobody made: odds of 9 to 1 become 9 to 10.1.
+        // Ten bursts that came by themselves: odds of 9 to 1 become 9 to 10.1.
         let honest = std::iter::repeat_n(1e-12, 10).chain([0.9]);
         assert!((among(0.9, honest) - 9.0 / 19.1).abs() < 1e-9);
         // Ten that are the seller's own doing take nothing from each other.

@@ -210,12 +210,12 @@ fn evidence(out: &mut Out<'_>, scored: &ScoredSnapshot) -> fmt::Result {
 }
 
 fn brand(out: &mut Out<'_>, reading: &ProgressSnapshot, snapshot: &Snapshot) -> fmt::Result {
-    let census = reading.model.census();
-    let stages = STAGES.map(|stage| (stage_label(stage), f64::from(census.at(stage))));
+    let stage_counts = reading.model.stage_counts();
+    let stages = STAGES.map(|stage| (stage_label(stage), f64::from(stage_counts.at(stage))));
     let help = "Sellers by stage of brand progress, as computed last";
     out.by("stage", ("goodstanding_brand_sellers", help), &stages)?;
     let help = "Sellers whose standing rests on what is likely to vanish";
-    let fragile = f64::from(census.fragile());
+    let fragile = f64::from(stage_counts.fragile());
     out.gauge("goodstanding_brand_fragile_sellers", help, fragile)?;
     let help = "Sellers that events touched since their brand progress was computed";
     let waiting = reading.waiting(snapshot) as f64;

@@ -116,7 +116,11 @@ impl AdminService for Admin {
             .engine
             .maintenance
             .store_bytes()
-            .map_err(|error| status::engine(&error.into()))?;
+            .unwrap_or_else(|error| {
+                // All else of a status is known without the disk.
+                tracing::warn!(%error, "the size of the store is not known");
+                0
+            });
         Ok(Response::new(GetStatusResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             model_version: self.engine.maintenance.models().active().name().to_owned(),

@@ -5,12 +5,12 @@ use super::stages::Stage;
 
 /// Number of sellers at each stage, and of those that are fragile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Census {
+pub struct StageCounts {
     stages: [u32; Stage::ALL.len()],
     fragile: u32,
 }
 
-impl Census {
+impl StageCounts {
     /// Sellers at a stage.
     pub const fn at(&self, stage: Stage) -> u32 {
         self.stages[stage as usize]
