@@ -13,6 +13,8 @@ mod disk;
 mod error;
 mod file;
 mod format_1;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod layout;
 mod log;
 mod memory;

@@ -12,7 +12,7 @@ use goodstanding::engine::fuzzing::fold;
 use goodstanding::history::History;
 use goodstanding::integrity::MODEL_VERSION;
 use goodstanding::state::State;
-use goodstanding::store::{SledStore, Store};
+use goodstanding::store::fuzzing::load_checkpoint;
 use libfuzzer_sys::fuzz_target;
 
 /// What is written beside the state: the model version that scored it, and its history.
@@ -23,12 +23,8 @@ const CHANGES_MAX: usize = 4;
 /// Bytes of the block that names the layout, with its length.
 const LAYOUT_BYTES: usize = 5;
 
-/// A store, and its one checkpoint file.
-static STORE: LazyLock<(SledStore, PathBuf)> = LazyLock::new(|| {
-    let directory = tempfile::tempdir().expect("a directory").keep();
-    let store = SledStore::open(&directory, 1 << 20).expect("a store");
-    (store, directory.join("checkpoint-1.lz4"))
-});
+static DIRECTORY: LazyLock<PathBuf> =
+    LazyLock::new(|| tempfile::tempdir().expect("a directory").keep());
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((choice, content)) = bytes.split_first() else {
@@ -75,9 +71,8 @@ fn framed(blocks: &[u8]) -> Result<Vec<u8>, lz4_flex::frame::Error> {
 }
 
 fn load(file: &[u8]) {
-    let (store, path) = &*STORE;
-    fs::write(path, file).expect("written");
-    if let Ok(Some((sequence, blocks))) = store.load_checkpoint() {
+    fs::write(DIRECTORY.join("checkpoint-1.lz4"), file).expect("written");
+    if let Ok(Some((sequence, blocks))) = load_checkpoint(&DIRECTORY) {
         assert_eq!(sequence, 1);
         read(blocks);
     }
