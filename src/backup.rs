@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 
+pub use leftovers::remove_parts;
 pub use read::{Summary, restore, verify};
 
 use crate::config::Section;
@@ -150,7 +151,7 @@ pub fn create(
     fs::create_dir_all(directory).map_err(&failed)?;
     let (log_sequence, event_count) = journal.end();
     let file_name = format!("goodstanding-{log_sequence:012}.backup");
-    leftovers::remove_parts(directory);
+    remove_parts(directory);
     let aside = tempfile::Builder::new()
         .prefix(leftovers::PREFIX)
         .suffix(leftovers::PART)

@@ -123,6 +123,7 @@ pub trait LogRewrite {
     /// may follow.
     fn append(&mut self, events: u64, frame: &[u8]) -> Result<(), StoreError>;
 
-    /// Makes the changed log durable.
+    /// Makes the changed log durable. After [`StoreError::Unwritten`] the log is as it was; after any
+    /// other error it is not known which of both it is, and it takes nothing more.
     fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }

@@ -11,7 +11,7 @@ pub(super) const PART: &str = ".part";
 pub(super) const RESTORE_PREFIX: &str = ".goodstanding-restore-";
 
 /// Removes half written backups whose writer is gone: it holds a lock on its file.
-pub(super) fn remove_parts(directory: &Path) {
+pub fn remove_parts(directory: &Path) {
     remove(directory, |name| {
         name.starts_with(PREFIX) && name.ends_with(PART)
     });

@@ -174,22 +174,20 @@ impl Session {
     pub(crate) fn explain(&self, status: &Status) -> CliError {
         let (name, message) = (&self.name, status.message());
         // The next command opens a directory again; a service has to be restarted.
-        let (and_restart, log) = match &self.local {
-            Some(_) => ("", ""),
-            None => (
-                ", and restart the service",
-                "; its log says why, a restart clears it",
-            ),
+        let log = match &self.local {
+            Some(_) => "",
+            None => "; its log says why, a restart clears it",
         };
         let text = match status.code() {
             // Failures of the transport have no code of the service.
             Code::Unavailable | Code::Unknown | Code::Cancelled | Code::Aborted => {
-                let cause = status.source().map(innermost);
-                let cause = cause.unwrap_or_else(|| message.to_owned());
-                format!("{name} went away: {cause}")
+                match status.source().map(innermost) {
+                    Some(cause) => format!("{name} went away: {cause}"),
+                    None => format!("{name} cannot do this now: {message}"),
+                }
             }
             Code::ResourceExhausted => {
-                format!("{name} has no room: {message}; free some{and_restart}")
+                format!("{name} has no room: {message}; free some, and it goes on")
             }
             Code::FailedPrecondition => {
                 format!("{name} takes no writes: {message}{log}")

@@ -40,7 +40,9 @@ enum Action {
     },
 }
 
-pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
+#[tokio::main(flavor = "current_thread")]
+#[allow(clippy::unused_async, reason = "signals need a runtime")]
+pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     match arguments.action {
         Action::Verify { data, json } => {
             let report = store::verify_log(&data)?;
@@ -51,7 +53,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
             })
         }
         Action::Salvage { data, into } => {
-            super::keep_files_private();
+            super::prepare_for_store();
             let report = salvage(&data, &into)?;
             print(&salvaged(&report))?;
             if report.lost.is_empty() && report.marked.is_some() {
@@ -62,6 +64,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
     }
 }
 
+/// Fills a store aside, which appears when it is complete.
 fn salvage(data: &Path, into: &Path) -> Result<SalvageReport, CliError> {
     if FileStore::is_in(into)
         || into
@@ -70,10 +73,25 @@ fn salvage(data: &Path, into: &Path) -> Result<SalvageReport, CliError> {
     {
         return Err(format!("{} is not empty", into.display()).into());
     }
-    let fresh = Arc::new(FileStore::open(into, CACHE_BYTES)?);
+    let parent = into
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    let parent = parent.unwrap_or(Path::new("."));
+    std::fs::create_dir_all(parent)?;
+    let aside = tempfile::Builder::new()
+        .prefix(".goodstanding-salvage-")
+        .tempdir_in(parent)?;
+    let report = fill(data, aside.path())?;
+    std::fs::rename(aside.path(), into)?;
+    std::fs::File::open(parent)?.sync_all()?;
+    Ok(report)
+}
+
+fn fill(data: &Path, aside: &Path) -> Result<SalvageReport, CliError> {
+    let fresh = Arc::new(FileStore::open(aside, CACHE_BYTES)?);
     let journal = Journal::open(Arc::clone(&fresh) as Arc<dyn store::Store>)?;
     let report = journal::salvage(data, &journal)?;
-    for (name, value) in store::notes_in(data)? {
+    for (name, value) in store::notes_in(data) {
         fresh.put_note(&name, Some(&value))?;
     }
     Ok(report)

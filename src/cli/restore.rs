@@ -18,8 +18,10 @@ pub struct Arguments {
     check: bool,
 }
 
-pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
-    super::keep_files_private();
+#[tokio::main(flavor = "current_thread")]
+#[allow(clippy::unused_async, reason = "signals need a runtime")]
+pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
+    super::prepare_for_store();
     let Arguments {
         file,
         data,

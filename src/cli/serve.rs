@@ -192,6 +192,9 @@ async fn serve(
     // Bound before the replay, so that a port in use is reported without a long wait.
     let listener = bind(server.listen).await?;
     super::prepare_for_store();
+    if let Some(directory) = &backup.directory {
+        crate::backup::remove_parts(directory);
+    }
     let cache_bytes = store.cache.as_u64();
     let store_scrub = store.scrub;
     let open = move || {

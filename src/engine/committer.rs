@@ -219,12 +219,8 @@ impl Committer {
 
     fn write(&mut self, group: &mut Folded) -> Result<(), EngineError> {
         let builders = std::mem::take(&mut group.builders);
-        if let Some(rebuilt) = &mut group.rebuilt {
-            self.unstored.clear();
-            self.store.clear_history()?;
-            for ended in rebuilt.rows.drain(..) {
-                ended_months::store(self.store.as_ref(), &ended)?;
-            }
+        if let Some(rebuilt) = &group.rebuilt {
+            self.replace_history(&rebuilt.rows)?;
         }
         if !builders.is_empty() {
             let started = Instant::now();
@@ -239,6 +235,24 @@ impl Committer {
         // After the log: a row must not depend on events that a crash could take back.
         self.unstored.store(self.store.as_ref(), group.ended.take());
         Ok(())
+    }
+
+    /// Puts other history in the place of all, and repeats it until it succeeds, or the service ends:
+    /// what is there names the erased.
+    fn replace_history(&mut self, rows: &[Ended]) -> Result<(), EngineError> {
+        self.unstored.clear();
+        loop {
+            let replaced = self.store.clear_history().map_err(EngineError::from);
+            let store = |ended| ended_months::store(self.store.as_ref(), ended);
+            let Err(error) = replaced.and_then(|()| rows.iter().try_for_each(store)) else {
+                return Ok(());
+            };
+            tracing::warn!(%error, "history without the erased could not be stored yet");
+            self.log_metrics.repeated_write();
+            if !self.stop.wait() {
+                return Err(error);
+            }
+        }
     }
 
     /// Appends frames. What leaves the log as it was is repeated until it succeeds, or the service

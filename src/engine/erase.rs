@@ -83,6 +83,11 @@ impl Writer {
         let changed = match self.rewrite(&targets) {
             Ok(changed) => changed,
             Err(error) => {
+                if self.journal.poisoned().is_some() {
+                    // The old log or the new one: a restart reads which.
+                    tracing::error!(%error, "it is not known whether an erasure has happened: the service takes no more");
+                    self.poison.refuse_writes(&error);
+                }
                 drop(lock);
                 let _ = reply.send(Err(error));
                 return;
@@ -142,11 +147,13 @@ impl Writer {
     }
 
     /// Rewrites the log, with the end of the erasure as an event of its own, so that no two states
-    /// of one service have the same number of events. An error has left the log as it was.
+    /// of one service have the same number of events. An error has left the log as it was, or the
+    /// journal poisoned; the note then stays.
     fn rewrite(&self, targets: &Targets) -> Result<Changed, EngineError> {
         self.store.put_note(STALE_NOTE, Some(b"1"))?;
         let rewritten = self.rewrite_records(targets);
         if rewritten.is_err()
+            && self.journal.poisoned().is_none()
             && let Err(error) = all_follows(self.store.as_ref())
         {
             tracing::warn!(%error, "the next start replays the whole log");

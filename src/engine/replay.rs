@@ -25,7 +25,7 @@ pub(super) fn replay(
     let (sender, receiver) = sync_channel(AHEAD);
     std::thread::scope(|scope| {
         scope.spawn(move || read(journal, from, &sender));
-        fold_all(&receiver, fold, rows)
+        fold_all(receiver, fold, rows)
     })
 }
 
@@ -54,12 +54,14 @@ pub(super) fn parse(sequence: u64, record: &Record) -> Result<Vec<Event>, Engine
     events.collect()
 }
 
+/// Ends with the receiver: a reader that waits to send must not outlive a failed fold.
+#[allow(clippy::needless_pass_by_value, reason = "it has to be dropped")]
 fn fold_all(
-    receiver: &Receiver<Parsed>,
+    receiver: Receiver<Parsed>,
     fold: &mut Fold,
     mut rows: impl FnMut(Ended) -> Result<(), EngineError>,
 ) -> Result<(), EngineError> {
-    for parsed in receiver {
+    for parsed in &receiver {
         let (sequence, first_ordinal, events) = parsed?;
         let folded = fold.state.event_count();
         if folded != first_ordinal {

@@ -60,7 +60,8 @@ impl Rewriting<'_> {
         Ok(self.log.append(self.tail.ordinal, frame.as_bytes())?)
     }
 
-    /// Makes all changes durable.
+    /// Makes all changes durable. An error that is not [unwritten](JournalError::is_unwritten) leaves it
+    /// unknown whether the old records or the new ones are the log, and poisons the journal.
     pub fn commit(self) -> Result<(), JournalError> {
         let mut tail = self
             .journal
@@ -68,7 +69,12 @@ impl Rewriting<'_> {
             .lock()
             .map_err(|_| self.journal.poisoned_error())?;
         debug_assert_eq!(*tail, self.began_at, "nothing was appended meanwhile");
-        self.log.commit()?;
+        if let Err(error) = self.log.commit().map_err(JournalError::from) {
+            if !error.is_unwritten() {
+                self.journal.poison.get_or_init(|| error.to_string());
+            }
+            return Err(error);
+        }
         *tail = self.tail;
         let journal = self.journal;
         journal

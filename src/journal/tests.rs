@@ -325,3 +325,43 @@ fn frame_out_of_order_poisons_before_any_write() {
     assert!(journal.poisoned().is_some());
     assert_eq!(store.log_end().unwrap().sequence, 0);
 }
+
+#[test]
+fn failed_rewriting_leaves_the_old_log_or_poisons_and_a_restart_finds_one_of_both() {
+    for fault_at in 0..60 {
+        let store = Arc::new(SimulatedStore::new(fault_at as u64));
+        let journal = Journal::open(store.clone()).unwrap();
+        for n in 0..4 {
+            journal.append(&[single(n)]).unwrap();
+        }
+        let mut rewriting = journal.begin_rewriting().unwrap();
+        rewriting.replace(2, &frame(1, &[b"new"])).unwrap();
+        rewriting.append(&single(4)).unwrap();
+        store.arm(fault_at, Fault::Io);
+        let committed = rewriting.commit();
+        store.disarm();
+        let (old, new) = ((4, b"\x01\0\0\0\0\0\0\0".to_vec()), (5, b"new".to_vec()));
+        let content = |journal: &Journal| {
+            let second = journal.read_entry(2, 0).unwrap().unwrap();
+            (journal.last_sequence(), second)
+        };
+        let known = match &committed {
+            Ok(()) => vec![new.clone()],
+            Err(error) if error.is_unwritten() => {
+                assert_eq!(content(&journal), old, "fault {fault_at}");
+                journal.append(&[single(4)]).unwrap();
+                vec![(5, old.1.clone())]
+            }
+            Err(_) => {
+                assert!(journal.poisoned().is_some(), "fault {fault_at}");
+                assert!(journal.append(&[single(4)]).is_err());
+                vec![old, new]
+            }
+        };
+        let again = Journal::open(Arc::new(store.after(Crash::Kill).unwrap())).unwrap();
+        assert!(
+            known.contains(&content(&again)),
+            "fault {fault_at}: {committed:?}"
+        );
+    }
+}

@@ -42,8 +42,10 @@ impl FileStore {
             Some(Format::One) => migration::migrate(&dir, cache_bytes)?,
             None => create(&dir)?,
         }
-        let log = SegmentLog::open(Arc::new(log_disk(&dir)?), SEGMENT_BYTES)?;
+        let known = || Ok(checkpoint::load(&dir)?.map_or(0, |(covered, _)| covered));
+        let log = SegmentLog::open(Arc::new(log_disk(&dir)?), SEGMENT_BYTES, known)?;
         layout::remove_leftovers(&dir)?;
+        migration::remove_copy(&dir);
         migration::remind(&dir);
         let history = rows::open(&layout::rows_dir(&dir), cache_bytes)?;
         let notes = Notes::open(&layout::notes_dir(&dir))?;
@@ -92,9 +94,9 @@ pub fn salvage_log(
     log::salvage(disk.as_ref(), visit)
 }
 
-/// The notes of the store in `dir` that can be read.
-pub fn notes_in(dir: &Path) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
-    Notes::open(&layout::notes_dir(dir))?.all()
+/// The notes of the store in `dir` that can be read. Nothing is changed.
+pub fn notes_in(dir: &Path) -> Vec<(String, Vec<u8>)> {
+    Notes::at(&layout::notes_dir(dir)).readable()
 }
 
 fn require_current(dir: &Path) -> Result<(), StoreError> {

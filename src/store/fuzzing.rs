@@ -19,7 +19,7 @@ fn directory(dir: &Path) -> Result<Directory, StoreError> {
 /// Makes a log of some frames, each with one event more than the one before.
 pub fn create_log(dir: &Path, frames: &[&[u8]]) -> Result<(), StoreError> {
     SegmentLog::create(&directory(dir)?)?;
-    let log = SegmentLog::open(Arc::new(directory(dir)?), SEGMENT_BYTES)?;
+    let log = SegmentLog::open(Arc::new(directory(dir)?), SEGMENT_BYTES, || Ok(0))?;
     for (frame, sequence) in frames.iter().zip(1..) {
         log.append(sequence, sequence, frame)?;
         log.flush()?;
@@ -37,7 +37,7 @@ pub fn open_log(dir: &Path) -> Result<LogEnd, StoreError> {
     salvage(&directory(dir)?, &mut count)?;
     let end = SegmentLog::verify(&directory(dir)?)?.end;
     assert!(salvaged >= end.sequence, "{salvaged} of {end:?}");
-    let log = SegmentLog::open(Arc::new(directory(dir)?), SEGMENT_BYTES)?;
+    let log = SegmentLog::open(Arc::new(directory(dir)?), SEGMENT_BYTES, || Ok(0))?;
     assert_eq!(log.end()?, end);
     let mut read = 0;
     for frame in log.scan(1) {

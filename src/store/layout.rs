@@ -79,21 +79,29 @@ pub(super) fn create_private_dir(dir: &Path) -> Result<(), StoreError> {
     create().map_err(|e| StoreError::io(format!("creating {}", dir.display()), e))
 }
 
-/// Whether a store was ever begun here.
+/// Whether a store was ever begun here, as far as can be seen.
 pub(super) fn holds_data(dir: &Path) -> bool {
-    dir.join(FORMAT_FILE).exists() || holds_records(dir)
+    dir.join(FORMAT_FILE).exists() || holds_records(dir).unwrap_or(true)
 }
 
-/// Whether there is anything that a store without its format would lose.
-fn holds_records(dir: &Path) -> bool {
-    let has = |dir: &Path, ending: &str| {
-        fs::read_dir(dir).is_ok_and(|mut entries| {
-            entries.any(|entry| {
-                entry.is_ok_and(|entry| entry.file_name().to_string_lossy().ends_with(ending))
-            })
-        })
+/// Whether there is anything that a store without its format would lose. A directory that cannot be
+/// read is no empty one.
+fn holds_records(dir: &Path) -> io::Result<bool> {
+    let has = |dir: &Path, ending: &str| -> io::Result<bool> {
+        let entries = match fs::read_dir(dir) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            other => other?,
+        };
+        for entry in entries {
+            if entry?.file_name().to_string_lossy().ends_with(ending) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     };
-    dir.join(format_1::ENGINE_DIR).exists() || has(&log_dir(dir), ".log") || has(dir, ".lz4")
+    Ok(dir.join(format_1::ENGINE_DIR).try_exists()?
+        || has(&log_dir(dir), ".log")?
+        || has(dir, ".lz4")?)
 }
 
 /// Reads the format; `None` in a directory that holds no data yet.
@@ -101,12 +109,15 @@ pub(super) fn read_format(dir: &Path) -> Result<Option<Format>, StoreError> {
     let path = dir.join(FORMAT_FILE);
     let text = match fs::read(&path) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-        Err(e) if e.kind() == io::ErrorKind::NotFound && holds_records(dir) => {
-            return Err(StoreError::Missing {
-                what: path.display().to_string(),
-            });
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            let failed = |e| StoreError::io(format!("reading {}", dir.display()), e);
+            if holds_records(dir).map_err(failed)? {
+                return Err(StoreError::Missing {
+                    what: path.display().to_string(),
+                });
+            }
+            return Ok(None);
         }
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(StoreError::io(format!("reading {}", path.display()), e)),
     };
     let found = text

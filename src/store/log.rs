@@ -87,6 +87,11 @@ struct Tail {
 impl SegmentLog {
     /// Makes an empty log in a directory without one.
     pub(super) fn create(disk: &dyn Disk) -> Result<(), StoreError> {
+        if survey::holds_records(disk)? {
+            return Err(StoreError::Missing {
+                what: format!("the format of the log in {}", disk.path().display()),
+            });
+        }
         let failed = |error| failed(disk, "creating the log", error);
         // Left by a creation that was cut short: nothing was ever in it.
         for name in disk.list().map_err(failed)? {
@@ -101,9 +106,17 @@ impl SegmentLog {
         Ok(report(&survey::survey(disk)?))
     }
 
-    /// Opens a log: checks all of it, and then cuts what was never acknowledged.
-    pub(super) fn open(disk: Arc<dyn Disk>, segment_bytes: u64) -> Result<Self, StoreError> {
+    /// Opens a log: checks all of it, and then cuts what was never acknowledged. Before it cuts, it
+    /// asks which record something outside of the log knows of; that one must be there.
+    pub(super) fn open(
+        disk: Arc<dyn Disk>,
+        segment_bytes: u64,
+        known: impl FnOnce() -> Result<u64, StoreError>,
+    ) -> Result<Self, StoreError> {
         let survey = survey::survey(disk.as_ref())?;
+        if survey.has_to_be_cut() {
+            survey.check_known(disk.as_ref(), known()?)?;
+        }
         let mut marks = Marks::open(disk.as_ref(), survey.mark)
             .map_err(|error| failed(disk.as_ref(), "opening the mark", error))?;
         repair(disk.as_ref(), &survey, &mut marks)
@@ -373,6 +386,10 @@ fn repair(disk: &dyn Disk, survey: &Survey, marks: &mut Marks) -> io::Result<()>
         last.file.set_len(last.end())?;
     }
     for name in survey.leftovers.iter().rev() {
+        warn!(
+            segment = name,
+            "removing a segment that is not part of the log"
+        );
         disk.remove(name)?;
     }
     if !survey.leftovers.is_empty() {

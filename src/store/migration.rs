@@ -41,13 +41,22 @@ pub(super) fn migrate(dir: &Path, cache_bytes: u64) -> Result<(), StoreError> {
         return Err(StoreError::corrupt("the converted log", detail));
     }
     layout::write_format(dir)?;
-    fs::remove_dir_all(&copy).map_err(|e| StoreError::io("removing a copy", e))?;
     info!(
         records = end.sequence,
         events = end.events,
         "converted the store"
     );
     Ok(())
+}
+
+/// Removes the copy that a conversion has read.
+pub(super) fn remove_copy(dir: &Path) {
+    match fs::remove_dir_all(dir.join(COPY_DIR)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            warn!(%error, "the copy of a conversion is still there");
+        }
+        _ => {}
+    }
 }
 
 /// Tells that old files are still there: no erasure reaches them.
@@ -73,15 +82,16 @@ fn begin(dir: &Path, source: &Path, copy: &Path) -> io::Result<()> {
             fs::remove_dir_all(path)?;
         }
     }
+    layout::create_private_dir(copy).map_err(io::Error::other)?;
     copy_dir(source, copy)
 }
 
 fn copy_dir(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let target = to.join(entry.file_name());
         if entry.file_type()?.is_dir() {
+            fs::create_dir(&target)?;
             copy_dir(&entry.path(), &target)?;
         } else {
             fs::copy(entry.path(), &target)?;
@@ -98,7 +108,7 @@ fn convert_log(dir: &Path, engine: &Engine) -> Result<LogEnd, StoreError> {
     layout::create_private_dir(&layout::log_dir(dir))?;
     let disk = open_log(dir)?;
     SegmentLog::create(&disk)?;
-    let log = SegmentLog::open(Arc::new(disk), SEGMENT_BYTES)?;
+    let log = SegmentLog::open(Arc::new(disk), SEGMENT_BYTES, || Ok(0))?;
     let mut end = LogEnd::default();
     let mut unflushed = 0;
     let mut frames = engine.log().peekable();

@@ -3,6 +3,7 @@
 //! A file is a magic, `u32` version, `u32` crc32 over the rest, `u32` length of the name, the name,
 //! and the value; numbers are little-endian.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Write as _};
@@ -32,6 +33,13 @@ impl Notes {
         Ok(Self {
             dir: dir.to_path_buf(),
         })
+    }
+
+    /// The notes of a directory, which may be absent, to be read only.
+    pub(super) fn at(dir: &Path) -> Self {
+        Self {
+            dir: dir.to_path_buf(),
+        }
     }
 
     pub(super) fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
@@ -66,18 +74,17 @@ impl Notes {
     }
 
     /// All notes that can be read.
-    pub(super) fn all(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
-        let failed = |error| StoreError::io(format!("listing {}", self.dir.display()), error);
-        let mut notes = std::collections::BTreeMap::new();
-        for entry in fs::read_dir(&self.dir).map_err(failed)? {
-            let bytes = fs::read(entry.map_err(failed)?.path()).map_err(failed)?;
-            if let Some(name) = name_in(&bytes)
+    pub(super) fn readable(&self) -> Vec<(String, Vec<u8>)> {
+        let mut notes = BTreeMap::new();
+        for entry in fs::read_dir(&self.dir).into_iter().flatten().flatten() {
+            if let Ok(bytes) = fs::read(entry.path())
+                && let Some(name) = name_in(&bytes)
                 && let Ok(value) = decode(&bytes, &name)
             {
                 notes.insert(name, value);
             }
         }
-        Ok(notes.into_iter().collect())
+        notes.into_iter().collect()
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {

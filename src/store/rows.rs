@@ -40,32 +40,35 @@ pub(super) trait Rows: Send + Sync {
     fn flush(&self) -> Result<(), StoreError>;
 }
 
-/// Opens the rows in a directory, which it makes if it is absent. Rows that cannot be opened are
-/// moved aside; without space for them they stay in memory until the next start.
+/// Opens the rows in a directory, which it makes if it is absent. Rows that cannot be opened are moved
+/// aside. Where none can be made, they stay in memory until the next start.
 pub(super) fn open(path: &Path, cache_bytes: u64) -> Result<Box<dyn Rows>, StoreError> {
     let failure = match SledRows::open(path, cache_bytes) {
         Ok(rows) => return Ok(Box::new(rows)),
-        Err(error) => error,
+        Err(locked @ StoreError::Locked { .. }) => return Err(locked),
+        Err(StoreError::Full) => StoreError::Full,
+        Err(unreadable) => match renew(path, cache_bytes, &unreadable) {
+            Ok(rows) => return Ok(Box::new(rows)),
+            Err(error) => error,
+        },
     };
-    match failure {
-        StoreError::Corrupt { .. } | StoreError::Missing { .. } => {
-            let aside = path.with_extension("damaged");
-            warn!(error = %failure, aside = %aside.display(), "history cannot be read: it is made again from the log");
-            put_aside(path, &aside)
-                .map_err(|error| StoreError::io("moving damaged history aside", error))?;
-            Ok(Box::new(SledRows::open(path, cache_bytes)?))
-        }
-        StoreError::Full => {
-            warn!("no space for history: it stays in memory until the next start");
-            Ok(Box::new(MemoryRows::default()))
-        }
-        other => Err(other),
-    }
+    warn!(error = %failure, "no place for history: it stays in memory until the next start");
+    Ok(Box::new(MemoryRows::default()))
+}
+
+fn renew(path: &Path, cache_bytes: u64, failure: &StoreError) -> Result<SledRows, StoreError> {
+    let aside = path.with_extension("damaged");
+    warn!(error = %failure, aside = %aside.display(), "history cannot be read: it is made again from the log");
+    put_aside(path, &aside)
+        .map_err(|error| StoreError::io("moving damaged history aside", error))?;
+    SledRows::open(path, cache_bytes)
 }
 
 fn put_aside(path: &Path, aside: &Path) -> io::Result<()> {
-    if aside.exists() {
-        fs::remove_dir_all(aside)?;
+    match fs::symlink_metadata(aside) {
+        Ok(found) if found.is_dir() => fs::remove_dir_all(aside)?,
+        Ok(_) => fs::remove_file(aside)?,
+        Err(_) => {}
     }
     fs::rename(path, aside)
 }

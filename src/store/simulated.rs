@@ -30,7 +30,7 @@ impl SimulatedStore {
 
     fn on(disk: SimulatedDisk, rest: MemoryStore) -> Result<Self, StoreError> {
         Ok(Self {
-            log: SegmentLog::open(Arc::new(disk.clone()), SEGMENT_BYTES)?,
+            log: SegmentLog::open(Arc::new(disk.clone()), SEGMENT_BYTES, || Ok(0))?,
             disk,
             rest,
         })

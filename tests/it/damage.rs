@@ -178,6 +178,16 @@ async fn store_without_its_log_is_refused() {
         let message = opened(&trial).expect_err("refused");
         assert!(message.contains("is missing"), "{message}");
     }
+    let marks_only = place.path("marks-only");
+    copy(&data, &marks_only);
+    fs::remove_file(marks_only.join("FORMAT")).expect("removed");
+    for file in image(&marks_only.join("log")).into_keys() {
+        if file.extension().is_some() {
+            fs::remove_file(file).expect("removed");
+        }
+    }
+    let message = opened(&marks_only).expect_err("refused");
+    assert!(message.contains("is missing"), "{message}");
     for file in image(&data.join("log"))
         .into_keys()
         .filter(|file| file.extension().is_some())

@@ -197,3 +197,18 @@ fn replay_makes_the_same_rows_and_stores_missing_ones() {
     assert_eq!(again.history, live.history);
     assert_eq!(stored(), expected);
 }
+
+#[test]
+fn failed_fold_ends_the_replay_of_a_long_log() {
+    let store: std::sync::Arc<dyn Store> = std::sync::Arc::new(MemoryStore::default());
+    let journal = Journal::open(store).expect("a journal");
+    for (number, message) in messages().iter().take(40).enumerate() {
+        let mut record = BatchBuilder::new(number as u64, 0);
+        record.push(&message.encode_to_vec()).expect("room");
+        journal.append(&[record.finish()]).expect("appended");
+    }
+    // A state that does not end where the record begins, as with a checkpoint of another log.
+    let failed = replay::replay(&journal, 2, &mut Fold::default(), |_| Ok(()));
+    let error = failed.expect_err("refused").to_string();
+    assert!(error.contains("the state is at 0"), "{error}");
+}

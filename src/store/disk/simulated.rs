@@ -160,7 +160,7 @@ impl World {
         let fits = match fault {
             Fault::Io => matches!(
                 operation,
-                Operation::Read | Operation::Write | Operation::Sync
+                Operation::Read | Operation::Write | Operation::Sync | Operation::Other
             ),
             Fault::Full => operation == Operation::Write,
             Fault::ShortRead => operation == Operation::Read,

@@ -46,6 +46,12 @@ impl SegmentLog {
     pub(in crate::store) fn begin_rewrite(&self) -> Result<Rewrite<'_>, StoreError> {
         let tail = self.tail()?;
         tail.check_writable()?;
+        if tail.durable.sequence == 0 {
+            // A start takes later generations beside a mark of nothing for a sign of loss.
+            return Err(StoreError::Refused {
+                detail: "an empty log has nothing to rewrite".to_owned(),
+            });
+        }
         Ok(Rewrite {
             log: self,
             generation: tail.generation + 1,
@@ -98,18 +104,17 @@ impl LogRewrite for Rewrite<'_> {
         if self.written.is_empty() {
             return Ok(());
         }
-        while self.copy_next(None)? {}
-        self.write_out(true)?;
+        self.complete()
+            .map_err(|error| StoreError::Unwritten(Box::new(error)))?;
         let log = self.log;
         let disk = log.disk.as_ref();
-        disk.sync()
-            .map_err(|error| failed(disk, "syncing a rewrite", error))?;
         let mut tail = log.tail()?;
-        tail.check_writable()?;
-        if tail.durable != self.began_at || !tail.pending.is_empty() {
-            return Err(StoreError::Refused {
-                detail: "the log has grown since its rewrite began".to_owned(),
-            });
+        let grown = tail.durable != self.began_at || !tail.pending.is_empty();
+        if grown || tail.lost.is_some() {
+            let detail = "the log has changed since its rewrite began".to_owned();
+            return Err(StoreError::Unwritten(Box::new(StoreError::Refused {
+                detail,
+            })));
         }
         // From here on the new files may be the log: they stay, also when the mark fails.
         self.committed = true;
@@ -134,11 +139,24 @@ impl LogRewrite for Rewrite<'_> {
         let current: HashSet<Name> = segments.iter().map(|segment| segment.name).collect();
         log.replace_segments(segments);
         drop(tail);
-        remove_others(log, &current)
+        // The rewrite counts. What stays of the old files is removed at the next start.
+        if let Err(error) = remove_others(log, &current) {
+            tracing::warn!(%error, "files that a rewrite replaced are still there");
+        }
+        Ok(())
     }
 }
 
 impl Rewrite<'_> {
+    /// Copies what is left of the old log, and makes the new files durable.
+    fn complete(&mut self) -> Result<(), StoreError> {
+        while self.copy_next(None)? {}
+        self.write_out(true)?;
+        let disk = self.log.disk.as_ref();
+        disk.sync()
+            .map_err(|error| failed(disk, "syncing a rewrite", error))
+    }
+
     /// Keeps the segments that end before a sequence, and begins with the one that holds it.
     fn keep_before(&mut self, sequence: u64) -> Result<(), StoreError> {
         for segment in self.old.by_ref() {

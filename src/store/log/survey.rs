@@ -27,6 +27,33 @@ pub(super) struct Survey {
     pub(super) leftovers: Vec<String>,
 }
 
+impl Survey {
+    /// Whether a start takes anything away.
+    pub(super) const fn has_to_be_cut(&self) -> bool {
+        self.torn_bytes > 0 || !self.leftovers.is_empty()
+    }
+
+    /// Refuses to cut a log that ends before a record which is known of.
+    pub(super) fn check_known(&self, disk: &dyn Disk, known: u64) -> Result<(), StoreError> {
+        if known <= self.end.sequence {
+            return Ok(());
+        }
+        let what = disk.path().display().to_string();
+        let detail = format!(
+            "it holds up to record {}, and a checkpoint covers record {known}",
+            self.end.sequence
+        );
+        Err(StoreError::corrupt(what, detail))
+    }
+}
+
+/// Whether anything says that records were kept here.
+pub(super) fn holds_records(disk: &dyn Disk) -> Result<bool, StoreError> {
+    let has_segment = list(disk)?.iter().any(|name| Name::parse(name).is_some());
+    let marked = mark::read(disk)?.is_some_and(|newest| newest.mark.position.sequence > 0);
+    Ok(has_segment || marked)
+}
+
 /// Reads the whole log. Damage up to the mark is an error that names file, offset and record.
 pub(super) fn survey(disk: &dyn Disk) -> Result<Survey, StoreError> {
     let Newest { mark, is_settled } = mark::read(disk)?.ok_or_else(|| {
@@ -34,6 +61,13 @@ pub(super) fn survey(disk: &dyn Disk) -> Result<Survey, StoreError> {
         StoreError::corrupt(what, "neither file of the durable mark can be read")
     })?;
     let (current, leftovers) = current_segments(disk, mark.generation)?;
+    // Only a log with records is ever rewritten.
+    if mark.position.sequence == 0 && current.is_empty() && !leftovers.is_empty() {
+        let what = disk.path().display().to_string();
+        let detail =
+            "the mark says that nothing was kept, and there are segments of a later generation";
+        return Err(StoreError::corrupt(what, detail));
+    }
     let mut walk = Walk {
         disk,
         survey: Survey {

@@ -17,7 +17,7 @@ const SEGMENT_BYTES: u64 = 700;
 type Model = Vec<(u64, Vec<u8>)>;
 
 fn open(disk: &SimulatedDisk) -> Result<SegmentLog, StoreError> {
-    SegmentLog::open(Arc::new(disk.clone()), SEGMENT_BYTES)
+    SegmentLog::open(Arc::new(disk.clone()), SEGMENT_BYTES, || Ok(0))
 }
 
 fn content(log: &SegmentLog) -> Model {
@@ -182,7 +182,7 @@ impl Trial {
                     self.arm(&[Fault::Io, Fault::Full, Fault::NoDescriptors, Fault::Off]);
                 }
             }
-            let done = if self.rng.random_bool(0.15) {
+            let done = if !self.acknowledged.is_empty() && self.rng.random_bool(0.15) {
                 self.rewrite(&log)
             } else {
                 self.append(&log)
