@@ -28,7 +28,12 @@ pub struct FileStore {
 impl FileStore {
     /// Whether `dir` holds a store, also one that cannot be opened. Nothing is touched.
     pub fn is_in(dir: impl AsRef<Path>) -> bool {
-        layout::holds_data(dir.as_ref())
+        let dir = dir.as_ref();
+        let holds_log = || {
+            let disk = log_disk(dir).ok()?;
+            Some(SegmentLog::holds_records(&disk).unwrap_or(true))
+        };
+        layout::holds_data(dir) || holds_log().unwrap_or(false)
     }
 
     /// Opens the store in `dir`, creating it if absent, with a page cache of `cache_bytes` for

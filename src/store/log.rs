@@ -101,6 +101,11 @@ impl SegmentLog {
         disk.sync().map_err(failed)
     }
 
+    /// Whether anything says that records were kept in a directory.
+    pub(super) fn holds_records(disk: &dyn Disk) -> Result<bool, StoreError> {
+        survey::holds_records(disk)
+    }
+
     /// Reads and checks a whole log, and changes nothing.
     pub(super) fn verify(disk: &dyn Disk) -> Result<LogReport, StoreError> {
         Ok(report(&survey::survey(disk)?))
