@@ -13,7 +13,7 @@ mod ended_months;
 mod erase;
 mod error;
 mod fold;
-#[cfg(fuzzing)]
+#[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod ingest;
 mod maintenance;

@@ -3,7 +3,7 @@
 pub mod access;
 mod admission;
 mod config;
-#[cfg(fuzzing)]
+#[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod health;
 mod intake;

@@ -13,7 +13,7 @@ mod disk;
 mod error;
 mod file;
 mod format_1;
-#[cfg(fuzzing)]
+#[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod layout;
 mod log;

@@ -7,6 +7,10 @@ use crate::state::{LogRef, State};
 
 /// Folds events as the writer does, with scores at arrival and the days and months that they end.
 /// Reads back the rows of months.
+///
+/// # Panics
+///
+/// Where a row that was just made cannot be read.
 pub fn fold(events: &[Event]) -> (State, History) {
     let mut fold = Fold::default();
     for (event, index) in events.iter().zip(0..u16::MAX) {

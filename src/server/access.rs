@@ -10,7 +10,7 @@ pub(in crate::server) mod costs;
 mod credential;
 mod crypto;
 mod fetch;
-#[cfg(fuzzing)]
+#[cfg(any(test, fuzzing))]
 pub(super) mod fuzzing;
 mod gate;
 mod keys;

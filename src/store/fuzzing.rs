@@ -28,6 +28,10 @@ pub fn create_log(dir: &Path, frames: &[&[u8]]) -> Result<(), StoreError> {
 }
 
 /// Salvages, verifies, opens and reads a log. One that opens takes another frame, and is whole.
+///
+/// # Panics
+///
+/// Where these do not agree.
 pub fn open_log(dir: &Path) -> Result<LogEnd, StoreError> {
     let mut salvaged = 0;
     let mut count = |_: SalvagedFrame| {

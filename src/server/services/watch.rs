@@ -65,7 +65,7 @@ impl ResumeToken {
 }
 
 /// Decodes a resume token of arbitrary bytes, and one that anybody could send.
-#[cfg(fuzzing)]
+#[cfg(any(test, fuzzing))]
 pub(in crate::server) fn fuzz_resume_token(bytes: &[u8]) {
     let _ = ResumeToken::decode(&String::from_utf8_lossy(bytes));
     if let Ok(token) = ResumeToken::decode(&URL_SAFE_NO_PAD.encode(bytes)) {
