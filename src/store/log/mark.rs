@@ -146,8 +146,10 @@ impl Marks {
 
     /// Writes the next mark and makes it durable.
     pub(super) fn write(&mut self, generation: u32, position: Position) -> io::Result<()> {
+        // No log gets there: only a mark that was forged says so.
+        let number = self.newest.number.checked_add(1);
         let mark = Mark {
-            number: self.newest.number + 1,
+            number: number.ok_or_else(|| io::Error::other("no number follows that of the mark"))?,
             generation,
             position,
         };
@@ -156,5 +158,25 @@ impl Marks {
         file.sync()?;
         self.newest = mark;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::disk::simulated::SimulatedDisk;
+
+    #[test]
+    fn mark_of_the_last_number_is_an_error_at_the_next() {
+        let disk = SimulatedDisk::new(1);
+        let mut marks = Marks::create(&disk).expect("a disk");
+        marks.newest.number = u64::MAX;
+        assert!(marks.write(0, Position::default()).is_err());
+        assert!(marks.write(0, Position::default()).is_err());
+        assert!(
+            read(&disk)
+                .expect("marks")
+                .is_some_and(|newest| newest.mark.number == 2)
+        );
     }
 }

@@ -52,9 +52,13 @@ impl SegmentLog {
                 detail: "an empty log has nothing to rewrite".to_owned(),
             });
         }
+        let generation = tail.generation.checked_add(1);
+        let generation = generation.ok_or_else(|| StoreError::Refused {
+            detail: "the log cannot be rewritten: it is of the last generation".to_owned(),
+        })?;
         Ok(Rewrite {
             log: self,
-            generation: tail.generation + 1,
+            generation,
             began_at: tail.durable,
             kept: Vec::new(),
             old: self.segments().to_vec().into_iter(),

@@ -102,7 +102,8 @@ fn decode_header(bytes: &[u8], name: Name) -> Result<Position, HeaderFault> {
         events: u64_at(bytes, 20),
         chain,
     };
-    let named = u32_at(bytes, 8) == name.generation && before.sequence + 1 == name.first_sequence;
+    let named = u32_at(bytes, 8) == name.generation
+        && before.sequence.checked_add(1) == Some(name.first_sequence);
     if named {
         Ok(before)
     } else {
@@ -357,5 +358,23 @@ pub(super) fn unreadable(
             path,
             format!("record {sequence} at offset {offset}: {fault}"),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn header_after_the_last_sequence_names_no_segment() {
+        let mut before = Position::default();
+        let name = Name {
+            first_sequence: 1,
+            generation: 0,
+        };
+        assert_eq!(decode_header(&encode_header(0, &before), name), Ok(before));
+        before.sequence = u64::MAX;
+        let forged = decode_header(&encode_header(0, &before), name);
+        assert_eq!(forged, Err(HeaderFault::Misnamed));
     }
 }

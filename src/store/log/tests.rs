@@ -367,3 +367,14 @@ fn full_disk_leaves_the_log_open_for_the_same_frames() {
     log.append(5, 5, b"five").unwrap();
     log.flush().unwrap_err();
 }
+
+#[test]
+fn log_of_the_last_generation_refuses_a_rewrite() {
+    let log = open(&filled(1)).unwrap();
+    log.tail().unwrap().generation = u32::MAX;
+    let refused = log.begin_rewrite().err();
+    assert!(
+        matches!(refused, Some(StoreError::Refused { .. })),
+        "{refused:?}"
+    );
+}
