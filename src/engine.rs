@@ -10,7 +10,7 @@ mod change_feed;
 mod checkpoints;
 mod committer;
 mod ended_months;
-mod erase;
+
 mod error;
 mod fold;
 #[cfg(any(test, fuzzing))]
@@ -25,6 +25,7 @@ mod poison;
 mod records;
 mod replay;
 mod review_texts;
+mod rewrite;
 mod scrub;
 mod snapshots;
 mod trace;

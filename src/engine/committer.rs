@@ -10,10 +10,10 @@ use tracing::Span;
 use super::change_feed::{ChangeFeed, ChangedRows};
 use super::checkpoints::Checkpoints;
 use super::ended_months::{self, Backlog};
-use super::erase;
 use super::fold::Ended;
 use super::ingest::{Ack, Reply, answer};
 use super::passes::Stop;
+use super::rewrite;
 use super::snapshots::{Newest, Snapshot};
 use super::{EngineError, Poison};
 use crate::erasure::Changed;
@@ -55,7 +55,7 @@ pub(super) struct Rebuilt {
     pub(super) rows: Vec<Ended>,
     pub(super) changed: Changed,
     /// The waiting caller, and the lock that keeps backups and other erasures out.
-    pub(super) answer: Option<(erase::Reply, OwnedMutexGuard<()>)>,
+    pub(super) answer: Option<(rewrite::Reply, OwnedMutexGuard<()>)>,
 }
 
 impl Rebuilt {
@@ -214,7 +214,7 @@ impl Committer {
 
     /// After an erasure: checkpoints and history follow from the log again.
     fn settle(&self) -> Result<(), EngineError> {
-        Ok(erase::all_follows(self.store.as_ref())?)
+        Ok(rewrite::all_follows(self.store.as_ref())?)
     }
 
     fn write(&mut self, group: &mut Folded) -> Result<(), EngineError> {

@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tracing::Span;
 
-use super::erase::Erase;
+use super::rewrite::Erase;
 use super::{EngineError, Poison};
 use crate::domain::{Event, Time};
 use crate::telemetry::stage;

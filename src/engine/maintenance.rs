@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
-use super::erase::Erase;
 use super::ingest::Command;
+use super::rewrite::Erase;
 use super::{EngineError, Ingest, Snapshots};
 use crate::backup::{self, Backup};
 use crate::erasure::{Changed, Person};

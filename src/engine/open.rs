@@ -17,7 +17,7 @@ use super::snapshots::{Newest, Snapshot};
 use super::writer::Writer;
 use super::{
     ChangeFeed, Engine, EngineError, Ingest, Maintenance, Options, Poison, Snapshots, ended_months,
-    erase, replay,
+    replay, rewrite,
 };
 use crate::instruments::Worker;
 use crate::journal::Journal;
@@ -160,7 +160,7 @@ struct Loaded {
 
 impl Loaded {
     fn of(store: &Arc<dyn Store>) -> Result<Self, EngineError> {
-        let stale = erase::drop_stale(store.as_ref())?;
+        let stale = rewrite::drop_stale(store.as_ref())?;
         let journal = Arc::new(Journal::open(Arc::clone(store))?);
         let (mut fold, covered) = if ended_months::are_lost(store.as_ref())? {
             tracing::warn!("history is not complete: it is made again from the whole log");
@@ -178,7 +178,7 @@ impl Loaded {
             Ok(())
         })?;
         if stale {
-            erase::all_follows(store.as_ref())?;
+            rewrite::all_follows(store.as_ref())?;
         }
         Ok(Self {
             journal,

@@ -11,11 +11,11 @@ use tracing::field::Empty;
 
 use super::checkpoints::Schedule;
 use super::committer::{Folded, Waiting, Work};
-use super::erase::Erase;
 use super::fold::Fold;
 use super::ingest::{Ack, Command, Entry, Submission, answer};
 use super::records::Records;
 use super::replay::log_ref;
+use super::rewrite::Erase;
 use super::trace::group_span;
 use super::{EngineError, Poison};
 use crate::instruments::{Pipeline, Worker};
