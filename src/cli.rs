@@ -10,6 +10,7 @@ macro_rules! print_line {
 
 mod backup;
 pub(crate) mod client;
+mod clock;
 mod config;
 mod erase;
 mod fit;
@@ -73,6 +74,8 @@ pub enum Subcommand {
     Log(log::Arguments),
     /// Erase reviewers: their texts, stars and links.
     Erase(erase::Arguments),
+    /// Turn the clock of a marketplace back, after events with a wrong date.
+    Clock(clock::Arguments),
     /// Show the state of a service or a directory.
     Status(status::Arguments),
 }
@@ -99,6 +102,7 @@ impl Subcommand {
             Self::Restore(arguments) => restore::run(arguments),
             Self::Log(arguments) => log::run(arguments),
             Self::Erase(arguments) => erase::run(arguments),
+            Self::Clock(arguments) => clock::run(arguments),
             Self::Config(arguments) => config::run(arguments),
             Self::Import(arguments) => import::run(arguments),
             Self::Report(arguments) => report::run(arguments),

@@ -10,7 +10,6 @@ mod change_feed;
 mod checkpoints;
 mod committer;
 mod ended_months;
-
 mod error;
 mod fold;
 #[cfg(any(test, fuzzing))]
@@ -90,7 +89,7 @@ pub struct Engine {
     pub ingest: Ingest,
     /// Reads snapshots.
     pub snapshots: Snapshots,
-    /// Erases, backs up, changes model versions.
+    /// Erases, turns the clock back, backs up, changes model versions.
     pub maintenance: Maintenance,
     /// Reads brand progress.
     pub progress: BrandProgress,

@@ -1,19 +1,25 @@
-//! Erasure of people from the events of the log, by pure functions over records.
+//! Changes of records of the log, by pure functions: people are erased, and events with a wrong date
+//! are taken back. Sequences and counts stay.
 //!
 //! A review belongs to an erased author if any revision of it names the author; a verdict, if any
-//! revision is about the author. All their revisions become tombstones at the same positions, so that
-//! sequences and counts stay. Verdicts on the reviews lose their reason, which may quote them, and
+//! revision is about the author. All their revisions become tombstones at the same positions. Verdicts on the reviews lose their reason, which may quote them, and
 //! orders lose their buyer. Tombstones stay as they are: erasing twice is erasing once.
+
+mod change;
+mod turn_back;
 
 use std::collections::BTreeSet;
 
 use memchr::memmem;
 use prost::Message as _;
 
-use crate::journal::{BatchBuilder, Frame, FrameError, Record};
+pub use change::{Change, Changed, RewriteError};
+pub use turn_back::TurnBack;
+
+use crate::journal::{Frame, Record};
 use crate::proto::v1::{
-    ErasedReview, ErasedVerdict, Event, Order, Review, SubjectKind, Tombstone, Verdict, event,
-    tombstone::Erased,
+    ErasedReview, ErasedVerdict, Erasure, Event, Order, Review, SubjectKind, Tombstone, Verdict,
+    event, tombstone::Erased,
 };
 
 /// A person on one marketplace, by the id that the log holds.
@@ -23,26 +29,6 @@ pub struct Person {
     pub marketplace: String,
     /// The id.
     pub id: String,
-}
-
-/// Events that were changed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Changed {
-    /// Reviews that became tombstones, revisions counted.
-    pub reviews: u64,
-    /// Orders that lost their buyer.
-    pub orders: u64,
-    /// Verdicts that became tombstones or lost their reason.
-    pub verdicts: u64,
-    /// Records with any of these.
-    pub records: u64,
-}
-
-impl Changed {
-    /// All events.
-    pub const fn events(&self) -> u64 {
-        self.reviews + self.orders + self.verdicts
-    }
 }
 
 /// The people of an erasure, and their reviews and verdicts.
@@ -75,7 +61,7 @@ impl Targets {
 
     /// Notes the people's reviews, and verdicts on the people, in a record. Call it for every record
     /// before any is rewritten. Returns whether the record names any of the people.
-    pub fn note(&mut self, record: &Record) -> Result<bool, prost::DecodeError> {
+    fn note(&mut self, record: &Record) -> Result<bool, RewriteError> {
         let mut named = false;
         for entry in record.entries() {
             // Most events name none of the people: a search for bytes is cheaper than decoding.
@@ -125,32 +111,24 @@ impl Targets {
     }
 
     /// Rewrites a record without the erased data; none where nothing changes.
-    pub fn rewrite(&self, record: &Record) -> Result<Option<(Frame, Changed)>, RewriteError> {
-        let mut builder = BatchBuilder::new(record.first_ordinal(), record.received_ms());
-        let mut changed = Changed::default();
-        for entry in record.entries() {
-            let fresh = match self.fate(Event::decode(entry)?) {
-                Fate::Stays => {
-                    builder.push(entry)?;
-                    continue;
-                }
-                Fate::Review(fresh) => {
-                    changed.reviews += 1;
-                    fresh
-                }
-                Fate::Order(fresh) => {
-                    changed.orders += 1;
-                    fresh
-                }
-                Fate::Verdict(fresh) => {
-                    changed.verdicts += 1;
-                    fresh
-                }
+    fn rewrite(&self, record: &Record) -> Result<Option<(Frame, Changed)>, RewriteError> {
+        change::rewrite_entries(record, |entry, changed| {
+            let (fresh, count) = match self.fate(Event::decode(entry)?) {
+                Fate::Stays => return Ok(None),
+                Fate::Review(fresh) => (fresh, &mut changed.reviews),
+                Fate::Order(fresh) => (fresh, &mut changed.orders),
+                Fate::Verdict(fresh) => (fresh, &mut changed.verdicts),
             };
-            builder.push(&fresh.encode_to_vec())?;
-        }
-        changed.records = 1;
-        Ok((changed.events() > 0).then(|| (builder.finish(), changed)))
+            *count += 1;
+            Ok(Some(fresh))
+        })
+    }
+
+    /// The end of an erasure, which says nothing about its subjects.
+    const fn end(changed_event_count: u64) -> Erased {
+        Erased::Erasure(Erasure {
+            changed_event_count,
+        })
     }
 
     fn fate(&self, event: Event) -> Fate {
@@ -210,17 +188,6 @@ impl Targets {
             subject.kind() == SubjectKind::Review && self.reviews.contains(&key)
         })
     }
-}
-
-/// A reason why a record cannot be rewritten.
-#[derive(Debug, thiserror::Error)]
-pub enum RewriteError {
-    /// An event cannot be read.
-    #[error(transparent)]
-    Decode(#[from] prost::DecodeError),
-    /// The record would grow too large; tombstones are smaller than the events they replace.
-    #[error(transparent)]
-    Frame(#[from] FrameError),
 }
 
 #[cfg(test)]

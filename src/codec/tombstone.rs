@@ -17,7 +17,8 @@ pub(super) fn parse_tombstone(message: v1::Tombstone) -> Parsed<Tombstone> {
             );
             None
         }
-        Some(Erased::Erasure(_)) => Some(Tombstone::Erasure),
+        Some(Erased::TakenBack(_)) => Some(Tombstone::TakenBack),
+        Some(Erased::Erasure(_) | Erased::ClockTurnBack(_)) => Some(Tombstone::End),
         Some(Erased::Verdict(v1::ErasedVerdict { verdict_id, time })) => {
             let id = check.id("verdict.verdict_id", verdict_id);
             let time = check.required_time("verdict.time", time);

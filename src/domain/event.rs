@@ -223,7 +223,7 @@ pub struct Verdict {
     pub time: Time,
 }
 
-/// The tombstone of an erased fact.
+/// The tombstone of a fact that was erased or taken back.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Tombstone {
     /// A review.
@@ -244,8 +244,11 @@ pub enum Tombstone {
         /// Time of the decision.
         time: Time,
     },
-    /// The end of an erasure. It has no time, so it does not move the clock.
-    Erasure,
+    /// The place of a fact that was taken back. Its time went with it.
+    TakenBack,
+    /// The end of an erasure or of a turning back of the clock. It has no time, so it does not move
+    /// the clock.
+    End,
 }
 
 impl Event {
@@ -267,7 +270,13 @@ impl Event {
                 }
                 Subject::Seller(_) => None,
             },
-            Payload::Seller(_) | Payload::BrandSignal(_) | Payload::Tombstone(_) => None,
+            Payload::Tombstone(held) => match &**held {
+                Tombstone::Review { marketplace, .. } => {
+                    Some(("tombstone.review.marketplace", marketplace.as_str()))
+                }
+                Tombstone::Verdict { .. } | Tombstone::TakenBack | Tombstone::End => None,
+            },
+            Payload::Seller(_) | Payload::BrandSignal(_) => None,
         }
     }
 
@@ -293,7 +302,7 @@ impl Tombstone {
         match self {
             Self::Review { time, .. } => *time,
             Self::Verdict { time, .. } => Some(*time),
-            Self::Erasure => None,
+            Self::TakenBack | Self::End => None,
         }
     }
 }

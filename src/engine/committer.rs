@@ -49,19 +49,19 @@ impl Work {
     }
 }
 
-/// The end of an erasure: the data that replaces everything derived from the log before.
+/// The end of a change of the log: the data that replaces everything derived from the log before.
 pub(super) struct Rebuilt {
     /// All history of ended months.
     pub(super) rows: Vec<Ended>,
     pub(super) changed: Changed,
-    /// The waiting caller, and the lock that keeps backups and other erasures out.
+    /// The waiting caller, and the lock that keeps backups and other changes out.
     pub(super) answer: Option<(rewrite::Reply, OwnedMutexGuard<()>)>,
 }
 
 impl Rebuilt {
     fn answer(self, result: Result<u64, EngineError>) {
         if let Some((reply, lock)) = self.answer {
-            // A caller with an answer may ask for the next erasure at once.
+            // A caller with an answer may ask for the next change at once.
             drop(lock);
             let _ = reply.send(result.map(|last| (self.changed, last)));
         }
@@ -88,7 +88,7 @@ pub(super) struct Folded {
     pub(super) failure: Option<EngineError>,
     /// None if none of its callers is traced.
     pub(super) span: Span,
-    /// Set at the end of an erasure.
+    /// Set at the end of a change of the log.
     pub(super) rebuilt: Option<Rebuilt>,
 }
 
@@ -212,7 +212,7 @@ impl Committer {
         }
     }
 
-    /// After an erasure: checkpoints and history follow from the log again.
+    /// After a change of the log: checkpoints and history follow from the log again.
     fn settle(&self) -> Result<(), EngineError> {
         Ok(rewrite::all_follows(self.store.as_ref())?)
     }

@@ -46,8 +46,8 @@ pub enum EngineError {
     /// The store's ids were made with another key.
     #[error("{0}")]
     Privacy(Arc<PrivacyError>),
-    /// A backup or an erasure runs.
-    #[error("a backup or an erasure is running; one at a time")]
+    /// A backup or a change of the log runs.
+    #[error("a backup, an erasure or a turning back of the clock is running; one at a time")]
     Busy,
     /// The caller is gone.
     #[error("the caller is gone")]

@@ -1,4 +1,4 @@
-//! Batches and erasures on their way to the writer.
+//! Batches and changes of the log on their way to the writer.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tracing::Span;
 
-use super::rewrite::Erase;
+use super::rewrite::Rewrite;
 use super::{EngineError, Poison};
 use crate::domain::{Event, Time};
 use crate::telemetry::stage;
@@ -45,8 +45,8 @@ pub struct Ack {
 pub(super) enum Command {
     /// To take events.
     Batch(Submission),
-    /// To erase people.
-    Erase(Erase),
+    /// To change the log.
+    Rewrite(Rewrite),
 }
 
 /// A batch that waits for the writer.

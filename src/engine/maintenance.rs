@@ -1,4 +1,4 @@
-//! Erasures, backups and checkpoints; model versions are in a file of their own.
+//! Changes of the log, backups and checkpoints; model versions are in a file of their own.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
 use super::ingest::Command;
-use super::rewrite::Erase;
+use super::rewrite::{self, Rewrite};
 use super::{EngineError, Ingest, Snapshots};
 use crate::backup::{self, Backup};
-use crate::erasure::{Changed, Person};
+use crate::erasure::{Change, Changed};
 use crate::models::Registry;
 use crate::store::StoreError;
 
@@ -21,7 +21,7 @@ pub struct Maintenance {
     pub(super) ingest: Ingest,
     /// Record that the newest checkpoint covers, written by the checkpoint's thread.
     pub(super) covered: Arc<AtomicU64>,
-    /// Held by a backup or an erasure.
+    /// Held by a backup or a change of the log.
     pub(super) lock: Arc<Mutex<()>>,
 }
 
@@ -32,20 +32,28 @@ impl Maintenance {
             .map_err(|_| EngineError::Busy)
     }
 
-    /// Erases people from the log, the state and history. Returns the changed events, and the last
-    /// record after it. An erasure that was begun is ended, also when the caller is gone.
-    pub async fn erase(&self, people: Vec<Person>) -> Result<(Changed, u64), EngineError> {
+    /// Changes the log, the state and history. Returns the changed events, and the last record after
+    /// it. A change that was begun is ended, also when the caller is gone.
+    pub async fn rewrite(&self, change: Change) -> Result<(Changed, u64), EngineError> {
         let (reply, answer) = oneshot::channel();
-        let erase = Erase {
-            people,
+        let rewrite = Rewrite {
+            change,
             lock: self.lock()?,
             reply,
         };
-        self.ingest.send(Command::Erase(erase)).await?;
+        self.ingest.send(Command::Rewrite(rewrite)).await?;
         match answer.await {
             Ok(result) => result,
             Err(_) => Err(self.snapshots.poison.unanswered().await),
         }
+    }
+
+    /// Counts the events that a change would change, up to the last record. Blocks; ingest goes on.
+    pub fn count(&self, change: Change) -> Result<(Changed, u64), EngineError> {
+        let _lock = self.lock()?;
+        let journal = &self.snapshots.journal;
+        let last = journal.last_sequence();
+        Ok((rewrite::count(journal, change)?, last))
     }
 
     /// Writes a backup into a directory, of all that is durable now. Blocks; ingest goes on.

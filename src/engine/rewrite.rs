@@ -1,9 +1,10 @@
-//! Erasure of people: records of the log are rewritten at their sequences, and all derived data is made
-//! again by a replay. The running service then equals a restarted one.
+//! Changes of the log, which are erasures and turnings back of the clock: records are rewritten at
+//! their sequences, and all derived data is made again by a replay. The running service then equals a
+//! restarted one.
 //!
-//! The rewritten records and the event that ends the erasure become the log at once, so that an
-//! erasure that is cut short has happened as a whole or not at all. A note in the store marks derived
-//! data as stale meanwhile: a start that finds it drops checkpoints and history, and replays.
+//! The rewritten records and the event that ends the change become the log at once, so that a change
+//! that is cut short has happened as a whole or not at all. A note in the store marks derived data as
+//! stale meanwhile: a start that finds it drops checkpoints and history, and replays.
 
 use std::sync::mpsc::sync_channel;
 
@@ -16,34 +17,33 @@ use super::fold::{Ended, Fold};
 use super::records::Records;
 use super::replay::replay;
 use super::writer::Writer;
-use crate::erasure::{Changed, Person, RewriteError, Targets};
-use crate::journal::{JournalError, Record};
-use crate::proto::v1::{self, Erasure, Tombstone, event, tombstone::Erased};
+use crate::erasure::{Change, Changed, RewriteError};
+use crate::journal::{Frame, Journal, JournalError, Record};
 use crate::store::{Store, StoreError};
 
 /// The note that marks checkpoints and history as stale.
 const STALE_NOTE: &str = "derived-is-stale";
 
-/// The changed events, and the last record after the erasure.
+/// The changed events, and the last record after the change.
 pub(super) type Outcome = (Changed, u64);
 
 /// The channel of the waiting caller.
 pub(super) type Reply = oneshot::Sender<Result<Outcome, EngineError>>;
 
-/// An erasure that waits for the writer.
-pub(super) struct Erase {
-    pub(super) people: Vec<Person>,
-    /// Keeps backups and other erasures out until this one has ended.
+/// A change that waits for the writer.
+pub(super) struct Rewrite {
+    pub(super) change: Change,
+    /// Keeps backups and other changes out until this one has ended.
     pub(super) lock: OwnedMutexGuard<()>,
     pub(super) reply: Reply,
 }
 
-/// Drops stale data where an erasure was cut short; returns whether it did.
+/// Drops stale data where a change was cut short; returns whether it did.
 pub(super) fn drop_stale(store: &dyn Store) -> Result<bool, StoreError> {
     if store.note(STALE_NOTE)?.is_none() {
         return Ok(false);
     }
-    tracing::warn!("an erasure was cut short: replaying the whole log");
+    tracing::warn!("a change of the log was cut short: replaying the whole log");
     store.drop_checkpoints()?;
     store.clear_history()?;
     store.flush_history()?;
@@ -56,36 +56,35 @@ pub(super) fn all_follows(store: &dyn Store) -> Result<(), StoreError> {
 }
 
 impl Writer {
-    /// Erases people. Ingest waits meanwhile; readers keep the last snapshot.
-    pub(super) fn erase(&mut self, erase: Erase) {
-        let Erase {
-            people,
+    /// Changes the log. Ingest waits meanwhile; readers keep the last snapshot.
+    pub(super) fn rewrite(&mut self, rewrite: Rewrite) {
+        let Rewrite {
+            mut change,
             lock,
             reply,
-        } = erase;
-        let span = tracing::info_span!("erase", people = people.len());
+        } = rewrite;
+        let span = tracing::info_span!("rewrite");
         let _entered = span.enter();
-        let targets = match self.find(&people) {
-            Ok(Some(targets)) => targets,
-            // No record names them: nothing has changed.
-            Ok(None) => {
-                let last = self.next_sequence - 1;
-                drop(lock);
-                let _ = reply.send(Ok((Changed::default(), last)));
-                return;
-            }
+        let concerned = match self.note(&mut change) {
+            Ok(concerned) => concerned,
             Err(error) => {
                 drop(lock);
                 let _ = reply.send(Err(error));
                 return;
             }
         };
-        let changed = match self.rewrite(&targets) {
+        if !concerned {
+            let last = self.next_sequence - 1;
+            drop(lock);
+            let _ = reply.send(Ok((Changed::default(), last)));
+            return;
+        }
+        let changed = match self.rewrite_log(&change) {
             Ok(changed) => changed,
             Err(error) => {
                 if self.journal.poisoned().is_some() {
                     // The old log or the new one: a restart reads which.
-                    tracing::error!(%error, "it is not known whether an erasure has happened: the service takes no more");
+                    tracing::error!(%error, "it is not known whether a change of the log has happened: the service takes no more");
                     self.poison.refuse_writes(&error);
                 }
                 drop(lock);
@@ -105,28 +104,27 @@ impl Writer {
             }
             Err(error) => {
                 // The log is ahead of the state: a restart reads it.
-                tracing::error!(%error, "the state after an erasure could not be made: the service takes no more");
+                tracing::error!(%error, "the state after a change of the log could not be made: the service takes no more");
                 self.poison.refuse_writes(&error);
                 let _ = reply.send(Err(error));
             }
         }
     }
 
-    /// Finds the events of people; none where no record names any of them.
-    fn find(&self, people: &[Person]) -> Result<Option<Targets>, EngineError> {
+    /// Shows every record to the change; returns whether it concerns any.
+    fn note(&self, change: &mut Change) -> Result<bool, EngineError> {
         self.quiet(false)?;
         if let Some(refusal) = self.poison.refusal() {
             return Err(refusal.clone());
         }
-        let mut targets = Targets::of(people);
-        let mut named = false;
+        let mut concerned = false;
         self.journal.replay(1, |sequence, record: Record| {
-            named |= targets
+            concerned |= change
                 .note(&record)
-                .map_err(|error| unreadable(sequence, &error.into()))?;
+                .map_err(|error| unreadable(sequence, &error))?;
             Ok::<_, EngineError>(())
         })?;
-        Ok(named.then_some(targets))
+        Ok(concerned)
     }
 
     /// Waits until the committer has written all that it was given, and its checkpoint.
@@ -146,12 +144,12 @@ impl Writer {
         Ok(waits.recv().map_err(|_| gone())??)
     }
 
-    /// Rewrites the log, with the end of the erasure as an event of its own, so that no two states
+    /// Rewrites the log, with the end of the change as an event of its own, so that no two states
     /// of one service have the same number of events. An error has left the log as it was, or the
     /// journal poisoned; the note then stays.
-    fn rewrite(&self, targets: &Targets) -> Result<Changed, EngineError> {
+    fn rewrite_log(&self, change: &Change) -> Result<Changed, EngineError> {
         self.store.put_note(STALE_NOTE, Some(b"1"))?;
-        let rewritten = self.rewrite_records(targets);
+        let rewritten = self.rewrite_records(change);
         if rewritten.is_err()
             && self.journal.poisoned().is_none()
             && let Err(error) = all_follows(self.store.as_ref())
@@ -161,30 +159,12 @@ impl Writer {
         rewritten
     }
 
-    fn rewrite_records(&self, targets: &Targets) -> Result<Changed, EngineError> {
+    fn rewrite_records(&self, change: &Change) -> Result<Changed, EngineError> {
         let mut rewriting = self.journal.begin_rewriting()?;
-        let mut all = Changed::default();
-        self.journal.replay(1, |sequence, record: Record| {
-            let rewritten = targets
-                .rewrite(&record)
-                .map_err(|error| unreadable(sequence, &error))?;
-            if let Some((frame, changed)) = rewritten {
-                rewriting.replace(sequence, &frame)?;
-                all.reviews += changed.reviews;
-                all.orders += changed.orders;
-                all.verdicts += changed.verdicts;
-                all.records += changed.records;
-            }
-            Ok::<_, EngineError>(())
+        let changed = each_changed(&self.journal, change, |sequence, frame| {
+            Ok(rewriting.replace(sequence, &frame)?)
         })?;
-        let end = v1::Event {
-            revision: 0,
-            payload: Some(event::Payload::Tombstone(Tombstone {
-                erased: Some(Erased::Erasure(Erasure {
-                    changed_event_count: all.events(),
-                })),
-            })),
-        };
+        let end = change.end(&changed);
         let mut records = Records::new(self.next_sequence);
         records.push(self.journal.next_ordinal(), &end.encode_to_vec())?;
         for record in records.finish() {
@@ -192,7 +172,7 @@ impl Writer {
         }
         self.quiet(true)?;
         rewriting.commit()?;
-        Ok(all)
+        Ok(changed)
     }
 
     /// Makes the state again from the rewritten log.
@@ -214,6 +194,36 @@ impl Writer {
         });
         Ok(folded)
     }
+}
+
+/// Counts the events that a change would change.
+pub(super) fn count(journal: &Journal, mut change: Change) -> Result<Changed, EngineError> {
+    journal.replay(1, |sequence, record: Record| {
+        let noted = change.note(&record);
+        noted.map_err(|error| unreadable(sequence, &error))?;
+        Ok::<_, EngineError>(())
+    })?;
+    each_changed(journal, &change, |_, _| Ok(()))
+}
+
+/// Passes on the new frame of each record that a change rewrites, and counts its events.
+fn each_changed(
+    journal: &Journal,
+    change: &Change,
+    mut pass_on: impl FnMut(u64, Frame) -> Result<(), EngineError>,
+) -> Result<Changed, EngineError> {
+    let mut all = Changed::default();
+    journal.replay(1, |sequence, record: Record| {
+        let rewritten = change
+            .rewrite(&record)
+            .map_err(|error| unreadable(sequence, &error))?;
+        if let Some((frame, changed)) = rewritten {
+            all.add(&changed);
+            pass_on(sequence, frame)?;
+        }
+        Ok::<_, EngineError>(())
+    })?;
+    Ok(all)
 }
 
 fn unreadable(sequence: u64, error: &RewriteError) -> EngineError {

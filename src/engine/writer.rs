@@ -15,7 +15,7 @@ use super::fold::Fold;
 use super::ingest::{Ack, Command, Entry, Submission, answer};
 use super::records::Records;
 use super::replay::log_ref;
-use super::rewrite::Erase;
+use super::rewrite::Rewrite;
 use super::trace::group_span;
 use super::{EngineError, Poison};
 use crate::instruments::{Pipeline, Worker};
@@ -46,10 +46,10 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn run(&mut self) {
         while let Some(first) = self.receiver.blocking_recv() {
-            let (group, erase) = self.gather(first);
+            let (group, rewrite) = self.gather(first);
             self.take(group);
-            if let Some(erase) = erase {
-                self.erase(erase);
+            if let Some(rewrite) = rewrite {
+                self.rewrite(rewrite);
             }
         }
         // The last group is empty, and asks for a checkpoint of all that came.
@@ -62,14 +62,14 @@ impl Writer {
         );
     }
 
-    /// Takes waiting submissions, up to the size of a group or to an erasure.
-    fn gather(&mut self, first: Command) -> (Vec<Submission>, Option<Erase>) {
+    /// Takes waiting submissions, up to the size of a group or to a change of the log.
+    fn gather(&mut self, first: Command) -> (Vec<Submission>, Option<Rewrite>) {
         let mut group = Vec::new();
         let mut events = 0;
         let mut next = Some(first);
         while let Some(command) = next.take() {
             match command {
-                Command::Erase(erase) => return (group, Some(erase)),
+                Command::Rewrite(rewrite) => return (group, Some(rewrite)),
                 Command::Batch(submission) => {
                     events += submission.entries.len();
                     group.push(submission);

@@ -1,6 +1,7 @@
 #![allow(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 use super::*;
+use crate::journal::BatchBuilder;
 use crate::proto::v1::{Subject, VerdictLabel};
 
 fn review(id: &str, author: &str, revision: u32) -> Event {
@@ -95,6 +96,7 @@ fn events_of_erased_author_are_rewritten_and_others_stay() {
             reviews: 2,
             orders: 1,
             verdicts: 2,
+            taken_back: 0,
             records: 1
         }
     );

@@ -135,7 +135,7 @@ fn tombstone_refused() -> Violation {
     Violation::new(
         "tombstone",
         Reason::Inconsistent,
-        "is written by erasure only; AdminService.EraseReviewer erases",
+        "is written by the service only; AdminService has EraseReviewer and TurnBackClock",
     )
 }
 

@@ -3,6 +3,7 @@
 pub(super) mod admin;
 pub(super) mod brand;
 pub(super) mod campaigns;
+pub(super) mod clock;
 pub(super) mod history;
 pub(super) mod ingest;
 pub(super) mod integrity;

@@ -65,7 +65,7 @@ const OPERATE: Rule = roles(false, SellerRule::Never, true);
 const MONITOR: Rule = roles(true, SellerRule::Never, true);
 
 /// Every served method by the path of its requests, sorted.
-pub const RULES: [(&str, Rule); 30] = [
+pub const RULES: [(&str, Rule); 31] = [
     (
         "/goodstanding.v1.AdminService/ActivateModelVersion",
         OPERATE,
@@ -89,6 +89,7 @@ pub const RULES: [(&str, Rule); 30] = [
         "/goodstanding.v1.AdminService/SetShadowModelVersion",
         OPERATE,
     ),
+    ("/goodstanding.v1.AdminService/TurnBackClock", OPERATE),
     ("/goodstanding.v1.BrandService/CompareToPeers", READ),
     ("/goodstanding.v1.BrandService/GetBrandProgress", READ),
     ("/goodstanding.v1.BrandService/ListRecommendations", READ),

@@ -1,4 +1,4 @@
-//! Serves `AdminService`: status, backups, erasure and model versions.
+//! Serves `AdminService`: status, backups, erasure, the clock and model versions.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -9,7 +9,7 @@ use crate::backup::Backup;
 use crate::codec::parse_subject;
 use crate::domain::{Kind, Reason, Violation};
 use crate::engine::{Engine, ScoredSnapshot};
-use crate::erasure::Person;
+use crate::erasure::{Change, Person, Targets};
 use crate::privacy::Pseudonyms;
 use crate::proto::v1::{
     ActivateModelVersionRequest, ActivateModelVersionResponse, CompareModelVersionsRequest,
@@ -19,11 +19,12 @@ use crate::proto::v1::{
     GetStatusResponse, HeldOutBy, ImportModelVersionRequest, ImportModelVersionResponse,
     ListModelVersionsRequest, ListModelVersionsResponse, RollBackModelVersionRequest,
     RollBackModelVersionResponse, SetShadowModelVersionRequest, SetShadowModelVersionResponse,
-    Subject,
+    Subject, TurnBackClockRequest, TurnBackClockResponse,
 };
 use crate::server::Service;
 use crate::server::blocking_as;
 use crate::server::page::PageTokens;
+use crate::server::services::clock;
 use crate::server::services::models::Models;
 use crate::server::status;
 use crate::server::wire::services::admin_service_server::AdminService;
@@ -181,7 +182,8 @@ impl AdminService for Admin {
     ) -> Result<Response<EraseReviewerResponse>, Status> {
         let EraseReviewerRequest { reviewers } = request.into_inner();
         let people = self.people(reviewers).map_err(status::invalid)?;
-        let erased = self.engine.maintenance.erase(people).await;
+        let change = Change::Erasure(Targets::of(&people));
+        let erased = self.engine.maintenance.rewrite(change).await;
         let (changed, log_sequence) = erased.map_err(|error| status::engine(&error))?;
         // Whom it was about is what an erasure must not tell.
         tracing::info!(events = changed.events(), log_sequence, "erased");
@@ -192,6 +194,14 @@ impl AdminService for Admin {
             record_count: changed.records,
             log_sequence,
         }))
+    }
+
+    async fn turn_back_clock(
+        &self,
+        request: Request<TurnBackClockRequest>,
+    ) -> Result<Response<TurnBackClockResponse>, Status> {
+        let turned = clock::turn_back(&self.engine, request.into_inner()).await;
+        Ok(Response::new(turned?))
     }
 
     async fn list_model_versions(

@@ -1,5 +1,5 @@
-//! The remains of erased facts. Tombstones come from the log only, each in the place of an event
-//! that was applied: every one applies.
+//! The remains of facts that were erased or taken back. Tombstones come from the log only, each in
+//! the place of an event that was applied: every one applies.
 
 use super::Full;
 use crate::domain::{Kind, Tombstone, VerdictLabel};
@@ -21,7 +21,7 @@ impl State {
                 time: _,
             } => self.bury_review(marketplace.as_str(), id.as_str(), listing.as_str()),
             Tombstone::Verdict { id, time } => self.bury_verdict(id.as_str(), time.seconds(), log),
-            Tombstone::Erasure => Ok(()),
+            Tombstone::TakenBack | Tombstone::End => Ok(()),
         }
     }
 
