@@ -21,10 +21,12 @@ mod models;
 pub(crate) mod parent;
 pub(crate) mod report;
 mod restore;
+pub(crate) mod runtime;
 mod serve;
 mod signals;
 mod status;
 
+use self::runtime::block_on;
 use crate::engine::WorkerPanic;
 use crate::instruments::DroppedLines;
 use crate::telemetry::LogFormat;
@@ -98,18 +100,18 @@ impl Subcommand {
         }
         match self {
             Self::Serve(arguments) => serve::run(arguments, format, filter),
-            Self::Backup(arguments) => backup::run(arguments),
+            Self::Backup(arguments) => block_on(backup::run(arguments)),
             Self::Restore(arguments) => restore::run(arguments),
             Self::Log(arguments) => log::run(arguments),
-            Self::Erase(arguments) => erase::run(arguments),
-            Self::Clock(arguments) => clock::run(arguments),
-            Self::Config(arguments) => config::run(arguments),
-            Self::Import(arguments) => import::run(arguments),
-            Self::Report(arguments) => report::run(arguments),
+            Self::Erase(arguments) => block_on(erase::run(arguments)),
+            Self::Clock(arguments) => block_on(clock::run(arguments)),
+            Self::Config(arguments) => block_on(config::run(arguments)),
+            Self::Import(arguments) => block_on(import::run(arguments)),
+            Self::Report(arguments) => block_on(report::run(arguments)),
             Self::Fit(arguments) => fit::run(arguments),
-            Self::Models(arguments) => models::run(arguments),
+            Self::Models(arguments) => block_on(models::run(arguments)),
             Self::Signals(arguments) => signals::run(&arguments),
-            Self::Status(arguments) => status::run(arguments),
+            Self::Status(arguments) => block_on(status::run(arguments)),
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod network;
 pub mod simulate;
 pub mod text;
 
+use crate::cli::runtime::block_on;
 use crate::cli::{COMMAND_LOG_FILTER, CliError, SERVICE_LOG_FILTER};
 use crate::instruments::DroppedLines;
 use crate::telemetry::LogFormat;
@@ -41,7 +42,7 @@ impl Subcommand {
         };
         crate::telemetry::init(format, filter, None, &DroppedLines::default())?;
         match self {
-            Self::Demo(arguments) => demo::run(arguments),
+            Self::Demo(arguments) => block_on(demo::run(arguments)),
             Self::Simulate(arguments) => commands::simulate::run(arguments),
             Self::Evaluate(arguments) => commands::evaluate::run(arguments),
             Self::Bench(arguments) => bench::run(arguments),

@@ -2,3 +2,4 @@
 
 pub mod cancel;
 pub mod parallel;
+pub mod room;

@@ -20,7 +20,6 @@ pub struct Arguments {
     json: bool,
 }
 
-#[tokio::main]
 pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let Arguments { target, into, json } = arguments;
     if target.is_directory() && into.is_none() {

@@ -56,13 +56,12 @@ fn parse_time(text: &str) -> Result<Timestamp, String> {
         .map_err(|_| "a time such as 2025-06-30T23:59:59Z is required".to_owned())
 }
 
-pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
+pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     match arguments.action {
-        Action::TurnBack(arguments) => turn_back(arguments),
+        Action::TurnBack(arguments) => turn_back(arguments).await,
     }
 }
 
-#[tokio::main]
 async fn turn_back(arguments: TurnBack) -> Result<(), CliError> {
     let TurnBack {
         target,

@@ -29,7 +29,6 @@ enum Action {
     },
 }
 
-#[tokio::main(flavor = "current_thread")]
 pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     match arguments.action {
         Action::Check { file, files } => {

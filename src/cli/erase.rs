@@ -18,7 +18,6 @@ pub struct Arguments {
     ids: Vec<String>,
 }
 
-#[tokio::main]
 pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let Arguments {
         target,

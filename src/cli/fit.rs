@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use self::verdicts::FromVerdicts;
-use super::{CliError, print};
+use super::{CliError, print, runtime};
 use crate::formats::read_review_columns;
 use crate::integrity::detect::features::features;
 use crate::integrity::learn::{Model, Training, fit};
@@ -53,7 +53,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), CliError> {
         verdicts: options,
     } = arguments;
     match (from_verdicts, format, file, out) {
-        (true, ..) => verdicts::run(options),
+        (true, ..) => runtime::block_on(verdicts::run(options)),
         (false, Some(Layout::Labelled), Some(file), Some(out)) => labelled(&file, &out),
         // Clap requires the other arguments.
         _ => Err("--format, a file and --out, or --from-verdicts are needed".into()),

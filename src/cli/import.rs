@@ -41,7 +41,6 @@ pub struct Arguments {
     target: Target,
 }
 
-#[tokio::main]
 pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let Arguments {
         format,

@@ -100,7 +100,6 @@ impl Action {
     }
 }
 
-#[tokio::main]
 pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let Arguments { action } = arguments;
     let Common { target, json } = action.common().clone();

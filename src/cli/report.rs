@@ -102,7 +102,6 @@ struct Report {
     suspects: Vec<SuspectReview>,
 }
 
-#[tokio::main]
 pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let Arguments { kind, format, .. } = arguments;
     let json = arguments.json || format == Form::Json;

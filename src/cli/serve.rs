@@ -129,7 +129,7 @@ pub(super) fn run(arguments: Arguments, format: LogFormat, filter: &str) -> Resu
     let repeats = telemetry::init(format, filter, exporter.as_ref(), &metrics.dropped_lines)?;
     let ratio = config.telemetry.sample_ratio;
     let sampler = exporter.as_ref().map(|_| Arc::new(Sampler::new(ratio)));
-    let runtime = tokio::runtime::Runtime::new()?;
+    let runtime = super::runtime::runtime()?;
     let reporting = runtime.spawn(Arc::clone(&repeats).report_each_minute());
     let served = runtime.block_on(serve(config, Instruments { metrics, sampler }, startup));
     reporting.abort();

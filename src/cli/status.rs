@@ -17,7 +17,6 @@ pub struct Arguments {
     json: bool,
 }
 
-#[tokio::main]
 pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let Arguments { target, json } = arguments;
     let session = target.open(Absent::Refuse).await?;

@@ -1,6 +1,7 @@
 //! Replays the log into a state: one thread reads and parses, the other folds.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
 
 use super::EngineError;
 use super::fold::{Ended, Fold};
@@ -23,8 +24,12 @@ pub(super) fn replay(
     rows: impl FnMut(Ended) -> Result<(), EngineError>,
 ) -> Result<(), EngineError> {
     let (sender, receiver) = sync_channel(AHEAD);
-    std::thread::scope(|scope| {
-        scope.spawn(move || read(journal, from, &sender));
+    thread::scope(|scope| {
+        let read = move || read(journal, from, &sender);
+        let started = thread::Builder::new()
+            .name("replay".to_owned())
+            .spawn_scoped(scope, read);
+        started.map_err(|error| EngineError::Thread(error.to_string()))?;
         fold_all(receiver, fold, rows)
     })
 }

@@ -42,6 +42,7 @@ use super::campaigns::{Campaign, CampaignOfReview, Campaigns};
 use super::learn::{Learned, Model};
 use crate::state::{ReviewIx, State};
 use crate::threads::cancel::{Cancel, Cancelled};
+use crate::threads::parallel::both;
 
 /// The evidence of one pass. A clone shares memory; the default is empty.
 #[derive(Clone, Debug, Default)]
@@ -79,11 +80,10 @@ impl CorpusEvidence {
         cancel: &Cancel,
     ) -> Result<Vec<Self>, Cancelled> {
         // Both halves walk over everything, and neither needs the other.
-        let (campaigns, detected) = std::thread::scope(|scope| {
-            let detected = scope.spawn(|| CorpusDetection::of(state));
-            let campaigns = Campaigns::find_unless(state, cancel);
-            (campaigns, detected.join())
-        });
+        let (campaigns, detected) = both(
+            || Campaigns::find_unless(state, cancel),
+            || CorpusDetection::of(state),
+        );
         let campaigns = campaigns?;
         let detected = detected.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let pass = Self {

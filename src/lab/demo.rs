@@ -31,7 +31,6 @@ pub struct Arguments {
     reviews: u64,
 }
 
-#[tokio::main]
 pub(crate) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let Arguments { seed, reviews } = arguments;
     print_line!("Simulating a marketplace of about {reviews} reviews (seed {seed}) ...");

@@ -7,6 +7,7 @@
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -16,6 +17,7 @@ use super::brand::Trade;
 use super::buckets::Buckets;
 use super::{Baselines, Changes, Directories, Directory, Names, State};
 use crate::domain::Time;
+use crate::threads::parallel::both;
 
 /// Raised whenever a row changes; a test watches over it.
 const LAYOUT: u32 = 9;
@@ -244,8 +246,8 @@ impl State {
     /// Reads what [`State::write`] wrote. Unpacking and reading run side by side.
     pub fn read<T: DeserializeOwned>(from: impl Read + Send) -> Done<(Self, T)> {
         let (sender, blocks) = sync_channel(BLOCKS_AHEAD);
-        std::thread::scope(|scope| {
-            scope.spawn(move || unpack(from, &sender));
+        thread::scope(|scope| {
+            thread::Builder::new().spawn_scoped(scope, move || unpack(from, &sender))?;
             let mut source = Source {
                 blocks,
                 block: Vec::new(),
@@ -288,10 +290,10 @@ impl State {
             event_count,
             watermark: seconds.map(Time::from_seconds),
         };
-        let (directories, buckets) = std::thread::scope(|scope| {
-            let restoring = scope.spawn(|| Buckets::restore(&state.reviews));
-            (Directories::read(source), restoring.join())
-        });
+        let (directories, buckets) = both(
+            || Directories::read(source),
+            || Buckets::restore(&state.reviews),
+        );
         let unfit = || CheckpointError::Malformed("its reviews do not fit".to_owned());
         let restored = buckets.map_err(|_| unfit())?;
         let (buckets, bands) = restored.map_err(|_| unfit())?;

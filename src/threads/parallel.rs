@@ -37,6 +37,20 @@ pub fn each_block(threads: usize, items: usize, work: impl Fn(Range<usize>) + Sy
     });
 }
 
+/// Calls both, the second on a thread of its own if one can be started. A panic of the second there
+/// is its result.
+pub fn both<A, B: Send>(
+    first: impl FnOnce() -> A,
+    second: impl Fn() -> B + Sync,
+) -> (A, thread::Result<B>) {
+    thread::scope(
+        |scope| match thread::Builder::new().spawn_scoped(scope, &second) {
+            Ok(started) => (first(), started.join()),
+            Err(_) => (first(), Ok(second())),
+        },
+    )
+}
+
 /// Returns the results of `work` for blocks that cover `0..items`, in order.
 pub fn gathered<T: Send>(
     threads: usize,

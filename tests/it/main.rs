@@ -37,6 +37,7 @@ mod panics;
 mod point_in_time;
 mod replay;
 mod report;
+mod room;
 #[path = "../rooms.rs"]
 mod rooms;
 mod sale_day;

@@ -24,7 +24,6 @@ pub(super) struct FromVerdicts {
     json: bool,
 }
 
-#[tokio::main]
 pub(super) async fn run(options: FromVerdicts) -> Result<(), CliError> {
     let FromVerdicts {
         target,
