@@ -5,6 +5,7 @@
 //! day. [`Maintenance`] erases, backs up and changes model versions. Passes over snapshots compute
 //! evidence and brand progress beside the work.
 
+mod arrival_clock;
 mod brand_progress;
 mod change_feed;
 mod checkpoints;
@@ -32,6 +33,7 @@ mod writer;
 
 use std::sync::Arc;
 
+pub use arrival_clock::{Arrival, ArrivalClock, ClockForTests, ClockOptions, Doubt};
 pub use brand_progress::{ProgressSnapshot, SellerProgress};
 pub use change_feed::{ChangeFeed, ChangeSet};
 pub use error::EngineError;
@@ -63,6 +65,8 @@ pub struct Options {
     pub brand: brand::Config,
     /// Bytes of the log that are read again and checked in a second; 0 is none.
     pub scrub: Size,
+    /// How far the wall clock is believed.
+    pub clock: ClockOptions,
     /// The thread that panics, and when; none but in tests.
     pub panic_for_tests: Option<PanicForTests>,
 }
@@ -77,6 +81,7 @@ impl Default for Options {
             passes: PassesConfig::default(),
             brand: brand::Config::default(),
             scrub: StoreConfig::default().scrub,
+            clock: ClockOptions::default(),
             panic_for_tests: None,
         }
     }
@@ -95,6 +100,8 @@ pub struct Engine {
     pub progress: BrandProgress,
     /// Changes between snapshots, for the one thread that watches.
     pub change_feed: Arc<ChangeFeed>,
+    /// Tells when events arrive.
+    pub arrivals: ArrivalClock,
     /// Refuses writes after a failure; worker threads beside the engine's own are guarded by it.
     pub poison: Poison,
 }

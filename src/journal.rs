@@ -131,6 +131,15 @@ impl Journal {
         (tail.sequence, tail.ordinal)
     }
 
+    /// The time of receipt of the last durable record, in milliseconds since 1970; none when there is
+    /// no record.
+    pub fn last_receipt_ms(&self) -> Result<Option<i64>, JournalError> {
+        match self.last_sequence() {
+            0 => Ok(None),
+            last => Ok(Some(decode_at(last, &self.stored(last)?)?.received_ms())),
+        }
+    }
+
     /// Appends frames and makes them durable with a single flush.
     ///
     /// On any error none of the frames is acknowledged. Unless it is

@@ -12,7 +12,7 @@ use tonic::{Code, Status};
 use self::credentials::Bearer;
 pub(crate) use self::credentials::{Credentials, Link};
 use super::CliError;
-use super::local::LocalService;
+use super::local::{LocalOptions, LocalService};
 use crate::config::{Secret, Section as _};
 use crate::privacy::{PrivacyConfig, Pseudonyms};
 use crate::store::FileStore;
@@ -31,6 +31,9 @@ pub(crate) struct Target {
     /// Directory of a store that no service has open; this command opens and closes it.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Believe the clock of this computer, though it is far beyond the last record of the log.
+    #[arg(long, requires = "data")]
+    confirm_clock: bool,
     #[command(flatten)]
     key: KeyFile,
     #[command(flatten)]
@@ -91,8 +94,12 @@ impl Target {
         backups: Option<PathBuf>,
     ) -> Result<Session, CliError> {
         if let Some(directory) = &self.data {
-            let pseudonyms = self.key.read()?;
-            return Session::open(directory, absent, pseudonyms, backups).await;
+            let options = LocalOptions {
+                pseudonyms: self.key.read()?,
+                confirm_clock: self.confirm_clock,
+                backups,
+            };
+            return Session::open(directory, absent, options).await;
         }
         let server = self.server.as_deref().unwrap_or(DEFAULT_SERVER);
         Session::connect(server, &self.credentials).await
@@ -125,8 +132,7 @@ impl Session {
     async fn open(
         directory: &Path,
         absent: Absent,
-        pseudonyms: Pseudonyms,
-        backups: Option<PathBuf>,
+        options: LocalOptions,
     ) -> Result<Self, CliError> {
         if absent == Absent::Refuse && !FileStore::is_in(directory) {
             return Err(format!(
@@ -135,7 +141,7 @@ impl Session {
             )
             .into());
         }
-        let service = LocalService::open(directory, pseudonyms, backups).await?;
+        let service = LocalService::open(directory, options).await?;
         Ok(Self {
             channel: InterceptedService::new(service.channel(), Bearer::NONE),
             name: format!("the store in {}", directory.display()),

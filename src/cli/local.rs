@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use tonic::transport::Channel;
 
 use super::CliError;
-use crate::engine::{EngineError, EngineThreads, Options};
+use crate::engine::{ClockOptions, EngineError, EngineThreads, Options};
 use crate::journal::JournalError;
 use crate::privacy::Pseudonyms;
 use crate::server::{LimitsConfig, Security, ServeError, ServeOptions, Service};
@@ -18,6 +18,17 @@ use crate::store::{FileStore, StoreError};
 
 /// Memory of the store's cache, in bytes.
 const CACHE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// How a directory is opened.
+#[derive(Default)]
+pub(crate) struct LocalOptions {
+    /// How ids of people are kept.
+    pub(crate) pseudonyms: Pseudonyms,
+    /// Whether the wall clock is believed, whatever the log says.
+    pub(crate) confirm_clock: bool,
+    /// Directory of backups; none refuses them.
+    pub(crate) backups: Option<PathBuf>,
+}
 
 /// A service for the duration of one command. It has the same engine and API as `serve`, on a free
 /// loopback port.
@@ -31,11 +42,12 @@ pub(crate) struct LocalService {
 
 impl LocalService {
     /// Opens the store in a directory and serves it.
-    pub(crate) async fn open(
-        directory: &Path,
-        pseudonyms: Pseudonyms,
-        backups: Option<PathBuf>,
-    ) -> Result<Self, CliError> {
+    pub(crate) async fn open(directory: &Path, options: LocalOptions) -> Result<Self, CliError> {
+        let LocalOptions {
+            pseudonyms,
+            confirm_clock,
+            backups,
+        } = options;
         let began = Instant::now();
         super::prepare_for_store();
         let path = directory.to_owned();
@@ -43,6 +55,10 @@ impl LocalService {
             let store = FileStore::open(&path, CACHE_BYTES).map_err(EngineError::from)?;
             let options = Options {
                 pseudonyms,
+                clock: ClockOptions {
+                    confirmed: confirm_clock,
+                    ..ClockOptions::default()
+                },
                 ..Options::default()
             };
             let watchers_max = LimitsConfig::default().watchers_max;

@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 
 use super::{CliError, parent};
-use crate::engine::{Options, PanicForTests, Poison};
+use crate::engine::{ClockForTests, ClockOptions, Options, PanicForTests, Poison};
 use crate::instruments::{Metrics, Transport};
 use crate::privacy::Pseudonyms;
 use crate::server::scrape::{self, Exposition, Port, Served};
@@ -66,6 +66,13 @@ pub struct Arguments {
     /// raw ids are kept.
     #[arg(long, value_name = "FILE")]
     reviewer_key_file: Option<PathBuf>,
+    /// Believe the clock of this computer, though it is far beyond the last record of the log
+    /// (`limits.clock_gap_max`).
+    #[arg(long)]
+    confirm_clock: bool,
+    /// For tests: the wall clock is ahead after a while.
+    #[arg(long, value_name = "AHEAD@AFTER", hide = true)]
+    clock_for_tests: Option<ClockForTests>,
     /// For tests: a worker thread panics once so many events are published.
     #[arg(long, value_name = "THREAD@EVENTS", hide = true)]
     panic_for_tests: Option<PanicForTests>,
@@ -87,6 +94,8 @@ impl Arguments {
             sample_ratio,
             backup_dir,
             reviewer_key_file,
+            confirm_clock: _,
+            clock_for_tests: _,
             panic_for_tests: _,
             with_parent: _,
         } = self;
@@ -115,12 +124,18 @@ fn text(flag: &str, path: Option<PathBuf>) -> Result<Option<String>, CliError> {
 }
 
 pub(super) fn run(arguments: Arguments, format: LogFormat, filter: &str) -> Result<(), CliError> {
-    let startup = Startup {
+    let mut startup = Startup {
         began: Instant::now(),
         with_parent: arguments.with_parent,
+        clock: ClockOptions {
+            confirmed: arguments.confirm_clock,
+            for_tests: arguments.clock_for_tests,
+            ..ClockOptions::default()
+        },
         panic_for_tests: arguments.panic_for_tests,
     };
     let config = arguments.into_config()?;
+    startup.clock.gap_max = config.limits.clock_gap_max.0;
     let metrics = Metrics::default();
     let export = config.telemetry.export();
     let exporter = export
@@ -150,6 +165,7 @@ pub(super) fn run(arguments: Arguments, format: LogFormat, filter: &str) -> Resu
 struct Startup {
     began: Instant,
     with_parent: bool,
+    clock: ClockOptions,
     panic_for_tests: Option<PanicForTests>,
 }
 
@@ -161,6 +177,7 @@ async fn serve(
     let Startup {
         began,
         with_parent,
+        clock,
         panic_for_tests,
     } = startup;
     config.connections.connections_max = raise_open_files(config.connections.connections_max)?;
@@ -207,6 +224,7 @@ async fn serve(
             passes,
             brand,
             scrub: store_scrub,
+            clock,
             panic_for_tests,
         };
         Service::open(Arc::new(store), options, limits.watchers_max, began)

@@ -6,6 +6,9 @@ use std::time::Duration;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+/// Seconds of a day.
+const DAY: u64 = 86_400;
+
 /// A size in bytes, written as `64 MiB`; a plain number is bytes.
 pub type Size = bytesize::ByteSize;
 
@@ -22,6 +25,12 @@ impl Span {
 
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_secs();
+        // Months and years of the format below are no whole days.
+        if seconds >= DAY && seconds.is_multiple_of(DAY) && self.0.subsec_nanos() == 0 {
+            let days = seconds / DAY;
+            return write!(f, "{days}day{}", if days == 1 { "" } else { "s" });
+        }
         humantime::format_duration(self.0).fmt(f)
     }
 }

@@ -16,8 +16,8 @@ use super::scrub::Scrubber;
 use super::snapshots::{Newest, Snapshot};
 use super::writer::Writer;
 use super::{
-    ChangeFeed, Engine, EngineError, Ingest, Maintenance, Options, Poison, Snapshots, ended_months,
-    replay, rewrite,
+    ArrivalClock, ChangeFeed, Engine, EngineError, Ingest, Maintenance, Options, Poison, Snapshots,
+    ended_months, replay, rewrite,
 };
 use crate::instruments::Worker;
 use crate::journal::Journal;
@@ -59,6 +59,7 @@ impl Engine {
             passes,
             brand,
             scrub,
+            clock,
             panic_for_tests,
         } = options;
         pseudonyms
@@ -68,6 +69,7 @@ impl Engine {
         let poison = Poison::new(metrics.worker_panics.clone(), panic_for_tests);
         let models = Arc::new(Registry::open(Arc::clone(&store))?);
         let loaded = Loaded::of(&store)?;
+        let arrivals = ArrivalClock::start(clock, loaded.journal.last_receipt_ms()?);
         let newest = Arc::new(Newest {
             snapshot: ArcSwap::from_pointee(loaded.first_snapshot()),
             ..Newest::default()
@@ -99,6 +101,7 @@ impl Engine {
             fold: loaded.fold,
             receiver: commands,
             committer: folded,
+            arrivals: arrivals.clone(),
             schedule: checkpoints.schedule(loaded.covered_events),
             metrics: metrics.pipeline.clone(),
             journal: Arc::clone(&loaded.journal),
@@ -145,6 +148,7 @@ impl Engine {
             snapshots,
             progress,
             change_feed,
+            arrivals,
             poison,
         };
         Ok((engine, EngineThreads(threads)))

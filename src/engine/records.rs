@@ -1,7 +1,5 @@
 //! Groups events into records of the log.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use super::EngineError;
 use crate::journal::{BatchBuilder, FrameError};
 
@@ -20,13 +18,14 @@ pub(super) struct Records {
 }
 
 impl Records {
-    /// No records yet; the first one gets `first_sequence`.
-    pub(super) fn new(first_sequence: u64) -> Self {
+    /// No records yet; the first one gets `first_sequence`. The time of receipt is for operators and
+    /// the clock of the next start; no score depends on it.
+    pub(super) const fn new(first_sequence: u64, received_ms: i64) -> Self {
         Self {
             full: Vec::new(),
             open: None,
             first_sequence,
-            received_ms: now_ms(),
+            received_ms,
         }
     }
 
@@ -57,13 +56,4 @@ impl Records {
         self.full.extend(self.open);
         self.full
     }
-}
-
-/// The time of receipt, for operators; no score depends on it.
-#[allow(clippy::disallowed_methods, reason = "operators read it")]
-fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| {
-        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-    })
 }

@@ -165,7 +165,7 @@ impl Writer {
             Ok(rewriting.replace(sequence, &frame)?)
         })?;
         let end = change.end(&changed);
-        let mut records = Records::new(self.next_sequence);
+        let mut records = Records::new(self.next_sequence, self.arrivals.now().ms);
         records.push(self.journal.next_ordinal(), &end.encode_to_vec())?;
         for record in records.finish() {
             rewriting.append(&record.finish())?;

@@ -17,7 +17,7 @@ use super::records::Records;
 use super::replay::log_ref;
 use super::rewrite::Rewrite;
 use super::trace::group_span;
-use super::{EngineError, Poison};
+use super::{ArrivalClock, EngineError, Poison};
 use crate::instruments::{Pipeline, Worker};
 use crate::journal::{BatchBuilder, Journal};
 use crate::state::Outcome;
@@ -37,6 +37,8 @@ pub(super) struct Writer {
     pub(super) receiver: mpsc::Receiver<Command>,
     /// Bounded, so that folding never runs far ahead of the disk.
     pub(super) committer: SyncSender<Work>,
+    /// Tells when records are received.
+    pub(super) arrivals: ArrivalClock,
     pub(super) schedule: Schedule,
     pub(super) metrics: Pipeline,
     pub(super) journal: Arc<Journal>,
@@ -108,7 +110,7 @@ impl Writer {
         let fold = stage!(&span, "fold", goodstanding.score_seconds = Empty);
         let _entered = fold.enter();
         self.fold.begin_group(!fold.is_disabled());
-        let mut records = Records::new(self.next_sequence);
+        let mut records = Records::new(self.next_sequence, self.arrivals.now().ms);
         let mut replies = Vec::with_capacity(group.len());
         let mut failure = None;
         for submission in group {

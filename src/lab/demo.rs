@@ -5,10 +5,9 @@ use std::time::Instant;
 
 use tonic::transport::Channel;
 
-use crate::cli::local::LocalService;
+use crate::cli::local::{LocalOptions, LocalService};
 use crate::cli::{CliError, print, report};
 use crate::lab::simulate::{Config, Market, TruthRow};
-use crate::privacy::Pseudonyms;
 use crate::proto::v1::ingest_service_client::IngestServiceClient;
 use crate::proto::v1::integrity_service_client::IntegrityServiceClient;
 use crate::proto::v1::{
@@ -39,7 +38,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let truth = market.take_truth();
 
     let directory = tempfile::tempdir()?;
-    let service = LocalService::open(directory.path(), Pseudonyms::default(), None).await?;
+    let service = LocalService::open(directory.path(), LocalOptions::default()).await?;
     let channel = service.channel();
 
     let count = events.len();

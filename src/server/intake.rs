@@ -14,7 +14,7 @@ use rejections::Rejections;
 
 use crate::codec::{parse_event, record_name};
 use crate::domain::{Reason, Time, Violation};
-use crate::engine::Entry;
+use crate::engine::{Arrival, Doubt, Entry};
 use crate::instruments::{EventKind, Pipeline};
 use crate::privacy::Pseudonyms;
 use crate::proto::v1::{self, event};
@@ -42,6 +42,7 @@ pub(super) fn parse(
     events: &Entries,
     state: &State,
     pseudonyms: &Pseudonyms,
+    arrival: Arrival,
     metrics: &Pipeline,
 ) -> Result<Intake, Status> {
     let span = stage!(
@@ -52,7 +53,6 @@ pub(super) fn parse(
     let _entered = span.enter();
 
     check_size(events.len())?;
-    let arrival = now();
     let mut intake = Intake {
         entries: Vec::with_capacity(events.len()),
         rejections: Rejections::default(),
@@ -77,20 +77,40 @@ pub(super) fn parse(
         // Encoded first, because parsing consumes the message.
         let encoded = message.encode_to_vec();
         let kind = kind_of(message.payload.as_ref());
-        let checked = parse_event(message, arrival).and_then(|event| match quota.check(&event) {
-            Some(violation) => Err(vec![violation]),
-            None => Ok(event),
-        });
+        let checked =
+            parse_event(message, arrival.time()).and_then(|event| match quota.check(&event) {
+                Some(violation) => Err(vec![violation]),
+                None => Ok(event),
+            });
         match checked {
             Ok(event) => intake.entries.push(Entry { event, encoded }),
             Err(violations) => {
                 metrics.refused(kind);
+                let violations = explain_doubt(violations, arrival.doubt);
                 let rejection = reject(index, name_of(&encoded), violations);
                 intake.rejections.push(rejection);
             }
         }
     }
     Ok(intake)
+}
+
+/// Says why a time is in the future, where the server's clock is not believed, and what to do.
+pub(super) fn explain_doubt(
+    mut violations: Vec<Violation>,
+    doubt: Option<Doubt>,
+) -> Vec<Violation> {
+    let Some(doubt) = doubt else {
+        return violations;
+    };
+    for violation in &mut violations {
+        if violation.reason == Reason::InFuture {
+            violation.description = format!(
+                "is more than a day ahead of its arrival: {doubt}; then send the event again"
+            );
+        }
+    }
+    violations
 }
 
 fn check_size(count: usize) -> Result<(), Status> {
@@ -156,8 +176,9 @@ fn reject(index: usize, record: String, violations: Vec<Violation>) -> v1::Rejec
     }
 }
 
-/// Reads the server's wall clock, against which times in the future are refused.
-#[allow(clippy::disallowed_methods, reason = "events arrive here")]
+/// Reads the server's wall clock, for tokens and descriptions of models. Events are compared with the
+/// clock of arrivals.
+#[allow(clippy::disallowed_methods, reason = "tokens expire by it")]
 pub(super) fn now() -> Time {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)

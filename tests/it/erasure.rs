@@ -53,7 +53,7 @@ async fn assessment(service: &Service, of: &Subject) -> Result<Assessment, Statu
 }
 
 /// The history of the first listings.
-async fn history(service: &Service) -> Vec<Vec<HistoryPoint>> {
+pub async fn history(service: &Service) -> Vec<Vec<HistoryPoint>> {
     let mut client = HistoryServiceClient::new(service.channel.clone());
     let mut all = Vec::new();
     for number in 0..20 {

@@ -19,6 +19,7 @@ mod backup;
 mod bad_input;
 mod brand;
 mod campaigns;
+mod clock;
 mod crash;
 mod damage;
 mod demo;

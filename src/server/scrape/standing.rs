@@ -152,6 +152,9 @@ fn stand(out: &mut Out<'_>, engine: &Engine) -> fmt::Result {
         let newest = f64::from(watermark.seconds());
         out.gauge_in("goodstanding_watermark_timestamp", help, seconds, newest)?;
     }
+    let help = "Seconds by which the server's clock is ahead of the one that is believed";
+    let ahead = engine.arrivals.now().ahead_seconds();
+    out.gauge_in("goodstanding_clock_ahead", help, seconds, ahead)?;
     let help = "Newest durable record of the log";
     out.gauge(
         "goodstanding_log_sequence",

@@ -3,7 +3,7 @@
 use tonic::Status;
 
 use crate::codec::parse_time;
-use crate::domain::{Id, Reason, Violation};
+use crate::domain::{Id, Reason, Time, Violation};
 use crate::engine::{Engine, EngineError};
 use crate::erasure::{Change, Changed, TurnBack};
 use crate::proto::v1::{TurnBackClockRequest, TurnBackClockResponse};
@@ -33,7 +33,7 @@ pub(in crate::server) async fn turn_back(
         tracing::warn!(
             events = taken_back,
             log_sequence,
-            watermark = watermark.map(|time| time.seconds()),
+            watermark = watermark.map(Time::seconds),
             "the clock was turned back"
         );
     }

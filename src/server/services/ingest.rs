@@ -13,7 +13,7 @@ use tonic::{Request, Response, Status, Streaming};
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 
-use crate::engine::{self, Snapshots};
+use crate::engine::{self, ArrivalClock, Snapshots};
 use crate::instruments::Method;
 use crate::privacy::Pseudonyms;
 use crate::proto::v1::{IngestBatchResponse, IngestResponse, IngestSummary};
@@ -49,6 +49,7 @@ const STREAM_PATH: &str = "/goodstanding.v1.IngestService/Ingest";
 pub(in crate::server) struct Ingest {
     writer: engine::Ingest,
     snapshots: Snapshots,
+    arrivals: ArrivalClock,
     pseudonyms: Pseudonyms,
     instruments: Instruments,
     /// Turns at reading large batches: as many as processors, which others need as well.
@@ -60,6 +61,7 @@ impl Ingest {
         Self {
             writer: service.engine.ingest.clone(),
             snapshots: service.engine.snapshots.clone(),
+            arrivals: service.engine.arrivals.clone(),
             pseudonyms: service.pseudonyms.clone(),
             instruments: service.instruments.clone(),
             parsers: Arc::new(Semaphore::new(
@@ -75,7 +77,11 @@ impl Ingest {
         let parse = move || {
             let metrics = &service.instruments.metrics.pipeline;
             let snapshot = service.snapshots.newest();
-            span.in_scope(|| intake::parse(&events, &snapshot.state, &service.pseudonyms, metrics))
+            let arrival = service.arrivals.now();
+            span.in_scope(|| {
+                let state = &snapshot.state;
+                intake::parse(&events, state, &service.pseudonyms, arrival, metrics)
+            })
         };
         if is_small {
             return parse();

@@ -7,7 +7,7 @@ use tracing::Span;
 
 use crate::codec::parse_time;
 use crate::domain::{self, Kind, Reason, Subject, Time};
-use crate::engine::{ScoredSnapshot, Snapshots};
+use crate::engine::{ArrivalClock, ScoredSnapshot, Snapshots};
 use crate::instruments::Pipeline;
 use crate::integrity::dividend::RatingConfig;
 use crate::privacy::Pseudonyms;
@@ -45,6 +45,7 @@ const SCREENED_HERE: usize = 16;
 /// The service.
 pub(in crate::server) struct Integrity {
     snapshots: Snapshots,
+    arrivals: ArrivalClock,
     pseudonyms: Pseudonyms,
     metrics: Pipeline,
     tokens: PageTokens,
@@ -57,6 +58,7 @@ impl Integrity {
         Self {
             campaigns: campaigns::Campaigns::new(service, rating),
             snapshots: service.engine.snapshots.clone(),
+            arrivals: service.engine.arrivals.clone(),
             pseudonyms: service.pseudonyms.clone(),
             metrics: service.instruments.metrics.pipeline.clone(),
             tokens: service.tokens.clone(),
@@ -170,6 +172,7 @@ impl IntegrityService for Integrity {
         let ReviewBatch { reviews } = request.into_inner();
         let ScoredSnapshot { snapshot, evidence } = self.snapshots.scored();
         let pseudonyms = self.pseudonyms.clone();
+        let arrival = self.arrivals.now();
         let few = reviews.len() <= SCREENED_HERE;
         let work = move || {
             let score = stage!(
@@ -177,7 +180,9 @@ impl IntegrityService for Integrity {
                 "score",
                 goodstanding.reviews = reviews.len()
             );
-            score.in_scope(|| screen::screen(&snapshot.state, &evidence, &reviews, &pseudonyms))
+            score.in_scope(|| {
+                screen::screen(&snapshot.state, &evidence, &reviews, &pseudonyms, arrival)
+            })
         };
         let results = if few { work()? } else { blocking(work).await?? };
         let scored = results

@@ -5,12 +5,13 @@ use tonic::Status;
 
 use crate::codec::{parse_review, record_name};
 use crate::domain::{Reason, Violation};
+use crate::engine::Arrival;
 use crate::integrity::CorpusEvidence;
 use crate::privacy::Pseudonyms;
 use crate::proto::v1::{self, event};
 use crate::query;
 use crate::server::SCREENED_MAX;
-use crate::server::intake::now;
+use crate::server::intake::explain_doubt;
 use crate::server::present::assessment::assessment_message;
 use crate::server::present::convert;
 use crate::server::status;
@@ -23,6 +24,7 @@ pub(in crate::server) fn screen(
     evidence: &CorpusEvidence,
     reviews: &Entries,
     pseudonyms: &Pseudonyms,
+    arrival: Arrival,
 ) -> Result<Vec<v1::ScreenedReview>, Status> {
     let count = reviews.len();
     if count == 0 {
@@ -39,20 +41,19 @@ pub(in crate::server) fn screen(
             format!("has more than {SCREENED_MAX} entries, which is the most"),
         ));
     }
-    let arrival = now();
     let screened = reviews.iter().enumerate().map(|(index, bytes)| {
         let mut message = v1::Review::decode(bytes)
             .map_err(|error| status::malformed(&format!("reviews[{index}]: {error}")))?;
         pseudonyms.hide_author(&mut message);
         let id = message.review_id.clone();
-        Ok(match parse_review(message, arrival) {
+        Ok(match parse_review(message, arrival.time()) {
             Ok(review) => v1::ScreenedReview {
                 assessment: Some(assessment_message(query::screen(state, evidence, &review))),
                 rejection: None,
             },
             Err(violations) => v1::ScreenedReview {
                 assessment: None,
-                rejection: Some(reject(index, id, violations)),
+                rejection: Some(reject(index, id, explain_doubt(violations, arrival.doubt))),
             },
         })
     });

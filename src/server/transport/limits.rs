@@ -4,11 +4,15 @@ use serde::{Deserialize, Serialize};
 use sysinfo::System;
 
 use crate::config::{Fault, Section, Size, Span};
+use crate::engine::ClockOptions;
 
 /// Least memory for messages: a caller's quarter of it has room for the largest batch, decoded.
 const MEMORY_MIN: Size = Size::mib(128);
 /// Memory for messages where the machine does not tell how much it has.
 const MEMORY_UNKNOWN: u64 = 1024 * 1024 * 1024;
+
+/// Seconds of a day.
+const DAY_SECONDS: u64 = 86_400;
 
 /// Section `[limits]`: limits over all connections together. A caller is a token's subject or a
 /// certificate's name; without authentication, it is a connection.
@@ -40,6 +44,9 @@ pub struct LimitsConfig {
     pub answer_max: Span,
     /// Longest pause between two batches of a stream.
     pub stream_idle_max: Span,
+    /// Longest time between the last receipt in the log and a start. If the wall clock is later, an
+    /// operator has to confirm it.
+    pub clock_gap_max: Span,
 }
 
 impl Default for LimitsConfig {
@@ -56,6 +63,7 @@ impl Default for LimitsConfig {
             call_max: Span::seconds(60),
             answer_max: Span::seconds(60),
             stream_idle_max: Span::seconds(3600),
+            clock_gap_max: Span(ClockOptions::GAP_MAX),
         }
     }
 }
@@ -95,6 +103,7 @@ impl Section for LimitsConfig {
             call_max,
             answer_max,
             stream_idle_max,
+            clock_gap_max,
         } = self;
         let mut faults = Vec::new();
         for (key, count, most) in [
@@ -115,6 +124,8 @@ impl Section for LimitsConfig {
             let allowed = Span::seconds(1)..=Span::seconds(most);
             faults.extend(Fault::unless_within(key, span, &allowed));
         }
+        let gaps = Span::seconds(DAY_SECONDS)..=Span::seconds(100 * 365 * DAY_SECONDS);
+        faults.extend(Fault::unless_within("clock_gap_max", clock_gap_max, &gaps));
         faults.extend(
             memory
                 .as_ref()

@@ -194,6 +194,11 @@ fn of_admin() -> Vec<Row> {
     let erase = v1::EraseReviewerRequest {
         reviewers: vec![reviewer],
     };
+    let turn_back = v1::TurnBackClockRequest {
+        marketplace: "nowhere".to_owned(),
+        time: Some(pbjson_types::Timestamp::default()),
+        validate_only: false,
+    };
     vec![
         (
             "/goodstanding.v1.AdminService/CreateBackup",
@@ -203,6 +208,11 @@ fn of_admin() -> Vec<Row> {
         (
             "/goodstanding.v1.AdminService/EraseReviewer",
             erase.encode_to_vec(),
+            OPERATE,
+        ),
+        (
+            "/goodstanding.v1.AdminService/TurnBackClock",
+            turn_back.encode_to_vec(),
             OPERATE,
         ),
         ("/goodstanding.v1.AdminService/GetStatus", Vec::new(), RUN),
