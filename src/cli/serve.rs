@@ -186,12 +186,7 @@ async fn serve(
     let scraped = config.metrics.listen.map(|_| Arc::clone(&exposition));
     // Its tasks end when it is dropped.
     let _observed = observe(&config, &exposition, &instruments.metrics.transport).await?;
-    let pseudonyms = Pseudonyms::open(&config.privacy)?;
-    if !pseudonyms.is_on() {
-        tracing::warn!(
-            "ids of reviewers and buyers are kept as they come: privacy.reviewer_key_file is not set"
-        );
-    }
+    let pseudonyms = open_pseudonyms(&config)?;
     let Settings {
         server,
         store,
@@ -276,6 +271,17 @@ async fn serve(
     served?;
     tracing::info!("ended");
     Ok(())
+}
+
+/// Opens the key of pseudonyms, and warns where there is none.
+fn open_pseudonyms(config: &Settings) -> Result<Pseudonyms, CliError> {
+    let pseudonyms = Pseudonyms::open(&config.privacy)?;
+    if !pseudonyms.is_on() {
+        tracing::warn!(
+            "ids of reviewers and buyers are kept as they come: privacy.reviewer_key_file is not set"
+        );
+    }
+    Ok(pseudonyms)
 }
 
 /// Serves metrics and probes on their ports, until the result is dropped.
