@@ -95,7 +95,7 @@ const fn work(message_max: usize) -> Plan {
 
 /// Methods that are more than a short read, sorted. A listing of a whole market takes some ten times
 /// as long as one assessment, and the topics of a seller's reviews some hundred times.
-const PLANS: [(&str, Plan); 23] = [
+const PLANS: [(&str, Plan); 24] = [
     (
         "/goodstanding.v1.AdminService/ActivateModelVersion",
         work(QUESTION_BYTES_MAX),
@@ -126,6 +126,10 @@ const PLANS: [(&str, Plan); 23] = [
     ),
     (
         "/goodstanding.v1.AdminService/SetShadowModelVersion",
+        work(QUESTION_BYTES_MAX),
+    ),
+    (
+        "/goodstanding.v1.AdminService/TurnBackClock",
         work(QUESTION_BYTES_MAX),
     ),
     ("/goodstanding.v1.BrandService/ListVoiceTopics", costs(10)),
