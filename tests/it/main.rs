@@ -46,4 +46,5 @@ mod screening;
 mod security;
 mod support;
 mod telemetry;
+mod wall_clock;
 mod watch;
