@@ -27,6 +27,9 @@ use crate::telemetry::stage;
 /// Time that callers wait for a write that is repeated, before they are told to come again.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// Time between a failed write and its repetition.
+const REPEAT_EVERY: Duration = Duration::from_millis(200);
+
 /// The work of the committer, in order.
 pub(super) enum Work {
     /// To make a group durable.
@@ -242,17 +245,22 @@ impl Committer {
     fn replace_history(&mut self, rows: &[Ended]) -> Result<(), EngineError> {
         self.unstored.clear();
         loop {
-            let replaced = self.store.clear_history().map_err(EngineError::from);
+            let replaced = self.store.history().clear().map_err(EngineError::from);
             let store = |ended| ended_months::store(self.store.as_ref(), ended);
             let Err(error) = replaced.and_then(|()| rows.iter().try_for_each(store)) else {
                 return Ok(());
             };
             tracing::warn!(%error, "history without the erased could not be stored yet");
-            self.log_metrics.repeated_write();
-            if !self.stop.wait() {
+            if !self.may_repeat() {
                 return Err(error);
             }
         }
+    }
+
+    /// Counts a write that is to be repeated, and waits for its time; returns whether to go on.
+    fn may_repeat(&self) -> bool {
+        self.log_metrics.repeated_write();
+        self.stop.wait_for(REPEAT_EVERY)
     }
 
     /// Appends frames. What leaves the log as it was is repeated until it succeeds, or the service
@@ -271,7 +279,6 @@ impl Committer {
                     return Ok(other?);
                 }
             };
-            self.log_metrics.repeated_write();
             if started.elapsed() >= PATIENCE && !replies.is_empty() {
                 tracing::warn!(%error, "a write waits until this passes");
                 self.poison.pause(&error);
@@ -280,7 +287,7 @@ impl Committer {
                     answer(waiting.reply, Err(paused.clone()));
                 }
             }
-            if !self.stop.wait() {
+            if !self.may_repeat() {
                 return Err(error);
             }
         }

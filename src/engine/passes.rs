@@ -89,10 +89,15 @@ impl Stop {
 
     /// Waits for a moment; returns whether to go on.
     pub(super) fn wait(&self) -> bool {
+        self.wait_for(LOOK)
+    }
+
+    /// Waits so long; returns whether to go on.
+    pub(super) fn wait_for(&self, time: Duration) -> bool {
         let guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         if !self.is_asked() {
             // Waking early means that the end was asked for.
-            drop(self.wakeup.wait_timeout(guard, LOOK));
+            drop(self.wakeup.wait_timeout(guard, time));
         }
         !self.is_asked()
     }
