@@ -7,6 +7,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use goodstanding::proto::v1::IngestSummary;
+
 use crate::golden::stored::{fixtures, unpack};
 use crate::support::command::{Place, program, run, stderr, stdout};
 use crate::support::{Service, market};
@@ -23,6 +25,14 @@ async fn killed(data: &Path, batches: usize) -> u64 {
     }
     service.kill();
     acknowledged
+}
+
+/// A service that has taken the first batch of the market.
+async fn serving_a_batch(data: &Path) -> (Service, IngestSummary) {
+    let service = Service::start(data).await;
+    let batch = market(11, 2000)[..BATCH].to_vec();
+    let summary = service.send(batch).await.expect("taken");
+    (service, summary)
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -313,12 +323,8 @@ async fn others_on_the_machine_cannot_read_a_store_whatever_the_mask() {
     let data = place.text("data");
     let script = format!("umask 000; exec \"$0\" status --data {data}");
     let binary = crate::support::command::binary();
-    // A directory that is made here first: `status` refuses one without a store.
-    let service = Service::start(&place.path("data")).await;
-    service
-        .send(market(11, 2000)[..BATCH].to_vec())
-        .await
-        .expect("taken");
+    // `status` refuses a directory without a store.
+    let (service, _) = serving_a_batch(&place.path("data")).await;
     assert!(service.terminate().await);
     fs::set_permissions(&data, fs::Permissions::from_mode(0o777)).expect("opened to all");
     let out = Command::new("sh")
@@ -353,13 +359,9 @@ fn limit(service: &Service, what: &str) {
 async fn write_that_cannot_grow_pauses_and_goes_on_by_itself() {
     let place = Place::new();
     let data = place.path("data");
-    let service = Service::start(&data).await;
+    let (service, before) = serving_a_batch(&data).await;
     let events = market(11, 2000);
-    let mut batches = events.chunks(BATCH);
-    let before = service
-        .send(batches.next().expect("a batch").to_vec())
-        .await
-        .expect("taken");
+    let mut batches = events.chunks(BATCH).skip(1);
     let segment = image(&data.join("log"))
         .into_iter()
         .find(|(path, _)| path.extension().is_some());
@@ -394,13 +396,9 @@ async fn write_that_cannot_grow_pauses_and_goes_on_by_itself() {
 async fn writes_go_on_without_free_descriptors() {
     let place = Place::new();
     let data = place.path("data");
-    let service = Service::start(&data).await;
+    let (service, _) = serving_a_batch(&data).await;
     let events = market(11, 2000);
-    let mut batches = events.chunks(BATCH);
-    service
-        .send(batches.next().expect("a batch").to_vec())
-        .await
-        .expect("taken");
+    let batches = events.chunks(BATCH).skip(1);
     let open = fs::read_dir(format!("/proc/{}/fd", service.process_id()))
         .expect("listed")
         .count();
