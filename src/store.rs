@@ -29,6 +29,7 @@ pub use error::{Retry, StoreError};
 pub use file::{FileStore, notes_in, salvage_log, verify_log};
 pub use log::{LogEnd, LogReport, Salvage, SalvagedFrame, ScrubCursor, Scrubbed};
 pub use memory::MemoryStore;
+pub use rows::Rows;
 
 /// A row of history: its key and its value.
 pub type Row = (Vec<u8>, Vec<u8>);
@@ -78,23 +79,8 @@ pub trait Store: Send + Sync {
     /// Removes every checkpoint and makes the removal durable.
     fn drop_checkpoints(&self) -> Result<(), StoreError>;
 
-    /// Writes history rows, all or none. Durable only after [`Store::flush_history`].
-    fn put_history(&self, rows: &[Row]) -> Result<(), StoreError>;
-
-    /// Up to `limit` history rows whose key starts with `prefix` and is not before `from_key`,
-    /// in order of key.
-    fn scan_history(
-        &self,
-        prefix: &[u8],
-        from_key: &[u8],
-        limit: usize,
-    ) -> Result<Vec<Row>, StoreError>;
-
-    /// Removes all history rows. Durable only after [`Store::flush_history`].
-    fn clear_history(&self) -> Result<(), StoreError>;
-
-    /// Makes history rows durable.
-    fn flush_history(&self) -> Result<(), StoreError>;
+    /// The history.
+    fn history(&self) -> &dyn Rows;
 
     /// A small value that is kept beside the log under a name.
     fn note(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;

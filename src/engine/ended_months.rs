@@ -13,11 +13,13 @@ const ROWS: usize = 4096;
 /// Makes the rows of ended months durable, and then the marker of the newest month.
 pub(super) fn store(store: &dyn Store, ended: &Ended) -> Result<(), EngineError> {
     for rows in ended.rows.chunks(ROWS) {
-        store.put_history(rows)?;
+        store.history().put(rows)?;
     }
-    store.flush_history()?;
+    store.history().flush()?;
     // Not flushed: without the mark a replay stores the same rows again.
-    store.put_history(&[end_marker(ended.through, MODEL_VERSION)])?;
+    store
+        .history()
+        .put(&[end_marker(ended.through, MODEL_VERSION)])?;
     Ok(())
 }
 
@@ -26,7 +28,7 @@ const THROUGH_NOTE: &str = "history-through";
 
 /// Notes beside a checkpoint which rows it relies on.
 pub(super) fn note_through(store: &dyn Store) -> Result<(), EngineError> {
-    store.flush_history()?;
+    store.history().flush()?;
     let through = stored_through(store)?.map(|month| month.0.to_le_bytes());
     store.put_note(THROUGH_NOTE, through.as_ref().map(<[u8; 2]>::as_slice))?;
     Ok(())
@@ -42,7 +44,7 @@ pub(super) fn are_lost(store: &dyn Store) -> Result<bool, EngineError> {
 
 /// Reads the last month whose rows are stored as this model scored them.
 pub(super) fn stored_through(store: &dyn Store) -> Result<Option<Month>, EngineError> {
-    let first = store.scan_history(&[], &[], 1)?;
+    let first = store.history().scan(&[], &[], 1)?;
     Ok(marked(&first, MODEL_VERSION)?)
 }
 

@@ -45,8 +45,8 @@ pub(super) fn drop_stale(store: &dyn Store) -> Result<bool, StoreError> {
     }
     tracing::warn!("a change of the log was cut short: replaying the whole log");
     store.drop_checkpoints()?;
-    store.clear_history()?;
-    store.flush_history()?;
+    store.history().clear()?;
+    store.history().flush()?;
     Ok(true)
 }
 

@@ -25,7 +25,7 @@ pub fn list_points(
     let prefix = prefix(subject);
     let mut from = month_key(subject, Month::of(days.start));
     while points.len() < limit {
-        let rows = store.scan_history(&prefix, &from, MONTHS)?;
+        let rows = store.history().scan(&prefix, &from, MONTHS)?;
         let last = rows.last().map(|(key, _)| key.clone());
         let full = rows.len() == MONTHS;
         let closed = month_key(subject, open_month);
@@ -106,7 +106,7 @@ pub(super) fn last_points(
     let end = month_key(neighbour, Month::of(day).min(open_month(snapshot)));
     let mut from = prefix.clone();
     loop {
-        let rows = store.scan_history(&prefix, &from, MONTHS)?;
+        let rows = store.history().scan(&prefix, &from, MONTHS)?;
         let full = rows.len() == MONTHS;
         let Some((key, _)) = rows.last() else {
             break;
@@ -146,7 +146,7 @@ pub fn last_point(
         return Ok(Some(*point));
     }
     let prefix = prefix(subject);
-    let Some((first, _)) = store.scan_history(&prefix, &prefix, 1)?.pop() else {
+    let Some((first, _)) = store.history().scan(&prefix, &prefix, 1)?.pop() else {
         return Ok(None);
     };
     let newest = open_month(snapshot).before();
@@ -156,7 +156,7 @@ pub fn last_point(
         if key < first {
             break;
         }
-        let stored: Option<Row> = store.scan_history(&key, &key, 1)?.pop();
+        let stored: Option<Row> = store.history().scan(&key, &key, 1)?.pop();
         if let Some((key, value)) = stored {
             let block = Block::decode(&key, &value)?;
             let mut points = block.of(subject).iter().rev();

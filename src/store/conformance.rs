@@ -82,12 +82,14 @@ fn history_is_scanned_by_prefix_from_key_up_to_limit() {
     on_each(|store| {
         let row = |k: &str| (k.as_bytes().to_vec(), k.to_uppercase().into_bytes());
         store
-            .put_history(&[row("b2"), row("a1"), row("b1"), row("b3"), row("c1")])
+            .history()
+            .put(&[row("b2"), row("a1"), row("b1"), row("b3"), row("c1")])
             .unwrap();
-        store.flush_history().unwrap();
+        store.history().flush().unwrap();
         let scan = |prefix: &str, from: &str, limit| {
             store
-                .scan_history(prefix.as_bytes(), from.as_bytes(), limit)
+                .history()
+                .scan(prefix.as_bytes(), from.as_bytes(), limit)
                 .unwrap()
         };
         assert_eq!(scan("b", "", 9), [row("b1"), row("b2"), row("b3")]);
@@ -97,7 +99,8 @@ fn history_is_scanned_by_prefix_from_key_up_to_limit() {
         assert_eq!(scan("b", "", 0), []);
         assert_eq!(scan("", "", 9).len(), 5);
         store
-            .put_history(&[(b"b1".to_vec(), b"new".to_vec())])
+            .history()
+            .put(&[(b"b1".to_vec(), b"new".to_vec())])
             .unwrap();
         assert_eq!(scan("b1", "", 9), [(b"b1".to_vec(), b"new".to_vec())]);
     });
@@ -166,12 +169,13 @@ fn notes_are_kept_by_name_and_derived_data_can_be_dropped() {
         checkpoint(store, 1, b"one");
         checkpoint(store, 2, b"two");
         store
-            .put_history(&[(b"k".to_vec(), b"v".to_vec())])
+            .history()
+            .put(&[(b"k".to_vec(), b"v".to_vec())])
             .unwrap();
         store.drop_checkpoints().unwrap();
-        store.clear_history().unwrap();
+        store.history().clear().unwrap();
         assert_eq!(loaded(store), None);
-        assert!(store.scan_history(b"", b"", 9).unwrap().is_empty());
+        assert!(store.history().scan(b"", b"", 9).unwrap().is_empty());
     });
 }
 
@@ -186,10 +190,11 @@ fn all_data_survives_reopening_including_large_frames() {
         }
         store.append(21, 21, &large).unwrap();
         store
-            .put_history(&[(b"k".to_vec(), b"v".to_vec())])
+            .history()
+            .put(&[(b"k".to_vec(), b"v".to_vec())])
             .unwrap();
         store.flush().unwrap();
-        store.flush_history().unwrap();
+        store.history().flush().unwrap();
         checkpoint(&store, 20, b"state");
     }
     let store = FileStore::open(dir.path(), CACHE).unwrap();
@@ -201,7 +206,7 @@ fn all_data_survives_reopening_including_large_frames() {
             .take(20)
             .all(|item| item.unwrap().1 == large[..300_000])
     );
-    assert_eq!(store.scan_history(b"k", b"", 1).unwrap().len(), 1);
+    assert_eq!(store.history().scan(b"k", b"", 1).unwrap().len(), 1);
     assert_eq!(loaded(&store), Some((20, b"state".to_vec())));
 }
 

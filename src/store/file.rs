@@ -11,7 +11,7 @@ use super::log::{SEGMENT_BYTES, SegmentLog};
 use super::notes::Notes;
 use super::rows::{self, Rows};
 use super::{
-    CheckpointWriter, LoadedCheckpoint, LogEnd, LogReport, LogRewrite, Row, Salvage, SalvagedFrame,
+    CheckpointWriter, LoadedCheckpoint, LogEnd, LogReport, LogRewrite, Salvage, SalvagedFrame,
     ScrubCursor, Scrubbed, SequencedFrame, Store, StoreError, log, migration,
 };
 
@@ -157,25 +157,8 @@ impl Store for FileStore {
         checkpoint::drop_all(&self.dir).map_err(|e| StoreError::io("removing checkpoints", e))
     }
 
-    fn put_history(&self, rows: &[Row]) -> Result<(), StoreError> {
-        self.history.put(rows)
-    }
-
-    fn scan_history(
-        &self,
-        prefix: &[u8],
-        from_key: &[u8],
-        limit: usize,
-    ) -> Result<Vec<Row>, StoreError> {
-        self.history.scan(prefix, from_key, limit)
-    }
-
-    fn clear_history(&self) -> Result<(), StoreError> {
-        self.history.clear()
-    }
-
-    fn flush_history(&self) -> Result<(), StoreError> {
-        self.history.flush()
+    fn history(&self) -> &dyn Rows {
+        self.history.as_ref()
     }
 
     fn note(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {

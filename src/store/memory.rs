@@ -6,10 +6,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::rows::{MemoryRows, Rows as _};
+use super::rows::{MemoryRows, Rows};
 use super::{
-    CheckpointWriter, LoadedCheckpoint, LogEnd, LogRewrite, Row, ScrubCursor, Scrubbed,
-    SequencedFrame, Store, StoreError,
+    CheckpointWriter, LoadedCheckpoint, LogEnd, LogRewrite, ScrubCursor, Scrubbed, SequencedFrame,
+    Store, StoreError,
 };
 
 /// Frames a scan takes at a time, so that it does not hold the store while it is consumed.
@@ -143,25 +143,8 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    fn put_history(&self, rows: &[Row]) -> Result<(), StoreError> {
-        self.history.put(rows)
-    }
-
-    fn scan_history(
-        &self,
-        prefix: &[u8],
-        from_key: &[u8],
-        limit: usize,
-    ) -> Result<Vec<Row>, StoreError> {
-        self.history.scan(prefix, from_key, limit)
-    }
-
-    fn clear_history(&self) -> Result<(), StoreError> {
-        self.history.clear()
-    }
-
-    fn flush_history(&self) -> Result<(), StoreError> {
-        self.history.flush()
+    fn history(&self) -> &dyn Rows {
+        self.history.as_ref()
     }
 
     fn note(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {

@@ -27,7 +27,7 @@ const REOPEN_TRIES: usize = 40;
 const REOPEN_PAUSE: Duration = Duration::from_millis(50);
 
 /// Keyed rows in order.
-pub(super) trait Rows: Send + Sync {
+pub trait Rows: Send + Sync {
     /// Writes rows, all or none. Durable only after [`Rows::flush`].
     fn put(&self, rows: &[Row]) -> Result<(), StoreError>;
 
@@ -37,6 +37,7 @@ pub(super) trait Rows: Send + Sync {
     /// Removes all rows. Durable only after [`Rows::flush`].
     fn clear(&self) -> Result<(), StoreError>;
 
+    /// Makes written rows and removals durable.
     fn flush(&self) -> Result<(), StoreError>;
 }
 

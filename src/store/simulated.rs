@@ -7,7 +7,7 @@ use super::disk::simulated::SimulatedDisk;
 pub(crate) use super::disk::simulated::{Crash, Fault};
 use super::log::SegmentLog;
 use super::{
-    CheckpointWriter, LoadedCheckpoint, LogEnd, LogRewrite, MemoryStore, Row, ScrubCursor,
+    CheckpointWriter, LoadedCheckpoint, LogEnd, LogRewrite, MemoryStore, Rows, ScrubCursor,
     Scrubbed, SequencedFrame, Store, StoreError,
 };
 
@@ -93,25 +93,8 @@ impl Store for SimulatedStore {
         self.rest.drop_checkpoints()
     }
 
-    fn put_history(&self, rows: &[Row]) -> Result<(), StoreError> {
-        self.rest.put_history(rows)
-    }
-
-    fn scan_history(
-        &self,
-        prefix: &[u8],
-        from_key: &[u8],
-        limit: usize,
-    ) -> Result<Vec<Row>, StoreError> {
-        self.rest.scan_history(prefix, from_key, limit)
-    }
-
-    fn clear_history(&self) -> Result<(), StoreError> {
-        self.rest.clear_history()
-    }
-
-    fn flush_history(&self) -> Result<(), StoreError> {
-        self.rest.flush_history()
+    fn history(&self) -> &dyn Rows {
+        self.rest.history()
     }
 
     fn note(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {

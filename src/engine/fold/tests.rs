@@ -178,7 +178,7 @@ fn replay_makes_the_same_rows_and_stores_missing_ones() {
     let mut expected = rows.clone();
     expected.sort();
     let stored = || {
-        let rows = store.scan_history(&[], &[], usize::MAX).expect("rows");
+        let rows = store.history().scan(&[], &[], usize::MAX).expect("rows");
         // The mark comes first.
         rows.into_iter().skip(1).collect::<Vec<Row>>()
     };

@@ -6,7 +6,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::entry::{self, Position};
-use super::segment::{EntryReader, Index, Name, Point, Segment, encode_header};
+use super::segment::{EntryReader, Index, Name, Point, ReadFault, Segment, encode_header};
 use super::survey::failed;
 use super::{SegmentLog, StoreError};
 use crate::store::LogRewrite;
@@ -95,12 +95,9 @@ impl LogRewrite for Rewrite<'_> {
 
     fn append(&mut self, events: u64, frame: &[u8]) -> Result<(), StoreError> {
         if self.written.is_empty() {
-            self.keep_before(self.began_at.sequence.max(1))?;
+            self.keep_before(self.began_at.sequence)?;
         }
         while self.copy_next(None)? {}
-        if self.written.is_empty() {
-            self.begin_segment(self.position)?;
-        }
         self.put(frame, events)
     }
 
@@ -170,10 +167,6 @@ impl Rewrite<'_> {
             }
             self.kept.push(segment);
         }
-        if let Some(last) = self.kept.last() {
-            // Everything is kept: the chain goes on from the end.
-            debug_assert_eq!(last.last_sequence(), self.began_at.sequence);
-        }
         self.position = self.began_at;
         Ok(())
     }
@@ -191,16 +184,9 @@ impl Rewrite<'_> {
             first_sequence: before.sequence + 1,
             generation: self.generation,
         };
-        let created = || -> io::Result<Arc<dyn DiskFile>> {
-            match disk.create(&name.file_name()) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    disk.remove(&name.file_name())?;
-                    disk.create(&name.file_name())
-                }
-                other => other,
-            }
-        };
-        let file = created().map_err(|error| failed(disk, "beginning a rewrite", error))?;
+        let file = name
+            .create(disk)
+            .map_err(|error| failed(disk, "beginning a rewrite", error))?;
         self.written.push(Written {
             name,
             before,
@@ -214,36 +200,23 @@ impl Rewrite<'_> {
 
     /// Copies the next old entry, with another frame where one is given. False at the end.
     fn copy_next(&mut self, instead: Option<&[u8]>) -> Result<bool, StoreError> {
-        loop {
-            let Some((segment, mut reader)) = self.source.take() else {
-                return Ok(false);
-            };
+        while let Some((segment, mut reader)) = self.source.take() {
             let offset = reader.offset();
             let sequence = self.position.sequence + 1;
             let disk = self.log.disk.as_ref();
             let unreadable = |fault| segment.unreadable(disk, sequence, offset, fault);
-            let copied = match reader.next() {
-                Ok(None) => None,
-                Ok(Some(entry)) => {
-                    entry
-                        .header
-                        .check(entry.frame)
-                        .map_err(|fault| unreadable(super::segment::ReadFault::Entry(fault)))?;
-                    let frame = instead.unwrap_or(entry.frame);
-                    self.put(frame, entry.header.position.events)?;
-                    Some(())
-                }
-                Err(fault) => return Err(unreadable(fault)),
-            };
-            if copied.is_some() {
+            if let Some(entry) = reader.next().map_err(unreadable)? {
+                let checked = entry.header.check(entry.frame).map_err(ReadFault::Entry);
+                checked.map_err(unreadable)?;
+                self.put(instead.unwrap_or(entry.frame), entry.header.position.events)?;
                 self.source = Some((segment, reader));
                 return Ok(true);
             }
-            match self.old.next() {
-                None => return Ok(false),
-                Some(next) => self.begin_source(next)?,
+            if let Some(next) = self.old.next() {
+                self.begin_source(next)?;
             }
         }
+        Ok(false)
     }
 
     fn put(&mut self, frame: &[u8], events: u64) -> Result<(), StoreError> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use super::LogEnd;
-use super::entry::{self, Header};
+use super::entry::{self, Header, Position};
 use super::mark;
 use super::segment::{HEADER_LEN, Name};
 use super::survey::failed;
@@ -124,13 +124,17 @@ impl Search<'_> {
     ) -> Result<(), StoreError> {
         let mut at = HEADER_LEN;
         while at < self.bytes.len() {
-            match self.entry_at(at) {
-                Ok((frame, next)) => {
-                    if frame.sequence > *self.last {
-                        *self.last = frame.sequence;
-                        visit(frame)?;
+            match entry_at(&self.bytes, at) {
+                Ok((position, frame)) => {
+                    at += entry::HEADER_LEN + frame.len();
+                    if position.sequence > *self.last {
+                        *self.last = position.sequence;
+                        visit(SalvagedFrame {
+                            sequence: position.sequence,
+                            events: position.events,
+                            frame: frame.to_vec(),
+                        })?;
                     }
-                    at = next;
                 }
                 Err(fault) => {
                     let damage = format!("{}, offset {at}: {fault}", self.file_name);
@@ -146,30 +150,26 @@ impl Search<'_> {
     fn next_whole(&self, from: usize) -> usize {
         let mut from = from;
         while let Some(at) = entry::find(&self.bytes, from) {
-            if self.entry_at(at).is_ok() {
+            if entry_at(&self.bytes, at).is_ok() {
                 return at;
             }
             from = at + 1;
         }
         self.bytes.len()
     }
+}
 
-    fn entry_at(&self, at: usize) -> Result<(SalvagedFrame, usize), entry::EntryFault> {
-        let rest = &self.bytes[at..];
-        let short = |need| entry::EntryFault::Short {
-            have: rest.len(),
-            need,
-        };
-        let (head, body) = rest.split_first_chunk().ok_or(short(entry::HEADER_LEN))?;
-        let header = Header::decode(head)?;
-        let need = entry::HEADER_LEN + header.frame_len;
-        let frame = body.get(..header.frame_len).ok_or(short(need))?;
-        header.check(frame)?;
-        let salvaged = SalvagedFrame {
-            sequence: header.position.sequence,
-            events: header.position.events,
-            frame: frame.to_vec(),
-        };
-        Ok((salvaged, at + need))
-    }
+/// The entry that starts at an offset, if its checksum holds.
+fn entry_at(bytes: &[u8], at: usize) -> Result<(Position, &[u8]), entry::EntryFault> {
+    let rest = &bytes[at..];
+    let short = |need| entry::EntryFault::Short {
+        have: rest.len(),
+        need,
+    };
+    let (head, body) = rest.split_first_chunk().ok_or(short(entry::HEADER_LEN))?;
+    let header = Header::decode(head)?;
+    let need = entry::HEADER_LEN + header.frame_len;
+    let frame = body.get(..header.frame_len).ok_or(short(need))?;
+    header.check(frame)?;
+    Ok((header.position, frame))
 }

@@ -18,10 +18,12 @@ const CRC_AT: usize = 60;
 /// Bytes before the first entry.
 pub(super) const HEADER_LEN: usize = CRC_AT + 4;
 const SUFFIX: &str = ".log";
-/// Bytes that are read at a time.
-const CHUNK: usize = 1024 * 1024;
 /// Bytes between two points of a segment's index.
 const POINT_EVERY: u64 = 64 * 1024;
+/// Bytes that are read at first, enough for one entry near a point, and at most: a reader that goes on
+/// reads twice as much each time.
+const CHUNK_FIRST: usize = POINT_EVERY as usize;
+const CHUNK_MAX: usize = 1024 * 1024;
 
 /// The name of a segment, as its file spells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -46,6 +48,24 @@ impl Name {
             generation,
         } = self;
         format!("{first_sequence:020}.{generation:06}{SUFFIX}")
+    }
+
+    /// Its path, for messages.
+    pub(super) fn path_in(self, disk: &dyn Disk) -> String {
+        let path = disk.path().join(self.file_name());
+        path.display().to_string()
+    }
+
+    /// Creates its file, in the place of one that an attempt has left which failed half way.
+    pub(super) fn create(self, disk: &dyn Disk) -> io::Result<Arc<dyn DiskFile>> {
+        let file_name = self.file_name();
+        match disk.create(&file_name) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                disk.remove(&file_name)?;
+                disk.create(&file_name)
+            }
+            other => other,
+        }
     }
 }
 
@@ -133,6 +153,8 @@ pub(super) struct EntryReader {
     offset: u64,
     /// Where the entries end.
     limit: u64,
+    /// Bytes of the next read.
+    chunk: usize,
 }
 
 impl EntryReader {
@@ -143,6 +165,7 @@ impl EntryReader {
             start: 0,
             offset,
             limit,
+            chunk: CHUNK_FIRST,
         }
     }
 
@@ -186,7 +209,8 @@ impl EntryReader {
         self.start = 0;
         let read_from = self.offset + have as u64;
         let left = usize::try_from(self.limit.saturating_sub(read_from)).unwrap_or(usize::MAX);
-        let want = (need.max(CHUNK) - have).min(left);
+        let want = (need.max(self.chunk) - have).min(left);
+        self.chunk = (self.chunk * 2).min(CHUNK_MAX);
         self.buffer.resize(have + want, 0);
         let read = self.file.read_at(&mut self.buffer[have..], read_from)?;
         self.buffer.truncate(have + read);
@@ -260,14 +284,7 @@ impl Segment {
             first_sequence: before.sequence + 1,
             generation,
         };
-        let file = match disk.create(&name.file_name()) {
-            // Left by an attempt that failed half way.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                disk.remove(&name.file_name())?;
-                disk.create(&name.file_name())?
-            }
-            other => other?,
-        };
+        let file = name.create(disk)?;
         file.write_at(&encode_header(generation, &before), 0)?;
         file.sync()?;
         disk.sync()?;
@@ -348,7 +365,7 @@ pub(super) fn unreadable(
     offset: u64,
     fault: ReadFault,
 ) -> StoreError {
-    let path = disk.path().join(name.file_name()).display().to_string();
+    let path = name.path_in(disk);
     match fault {
         ReadFault::Io(error) => StoreError::io(
             format!("reading record {sequence} at offset {offset} of {path}"),

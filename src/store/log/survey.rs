@@ -132,22 +132,11 @@ impl Walk<'_> {
 
     /// Reads one segment; returns whether the log may go on in the next.
     fn segment(&mut self, name: Name) -> Result<bool, StoreError> {
-        let path = self
-            .disk
-            .path()
-            .join(name.file_name())
-            .display()
-            .to_string();
+        let path = name.path_in(self.disk);
         let failed = |error| StoreError::io(format!("reading {path}"), error);
         let file = self.disk.open(&name.file_name()).map_err(failed)?;
         let before = match segment::read_header(file.as_ref(), name).map_err(failed)? {
             Ok(before) => before,
-            Err(HeaderFault::Newer(found)) => {
-                return Err(StoreError::corrupt(
-                    path,
-                    HeaderFault::Newer(found).to_string(),
-                ));
-            }
             // A roll that was cut short.
             Err(HeaderFault::Damaged) if self.is_past_mark() => {
                 self.survey.leftovers.push(name.file_name());
@@ -156,14 +145,14 @@ impl Walk<'_> {
             Err(fault) => return Err(StoreError::corrupt(path, fault.to_string())),
         };
         if before != self.survey.end {
-            let detail = format!(
-                "it goes on from record {}, and the segment before it ends at record {}",
-                before.sequence, self.survey.end.sequence
-            );
-            let detail = if before.sequence == self.survey.end.sequence {
+            let end = self.survey.end.sequence;
+            let detail = if before.sequence == end {
                 "it does not continue the chain of the segment before it".to_owned()
             } else {
-                detail
+                format!(
+                    "it goes on from record {}, and the segment before it ends at record {end}",
+                    before.sequence
+                )
             };
             return Err(StoreError::corrupt(path, detail));
         }
@@ -215,12 +204,7 @@ impl Walk<'_> {
         if self.survey.end.sequence != marked.sequence || self.survey.end == *marked {
             return Ok(());
         }
-        let path = self
-            .disk
-            .path()
-            .join(name.file_name())
-            .display()
-            .to_string();
+        let path = name.path_in(self.disk);
         let detail = format!(
             "record {} at offset {offset} is not the one that was acknowledged",
             marked.sequence
