@@ -16,7 +16,7 @@ use crate::privacy::Pseudonyms;
 use crate::server::scrape::{self, Exposition, Port, Served};
 use crate::server::{ServeOptions, Service, raise_open_files};
 use crate::settings::{Overrides, Settings};
-use crate::store::FileStore;
+use crate::store::{FileStore, StoreError};
 use crate::telemetry::{self, Exporter, Instruments, LogFormat, Sampler};
 
 /// How long calls are still answered after a panic, so that clients learn the cause.
@@ -210,8 +210,9 @@ async fn serve(
     let cache_bytes = store.cache.as_u64();
     let store_scrub = store.scrub;
     let open = move || {
-        let store = FileStore::open(&data, cache_bytes)
-            .map_err(|error| format!("cannot open {}: {error}", data.display()))?;
+        let store = FileStore::open(&data, cache_bytes).map_err(|error| {
+            format!("cannot open {}: {error}{}", data.display(), advice(&error))
+        })?;
         let options = Options {
             pseudonyms,
             as_of_events_max: limits.look_back_events_max,
@@ -271,6 +272,17 @@ async fn serve(
     served?;
     tracing::info!("ended");
     Ok(())
+}
+
+/// What an operator can do about a store that is refused.
+const fn advice(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::Corrupt { .. } | StoreError::Missing { .. } => {
+            ". Nothing in the log was changed: copy the directory, then restore a backup, or see what \
+             `goodstanding log verify` and `goodstanding log salvage` say"
+        }
+        _ => "",
+    }
 }
 
 /// Opens the key of pseudonyms, and warns where there is none.

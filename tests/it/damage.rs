@@ -187,6 +187,11 @@ async fn store_without_its_log_is_refused() {
         }
         let message = opened(&trial).expect_err("refused");
         assert!(message.contains("is missing"), "{message}");
+        let data = trial.display().to_string();
+        let served = run(&["serve", "--listen", "127.0.0.1:0", "--data", &data]);
+        assert_eq!(served.status.code(), Some(1));
+        let advice = stderr(&served);
+        assert!(advice.contains("restore a backup"), "{advice}");
     }
     let marks_only = place.path("marks-only");
     copy(&data, &marks_only);
