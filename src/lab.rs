@@ -7,6 +7,7 @@ mod commands;
 pub mod datasets;
 mod demo;
 pub mod evaluate;
+pub mod honest;
 pub mod neighbours;
 pub mod network;
 pub mod simulate;

@@ -5,20 +5,20 @@
 
 pub mod brands;
 mod build;
-mod calendar;
-mod catalog;
-mod dice;
+pub(in crate::lab) mod calendar;
+pub(in crate::lab) mod catalog;
+pub(in crate::lab) mod dice;
 mod market;
-mod people;
+pub(in crate::lab) mod people;
 mod schemes;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(in crate::lab) mod text;
 mod trade;
 mod truth;
 // Word lists are easier to read by the line than by the word.
 #[rustfmt::skip]
-mod words;
+pub(in crate::lab) mod words;
 mod world;
 
 pub use calendar::is_general_sale;

@@ -4,6 +4,7 @@ mod brand;
 mod duplicates;
 mod graph;
 mod grid;
+mod honest;
 mod inject;
 mod labelled;
 mod shown;
@@ -33,6 +34,9 @@ enum What {
     Duplicates(Duplicates),
     /// Measure the prediction of survival and growth of sellers by brand progress.
     Brand(brand::Arguments),
+    /// Measure flags on honest scenes, such as a launch or a recall, and on manipulated ones that
+    /// look like them.
+    Honest(honest::Arguments),
 }
 
 /// Options of `evaluate duplicates`.
@@ -136,6 +140,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), CliError> {
     match arguments.what {
         What::Integrity(arguments) => integrity(arguments),
         What::Brand(options) => brand::run(options),
+        What::Honest(options) => honest::run(options),
         What::Duplicates(Duplicates { texts, seed, json }) => {
             let figures = duplicates::run(texts as usize, seed)?;
             write_json(json.as_deref(), &figures)

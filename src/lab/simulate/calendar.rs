@@ -9,7 +9,7 @@ const WEEK: [f64; 7] = [1.08, 1.03, 0.98, 0.94, 0.9, 0.99, 1.12];
 const YEAR_DAYS: f64 = 365.2425;
 
 /// Traffic of a category on a day, 1 on average outside sales.
-pub(super) fn traffic(seed: u64, category: usize, epoch_day: i64) -> f64 {
+pub(in crate::lab) fn traffic(seed: u64, category: usize, epoch_day: i64) -> f64 {
     let year_day = epoch_day as f64 % YEAR_DAYS;
     let (peak, swing) = CATEGORIES[category].peak;
     let angle = (year_day - peak) / YEAR_DAYS * core::f64::consts::TAU;

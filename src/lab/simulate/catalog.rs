@@ -1,23 +1,23 @@
 //! The catalogue of the simulated marketplaces, and the vocabulary of reviews.
 
 /// A category and its vocabulary.
-pub(super) struct Category {
+pub(in crate::lab) struct Category {
     /// Widest name.
-    pub(super) parent: &'static str,
+    pub(in crate::lab) parent: &'static str,
     /// Narrowest name.
-    pub(super) leaf: &'static str,
+    pub(in crate::lab) leaf: &'static str,
     /// Middle price in whole units.
-    pub(super) price: u32,
+    pub(in crate::lab) price: u32,
     /// Share of all sales.
-    pub(super) share: f64,
+    pub(in crate::lab) share: f64,
     /// Day of the year with the highest sales, and the increase.
-    pub(super) peak: (f64, f64),
+    pub(in crate::lab) peak: (f64, f64),
     /// Names of products.
-    pub(super) products: &'static [&'static str],
+    pub(in crate::lab) products: &'static [&'static str],
     /// Aspects that buyers judge.
-    pub(super) aspects: &'static [&'static str],
+    pub(in crate::lab) aspects: &'static [&'static str],
     /// Places and purposes of use.
-    pub(super) uses: &'static [&'static str],
+    pub(in crate::lab) uses: &'static [&'static str],
 }
 
 /// Returns the aspects of a category by its narrowest name: the truth about voice topics.
@@ -44,7 +44,7 @@ macro_rules! category {
 
 /// All categories.
 #[rustfmt::skip]
-pub(super) const CATEGORIES: [Category; 24] = [
+pub(in crate::lab) const CATEGORIES: [Category; 24] = [
     category!("Electronics", "Headphones", 49, 1.6, 345.0, 0.4, ["headphones", "earbuds", "headset", "earphones"],
         ["sound", "bass", "noise cancelling", "battery life", "ear cushion", "microphone", "bluetooth pairing", "charging case", "treble"],
         ["on the train", "at the gym", "during calls", "for podcasts", "on long flights", "while running"]),

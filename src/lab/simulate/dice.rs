@@ -5,41 +5,41 @@ use rand_pcg::Pcg64Mcg;
 
 /// A seeded source of draws.
 #[derive(Clone, Debug)]
-pub(super) struct Dice(Pcg64Mcg);
+pub(in crate::lab) struct Dice(Pcg64Mcg);
 
 impl Dice {
     /// Makes a source whose draws depend only on the seed and the number of the stream.
-    pub(super) fn new(seed: u64, stream: u64) -> Self {
+    pub(in crate::lab) fn new(seed: u64, stream: u64) -> Self {
         Self(Pcg64Mcg::seed_from_u64(mix(seed ^ mix(stream))))
     }
 
     /// Draws uniformly from 0 .. n; 0 if n is 0.
-    pub(super) fn below(&mut self, n: usize) -> usize {
+    pub(in crate::lab) fn below(&mut self, n: usize) -> usize {
         ((u64::from(self.0.next_u32()) * n as u64) >> 32) as usize
     }
 
     /// Draws uniformly from low ..= high.
-    pub(super) fn between(&mut self, low: i32, high: i32) -> i32 {
+    pub(in crate::lab) fn between(&mut self, low: i32, high: i32) -> i32 {
         low + self.below((high - low).max(0) as usize + 1) as i32
     }
 
     /// Draws uniformly from 0 .. 1.
-    pub(super) fn unit(&mut self) -> f64 {
+    pub(in crate::lab) fn unit(&mut self) -> f64 {
         f64::from(self.0.next_u32()) / 4_294_967_296.0
     }
 
     /// Returns true with the given probability.
-    pub(super) fn chance(&mut self, probability: f64) -> bool {
+    pub(in crate::lab) fn chance(&mut self, probability: f64) -> bool {
         self.unit() < probability
     }
 
     /// Draws one of the items, which are never empty.
-    pub(super) fn pick<'a>(&mut self, items: &[&'a str]) -> &'a str {
+    pub(in crate::lab) fn pick<'a>(&mut self, items: &[&'a str]) -> &'a str {
         items.get(self.below(items.len())).copied().unwrap_or("")
     }
 
     /// Draws an index by small integer weights.
-    pub(super) fn weighted(&mut self, weights: &[u16]) -> usize {
+    pub(in crate::lab) fn weighted(&mut self, weights: &[u16]) -> usize {
         let total: usize = weights.iter().map(|w| usize::from(*w)).sum();
         let mut left = self.below(total);
         for (index, weight) in weights.iter().enumerate() {
@@ -53,7 +53,7 @@ impl Dice {
     }
 
     /// Draws a Poisson count; above 40 a rounded normal, which agrees there.
-    pub(super) fn poisson(&mut self, mean: f64) -> u32 {
+    pub(in crate::lab) fn poisson(&mut self, mean: f64) -> u32 {
         if mean <= 0.0 {
             return 0;
         }
@@ -72,12 +72,12 @@ impl Dice {
     }
 
     /// Draws from a Pareto distribution of scale 1, with a cap.
-    pub(super) fn pareto(&mut self, shape: f64, cap: f64) -> f64 {
+    pub(in crate::lab) fn pareto(&mut self, shape: f64, cap: f64) -> f64 {
         libm::pow(1.0 - self.unit(), -1.0 / shape).min(cap)
     }
 
     /// Draws a second of the day: quiet nights, busy evenings.
-    pub(super) fn second(&mut self) -> i64 {
+    pub(in crate::lab) fn second(&mut self) -> i64 {
         if self.chance(0.1) {
             return self.below(86_400) as i64;
         }
@@ -86,7 +86,7 @@ impl Dice {
 }
 
 /// Spreads a number over all 64 bits.
-pub(super) fn mix(value: u64) -> u64 {
+pub(in crate::lab) fn mix(value: u64) -> u64 {
     let mut z = value.wrapping_add(0x9E37_79B9_7F4A_7C15);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -95,14 +95,14 @@ pub(super) fn mix(value: u64) -> u64 {
 
 /// Walker's alias table: one draw by weight in constant time.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Alias {
+pub(in crate::lab) struct Alias {
     keep: Vec<f32>,
     other: Vec<u32>,
 }
 
 impl Alias {
     /// Makes a table of positive weights.
-    pub(super) fn new(weights: &[f64]) -> Self {
+    pub(in crate::lab) fn new(weights: &[f64]) -> Self {
         let total: f64 = weights.iter().sum();
         let scale = weights.len() as f64 / total;
         let mut share: Vec<f64> = weights.iter().map(|w| w * scale).collect();
@@ -126,7 +126,7 @@ impl Alias {
     }
 
     /// Draws an index by weight.
-    pub(super) fn draw(&self, dice: &mut Dice) -> u32 {
+    pub(in crate::lab) fn draw(&self, dice: &mut Dice) -> u32 {
         let slot = dice.below(self.keep.len());
         if dice.unit() < f64::from(self.keep[slot]) {
             slot as u32

@@ -4,7 +4,7 @@ use super::dice::{Alias, Dice, mix};
 
 /// Habit of a reviewer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Habit {
+pub(in crate::lab) enum Habit {
     /// Ordinary.
     Plain,
     /// One star or five.
@@ -20,7 +20,7 @@ pub(super) enum Habit {
 }
 
 /// Returns the fixed habit of an account.
-pub(super) fn habit(seed: u64, account: u32) -> Habit {
+pub(in crate::lab) fn habit(seed: u64, account: u32) -> Habit {
     match mix(seed ^ (u64::from(account) << 20)) % 100 {
         0..=39 => Habit::Plain,
         40..=54 => Habit::Extreme,
@@ -46,7 +46,7 @@ const SHAPES: [[u16; 5]; 10] = [
 ];
 
 /// Draws the stars of an honest account.
-pub(super) fn rating(dice: &mut Dice, quality: u8, habit: Habit) -> u8 {
+pub(in crate::lab) fn rating(dice: &mut Dice, quality: u8, habit: Habit) -> u8 {
     let stars = dice.weighted(&SHAPES[usize::from(quality.min(9))]) as u8 + 1;
     match habit {
         Habit::Extreme if stars >= 4 => 5,
@@ -58,16 +58,16 @@ pub(super) fn rating(dice: &mut Dice, quality: u8, habit: Habit) -> u8 {
 
 /// Returning accounts with heavy-tailed activity.
 #[derive(Debug)]
-pub(super) struct Pool {
+pub(in crate::lab) struct Pool {
     tables: [Alias; 2],
     first: [u32; 2],
     /// Accounts in the pool.
-    pub(super) size: u32,
+    pub(in crate::lab) size: u32,
 }
 
 impl Pool {
     /// Makes about `size` accounts, split between the marketplaces like the sales.
-    pub(super) fn new(dice: &mut Dice, size: u32) -> Self {
+    pub(in crate::lab) fn new(dice: &mut Dice, size: u32) -> Self {
         let left = (size * 65 / 100).max(1);
         let right = (size - left.min(size)).max(1);
         let mut table = |count: u32| {
@@ -82,7 +82,7 @@ impl Pool {
     }
 
     /// Draws an account of the marketplace by activity.
-    pub(super) fn draw(&self, dice: &mut Dice, marketplace: usize) -> u32 {
+    pub(in crate::lab) fn draw(&self, dice: &mut Dice, marketplace: usize) -> u32 {
         self.first[marketplace] + self.tables[marketplace].draw(dice)
     }
 }

@@ -7,13 +7,13 @@ use super::words as w;
 
 /// Subject and polarity of a text.
 #[derive(Clone, Copy)]
-pub(super) struct Subject {
+pub(in crate::lab) struct Subject {
     /// Vocabulary.
-    pub(super) category: &'static Category,
+    pub(in crate::lab) category: &'static Category,
     /// Name of the product.
-    pub(super) product: &'static str,
+    pub(in crate::lab) product: &'static str,
     /// 1 to 5 stars.
-    pub(super) rating: u8,
+    pub(in crate::lab) rating: u8,
 }
 
 impl Subject {
@@ -28,7 +28,7 @@ impl Subject {
 }
 
 /// Appends a pattern with its slots filled.
-pub(super) fn expand(dice: &mut Dice, out: &mut String, pattern: &str, subject: Subject) {
+pub(in crate::lab) fn expand(dice: &mut Dice, out: &mut String, pattern: &str, subject: Subject) {
     let mut parts = pattern.split('$');
     out.push_str(parts.next().unwrap_or(""));
     for part in parts {
@@ -81,7 +81,7 @@ fn number(dice: &mut Dice, out: &mut String) {
 }
 
 /// Makes a title; terse authors often leave it out.
-pub(super) fn title(dice: &mut Dice, subject: Subject, habit: Habit) -> String {
+pub(in crate::lab) fn title(dice: &mut Dice, subject: Subject, habit: Habit) -> String {
     let mut out = String::new();
     if habit == Habit::Terse && dice.chance(0.5) {
         return out;
@@ -93,7 +93,7 @@ pub(super) fn title(dice: &mut Dice, subject: Subject, habit: Habit) -> String {
 }
 
 /// Makes a body by the habit of its author.
-pub(super) fn body(dice: &mut Dice, subject: Subject, habit: Habit) -> String {
+pub(in crate::lab) fn body(dice: &mut Dice, subject: Subject, habit: Habit) -> String {
     let polarity = subject.polarity();
     if habit == Habit::Terse && dice.chance(0.6) || dice.chance(0.02) {
         return dice.pick(w::STOCK[polarity]).to_owned();
@@ -169,7 +169,7 @@ fn stop(dice: &mut Dice, habit: Habit, polarity: usize) -> &'static str {
 }
 
 /// Puts a sentence before a text.
-pub(super) fn lead(dice: &mut Dice, text: &mut String, from: &[&str], subject: Subject) {
+pub(in crate::lab) fn lead(dice: &mut Dice, text: &mut String, from: &[&str], subject: Subject) {
     let mut out = String::with_capacity(text.len() + 64);
     sentence(dice, &mut out, from, subject, false);
     out.push_str(". ");
@@ -178,7 +178,7 @@ pub(super) fn lead(dice: &mut Dice, text: &mut String, from: &[&str], subject: S
 }
 
 /// Makes a slightly changed copy of a script that many accounts post.
-pub(super) fn template(dice: &mut Dice, script: u64, subject: Subject) -> (String, String) {
+pub(in crate::lab) fn template(dice: &mut Dice, script: u64, subject: Subject) -> (String, String) {
     let mut author = Dice::new(script, dice.below(3) as u64);
     let mut title = title(&mut author, subject, Habit::Prolific);
     let mut body = body(&mut author, subject, Habit::Prolific);
@@ -202,7 +202,7 @@ pub(super) fn template(dice: &mut Dice, script: u64, subject: Subject) -> (Strin
 }
 
 /// Makes a paid text without a script: generic, or invented.
-pub(super) fn paid(dice: &mut Dice, subject: Subject) -> (String, String) {
+pub(in crate::lab) fn paid(dice: &mut Dice, subject: Subject) -> (String, String) {
     let title = title(dice, subject, Habit::Extreme);
     if !dice.chance(0.45) {
         return (title, body(dice, subject, Habit::Extreme));

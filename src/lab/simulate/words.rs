@@ -4,7 +4,7 @@
 //! short, and honest texts seldom share long shingles.
 
 /// Positive words: `$g`.
-pub(super) const GOOD: &[&str] = &[
+pub(in crate::lab) const GOOD: &[&str] = &[
     "great", "solid", "excellent", "impressive", "lovely", "superb", "spot on", "better than expected",
     "first class", "reliable", "pleasant", "well made", "perfect", "really nice", "top notch",
     "surprisingly good", "well thought out", "flawless", "sturdy", "decent", "brilliant", "satisfying",
@@ -55,12 +55,12 @@ pub(super) const ARRIVAL: &[&str] = &[
     "in plain paper", "a day ahead", "exactly as promised", "with a scratch", "in far too much plastic",
 ];
 /// Faults: `$f`.
-pub(super) const FAULT: &[&str] = &[
+pub(in crate::lab) const FAULT: &[&str] = &[
     "broke", "came loose", "cracked", "stopped working", "wore out", "started to rattle", "bent",
     "fell apart", "gave up", "peeled", "jammed", "faded", "failed", "got stuck", "leaked", "snapped",
 ];
 /// Colours: `$k`.
-pub(super) const COLOUR: &[&str] = &["black", "white", "grey", "blue", "green", "red", "beige", "silver", "brown", "pink"];
+pub(in crate::lab) const COLOUR: &[&str] = &["black", "white", "grey", "blue", "green", "red", "beige", "silver", "brown", "pink"];
 
 /// Positive sentences.
 pub(super) const POSITIVE: &[&str] = &[
@@ -129,7 +129,7 @@ pub(super) const NEGATIVE_TITLE: &[&str] = &[
 pub(super) const NEUTRAL_TITLE: &[&str] =
     &["$m", "$m $p", "$a $m", "$g $a, $b $a", "could be better", "$m $u", "three stars", "mixed feelings"];
 /// Short honest texts: positive, neutral, negative.
-pub(super) const STOCK: [&[&str]; 3] = [
+pub(in crate::lab) const STOCK: [&[&str]; 3] = [
     &["works fine", "good", "as described", "great product", "does the job", "perfect", "very good", "love it",
       "happy with it", "nice", "all good", "works great", "ok", "excellent", "good value", "thanks"],
     &["ok", "it's ok", "average", "does the job", "not bad", "so so", "it works"],
@@ -143,12 +143,12 @@ pub(super) const GENERIC: &[&str] = &[
     "very nice, will recommend to friends", "perfect product perfect seller",
 ];
 /// Phrases that reveal an undisclosed reward.
-pub(super) const REWARD: &[&str] = &[
+pub(in crate::lab) const REWARD: &[&str] = &[
     "the seller sent a gift card after I posted", "got my refund for the review", "card in the box promised $n off for five stars",
     "thanks to the seller for the free one", "they paid me back once $w and I had rated it", "free $p in return for stars",
 ];
 /// Disclosures of honest testers.
-pub(super) const DISCLOSED: &[&str] = &[
+pub(in crate::lab) const DISCLOSED: &[&str] = &[
     "I received this $p free to test", "sample given for an honest review", "disclosure: free product for testing",
     "I got the $k one at no cost to review it",
 ];
