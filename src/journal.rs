@@ -88,9 +88,9 @@ pub struct Appended {
 
 /// The log of accepted events, over a store.
 ///
-/// A failed sync closes it to writing: it is unknown then which bytes reached the disk, and only a
-/// restart reads them again. Reading goes on. Where nothing was written, as on a full disk, it
-/// stays open.
+/// A failed sync of frames closes it to writing: it is unknown then which bytes reached the disk, and
+/// only a restart reads them again. Reading goes on. Where nothing was written, as on a full disk, or
+/// the mark can be taken back, it stays open.
 pub struct Journal {
     store: Arc<dyn Store>,
     tail: Mutex<Tail>,

@@ -27,7 +27,7 @@ pub(crate) mod simulated;
 pub use config::StoreConfig;
 pub use error::{Retry, StoreError};
 pub use file::{FileStore, notes_in, salvage_log, verify_log};
-pub use log::{LogEnd, LogReport, Salvage, SalvagedFrame, ScrubCursor, Scrubbed};
+pub use log::{LogEnd, LogReport, Salvage, SalvagedFrame, ScrubCursor, Scrubbed, TakenGeneration};
 pub use memory::MemoryStore;
 pub use rows::Rows;
 
@@ -50,7 +50,8 @@ pub trait Store: Send + Sync {
 
     /// Makes all appended frames durable, or none of them.
     ///
-    /// After [`StoreError::Unwritten`] the log is as it was, and the frames can be appended again.
+    /// After [`StoreError::Unwritten`] the log is as it was, and the frames can be appended again. A
+    /// crash before the next flush may still make them part of the log.
     /// After any other error it takes nothing more until it is opened again.
     fn flush(&self) -> Result<(), StoreError>;
 
@@ -70,10 +71,11 @@ pub trait Store: Send + Sync {
     /// Reads about so many bytes of the log again, from where the cursor is, and checks them.
     fn scrub(&self, cursor: &mut ScrubCursor, bytes_max: u64) -> Result<Scrubbed, StoreError>;
 
-    /// Starts a checkpoint, which is invisible until it is committed.
-    fn begin_checkpoint(&self) -> Result<Box<dyn CheckpointWriter>, StoreError>;
+    /// Starts a checkpoint of the state after a durable record, which is invisible until it is
+    /// committed.
+    fn begin_checkpoint(&self, sequence: u64) -> Result<Box<dyn CheckpointWriter>, StoreError>;
 
-    /// The newest checkpoint whose checksum holds.
+    /// The newest checkpoint whose checksum holds and which is of this log, as far as the log reaches.
     fn load_checkpoint(&self) -> Result<Option<LoadedCheckpoint>, StoreError>;
 
     /// Removes every checkpoint and makes the removal durable.
@@ -94,8 +96,8 @@ pub trait Store: Send + Sync {
 
 /// A checkpoint being written. Dropping it uncommitted leaves no trace.
 pub trait CheckpointWriter: io::Write + Send {
-    /// Makes the checkpoint durable as the state after `sequence`.
-    fn commit(self: Box<Self>, sequence: u64) -> Result<(), StoreError>;
+    /// Makes the checkpoint durable.
+    fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
 
 /// A change of the log that counts as a whole or not at all. Dropping it uncommitted leaves the

@@ -20,13 +20,13 @@ const FIELDS: usize = 4 + 4 + 8 + 8;
 /// Files by name.
 type Files = BTreeMap<String, Vec<u8>>;
 
-const FRAMES: [&[u8]; 4] = [b"one", b"", b"GSLE inside", &[7; 300]];
+const FRAMES: [&[u8]; 4] = [b"one", b"", b"GSL2 inside", &[7; 300]];
 const CHANGES_MAX: usize = 4;
 /// Bytes of a mark and of a segment's header before their checksums.
 const MARK_SUMMED: usize = 68;
 const HEADER_SUMMED: usize = 60;
 /// Bytes of an entry before its frame.
-const ENTRY_HEAD: usize = 60;
+const ENTRY_HEAD: usize = 68;
 
 /// A directory, and the files of a log that was in it.
 static LOG: LazyLock<(PathBuf, Files)> = LazyLock::new(|| {

@@ -153,6 +153,13 @@ fn salvaged(report: &SalvageReport) -> String {
                 .to_owned(),
         ),
     }
+    if let Some(taken) = report.taken {
+        lines.push(format!(
+            "taken was generation {} of the log, with {} readable records; generation {} has {}, and no \
+             mark says which counts",
+            taken.generation, taken.records, taken.left, taken.left_records
+        ));
+    }
     for damaged in &report.damaged {
         lines.push(format!("damaged  {damaged}"));
     }

@@ -146,14 +146,15 @@ fn write(store: &dyn Store, covered: &AtomicU64, snapshot: &Snapshot, history: &
 /// Saves the state and its history with the model version that scored both.
 fn save(store: &dyn Store, snapshot: &Snapshot, history: &History) -> Result<(), SaveError> {
     ended_months::note_through(store)?;
-    let mut writer = BufWriter::with_capacity(1 << 20, store.begin_checkpoint()?);
+    let mut writer =
+        BufWriter::with_capacity(1 << 20, store.begin_checkpoint(snapshot.log_sequence)?);
     snapshot
         .state
         .write(&(MODEL_VERSION, history), &mut writer)?;
     let writer = writer
         .into_inner()
         .map_err(|error| CheckpointError::Io(error.into_error()))?;
-    writer.commit(snapshot.log_sequence)?;
+    writer.commit()?;
     Ok(())
 }
 
@@ -174,8 +175,10 @@ pub(super) fn load(store: &dyn Store, last_sequence: u64) -> Result<(Fold, u64),
         return Ok((Fold::default(), 0));
     };
     if sequence > last_sequence {
-        let what =
-            format!("a checkpoint covers record {sequence}, the log ends at {last_sequence}");
+        let what = format!(
+            "a checkpoint covers record {sequence}, the log ends at {last_sequence}; if the log was never \
+             longer, the checkpoint is of another store: move it away"
+        );
         return Err(StoreError::corrupt("the log", what).into());
     }
     let passed_over = match State::read::<(String, History)>(bytes) {

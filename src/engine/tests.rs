@@ -103,10 +103,10 @@ async fn unreadable_checkpoint_is_replaced_by_a_replay() {
     let expected = standing(&engine);
     engine.close();
     threads.join();
-    let mut junk = store.begin_checkpoint().expect("begun");
+    let covered = engine.maintenance.checkpoint_sequence();
+    let mut junk = store.begin_checkpoint(covered).expect("begun");
     junk.write_all(b"no state").expect("written");
-    junk.commit(engine.maintenance.checkpoint_sequence())
-        .expect("kept");
+    junk.commit().expect("kept");
     let (again, _) = open(&store);
     assert_eq!(again.maintenance.checkpoint_sequence(), 0);
     assert_eq!(standing(&again), expected);
@@ -115,8 +115,8 @@ async fn unreadable_checkpoint_is_replaced_by_a_replay() {
 #[tokio::test]
 async fn checkpoint_ahead_of_the_log_is_corruption() {
     let store = MemoryStore::default();
-    let junk = store.begin_checkpoint().expect("begun");
-    junk.commit(7).expect("kept");
+    let junk = store.begin_checkpoint(7).expect("begun");
+    junk.commit().expect("kept");
     let refused = Engine::open(Arc::new(store), Options::default())
         .err()
         .expect("refused");

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{BatchBuilder, Frame, FrameError, Journal, JournalError, Record};
-use crate::store::{self, LogEnd, SalvagedFrame, StoreError};
+use crate::store::{self, LogEnd, SalvagedFrame, StoreError, TakenGeneration};
 
 /// Records that are made durable at a time.
 const FRAMES_A_FLUSH: usize = 256;
@@ -34,6 +34,8 @@ pub struct SalvageReport {
     pub damaged: Vec<String>,
     /// The end of what was acknowledged, where that can be known.
     pub marked: Option<LogEnd>,
+    /// The generation that was taken, where there are several and no mark names one.
+    pub taken: Option<TakenGeneration>,
 }
 
 /// Reads every record that the damaged store in `from` still has, into an empty journal. Records
@@ -63,6 +65,7 @@ pub fn salvage(from: &Path, into: &Journal) -> Result<SalvageReport, JournalErro
     } = saving;
     report.damaged = salvage.damaged;
     report.marked = salvage.marked;
+    report.taken = salvage.taken;
     if let Some(marked) = salvage.marked
         && marked.sequence > read.sequence
     {

@@ -115,7 +115,13 @@ proptest! {
         batches in prop::collection::vec(1_usize..4, 1..8),
         seed in any::<u64>(),
         fault_at in 0_usize..40,
-        fault in prop::sample::select(vec![Fault::Io, Fault::Full, Fault::NoDescriptors, Fault::Off]),
+        fault in prop::sample::select(vec![
+            Fault::Io,
+            Fault::Full,
+            Fault::FullCopy,
+            Fault::NoDescriptors,
+            Fault::Off,
+        ]),
         crash in prop::sample::select(vec![Crash::Kill, Crash::PowerLoss]),
     ) {
         let store = Arc::new(SimulatedStore::new(seed));
@@ -308,6 +314,21 @@ fn failed_sync_poisons_writes_but_not_reads() {
     assert_eq!(journal.read_entry(1, 0).unwrap().unwrap(), b"kept");
     assert_eq!(journal.read_entry(2, 0).unwrap(), None);
     assert_eq!(replayed(&journal, 1).unwrap().len(), 1);
+}
+
+#[test]
+fn mark_without_room_leaves_the_journal_open_for_the_same_frames() {
+    let store = Arc::new(SimulatedStore::new(1));
+    let journal = Journal::open(store.clone()).unwrap();
+    journal.append(&[frame(0, &[b"kept"])]).unwrap();
+    // The second write is that of the mark.
+    store.arm(1, Fault::FullCopy);
+    let full = journal.append(&[frame(1, &[b"more"])]).unwrap_err();
+    assert!(full.is_unwritten(), "{full}");
+    assert_eq!((journal.poisoned(), journal.end()), (None, (1, 1)));
+    journal.append(&[frame(1, &[b"more"])]).unwrap();
+    let again = Journal::open(Arc::new(store.after(Crash::PowerLoss).unwrap())).unwrap();
+    assert_eq!(again.read_entry(2, 0).unwrap().unwrap(), b"more");
 }
 
 #[test]

@@ -18,9 +18,19 @@ fn on_each(check: impl Fn(&dyn Store)) {
 }
 
 fn checkpoint(store: &dyn Store, sequence: u64, bytes: &[u8]) {
-    let mut writer = store.begin_checkpoint().unwrap();
+    let mut writer = store.begin_checkpoint(sequence).unwrap();
     writer.write_all(bytes).unwrap();
-    writer.commit(sequence).unwrap();
+    writer.commit().unwrap();
+}
+
+/// Records up to a sequence.
+fn fill(store: &dyn Store, last: u64) {
+    for sequence in 1..=last {
+        store
+            .append(sequence, sequence, &sequence.to_le_bytes())
+            .unwrap();
+    }
+    store.flush().unwrap();
 }
 
 fn loaded(store: &dyn Store) -> Option<(u64, Vec<u8>)> {
@@ -109,12 +119,13 @@ fn history_is_scanned_by_prefix_from_key_up_to_limit() {
 #[test]
 fn newest_committed_checkpoint_is_loaded() {
     on_each(|store| {
+        fill(store, 9);
         assert_eq!(loaded(store), None);
         checkpoint(store, 4, b"");
         assert_eq!(loaded(store), Some((4, Vec::new())));
         let large = noise(3_000_000);
         checkpoint(store, 9, &large);
-        let mut abandoned = store.begin_checkpoint().unwrap();
+        let mut abandoned = store.begin_checkpoint(9).unwrap();
         abandoned.write_all(b"half").unwrap();
         drop(abandoned);
         assert_eq!(loaded(store), Some((9, large)));
@@ -166,6 +177,7 @@ fn notes_are_kept_by_name_and_derived_data_can_be_dropped() {
         store.put_note("b", None).unwrap();
         assert_eq!(store.note("a").unwrap().unwrap(), b"3");
         assert_eq!(store.note("b").unwrap(), None);
+        fill(store, 2);
         checkpoint(store, 1, b"one");
         checkpoint(store, 2, b"two");
         store
@@ -252,6 +264,7 @@ fn later_or_missing_format_is_refused_before_anything_changes() {
 fn damaged_checkpoint_falls_back_to_older_one_then_to_none() {
     let dir = TempDir::new().unwrap();
     let store = FileStore::open(dir.path(), CACHE).unwrap();
+    fill(&store, 8);
     for sequence in [3, 5, 8] {
         checkpoint(&store, sequence, &noise(100_000 + sequence as usize));
     }
@@ -264,7 +277,7 @@ fn damaged_checkpoint_falls_back_to_older_one_then_to_none() {
         fs::write(&newest, &damaged).unwrap();
         assert_eq!(loaded(&store).unwrap(), (5, noise(100_005)), "byte {at}");
     }
-    for len in [0, 10, 27, 28, whole.len() - 1] {
+    for len in [0, 10, 27, 28, 59, 60, whole.len() - 1] {
         fs::write(&newest, &whole[..len]).unwrap();
         assert_eq!(loaded(&store).unwrap().0, 5, "cut to {len}");
     }
@@ -272,6 +285,59 @@ fn damaged_checkpoint_falls_back_to_older_one_then_to_none() {
     assert_eq!(loaded(&store), None);
     fs::write(&newest, &whole).unwrap();
     assert_eq!(loaded(&store).unwrap().0, 8);
+}
+
+#[test]
+fn checkpoint_of_another_log_or_of_an_earlier_release_is_passed_over() {
+    let (one, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let open = |dir: &TempDir| FileStore::open(dir.path(), CACHE).unwrap();
+    let (store, foreign) = (open(&one), open(&other));
+    fill(&store, 9);
+    foreign.append(1, 1, b"foreign").unwrap();
+    foreign.flush().unwrap();
+    checkpoint(&store, 2, b"own");
+    checkpoint(&foreign, 1, b"foreign");
+    let mut bytes = fs::read(other.path().join("checkpoint-1.lz4")).unwrap();
+    let place = one.path().join("checkpoint-7.lz4");
+    let (mut bound, len) = (bytes.clone(), bytes.len());
+    bound[8] = 7;
+    reseal(&mut bound, 48);
+    fs::write(&place, &bound).unwrap();
+    assert_eq!(loaded(&store), Some((2, b"own".to_vec())));
+    // As release 0.3 wrote it: without a hash.
+    bytes.drain(16..48);
+    (bytes[4], bytes[8]) = (1, 7);
+    reseal(&mut bytes, 16);
+    assert_eq!(bytes.len() + 32, len);
+    fs::write(&place, &bytes).unwrap();
+    assert_eq!(loaded(&store), Some((2, b"own".to_vec())));
+    // It still says that there was a record.
+    fs::rename(&place, one.path().join("checkpoint-12.lz4")).unwrap();
+    bytes[8] = 12;
+    reseal(&mut bytes, 16);
+    fs::write(one.path().join("checkpoint-12.lz4"), &bytes).unwrap();
+    assert_eq!(loaded(&store).unwrap().0, 12);
+    // A rewrite changes the chain from its first record on.
+    fs::remove_file(one.path().join("checkpoint-12.lz4")).unwrap();
+    checkpoint(&store, 8, b"later");
+    let mut rewrite = store.begin_rewrite().unwrap();
+    rewrite.replace(5, b"changed").unwrap();
+    rewrite.commit().unwrap();
+    assert_eq!(loaded(&store), Some((2, b"own".to_vec())));
+    checkpoint(&store, 9, b"after");
+    assert_eq!(loaded(&store), Some((9, b"after".to_vec())));
+    assert!(store.begin_checkpoint(10).is_err(), "no such record");
+}
+
+/// Makes the checksum of a checkpoint file hold, with a header of so many bytes.
+fn reseal(file: &mut [u8], header: usize) {
+    let (content, sum) = file.split_last_chunk_mut::<4>().unwrap();
+    let mut crc = crc32fast::Hasher::new();
+    let (body, len) = content[header..].split_last_chunk::<8>().unwrap();
+    for part in [body, &content[..header], len] {
+        crc.update(part);
+    }
+    *sum = crc.finalize().to_le_bytes();
 }
 
 #[test]

@@ -47,7 +47,7 @@ impl FileStore {
             Some(Format::One) => migration::migrate(&dir, cache_bytes)?,
             None => create(&dir)?,
         }
-        let known = || Ok(checkpoint::load(&dir)?.map_or(0, |(covered, _)| covered));
+        let known = || checkpoint::covered(&dir);
         let log = SegmentLog::open(Arc::new(log_disk(&dir)?), SEGMENT_BYTES, known)?;
         layout::remove_leftovers(&dir)?;
         migration::remove_copy(&dir);
@@ -145,12 +145,18 @@ impl Store for FileStore {
         self.log.scrub(cursor, bytes_max)
     }
 
-    fn begin_checkpoint(&self) -> Result<Box<dyn CheckpointWriter>, StoreError> {
-        Ok(Box::new(FileCheckpoint::begin(&self.dir)?))
+    fn begin_checkpoint(&self, sequence: u64) -> Result<Box<dyn CheckpointWriter>, StoreError> {
+        let chain = self.log.chain_at(sequence)?;
+        let chain = chain.ok_or_else(|| StoreError::Refused {
+            detail: format!("a checkpoint cannot cover record {sequence}: the log has none"),
+        })?;
+        Ok(Box::new(FileCheckpoint::begin(
+            &self.dir, sequence, &chain,
+        )?))
     }
 
     fn load_checkpoint(&self) -> Result<Option<LoadedCheckpoint>, StoreError> {
-        checkpoint::load(&self.dir)
+        checkpoint::load(&self.dir, |sequence| self.log.chain_at(sequence))
     }
 
     fn drop_checkpoints(&self) -> Result<(), StoreError> {

@@ -15,6 +15,7 @@ use super::disk::Disk;
 use super::error::Retry;
 
 mod entry;
+mod generation;
 mod mark;
 mod read;
 mod rewrite;
@@ -22,17 +23,22 @@ mod salvage;
 mod scrub;
 mod segment;
 mod survey;
+mod tail;
 #[cfg(test)]
 mod tests;
+mod witness;
 
+pub use generation::TakenGeneration;
 pub(super) use salvage::salvage;
 pub use salvage::{Salvage, SalvagedFrame};
 pub use scrub::{ScrubCursor, Scrubbed};
 
+pub(super) use entry::ChainHash;
 use entry::Position;
 use mark::Marks;
-use segment::{Name, Point, Segment};
+use segment::{Name, Segment};
 use survey::{Survey, failed};
+use tail::Tail;
 
 /// Bytes after which a new segment is begun.
 pub(super) const SEGMENT_BYTES: u64 = 256 * 1024 * 1024;
@@ -69,20 +75,6 @@ pub(super) struct SegmentLog {
     segment_bytes: u64,
     segments: RwLock<Segments>,
     tail: Mutex<Tail>,
-}
-
-/// The writing end.
-struct Tail {
-    marks: Marks,
-    generation: u32,
-    /// After the last durable frame.
-    durable: Position,
-    /// Frames that wait for the next flush, and the position after them.
-    pending: Vec<u8>,
-    starts: Vec<Point>,
-    position: Position,
-    /// Set once it is unknown what is on the disk.
-    lost: Option<String>,
 }
 
 impl SegmentLog {
@@ -133,15 +125,7 @@ impl SegmentLog {
             end,
             ..
         } = survey;
-        let tail = Tail {
-            marks,
-            generation: mark.generation,
-            durable: end,
-            pending: Vec::new(),
-            starts: Vec::new(),
-            position: end,
-            lost: None,
-        };
+        let tail = Tail::new(marks, mark.generation, end);
         Ok(Self {
             disk,
             segment_bytes,
@@ -190,37 +174,54 @@ impl SegmentLog {
         if tail.pending.is_empty() {
             return Ok(());
         }
-        let segment = match self.writable_segment(&tail) {
-            Ok(segment) => segment,
-            Err(error) => {
-                tail.forget_pending();
-                return Err(failed(self.disk.as_ref(), "beginning a segment", error).unwritten());
-            }
-        };
+        let written = self.write_pending(&mut tail);
+        tail.forget_pending();
+        written
+    }
+
+    fn write_pending(&self, tail: &mut Tail) -> Result<(), StoreError> {
+        let failed = |what, error| failed(self.disk.as_ref(), what, error);
+        self.settle(tail)?;
+        let segment = self
+            .writable_segment(tail)
+            .map_err(|error| failed("beginning a segment", error).unwritten())?;
         let end = segment.end();
         if let Err(error) = segment.file.write_at(&tail.pending, end) {
-            let error = failed(self.disk.as_ref(), "writing the log", error);
-            tail.forget_pending();
+            let error = failed("writing the log", error);
             // Cut, so that a later write does not follow on half of this one.
             return Err(match segment.file.set_len(end) {
                 Ok(()) => error.unwritten(),
                 Err(_) => tail.lose(error),
             });
         }
-        let generation = tail.generation;
-        let position = tail.position;
-        let synced = segment
-            .file
-            .sync()
-            .and_then(|()| tail.marks.write(generation, position));
-        if let Err(error) = synced {
-            let error = failed(self.disk.as_ref(), "syncing the log", error);
-            return Err(tail.lose(error));
+        if let Err(error) = segment.file.sync() {
+            return Err(tail.lose(failed("syncing the log", error)));
+        }
+        if let Err(error) = tail.mark() {
+            return Err(failed("writing the mark", error).unwritten());
         }
         let written = tail.pending.len() as u64;
-        segment.extend(&tail.starts, written, position.sequence);
-        tail.durable = position;
-        tail.forget_pending();
+        segment.extend(&tail.starts, written, tail.position.sequence);
+        tail.durable = tail.position;
+        Ok(())
+    }
+
+    /// Takes back a group that is on the disk without a mark: the mark names the record before it
+    /// again, and only then it is cut.
+    fn settle(&self, tail: &mut Tail) -> Result<(), StoreError> {
+        if !tail.is_unmarked {
+            return Ok(());
+        }
+        let segments = self.segments();
+        let taken_back = tail.take_back_mark().and_then(|()| {
+            segments
+                .last()
+                .map_or(Ok(()), |last| last.file.set_len(last.end()))
+        });
+        taken_back.map_err(|error| {
+            failed(self.disk.as_ref(), "writing the mark again", error).unwritten()
+        })?;
+        tail.is_unmarked = false;
         Ok(())
     }
 
@@ -258,63 +259,16 @@ impl SegmentLog {
             generation: tail.generation,
         };
         match self.disk.remove(&name.file_name()) {
-            Ok(()) => self.disk.sync(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(error),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
         }
+        // Also where it is gone already: an earlier removal may not be durable.
+        self.disk.sync()
     }
 
     /// The end of the durable log.
     pub(super) fn end(&self) -> Result<LogEnd, StoreError> {
         Ok(self.tail()?.durable.into())
-    }
-}
-
-impl Tail {
-    fn check_writable(&self) -> Result<(), StoreError> {
-        match &self.lost {
-            None => Ok(()),
-            Some(reason) => Err(StoreError::Refused {
-                detail: format!("an earlier write to the log failed: {reason}"),
-            }),
-        }
-    }
-
-    fn append(&mut self, sequence: u64, events: u64, frame: &[u8]) -> Result<(), StoreError> {
-        let expected = self.position.sequence + 1;
-        let detail = if sequence != expected {
-            format!("sequence {sequence} does not follow, {expected} does")
-        } else if events < self.position.events {
-            format!(
-                "the frame ends at event {events}, before {}",
-                self.position.events
-            )
-        } else if frame.len() > entry::FRAME_MAX {
-            format!("a frame of {} bytes is too large", frame.len())
-        } else {
-            let position = self.position.after(frame, events);
-            // Relative to the segment's end, which is known at the flush.
-            let offset = self.pending.len() as u64;
-            self.starts.push(Point { sequence, offset });
-            entry::encode(&position, frame, &mut self.pending);
-            self.position = position;
-            return Ok(());
-        };
-        Err(StoreError::Refused { detail })
-    }
-
-    fn forget_pending(&mut self) {
-        self.pending.clear();
-        // One large group does not keep its memory.
-        self.pending.shrink_to(1 << 20);
-        self.starts.clear();
-        self.position = self.durable;
-    }
-
-    /// Closes the log to writing: a failed sync leaves it unknown what is on the disk.
-    fn lose(&mut self, error: StoreError) -> StoreError {
-        self.lost = Some(error.to_string());
-        error
     }
 }
 

@@ -126,9 +126,10 @@ impl Store for MemoryStore {
         })
     }
 
-    fn begin_checkpoint(&self) -> Result<Box<dyn CheckpointWriter>, StoreError> {
+    fn begin_checkpoint(&self, sequence: u64) -> Result<Box<dyn CheckpointWriter>, StoreError> {
         Ok(Box::new(MemoryCheckpoint {
             store: self.clone(),
+            sequence,
             bytes: Vec::new(),
         }))
     }
@@ -204,6 +205,7 @@ impl LogRewrite for MemoryRewrite<'_> {
 
 struct MemoryCheckpoint {
     store: MemoryStore,
+    sequence: u64,
     bytes: Vec<u8>,
 }
 
@@ -218,7 +220,8 @@ impl Write for MemoryCheckpoint {
 }
 
 impl CheckpointWriter for MemoryCheckpoint {
-    fn commit(self: Box<Self>, sequence: u64) -> Result<(), StoreError> {
+    fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        let sequence = self.sequence;
         let mut inner = self.store.inner();
         if inner
             .checkpoint

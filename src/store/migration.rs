@@ -141,9 +141,8 @@ fn convert_log(dir: &Path, engine: &Engine) -> Result<LogEnd, StoreError> {
 
 /// Refuses where the old engine no longer finds what was acknowledged.
 fn check_nothing_lost(dir: &Path, source: &Path, end: LogEnd) -> Result<(), StoreError> {
-    if let Some((covered, _)) = checkpoint::load(dir)?
-        && covered > end.sequence
-    {
+    let covered = checkpoint::covered(dir)?;
+    if covered > end.sequence {
         let detail = format!(
             "it ends at record {}, and a checkpoint covers record {covered}",
             end.sequence

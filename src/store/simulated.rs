@@ -81,8 +81,8 @@ impl Store for SimulatedStore {
         self.log.scrub(cursor, bytes_max)
     }
 
-    fn begin_checkpoint(&self) -> Result<Box<dyn CheckpointWriter>, StoreError> {
-        self.rest.begin_checkpoint()
+    fn begin_checkpoint(&self, sequence: u64) -> Result<Box<dyn CheckpointWriter>, StoreError> {
+        self.rest.begin_checkpoint(sequence)
     }
 
     fn load_checkpoint(&self) -> Result<Option<LoadedCheckpoint>, StoreError> {

@@ -21,6 +21,9 @@ pub(crate) enum Fault {
     Io,
     /// Writes that extend a file fail half way.
     Full,
+    /// A write fails half way for lack of space, also over bytes that are there: the file system
+    /// copies on write.
+    FullCopy,
     /// A read says that the file ends early.
     ShortRead,
     /// No file can be opened or created.
@@ -162,7 +165,7 @@ impl World {
                 operation,
                 Operation::Read | Operation::Write | Operation::Sync | Operation::Other
             ),
-            Fault::Full => operation == Operation::Write,
+            Fault::Full | Fault::FullCopy => operation == Operation::Write,
             Fault::ShortRead => operation == Operation::Read,
             Fault::NoDescriptors => operation == Operation::Open,
             Fault::Lie => operation == Operation::Sync,
@@ -185,7 +188,9 @@ impl World {
     fn check(&mut self, operation: Operation) -> io::Result<Option<Fault>> {
         let error = match self.befall(operation) {
             None => return Ok(None),
-            Some(fault @ (Fault::Full | Fault::Lie | Fault::ShortRead)) => return Ok(Some(fault)),
+            Some(fault @ (Fault::Full | Fault::FullCopy | Fault::Lie | Fault::ShortRead)) => {
+                return Ok(Some(fault));
+            }
             Some(Fault::Io) => io::Error::from_raw_os_error(5),
             Some(Fault::NoDescriptors) => io::Error::from_raw_os_error(24),
             Some(Fault::Off) => io::Error::other("the machine is off"),
@@ -317,7 +322,7 @@ impl DiskFile for SimulatedFile {
         let fault = self.disk.world().check(Operation::Write)?;
         let offset = offset as usize;
         let grows = self.with(|content| content.seen.len() < offset + bytes.len());
-        let full = grows && fault == Some(Fault::Full);
+        let full = fault == Some(Fault::FullCopy) || grows && fault == Some(Fault::Full);
         let bytes = if full {
             &bytes[..bytes.len() / 2]
         } else {

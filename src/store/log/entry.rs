@@ -3,22 +3,29 @@
 //!
 //! All numbers are little-endian: magic, `u32` length of the frame, `u32` crc32 over the rest of
 //! the header and the frame, `u64` sequence, `u64` events in the log up to and with the frame,
-//! 32 bytes of chain hash, then the frame. The chain hash is SHA-256 over the hash of the entry
-//! before, the sequence, the number of events and the frame.
+//! 32 bytes of chain hash, `u64` last sequence that was acknowledged when the entry was written, then
+//! the frame. The chain hash is SHA-256 over the hash of the entry before, the sequence, the number of
+//! events and the frame.
+//!
+//! Entries of releases up to 0.3 have another magic, and do not say what was acknowledged.
 
 use crc32fast::Hasher;
 use ring::digest::{Context, SHA256};
 use thiserror::Error;
 
-const MAGIC: [u8; 4] = *b"GSLE";
+const MAGIC: [u8; 4] = *b"GSL2";
+const MAGIC_1: [u8; 4] = *b"GSLE";
+/// What both begin with.
+const MAGIC_START: &[u8] = b"GSL";
 const CRC_AT: usize = 8;
 /// Bytes before a frame.
-pub(super) const HEADER_LEN: usize = 60;
+pub(super) const HEADER_LEN: usize = HEADER_LEN_1 + 8;
+const HEADER_LEN_1: usize = 60;
 /// Most bytes of a frame. A journal's frame is at most 64 MiB before it is packed.
 pub(super) const FRAME_MAX: usize = 72 * 1024 * 1024;
 
 /// A hash that depends on every frame before.
-pub(super) type ChainHash = [u8; 32];
+pub(in crate::store) type ChainHash = [u8; 32];
 
 /// The end of the log before an entry, or after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -72,24 +79,35 @@ pub(super) enum EntryFault {
 /// The header of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Header {
+    /// Its own bytes.
+    pub(super) len: usize,
     pub(super) frame_len: usize,
     crc: u32,
     pub(super) position: Position,
+    /// The last record that was acknowledged when the entry was written, where it says so.
+    acknowledged: Option<u64>,
 }
 
 impl Header {
     /// Reads a header; only its start is trusted until [`Header::check`].
-    pub(super) fn decode(bytes: &[u8; HEADER_LEN]) -> Result<Self, EntryFault> {
-        if bytes[..4] != MAGIC {
-            return Err(EntryFault::Magic);
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, EntryFault> {
+        let short = |need| EntryFault::Short {
+            have: bytes.len(),
+            need,
+        };
+        let magic = bytes.first_chunk().ok_or(short(HEADER_LEN))?;
+        let len = header_len(*magic).ok_or(EntryFault::Magic)?;
+        if bytes.len() < len {
+            return Err(short(len));
         }
         let frame_len = u32_at(bytes, 4) as usize;
         if frame_len > FRAME_MAX {
             return Err(EntryFault::TooLong(frame_len));
         }
         let mut chain = [0; 32];
-        chain.copy_from_slice(&bytes[28..]);
+        chain.copy_from_slice(&bytes[28..HEADER_LEN_1]);
         Ok(Self {
+            len,
             frame_len,
             crc: u32_at(bytes, CRC_AT),
             position: Position {
@@ -97,12 +115,23 @@ impl Header {
                 events: u64_at(bytes, 20),
                 chain,
             },
+            acknowledged: (len == HEADER_LEN).then(|| u64_at(bytes, HEADER_LEN_1)),
         })
+    }
+
+    /// Bytes of header and frame.
+    pub(super) const fn entry_len(&self) -> usize {
+        self.len + self.frame_len
+    }
+
+    /// A record that was acknowledged, as all before it were; 0 where the entry names none.
+    pub(super) fn acknowledged(&self) -> u64 {
+        self.acknowledged.unwrap_or(0)
     }
 
     /// Whether header and frame are as they were written.
     pub(super) fn check(&self, frame: &[u8]) -> Result<(), EntryFault> {
-        if checksum(frame, &self.position) == self.crc {
+        if checksum(frame, &self.position, self.acknowledged) == self.crc {
             Ok(())
         } else {
             Err(EntryFault::Checksum)
@@ -130,29 +159,49 @@ impl Header {
     }
 }
 
-/// Adds an entry to a buffer; `position` is the one after it.
-pub(super) fn encode(position: &Position, frame: &[u8], buffer: &mut Vec<u8>) {
+/// Adds an entry to a buffer; `position` is the one after it, and records up to `acknowledged` are
+/// durable.
+pub(super) fn encode(position: &Position, acknowledged: u64, frame: &[u8], buffer: &mut Vec<u8>) {
+    let crc = checksum(frame, position, Some(acknowledged));
     buffer.reserve(HEADER_LEN + frame.len());
     buffer.extend_from_slice(&MAGIC);
     buffer.extend_from_slice(&(frame.len() as u32).to_le_bytes());
-    buffer.extend_from_slice(&checksum(frame, position).to_le_bytes());
+    buffer.extend_from_slice(&crc.to_le_bytes());
     buffer.extend_from_slice(&position.sequence.to_le_bytes());
     buffer.extend_from_slice(&position.events.to_le_bytes());
     buffer.extend_from_slice(&position.chain);
+    buffer.extend_from_slice(&acknowledged.to_le_bytes());
     buffer.extend_from_slice(frame);
 }
 
 /// Where the next entry may start at or after `from`, by its magic.
 pub(super) fn find(bytes: &[u8], from: usize) -> Option<usize> {
-    memchr::memmem::find(bytes.get(from..)?, &MAGIC).map(|at| from + at)
+    memchr::memmem::find_iter(bytes.get(from..)?, MAGIC_START)
+        .map(|at| from + at)
+        .find(|at| {
+            let magic = bytes[*at..].first_chunk();
+            magic.is_some_and(|magic| header_len(*magic).is_some())
+        })
 }
 
-fn checksum(frame: &[u8], position: &Position) -> u32 {
+/// Bytes of a header that begins so.
+const fn header_len(magic: [u8; 4]) -> Option<usize> {
+    match magic {
+        MAGIC => Some(HEADER_LEN),
+        MAGIC_1 => Some(HEADER_LEN_1),
+        _ => None,
+    }
+}
+
+fn checksum(frame: &[u8], position: &Position, acknowledged: Option<u64>) -> u32 {
     let mut crc = Hasher::new();
     crc.update(&(frame.len() as u32).to_le_bytes());
     crc.update(&position.sequence.to_le_bytes());
     crc.update(&position.events.to_le_bytes());
     crc.update(&position.chain);
+    if let Some(acknowledged) = acknowledged {
+        crc.update(&acknowledged.to_le_bytes());
+    }
     crc.update(frame);
     crc.finalize()
 }

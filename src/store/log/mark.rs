@@ -12,7 +12,8 @@ use crate::store::StoreError;
 use crate::store::disk::{Disk, DiskFile};
 
 const MAGIC: [u8; 4] = *b"GSMK";
-const VERSION: u32 = 1;
+/// 2 names entries that say what was acknowledged. The mark itself is as in version 1.
+const VERSION: u32 = 2;
 const MARK_LEN: usize = 72;
 const CRC_AT: usize = MARK_LEN - 4;
 

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::SegmentLog;
+use super::entry::ChainHash;
 use super::segment::{ReadFault, Segment};
+use super::survey::failed;
 use crate::store::disk::Disk;
 use crate::store::{SequencedFrame, StoreError};
 
@@ -15,6 +17,36 @@ impl SegmentLog {
             Some(Err(error)) => Err(error),
             _ => Ok(None),
         }
+    }
+
+    /// The chain hash after a durable record; none where there is no such record.
+    pub(in crate::store) fn chain_at(
+        &self,
+        sequence: u64,
+    ) -> Result<Option<ChainHash>, StoreError> {
+        let durable = self.tail()?.durable;
+        if sequence >= durable.sequence {
+            return Ok((sequence == durable.sequence).then_some(durable.chain));
+        }
+        let segments = self.segments();
+        let at = segments.partition_point(|segment| segment.last_sequence() < sequence);
+        let Some(segment) = segments.get(at) else {
+            return Ok(None);
+        };
+        if sequence <= segment.before.sequence {
+            return Ok((sequence == segment.before.sequence).then_some(segment.before.chain));
+        }
+        let failed = |error| failed(self.disk.as_ref(), "reading the log", error);
+        let mut reader = segment.reader_at(sequence).map_err(failed)?;
+        let offset = reader.offset();
+        let unreadable = |fault| segment.unreadable(self.disk.as_ref(), sequence, offset, fault);
+        let Some(entry) = reader.next().map_err(unreadable)? else {
+            return Ok(None);
+        };
+        let checked = entry.header.check(entry.frame).map_err(ReadFault::Entry);
+        checked.map_err(unreadable)?;
+        let position = entry.header.position;
+        Ok((position.sequence == sequence).then_some(position.chain))
     }
 
     /// Durable frames from a sequence on.

@@ -44,8 +44,9 @@ struct Written {
 impl SegmentLog {
     /// Begins a rewrite. Nothing may be appended until its end.
     pub(in crate::store) fn begin_rewrite(&self) -> Result<Rewrite<'_>, StoreError> {
-        let tail = self.tail()?;
+        let mut tail = self.tail()?;
         tail.check_writable()?;
+        self.settle(&mut tail)?;
         if tail.durable.sequence == 0 {
             // A start takes later generations beside a mark of nothing for a sign of loss.
             return Err(StoreError::Refused {
@@ -117,13 +118,19 @@ impl LogRewrite for Rewrite<'_> {
                 detail,
             })));
         }
-        // From here on the new files may be the log: they stay, also when the mark fails.
-        self.committed = true;
         // Into both files: neither may know only the generation whose files are removed below.
         for _ in 0..2 {
             if let Err(error) = tail.marks.write(self.generation, self.position) {
-                return Err(tail.lose(failed(disk, "marking a rewrite", error)));
+                let error = failed(disk, "marking a rewrite", error);
+                // While no mark is sure to name them, the old files can still be made the log.
+                if !self.committed && tail.take_back_mark().is_ok() {
+                    return Err(error.unwritten());
+                }
+                // The new files may be the log: they stay.
+                self.committed = true;
+                return Err(tail.lose(error));
             }
+            self.committed = true;
         }
         tail.generation = self.generation;
         tail.durable = self.position;
@@ -229,7 +236,9 @@ impl Rewrite<'_> {
         let offset = written.end + written.buffer.len() as u64;
         let sequence = self.position.sequence;
         written.index.note(Point { sequence, offset });
-        entry::encode(&self.position, frame, &mut written.buffer);
+        // When the rewritten log counts, it is durable at least as far as the old one was.
+        let acknowledged = self.began_at.sequence;
+        entry::encode(&self.position, acknowledged, frame, &mut written.buffer);
         if written.buffer.len() >= BUFFER {
             self.write_out(false)?;
         }

@@ -1,10 +1,10 @@
 //! Salvage: every frame that can still be read from a damaged log, and the places that cannot.
 
-use std::collections::BTreeMap;
 use std::io;
 
 use super::LogEnd;
-use super::entry::{self, Header, Position};
+use super::entry::{self, Header};
+use super::generation::{TakenGeneration, segments_of, with_most_records};
 use super::mark;
 use super::segment::{HEADER_LEN, Name};
 use super::survey::failed;
@@ -31,6 +31,8 @@ pub struct SalvagedFrame {
 pub struct Salvage {
     /// The end of what was acknowledged, where a mark can be read.
     pub marked: Option<LogEnd>,
+    /// The generation that was taken, where there are several and no mark names one.
+    pub taken: Option<TakenGeneration>,
     /// Each damaged place: file, offset and cause.
     pub damaged: Vec<String>,
 }
@@ -56,32 +58,37 @@ pub(in crate::store) fn salvage(
         }
     };
     salvage.marked = mark.map(|mark| mark.position.into());
-    let generation_max = mark.map_or(u32::MAX, |mark| mark.generation);
     let names = disk
         .list()
         .map_err(|error| failed(disk, "listing the log", error))?;
-    let mut newest: BTreeMap<u64, Name> = BTreeMap::new();
-    for name in names.iter().filter_map(|name| Name::parse(name)) {
-        let seen = newest.entry(name.first_sequence).or_insert(name);
-        let fits = name.generation <= generation_max;
-        if fits && (name.generation > seen.generation || seen.generation > generation_max) {
-            *seen = name;
-        }
+    let names: Vec<Name> = names.iter().filter_map(|name| Name::parse(name)).collect();
+    if mark.is_none() {
+        salvage.taken = with_most_records(disk, &names)?;
     }
+    let marked = mark.map(|mark| mark.generation);
+    let generation = marked.or_else(|| salvage.taken.map(|taken| taken.generation));
     let mut last = 0;
-    for name in newest.into_values() {
-        let file_name = name.file_name();
-        match disk.open(&file_name) {
+    for name in segments_of(&names, generation.unwrap_or(u32::MAX)).into_values() {
+        match disk.open(&name.file_name()) {
             Ok(file) => {
-                let mut search = Search {
-                    bytes: read_all(file.as_ref(), &file_name, &mut salvage.damaged),
-                    file_name,
-                    last: &mut last,
-                    damaged: &mut salvage.damaged,
-                };
-                search.frames(visit)?;
+                let mut search = Search::of(file.as_ref(), name, &mut salvage.damaged);
+                search.entries(|header, frame| {
+                    let position = header.position;
+                    if position.sequence <= last {
+                        return Ok(());
+                    }
+                    last = position.sequence;
+                    visit(SalvagedFrame {
+                        sequence: position.sequence,
+                        events: position.events,
+                        frame: frame.to_vec(),
+                    })
+                })?;
             }
-            Err(error) => salvage.damaged.push(format!("{file_name}: {error}")),
+            Err(error) => {
+                let file_name = name.file_name();
+                salvage.damaged.push(format!("{file_name}: {error}"));
+            }
         }
     }
     Ok(salvage)
@@ -109,32 +116,35 @@ fn read_all(file: &dyn DiskFile, name: &str, damaged: &mut Vec<String>) -> Vec<u
     bytes
 }
 
-struct Search<'a> {
+/// A search for whole entries in a file.
+pub(super) struct Search<'a> {
     bytes: Vec<u8>,
     file_name: String,
-    /// The last sequence that was visited, in any file.
-    last: &'a mut u64,
     damaged: &'a mut Vec<String>,
 }
 
-impl Search<'_> {
-    fn frames(
+impl<'a> Search<'a> {
+    /// Reads a segment; damaged places go onto the list.
+    pub(super) fn of(file: &dyn DiskFile, name: Name, damaged: &'a mut Vec<String>) -> Self {
+        let file_name = name.file_name();
+        Self {
+            bytes: read_all(file, &file_name, damaged),
+            file_name,
+            damaged,
+        }
+    }
+
+    /// Visits every whole entry.
+    pub(super) fn entries(
         &mut self,
-        visit: &mut dyn FnMut(SalvagedFrame) -> Result<(), StoreError>,
+        mut visit: impl FnMut(&Header, &[u8]) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let mut at = HEADER_LEN;
         while at < self.bytes.len() {
             match entry_at(&self.bytes, at) {
-                Ok((position, frame)) => {
-                    at += entry::HEADER_LEN + frame.len();
-                    if position.sequence > *self.last {
-                        *self.last = position.sequence;
-                        visit(SalvagedFrame {
-                            sequence: position.sequence,
-                            events: position.events,
-                            frame: frame.to_vec(),
-                        })?;
-                    }
+                Ok((header, frame)) => {
+                    at += header.entry_len();
+                    visit(&header, frame)?;
                 }
                 Err(fault) => {
                     let damage = format!("{}, offset {at}: {fault}", self.file_name);
@@ -160,16 +170,14 @@ impl Search<'_> {
 }
 
 /// The entry that starts at an offset, if its checksum holds.
-fn entry_at(bytes: &[u8], at: usize) -> Result<(Position, &[u8]), entry::EntryFault> {
+fn entry_at(bytes: &[u8], at: usize) -> Result<(Header, &[u8]), entry::EntryFault> {
     let rest = &bytes[at..];
-    let short = |need| entry::EntryFault::Short {
+    let header = Header::decode(rest)?;
+    let short = entry::EntryFault::Short {
         have: rest.len(),
-        need,
+        need: header.entry_len(),
     };
-    let (head, body) = rest.split_first_chunk().ok_or(short(entry::HEADER_LEN))?;
-    let header = Header::decode(head)?;
-    let need = entry::HEADER_LEN + header.frame_len;
-    let frame = body.get(..header.frame_len).ok_or(short(need))?;
+    let frame = rest.get(header.len..header.entry_len()).ok_or(short)?;
     header.check(frame)?;
-    Ok((header.position, frame))
+    Ok((header, frame))
 }

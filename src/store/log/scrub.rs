@@ -84,8 +84,8 @@ impl SegmentLog {
             let offset = reader.offset();
             match read_next(&mut reader, &cursor.after) {
                 Ok(None) => break,
-                Ok(Some(position)) => {
-                    cursor.after = position;
+                Ok(Some(header)) => {
+                    cursor.after = header.position;
                     *bytes += reader.offset() - offset;
                 }
                 Err(fault) => {

@@ -180,17 +180,14 @@ impl EntryReader {
         if have == 0 {
             return Ok(None);
         }
-        let short = |have, need| ReadFault::Entry(EntryFault::Short { have, need });
-        let Some((head, _)) = self.buffer[self.start..].split_first_chunk() else {
-            return Err(short(have, entry::HEADER_LEN));
-        };
+        let head = &self.buffer[self.start..][..have];
         let header = Header::decode(head).map_err(ReadFault::Entry)?;
-        let need = entry::HEADER_LEN + header.frame_len;
+        let need = header.entry_len();
         let have = self.fill(need).map_err(ReadFault::Io)?;
         if have < need {
-            return Err(short(have, need));
+            return Err(ReadFault::Entry(EntryFault::Short { have, need }));
         }
-        let frame = self.start + entry::HEADER_LEN..self.start + need;
+        let frame = self.start + header.len..self.start + need;
         self.start += need;
         self.offset += need as u64;
         Ok(Some(Entry {

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
-use super::entry::Position;
+use super::entry::{EntryFault, Header, Position};
 use super::mark::{self, Mark, Newest};
 use super::segment::{
     self, EntryReader, HEADER_LEN, HeaderFault, Index, Name, Point, ReadFault, Segment, unreadable,
 };
+use super::witness::Witness;
 use crate::store::StoreError;
 use crate::store::disk::{Disk, DiskFile};
 
@@ -54,7 +55,8 @@ pub(super) fn holds_records(disk: &dyn Disk) -> Result<bool, StoreError> {
     Ok(has_segment || marked)
 }
 
-/// Reads the whole log. Damage up to the mark is an error that names file, offset and record.
+/// Reads the whole log. Damage is an error that names file, offset and record, if the mark or
+/// anything else says that the record was acknowledged.
 pub(super) fn survey(disk: &dyn Disk) -> Result<Survey, StoreError> {
     let Newest { mark, is_settled } = mark::read(disk)?.ok_or_else(|| {
         let what = disk.path().display().to_string();
@@ -68,8 +70,11 @@ pub(super) fn survey(disk: &dyn Disk) -> Result<Survey, StoreError> {
             "the mark says that nothing was kept, and there are segments of a later generation";
         return Err(StoreError::corrupt(what, detail));
     }
+    let parsed = leftovers.iter().filter_map(|name| Name::parse(name));
     let mut walk = Walk {
         disk,
+        witness: Witness::of_names(current.iter().copied().chain(parsed)),
+        torn: None,
         survey: Survey {
             mark,
             is_settled,
@@ -85,10 +90,11 @@ pub(super) fn survey(disk: &dyn Disk) -> Result<Survey, StoreError> {
             break;
         }
     }
-    // Behind a torn end nothing was acknowledged.
-    let behind = names.map(Name::file_name);
-    walk.survey.leftovers.extend(behind);
+    let behind: Vec<Name> = names.collect();
     walk.check_end()?;
+    walk.check_witnesses(behind.first())?;
+    let behind = behind.into_iter().map(Name::file_name);
+    walk.survey.leftovers.extend(behind);
     Ok(walk.survey)
 }
 
@@ -122,6 +128,16 @@ fn list(disk: &dyn Disk) -> Result<Vec<String>, StoreError> {
 struct Walk<'a> {
     disk: &'a dyn Disk,
     survey: Survey,
+    /// What says, beside the mark, that records were acknowledged.
+    witness: Witness,
+    /// The first entry behind the mark that cannot be read.
+    torn: Option<Torn>,
+}
+
+struct Torn {
+    name: Name,
+    offset: u64,
+    fault: EntryFault,
 }
 
 impl Walk<'_> {
@@ -172,20 +188,29 @@ impl Walk<'_> {
         let torn = loop {
             let offset = reader.offset();
             let fault = match read_next(&mut reader, &self.survey.end) {
-                Ok(Some(position)) => {
-                    let sequence = position.sequence;
+                Ok(Some(header)) => {
+                    let sequence = header.position.sequence;
                     index.note(Point { sequence, offset });
-                    self.survey.end = position;
+                    self.survey.end = header.position;
+                    self.witness.hear(header.acknowledged(), name);
                     self.check_mark(name, offset)?;
                     continue;
                 }
                 Ok(None) => break None,
                 Err(fault) => fault,
             };
-            let io_failed = matches!(fault, ReadFault::Io(_));
-            if io_failed || !self.is_past_mark() {
-                let sequence = self.survey.end.sequence + 1;
-                return Err(unreadable(self.disk, name, sequence, offset, fault));
+            match fault {
+                ReadFault::Entry(fault) if self.is_past_mark() => {
+                    self.torn = Some(Torn {
+                        name,
+                        offset,
+                        fault,
+                    });
+                }
+                fault => {
+                    let sequence = self.survey.end.sequence + 1;
+                    return Err(unreadable(self.disk, name, sequence, offset, fault));
+                }
             }
             break Some(offset);
         };
@@ -230,13 +255,69 @@ impl Walk<'_> {
         );
         Err(StoreError::corrupt(what.display().to_string(), detail))
     }
+
+    /// Refuses an end before a record that something beside the mark says was acknowledged: the mark
+    /// is then an old one. Where a start would take something away, all of that is looked through.
+    fn check_witnesses(&mut self, behind: Option<&Name>) -> Result<(), StoreError> {
+        let end = self.survey.end.sequence;
+        if let Some(Torn { name, offset, .. }) = self.torn {
+            self.search(name, offset + 1)?;
+        }
+        for leftover in self.survey.leftovers.clone() {
+            if let Some(name) = Name::parse(&leftover) {
+                self.search(name, HEADER_LEN as u64)?;
+            }
+        }
+        if let Some(file) = self.witness.file
+            && self.witness.sequence > end
+        {
+            let acknowledged = self.witness.sequence;
+            let says = format!(
+                "{} says that record {acknowledged} was acknowledged",
+                file.file_name()
+            );
+            return Err(self.lost_behind(&says));
+        }
+        // A segment is begun only when all before it is whole.
+        match behind {
+            Some(next) if self.torn.is_some() => {
+                Err(self.lost_behind(&format!("{} follows it", next.file_name())))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn search(&mut self, name: Name, from: u64) -> Result<(), StoreError> {
+        let end = self.survey.end.sequence;
+        let searched = self.witness.search(self.disk, name, from, end);
+        searched.map_err(|error| {
+            let path = name.path_in(self.disk);
+            StoreError::io(format!("looking for records in {path}"), error)
+        })
+    }
+
+    /// The error of an end that is not the end, with what says so.
+    fn lost_behind(&self, says: &str) -> StoreError {
+        let end = self.survey.end.sequence;
+        if let Some(torn) = &self.torn {
+            let Torn {
+                name,
+                offset,
+                fault,
+            } = torn;
+            let detail = format!("record {} at offset {offset}: {fault}; {says}", end + 1);
+            return StoreError::corrupt(name.path_in(self.disk), detail);
+        }
+        let what = self.disk.path().display().to_string();
+        StoreError::corrupt(what, format!("it ends with record {end}; {says}"))
+    }
 }
 
-/// Reads and checks the entry that follows on a position; returns the position after it.
+/// Reads and checks the entry that follows on a position; returns its header.
 pub(super) fn read_next(
     reader: &mut EntryReader,
     before: &Position,
-) -> Result<Option<Position>, ReadFault> {
+) -> Result<Option<Header>, ReadFault> {
     let Some(entry) = reader.next()? else {
         return Ok(None);
     };
@@ -245,7 +326,7 @@ pub(super) fn read_next(
         .check(entry.frame)
         .and_then(|()| entry.header.check_link(before, entry.frame));
     checked.map_err(ReadFault::Entry)?;
-    Ok(Some(entry.header.position))
+    Ok(Some(entry.header))
 }
 
 /// Wraps a failure of the disk with the log's directory.

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_pcg::Pcg64;
 
+mod lies;
+
 use super::{ScrubCursor, SegmentLog, salvage};
 use crate::store::disk::simulated::{Crash, Fault, Image, SimulatedDisk};
 use crate::store::{LogRewrite as _, StoreError};
@@ -83,12 +85,18 @@ impl Trial {
             log.flush()
         };
         match write() {
-            Ok(()) => self.acknowledged = after,
+            Ok(()) => {
+                self.acknowledged = after;
+                self.possible.clear();
+            }
             Err(error) => {
-                if !matches!(error, StoreError::Unwritten(_) | StoreError::Refused { .. }) {
-                    self.possible = (fresh.start + 1..=fresh.end)
-                        .map(|end| after[..end].to_vec())
-                        .collect();
+                let is_unwritten =
+                    matches!(error, StoreError::Unwritten(_) | StoreError::Refused { .. });
+                // Without their mark, whole frames stay until the next write takes them back.
+                let text = error.to_string();
+                if !is_unwritten || text.contains("the mark") || text.contains("no space") {
+                    let ends = fresh.start + 1..=fresh.end;
+                    self.possible.extend(ends.map(|end| after[..end].to_vec()));
                 }
                 return Err(error);
             }
@@ -111,10 +119,11 @@ impl Trial {
         rewrite.append(events, &after[after.len() - 1].1)?;
         if let Err(error) = rewrite.commit() {
             // Old files that could not be removed are a failure after the commit.
-            self.possible = vec![after];
+            self.possible.push(after);
             return Err(error);
         }
         self.acknowledged = after;
+        self.possible.clear();
         Ok(())
     }
 
@@ -179,7 +188,13 @@ impl Trial {
                 if may_lie {
                     self.arm(&[Fault::Lie]);
                 } else {
-                    self.arm(&[Fault::Io, Fault::Full, Fault::NoDescriptors, Fault::Off]);
+                    self.arm(&[
+                        Fault::Io,
+                        Fault::Full,
+                        Fault::FullCopy,
+                        Fault::NoDescriptors,
+                        Fault::Off,
+                    ]);
                 }
             }
             let done = if !self.acknowledged.is_empty() && self.rng.random_bool(0.15) {
@@ -318,12 +333,12 @@ fn error_names_file_record_offset_and_cause() {
     let disk = filled(9);
     let names = disk.image();
     let name = names.keys().next().unwrap();
-    disk.damage(name, |bytes| bytes[64 + 2 * 140 + 100] ^= 1);
+    disk.damage(name, |bytes| bytes[64 + 2 * 148 + 100] ^= 1);
     let error = open(&disk).err().unwrap().to_string();
     for part in [
         name.as_str(),
         "record 3",
-        "offset 344",
+        "offset 360",
         "its checksum does not hold",
     ] {
         assert!(error.contains(part), "{error} lacks {part}");
@@ -336,12 +351,12 @@ fn scrub_meets_damage_behind_a_running_log_and_goes_on() {
     let log = open(&disk).unwrap();
     let mut cursor = ScrubCursor::default();
     let whole = log.scrub(&mut cursor, u64::MAX).unwrap();
-    assert!(whole.at_end && whole.bytes == 30 * 140);
+    assert!(whole.at_end && whole.bytes == 30 * 148);
     let first = disk.image().into_keys().next().unwrap();
     disk.damage(&first, |bytes| bytes[300] ^= 1);
     let mut results = Vec::new();
     for _ in 0..40 {
-        results.push(log.scrub(&mut cursor, 140).map(|scrubbed| scrubbed.bytes));
+        results.push(log.scrub(&mut cursor, 148).map(|scrubbed| scrubbed.bytes));
     }
     assert_eq!(
         results.iter().filter(|one| one.is_err()).count(),
