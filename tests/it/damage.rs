@@ -1,6 +1,8 @@
 //! Damaged, incomplete and full stores: everything that was acknowledged is there, or the start is
 //! refused and changes nothing.
 
+mod lies;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
