@@ -5,6 +5,7 @@
 
 mod labels;
 mod log;
+mod memory;
 mod passes;
 mod pipeline;
 mod refusals;
@@ -22,6 +23,7 @@ use prometheus_client::registry::Registry;
 
 pub use labels::EventKind;
 pub use log::LogMetrics;
+pub use memory::{Memory, MemoryReading};
 pub use passes::{Pass, Passes};
 pub use pipeline::Pipeline;
 pub use refusals::{Cause, Refusals};
@@ -50,6 +52,8 @@ pub struct Metrics {
     pub spans: Spans,
     /// Metrics of calls that were refused to protect the service.
     pub refusals: Refusals,
+    /// Metrics of the memory of calls.
+    pub memory: Memory,
     /// Metrics of panicked threads.
     pub worker_panics: WorkerPanics,
     /// Metrics of connections.
@@ -65,6 +69,7 @@ impl Metrics {
         let own = registry.sub_registry_with_prefix("goodstanding");
         self.pipeline.register(own);
         self.log.register(own);
+        self.memory.register(own);
         self.passes.register(own);
         self.worker_panics.register(own);
         self.transport.register(own);

@@ -104,7 +104,8 @@ pub struct ServeOptions {
 }
 
 /// Builds the transport, also for the empty server of benchmarks.
-pub fn transport(connections: &ConnectionConfig) -> Server {
+pub fn transport(connections: &ConnectionConfig, limits: &LimitsConfig) -> Server {
+    let window = limits.stream_window_bytes();
     let header_max = u32::try_from(connections.header_max.as_u64()).unwrap_or(u32::MAX);
     let server = Server::builder()
         .max_concurrent_streams(connections.calls_max)
@@ -112,8 +113,8 @@ pub fn transport(connections: &ConnectionConfig) -> Server {
         .http2_max_header_list_size(header_max)
         .http2_keepalive_interval(Some(connections.keepalive_interval.0))
         .http2_keepalive_timeout(Some(connections.keepalive_timeout.0))
-        .initial_stream_window_size(1024 * 1024)
-        .initial_connection_window_size(4 * 1024 * 1024);
+        .initial_stream_window_size(window)
+        .initial_connection_window_size(4 * window);
     match connections.age_max {
         Some(age) => server.max_connection_age(age.0),
         None => server,
@@ -167,7 +168,10 @@ pub async fn serve(
     let admission = Admission::new(
         &limits,
         security.connections.body_max.0,
-        service.instruments.metrics.refusals.clone(),
+        (
+            service.engine.snapshots.clone(),
+            service.instruments.metrics.refusals.clone(),
+        ),
     );
     let (begin, begun) = oneshot::channel::<()>();
     let deadline = async move {
@@ -194,6 +198,7 @@ pub async fn serve(
     };
     let mut background = security.keep_fresh();
     background.spawn(Arc::clone(&admission).drop_unread());
+    background.spawn(Arc::clone(&admission).keep_memory(metrics.memory.clone()));
     let web = security.web.is_on();
     let body_deadline = BodyDeadlineLayer {
         body_max: security.connections.body_max.0,
@@ -202,7 +207,7 @@ pub async fn serve(
     };
     let observe = ObserveCalls::new(service.instruments.clone());
     // Outermost first. What is off costs a branch.
-    let serving = transport(&security.connections)
+    let serving = transport(&security.connections, &limits)
         .accept_http1(web)
         .layer(security.arrivals())
         .layer(option_layer(web.then(|| security.web.cors())))
@@ -245,13 +250,12 @@ async fn blocking_as<T: Send + 'static>(
         None => None,
     };
     let query = stage!(&tracing::Span::current(), "query");
-    let work = move || {
-        // The turn ends with the work, whose caller may be gone before.
-        let _turn = turn;
-        query.in_scope(work)
-    };
+    // The turn goes with the work, whose caller may be gone before.
+    let work = move || (query.in_scope(work), turn);
     let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|_| tonic::Status::internal("the query did not end well"))
+    let (done, turn) = done.map_err(|_| tonic::Status::internal("the query did not end well"))?;
+    admission::keep(turn);
+    Ok(done)
 }
 
 /// Runs slow work as [`blocking_as`] does, and cancels it when the call is dropped: its caller is gone or

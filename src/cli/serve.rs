@@ -180,7 +180,8 @@ async fn serve(
         clock,
         panic_for_tests,
     } = startup;
-    config.connections.connections_max = raise_open_files(config.connections.connections_max)?;
+    let connections_max = raise_open_files(config.connections.connections_max)?;
+    config.connections.connections_max = config.limits.connections_within_memory(connections_max);
     let security = config.open_security().await?;
     let exposition = Arc::new(Exposition::new(&instruments.metrics));
     let scraped = config.metrics.listen.map(|_| Arc::clone(&exposition));

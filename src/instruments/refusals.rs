@@ -27,6 +27,10 @@ pub enum Cause {
     Memory,
     /// Memory of messages of one caller.
     MemoryOfCaller,
+    /// Memory of the process, before a call gets any.
+    Resident,
+    /// Memory of the process, taken back from a call that holds much.
+    Shed,
     /// A request that did not arrive in time.
     BodyLate,
     /// A call that took too long.
@@ -40,7 +44,7 @@ pub enum Cause {
 }
 
 impl Cause {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 18] = [
         Self::Calls,
         Self::CallsOfCaller,
         Self::Streams,
@@ -52,6 +56,8 @@ impl Cause {
         Self::LookBacksOfCaller,
         Self::Memory,
         Self::MemoryOfCaller,
+        Self::Resident,
+        Self::Shed,
         Self::BodyLate,
         Self::CallLate,
         Self::StreamIdle,
@@ -72,6 +78,8 @@ impl Cause {
             Self::LookBacksOfCaller => "look_backs_of_caller",
             Self::Memory => "memory",
             Self::MemoryOfCaller => "memory_of_caller",
+            Self::Resident => "resident",
+            Self::Shed => "shed",
             Self::BodyLate => "body_late",
             Self::CallLate => "call_late",
             Self::StreamIdle => "stream_idle",
@@ -94,6 +102,8 @@ impl Cause {
             Self::LookBacksOfCaller => "too many reads of this caller as of a past day wait",
             Self::Memory => "the memory for messages is in use",
             Self::MemoryOfCaller => "this caller's share of the memory for messages is in use",
+            Self::Resident => "the memory of the service is in use",
+            Self::Shed => "the service needs the memory that this call holds",
             Self::BodyLate => "the request did not arrive in time",
             Self::CallLate => "the call took longer than calls may",
             Self::StreamIdle => "the stream was silent for too long",

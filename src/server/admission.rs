@@ -2,15 +2,20 @@
 //!
 //! Every call has an [`Account`] of its caller. It counts places and bytes: of requests that are
 //! received or wait, and of answers that are not taken yet. Beyond a bound a call is refused at once,
-//! and says when to come again. Long reads wait in short queues ([`work`]), where no caller can take
+//! and says when to come again. The memory of the process bounds the bytes of all calls ([`memory`]);
+//! where it is short, calls that hold most are ended ([`shedding`]). Long reads wait in short queues ([`work`]), where no caller can take
 //! all turns. Without authentication, the caller is the connection.
 
 mod account;
 mod charges;
+mod holder;
 mod inbound;
 mod inflate;
 mod layer;
+mod memory;
 mod outbound;
+mod resident;
+mod shedding;
 mod stream;
 mod unread;
 mod work;
@@ -23,12 +28,14 @@ use tonic::Status;
 pub(in crate::server) use account::AccountKey;
 pub(in crate::server) use charges::{Charge, Charges};
 pub(in crate::server) use layer::AdmissionLayer;
-pub(in crate::server) use work::{Work, turn};
+pub(in crate::server) use work::{Work, keep, turn};
 
 use account::{Account, Accounts, Shares, Totals};
+use holder::Holders;
 use unread::Unread;
-use work::Workshop;
+use work::{Kept, Workshop};
 
+use crate::engine::Snapshots;
 use crate::instruments::{Cause, Refusals};
 use crate::server::status;
 use crate::server::transport::limits::LimitsConfig;
@@ -41,10 +48,14 @@ pub(in crate::server) struct Admission {
     limits: LimitsConfig,
     /// Longest pause within a message of a stream. Other bodies have a deadline of their own.
     body_max: Duration,
-    totals: Arc<Totals>,
+    totals: Totals,
     accounts: Accounts,
     workshop: Workshop,
     unread: Arc<Unread>,
+    /// Calls that may be ended where memory is short.
+    holders: Holders,
+    /// Tells how many events a read as of a past day may replay.
+    snapshots: Snapshots,
     refusals: Refusals,
 }
 
@@ -52,19 +63,21 @@ impl Admission {
     pub(in crate::server) fn new(
         limits: &LimitsConfig,
         body_max: Duration,
-        refusals: Refusals,
+        (snapshots, refusals): (Snapshots, Refusals),
     ) -> Arc<Self> {
-        let totals = Arc::new(Totals::new(limits));
-        tracing::info!(bytes = totals.memory_max(), "memory for calls");
-        Arc::new(Self {
+        let admission = Arc::new(Self {
             limits: *limits,
             body_max,
-            accounts: Accounts::new(Shares::all(limits, totals.memory_max() / MEMORY_PARTS)),
-            totals,
+            accounts: Accounts::new(Shares::all(limits, limits.memory_bytes() / MEMORY_PARTS)),
+            totals: Totals::new(limits),
             workshop: Workshop::new(limits),
             unread: Arc::default(),
+            holders: Holders::default(),
+            snapshots,
             refusals,
-        })
+        });
+        admission.announce_memory();
+        admission
     }
 
     /// Drops answers that nobody takes, until it is dropped.
@@ -91,11 +104,6 @@ impl Admission {
             cause => status::exhausted(cause.description().to_owned()),
         }
     }
-
-    /// An empty charge to an account.
-    fn charge(self: &Arc<Self>, account: &Arc<Account>) -> Charge {
-        Charge::new(Arc::clone(self), Arc::clone(account))
-    }
 }
 
 /// The admission of the call that a task works on.
@@ -105,6 +113,8 @@ struct Current {
     account: Arc<Account>,
     /// The caller's rate, which expensive work is taken from as well.
     tab: Option<crate::server::access::Tab>,
+    /// The turn of an answer that is not encoded yet.
+    kept: Kept,
 }
 
 tokio::task_local! {

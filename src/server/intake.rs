@@ -32,6 +32,22 @@ pub(super) struct Intake {
     pub(super) rejections: Rejections,
 }
 
+/// Memory of an event besides its bytes, which the event and its encoding each have once more.
+const EVENT_BYTES: usize = 512;
+
+/// Memory that a batch takes besides the message: its events, decoded and encoded.
+pub(super) fn weight(events: &Entries) -> usize {
+    2 * events.byte_count() + EVENT_BYTES * events.len()
+}
+
+impl Intake {
+    /// Bytes of memory that it takes.
+    pub(super) fn memory(&self) -> usize {
+        let of_entry = |entry: &Entry| 2 * entry.encoded.len() + EVENT_BYTES;
+        self.entries.iter().map(of_entry).sum::<usize>() + self.rejections.memory()
+    }
+}
+
 /// Fields of one event at which it is refused before it is decoded: a bound on its memory. The
 /// largest valid one, a listing with every list full, has some 230.
 const FIELDS_MAX: usize = 4096;

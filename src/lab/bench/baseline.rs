@@ -27,13 +27,16 @@ pub struct Arguments {}
 pub(crate) async fn run(_: Arguments) -> Result<(), CliError> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     tracing::info!(address = %listener.local_addr()?, "ready");
-    server::transport(&server::ConnectionConfig::default())
-        .add_service(
-            IngestServiceServer::new(Empty).max_decoding_message_size(server::MESSAGE_BYTES_MAX),
-        )
-        .add_service(IntegrityServiceServer::new(Empty))
-        .serve_with_incoming_shutdown(server::incoming(listener), parent::gone())
-        .await?;
+    server::transport(
+        &server::ConnectionConfig::default(),
+        &server::LimitsConfig::default(),
+    )
+    .add_service(
+        IngestServiceServer::new(Empty).max_decoding_message_size(server::MESSAGE_BYTES_MAX),
+    )
+    .add_service(IntegrityServiceServer::new(Empty))
+    .serve_with_incoming_shutdown(server::incoming(listener), parent::gone())
+    .await?;
     Ok(())
 }
 

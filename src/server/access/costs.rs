@@ -49,6 +49,14 @@ impl Plan {
         matches!(self.shape, Shape::Ingest | Shape::Stream)
     }
 
+    /// Whether it holds little: one small question, and an answer about one subject.
+    pub(in crate::server) const fn is_small(&self) -> bool {
+        matches!(self.shape, Shape::Health)
+            || matches!(self.shape, Shape::Unary)
+                && self.cost == SHORT.cost
+                && self.message_max <= QUESTION_BYTES_MAX
+    }
+
     /// Whether it may be open for longer than a credential is valid.
     pub(in crate::server) const fn is_long_lived(&self) -> bool {
         matches!(self.shape, Shape::Ingest | Shape::Stream | Shape::Watch)

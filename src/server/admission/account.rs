@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::Admission;
+use super::memory::Memory;
 use super::work::{LaneShare, Work};
 use crate::instruments::Cause;
 use crate::server::access::Role;
@@ -116,8 +117,7 @@ impl Shares {
 pub(super) struct Totals {
     places: [AtomicU32; PLACE_KINDS],
     places_max: [u32; PLACE_KINDS],
-    memory: AtomicU64,
-    memory_max: u64,
+    pub(super) memory: Memory,
 }
 
 impl Totals {
@@ -126,13 +126,8 @@ impl Totals {
             places: Default::default(),
             // The watches themselves count their number in all.
             places_max: [limits.calls_in_flight_max, limits.streams_max, u32::MAX],
-            memory: AtomicU64::new(0),
-            memory_max: limits.memory_bytes(),
+            memory: Memory::new(limits.memory_bytes()),
         }
-    }
-
-    pub(super) const fn memory_max(&self) -> u64 {
-        self.memory_max
     }
 }
 
@@ -141,7 +136,7 @@ impl Totals {
 pub(super) struct Account {
     share: Share,
     places: [AtomicU32; PLACE_KINDS],
-    memory: AtomicU64,
+    pub(super) memory: AtomicU64,
     lanes: [LaneShare; 2],
 }
 
@@ -161,6 +156,17 @@ impl Account {
             &self.lanes[kind as usize],
             self.share.lanes[kind as usize].1,
         )
+    }
+
+    /// Takes bytes of its own memory and of that of all, or says which bound refuses them.
+    pub(super) fn take(&self, memory: &Memory, bytes: u64, is_small: bool) -> Result<(), Cause> {
+        let most = memory.of_caller(self.share.memory, is_small);
+        if !add_bytes(&self.memory, bytes, most) {
+            return Err(Cause::MemoryOfCaller);
+        }
+        memory.take(bytes, is_small).inspect_err(|_| {
+            self.memory.fetch_sub(bytes, Ordering::AcqRel);
+        })
     }
 }
 
@@ -223,30 +229,6 @@ impl Drop for Place {
         self.account.places[at].fetch_sub(1, Ordering::AcqRel);
         self.admission.totals.places[at].fetch_sub(1, Ordering::AcqRel);
     }
-}
-
-/// Takes bytes of the memory of a caller and of all.
-pub(super) fn take_memory(totals: &Totals, account: &Account, bytes: u64) -> Result<(), Cause> {
-    if !add_bytes(&account.memory, bytes, account.share.memory) {
-        return Err(Cause::MemoryOfCaller);
-    }
-    if !add_bytes(&totals.memory, bytes, totals.memory_max) {
-        account.memory.fetch_sub(bytes, Ordering::AcqRel);
-        return Err(Cause::Memory);
-    }
-    Ok(())
-}
-
-/// Counts bytes that are held already, beyond the bound if it must be.
-pub(super) fn count_memory(totals: &Totals, account: &Account, bytes: u64) {
-    account.memory.fetch_add(bytes, Ordering::AcqRel);
-    totals.memory.fetch_add(bytes, Ordering::AcqRel);
-}
-
-/// Gives bytes back.
-pub(super) fn free_memory(totals: &Totals, account: &Account, bytes: u64) {
-    account.memory.fetch_sub(bytes, Ordering::AcqRel);
-    totals.memory.fetch_sub(bytes, Ordering::AcqRel);
 }
 
 /// The accounts of callers with a call under way.

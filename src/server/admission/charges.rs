@@ -5,20 +5,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tonic::Status;
 
-use super::Admission;
-use super::account::{Account, count_memory, free_memory, take_memory};
+use super::holder::Holder;
 
 /// Bytes that are counted until this is dropped.
 pub(in crate::server) struct Charge {
     /// None where nothing is counted, as in calls that do not come over the network.
-    counted: Option<(Arc<Admission>, Arc<Account>)>,
+    holder: Option<Arc<Holder>>,
     bytes: u64,
 }
 
 impl Charge {
-    pub(super) fn new(admission: Arc<Admission>, account: Arc<Account>) -> Self {
+    pub(super) fn new(holder: &Arc<Holder>) -> Self {
         Self {
-            counted: Some((admission, account)),
+            holder: Some(Arc::clone(holder)),
             bytes: 0,
         }
     }
@@ -26,7 +25,7 @@ impl Charge {
     /// A charge of nothing.
     fn free() -> Self {
         Self {
-            counted: None,
+            holder: None,
             bytes: 0,
         }
     }
@@ -39,9 +38,8 @@ impl Charge {
     /// Counts more bytes before they are there, or refuses the call.
     pub(in crate::server) fn grow(&mut self, bytes: usize) -> Result<(), Status> {
         let bytes = bytes as u64;
-        if let Some((admission, account)) = &self.counted {
-            take_memory(&admission.totals, account, bytes)
-                .map_err(|cause| admission.refuse(cause))?;
+        if let Some(holder) = &self.holder {
+            holder.take(bytes)?;
             self.bytes += bytes;
         }
         Ok(())
@@ -50,13 +48,13 @@ impl Charge {
     /// Counts what is there now, beyond the bound if it must be.
     pub(in crate::server) fn set(&mut self, bytes: usize) {
         let bytes = bytes as u64;
-        let Some((admission, account)) = &self.counted else {
+        let Some(holder) = &self.holder else {
             return;
         };
         if bytes > self.bytes {
-            count_memory(&admission.totals, account, bytes - self.bytes);
+            holder.count(bytes - self.bytes);
         } else {
-            free_memory(&admission.totals, account, self.bytes - bytes);
+            holder.free(self.bytes - bytes);
         }
         self.bytes = bytes;
     }
@@ -66,7 +64,7 @@ impl Charge {
         let bytes = (bytes as u64).min(self.bytes);
         self.bytes -= bytes;
         Self {
-            counted: self.counted.clone(),
+            holder: self.holder.clone(),
             bytes,
         }
     }
@@ -74,8 +72,8 @@ impl Charge {
 
 impl Drop for Charge {
     fn drop(&mut self) {
-        if let Some((admission, account)) = &self.counted {
-            free_memory(&admission.totals, account, self.bytes);
+        if let Some(holder) = &self.holder {
+            holder.free(self.bytes);
         }
     }
 }

@@ -14,8 +14,8 @@ use tonic::Status;
 use tonic::body::Body;
 
 use super::Admission;
-use super::account::Account;
 use super::charges::{Charge, Charges};
+use super::holder::Holder;
 use super::inflate::inflate;
 use super::stream::Ended;
 use crate::instruments::Cause;
@@ -58,8 +58,7 @@ struct Frames {
     /// Whether compressed messages may come.
     gzip: bool,
     messages: usize,
-    admission: Arc<Admission>,
-    account: Arc<Account>,
+    holder: Arc<Holder>,
     charge: Charge,
     charges: Charges,
 }
@@ -68,10 +67,11 @@ impl Inbound {
     pub(super) fn new(
         body: Body,
         (plan, gzip): (Plan, bool),
-        (admission, account): (&Arc<Admission>, &Arc<Account>),
+        holder: &Arc<Holder>,
         charges: Charges,
         ended: Option<Ended>,
     ) -> Self {
+        let admission = &holder.admission;
         let body_max = admission.body_max;
         Self {
             body,
@@ -81,9 +81,8 @@ impl Inbound {
                 plan,
                 gzip,
                 messages: 0,
-                admission: Arc::clone(admission),
-                account: Arc::clone(account),
-                charge: admission.charge(account),
+                holder: Arc::clone(holder),
+                charge: Charge::new(holder),
                 charges,
             },
             admission: Arc::clone(admission),
@@ -291,7 +290,7 @@ impl Frames {
     /// Ends a message: its charge goes to those who wait for its answer.
     fn complete(&mut self) {
         self.state = State::Head(BytesMut::new());
-        let next = self.admission.charge(&self.account);
+        let next = Charge::new(&self.holder);
         let charge = std::mem::replace(&mut self.charge, next);
         // Nobody takes the charges of other streams, whose messages are small.
         if matches!(self.plan.shape, Shape::Unary | Shape::Watch | Shape::Ingest) {

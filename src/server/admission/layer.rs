@@ -10,11 +10,14 @@ use tonic::Status;
 use tonic::body::Body;
 use tower::{Layer, Service};
 
-use super::account::{Account, Place, PlaceKind};
-use super::charges::Charges;
+use super::account::{Place, PlaceKind};
+use super::charges::{Charge, Charges};
+use super::holder::Holder;
 use super::inbound::Inbound;
 use super::outbound::Outbound;
+use super::shedding::shed_status;
 use super::stream::Watchdog;
+use super::work::Kept;
 use super::{AccountKey, Admission, CURRENT, Current};
 use crate::instruments::Cause;
 use crate::server::access::costs::{self, Plan, Shape};
@@ -71,15 +74,17 @@ where
         request = call.receive(request);
         let answer = CURRENT.scope(call.current.clone(), self.inner.call(request));
         Box::pin(async move {
-            let call_max = call.current.admission.limits.call_max.0;
-            let response = if call.plan.is_timed() {
-                let Ok(response) = tokio::time::timeout(call_max, answer).await else {
-                    let late = call.current.admission.refuse(Cause::CallLate);
-                    return Ok(late.into_http());
-                };
-                response?
-            } else {
-                answer.await?
+            if !call.plan.is_timed() {
+                let response = answer.await?;
+                return Ok(call.answer(response).await);
+            }
+            let admission = &call.current.admission;
+            let response = tokio::select! {
+                response = answer => response?,
+                () = call.holder.shed() => return Ok(shed_status().into_http()),
+                () = tokio::time::sleep(admission.limits.call_max.0) => {
+                    return Ok(admission.refuse(Cause::CallLate).into_http());
+                }
             };
             Ok(call.answer(response).await)
         })
@@ -90,6 +95,7 @@ where
 struct Call {
     plan: Plan,
     current: Current,
+    holder: Arc<Holder>,
     charges: Charges,
     /// Its place; none for probes of health.
     place: Option<Place>,
@@ -101,6 +107,9 @@ struct Call {
 impl Call {
     fn admit(admission: &Arc<Admission>, request: &Request<Body>) -> Result<Self, Status> {
         let plan = costs::plan(request.uri().path());
+        if plan.is_timed() && !plan.is_small() && admission.totals.memory.is_full() {
+            return Err(admission.refuse(Cause::Resident));
+        }
         let extensions = request.extensions();
         let caller = extensions.get::<Caller>();
         let key = caller.map_or_else(
@@ -126,6 +135,7 @@ impl Call {
         Ok(Self {
             plan,
             charges: Charges::default(),
+            holder: Holder::new(admission, Arc::clone(&account), plan),
             place,
             stream,
             watchdog: credential.map(|credential| Watchdog::begin(admission, credential)),
@@ -133,12 +143,9 @@ impl Call {
                 admission: Arc::clone(admission),
                 account,
                 tab: extensions.get::<Tab>().cloned(),
+                kept: Kept::default(),
             },
         })
-    }
-
-    const fn account(&self) -> (&Arc<Admission>, &Arc<Account>) {
-        (&self.current.admission, &self.current.account)
     }
 
     /// Has the request read within bounds. Messages are decompressed on the way.
@@ -152,7 +159,7 @@ impl Call {
         parts.extensions.insert(self.charges.clone());
         let ended = self.watchdog.as_ref().map(Watchdog::ended);
         let how = (self.plan, gzip);
-        let body = Inbound::new(body, how, self.account(), self.charges.clone(), ended);
+        let body = Inbound::new(body, how, &self.holder, self.charges.clone(), ended);
         Request::from_parts(parts, Body::new(body))
     }
 
@@ -168,25 +175,24 @@ impl Call {
             return response;
         }
         let (parts, body) = response.into_parts();
-        let (admission, account) = self.account();
-        let mut charge = admission.charge(account);
+        let mut charge = Charge::new(&self.holder);
         let body = match self.plan.shape {
             Shape::Health => body,
             Shape::Unary => {
                 // The request is done with, and the answer takes its place.
                 drop(self.charges);
-                match Outbound::of_message(&self.current.admission, body, (charge, self.place))
-                    .await
-                {
+                match Outbound::of_message(&self.holder, body, (charge, self.place)).await {
                     Ok(outbound) => Body::new(outbound),
                     Err(refused) => return refused.into_http(),
                 }
             }
             Shape::Ingest | Shape::Stream | Shape::Watch => {
+                let limits = &self.current.admission.limits;
                 let bytes = if self.plan.shape == Shape::Watch {
                     WATCH_BYTES
                 } else {
-                    STREAM_BYTES
+                    // What the client may send before anybody reads it.
+                    STREAM_BYTES + limits.stream_window_bytes() as usize
                 };
                 if let Err(refused) = charge.grow(bytes) {
                     return refused.into_http();
@@ -194,12 +200,7 @@ impl Call {
                 let ended = self.watchdog.as_ref().map(Watchdog::ended);
                 let credential = (ended, self.watchdog);
                 let counted = (charge, self.stream);
-                Body::new(Outbound::of_stream(
-                    &self.current.admission,
-                    body,
-                    counted,
-                    credential,
-                ))
+                Body::new(Outbound::of_stream(&self.holder, body, counted, credential))
             }
         };
         Response::from_parts(parts, body)

@@ -1,6 +1,7 @@
 //! Bodies of answers: their bytes count until the connection has taken them. Answers that nobody
 //! takes are dropped.
 
+use std::collections::VecDeque;
 use std::future::Future as _;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,27 +15,31 @@ use hyper::body::{Body as _, Frame};
 use tonic::Status;
 use tonic::body::Body;
 
-use super::Admission;
 use super::account::Place;
 use super::charges::Charge;
+use super::holder::Holder;
+use super::shedding::shed_status;
 use super::stream::{Ended, Watchdog};
 use crate::instruments::Cause;
 use crate::server::status;
 
 /// Bytes that the connection gets at a time: as much is held for it where the client takes none.
 const PIECE: usize = 16 * 1024;
+/// Bytes of memory of a piece besides its own: its owner, and its place in the connection's queue.
+const PIECE_BYTES: usize = 256;
 
 /// An answer until it is taken.
 pub(super) struct Slot {
-    admission: Arc<Admission>,
+    holder: Arc<Holder>,
     held: Mutex<Held>,
 }
 
 struct Held {
     /// None once all of it was taken, or was dropped.
     body: Option<Body>,
-    /// Bytes of the body that wait for the connection.
-    waiting: Bytes,
+    /// Bytes of the body that wait for the connection, each piece in memory of its own: what is taken
+    /// does not stay for what is not.
+    waiting: VecDeque<Bytes>,
     charge: Charge,
     place: Option<Place>,
     /// Since when there is something for the client to take.
@@ -58,7 +63,7 @@ impl Outbound {
     /// An answer of one message. It is encoded at once, so that its bytes can be counted; an answer
     /// beyond the memory of its caller is refused.
     pub(super) async fn of_message(
-        admission: &Arc<Admission>,
+        holder: &Arc<Holder>,
         mut body: Body,
         (mut charge, place): (Charge, Option<Place>),
     ) -> Result<Self, Status> {
@@ -80,29 +85,29 @@ impl Outbound {
         };
         charge.set(0);
         charge.grow(waiting.len())?;
-        Ok(Self::new(admission, (body, waiting), (charge, place)))
+        Ok(Self::new(holder, (body, pieces(waiting)), (charge, place)))
     }
 
     /// The answers of a stream, which end when the caller's credential does.
     pub(super) fn of_stream(
-        admission: &Arc<Admission>,
+        holder: &Arc<Holder>,
         body: Body,
         counted: (Charge, Option<Place>),
         (ended, watchdog): (Option<Ended>, Option<Watchdog>),
     ) -> Self {
-        let mut outbound = Self::new(admission, (body, Bytes::new()), counted);
+        let mut outbound = Self::new(holder, (body, VecDeque::new()), counted);
         outbound.ended = ended;
         outbound.watchdog = watchdog;
         outbound
     }
 
     fn new(
-        admission: &Arc<Admission>,
-        (body, waiting): (Body, Bytes),
+        holder: &Arc<Holder>,
+        (body, waiting): (Body, VecDeque<Bytes>),
         (charge, place): (Charge, Option<Place>),
     ) -> Self {
         let slot = Arc::new(Slot {
-            admission: Arc::clone(admission),
+            holder: Arc::clone(holder),
             held: Mutex::new(Held {
                 body: Some(body),
                 waiting,
@@ -113,7 +118,7 @@ impl Outbound {
             }),
         });
         Self {
-            number: admission.unread.add(&slot),
+            number: holder.admission.unread.add(&slot),
             slot,
             ended: None,
             watchdog: None,
@@ -123,7 +128,7 @@ impl Outbound {
 
 impl Drop for Outbound {
     fn drop(&mut self) {
-        self.slot.admission.unread.remove(self.number);
+        self.slot.holder.admission.unread.remove(self.number);
     }
 }
 
@@ -141,6 +146,14 @@ impl Slot {
         is_late
     }
 
+    /// Drops what a call still holds whose memory is taken back.
+    pub(super) fn drop_if_shed(&self) {
+        let mut held = self.held();
+        if self.holder.is_shed() && held.body.is_some() {
+            held.drop_for(shed_status());
+        }
+    }
+
     fn held(&self) -> std::sync::MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -149,7 +162,7 @@ impl Slot {
 impl Held {
     fn drop_for(&mut self, why: Status) {
         self.body = None;
-        self.waiting = Bytes::new();
+        self.waiting = VecDeque::new();
         self.charge.set(0);
         self.place = None;
         self.dropped = Some(why);
@@ -160,8 +173,8 @@ impl Held {
             return Poll::Ready(Some(Ok(Frame::trailers(trailers(&why)))));
         }
         loop {
-            if !self.waiting.is_empty() {
-                return Poll::Ready(Some(Ok(Frame::data(self.piece()))));
+            if let Some(bytes) = self.waiting.pop_front() {
+                return Poll::Ready(Some(Ok(Frame::data(self.piece(bytes)))));
             }
             let Some(body) = &mut self.body else {
                 return Poll::Ready(None);
@@ -171,7 +184,7 @@ impl Held {
                     Ok(data) => {
                         // It is there already; the next call is refused, if it is too much.
                         self.charge.set(self.charge.bytes() as usize + data.len());
-                        self.waiting = data;
+                        self.waiting = pieces(data);
                     }
                     Err(frame) => {
                         self.finish();
@@ -194,20 +207,28 @@ impl Held {
         self.place = None;
     }
 
-    /// The next bytes for the connection, which count until it has sent them.
-    fn piece(&mut self) -> Bytes {
-        let bytes = if self.waiting.len() <= PIECE {
-            std::mem::take(&mut self.waiting)
-        } else {
-            // A copy, so that a piece that is not taken does not hold all others.
-            Bytes::copy_from_slice(&self.waiting.split_to(PIECE))
-        };
-        let charge = self.charge.split(bytes.len());
+    /// Bytes for the connection, which count until it has sent them.
+    fn piece(&mut self, bytes: Bytes) -> Bytes {
+        let mut charge = self.charge.split(bytes.len());
+        charge.set(bytes.len() + PIECE_BYTES);
         Bytes::from_owner(Piece {
             bytes,
             _charge: charge,
         })
     }
+}
+
+/// Cuts bytes into pieces that the connection takes at a time.
+fn pieces(mut bytes: Bytes) -> VecDeque<Bytes> {
+    if bytes.len() <= PIECE {
+        return VecDeque::from_iter((!bytes.is_empty()).then_some(bytes));
+    }
+    let mut pieces = VecDeque::with_capacity(bytes.len().div_ceil(PIECE));
+    while !bytes.is_empty() {
+        let piece = bytes.split_to(PIECE.min(bytes.len()));
+        pieces.push_back(Bytes::copy_from_slice(&piece));
+    }
+    pieces
 }
 
 /// Bytes with their charge.

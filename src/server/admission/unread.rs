@@ -33,14 +33,22 @@ impl Unread {
 
     /// Drops what nobody has taken for so long, and says how many answers that were.
     pub(super) fn drop_older_than(&self, age: Duration) -> usize {
-        let slots: Vec<Arc<Slot>> = {
-            let slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            slots.slots.values().filter_map(Weak::upgrade).collect()
-        };
         let now = Instant::now();
-        slots
+        self.under_way()
             .iter()
             .filter(|slot| slot.drop_if_unread(now, age))
             .count()
+    }
+
+    /// Drops the answers of calls whose memory is taken back.
+    pub(super) fn drop_shed(&self) {
+        for slot in self.under_way() {
+            slot.drop_if_shed();
+        }
+    }
+
+    fn under_way(&self) -> Vec<Arc<Slot>> {
+        let slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.slots.values().filter_map(Weak::upgrade).collect()
     }
 }

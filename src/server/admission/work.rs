@@ -1,14 +1,14 @@
 //! Turns at long reads. A few threads do them, so that they leave the processor to short calls; a
 //! caller cannot have all turns, and beyond a short queue calls are refused.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::available_parallelism;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::Status;
 
-use super::CURRENT;
+use super::{Admission, CURRENT, Current};
 use crate::instruments::Cause;
 use crate::server::transport::limits::LimitsConfig;
 
@@ -16,6 +16,9 @@ use crate::server::transport::limits::LimitsConfig;
 pub(super) const QUERIES_WAITING_MAX: usize = 256;
 /// Look-backs at a time. Each holds a state of its own, and has further threads for its scores.
 const LOOK_BACKS: usize = 1;
+
+/// Bytes of an event that a look-back replays.
+const LOOK_BACK_EVENT_BYTES: u64 = 200;
 
 /// Kinds of long reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +89,26 @@ pub(in crate::server) struct Turn {
     _of_all: OwnedSemaphorePermit,
 }
 
+/// The turn of a call whose answer is decoded and not encoded yet: as many answers as turns are held
+/// twice.
+#[derive(Clone, Default)]
+pub(super) struct Kept(Arc<Mutex<Option<Turn>>>);
+
+impl Kept {
+    fn put(&self, turn: Option<Turn>) {
+        let before = std::mem::replace(
+            &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner),
+            turn,
+        );
+        drop(before);
+    }
+}
+
+/// Keeps a turn until the answer of the current call is encoded.
+pub(in crate::server) fn keep(turn: Option<Turn>) {
+    let _ = CURRENT.try_with(|current| current.kept.put(turn));
+}
+
 /// Counts a call that waits, until it is dropped.
 struct Waiting<'a>(&'a AtomicUsize);
 
@@ -110,36 +133,63 @@ pub(in crate::server) async fn turn(kind: Work) -> Result<Option<Turn>, Status> 
     let Ok(current) = CURRENT.try_with(Clone::clone) else {
         return Ok(None);
     };
+    // A call has one turn at a time: it must not wait for itself.
+    current.kept.put(None);
     if let Some(tab) = current.tab.as_ref().filter(|_| kind == Work::LookBack) {
         tab.take_look_back()?;
     }
-    let admission = &current.admission;
-    let lane = &admission.workshop.0[kind as usize];
-    let (own, own_max) = current.account.lane(kind);
-    let (of_caller, in_all) = match kind {
-        Work::Query => (Cause::QueriesOfCaller, Cause::Queries),
-        Work::LookBack => (Cause::LookBacksOfCaller, Cause::LookBacks),
-    };
-    if let Ok(own) = Arc::clone(&own.turns).try_acquire_owned()
-        && let Ok(of_all) = Arc::clone(&lane.turns).try_acquire_owned()
-    {
-        return Ok(Some(Turn {
-            _own: own,
-            _of_all: of_all,
-        }));
+    let turn = current.turn(kind).await?;
+    if kind == Work::LookBack {
+        current.admission.check_look_back()?;
     }
-    let _own = Waiting::begin(&own.waiting, own_max).ok_or_else(|| admission.refuse(of_caller))?;
-    let _all =
-        Waiting::begin(&lane.waiting, lane.waiting_max).ok_or_else(|| admission.refuse(in_all))?;
-    // One's own turn comes first, so that one caller waits in the queue of all only so often.
-    let own = Arc::clone(&own.turns).acquire_owned().await;
-    let of_all = Arc::clone(&lane.turns).acquire_owned().await;
-    match (own, of_all) {
-        (Ok(own), Ok(of_all)) => Ok(Some(Turn {
-            _own: own,
-            _of_all: of_all,
-        })),
-        // The semaphores are never closed.
-        _ => Err(admission.refuse(in_all)),
+    Ok(Some(turn))
+}
+
+impl Current {
+    async fn turn(&self, kind: Work) -> Result<Turn, Status> {
+        let admission = &self.admission;
+        let lane = &admission.workshop.0[kind as usize];
+        let (own, own_max) = self.account.lane(kind);
+        let (of_caller, in_all) = match kind {
+            Work::Query => (Cause::QueriesOfCaller, Cause::Queries),
+            Work::LookBack => (Cause::LookBacksOfCaller, Cause::LookBacks),
+        };
+        if let Ok(own) = Arc::clone(&own.turns).try_acquire_owned()
+            && let Ok(of_all) = Arc::clone(&lane.turns).try_acquire_owned()
+        {
+            return Ok(Turn {
+                _own: own,
+                _of_all: of_all,
+            });
+        }
+        let _own =
+            Waiting::begin(&own.waiting, own_max).ok_or_else(|| admission.refuse(of_caller))?;
+        let _all = Waiting::begin(&lane.waiting, lane.waiting_max)
+            .ok_or_else(|| admission.refuse(in_all))?;
+        // One's own turn comes first, so that one caller waits in the queue of all only so often.
+        let own = Arc::clone(&own.turns).acquire_owned().await;
+        let of_all = Arc::clone(&lane.turns).acquire_owned().await;
+        match (own, of_all) {
+            (Ok(own), Ok(of_all)) => Ok(Turn {
+                _own: own,
+                _of_all: of_all,
+            }),
+            // The semaphores are never closed.
+            _ => Err(admission.refuse(in_all)),
+        }
+    }
+}
+
+impl Admission {
+    /// Refuses a look-back whose state would not fit below the bound of the process.
+    fn check_look_back(&self) -> Result<(), Status> {
+        let events = self.snapshots.newest().state.event_count();
+        let replayed = events.min(self.limits.look_back_events_max);
+        let bytes = replayed.saturating_mul(LOOK_BACK_EVENT_BYTES);
+        if self.totals.memory.has_room(bytes) {
+            Ok(())
+        } else {
+            Err(self.refuse(Cause::Resident))
+        }
     }
 }

@@ -8,14 +8,19 @@ use crate::proto::v1::Rejection;
 /// Bytes of rejections that are reported in full. Further ones are shortened, so that the answer to
 /// a full batch stays below the 4 MiB that clients accept by default.
 const FULL_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Bytes of memory that a text takes besides its own: its place, and what allocators add.
+const TEXT_BYTES: usize = 40;
 /// Bytes of a record's name or a field's path in a shortened rejection.
 const SHORT_TEXT_BYTES: usize = 64;
 
 /// Rejections in the order of their events.
 #[derive(Debug, Default)]
 pub(in crate::server) struct Rejections {
-    rejections: Vec<Rejection>,
+    all: Vec<Rejection>,
+    /// Bytes of all, in full.
     bytes: usize,
+    /// Bytes of memory.
+    memory: usize,
 }
 
 impl Rejections {
@@ -31,12 +36,18 @@ impl Rejections {
                 violation.description = String::new();
             }
         }
-        self.rejections.push(rejection);
+        self.memory += TEXT_BYTES * (1 + 3 * rejection.violations.len()) + rejection.encoded_len();
+        self.all.push(rejection);
+    }
+
+    /// Bytes of memory that they take.
+    pub(in crate::server) const fn memory(&self) -> usize {
+        self.memory
     }
 
     /// Returns all of them.
     pub(in crate::server) fn into_vec(self) -> Vec<Rejection> {
-        self.rejections
+        self.all
     }
 }
 

@@ -4,7 +4,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
-use prost::Message as _;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio_stream::wrappers::ReceiverStream;
@@ -38,8 +37,8 @@ const INLINE_PARSE_MAX: usize = 64;
 /// taken. More than the largest batch needs.
 const STREAM_KIB_AHEAD: usize = 16 * 1024;
 
-/// Memory of an event besides its bytes, which the event and its encoding each have once more.
-const EVENT_BYTES: usize = 512;
+/// Memory of an answer that waits, besides rejections.
+const ANSWER_BYTES: usize = 1024;
 
 /// The path of the streaming method.
 const STREAM_PATH: &str = "/goodstanding.v1.IngestService/Ingest";
@@ -93,8 +92,9 @@ impl Ingest {
     }
 
     async fn submit(&self, events: Entries, mut charge: Charge) -> Result<IngestSummary, Status> {
-        charge.grow(weight(&events))?;
+        charge.grow(intake::weight(&events))?;
         let intake = self.parse(events).await?;
+        charge.set(intake.memory());
         let ack = self
             .writer
             .submit(intake.entries)
@@ -153,15 +153,17 @@ impl Ingest {
             batch_number,
             events,
         } = batch;
-        let weight = weight(&events);
+        let weight = intake::weight(&events);
         let kib = (weight / 1024).clamp(1, STREAM_KIB_AHEAD) as u32;
         let room = Arc::clone(ahead).acquire_many_owned(kib).await;
         charge.grow(weight)?;
         let span = traces.begin(batch_number, events.len());
+        let intake = self.parse(events).instrument(span.clone()).await?;
+        charge.set(intake.memory());
         let Intake {
             entries,
             rejections,
-        } = self.parse(events).instrument(span.clone()).await?;
+        } = intake;
         let pending = self.writer.enqueue(entries).instrument(span.clone()).await;
         let answer = async move {
             let acknowledged = match pending {
@@ -169,12 +171,12 @@ impl Ingest {
                 Err(error) => Err(error),
             };
             let ack = acknowledged.map_err(|error| status::engine(&error))?;
+            // The events are written; what is left is the answer.
+            charge.set(ANSWER_BYTES + rejections.memory());
             let response = IngestResponse {
                 batch_number,
                 summary: Some(convert::summary(ack, rejections.into_vec())),
             };
-            // The events are written; what is left is the answer.
-            charge.set(2 * response.encoded_len());
             Ok((response, charge, room))
         };
         Ok(tokio::spawn(answer.instrument(span)))
@@ -184,11 +186,6 @@ impl Ingest {
 /// The answer to a batch, as soon as it is durable. It counts until the client takes it.
 type Answer = JoinHandle<Result<(IngestResponse, Charge, Room), Status>>;
 type Room = Result<OwnedSemaphorePermit, AcquireError>;
-
-/// Memory that a batch takes besides the message: its events, decoded and encoded.
-fn weight(events: &Entries) -> usize {
-    2 * events.byte_count() + EVENT_BYTES * events.len()
-}
 
 /// Selects the batches of a stream that are traced. A stream may last for days, so batches are
 /// sampled one by one. If the caller has decided, all batches follow its decision.

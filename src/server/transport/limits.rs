@@ -6,10 +6,18 @@ use sysinfo::System;
 use crate::config::{Fault, Section, Size, Span};
 use crate::engine::ClockOptions;
 
-/// Least memory for messages: a caller's quarter of it has room for the largest batch, decoded.
+/// Least memory: a caller's quarter of it has room for the largest batch, decoded.
 const MEMORY_MIN: Size = Size::mib(128);
-/// Memory for messages where the machine does not tell how much it has.
+/// Memory where the machine does not tell how much it has.
 const MEMORY_UNKNOWN: u64 = 1024 * 1024 * 1024;
+
+/// Most bytes that a client may send on a stream before they are read.
+const WINDOW_MAX: u64 = 1024 * 1024;
+/// Parts of the memory of which the window of one stream is one: those of 256 streams, the default,
+/// have a quarter.
+const WINDOW_PARTS: u64 = 1024;
+/// Bytes of a connection without a call, with TLS: buffers, an unfinished head and an unfinished frame.
+const CONNECTION_BYTES: u64 = 64 * 1024;
 
 /// Seconds of a day.
 const DAY_SECONDS: u64 = 86_400;
@@ -34,8 +42,9 @@ pub struct LimitsConfig {
     pub look_back_events_max: u64,
     /// Point-in-time reads that wait while another one replays; further ones are refused.
     pub look_backs_waiting_max: u32,
-    /// Memory for messages of calls: received, decoded, waiting, and answers not taken yet. One
-    /// caller may have a quarter. Not set: half of the machine's.
+    /// Memory of the process. Calls may hold what its own leaves, and a quarter in any case: messages
+    /// received, decoded, waiting, and answers not taken yet. One caller may have a quarter. Not set:
+    /// half of the machine's.
     pub memory: Option<Size>,
     /// Time until a call must be answered. Streams, and work of operators such as backups, are not
     /// bounded.
@@ -69,10 +78,31 @@ impl Default for LimitsConfig {
 }
 
 impl LimitsConfig {
-    /// Bytes for messages of calls.
+    /// Bytes that the process may have.
     pub fn memory_bytes(&self) -> u64 {
         self.memory
             .map_or_else(|| machine_memory() / 2, |set| set.as_u64())
+    }
+
+    /// Bytes that a client may send on a stream before they are read.
+    pub(in crate::server) fn stream_window_bytes(&self) -> u32 {
+        (self.memory_bytes() / WINDOW_PARTS).min(WINDOW_MAX) as u32
+    }
+
+    /// How many of so many connections a quarter of the memory holds; lowers and says so where there
+    /// are too many.
+    pub fn connections_within_memory(&self, connections_max: u32) -> u32 {
+        let within = self.memory_bytes() / 4 / CONNECTION_BYTES;
+        let allowed =
+            u32::try_from(within).map_or(connections_max, |most| most.min(connections_max));
+        if allowed < connections_max {
+            tracing::warn!(
+                asked = connections_max,
+                allowed,
+                "connections.connections_max is lowered: limits.memory is too low for it"
+            );
+        }
+        allowed
     }
 }
 
@@ -148,5 +178,18 @@ mod tests {
             ..LimitsConfig::default()
         };
         assert_eq!(set.memory_bytes(), 200 * 1024 * 1024);
+    }
+
+    #[test]
+    fn windows_and_connections_have_a_quarter_each() {
+        let of = |mib| LimitsConfig {
+            memory: Some(Size::mib(mib)),
+            ..LimitsConfig::default()
+        };
+        let (least, more) = (of(128), of(4096));
+        assert_eq!(least.stream_window_bytes(), 128 * 1024);
+        assert_eq!(more.stream_window_bytes(), 1024 * 1024);
+        assert_eq!(least.connections_within_memory(10_000), 512);
+        assert_eq!(more.connections_within_memory(10_000), 10_000);
     }
 }

@@ -8,6 +8,7 @@ use prost::Message as _;
 use tokio::task::JoinSet;
 use tonic::transport::Channel;
 use tonic::{Code, Request};
+use tonic_types::StatusExt as _;
 
 use super::watched::{MIB, Watch};
 use crate::security::attack::metric;
@@ -18,7 +19,12 @@ use crate::support::{Service, market, review};
 const INGEST: &str = "/goodstanding.v1.IngestService/Ingest";
 
 /// Little memory, so that a small attack meets its bound.
-const LITTLE: &str = "[limits]\nmemory = \"128 MiB\"\nanswer_max = \"2s\"\n";
+fn little(mib: u64) -> String {
+    format!("[limits]\nmemory = \"{mib} MiB\"\nanswer_max = \"2s\"\n")
+}
+
+/// The limit of memory of the service that streams attack. It has some 60 MiB of its own.
+const STREAMS_MIB: u64 = 160;
 
 /// A connection whose client takes no byte of any answer.
 async fn deaf(service: &Service) -> Channel {
@@ -48,8 +54,9 @@ fn rejected() -> Vec<u8> {
 #[tokio::test(flavor = "multi_thread")]
 async fn ingest_streams_that_read_no_answer_take_bounded_memory() {
     let place = Place::new();
-    let config = place.file("goodstanding.toml", LITTLE);
-    let service = Service::start_with(&place.path("data"), &["--config", &config]).await;
+    let config = place.file("goodstanding.toml", little(STREAMS_MIB));
+    let flags = ["--config", &config, "--metrics-listen", "127.0.0.1:0"];
+    let service = Service::start_with(&place.path("data"), &flags).await;
     let watch = Watch::begin(service.pid(), service.connect().await, None).await;
     let batch = rejected();
     let mut streams = JoinSet::new();
@@ -70,16 +77,41 @@ async fn ingest_streams_that_read_no_answer_take_bounded_memory() {
     }
     tokio::time::sleep(Duration::from_secs(8)).await;
     let figures = watch.end().await;
-    figures.assert("100 streams without a reader", 256 * MIB);
+    figures.assert("100 streams without a reader", 96 * MIB);
+    assert!(figures.anonymous < STREAMS_MIB * MIB, "{figures:?}");
+    let metrics = service.metrics.as_ref().expect("served");
+    let mut refused = 0.0;
+    for cause in ["resident", "shed"] {
+        refused += metric(
+            metrics,
+            &format!("goodstanding_refusals_total{{cause=\"{cause}\"}}"),
+        )
+        .await;
+    }
+    assert!(refused > 0.0, "nothing was refused for the memory");
     streams.abort_all();
-    let sent = service.send(market(1, 50)).await;
-    assert!(sent.is_ok(), "{sent:?}");
+    send_at_last(&service).await;
+}
+
+/// Sends a batch, and comes again for as long as it is told to.
+async fn send_at_last(service: &Service) {
+    for tried in 0.. {
+        match service.send(market(1, 50)).await {
+            Ok(_) => return,
+            Err(status) => {
+                assert_eq!(status.code(), Code::ResourceExhausted, "{status}");
+                assert!(status.get_details_retry_info().is_some(), "{status}");
+                assert!(tried < 30, "{status}");
+            }
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lists_with_a_closed_window_take_bounded_memory_and_end() {
     let place = Place::new();
-    let config = place.file("goodstanding.toml", LITTLE);
+    let config = place.file("goodstanding.toml", little(256));
     let flags = ["--config", &config, "--metrics-listen", "127.0.0.1:0"];
     let service = Service::start_with(&place.path("data"), &flags).await;
     for batch in market(2, 4000).chunks(2000) {

@@ -36,6 +36,8 @@ pub struct Figures {
     pub refused: Vec<Status>,
     /// The most memory of the process, above that before the attack, in bytes.
     pub grown: u64,
+    /// The most memory of the process that no file has, in bytes: `limits.memory` bounds it.
+    pub anonymous: u64,
     /// The most threads of the process.
     pub threads: u64,
 }
@@ -45,12 +47,13 @@ impl Figures {
     /// the figures.
     pub fn assert(&self, attack: &str, grown_max: u64) {
         println!(
-            "{attack}: {} honest calls, p99 {:?} ({:?} before), {} refused, memory +{} MiB, {} threads",
+            "{attack}: {} honest calls, p99 {:?} ({:?} before), {} refused, memory +{} MiB to {} MiB without files, {} threads",
             self.calls,
             self.p99,
             self.p99_before,
             self.refused.len(),
             self.grown / MIB,
+            self.anonymous / MIB,
             self.threads
         );
         assert!(self.refused.is_empty(), "{attack}: {:?}", self.refused[0]);
@@ -135,10 +138,11 @@ async fn watch(
     mut stopped: oneshot::Receiver<()>,
 ) -> Figures {
     let before = of_process(pid, "VmRSS") * 1024;
-    let (mut most, mut threads) = (before, 0);
+    let (mut most, mut anonymous, mut threads) = (before, 0, 0);
     while stopped.try_recv().is_err() {
         honest.call().await;
         most = most.max(of_process(pid, "VmRSS") * 1024);
+        anonymous = anonymous.max(of_process(pid, "RssAnon") * 1024);
         threads = threads.max(of_process(pid, "Threads"));
         tokio::time::sleep(PAUSE).await;
     }
@@ -148,6 +152,7 @@ async fn watch(
         p99_before,
         refused: honest.refused,
         grown: most - before,
+        anonymous,
         threads,
     }
 }
