@@ -94,6 +94,97 @@ def health():
     )
 
 
+def protection():
+    resident = "process_resident_memory_bytes"
+    return dashboard(
+        "goodstanding-protection",
+        "Goodstanding: protection",
+        [
+            stat("Open connections", f"sum(goodstanding_connections{ONE})"),
+            stat("Refused or ended calls a second", rate("goodstanding_refusals_total"), "reqps"),
+            stat(
+                "Instances whose own memory is at the limit",
+                f"sum(goodstanding_memory_outgrown{ONE})",
+                about="State and passes leave calls no more than a quarter of limits.memory.",
+            ),
+            stat(
+                "Clock ahead of what is believed",
+                f"max(goodstanding_clock_ahead_seconds{ONE})",
+                "s",
+                "Above 0 newer events are refused.",
+            ),
+            panel(
+                "Memory of the process",
+                [
+                    (f"max by (instance) ({resident}{ONE})", "in memory {{instance}}"),
+                    (f"max by (instance) (goodstanding_memory_limit_bytes{ONE})", "limit {{instance}}"),
+                ],
+                "bytes",
+                about="The program's own pages count here, and not for the limit.",
+            ),
+            panel(
+                "Memory of calls",
+                [
+                    (f"max by (instance) (goodstanding_memory_calls_bytes{ONE})", "held {{instance}}"),
+                    (
+                        f"max by (instance) (goodstanding_memory_calls_limit_bytes{ONE})",
+                        "allowed {{instance}}",
+                    ),
+                ],
+                "bytes",
+                about="Allowed is what the service's own memory leaves, and a quarter of the limit at least.",
+            ),
+            panel(
+                "Calls refused or ended a second, by cause",
+                [(rate("goodstanding_refusals_total", by=" by (cause)"), "{{cause}}")],
+                "reqps",
+                stack=True,
+                about="docs/operations.md has what each cause means.",
+            ),
+            panel(
+                "Calls refused or ended for memory a second",
+                [
+                    (
+                        rate(
+                            "goodstanding_refusals_total",
+                            'cause=~"memory|memory_of_caller|resident|shed"',
+                            " by (cause)",
+                        ),
+                        "{{cause}}",
+                    )
+                ],
+                "reqps",
+                about="resident: refused before it holds memory. shed: ended because it holds most.",
+            ),
+            panel(
+                "Refusals of the transport a second, by reason",
+                [(rate("goodstanding_transport_refusals_total", by=" by (reason)"), "{{reason}}")],
+                stack=True,
+            ),
+            panel(
+                "Connections and health watches",
+                [
+                    (f"sum by (instance) (goodstanding_connections{ONE})", "connections {{instance}}"),
+                    (f"sum by (instance) (goodstanding_health_watches{ONE})", "watches {{instance}}"),
+                ],
+            ),
+            panel(
+                "Repeated warnings left out of the log a second",
+                [(rate("goodstanding_log_lines_dropped_total"), "lines")],
+            ),
+            panel(
+                "Threads that panicked, of a day",
+                [
+                    (
+                        f"sum by (thread) (increase(goodstanding_thread_panics_total{ONE}[1d]))",
+                        "{{thread}}",
+                    )
+                ],
+            ),
+        ],
+    )
+
+
 def integrity():
     scored = "goodstanding_reviews_scored_total"
     risky = 'band=~"high|critical"'
@@ -377,6 +468,30 @@ def store():
                 [(rate("goodstanding_log_scrubbed_bytes_total"), "bytes")],
                 "Bps",
             ),
+            panel(
+                "Time since the whole log was read again",
+                [
+                    (
+                        "max by (instance) (time() - "
+                        f"(goodstanding_log_scrubbed_whole_timestamp_seconds{ONE} > 0)) "
+                        f"or max by (instance) (time() - process_start_time_seconds{ONE})",
+                        "{{instance}}",
+                    )
+                ],
+                "s",
+                about="Before the first time, the time since the start.",
+            ),
+            panel(
+                "Durable record of the log, and what the newest checkpoint covers",
+                [
+                    (f"max by (instance) (goodstanding_log_sequence{ONE})", "durable {{instance}}"),
+                    (
+                        f"max by (instance) (goodstanding_checkpoint_sequence{ONE})",
+                        "covered {{instance}}",
+                    ),
+                ],
+                about="A start replays what lies between.",
+            ),
             traces(
                 "Slow group commits",
                 '{ resource.service.name = "goodstanding" && name = "group commit" '
@@ -390,6 +505,7 @@ def main():
     differing = []
     for name, made in [
         ("health", health()),
+        ("protection", protection()),
         ("integrity", integrity()),
         ("brand", brand()),
         ("store", store()),
