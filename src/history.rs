@@ -21,7 +21,7 @@ pub use rows::{Changed, Rows};
 use crate::domain::Band;
 use crate::domain::{Kind, Month};
 use crate::integrity::{Assessed, own_signals};
-use crate::state::{AllListings, Changes, State, SubjectIx};
+use crate::state::{Changes, State, SubjectIx};
 use crate::store::Row;
 
 /// Kinds of subjects that have a history, in the order of their points.
@@ -73,7 +73,6 @@ impl History {
     /// too little data gets one only if it had one before.
     pub fn close_day(&mut self, state: &State, day: u32) {
         let mut points = Vec::new();
-        let all = state.baselines().all_listings();
         let kinds = KINDS.iter().zip(&mut self.changed).zip(&mut self.pointed);
         for ((kind, changed), pointed) in kinds {
             let mut rows = changed.take();
@@ -86,7 +85,7 @@ impl History {
                 if !had && !may_have_band(state, subject) {
                     continue;
                 }
-                let point = point(state, &all, subject, day);
+                let point = point(state, subject, day);
                 if had || point.band != Band::InsufficientData {
                     pointed.insert(row);
                     points.push(point);
@@ -130,12 +129,12 @@ fn may_have_band(state: &State, subject: SubjectIx) -> bool {
     }
 }
 
-fn point(state: &State, all: &AllListings, subject: SubjectIx, day: u32) -> Point {
+fn point(state: &State, subject: SubjectIx, day: u32) -> Point {
     let assessed = match subject {
         SubjectIx::Review(row) => own_signals::assess_review(state, row),
         SubjectIx::Reviewer(row) => own_signals::assess_reviewer_daily(state, row),
         SubjectIx::Listing(row) => own_signals::assess_listing_daily(state, row),
-        SubjectIx::Seller(row) => own_signals::assess_seller_among(state, all, row),
+        SubjectIx::Seller(row) => own_signals::assess_seller(state, row),
     };
     let (reviews, stars) = match subject {
         SubjectIx::Review(_) => None,

@@ -16,8 +16,8 @@ mod suspicion;
 mod terms;
 mod wording;
 
-pub use corpus_evidence::CorpusEvidence;
 pub(crate) use corpus_evidence::detected;
+pub use corpus_evidence::{CorpusEvidence, ManipulatedReviews, MaterialShare};
 pub use fusion::{Fused, PRIOR_LOG_ODDS, Term, fuse};
 pub use own_signals::Assessed;
 pub use supporting_reviews::supporting_reviews;
@@ -26,4 +26,4 @@ pub use terms::{Family, Measure, Reading, Sharpness, Spec, log_likelihood_ratio}
 pub use wording::Statement;
 
 /// The model that is part of the program.
-pub const MODEL_VERSION: &str = "tails-6";
+pub const MODEL_VERSION: &str = "tails-7";

@@ -20,10 +20,10 @@ mod rows;
 use std::sync::Arc;
 
 pub use baseline::{
-    AllListings, Around, AuthorBins, AuthorPeers, AuthorSignal, AuthorWalk, Baselines, Calendar,
-    Changes, Compared, DayWindow, LevelCounts, Levels, ListingBins, ListingSignal, ListingWalk,
-    Mark, Marks, Measured, Out, PeerBin, Peers, Reference, Rhythm, Rhythms, SURGE_DAYS, Sampled,
-    densest_around, deviation_bin, review_age,
+    Around, AuthorBins, AuthorPeers, AuthorSignal, AuthorWalk, Baselines, Calendar, Changes,
+    Compared, DayWindow, LevelCounts, Levels, ListingBins, ListingSignal, ListingWalk, Mark, Marks,
+    Measured, Out, PeerBin, Peers, Reference, Rhythm, Rhythms, SURGE_DAYS, Sampled, densest_around,
+    deviation_bin, review_age,
 };
 pub use brand::{BuyerRow, ListingTrade, NO_COUNT, OrderRow, SellerTrade, SignalRow, SnapshotRow};
 pub use buckets::BandKey;

@@ -5,6 +5,7 @@
 //! the long run, without the noise of one draw; [`Ranking::tied_share`] gives the share of ties.
 //! Input without a meaningful value (no rows, no positives, NaN) gives `None`.
 
+mod beta_binomial;
 mod bootstrap;
 mod calibration;
 mod correlation;
@@ -16,6 +17,7 @@ mod quantiles;
 mod ranking;
 mod threshold;
 
+pub use beta_binomial::BetaBinomial;
 pub use bootstrap::{Bootstrap, Interval};
 pub use calibration::{Calibration, ReliabilityBin, calibration, calibration_error};
 pub use correlation::spearman;

@@ -22,11 +22,15 @@ mod cells;
 mod densest_subgraph;
 mod groups;
 mod hijacked_listings;
+mod honest_shares;
 mod listing_index;
+mod mark_evidence;
 mod marks;
 mod members;
+mod prevalence;
 mod reasons;
 mod rhythm;
+mod sales_rise;
 mod sampling_programs;
 mod seeds;
 #[cfg(test)]
@@ -130,6 +134,16 @@ impl Campaign {
     pub fn confidence(&self) -> f64 {
         self.posterior.made()
     }
+
+    /// Whether known orders or confirmed purchases say that customers wrote it.
+    pub fn is_by_customers(&self) -> bool {
+        let purchases = self
+            .reasons
+            .iter()
+            .filter(|reason| matches!(reason.factor, Factor::NoOrders | Factor::Unverified));
+        let says: f64 = purchases.map(|reason| reason.contribution).sum();
+        says < -1.0
+    }
 }
 
 /// All candidates of a snapshot, and the memberships of single reviews.
@@ -153,20 +167,19 @@ impl Campaigns {
     pub fn find_unless(state: &State, cancel: &Cancel) -> Result<Self, Cancelled> {
         let rhythm = rhythm::MarketplaceRhythms::of(state);
         cancel.check()?;
-        let rates = baseline_rates::BaselineRates::of(state);
-        cancel.check()?;
         let index = listing_index::ListingIndex::of(state);
         cancel.check()?;
         let mut cells = cells::bursts(state, &rhythm, &index);
         cancel.check()?;
         seeds::add(state, &rhythm, &index, &mut cells);
-        drop(index);
         cancel.check()?;
         cells::sort(state, &mut cells);
         cells::mark(state, &mut cells);
         cancel.check()?;
-        let rates = rates.outside(state, &cells);
         let cell_index = cells::CellIndex::of(state, &cells);
+        let rates = baseline_rates::BaselineRates::of(state, &index, &cell_index);
+        drop(index);
+        cancel.check()?;
         let groups = groups::group(state, &cells);
         let mut campaigns = gathered(PASS_THREADS, groups.len(), |range| {
             let groups = groups[range].iter().take_while(|_| cancel.check().is_ok());
@@ -175,6 +188,7 @@ impl Campaigns {
                 .collect()
         });
         cancel.check()?;
+        prevalence::weigh(state, &mut campaigns);
         campaigns.extend(hijacked_listings::find(state));
         campaigns.sort_by(|one, other| (one.first_day, &one.id).cmp(&(other.first_day, &other.id)));
         Ok(Self::index(state, campaigns))
@@ -203,6 +217,19 @@ impl Campaigns {
             all: campaigns,
             by_review,
             by_id,
+        }
+    }
+
+    /// Pushes with these probabilities and nothing else.
+    #[cfg(test)]
+    pub(super) fn with_confidences(confidences: &[f64]) -> Self {
+        let all = confidences.iter().map(|confidence| Campaign {
+            posterior: Posterior::promoting(*confidence),
+            ..tests::example_campaign(CampaignKind::Push)
+        });
+        Self {
+            all: all.collect(),
+            ..Self::default()
         }
     }
 
@@ -296,7 +323,7 @@ fn build(
     }
     canonical_order::sort_by_review(state, &mut members, |member| member.review);
     members.dedup_by_key(|member| member.review);
-    let (reasons, posterior) = attribution::attribute(&facts, direction);
+    let reasons = attribution::reasons(&facts, direction);
     let reviews = || members.iter().filter_map(|m| state.reviews().get(m.review));
     let mut reviewers = reviews().filter_map(|review| review.reviewer).collect();
     canonical_order::sort_reviewers(state, &mut reviewers);
@@ -316,7 +343,7 @@ fn build(
         reviewers,
         listings,
         windows,
-        posterior,
+        posterior: attribution::posterior(&reasons, direction, prevalence::PRIOR),
         summary: words::opening(&facts),
         reasons,
     })

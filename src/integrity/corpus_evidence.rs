@@ -22,8 +22,12 @@ mod campaign_terms;
 mod corrections;
 mod detector_terms;
 mod detector_weights;
+mod judgement;
+mod material;
 mod memberships;
 mod merge_terms;
+mod review_shares;
+mod share_terms;
 #[cfg(test)]
 mod tests;
 
@@ -34,12 +38,18 @@ pub(crate) use authors::detected;
 pub(super) use campaign_terms::campaign_specs;
 #[cfg(test)]
 pub(super) use detector_terms::detector_specs;
+pub use judgement::ManipulatedReviews;
+pub use material::MaterialShare;
+#[cfg(test)]
+pub(super) use share_terms::share_specs;
 
 use self::authors::{AuthorTerms, CorpusDetection};
 use self::memberships::CampaignMemberships;
+use self::review_shares::ReviewShares;
 use super::MODEL_VERSION;
 use super::campaigns::{Campaign, CampaignOfReview, Campaigns};
 use super::learn::{Learned, Model};
+use super::signals::ReviewContext;
 use crate::state::{ReviewIx, State};
 use crate::threads::cancel::{Cancel, Cancelled};
 use crate::threads::parallel::both;
@@ -52,6 +62,8 @@ pub struct CorpusEvidence {
     version: Option<Arc<str>>,
     authors: Arc<AuthorTerms>,
     memberships: Arc<CampaignMemberships>,
+    shares: Arc<ReviewShares>,
+    material: MaterialShare,
 }
 
 impl CorpusEvidence {
@@ -117,7 +129,12 @@ impl CorpusEvidence {
             .collect();
         cancel.check()?;
         let weighted = detected.map(|detected| detected.weighted(state, self.campaigns()));
+        let positive = weighted.as_ref().and_then(|weighted| {
+            let detected = CorpusDetection::of_positive(state)?;
+            Some(detected.with_weights(weighted.weights))
+        });
         let tables = AuthorTerms::of(weighted.as_ref(), &models, cancel)?;
+        let positive = AuthorTerms::of(positive.as_ref(), &models, cancel)?;
         let evidence = tables
             .into_iter()
             .zip(learned)
@@ -126,8 +143,29 @@ impl CorpusEvidence {
                 version: learned.map(|learned| learned.name.as_str().into()),
                 authors: Arc::new(table),
                 memberships: Arc::clone(&self.memberships),
+                shares: Arc::default(),
+                material: self.material,
             });
-        Ok(evidence.collect())
+        evidence
+            .zip(positive)
+            .map(|(evidence, positive)| {
+                let positive = Self {
+                    authors: Arc::new(positive),
+                    ..evidence.clone()
+                };
+                let shares = ReviewShares::of(state, &positive, &evidence, cancel)?;
+                Ok(Self {
+                    shares: Arc::new(shares),
+                    ..evidence
+                })
+            })
+            .collect()
+    }
+
+    /// The same evidence, judged by another material share.
+    #[must_use]
+    pub fn judged_by(self, material: MaterialShare) -> Self {
+        Self { material, ..self }
     }
 
     /// The model version of assessments with this evidence.
@@ -177,6 +215,14 @@ impl CorpusEvidence {
             memberships: Arc::default(),
             ..self.clone()
         }
+    }
+
+    /// The probability that a review is manipulated for reasons of its own, 0 to 1.
+    fn probability_beside_campaigns(&self, state: &State, row: ReviewIx) -> f64 {
+        ReviewContext::standing(state, row).map_or(0.0, |context| {
+            let fused = self.beside_campaigns(&context, Some(row));
+            fused.estimate.probability()
+        })
     }
 
     /// The probability that a review is manipulated, 0 to 1, as in its assessment. The state is the

@@ -90,6 +90,17 @@ pub(super) fn fuse_parts(
 }
 
 impl Fused {
+    /// Keeps the terms as facts: those for which `replaced` is true add nothing, because another
+    /// term counts them.
+    pub(super) fn with_replaced(mut self, replaced: impl Fn(&Spec) -> bool) -> Self {
+        for term in &mut self.terms {
+            if replaced(term.spec) {
+                term.contribution = 0.0;
+            }
+        }
+        Self::of(self.terms, self.silent, 1.0)
+    }
+
     /// Sums terms as they are. Silent signals widen the interval in proportion to `open`, 0 to 1,
     /// the part of the question that is left to them.
     pub(super) fn of(
@@ -102,8 +113,11 @@ impl Fused {
         let mut variance = silent.len() as f64 * silent_sd * silent_sd;
         for term in &terms {
             log_odds += term.contribution;
-            let sd = TERM_SD.0 * term.contribution.abs() + TERM_SD.1;
-            variance += sd * sd;
+            // A fact that another term counts is no source of error of its own.
+            if term.contribution != 0.0 {
+                let sd = TERM_SD.0 * term.contribution.abs() + TERM_SD.1;
+                variance += sd * sd;
+            }
         }
         let all = terms.len() + silent.len();
         let coverage = if all == 0 {

@@ -5,11 +5,9 @@ use super::fusion::{Fused, fuse};
 use super::signals::listing::ListingContext;
 use super::signals::reviewer::ReviewerContext;
 use super::signals::{ReviewContext, Signal, listing, review, reviewer};
-use super::terms::Measure;
+use super::terms::{Measure, Spec};
 use crate::domain::Band;
-use crate::state::{
-    AllListings, Candidate, ListingIx, ReviewIx, ReviewerIx, SellerIx, State, Tally,
-};
+use crate::state::{Candidate, ListingIx, ReviewIx, ReviewerIx, SellerIx, State, Tally};
 
 /// Below this share of measurable signals no band is given.
 const COVERAGE_LEAST: f64 = 0.25;
@@ -121,25 +119,27 @@ fn assess_listing_context(state: &State, row: ListingIx, context: &ListingContex
 }
 
 /// Assesses a seller as one large listing. Its listings' counts are summed, so that each weighs by
-/// its reviews, and compared with listings of that size.
+/// its reviews, and compared with listings of that size on its marketplace.
 pub fn assess_seller(state: &State, row: SellerIx) -> Assessed {
-    assess_seller_among(state, &state.baselines().all_listings(), row)
-}
-
-/// As [`assess_seller`], with the sum of the listings of all marketplaces, which several sellers
-/// share.
-pub fn assess_seller_among(state: &State, all: &AllListings, row: SellerIx) -> Assessed {
     let seller = state.sellers().get(row);
     let tally = seller.map(|seller| seller.tally).unwrap_or_default();
-    let (own, attack) = own_and_attack(&ListingContext::sum(state, row, &tally, all));
+    let (own, attack) = own_and_attack(&ListingContext::sum(state, row, &tally));
     assessed(own, Some(attack), may_assess_tally(&tally))
 }
 
 /// Own risk, and the risk of an attack.
-pub(super) fn own_and_attack(context: &ListingContext<'_>) -> (Fused, Fused) {
+fn own_and_attack(context: &ListingContext<'_>) -> (Fused, Fused) {
+    let fused = |signals| fuse(measures_of(context, signals));
+    (fused(&listing::OWN), fused(&listing::ATTACK))
+}
+
+/// The measures of a listing or a seller.
+pub(super) fn measures_of<'a>(
+    context: &'a ListingContext<'_>,
+    signals: &'static [Signal<listing::Measurer>],
+) -> impl Iterator<Item = (&'static Spec, Measure)> + 'a {
     let of = |signal: &'static Signal<listing::Measurer>| (&signal.spec, (signal.measure)(context));
-    let own = fuse(listing::OWN.iter().map(of));
-    (own, fuse(listing::ATTACK.iter().map(of)))
+    signals.iter().map(of)
 }
 
 pub(super) fn assessed(fused: Fused, attack: Option<Fused>, enough: bool) -> Assessed {

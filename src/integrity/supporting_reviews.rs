@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::campaigns::Campaign;
 use super::corpus_evidence::CorpusEvidence;
 use super::fusion::{Fused, Term};
+use super::terms::Overlap;
 use crate::domain::{Kind, Time};
 use crate::state::{Known, ReviewIx, ReviewRow, ReviewerIx, State, SubjectIx};
 
@@ -83,7 +84,9 @@ fn of_campaign(state: &State, subject: SubjectIx, campaign: &Campaign) -> Vec<Re
 }
 
 fn of_signals(state: &State, subject: SubjectIx, terms: &[Term]) -> Vec<Vec<ReviewIx>> {
-    let raises = |term: &&Term| term.contribution > 0.0 && term.spec.support.is_some();
+    let raises = |term: &&Term| {
+        term.spec.support.is_some() && (term.contribution > 0.0 || is_unusual_fact(term))
+    };
     let mut supporting: Vec<Vec<ReviewIx>> = vec![Vec::new(); terms.len()];
     if !terms.iter().any(|term| raises(&term)) {
         return supporting;
@@ -107,6 +110,11 @@ fn of_signals(state: &State, subject: SubjectIx, terms: &[Term]) -> Vec<Vec<Revi
     }
     let sorted = supporting.into_iter();
     sorted.map(|rows| newest_first(state, rows)).collect()
+}
+
+/// Whether a fact that another term counts is unusual among peers.
+fn is_unusual_fact(term: &Term) -> bool {
+    term.spec.overlap == Overlap::Reviews && term.contribution == 0.0 && term.reading.tail < 0.5
 }
 
 fn newest_first(state: &State, mut rows: Vec<ReviewIx>) -> Vec<ReviewIx> {

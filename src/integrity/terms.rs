@@ -163,6 +163,8 @@ pub enum Overlap {
     ReplacedByDetector,
     /// The search for campaigns, where it has seen the review.
     CampaignSearch,
+    /// The subject's reviews, where each has been assessed by itself.
+    Reviews,
 }
 
 /// One signal's outcome on one subject.

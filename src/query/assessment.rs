@@ -7,7 +7,7 @@ use crate::domain::{
 };
 use crate::history::Point;
 use crate::integrity::{
-    Assessed, CorpusEvidence, Fused, MODEL_VERSION, Term, own_signals, supporting_reviews,
+    Assessed, CorpusEvidence, Family, Fused, MODEL_VERSION, Term, own_signals, supporting_reviews,
 };
 use crate::state::{Candidate, ReviewIx, State, SubjectIx, Tally};
 
@@ -88,10 +88,13 @@ fn with_findings(
         attack,
     } = assessed;
     let verdict = state.find_verdict(&subject);
-    let findings = |fused: &Fused| -> Vec<Finding> {
+    let findings = |fused: &Fused, may_be_tagged: bool| -> Vec<Finding> {
         let terms = fused.terms.iter().zip(reviews(fused));
         terms
-            .map(|(term, reviews)| finding(evidence, term, reviews))
+            .map(|(term, reviews)| Finding {
+                legal_tags: if may_be_tagged { tags(term) } else { &[] },
+                ..finding(evidence, term, reviews)
+            })
             .collect()
     };
     let silent = fused.silent.iter();
@@ -100,7 +103,7 @@ fn with_findings(
         risk: Some(fused.estimate),
         band: *band,
         coverage: fused.coverage,
-        findings: findings(fused),
+        findings: findings(fused, *band >= Band::High),
         abstentions: silent
             .map(|(spec, reason)| Abstention {
                 code: spec.code,
@@ -108,7 +111,9 @@ fn with_findings(
             })
             .collect(),
         attack: attack.as_ref().map(|attack| attack.estimate),
-        attack_findings: attack.as_ref().map(findings).unwrap_or_default(),
+        attack_findings: attack
+            .as_ref()
+            .map_or_else(Vec::new, |attack| findings(attack, false)),
         context,
         verdict: verdict.map_or(VerdictLabel::Unspecified, |verdict| verdict.label),
         model_version: evidence.model_version().to_owned(),
@@ -134,14 +139,16 @@ fn finding(evidence: &CorpusEvidence, term: &Term, reviews: Vec<Id>) -> Finding 
         }),
         contribution: term.contribution,
         reviews,
-        // A term that lowers the risk is no indicator of a broken rule.
-        legal_tags: if term.contribution > 0.0 {
-            term.spec.legal_tags
-        } else {
-            &[]
-        },
+        legal_tags: &[],
         campaign_id: campaign.map(|campaign| campaign.id.clone()),
     }
+}
+
+/// The rules that a term may be an indicator for, on a subject of band high or worse. A term that
+/// lowers the risk is none, and nobody's style is. A victim never bears a tag.
+fn tags(term: &Term) -> &'static [&'static str] {
+    let indicates = term.contribution > 0.0 && term.spec.family != Family::Style;
+    if indicates { term.spec.legal_tags } else { &[] }
 }
 
 /// Reads the facts of a subject beside its score.

@@ -152,14 +152,13 @@ pub fn rank(
     by: RankedBy,
     cancel: &Cancel,
 ) -> Result<Vec<Ranked>, Cancelled> {
-    let all_listings = state.baselines().all_listings();
     let mut ranked = Vec::new();
     for subject in state.subjects(by.kind) {
         cancel.check()?;
         let assessed = match subject {
             SubjectIx::Reviewer(row) => evidence.assess_reviewer(state, row),
             SubjectIx::Listing(row) => evidence.assess_listing(state, row),
-            SubjectIx::Seller(row) => evidence.assess_seller_among(state, &all_listings, row),
+            SubjectIx::Seller(row) => evidence.assess_seller(state, row),
             SubjectIx::Review(row) => evidence.assess_review(state, row),
         };
         let log_odds = match (by.order, &assessed.attack) {

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use author::{AuthorBins, AuthorPeers, AuthorSignal};
 pub use calendar::{Around, Calendar};
-pub use compare::{AllListings, Compared, Out};
+pub use compare::{Compared, Out};
 pub use levels::{LevelCounts, Levels, Mark};
 pub use listing::{ListingBins, ListingSignal};
 pub use reference::{Reference, Sampled};

@@ -197,8 +197,9 @@ async fn version_is_fitted_compared_activated_kept_and_rolled_back() {
     for found in &compared.kinds {
         comparison_came_true(found, &original, &learned);
     }
+    // Listings and sellers rest on their reviews, so a version moves them too.
     for kind in [SubjectKind::Listing, SubjectKind::Seller] {
-        assert_eq!(risks(&original, kind), risks(&learned, kind));
+        assert_ne!(risks(&original, kind), risks(&learned, kind));
     }
     let gone = client.compare_model_versions(CompareModelVersionsRequest {});
     let gone = gone.await.expect_err("the shadow became active");

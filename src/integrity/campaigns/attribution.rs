@@ -1,26 +1,36 @@
 //! Attributes a campaign to the party that it serves: additive log-odds, each with its sentence.
 
 use super::Direction;
-use super::baseline_rates::{BASELINE_LEAST, Share};
 use super::campaign_factors::{CampaignFactors, MarkShares, Meetings, OutsideStars, Purity};
+use super::honest_shares::HonestShare;
+use super::mark_evidence::{Scheme, mark_evidence, tempered};
 use super::marks::ReviewMark;
 use super::reasons::{Factor, Question, Reason};
+use super::sales_rise::SalesRise;
 use super::sampling_programs::sampling_program;
 use super::words::{expected, mark_words, reviews};
 
-/// Probabilities before any evidence: of a burst that came by itself, a made one, and an artefact.
-/// Most bursts are of the first kind. Positive reviews that a rival planted are rare beside
-/// self-promotion.
-const PRIOR_BY_ITSELF: f64 = 0.7;
-const PRIOR_MADE: f64 = 0.27;
+/// Probability of an artefact before any evidence.
 const PRIOR_ARTEFACT: f64 = 0.03;
+/// Positive reviews that a rival planted are rare beside self-promotion.
 const PRIOR_REVERSE: f64 = 0.03;
 /// Facts of one group hang together: what a likelihood ratio counts for.
-const TEMPER: f64 = 0.5;
+pub(super) const TEMPER: f64 = 0.5;
+/// The same for the share of critics, a fact about other people's reviews.
+const PURITY_TEMPER: f64 = 0.75;
 /// Most that one fact adds to the log-odds, as for a signal: no fact decides alone.
 pub(super) const CONTRIBUTION_MOST: f64 = 2.5;
+/// Most that reviews of both polarities at once take from them.
+const SIDES_MOST: f64 = 2.5;
+/// Most that a rise in sales takes from them.
+const SALES_MOST: f64 = 2.0;
 /// Fewest reviews for a share.
 const SHARE_LEAST: u64 = 4;
+/// Fewest reviews of the marketplace for a usual share.
+const USUAL_LEAST: u64 = 50;
+/// Correlation of two reviews of a group's authors elsewhere: those who like one kind of product meet
+/// in its seasons.
+const ELSEWHERE_CORRELATION: f64 = 0.05;
 
 /// The party that a group serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,9 +88,17 @@ impl Posterior {
         best
     }
 
-    fn new(direction: Direction, made: f64, reverse: f64, artefact: f64) -> Self {
-        let by_itself = PRIOR_BY_ITSELF;
-        let made = PRIOR_MADE * libm::exp(made);
+    /// Self-promotion with a probability, and otherwise a burst that came by itself.
+    #[cfg(test)]
+    pub(in crate::integrity) fn promoting(probability: f64) -> Self {
+        Self {
+            probabilities: [probability, 0.0, 0.0, 1.0 - probability, 0.0],
+        }
+    }
+
+    fn new(direction: Direction, prior: f64, made: f64, reverse: f64, artefact: f64) -> Self {
+        let by_itself = 1.0 - PRIOR_ARTEFACT - prior;
+        let made = prior * libm::exp(made);
         let artefact = PRIOR_ARTEFACT * libm::exp(artefact);
         let odds = PRIOR_REVERSE / (1.0 - PRIOR_REVERSE) * libm::exp(reverse);
         let (own, attack, reverse) = match direction {
@@ -94,8 +112,8 @@ impl Posterior {
     }
 }
 
-/// Weighs the facts.
-pub(super) fn attribute(facts: &CampaignFactors, direction: Direction) -> (Vec<Reason>, Posterior) {
+/// The reasons that the facts give.
+pub(super) fn reasons(facts: &CampaignFactors, direction: Direction) -> Vec<Reason> {
     let mut reasons = coordination(facts, direction);
     let program = sampling_program(facts, &reasons);
     if direction == Direction::Promote {
@@ -103,12 +121,11 @@ pub(super) fn attribute(facts: &CampaignFactors, direction: Direction) -> (Vec<R
     }
     reasons.extend(program);
     reasons.extend(artefact(facts));
-    let posterior = posterior(&reasons, direction);
-    (reasons, posterior)
+    reasons
 }
 
-/// The probabilities that reasons add up to.
-pub(super) fn posterior(reasons: &[Reason], direction: Direction) -> Posterior {
+/// The probabilities that reasons add up to. `prior` is the share of candidates that are made.
+pub(super) fn posterior(reasons: &[Reason], direction: Direction, prior: f64) -> Posterior {
     let sum = |question| -> f64 {
         let of = reasons
             .iter()
@@ -117,6 +134,7 @@ pub(super) fn posterior(reasons: &[Reason], direction: Direction) -> Posterior {
     };
     Posterior::new(
         direction,
+        prior,
         sum(Question::Coordination),
         sum(Question::ReverseBrushing),
         sum(Question::Artefact),
@@ -124,10 +142,6 @@ pub(super) fn posterior(reasons: &[Reason], direction: Direction) -> Posterior {
 }
 
 fn coordination(facts: &CampaignFactors, direction: Direction) -> Vec<Reason> {
-    let what = match direction {
-        Direction::Promote => "positive reviews",
-        Direction::Attack => "negative reviews",
-    };
     let mut reasons = Vec::new();
     // Copies made by a platform share wording and authors with their originals.
     let cloned = 2 * facts.cloned >= facts.size;
@@ -153,25 +167,9 @@ fn coordination(facts: &CampaignFactors, direction: Direction) -> Vec<Reason> {
             sentence,
         ));
     }
-    for (mark, MarkShares { group, usual }) in ReviewMark::ALL.into_iter().zip(&facts.marks) {
-        let silent = group.of < SHARE_LEAST || usual.of < BASELINE_LEAST;
-        if silent || (cloned && mark == ReviewMark::Copied) {
-            continue;
-        }
-        let (factor, [one, several], least) = mark_words(mark);
-        let says = excess(*group, usual.rate()).clamp(least, CONTRIBUTION_MOST);
-        let sentence = format!(
-            "{} of its {} reviews {}; for {what} {:.0} % is usual",
-            group.with,
-            group.of,
-            if group.with == 1 { one } else { several },
-            100.0 * usual.rate()
-        );
-        let share = group.with as f64 / group.of as f64;
-        reasons.push(Reason::new(factor, share, says, sentence));
-    }
+    reasons.extend(marks(facts, direction, cloned));
     if let Some(Purity { others, ratio }) = facts.purity {
-        let says = (TEMPER * ratio).clamp(-CONTRIBUTION_MOST, CONTRIBUTION_MOST);
+        let says = (PURITY_TEMPER * ratio).clamp(-CONTRIBUTION_MOST, CONTRIBUTION_MOST);
         let came = match others {
             0 => "no review with 1 to 3 stars came".to_owned(),
             1 => "1 review with 1 to 3 stars came".to_owned(),
@@ -189,7 +187,12 @@ fn coordination(facts: &CampaignFactors, direction: Direction) -> Vec<Reason> {
         ));
     }
     if facts.elsewhere.of >= SHARE_LEAST && !cloned {
-        let says = excess(facts.elsewhere, facts.elsewhere_usual).clamp(-0.5, CONTRIBUTION_MOST);
+        let usual = HonestShare {
+            mean: facts.elsewhere_usual,
+            correlation: ELSEWHERE_CORRELATION,
+            of: facts.elsewhere.of,
+        };
+        let says = tempered(facts.elsewhere, usual, Scheme::ELSEWHERE);
         let sentence = format!(
             "{} of the {} other reviews of its authors {} in other bursts; {:.0} % is usual",
             facts.elsewhere.with,
@@ -209,6 +212,8 @@ fn coordination(facts: &CampaignFactors, direction: Direction) -> Vec<Reason> {
             sentence,
         ));
     }
+    reasons.extend(facts.sales.map(sales));
+    reasons.extend(both_sides(facts, direction));
     let Meetings { listings, ratio } = facts.meetings;
     if listings > 0 && !cloned {
         let says = (TEMPER * ratio).min(CONTRIBUTION_MOST);
@@ -226,25 +231,58 @@ fn coordination(facts: &CampaignFactors, direction: Direction) -> Vec<Reason> {
     reasons
 }
 
-/// Tempered log-likelihood ratio of a share above the usual one. Half the price of not knowing the
-/// other share beforehand is subtracted (Schwarz, Annals of Statistics 6, 1978).
-fn excess(here: Share, usual: f64) -> f64 {
-    let (with, of) = (here.with as f64, here.of as f64);
-    let share = with / of;
-    let price = 0.25 * libm::log1p(of);
-    if share <= usual {
-        // An absence of reviews is no evidence if hardly any were expected.
-        return -price * (of * usual).min(1.0);
-    }
-    let part = |count: f64, share: f64, usual: f64| {
-        if count > 0.0 {
-            count * libm::log(share / usual)
-        } else {
-            0.0
-        }
+/// What the marks of the reviews say. Copies made by a platform share their wording.
+fn marks(facts: &CampaignFactors, direction: Direction, cloned: bool) -> Vec<Reason> {
+    let what = match direction {
+        Direction::Promote => "positive reviews",
+        Direction::Attack => "negative reviews",
     };
-    let ratio = part(with, share, usual) + part(of - with, 1.0 - share, 1.0 - usual);
-    TEMPER * ratio - price
+    let mut reasons = Vec::new();
+    for (mark, MarkShares { group, usual }) in ReviewMark::ALL.into_iter().zip(&facts.marks) {
+        let silent = group.of < SHARE_LEAST || usual.of < USUAL_LEAST;
+        if silent || (cloned && mark == ReviewMark::Copied) {
+            continue;
+        }
+        let (factor, [one, several]) = mark_words(mark);
+        let says = mark_evidence(mark, direction, *group, *usual);
+        let sentence = format!(
+            "{} of its {} reviews {}; for {what} {:.0} % is usual",
+            group.with,
+            group.of,
+            if group.with == 1 { one } else { several },
+            100.0 * usual.mean
+        );
+        let share = group.with as f64 / group.of as f64;
+        reasons.push(Reason::new(factor, share, says, sentence));
+    }
+    reasons
+}
+
+fn sales(rise: SalesRise) -> Reason {
+    let says = -SALES_MOST * rise.explained;
+    let sentence = format!(
+        "at about the same time orders of the listing came {:.1} times as often as usual",
+        rise.times
+    );
+    Reason::new(Factor::SalesRise, rise.times, says, sentence)
+}
+
+/// Reviews of both polarities in the same days: people disagree about something, and nobody who pays
+/// for reviews pays for both.
+fn both_sides(facts: &CampaignFactors, direction: Direction) -> Option<Reason> {
+    let opposite = match direction {
+        Direction::Promote => "negative",
+        Direction::Attack => "positive",
+    };
+    let ratio = f64::from(facts.opposite) / f64::from(facts.size.max(1));
+    (facts.opposite > 0).then(|| {
+        let says = -SIDES_MOST * (2.0 * ratio).min(1.0);
+        let sentence = format!(
+            "{} {opposite} ones came to the same listings in the same days, also far above the usual number",
+            facts.opposite
+        );
+        Reason::new(Factor::BothSides, f64::from(facts.opposite), says, sentence)
+    })
 }
 
 fn reverse(facts: &CampaignFactors) -> Vec<Reason> {
@@ -285,7 +323,8 @@ fn reverse(facts: &CampaignFactors) -> Vec<Reason> {
         );
         reasons.push(Reason::new(Factor::NoMotive, share, 0.5, sentence));
     }
-    let removed = facts.marks.last().map_or(0, |marks| marks.group.with);
+    let removed = facts.marks.get(ReviewMark::Removed as usize);
+    let removed = removed.map_or(0, |marks| marks.group.with);
     if 2 * removed >= u64::from(facts.size) {
         let sentence =
             format!("{removed} of its reviews were taken down: the campaign was easy to find");

@@ -2,13 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cells::Cell;
+use super::cells::{Cell, CellIndex};
+use super::honest_shares::{HonestMarks, HonestShare, HonestShares, WindowCounts};
+use super::listing_index::{ListingIndex, ListingPolarity};
 use super::marks::{ReviewMark, ReviewMarks};
-use crate::domain::Remover;
-use crate::state::{ListingIx, Polarity, PolarityTally, State, Tally};
-
-/// Fewest reviews for a baseline rate.
-pub(super) const BASELINE_LEAST: u64 = 50;
+use crate::state::{ListingIx, ListingRow, Polarity, State};
 
 /// How many bear a mark, of how many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,14 +20,6 @@ impl Share {
         if let Some(mark) = mark {
             self.with += u64::from(mark);
             self.of += 1;
-        }
-    }
-
-    fn without(self, part: Self) -> Self {
-        let of = self.of.saturating_sub(part.of);
-        Self {
-            with: self.with.saturating_sub(part.with).min(of),
-            of,
         }
     }
 
@@ -49,128 +39,75 @@ pub(super) fn count(shares: &mut Shares, marked: ReviewMarks) {
     }
 }
 
-/// By [`Polarity::index`] and in the order of [`ReviewMark::ALL`].
-type Marks = [Shares; 3];
-
 /// Baseline rates of one marketplace.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct MarketplaceRates {
-    /// By [`Polarity::index`] and in the order of [`ReviewMark::ALL`].
-    pub(super) marks: Marks,
     /// Reviews by [`Polarity::index`].
     pub(super) by_polarity: [u64; 3],
+    /// How much two reviews of one page have in common in that they are positive or not.
+    critics_correlation: f64,
 }
 
 impl MarketplaceRates {
-    fn count(&mut self, tally: &Tally, polarity: Polarity) {
-        let PolarityTally {
-            up,
-            removed,
-            verified,
-            unverified,
-            one_time,
-            comparable,
-            duplicate,
-            reward: _,
-        } = tally.by_polarity[polarity.index()];
-        let (extreme, of) = match polarity {
-            Polarity::Negative => (tally.stars[0], tally.stars[0] + tally.stars[1]),
-            Polarity::Neutral => (0, tally.stars[2]),
-            Polarity::Positive => (tally.stars[4], tally.stars[3] + tally.stars[4]),
-        };
-        let reviews = u64::from(up) + u64::from(removed);
-        self.by_polarity[polarity.index()] += reviews;
-        let counts = |mark: ReviewMark| match mark {
-            ReviewMark::OneTime => (one_time, up.into()),
-            ReviewMark::Unverified => (unverified, u64::from(verified) + u64::from(unverified)),
-            ReviewMark::Copied => (duplicate, comparable.into()),
-            ReviewMark::Extreme => (extreme, of.into()),
-            ReviewMark::Removed => (0, reviews),
-        };
-        for (share, mark) in self.marks[polarity.index()].iter_mut().zip(ReviewMark::ALL) {
-            let (with, of) = counts(mark);
-            share.with += u64::from(with);
-            share.of += of;
-        }
-    }
-
     /// Reviews.
     pub(super) fn reviews(&self) -> u64 {
         self.by_polarity.iter().sum()
     }
 
-    /// Reviews of the other polarities for each positive one.
-    pub(super) fn others_to_praise(&self) -> f64 {
+    /// The share of reviews of the other polarities among those of a page.
+    pub(super) fn critics(&self) -> HonestShare {
         let praise = self.by_polarity[Polarity::Positive.index()];
-        ((self.reviews() - praise) as f64 + 1.0) / (praise as f64 + 1.0)
+        let of = self.reviews();
+        HonestShare {
+            mean: ((of - praise) as f64 + 1.0) / (of as f64 + 2.0),
+            correlation: self.critics_correlation,
+            of,
+        }
     }
 }
 
 /// By marketplace.
-pub(super) struct BaselineRates(Vec<MarketplaceRates>);
+pub(super) struct BaselineRates {
+    markets: Vec<MarketplaceRates>,
+    honest: HonestShares,
+}
 
 impl BaselineRates {
-    /// From what listings count as events come, of reviews that are up; who took a review down is
-    /// looked up on each.
-    pub(super) fn of(state: &State) -> Self {
-        let mut rates: Vec<MarketplaceRates> = Vec::new();
+    /// From what listings count as events come, and from the reviews outside of all cells.
+    /// Otherwise many campaigns would set the rate that each is compared with.
+    pub(super) fn of(state: &State, index: &ListingIndex, cells: &CellIndex) -> Self {
+        let mut markets: Vec<MarketplaceRates> = Vec::new();
+        let mut pages: Vec<WindowCounts> = Vec::new();
         for listing in state.listings().iter() {
             let market = usize::from(listing.marketplace);
-            rates.resize(rates.len().max(market + 1), MarketplaceRates::default());
-            for polarity in [Polarity::Negative, Polarity::Neutral, Polarity::Positive] {
-                rates[market].count(&listing.tally, polarity);
+            markets.resize(markets.len().max(market + 1), MarketplaceRates::default());
+            pages.resize_with(markets.len(), WindowCounts::default);
+            pages[market].add_scaled(critics_of(listing));
+            let reviews = markets[market].by_polarity.iter_mut();
+            for (reviews, tally) in reviews.zip(&listing.tally.by_polarity) {
+                *reviews += u64::from(tally.up) + u64::from(tally.removed);
             }
         }
-        let down = state.reviews().iter();
-        for review in down.filter(|review| review.removed == Some(Remover::Platform)) {
-            if let Some(market) = rates.get_mut(usize::from(review.marketplace)) {
-                let polarity = review.polarity().index();
-                // One of which only the removal has arrived is of no listing yet.
-                let arrived = u64::from(review.arrived());
-                market.marks[polarity][ReviewMark::Removed as usize].with += arrived;
-            }
+        for (market, pages) in markets.iter_mut().zip(pages) {
+            market.critics_correlation = pages.share().correlation;
         }
-        Self(rates)
+        let counts: Vec<[u64; 3]> = markets.iter().map(|market| market.by_polarity).collect();
+        let honest = HonestShares::of(state, index, cells, &counts);
+        Self { markets, honest }
     }
 
-    /// The same with the marks outside of the candidates, where enough reviews are left. Otherwise
-    /// many campaigns would set the rate that each is compared with.
-    pub(super) fn outside(mut self, state: &State, cells: &[Cell]) -> Self {
-        let mut inside = vec![Marks::default(); self.0.len()];
-        for cell in cells {
-            let listing = state.listings().get(cell.listing);
-            let Some(market) =
-                listing.and_then(|listing| inside.get_mut(usize::from(listing.marketplace)))
-            else {
-                continue;
-            };
-            for marked in &cell.marks {
-                for (share, mark) in market[cell.polarity.index()]
-                    .iter_mut()
-                    .zip(ReviewMark::ALL)
-                {
-                    // Tallies know of what was taken down only that it was.
-                    if !marked.is_down() || mark == ReviewMark::Removed {
-                        share.count(marked.on(mark));
-                    }
-                }
-            }
-        }
-        for (market, inside) in self.0.iter_mut().zip(&inside) {
-            let shares = market.marks.as_flattened_mut().iter_mut();
-            for (share, inside) in shares.zip(inside.as_flattened()) {
-                let rest = share.without(*inside);
-                if rest.of >= BASELINE_LEAST {
-                    *share = rest;
-                }
-            }
-        }
-        self
+    /// The shares of marks that are to be expected of some cells of one polarity; none without one.
+    pub(super) fn honest(&self, state: &State, cells: &[&Cell]) -> Option<HonestMarks> {
+        let sides = cells.iter().map(|cell| ListingPolarity {
+            listing: cell.listing,
+            polarity: cell.polarity,
+        });
+        self.honest.expected(state, sides)
     }
 
     /// Reviews of a polarity on all marketplaces.
     pub(super) fn reviews(&self, polarity: Polarity) -> u64 {
-        self.0
+        self.markets
             .iter()
             .map(|market| market.by_polarity[polarity.index()])
             .sum()
@@ -183,14 +120,13 @@ impl BaselineRates {
             .get(listing)
             .map(|listing| usize::from(listing.marketplace));
         market
-            .and_then(|market| self.0.get(market))
+            .and_then(|market| self.markets.get(market))
             .copied()
             .unwrap_or_default()
     }
 
     /// The rates of some listings' marketplaces without these listings. Their own negative reviews
-    /// must not set the rate that their positive ones are compared with. Marks stay, because they
-    /// are of one polarity each.
+    /// must not set the rate that their positive ones are compared with.
     pub(super) fn beside(
         &self,
         state: &State,
@@ -213,5 +149,15 @@ impl BaselineRates {
             }
         }
         by_market
+    }
+}
+
+/// A listing's reviews of the other polarities than positive, of all.
+fn critics_of(listing: &ListingRow) -> Share {
+    let of = |polarity: Polarity| u64::from(listing.tally.by_polarity[polarity.index()].up);
+    let others = of(Polarity::Negative) + of(Polarity::Neutral);
+    Share {
+        with: others,
+        of: others + of(Polarity::Positive),
     }
 }

@@ -6,7 +6,12 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::baseline_rates::{BaselineRates, MarketplaceRates, Share, Shares, count};
 use super::cells::{Cell, CellIndex, Seed};
-use crate::state::{GroupIx, ListingIx, NO_TIME, Polarity, ReviewIx, ReviewerIx, SellerIx, State};
+use super::honest_shares::HonestShare;
+use super::marks::ReviewMark;
+use super::sales_rise::{SalesRise, sales_rise};
+use crate::state::{
+    GroupIx, Known, ListingIx, NO_TIME, Polarity, ReviewIx, ReviewerIx, SellerIx, State,
+};
 
 /// Most authors of a group whose other reviews are looked at.
 const AUTHORS_MOST: usize = 2000;
@@ -42,21 +47,26 @@ pub(super) struct CampaignFactors {
     /// Authors of the group on other listings.
     visits: FxHashMap<ListingIx, u32>,
     pub(super) meetings: Meetings,
+    pub(super) sales: Option<SalesRise>,
     pub(super) known_elsewhere: FxHashSet<ReviewerIx>,
     /// Reviews that their author also has, at the same moment, on another listing.
     pub(super) cloned: u32,
+    /// Reviews of the other polarity in bursts on the same listings in the same days.
+    pub(super) opposite: u32,
     /// Reviews older than their listing.
     pub(super) predating: u32,
+    /// Reviews that disclose an incentive.
+    pub(super) disclosed: u32,
     /// Reviews that share their second with two others of the group.
     pub(super) simultaneous: u32,
     pub(super) outside: OutsideStars,
 }
 
 /// How many reviews bear a mark in the group, and how many usually do.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct MarkShares {
     pub(super) group: Share,
-    pub(super) usual: Share,
+    pub(super) usual: HonestShare,
 }
 
 /// Reviews of the other polarities in the windows of a group's bursts.
@@ -127,14 +137,19 @@ impl CampaignFactors {
             rivals: 0,
             visits: FxHashMap::default(),
             meetings: Meetings::default(),
+            sales: None,
             known_elsewhere: FxHashSet::default(),
             cloned: 0,
+            opposite: opposite(cells, group, index),
             predating: 0,
+            disclosed: 0,
             simultaneous: 0,
             outside: OutsideStars::default(),
         };
         facts.follow_authors(state, cells, group, &rows, index);
-        facts.meetings = meetings(state, &facts.visits, group, &market);
+        facts.sales = sales_rise(state, group);
+        facts.leave_out_customers();
+        facts.meetings = facts.meet(state, group, &market);
         facts.look_for_artefacts(state, group);
         for cell in group
             .iter()
@@ -210,6 +225,67 @@ impl CampaignFactors {
         self.visits = visits;
     }
 
+    /// The part of the authors who are known to have bought, 0 to 1; 0 where orders are not known.
+    fn customers(&self) -> f64 {
+        let orders = self.marks.get(ReviewMark::NoOrder as usize);
+        let known = orders.filter(|marks| marks.group.of > 0);
+        known.map_or(0.0, |marks| {
+            1.0 - marks.group.with as f64 / marks.group.of as f64
+        })
+    }
+
+    /// Customers of a seller come back to it: what they wrote on its other listings is no sign of an
+    /// act.
+    fn leave_out_customers(&mut self) {
+        let returned = (self.customers() * f64::from(self.same_seller)) as u64;
+        self.elsewhere.with = self.elsewhere.with.saturating_sub(returned);
+        self.elsewhere.of = self.elsewhere.of.saturating_sub(returned);
+    }
+
+    /// Other listings that several of the authors visited, more than their number of reviews makes
+    /// likely: Poisson log-likelihood ratio, less the price of having looked at so many. That
+    /// customers of one seller meet on its listings counts for less.
+    fn meet(&self, state: &State, group: &[&Cell], market: &MarketplaceRates) -> Meetings {
+        let own: FxHashSet<ListingIx> = group.iter().map(|cell| cell.listing).collect();
+        let seller = |listing: ListingIx| state.listings().get(listing)?.seller;
+        let sellers: FxHashSet<SellerIx> = group
+            .iter()
+            .filter_map(|cell| seller(cell.listing))
+            .collect();
+        let strangers = 1.0 - self.customers();
+        #[allow(
+            clippy::disallowed_methods,
+            reason = "counts are exact, gains are sorted"
+        )]
+        let other = || {
+            self.visits
+                .iter()
+                .filter(|(listing, _)| !own.contains(listing))
+        };
+        let total: u32 = other().map(|visit| visit.1).sum();
+        let reviews = market.reviews().max(1) as f64;
+        let price = libm::log(1.0 + other().count() as f64);
+        let mut gains: Vec<f64> = other()
+            .filter(|(_, count)| **count >= MEET_LEAST)
+            .filter_map(|(listing, count)| {
+                let popular = state.listings().get(*listing)?.tally.up();
+                let expected = f64::from(total) * f64::from(popular) / reviews;
+                let count = f64::from(*count);
+                let gain =
+                    count * libm::log(count / expected.max(1e-9)) - (count - expected) - price;
+                let same = seller(*listing).is_some_and(|seller| sellers.contains(&seller));
+                let counts = if same { strangers } else { 1.0 };
+                (count > expected && gain > 0.0).then_some(counts * gain)
+            })
+            .collect();
+        // In falling order, so that the sum does not depend on the order of a map.
+        gains.sort_by(|a, b| b.total_cmp(a));
+        Meetings {
+            listings: gains.iter().filter(|gain| **gain > 0.0).count() as u32,
+            ratio: gains.iter().sum(),
+        }
+    }
+
     fn look_for_artefacts(&mut self, state: &State, group: &[&Cell]) {
         let mut seconds: BTreeMap<u32, u32> = BTreeMap::new();
         for cell in group {
@@ -224,6 +300,7 @@ impl CampaignFactors {
                 .iter()
                 .filter_map(|row| state.reviews().get(*row))
             {
+                self.disclosed += u32::from(review.incentive == Known::Yes);
                 self.predating += u32::from(created != NO_TIME && review.seconds < created);
                 // Sources that know the day only put everything at midnight.
                 if !review.seconds.is_multiple_of(crate::domain::DAY) {
@@ -233,6 +310,30 @@ impl CampaignFactors {
         }
         self.simultaneous = seconds.values().filter(|count| **count >= 3).sum();
     }
+}
+
+/// Reviews of the other polarity in bursts on the listings and in the days of a group.
+fn opposite(cells: &[Cell], group: &[&Cell], index: &CellIndex) -> u32 {
+    let met: BTreeSet<usize> = group
+        .iter()
+        .flat_map(|cell| {
+            let there = index.of_listing(cell.listing);
+            there.filter(|other| {
+                cells
+                    .get(*other)
+                    .is_some_and(|other| is_opposite(cell, other))
+            })
+        })
+        .collect();
+    let reviews = met.iter().filter_map(|cell| cells.get(*cell));
+    reviews.map(|cell| cell.reviews.len() as u32).sum()
+}
+
+fn is_opposite(cell: &Cell, other: &Cell) -> bool {
+    other.seed == Seed::Burst
+        && other.polarity != cell.polarity
+        && cell.first <= other.last
+        && other.first <= cell.last
 }
 
 /// The polarity of a group, whose cells have the same.
@@ -245,9 +346,9 @@ fn marks(state: &State, group: &[&Cell], rates: &BaselineRates) -> Vec<MarkShare
     let mut shares = Shares::default();
     let marks = group.iter().flat_map(|cell| &cell.marks);
     marks.for_each(|marked| count(&mut shares, *marked));
-    let usual = group.first().map_or_else(Default::default, |cell| {
-        rates.around(state, cell.listing).marks[cell.polarity.index()]
-    });
+    let Some(usual) = rates.honest(state, group) else {
+        return Vec::new();
+    };
     let pairs = shares.into_iter().zip(usual);
     pairs
         .map(|(group, usual)| MarkShares { group, usual })
@@ -265,131 +366,35 @@ fn surprise(group: &[&Cell], market: &MarketplaceRates) -> Option<f64> {
     Some((sum / DISPERSION - looks).min(0.0))
 }
 
-/// Poisson likelihood ratio of the number of other polarities' reviews, towards none having come
-/// beside the usual ones. Popularity brings critics too: when positive reviews come by themselves,
-/// the other polarities rise with them. The usual number is that of other listings of the
-/// marketplace. Measured by its own negative reviews, an attacked listing would look as if its
-/// positive reviews lacked critics. Negative reviews after a bad batch come alone, so nothing is
-/// inferred there.
+/// Likelihood ratio of the number of other polarities' reviews, towards none having come beside the
+/// usual ones. Popularity brings critics too: when positive reviews come by themselves, the others
+/// keep their share, as far as it is the same from page to page. The usual share is that of other
+/// listings of the marketplace, or that of the listing's other days where it is smaller. Measured by
+/// its own negative reviews, an attacked listing would look as if its positive reviews lacked
+/// critics. Negative reviews after a bad batch come alone, so nothing is inferred there.
 fn purity(group: &[&Cell], beside: impl Fn(&Cell) -> MarketplaceRates) -> Option<Purity> {
     let bursts = group
         .iter()
         .filter(|cell| cell.polarity == Polarity::Positive && cell.seed == Seed::Burst);
     let (mut others, mut ratio, mut any) = (0, 0.0, false);
     for cell in bursts {
-        let others_to_positive = beside(cell).others_to_praise();
-        let came = cell.reviews.len() as f64;
-        let by_itself = came * others_to_positive + 0.5;
-        let made = cell.expected.min(came) * others_to_positive + 0.5;
-        ratio += f64::from(cell.others) * libm::log(made / by_itself) + by_itself - made;
+        let market = beside(cell).critics();
+        let own = market.given(Share {
+            with: cell.outside.others.into(),
+            of: (cell.outside.others + cell.outside.of_polarity).into(),
+        });
+        let usual = if own.mean < market.mean { own } else { market };
+        let (came, critics) = (cell.reviews.len() as f64, f64::from(cell.others));
+        let by_itself = usual.law().log_density(critics, came + critics);
+        let odds = usual.mean / (1.0 - usual.mean);
+        let made = cell.expected.min(came) * odds + 0.5;
+        let made = critics * libm::log(made) - made - libm::lgamma(critics + 1.0);
+        ratio += made - by_itself;
         others += cell.others;
         any = true;
     }
     any.then_some(Purity { others, ratio })
 }
 
-/// Other listings that several of the authors visited, more than their number of reviews makes
-/// likely: Poisson log-likelihood ratio, less the price of having looked at so many.
-fn meetings(
-    state: &State,
-    visits: &FxHashMap<ListingIx, u32>,
-    group: &[&Cell],
-    market: &MarketplaceRates,
-) -> Meetings {
-    let own: FxHashSet<ListingIx> = group.iter().map(|cell| cell.listing).collect();
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "counts are exact, gains are sorted"
-    )]
-    let other = || visits.iter().filter(|(listing, _)| !own.contains(listing));
-    let total: u32 = other().map(|visit| visit.1).sum();
-    let reviews = market.reviews().max(1) as f64;
-    let price = libm::log(1.0 + other().count() as f64);
-    let mut gains: Vec<f64> = other()
-        .filter(|(_, count)| **count >= MEET_LEAST)
-        .filter_map(|(listing, count)| {
-            let popular = state.listings().get(*listing)?.tally.up();
-            let expected = f64::from(total) * f64::from(popular) / reviews;
-            let count = f64::from(*count);
-            let gain = count * libm::log(count / expected.max(1e-9)) - (count - expected) - price;
-            (count > expected && gain > 0.0).then_some(gain)
-        })
-        .collect();
-    // In falling order, so that the sum does not depend on the order of a map.
-    gains.sort_by(|a, b| b.total_cmp(a));
-    Meetings {
-        listings: gains.len() as u32,
-        ratio: gains.iter().sum(),
-    }
-}
-
 #[cfg(test)]
-impl CampaignFactors {
-    /// Facts that give every reason but that for a sampling program.
-    pub(super) fn example() -> Self {
-        let share = |with, of| Share { with, of };
-        let marks = |group, usual| MarkShares { group, usual };
-        let usual = share(100, 1000);
-        Self {
-            size: 20,
-            listings: 2,
-            expected: 2.34,
-            busy: 1.5,
-            marks: vec![
-                marks(share(12, 20), usual),
-                marks(share(1, 20), usual),
-                marks(share(6, 18), usual),
-                marks(share(20, 20), share(700, 1000)),
-                marks(share(11, 20), usual),
-            ],
-            purity: Some(Purity {
-                others: 1,
-                ratio: -0.5,
-            }),
-            elsewhere: share(3, 12),
-            elsewhere_usual: 0.05,
-            same_seller: 1,
-            rivals: 4,
-            surprise: Some(-0.4),
-            visits: FxHashMap::default(),
-            meetings: Meetings {
-                listings: 1,
-                ratio: 3.0,
-            },
-            known_elsewhere: FxHashSet::default(),
-            cloned: 1,
-            predating: 2,
-            simultaneous: 3,
-            outside: OutsideStars {
-                reviews: 200,
-                positive: 190,
-            },
-        }
-    }
-
-    /// Facts of a sampling program, without critical reviews.
-    pub(super) fn sampling_program_example() -> Self {
-        let share = |with, of| Share { with, of };
-        let marks = |group, usual| MarkShares { group, usual };
-        Self {
-            marks: vec![
-                marks(share(0, 20), share(100, 1000)),
-                marks(share(20, 20), share(100, 1000)),
-                marks(share(0, 20), share(100, 1000)),
-                marks(share(5, 20), share(800, 1000)),
-                marks(share(0, 20), share(0, 1000)),
-            ],
-            purity: Some(Purity {
-                others: 0,
-                ratio: 0.5,
-            }),
-            elsewhere: share(1, 12),
-            same_seller: 0,
-            meetings: Meetings {
-                listings: 5,
-                ratio: 6.0,
-            },
-            ..Self::example()
-        }
-    }
-}
+mod examples;

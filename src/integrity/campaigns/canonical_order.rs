@@ -90,3 +90,13 @@ pub(super) fn parsed(id: &str) -> Option<u64> {
     let id = Some(id).filter(|id| id.len() == 16 && digits)?;
     u64::from_str_radix(id, 16).ok()
 }
+
+/// Whether a listing is one of a sample of one in `every`.
+pub(super) fn in_sample(state: &State, listing: ListingIx, every: u64) -> bool {
+    if every <= 1 {
+        return true;
+    }
+    let (marketplace, name) = listing_key(state, listing);
+    let seed = xxh3_64(marketplace.as_bytes());
+    xxh3_64_with_seed(name.as_bytes(), seed).is_multiple_of(every)
+}

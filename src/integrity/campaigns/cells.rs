@@ -1,5 +1,7 @@
 //! Finds cells: a listing's positive or negative reviews in a window far above its rhythm.
 
+use rustc_hash::FxHashMap;
+
 use super::listing_index::{ListingIndex, ListingPolarity, POLARITIES};
 use super::marks::ReviewMarks;
 use super::rhythm::{ListingRhythm, MarketplaceRhythms};
@@ -84,14 +86,17 @@ pub(super) struct CellIndex {
     cells: Vec<u32>,
     // By polarity.
     counts: [usize; 3],
+    by_listing: FxHashMap<ListingIx, Vec<u32>>,
 }
 
 impl CellIndex {
     pub(super) fn of(state: &State, cells: &[Cell]) -> Self {
         let mut cell_of_review = vec![NO_CELL; state.reviews().len() as usize];
         let mut counts = [0; 3];
+        let mut by_listing: FxHashMap<ListingIx, Vec<u32>> = FxHashMap::default();
         for (number, cell) in (0_u32..).zip(cells) {
             counts[cell.polarity.index()] += cell.reviews.len();
+            by_listing.entry(cell.listing).or_default().push(number);
             for review in &cell.reviews {
                 if let Some(entry) = cell_of_review.get_mut(review.index()) {
                     *entry = number;
@@ -101,6 +106,7 @@ impl CellIndex {
         Self {
             cells: cell_of_review,
             counts,
+            by_listing,
         }
     }
 
@@ -109,6 +115,12 @@ impl CellIndex {
         let cell = self.cells.get(review.index()).copied();
         cell.filter(|cell| *cell != NO_CELL)
             .map(|cell| cell as usize)
+    }
+
+    /// The indices of a listing's cells.
+    pub(super) fn of_listing(&self, listing: ListingIx) -> impl Iterator<Item = usize> {
+        let cells = self.by_listing.get(&listing).into_iter().flatten();
+        cells.map(|cell| *cell as usize)
     }
 
     /// Reviews in cells of a polarity.

@@ -17,6 +17,9 @@ use crate::state::{ListingIx, ListingRow, Polarity, State};
 /// How far reviews before the revision are of what the page was; the log may have them out of order.
 const BELONGS: f64 = 0.98;
 
+/// Probability that such a change is intended, before any evidence.
+const PRIOR_INTENDED: f64 = 0.27;
+
 /// Listings of a marketplace with a page, and those of them that became another product.
 #[derive(Clone, Copy, Debug, Default)]
 struct Turns {
@@ -87,7 +90,7 @@ fn of_listing(
         reviewers: Vec::new(),
         listings: vec![row],
         windows: Vec::new(),
-        posterior: posterior(&reasons, Direction::Promote),
+        posterior: posterior(&reasons, Direction::Promote, PRIOR_INTENDED),
         summary: summary(stand),
         members,
         reasons,
@@ -154,7 +157,12 @@ mod tests {
     use super::*;
 
     fn confidence(turned: u32, listings: u32) -> f64 {
-        posterior(&reasons(Turns { turned, listings }), Direction::Promote).made()
+        posterior(
+            &reasons(Turns { turned, listings }),
+            Direction::Promote,
+            PRIOR_INTENDED,
+        )
+        .made()
     }
 
     #[test]
@@ -168,6 +176,7 @@ mod tests {
                 listings: 1000,
             }),
             Direction::Promote,
+            PRIOR_INTENDED,
         );
         assert_eq!(most.likeliest(), Attribution::PlatformArtefact);
         let one = posterior(
@@ -176,6 +185,7 @@ mod tests {
                 listings: 1000,
             }),
             Direction::Promote,
+            PRIOR_INTENDED,
         );
         assert_eq!(one.likeliest(), Attribution::SelfPromotion);
         // The more listings change, the less evidence one change is.

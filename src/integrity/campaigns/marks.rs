@@ -3,8 +3,11 @@
 use crate::domain::Remover;
 use crate::state::{Known, ReviewRow, State};
 
-/// Other reviews of an author that are looked at for the same words.
+/// Other reviews of an author, or orders of a buyer, that are looked at.
 const LOOKED_AT_MOST: usize = 64;
+
+/// Marketplaces that are searched for the same author.
+const MARKETPLACES_MOST: usize = 8;
 
 /// A yes-or-no fact about a review that distinguishes campaigns from honest reviews.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,15 +22,18 @@ pub(super) enum ReviewMark {
     Extreme,
     /// The platform took it down.
     Removed,
+    /// No order by its author is known, on a listing of which orders are known.
+    NoOrder,
 }
 
 impl ReviewMark {
-    pub(super) const ALL: [Self; 5] = [
+    pub(super) const ALL: [Self; 6] = [
         Self::OneTime,
         Self::Unverified,
         Self::Copied,
         Self::Extreme,
         Self::Removed,
+        Self::NoOrder,
     ];
 
     /// Whether a review bears the mark; none where that cannot be known.
@@ -45,8 +51,21 @@ impl ReviewMark {
             Self::Copied => review.comparable().then(|| state.has_twin(review)),
             Self::Extreme => Some(matches!(review.stars, 1 | 5)),
             Self::Removed => Some(review.removed == Some(Remover::Platform)),
+            Self::NoOrder => no_order(state, review),
         }
     }
+}
+
+/// Whether its author has no known order of its listing before it; none where no orders of the
+/// listing are known.
+fn no_order(state: &State, review: &ReviewRow) -> Option<bool> {
+    let listing = review.listing?;
+    state.listing_trade(listing).first_order?;
+    let Some(buyer) = state.buyer_of_reviewer(review.reviewer?) else {
+        return Some(true);
+    };
+    let mut orders = state.orders_of_buyer(buyer).take(LOOKED_AT_MOST);
+    Some(!orders.any(|(_, order)| order.listing == listing && order.seconds <= review.seconds))
 }
 
 /// The marks of a review of a cell, looked up once: two bits a mark.
@@ -54,9 +73,7 @@ impl ReviewMark {
 pub(super) struct ReviewMarks(u16);
 
 /// Whether a platform copied it here, or from here.
-const CLONED: u16 = 1 << 10;
-/// Whether anybody took it down.
-const DOWN: u16 = 1 << 11;
+const CLONED: u16 = 1 << 12;
 
 impl ReviewMarks {
     pub(super) fn of(state: &State, review: &ReviewRow) -> Self {
@@ -71,9 +88,6 @@ impl ReviewMarks {
         }
         if is_cloned(state, review) {
             bits |= CLONED;
-        }
-        if review.removed.is_some() {
-            bits |= DOWN;
         }
         Self(bits)
     }
@@ -90,19 +104,22 @@ impl ReviewMarks {
     pub(super) const fn is_cloned(self) -> bool {
         self.0 & CLONED != 0
     }
-
-    /// Whether anybody took it down.
-    pub(super) const fn is_down(self) -> bool {
-        self.0 & DOWN != 0
-    }
 }
 
-/// Whether its author said the same at the same moment on another listing.
+/// Whether its author said the same at the same moment on another listing, here or on another
+/// marketplace.
 fn is_cloned(state: &State, review: &ReviewRow) -> bool {
-    let reviews = review
-        .reviewer
-        .map(|author| state.reviews_of_reviewer(author));
-    let mut others = reviews.into_iter().flatten().take(LOOKED_AT_MOST);
+    let Some(author) = review.reviewer else {
+        return false;
+    };
+    let id = state
+        .reviewer_of(review)
+        .map_or("", |author| state.name(author.name));
+    let elsewhere = state.marketplaces().take(MARKETPLACES_MOST);
+    let elsewhere = elsewhere.filter_map(|marketplace| state.find_reviewer(marketplace, id));
+    let authors = std::iter::once(author).chain(elsewhere.filter(|other| *other != author));
+    let mut others =
+        authors.flat_map(|author| state.reviews_of_reviewer(author).take(LOOKED_AT_MOST));
     others.any(|(_, other)| {
         other.listing != review.listing
             && other.seconds == review.seconds

@@ -29,7 +29,9 @@ pub(super) fn unmix(
 ) -> Vec<Member> {
     let size = cell.reviews.len() as f64;
     let excess = ((size - cell.expected) / size).clamp(0.02, 0.98);
-    let base = rates.around(state, cell.listing).marks[cell.polarity.index()];
+    let Some(base) = rates.honest(state, &[cell]) else {
+        return Vec::new();
+    };
     let mut own = Shares::default();
     cell.marks
         .iter()
@@ -38,7 +40,7 @@ pub(super) fn unmix(
         .iter()
         .zip(base)
         .map(|(own, base)| {
-            let usual = base.rate();
+            let usual = base.mean;
             let others = ((own.rate() - (1.0 - excess) * usual) / excess).clamp(0.02, 0.98);
             let ratio =
                 |other: f64, usual: f64| libm::log(other / usual).clamp(-SAYS_MOST, SAYS_MOST);

@@ -30,6 +30,12 @@ pub enum Factor {
     Extreme,
     /// The platform took reviews down.
     Removed,
+    /// Authors have no known order of the listing.
+    NoOrders,
+    /// Sales rose at about the same time.
+    SalesRise,
+    /// Reviews of both polarities came at once.
+    BothSides,
     /// Few critical reviews came beside the positive ones.
     Purity,
     /// The authors' other reviews are in other bursts.
@@ -48,6 +54,8 @@ pub enum Factor {
     Cloned,
     /// Reviews are older than their listing.
     PredatesListing,
+    /// Reviews disclose an incentive.
+    Disclosed,
     /// Reviews share their second.
     Simultaneous,
     /// A platform's sampling program looks like this too.
@@ -73,6 +81,10 @@ impl Factor {
             Self::Copied => "campaign.copied",
             Self::Extreme => "campaign.extreme",
             Self::Removed => "campaign.removed",
+            Self::NoOrders => "campaign.no_orders",
+            Self::SalesRise => "campaign.sales_rise",
+            Self::BothSides => "campaign.both_sides",
+            Self::Disclosed => "campaign.disclosed",
             Self::Purity => "campaign.purity",
             Self::AuthorsInOtherBursts => "campaign.authors_in_other_bursts",
             Self::AuthorsMeet => "campaign.authors_meet",
@@ -101,6 +113,9 @@ impl Factor {
             | Self::Copied
             | Self::Extreme
             | Self::Removed
+            | Self::NoOrders
+            | Self::SalesRise
+            | Self::BothSides
             | Self::Purity
             | Self::AuthorsInOtherBursts
             | Self::AuthorsMeet
@@ -113,6 +128,7 @@ impl Factor {
             | Self::OwnPage => Question::ReverseBrushing,
             Self::Cloned
             | Self::PredatesListing
+            | Self::Disclosed
             | Self::Simultaneous
             | Self::SamplingProgram
             | Self::ManyTurned => Question::Artefact,

@@ -4,9 +4,8 @@ use super::campaign_factors::CampaignFactors;
 use super::marks::ReviewMark;
 use super::reasons::Factor;
 
-/// Factor, words for one and for several reviews, and the least that a mark adds: many campaigns go
-/// without copies or throw-away accounts, and removals come late.
-pub(super) const fn mark_words(mark: ReviewMark) -> (Factor, [&'static str; 2], f64) {
+/// Factor, and words for one and for several reviews.
+pub(super) const fn mark_words(mark: ReviewMark) -> (Factor, [&'static str; 2]) {
     match mark {
         ReviewMark::OneTime => (
             Factor::OneTimeAuthors,
@@ -14,12 +13,10 @@ pub(super) const fn mark_words(mark: ReviewMark) -> (Factor, [&'static str; 2], 
                 "is its author's only review",
                 "are their authors' only reviews",
             ],
-            -0.4,
         ),
         ReviewMark::Unverified => (
             Factor::Unverified,
             ["has no confirmed purchase", "have no confirmed purchase"],
-            -0.4,
         ),
         ReviewMark::Copied => (
             Factor::Copied,
@@ -27,20 +24,21 @@ pub(super) const fn mark_words(mark: ReviewMark) -> (Factor, [&'static str; 2], 
                 "shares its wording with other reviews",
                 "share their wording with other reviews",
             ],
-            -0.3,
         ),
-        ReviewMark::Extreme => (
-            Factor::Extreme,
-            ["has 1 or 5 stars", "have 1 or 5 stars"],
-            -1.0,
-        ),
+        ReviewMark::Extreme => (Factor::Extreme, ["has 1 or 5 stars", "have 1 or 5 stars"]),
         ReviewMark::Removed => (
             Factor::Removed,
             [
                 "was taken down by the platform",
                 "were taken down by the platform",
             ],
-            0.0,
+        ),
+        ReviewMark::NoOrder => (
+            Factor::NoOrders,
+            [
+                "is by an author without a known order",
+                "are by authors without a known order",
+            ],
         ),
     }
 }

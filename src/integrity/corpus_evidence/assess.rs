@@ -1,19 +1,15 @@
 //! Assesses subjects by their own signals and the corpus evidence together.
 
 use super::CorpusEvidence;
-use super::campaign_terms::{LISTING, LISTING_ATTACK, REVIEW, REVIEWER};
-use super::memberships::{CampaignRole, StrongestCampaign};
-use super::merge_terms::{CampaignTerm, merge_terms};
-use crate::integrity::fusion::{Fused, PRIOR_LOG_ODDS, Term, fuse, fuse_parts};
+use super::campaign_terms::{REVIEW, REVIEWER};
+use super::merge_terms::{CampaignTerm, merge_campaign, merge_corpus};
+use crate::integrity::fusion::{Fused, PRIOR_LOG_ODDS, Term, fuse_parts};
 use crate::integrity::own_signals::{self, Assessed, assessed};
-use crate::integrity::signals::listing::ListingContext;
 use crate::integrity::signals::reviewer::ReviewerContext;
 use crate::integrity::signals::{ReviewContext, Signal, review, reviewer};
 use crate::integrity::terms::{Measure, Overlap, Spec};
 use crate::integrity::wording::Statement;
-use crate::state::{
-    AllListings, Candidate, ListingIx, ReviewIx, ReviewerIx, SellerIx, State, SubjectIx,
-};
+use crate::state::{Candidate, ReviewIx, ReviewerIx, State, SubjectIx};
 
 /// From this probability on, a campaign is enough to give a band to an author of few reviews.
 const CAMPAIGN_IS_ENOUGH: f64 = 0.5;
@@ -50,10 +46,20 @@ impl CorpusEvidence {
     }
 
     fn assess_context(&self, context: &ReviewContext<'_>, row: Option<ReviewIx>) -> Assessed {
+        let campaign = self.campaign_of_review(context, row);
+        let merged = merge_campaign(self.beside_campaigns(context, row), campaign);
+        assessed(merged, None, true)
+    }
+
+    /// All terms of a review but that of its campaign.
+    pub(super) fn beside_campaigns(
+        &self,
+        context: &ReviewContext<'_>,
+        row: Option<ReviewIx>,
+    ) -> Fused {
         let corpus = self.authors.of_review(context.review);
         let own = self.own_of_review(context, row, !corpus.is_empty());
-        let campaign = self.campaign_of_review(context, row);
-        assessed(merge_terms(own, corpus, campaign), None, true)
+        merge_corpus(own, corpus)
     }
 
     fn own_of_review(
@@ -62,8 +68,8 @@ impl CorpusEvidence {
         row: Option<ReviewIx>,
         detected: bool,
     ) -> Fused {
-        let searched = row.is_some_and(|row| self.memberships.has_searched(row));
-        let part = |spec: &Spec| self.part_beside(spec.overlap, detected, searched);
+        let timing = self.timing_left(row);
+        let part = |spec: &Spec| self.part_beside(spec.overlap, detected, timing);
         fuse_parts(
             measures(&review::ALL, |measure| measure(context), part),
             part,
@@ -87,7 +93,7 @@ impl CorpusEvidence {
         ReviewContext::standing(state, row).map_or(0.0, |context| {
             let own = self.own_of_review(&context, Some(row), true);
             let campaign = self.campaign_of_review(&context, Some(row));
-            let merged = merge_terms(own, Vec::new(), campaign);
+            let merged = merge_campaign(own, campaign);
             merged.estimate.log_odds - PRIOR_LOG_ODDS
         })
     }
@@ -97,75 +103,48 @@ impl CorpusEvidence {
         let context = ReviewerContext::of(state, row);
         let corpus = self.authors.of_author(row);
         let detected = !corpus.is_empty();
-        let part = |spec: &Spec| self.part_beside(spec.overlap, detected, false);
+        let part = |spec: &Spec| self.part_beside(spec.overlap, detected, 1.0);
         let own = fuse_parts(
             measures(&reviewer::ALL, |measure| measure(&context), part),
             part,
         );
-        let strongest = self.memberships.of_reviewer(row);
+        let reviews = state
+            .reviewers()
+            .get(row)
+            .map_or(0, |author| author.reviews);
+        let strongest = self.memberships.of_reviewer(row, reviews);
         let enough = own_signals::may_assess_reviewer(state, row)
             || strongest.is_some_and(|strongest| strongest.chance >= CAMPAIGN_IS_ENOUGH);
         let spec = &REVIEWER;
         let campaign = strongest.map(|strongest| CampaignTerm { spec, strongest });
-        assessed(merge_terms(own, corpus, campaign), None, enough)
+        assessed(
+            merge_campaign(merge_corpus(own, corpus), campaign),
+            None,
+            enough,
+        )
     }
 
-    /// The part of an own signal that is left beside the corpus evidence, 0 to 1.
-    fn part_beside(&self, overlap: Overlap, detected: bool, searched: bool) -> f64 {
-        match overlap {
-            Overlap::Detector(term) if detected => 1.0 - self.authors.weight(term),
-            Overlap::ReplacedByDetector if detected => 0.0,
-            Overlap::CampaignSearch if searched => LEFT_BESIDE_SEARCH,
-            Overlap::Detector(_)
-            | Overlap::ReplacedByDetector
-            | Overlap::CampaignSearch
-            | Overlap::None => 1.0,
+    /// The part of a review's timing that is left to its own signals, 0 to 1. A candidate's timing is
+    /// its campaign's, whatever the campaign is held to be: a burst counts once.
+    fn timing_left(&self, row: Option<ReviewIx>) -> f64 {
+        match row.filter(|row| self.memberships.has_searched(*row)) {
+            None => 1.0,
+            Some(row) if self.campaigns().of_review(row).is_some() => 0.0,
+            Some(_) => LEFT_BESIDE_SEARCH,
         }
     }
 
-    /// Assesses a listing.
-    pub fn assess_listing(&self, state: &State, row: ListingIx) -> Assessed {
-        let (own, attack) = own_signals::own_and_attack(&ListingContext::of(state, row));
-        let listing = state.listings().get(row);
-        let enough = listing.is_some_and(|row| own_signals::may_assess_tally(&row.tally));
-        let strongest = |role| self.memberships.of_listing(row, role);
-        self.own_and_attack(own, attack, strongest, enough)
-    }
-
-    /// Assesses a seller as one large listing, and by the campaigns for its listings.
-    pub fn assess_seller(&self, state: &State, row: SellerIx) -> Assessed {
-        self.assess_seller_among(state, &state.baselines().all_listings(), row)
-    }
-
-    /// As [`Self::assess_seller`], with the sum of the listings of all marketplaces, which several
-    /// sellers share.
-    pub fn assess_seller_among(&self, state: &State, all: &AllListings, row: SellerIx) -> Assessed {
-        let own = own_signals::assess_seller_among(state, all, row);
-        let attack = own.attack.unwrap_or_else(|| fuse(std::iter::empty()));
-        let seller = state.sellers().get(row);
-        let enough = seller.is_some_and(|row| own_signals::may_assess_tally(&row.tally));
-        let strongest = |role| self.memberships.of_seller(row, role);
-        self.own_and_attack(own.fused, attack, strongest, enough)
-    }
-
-    /// Own risk and the risk of being attacked, each with its campaign.
-    fn own_and_attack(
-        &self,
-        own: Fused,
-        attack: Fused,
-        strongest: impl Fn(CampaignRole) -> Option<StrongestCampaign>,
-        enough: bool,
-    ) -> Assessed {
-        let promotion = strongest(CampaignRole::Promotion).and_then(|strongest| {
-            let spec = LISTING.of(self.campaign(strongest.campaign)?);
-            Some(CampaignTerm { spec, strongest })
-        });
-        let own = merge_terms(own, Vec::new(), promotion);
-        let spec = &LISTING_ATTACK;
-        let attacked = strongest(CampaignRole::Attack);
-        let attacked = attacked.map(|strongest| CampaignTerm { spec, strongest });
-        let attack = merge_terms(attack, Vec::new(), attacked);
-        assessed(own, Some(attack), enough)
+    /// The part of an own signal that is left beside the corpus evidence, 0 to 1.
+    fn part_beside(&self, overlap: Overlap, detected: bool, timing: f64) -> f64 {
+        match overlap {
+            Overlap::Detector(term) if detected => 1.0 - self.authors.weight(term),
+            Overlap::ReplacedByDetector if detected => 0.0,
+            Overlap::CampaignSearch => timing,
+            Overlap::Detector(_)
+            | Overlap::ReplacedByDetector
+            | Overlap::Reviews
+            | Overlap::None => 1.0,
+        }
     }
 
     /// Words for a term of an assessment by this evidence.

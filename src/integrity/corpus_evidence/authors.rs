@@ -10,7 +10,7 @@ use crate::integrity::detect::{Corpus, Detection, DetectorTerm, Review, Without,
 use crate::integrity::fusion::Term;
 use crate::integrity::learn::Model;
 use crate::integrity::terms::{Reading, Spec};
-use crate::state::{NO_SCORE, ReviewRow, ReviewerIx, State};
+use crate::state::{NO_SCORE, Polarity, ReviewRow, ReviewerIx, State};
 use crate::threads::cancel::{Cancel, Cancelled};
 
 /// Log-odds in 256ths, as they are kept of arrivals too.
@@ -46,13 +46,24 @@ pub(super) struct CorpusDetection {
 pub(super) struct WeightedDetection {
     corpus: Corpus,
     detection: Detection,
-    weights: TermWeights,
+    pub(super) weights: TermWeights,
 }
 
 impl CorpusDetection {
-    /// None without reviews.
+    /// Of all reviews; none without any.
     pub(super) fn of(state: &State) -> Option<Self> {
-        let arrived = state.reviews().iter().filter(|review| review.arrived());
+        Self::of_those(state, |_| true)
+    }
+
+    /// Of the positive reviews alone, so that no number of negative ones can make a listing's
+    /// positive reviews look manipulated.
+    pub(super) fn of_positive(state: &State) -> Option<Self> {
+        Self::of_those(state, |review| review.polarity() == Polarity::Positive)
+    }
+
+    fn of_those(state: &State, taken: impl Fn(&ReviewRow) -> bool) -> Option<Self> {
+        let reviews = state.reviews().iter();
+        let arrived = reviews.filter(|review| review.arrived() && taken(review));
         let corpus = Corpus::new(arrived.filter_map(|review| {
             Some(Review {
                 reviewer: review.reviewer?.number(),
@@ -69,8 +80,13 @@ impl CorpusDetection {
     }
 
     pub(super) fn weighted(self, state: &State, campaigns: &Campaigns) -> WeightedDetection {
+        let weights = term_weights(state, &self.corpus, &self.detection, campaigns);
+        self.with_weights(weights)
+    }
+
+    /// The same with given weights.
+    pub(super) fn with_weights(self, weights: TermWeights) -> WeightedDetection {
         let Self { corpus, detection } = self;
-        let weights = term_weights(state, &corpus, &detection, campaigns);
         WeightedDetection {
             detection: detection.weighted(&corpus, &weights),
             corpus,

@@ -146,7 +146,15 @@ fn self_promotion(campaign: &Campaign) -> String {
 }
 
 fn attack(campaign: &Campaign) -> String {
-    likely("An attack", CampaignRole::Attack.chance(campaign))
+    let probability = CampaignRole::Attack.chance(campaign);
+    let judgement = likely("An attack", probability);
+    match Degree::of(probability) {
+        Degree::Low if campaign.is_by_customers() => format!(
+            "{judgement}. Many customers were critical within days, as after a recall, a price error or \
+             an update"
+        ),
+        _ => judgement,
+    }
 }
 
 /// How likely an explanation is.

@@ -1,17 +1,22 @@
 //! Campaigns by those who are in them.
 
+use super::material::CampaignPart;
+use crate::integrity::PRIOR_LOG_ODDS;
 use crate::integrity::campaigns::{
     Attribution, Campaign, CampaignKind, CampaignOfReview, Campaigns, Direction,
 };
 use crate::state::{
     ListingIx, Polarity, ReviewIx, ReviewRow, ReviewerIx, RowNumber, SellerIx, State,
 };
+use crate::stats::logistic;
 
 /// Days after the last review of a campaign in which another one is taken for its next.
 const GRACE_DAYS: u32 = 3;
 /// The part of a campaign's probability that a later review inherits. Later reviews in its windows
 /// are more often honest than those that revealed it.
 const INHERITED: f64 = 0.8;
+/// Bounds of the share of reviews that are in campaigns by chance.
+const BYSTANDERS: (f64, f64) = (0.002, 0.2);
 
 /// How far a subject is in a campaign, given that the campaign is real.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -84,6 +89,8 @@ pub(super) struct CampaignMemberships {
     sellers: Memberships<SellerIx>,
     // By listing, then by campaign.
     windows: Vec<IndexedWindow>,
+    /// The share of reviews that are in campaigns by chance.
+    bystanders: f64,
 }
 
 /// The role of a subject in a campaign.
@@ -152,6 +159,7 @@ impl CampaignMemberships {
         }
         windows.sort_by_key(|window| (window.listing, window.campaign));
         Self {
+            bystanders: bystanders(state, &campaigns),
             campaigns,
             reviews: state.reviews().len(),
             reviewers: Memberships::gather(reviewers),
@@ -237,63 +245,101 @@ impl CampaignMemberships {
             })
     }
 
-    pub(super) fn of_reviewer(&self, row: ReviewerIx) -> Option<StrongestCampaign> {
-        strongest(self.campaigns_in_role(self.reviewers.of(row), CampaignRole::Writing))
+    /// The campaigns of an author of so many reviews. An author answers for the share of its reviews
+    /// that are in campaigns, and for more where they are in campaigns more often than a bystander's
+    /// would be.
+    pub(super) fn of_reviewer(&self, row: ReviewerIx, reviews: u32) -> Option<StrongestCampaign> {
+        let campaigns = || self.campaigns_of(self.reviewers.of(row), CampaignRole::Writing);
+        let strongest = strongest(campaigns())?;
+        let planted: f64 = campaigns()
+            .map(|one| self.chance(one.campaign, CampaignRole::Writing) * one.planted)
+            .sum();
+        let none: f64 = campaigns().map(|one| 1.0 - one.chance).product();
+        let reviews = f64::from(reviews.max(1)).max(planted);
+        let share = planted / reviews;
+        let answers = share.max(self.beyond_bystander(planted, reviews));
+        Some(StrongestCampaign {
+            chance: answers.min(1.0 - none),
+            ..strongest
+        })
     }
 
-    pub(super) fn of_listing(
-        &self,
-        row: ListingIx,
-        role: CampaignRole,
-    ) -> Option<StrongestCampaign> {
-        self.after_looking(self.listings.of(row), role)
+    /// The probability that an author is no bystander, the first of its reviews in a campaign left
+    /// out: anybody may be in one. A bystander's reviews are in campaigns by chance, one by one;
+    /// those of others at any rate.
+    fn beyond_bystander(&self, planted: f64, reviews: f64) -> f64 {
+        let (in_campaigns, of) = (planted - 1.0, reviews - 1.0);
+        if in_campaigns <= 0.0 {
+            return 0.0;
+        }
+        let choose = libm::lgamma(of + 1.0)
+            - libm::lgamma(in_campaigns + 1.0)
+            - libm::lgamma(of - in_campaigns + 1.0);
+        let by_chance = choose
+            + in_campaigns * libm::log(self.bystanders)
+            + (of - in_campaigns) * libm::log1p(-self.bystanders);
+        logistic(PRIOR_LOG_ODDS - libm::log(of) - by_chance)
     }
 
-    pub(super) fn of_seller(&self, row: SellerIx, role: CampaignRole) -> Option<StrongestCampaign> {
-        self.after_looking(self.sellers.of(row), role)
+    /// The campaigns of a listing in a role, those with most reviews first.
+    pub(super) fn of_listing(&self, row: ListingIx, role: CampaignRole) -> Vec<CampaignPart> {
+        self.parts(self.listings.of(row), role)
     }
 
-    fn campaigns_in_role<I>(
+    /// The campaigns of a seller in a role, those with most reviews first.
+    pub(super) fn of_seller(&self, row: SellerIx, role: CampaignRole) -> Vec<CampaignPart> {
+        self.parts(self.sellers.of(row), role)
+    }
+
+    fn parts<I>(&self, parts: &[Membership<I>], role: CampaignRole) -> Vec<CampaignPart> {
+        let mut parts: Vec<CampaignPart> = parts
+            .iter()
+            .map(|part| CampaignPart {
+                campaign: part.campaign,
+                chance: self.chance(part.campaign, role),
+                planted: part.planted.into(),
+            })
+            .filter(|part| part.chance > 0.0)
+            .collect();
+        let weight = |part: &CampaignPart| part.chance * part.planted;
+        parts.sort_by(|one, other| weight(other).total_cmp(&weight(one)));
+        parts
+    }
+
+    fn chance(&self, campaign: u32, role: CampaignRole) -> f64 {
+        let campaign = self.campaigns.all().get(campaign as usize);
+        campaign.map_or(0.0, |campaign| role.chance(campaign))
+    }
+
+    fn campaigns_of<I>(
         &self,
         parts: &[Membership<I>],
         role: CampaignRole,
     ) -> impl Iterator<Item = StrongestCampaign> {
-        parts.iter().filter_map(move |part| {
-            let campaign = self.campaigns.all().get(part.campaign as usize)?;
-            Some(StrongestCampaign {
-                campaign: part.campaign,
-                chance: role.chance(campaign) * f64::from(part.involved),
-                planted: part.planted.into(),
-            })
-        })
-    }
-
-    /// The most probable campaign, less the price of having examined several. A large seller has
-    /// many bursts, and one of them looks made by chance. Adding up many weak ones would count
-    /// against large sellers for being large.
-    fn after_looking<I>(
-        &self,
-        parts: &[Membership<I>],
-        role: CampaignRole,
-    ) -> Option<StrongestCampaign> {
-        let campaigns = || self.campaigns_in_role(parts, role);
-        let strongest = strongest(campaigns())?;
-        let chances = campaigns().map(|campaign| campaign.chance);
-        Some(StrongestCampaign {
-            chance: among(strongest.chance, chances),
-            ..strongest
+        parts.iter().map(move |part| StrongestCampaign {
+            campaign: part.campaign,
+            chance: self.chance(part.campaign, role) * f64::from(part.involved),
+            planted: part.planted.into(),
         })
     }
 }
 
-/// A probability whose odds are divided by the expected number of candidates that came by
-/// themselves.
-fn among(chance: f64, chances: impl Iterator<Item = f64>) -> f64 {
-    let looks: f64 = chances
-        .filter(|chance| *chance > 0.0)
-        .map(|chance| 1.0 - chance)
+/// The share of reviews that are in campaigns by chance, inside 0 to 1.
+fn bystanders(state: &State, campaigns: &Campaigns) -> f64 {
+    let pushes = campaigns.all().iter();
+    let pushes = pushes.filter(|campaign| campaign.kind == CampaignKind::Push);
+    let by_chance: f64 = pushes
+        .map(|campaign| {
+            let made = campaign.confidence();
+            let members = campaign.members.iter();
+            let planted = members.map(|member| made * member.belongs);
+            planted
+                .map(|planted| planted * (1.0 - planted))
+                .sum::<f64>()
+        })
         .sum();
-    chance / (chance + looks.max(1.0) * (1.0 - chance))
+    let reviews = f64::from(state.reviews().len()).max(1.0);
+    (by_chance / reviews).clamp(BYSTANDERS.0, BYSTANDERS.1)
 }
 
 /// The most probable; the first of equals.
@@ -311,17 +357,27 @@ fn strongest(campaigns: impl Iterator<Item = StrongestCampaign>) -> Option<Stron
 mod tests {
     use super::*;
 
+    fn author(chances: &[f64], reviews: u32) -> f64 {
+        let row = ReviewerIx::new(0).expect("a row");
+        let members = (0..).zip(chances).map(|(number, _)| (row, number, 1.0));
+        let memberships = CampaignMemberships {
+            reviewers: Memberships::gather(members.collect()),
+            campaigns: Campaigns::with_confidences(chances),
+            bystanders: 0.005,
+            ..CampaignMemberships::default()
+        };
+        let found = memberships.of_reviewer(row, reviews);
+        found.map_or(0.0, |found| found.chance)
+    }
+
     #[test]
-    fn candidates_that_came_by_themselves_lower_the_probability() {
-        let close = |one: f64, other: f64| (one - other).abs() < 1e-12;
-        assert!(close(among(0.9, [0.9].into_iter()), 0.9));
-        // Ten bursts that came by themselves: odds of 9 to 1 become 9 to 10.1.
-        let honest = std::iter::repeat_n(1e-12, 10).chain([0.9]);
-        assert!((among(0.9, honest) - 9.0 / 19.1).abs() < 1e-9);
-        // Ten that are the seller's own doing take nothing from each other.
-        assert!(close(among(0.95, std::iter::repeat_n(0.95, 10)), 0.95));
-        assert!(close(among(0.0, [0.0].into_iter()), 0.0));
-        assert!(close(among(1.0, [1.0].into_iter()), 1.0));
+    fn bystander_answers_for_the_share_of_its_reviews() {
+        assert!((author(&[0.98], 1) - 0.98).abs() < 1e-9);
+        assert!(author(&[0.98], 37) < 0.03);
+        assert!(author(&[0.98], 3) < 0.35);
+        // Three campaigns in ten reviews are no chance.
+        assert!(author(&[0.98; 3], 10) > 0.8);
+        assert!(author(&[0.98; 5], 40) > 0.9);
     }
 
     #[test]

@@ -20,38 +20,38 @@ pub(super) struct CampaignTerm {
     pub(super) strongest: StrongestCampaign,
 }
 
-/// Merges the terms into one sum.
+/// Adds the corpus detector's terms to a subject's own.
+pub(super) fn merge_corpus(own: Fused, mut corpus: Vec<Term>) -> Fused {
+    let Fused {
+        mut terms, silent, ..
+    } = own;
+    bound(&mut corpus, CORPUS_LEAST, CORPUS_MOST);
+    terms.extend(corpus);
+    Fused::of(terms, silent, 1.0)
+}
+
+/// Adds a campaign to all other terms.
 ///
 /// A subject is manipulated because a campaign includes it, or for its own part: `1 - (1 - m) (1 -
 /// p)`. Here `m` is the probability of the first, as far as it exceeds the prior's, and `p` that of
 /// all other terms. Both rest on the same facts, so the other terms keep a part of `1 - m`, and the
 /// campaign's term is the rest. It never lowers the risk. Without other evidence, the risk is the
 /// campaign's probability.
-pub(super) fn merge_terms(
-    own: Fused,
-    mut corpus: Vec<Term>,
-    campaign: Option<CampaignTerm>,
-) -> Fused {
-    let Fused {
-        mut terms, silent, ..
-    } = own;
-    bound(&mut corpus, CORPUS_LEAST, CORPUS_MOST);
-    terms.extend(corpus);
-    let without_campaign = Fused::of(terms, silent, 1.0);
+pub(super) fn merge_campaign(others: Fused, campaign: Option<CampaignTerm>) -> Fused {
     let Some(CampaignTerm { spec, strongest }) = campaign else {
-        return without_campaign;
+        return others;
     };
     let prior = logistic(PRIOR_LOG_ODDS);
     let chance = (strongest.chance.min(CHANCE_MOST) - prior) / (1.0 - prior);
     if chance <= 0.0 {
-        return without_campaign;
+        return others;
     }
     let Fused {
         mut terms,
         silent,
         estimate,
         ..
-    } = without_campaign;
+    } = others;
     let open = 1.0 - chance;
     let mut left = PRIOR_LOG_ODDS;
     for term in &mut terms {

@@ -259,8 +259,7 @@ impl MarketFixture {
     ) -> Option<(f64, f64)> {
         let row = self.state.find_seller(name).expect("a seller");
         let tally = self.state.sellers().get(row).expect("a seller").tally;
-        let all = self.state.baselines().all_listings();
-        let page = listing::ListingContext::sum(&self.state, row, &tally, &all);
+        let page = listing::ListingContext::sum(&self.state, row, &tally);
         read((signal.measure)(&page))
     }
 }

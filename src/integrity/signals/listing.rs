@@ -15,13 +15,18 @@ mod reward_share;
 mod surge;
 mod unverified_share;
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use super::{Signal, SignalDoc, read};
 use crate::integrity::supporting_reviews::Support;
-use crate::integrity::terms::{Fact, Family, Measure, Spec};
+use crate::integrity::terms::{Fact, Family, Measure, Overlap, Spec};
 use crate::state::{
-    AllListings, ListingIx, ListingRow, ListingSignal, ListingWalk, Polarity, Rhythms, SellerIx,
-    State, Tally,
+    ListingIx, ListingRow, ListingSignal, ListingWalk, Polarity, Rhythms, SellerIx, State, Tally,
 };
+
+/// The code of the signal that compares reviews with orders.
+pub const REVIEWS_PER_ORDER: &str = "listing.reviews_per_order";
 
 /// Measures a listing or a seller.
 pub type Measurer = fn(&ListingContext<'_>) -> Measure;
@@ -73,7 +78,10 @@ impl BothPolarities {
     ) -> Signal<Measurer> {
         let spec = Spec::of_reviews(code, self.family, self.support, fact);
         Signal {
-            spec: spec.version(self.version).only(polarity),
+            spec: spec
+                .version(self.version)
+                .only(polarity)
+                .overlapping(Overlap::Reviews),
             doc: SignalDoc {
                 definition: self.definition,
                 unit: self.unit,
@@ -96,8 +104,8 @@ pub struct ListingContext<'a> {
 enum Subject<'a> {
     /// A listing's row and record; none for an unknown row.
     Listing(ListingIx, Option<&'a ListingRow>),
-    /// A seller's row and sum, and all listings to compare it with.
-    Seller(SellerIx, &'a Tally, &'a AllListings),
+    /// A seller's row and sum, and the marketplace that it is compared on; none without listings.
+    Seller(SellerIx, &'a Tally, Option<u16>),
 }
 
 impl<'a> ListingContext<'a> {
@@ -118,16 +126,12 @@ impl<'a> ListingContext<'a> {
         }
     }
 
-    /// Reads a seller's listings together. Days are not summed.
-    pub const fn sum(
-        state: &'a State,
-        row: SellerIx,
-        tally: &'a Tally,
-        all: &'a AllListings,
-    ) -> Self {
+    /// Reads a seller's listings together. Days are not summed. Its peers are the listings of the
+    /// marketplace on which it has most reviews.
+    pub fn sum(state: &'a State, row: SellerIx, tally: &'a Tally) -> Self {
         Self {
             state,
-            subject: Subject::Seller(row, tally, all),
+            subject: Subject::Seller(row, tally, main_marketplace(state, row)),
             counted_only: false,
         }
     }
@@ -140,12 +144,18 @@ impl<'a> ListingContext<'a> {
             Subject::Seller(..) if signal.is_burst() => {
                 Measure::Silent("bursts belong to single listings")
             }
-            Subject::Seller(row, tally, all) => {
+            Subject::Seller(row, tally, marketplace) => {
                 let with_orders = (signal == ListingSignal::ReviewsPerOrder && tally.orders > 0)
                     .then(|| self.listings_with_orders(row));
                 let tally = with_orders.as_ref().unwrap_or(tally);
                 match signal.measure(tally, &Rhythms::default()) {
-                    Ok(measured) => read(measured.value, all.compare(signal, measured)),
+                    Ok(measured) => {
+                        let baselines = self.state.baselines();
+                        let compared = marketplace.and_then(|marketplace| {
+                            baselines.compare_seller(marketplace, signal, measured)
+                        });
+                        read(measured.value, compared)
+                    }
                     Err(reason) => Measure::Silent(reason),
                 }
             }
@@ -196,7 +206,7 @@ impl<'a> ListingContext<'a> {
                 self.state.walk_listing(row, walk),
                 listing.map(|listing| listing.marketplace),
             ),
-            Subject::Seller(_, tally, _) => (walk.of_tally(tally), None),
+            Subject::Seller(_, tally, marketplace) => (walk.of_tally(tally), marketplace),
         };
         match measured {
             Err(reason) => Measure::Silent(reason),
@@ -207,4 +217,18 @@ impl<'a> ListingContext<'a> {
             }
         }
     }
+}
+
+/// The marketplace on which a seller has most reviews; the first by name of equals.
+fn main_marketplace(state: &State, seller: SellerIx) -> Option<u16> {
+    let mut reviews: BTreeMap<u16, u32> = BTreeMap::new();
+    let listings = state.listings_of_seller(seller);
+    for listing in listings.filter_map(|row| state.listings().get(row)) {
+        *reviews.entry(listing.marketplace).or_default() += listing.tally.up();
+    }
+    let by_reviews = |(marketplace, reviews): &(&u16, &u32)| {
+        (**reviews, Reverse(state.marketplace(**marketplace)))
+    };
+    let main = reviews.iter().max_by_key(by_reviews);
+    main.map(|(marketplace, _)| *marketplace)
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::integrity::Spec;
 use crate::integrity::campaigns::CampaignKind;
 use crate::integrity::campaigns::tests::{example_campaign, example_reasons};
-use crate::integrity::corpus_evidence::{campaign_specs, detector_specs};
+use crate::integrity::corpus_evidence::{campaign_specs, detector_specs, share_specs};
 use crate::integrity::signals::catalogue;
 
 fn term(spec: &'static Spec, value: f64, tail: f64) -> Term {
@@ -48,6 +48,12 @@ fn table() -> String {
     }
     for spec in detector_specs() {
         for times in [0.8, 1.7] {
+            let statement = Statement::of(&term(spec, times, 1.0), None);
+            lines.push(format!("{}: {}", spec.code, statement.sentence()));
+        }
+    }
+    for spec in share_specs() {
+        for times in [0.8, 1.1, 2.3] {
             let statement = Statement::of(&term(spec, times, 1.0), None);
             lines.push(format!("{}: {}", spec.code, statement.sentence()));
         }

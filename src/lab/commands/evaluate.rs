@@ -2,6 +2,7 @@
 
 mod brand;
 mod duplicates;
+mod flagged_listings;
 mod graph;
 mod grid;
 mod honest;

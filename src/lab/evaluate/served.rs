@@ -6,11 +6,11 @@ use std::time::Instant;
 use crate::codec::parse_event;
 use crate::domain::Time;
 use crate::formats::{self, Format, Options};
-use crate::integrity::CorpusEvidence;
 use crate::integrity::detect::Corpus;
+use crate::integrity::{Assessed, CorpusEvidence};
 use crate::lab::evaluate::labelled::Scores;
 use crate::proto::v1::event::Payload;
-use crate::state::{LogRef, ReviewIx, State};
+use crate::state::{ListingIx, LogRef, ReviewIx, State};
 
 /// The state of the service after an import.
 #[derive(Debug)]
@@ -82,6 +82,17 @@ impl Served {
             import_seconds,
             pass_seconds: started.elapsed().as_secs_f64(),
         })
+    }
+
+    /// Returns the assessments of the listings of the corpus, by their places there.
+    pub fn listings(&self, corpus: &Corpus) -> Vec<Assessed> {
+        let mut rows = vec![None; corpus.listings()];
+        for (place, row) in self.rows.iter().enumerate().take(corpus.reviews()) {
+            let review = self.state.reviews().get(*row);
+            rows[corpus.listing_of(place) as usize] = review.and_then(|review| review.listing);
+        }
+        let assess = |row: ListingIx| self.evidence.assess_listing(&self.state, row);
+        rows.into_iter().flatten().map(assess).collect()
     }
 
     /// Returns the log-odds of all reviews and reviewers of the corpus in the same file.

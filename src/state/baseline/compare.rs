@@ -44,35 +44,20 @@ impl Out {
     }
 }
 
-/// Listings of all marketplaces by signal and stratum, summed once for many sellers.
-#[derive(Clone, Debug, Default)]
-pub struct AllListings([[Histogram; STRATA]; ListingSignal::COUNT]);
-
-impl AllListings {
-    /// How unusual a seller's value is among the listings of its size on all marketplaces: a
-    /// seller may be on several, and its sum behaves as one large listing.
-    pub fn compare(&self, signal: ListingSignal, measured: Measured) -> Option<Compared> {
-        let at = signal.peer_bin(measured)?;
-        let all = like_size(&self.0[signal.index()], at, Tail::Upper, None);
-        compare(all, all, Masses::default)
-    }
-}
-
 impl Baselines {
-    /// The sum over all marketplaces.
-    pub fn all_listings(&self) -> AllListings {
-        let mut all = AllListings::default();
-        for peers in self.marketplaces.iter() {
-            let pairs = all
-                .0
-                .iter_mut()
-                .flatten()
-                .zip(peers.listings.iter().flatten());
-            for (sum, counts) in pairs {
-                sum.merge(counts);
-            }
-        }
-        all
+    /// How unusual a seller's value is among the listings of its size on a marketplace: its sum
+    /// behaves as one large listing.
+    pub fn compare_seller(
+        &self,
+        marketplace: u16,
+        signal: ListingSignal,
+        measured: Measured,
+    ) -> Option<Compared> {
+        let at = signal.peer_bin(measured)?;
+        let strata =
+            |peers: &Peers| like_size(&peers.listings[signal.index()], at, Tail::Upper, None);
+        let own = strata(self.marketplace(marketplace)?);
+        compare(own, own, || self.others(marketplace).map(strata).sum())
     }
 
     /// How unusual a bin is in one histogram of a group, leaning on the same of its marketplace, and

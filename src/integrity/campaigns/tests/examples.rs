@@ -1,15 +1,15 @@
 //! A campaign and reasons of every kind, for the table of served sentences.
 
-use super::super::attribution::attribute;
+use super::super::attribution;
 use super::super::campaign_factors::CampaignFactors;
-use super::super::hijacked_listings;
 use super::super::words::opening;
+use super::super::{hijacked_listings, prevalence};
 use super::*;
 
 /// A campaign of a kind.
 pub(in crate::integrity) fn example_campaign(kind: CampaignKind) -> Campaign {
     let facts = CampaignFactors::example();
-    let (reasons, posterior) = attribute(&facts, Direction::Promote);
+    let reasons = attribution::reasons(&facts, Direction::Promote);
     Campaign {
         id: "a6d2e18dd6f017b8".to_owned(),
         kind,
@@ -23,7 +23,7 @@ pub(in crate::integrity) fn example_campaign(kind: CampaignKind) -> Campaign {
         reviewers: Vec::new(),
         listings: Vec::new(),
         windows: Vec::new(),
-        posterior,
+        posterior: attribution::posterior(&reasons, Direction::Promote, prevalence::PRIOR),
         summary: match kind {
             CampaignKind::Push => opening(&facts),
             CampaignKind::CarriedOver => hijacked_listings::summary(31),
@@ -36,9 +36,9 @@ pub(in crate::integrity) fn example_campaign(kind: CampaignKind) -> Campaign {
 pub(in crate::integrity) fn example_reasons() -> Vec<Reason> {
     let facts = CampaignFactors::example();
     let program = CampaignFactors::sampling_program_example();
-    let mut reasons = attribute(&facts, Direction::Promote).0;
-    reasons.extend(attribute(&facts, Direction::Attack).0);
-    reasons.extend(attribute(&program, Direction::Promote).0);
+    let mut reasons = attribution::reasons(&facts, Direction::Promote);
+    reasons.extend(attribution::reasons(&facts, Direction::Attack));
+    reasons.extend(attribution::reasons(&program, Direction::Promote));
     reasons.extend(hijacked_listings::example_reasons());
     let mut sentences = std::collections::BTreeSet::new();
     reasons.retain(|reason| sentences.insert(reason.sentence.clone()));

@@ -72,14 +72,13 @@ fn detector_terms_of_a_fitted_version_sum_to_its_model() {
     for row in state.reviews().numbers() {
         assert!(is_sum(&evidence.assess_review(&state, row).fused));
     }
-    // Listings do not rest on it, and the same version again says the same.
-    for row in (0..LISTINGS).map(ListingIx::nth) {
-        let (one, other) = (
-            evidence.assess_listing(&state, row),
-            plain.assess_listing(&state, row),
-        );
-        assert_eq!(one, other);
-    }
+    // Listings rest on their reviews, so it moves them too.
+    let risk = |evidence: &CorpusEvidence, row| {
+        evidence.assess_listing(&state, row).fused.estimate.log_odds
+    };
+    let mut rows = (0..LISTINGS).map(ListingIx::nth);
+    assert!(rows.any(|row| risk(&evidence, row) != risk(&plain, row)));
+    // The same version again says the same.
     let again = plain.by(&state, &[None, Some(&learned)], &cancel).unwrap();
     for row in state.reviews().numbers() {
         let [none, some] = [0, 1].map(|place| again[place].assess_review(&state, row));

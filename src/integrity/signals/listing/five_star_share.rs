@@ -3,7 +3,7 @@
 use super::super::{Signal, SignalDoc};
 use super::{ListingContext, Measurer};
 use crate::integrity::supporting_reviews::Support;
-use crate::integrity::terms::{Family, Measure, Spec};
+use crate::integrity::terms::{Family, Measure, Overlap, Spec};
 use crate::integrity::wording::percent;
 use crate::state::{ListingSignal, Polarity};
 
@@ -16,7 +16,8 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
     )
     .weak()
     .version(2)
-    .only(Polarity::Positive),
+    .only(Polarity::Positive)
+    .overlapping(Overlap::Reviews),
     doc: SignalDoc {
         definition: "Share of 5 stars among its positive reviews (4 and 5 stars). Compared with \
                      listings of similar size in its peer group.",

@@ -3,7 +3,7 @@
 use super::super::{Signal, SignalDoc};
 use super::{ListingContext, Measurer};
 use crate::integrity::supporting_reviews::Support;
-use crate::integrity::terms::{Family, Measure, Spec};
+use crate::integrity::terms::{Family, Measure, Overlap, Spec};
 use crate::integrity::wording::percent;
 use crate::state::{ListingWalk, Polarity};
 
@@ -16,7 +16,8 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
     )
     .weak()
     .version(2)
-    .only(Polarity::Negative),
+    .only(Polarity::Negative)
+    .overlapping(Overlap::Reviews),
     doc: SignalDoc {
         definition: "Share of 1 star among its negative reviews (1 and 2 stars). Compared with a \
                      sample of listings with as many negative reviews on the marketplace.",

@@ -1,20 +1,15 @@
 //! Measures how many positive reviews a listing has for each known order.
 
 use super::super::{Signal, SignalDoc};
-use super::{ListingContext, Measurer};
+use super::{ListingContext, Measurer, REVIEWS_PER_ORDER};
 use crate::integrity::supporting_reviews::Support;
 use crate::integrity::terms::{Family, Measure, Spec};
 use crate::state::{ListingSignal, Polarity};
 
 pub(super) const SIGNAL: Signal<Measurer> = Signal {
-    spec: Spec::of_reviews(
-        "listing.reviews_per_order",
-        Family::Provenance,
-        Support::Up,
-        fact,
-    )
-    .version(2)
-    .only(Polarity::Positive),
+    spec: Spec::of_reviews(REVIEWS_PER_ORDER, Family::Provenance, Support::Up, fact)
+        .version(2)
+        .only(Polarity::Positive),
     doc: SignalDoc {
         definition: "Positive reviews for each known order. For a seller, on the listings with \
                      known orders. Compared with listings of similar size in its peer group.",

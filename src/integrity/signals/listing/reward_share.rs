@@ -3,7 +3,7 @@
 use super::super::{BOUGHT, Signal, SignalDoc};
 use super::{ListingContext, Measurer};
 use crate::integrity::supporting_reviews::Support;
-use crate::integrity::terms::{Family, Measure, Spec};
+use crate::integrity::terms::{Family, Measure, Overlap, Spec};
 use crate::integrity::wording::percent;
 use crate::state::{ListingWalk, Polarity};
 
@@ -11,7 +11,8 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
     spec: Spec::of_reviews("listing.reward_share", Family::Style, Support::Reward, fact)
         .weak()
         .indicating(BOUGHT)
-        .only(Polarity::Positive),
+        .only(Polarity::Positive)
+        .overlapping(Overlap::Reviews),
     doc: SignalDoc {
         definition: "Share of its positive reviews that use a word of reward while the platform \
                      says that they disclose no incentive. Compared with a sample of listings of \

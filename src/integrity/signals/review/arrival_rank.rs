@@ -2,7 +2,8 @@
 
 use super::super::{ReviewContext, Signal, SignalDoc};
 use super::Measurer;
-use crate::integrity::terms::{Comparison, Family, Measure, Reading, Spec};
+use crate::integrity::detect::DetectorTerm;
+use crate::integrity::terms::{Comparison, Family, Measure, Overlap, Reading, Spec};
 
 /// Fewest reviews of a listing in which a rank is evidence.
 const REVIEWS_LEAST: u32 = 10;
@@ -11,7 +12,8 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
     spec: Spec::of_review("review.arrival_rank", Family::Timing, fact)
         .weak()
         .version(2)
-        .compared(Comparison::Rank),
+        .compared(Comparison::Rank)
+        .overlapping(Overlap::Detector(DetectorTerm::Place)),
     doc: SignalDoc {
         definition: "Its rank among the reviews of its listing with a known day. If order means \
                      nothing, every rank is equally likely, so the tail is exact: the share of \

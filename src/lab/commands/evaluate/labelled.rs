@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
+use super::flagged_listings;
 use super::shown::{order_json, order_line, shown};
 use crate::cli::CliError;
 use crate::formats::read_review_columns;
@@ -61,6 +62,8 @@ pub(super) fn run(path: &Path, model: Option<&Path>, splits: &[Split]) -> Result
     );
     let mut figures = scored.measure(&judge);
     figures.insert("served".to_owned(), measure_served(&judge, &services));
+    let flagged = flagged_listings::measure(&corpus, &labels, &served.listings(&corpus));
+    figures.insert("listings".to_owned(), flagged_listings::print(&flagged)?);
     if let Some((model, seconds)) = learned {
         figures = lead_with_model(figures, &model, &judge);
         figures.insert("seconds_model".to_owned(), json!(seconds));

@@ -13,11 +13,10 @@ const REVIEWS_LEAST: u32 = 5;
 /// Counts manipulated sellers with a band, and those in band high or worse.
 pub(super) fn caught(played: &Played, truth: &Truth) -> [u64; 2] {
     let state = &played.state;
-    let among = state.baselines().all_listings();
     let mut caught = [0; 2];
     for (row, seller) in state.sellers().numbered() {
         if truth.sellers.contains(&row) && seller.tally.up() >= REVIEWS_LEAST {
-            let assessed = played.evidence.assess_seller_among(state, &among, row);
+            let assessed = played.evidence.assess_seller(state, row);
             caught[0] += 1;
             caught[1] += u64::from(assessed.band >= Band::High);
         }
@@ -29,7 +28,6 @@ pub(super) fn caught(played: &Played, truth: &Truth) -> [u64; 2] {
 /// English only, so there are no groups by language.
 pub(super) fn honest(played: &Played, truth: &Truth) -> Vec<Honest> {
     let state = &played.state;
-    let among = state.baselines().all_listings();
     let mut promoted = HashSet::new();
     for campaign in played.evidence.campaigns().all() {
         let own = campaign.posterior.of(Attribution::SelfPromotion);
@@ -47,7 +45,7 @@ pub(super) fn honest(played: &Played, truth: &Truth) -> Vec<Honest> {
         if truth.sellers.contains(&row) || size < REVIEWS_LEAST {
             continue;
         }
-        let assessed = played.evidence.assess_seller_among(state, &among, row);
+        let assessed = played.evidence.assess_seller(state, row);
         let high = assessed.band >= Band::High;
         let country = played.countries.get(state.name(seller.name));
         let market = state

@@ -97,13 +97,12 @@ impl Orders {
     }
 
     pub(super) fn sellers(played: &Played, truth: &Truth) -> Scored {
-        let all = played.state.baselines().all_listings();
         let is = |row: SellerIx| truth.sellers.contains(&row);
         every(
             played,
             played.state.sellers(),
             is,
-            |evidence, state, row| evidence.assess_seller_among(state, &all, row),
+            CorpusEvidence::assess_seller,
         )
     }
 }
