@@ -15,7 +15,8 @@ mod values;
 mod violation;
 
 pub use assessment::{
-    Abstention, Assessment, Band, Estimate, Finding, PeerComparison, SubjectContext,
+    Abstention, Assessment, Band, Estimate, Finding, ManipulatedReviews, PeerComparison,
+    SubjectContext,
 };
 pub use calendar::{Month, first_day};
 pub use choices::{BrandChannel, Fulfilment, Provenance, Remover, VerdictLabel};

@@ -17,7 +17,7 @@ mod terms;
 mod wording;
 
 pub(crate) use corpus_evidence::detected;
-pub use corpus_evidence::{CorpusEvidence, ManipulatedReviews, MaterialShare};
+pub use corpus_evidence::{CorpusEvidence, MaterialShare};
 pub use fusion::{Fused, PRIOR_LOG_ODDS, Term, fuse};
 pub use own_signals::Assessed;
 pub use supporting_reviews::supporting_reviews;

@@ -53,6 +53,32 @@ pub struct SubjectContext {
     pub seller_id: String,
     /// Log-odds of a review when it arrived.
     pub arrival_log_odds: Option<f64>,
+    /// Manipulated ones among the positive reviews of a listing or a seller.
+    pub manipulated: Option<ManipulatedReviews>,
+}
+
+/// How many of a subject's positive reviews are manipulated, in its favour.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ManipulatedReviews {
+    /// Reviews that are up, 4 or 5 stars.
+    pub reviews: u32,
+    /// Expected number of these.
+    pub expected: f64,
+    /// Standard deviation of that number.
+    pub sd: f64,
+    /// The share from which on it is material, 0 to 1.
+    pub material_share: f64,
+    /// Probability that the share is material, 0 to 1.
+    pub material: f64,
+}
+
+impl ManipulatedReviews {
+    /// The 90 % interval of the number, inside 0 and the number of reviews.
+    pub fn interval(&self) -> (f64, f64) {
+        let most = f64::from(self.reviews);
+        let end = |sign: f64| (self.expected + sign * QUANTILE_90 * self.sd).clamp(0.0, most);
+        (end(-1.0), end(1.0))
+    }
 }
 
 /// One term of a score with its reasons.

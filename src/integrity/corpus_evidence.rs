@@ -38,7 +38,6 @@ pub(crate) use authors::detected;
 pub(super) use campaign_terms::campaign_specs;
 #[cfg(test)]
 pub(super) use detector_terms::detector_specs;
-pub use judgement::ManipulatedReviews;
 pub use material::MaterialShare;
 #[cfg(test)]
 pub(super) use share_terms::share_specs;

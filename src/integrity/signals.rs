@@ -46,11 +46,27 @@ pub struct SignalDoc {
 /// Reason of a signal that cannot call any value unusual.
 const FEW_PEERS: &str = "too few peers to compare with, or all are alike";
 
-/// US rule on fake or false reviews, and its UK and EU counterparts.
-const FAKE: &[&str] = &[
+/// Rules on fake or false reviews: of the US, the UK and the EU; of China, the Anti-Unfair Competition Law
+/// as revised in 2025 (invented transactions and reviews) and the E-Commerce Law; of India, the standard
+/// on online reviews; of Vietnam, the Law on Protection of Consumers' Rights 19/2023/QH15 (false
+/// information about a trader's prestige, article 10 (1)). IS 19000 is voluntary so far.
+pub(super) const FAKE: &[&str] = &[
     "US 16 CFR 465.2",
     "UK DMCC Act 2024 Sch. 20 para. 13",
     "EU UCPD Annex I 23c",
+    "CN AUCL 2025 Art. 9",
+    "CN E-Commerce Law Art. 17",
+    "IN IS 19000:2022",
+    "VN LPCR 2023 Art. 10",
+];
+
+/// The same for negative reviews against a rival, which the Chinese law names in an article of its own.
+pub(super) const AGAINST_RIVAL: &[&str] = &[
+    "US 16 CFR 465.2",
+    "UK DMCC Act 2024 Sch. 20 para. 13",
+    "EU UCPD Annex I 23c",
+    "CN AUCL 2025 Art. 13(4)",
+    "IN IS 19000:2022",
 ];
 
 /// Rules on bought sentiment, beside those on fake reviews.

@@ -15,7 +15,15 @@ use crate::state::{Candidate, ReviewIx, State, SubjectIx, Tally};
 pub fn assess(state: &State, evidence: &CorpusEvidence, row: SubjectIx) -> Option<Assessment> {
     let subject = subject_of(state, row)?;
     let assessed = evidence.assess(state, row);
-    let context = context_of(state, row)?;
+    let manipulated = match row {
+        SubjectIx::Listing(row) => evidence.manipulated_of_listing(state, row),
+        SubjectIx::Seller(row) => evidence.manipulated_of_seller(state, row),
+        SubjectIx::Review(_) | SubjectIx::Reviewer(_) => None,
+    };
+    let context = SubjectContext {
+        manipulated,
+        ..context_of(state, row)?
+    };
     let id = |row: ReviewIx| Id::new(state.name(state.reviews().get(row)?.name));
     let reviews = |fused: &Fused| -> Vec<Vec<Id>> {
         let rows = supporting_reviews(state, evidence, row, fused).into_iter();
@@ -169,6 +177,7 @@ fn context_of(state: &State, subject: SubjectIx) -> Option<SubjectContext> {
                 peer_group: peer_group(state, review.listing),
                 seller_id: seller_id(state, review.listing),
                 arrival_log_odds: review.arrival_log_odds(),
+                manipulated: None,
             }
         }
         SubjectIx::Reviewer(row) => {

@@ -27,6 +27,7 @@ mod erasure;
 mod evaluate;
 mod golden;
 mod history;
+mod honest;
 mod import;
 mod input_files;
 mod labelled;

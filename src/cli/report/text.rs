@@ -8,7 +8,8 @@ use textwrap::Options;
 
 use crate::formats::stand_in_of;
 use crate::proto::v1::{
-    Abstention, Assessment, Band, Estimate, Finding, SuspectReview, VerdictLabel,
+    Abstention, Assessment, Band, Estimate, Finding, ManipulatedReviews, SuspectReview,
+    VerdictLabel,
 };
 use crate::stats::logistic;
 
@@ -42,6 +43,7 @@ pub(crate) fn words(assessment: &Assessment, width: usize) -> String {
     page.facts(assessment);
     page.estimate("risk", assessment.risk.as_ref());
     page.findings(assessment.prior_log_odds, &assessment.findings);
+    page.manipulated(assessment.manipulated_reviews.as_ref());
     page.arrival(assessment.arrival_log_odds);
     page.rules(assessment);
     if assessment.attack.is_some() {
@@ -147,6 +149,22 @@ impl Page {
         {
             let value = format!("{probability:.2} ({lower:.2} to {upper:.2}), not calibrated");
             self.line(name, &value);
+        }
+    }
+
+    /// Adds how many positive reviews are manipulated.
+    fn manipulated(&mut self, found: Option<&ManipulatedReviews>) {
+        if let Some(found) = found {
+            let value = format!(
+                "about {:.0} ({:.0} to {:.0}) of {} positive reviews; the probability of more than {:.0} % is {:.2}",
+                found.expected_count,
+                found.expected_count_lower,
+                found.expected_count_upper,
+                found.review_count,
+                100.0 * found.material_share,
+                found.material_probability
+            );
+            self.line("doubtful", &value);
         }
     }
 

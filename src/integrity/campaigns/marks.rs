@@ -45,7 +45,8 @@ impl ReviewMark {
             }
             Self::Unverified => match review.verified {
                 Known::Unknown => None,
-                Known::No => Some(true),
+                // An order that was cancelled is a purchase that the platform denies and knows.
+                Known::No => (no_order(state, review) != Some(false)).then_some(true),
                 Known::Yes => Some(false),
             },
             Self::Copied => review.comparable().then(|| state.has_twin(review)),
@@ -115,7 +116,13 @@ fn is_cloned(state: &State, review: &ReviewRow) -> bool {
     let id = state
         .reviewer_of(review)
         .map_or("", |author| state.name(author.name));
-    let elsewhere = state.marketplaces().take(MARKETPLACES_MOST);
+    // Copies of a text share its near-duplicate buckets.
+    let searched = if state.has_twin(review) {
+        MARKETPLACES_MOST
+    } else {
+        0
+    };
+    let elsewhere = state.marketplaces().take(searched);
     let elsewhere = elsewhere.filter_map(|marketplace| state.find_reviewer(marketplace, id));
     let authors = std::iter::once(author).chain(elsewhere.filter(|other| *other != author));
     let mut others =

@@ -1,23 +1,26 @@
 //! The terms that campaigns add to a subject's score: their definitions and sentences.
 
 use super::memberships::CampaignRole;
-use crate::integrity::campaigns::{Campaign, CampaignKind};
-use crate::integrity::signals::REPURPOSED;
+use crate::integrity::campaigns::{Campaign, CampaignKind, Direction};
+use crate::integrity::signals::{AGAINST_RIVAL, REPURPOSED};
 use crate::integrity::terms::{Family, Spec, Wording};
 
 /// The term of a pushed campaign, and that of carried-over reviews. The latter are no fake reviews,
 /// so other rules apply to them.
 pub(super) struct CampaignSpecs {
     pushed: Spec,
+    /// None where it is as the term of any push.
+    attacking: Option<Spec>,
     carried_over: Spec,
 }
 
 impl CampaignSpecs {
     /// The term of a campaign.
     pub(super) const fn of(&'static self, campaign: &Campaign) -> &'static Spec {
-        match campaign.kind {
-            CampaignKind::Push => &self.pushed,
-            CampaignKind::CarriedOver => &self.carried_over,
+        match (campaign.kind, campaign.direction, &self.attacking) {
+            (CampaignKind::CarriedOver, ..) => &self.carried_over,
+            (CampaignKind::Push, Direction::Attack, Some(attacking)) => attacking,
+            (CampaignKind::Push, ..) => &self.pushed,
         }
     }
 }
@@ -28,6 +31,14 @@ pub(super) static REVIEW: CampaignSpecs = CampaignSpecs {
         "review.campaign",
         |_, campaign| format!("it is part of {}", group(campaign)),
         organised,
+    ),
+    attacking: Some(
+        spec(
+            "review.campaign",
+            |_, campaign| format!("it is part of {}", group(campaign)),
+            organised,
+        )
+        .indicating(AGAINST_RIVAL),
     ),
     carried_over: spec(
         "review.campaign",
@@ -65,6 +76,7 @@ pub(super) static LISTING: CampaignSpecs = CampaignSpecs {
         },
         self_promotion,
     ),
+    attacking: None,
     carried_over: spec(
         "listing.campaign",
         |planted, campaign| {

@@ -12,6 +12,7 @@ use super::material::{CampaignPart, Manipulated, manipulated};
 use super::memberships::CampaignRole;
 use super::review_shares::{ReviewShare, SubjectShares};
 use super::share_terms::{ATTACKED, MANIPULATED};
+use crate::domain::ManipulatedReviews;
 use crate::integrity::campaigns::Attribution;
 use crate::integrity::fusion::{Fused, PRIOR_LOG_ODDS, Term, fuse};
 use crate::integrity::own_signals::{self, Assessed, assessed, measures_of};
@@ -34,21 +35,6 @@ struct Judged<'a> {
     marketplace: u16,
     promotion: Vec<CampaignPart>,
     attack: Vec<CampaignPart>,
-}
-
-/// How many reviews of a subject are manipulated, in its favour.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ManipulatedReviews {
-    /// Reviews that are up, 4 or 5 stars.
-    pub reviews: u32,
-    /// Expected number of these.
-    pub expected: f64,
-    /// Standard deviation of that number.
-    pub sd: f64,
-    /// The share from which on it is material, 0 to 1.
-    pub material_share: f64,
-    /// Probability that the share is material, 0 to 1.
-    pub material: f64,
 }
 
 impl CorpusEvidence {

@@ -11,8 +11,8 @@ use crate::threads::cancel::{Cancel, Cancelled};
 use crate::threads::parallel::{PASS_THREADS, gathered};
 
 /// Most reviews of a listing and polarity that are assessed, in even steps. Their mean is then known
-/// to one in fifty.
-const ASSESSED_MOST: usize = 32;
+/// to about one in forty.
+const ASSESSED_MOST: usize = 16;
 /// Reviews that the assumed share counts for in a marketplace's mean.
 const PRIOR_REVIEWS: f64 = 100.0;
 

@@ -2,7 +2,8 @@
 
 use crate::codec::day_start;
 use crate::domain::{
-    Abstention, Assessment, Band, Estimate, Finding, Kind, Subject, SubjectContext,
+    Abstention, Assessment, Band, Estimate, Finding, Kind, ManipulatedReviews, Subject,
+    SubjectContext,
 };
 use crate::history::Point;
 use crate::integrity::PRIOR_LOG_ODDS;
@@ -33,6 +34,7 @@ pub(in crate::server) fn assessment_message(assessment: Assessment) -> v1::Asses
         peer_group,
         seller_id,
         arrival_log_odds,
+        manipulated,
     } = context;
     v1::Assessment {
         subject: Some(subject_message(&subject)),
@@ -55,6 +57,19 @@ pub(in crate::server) fn assessment_message(assessment: Assessment) -> v1::Asses
         watermark: watermark.map(Into::into),
         arrival_log_odds,
         evidence_event_count,
+        manipulated_reviews: manipulated.as_ref().map(manipulated_message),
+    }
+}
+
+fn manipulated_message(found: &ManipulatedReviews) -> v1::ManipulatedReviews {
+    let (lower, upper) = found.interval();
+    v1::ManipulatedReviews {
+        review_count: found.reviews.into(),
+        expected_count: found.expected,
+        expected_count_lower: lower,
+        expected_count_upper: upper,
+        material_share: found.material_share,
+        material_probability: found.material,
     }
 }
 
