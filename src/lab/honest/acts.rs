@@ -67,34 +67,6 @@ pub(super) struct Push {
     pub(super) words: Vec<Words>,
 }
 
-impl Push {
-    /// Makes one-time accounts without orders that praise.
-    pub(super) fn praise(first: i64, days: i64, reviews: u32) -> Self {
-        Self {
-            first,
-            days,
-            reviews,
-            crew: Vec::new(),
-            thrown: 1.0,
-            ordered: 0.0,
-            confirmed: 0.25,
-            stars: BOUGHT,
-            words: vec![Words::Paid, Words::Paid, Words::Own],
-        }
-    }
-
-    /// Makes throw-away accounts without orders that blame.
-    pub(super) fn blame(first: i64, days: i64, reviews: u32) -> Self {
-        Self {
-            confirmed: 0.08,
-            stars: HIRED_BLAME,
-            words: vec![Words::Own],
-            thrown: 0.92,
-            ..Self::praise(first, days, reviews)
-        }
-    }
-}
-
 impl Stage<'_> {
     /// Draws stars for an author.
     pub(super) fn stars(&mut self, author: &str, stars: Stars) -> u8 {
@@ -247,6 +219,49 @@ impl Stage<'_> {
         self.dice.below(1 << 30) as u64
     }
 
+    /// Hired praise: most accounts write nothing else, and few ordered. How many differs by the
+    /// scene.
+    pub(super) fn hired_praise(&mut self, first: i64, days: i64, reviews: u32) -> Push {
+        let crew = self.acquaintances(reviews);
+        let mut up_to = |most: f64| most * self.dice.unit();
+        let (known, ordered, confirmed, four) = (up_to(0.25), up_to(0.25), up_to(0.4), up_to(20.0));
+        Push {
+            first,
+            days,
+            reviews,
+            crew,
+            thrown: 1.0 - known,
+            ordered,
+            confirmed: 0.05 + confirmed,
+            stars: Stars::Shares([0, 0, 1, 3 + four as u16, 96 - four as u16]),
+            words: vec![Words::Paid, Words::Paid, Words::Own],
+        }
+    }
+
+    /// Hired blame: most accounts write nothing else, and hardly one ordered. How many differs by
+    /// the scene.
+    pub(super) fn hired_blame(&mut self, first: i64, days: i64, reviews: u32) -> Push {
+        let crew = self.acquaintances(reviews);
+        let mut up_to = |most: f64| most * self.dice.unit();
+        let (known, ordered, confirmed, two) = (up_to(0.2), up_to(0.1), up_to(0.2), up_to(12.0));
+        Push {
+            first,
+            days,
+            reviews,
+            crew,
+            thrown: 1.0 - known,
+            ordered,
+            confirmed,
+            stars: Stars::Shares([97 - two as u16, 3 + two as u16, 0, 0, 0]),
+            words: vec![Words::Own],
+        }
+    }
+
+    /// Known accounts that help with a push.
+    fn acquaintances(&mut self, reviews: u32) -> Vec<String> {
+        (0..=reviews / 4).map(|_| self.author(0.0)).collect()
+    }
+
     /// Accounts that work for others.
     pub(super) fn crew(&mut self, size: u32) -> Vec<String> {
         (0..size).map(|_| self.fresh()).collect()
@@ -282,12 +297,12 @@ impl Stage<'_> {
     /// A push for a page, whose seller is behind it.
     pub(super) fn promote(&mut self, page: &Page, push: &Push) {
         self.push_reviews(page, push);
-        self.blame(page, Role::Manipulated);
+        self.assign(page, Role::Manipulated);
     }
 
     /// A push against a page, whose seller is a victim.
     pub(super) fn attack(&mut self, page: &Page, push: &Push) {
         self.push_reviews(page, push);
-        self.blame(page, Role::Victim);
+        self.assign(page, Role::Victim);
     }
 }

@@ -12,7 +12,8 @@ pub(super) fn recall(stage: &mut Stage<'_>, side: Side) {
     let day = stage.day_within(0.4, 0.9);
     let (days, reviews) = (stage.days(10.0), stage.count(60.0));
     if side == Side::Twin {
-        return stage.attack(&pages[0], &Push::blame(day, days, reviews));
+        let push = stage.hired_blame(day, days, reviews);
+        return stage.attack(&pages[0], &push);
     }
     let one_time = 0.3 + 0.35 * stage.dice.unit();
     let confirmed = 0.85 + 0.13 * stage.dice.unit();
@@ -47,7 +48,10 @@ pub(super) fn bad_batch(stage: &mut Stage<'_>, side: Side) {
                 ..all
             },
         ),
-        Side::Twin => stage.attack(&pages[0], &Push::blame(first, days + 8, reviews)),
+        Side::Twin => {
+            let push = stage.hired_blame(first, days + 8, reviews);
+            stage.attack(&pages[0], &push);
+        }
     }
 }
 
@@ -58,7 +62,7 @@ pub(super) fn price_error(stage: &mut Stage<'_>, side: Side) {
     let reviews = stage.count(70.0);
     let days = stage.days(4.0);
     if side == Side::Twin {
-        let push = Push::blame(day, days, reviews);
+        let push = stage.hired_blame(day, days, reviews);
         return stage.attack(
             &pages[0],
             &Push {
@@ -90,7 +94,8 @@ pub(super) fn courier_strike(stage: &mut Stage<'_>, side: Side) {
     if side == Side::Twin {
         for page in &shops[0] {
             let reviews = stage.count(20.0);
-            stage.attack(page, &Push::blame(first, days, reviews));
+            let push = stage.hired_blame(first, days, reviews);
+            stage.attack(page, &push);
         }
         return;
     }
@@ -119,7 +124,7 @@ pub(super) fn controversy(stage: &mut Stage<'_>, side: Side) {
         let push = Push {
             words: vec![Words::Script(script), Words::Own],
             confirmed: 0.02,
-            ..Push::blame(first, days, reviews)
+            ..stage.hired_blame(first, days, reviews)
         };
         return stage.attack(&pages[0], &push);
     }
@@ -170,7 +175,7 @@ pub(super) fn app_update(stage: &mut Stage<'_>, side: Side) {
         }
         Side::Twin => {
             let shares = Stars::Shares([96, 4, 0, 0, 0]);
-            let push = Push::blame(first, days, reviews);
+            let push = stage.hired_blame(first, days, reviews);
             stage.attack(
                 page,
                 &Push {
@@ -204,7 +209,8 @@ pub(super) fn unknown_buyers(stage: &mut Stage<'_>, side: Side) {
             let push = Push {
                 crew,
                 thrown: stage.conditions.one_time,
-                ..Push::blame(first, days + 4, reviews)
+                stars: HIRED_BLAME,
+                ..stage.hired_blame(first, days + 4, reviews)
             };
             stage.attack(page, &push);
         }

@@ -16,13 +16,9 @@ pub(super) fn launch(stage: &mut Stage<'_>, side: Side) {
     let all = stage.usual_wave(born + 1, days, reviews);
     stage.trade(&page, born + days, f64::from(reviews));
     if side == Side::Honest {
-        return stage.wave(
-            &page,
-            Wave {
-                lag: (2, 14),
-                ..all
-            },
-        );
+        let lag = (2, 14);
+        stage.wave(&page, Wave { lag, ..all });
+        return declared_testers(stage, &page);
     }
     let buyers = all.buyers / 3;
     stage.wave(&page, Wave { buyers, ..all });
@@ -47,6 +43,22 @@ pub(super) fn launch(stage: &mut Stage<'_>, side: Side) {
     }
 }
 
+/// A few who got a new product free and say so.
+fn declared_testers(stage: &mut Stage<'_>, page: &Page) {
+    for _ in 0..stage.dice.between(2, 8) {
+        let author = stage.author(0.1);
+        let day = page.born + i64::from(stage.dice.between(1, 12));
+        let time = stage.moment(day);
+        let stars = stage.stars(&author, Stars::Quality(page.quality));
+        stage.post(Post {
+            confirmed: Some(false),
+            disclosed: true,
+            words: Words::Disclosed,
+            ..Post::new(page, &author, time, stars)
+        });
+    }
+}
+
 /// Reviews by people who get the goods free without saying so.
 pub(super) fn free_goods(stage: &mut Stage<'_>, first: i64, days: i64, reviews: u32) -> Push {
     let crew = stage.crew(25);
@@ -56,7 +68,7 @@ pub(super) fn free_goods(stage: &mut Stage<'_>, first: i64, days: i64, reviews: 
         ordered: 0.5,
         confirmed: 0.5,
         words: vec![Words::Own, Words::Own, Words::Rewarded],
-        ..Push::praise(first, days, reviews)
+        ..stage.hired_praise(first, days, reviews)
     }
 }
 
@@ -83,7 +95,7 @@ pub(super) fn crowdfunding(stage: &mut Stage<'_>, side: Side) {
                 ..all
             },
         );
-        let push = Push::praise(delivery, days, reviews);
+        let push = stage.hired_praise(delivery, days, reviews);
         return stage.promote(&page, &push);
     }
     for _ in 0..all.buyers {
@@ -116,7 +128,7 @@ pub(super) fn viral_video(stage: &mut Stage<'_>, side: Side) {
             },
         );
     }
-    let push = Push::praise(first + 3, days + 6, reviews);
+    let push = stage.hired_praise(first + 3, days + 6, reviews);
     stage.promote(&pages[0], &push);
 }
 
@@ -138,7 +150,7 @@ pub(super) fn celebrity(stage: &mut Stage<'_>, side: Side) {
     let script = stage.script();
     let push = Push {
         words: vec![Words::Script(script), Words::Paid],
-        ..Push::praise(first + 2, 12, reviews)
+        ..stage.hired_praise(first + 2, 12, reviews)
     };
     stage.promote(&pages[0], &push);
 }
@@ -156,7 +168,10 @@ pub(super) fn season(stage: &mut Stage<'_>, side: Side) {
         let all = stage.usual_wave(first, days, reviews);
         match side {
             Side::Honest => stage.wave(&pages[0], all),
-            Side::Twin => stage.promote(&pages[0], &Push::praise(first, days + 8, reviews)),
+            Side::Twin => {
+                let push = stage.hired_praise(first, days + 8, reviews);
+                stage.promote(&pages[0], &push);
+            }
         }
     }
 }
@@ -187,7 +202,8 @@ pub(super) fn sale_day(stage: &mut Stage<'_>, side: Side) {
                     ..all
                 },
             );
-            stage.promote(&pages[0], &Push::praise(first + 1, 9, reviews));
+            let push = stage.hired_praise(first + 1, 9, reviews);
+            stage.promote(&pages[0], &push);
         }
     }
 }
@@ -205,7 +221,10 @@ pub(super) fn restock(stage: &mut Stage<'_>, side: Side) {
     let all = stage.usual_wave(back, days, reviews);
     match side {
         Side::Honest => stage.wave(&page, all),
-        Side::Twin => stage.promote(&page, &Push::praise(back, days + 8, reviews)),
+        Side::Twin => {
+            let push = stage.hired_praise(back, days + 8, reviews);
+            stage.promote(&page, &push);
+        }
     }
 }
 
@@ -224,7 +243,7 @@ pub(super) fn review_request(stage: &mut Stage<'_>, side: Side) {
         }
     };
     answer_mails(stage, &pages[0], (day, reviews), stars, (&words, role));
-    stage.blame(&pages[0], role);
+    stage.assign(&pages[0], role);
 }
 
 /// As [`review_request`], but the twin asks only buyers who seemed content. Nothing that a platform
@@ -245,7 +264,7 @@ pub(super) fn happy_mail(stage: &mut Stage<'_>, side: Side) {
         content,
         (&[Words::Own], role),
     );
-    stage.blame(&pages[0], role);
+    stage.assign(&pages[0], role);
 }
 
 fn answer_mails(

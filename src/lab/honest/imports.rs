@@ -23,7 +23,7 @@ pub(super) fn migration(stage: &mut Stage<'_>, side: Side) {
             Side::Honest => Role::Honest,
             Side::Twin => Role::Manipulated,
         };
-        stage.blame(&page, role);
+        stage.assign(&page, role);
         let scripts = [stage.script(), stage.script()];
         for turn in 0..reviews {
             let author = stage.author(one_time);
@@ -80,7 +80,7 @@ pub(super) fn undated_import(stage: &mut Stage<'_>, side: Side) {
         });
     }
     if side == Side::Twin {
-        stage.blame(page, Role::Manipulated);
+        stage.assign(page, Role::Manipulated);
     }
 }
 
@@ -103,7 +103,7 @@ pub(super) fn syndication(stage: &mut Stage<'_>, side: Side) {
                 ..Post::new(page, &author, time, 5)
             });
         }
-        return stage.blame(page, Role::Manipulated);
+        return stage.assign(page, Role::Manipulated);
     }
     let market = stage.place.clone();
     let own = Place {
@@ -129,9 +129,17 @@ pub(super) fn syndication(stage: &mut Stage<'_>, side: Side) {
     }
     stage.place = market;
     let at = stage.moment(handed);
+    // Some feeds keep the accounts, and some make new ones.
+    let same_accounts = stage.dice.chance(0.5);
     for (time, review) in written {
+        let reviewer_id = if same_accounts {
+            review.reviewer_id.clone()
+        } else {
+            stage.fresh()
+        };
         let copy = v1::Review {
             review_id: stage.id('R'),
+            reviewer_id,
             marketplace: stage.place.marketplace.clone(),
             listing_id: page.id.clone(),
             verified_purchase: Some(false),
@@ -192,7 +200,7 @@ pub(super) fn variants(stage: &mut Stage<'_>, side: Side) {
             for page in &pages {
                 let push = Push {
                     words: vec![Words::Script(script)],
-                    ..Push::praise(day, days, 1)
+                    ..stage.hired_praise(day, days, 1)
                 };
                 stage.promote(page, &push);
             }
@@ -232,7 +240,7 @@ pub(super) fn double_delivery(stage: &mut Stage<'_>, side: Side) {
         let days = stage.days(12.0);
         let push = Push {
             words: vec![Words::Script(script)],
-            ..Push::praise(first + 60, days, count)
+            ..stage.hired_praise(first + 60, days, count)
         };
         stage.promote(page, &push);
     }
@@ -317,7 +325,7 @@ fn hijack(stage: &mut Stage<'_>, day: i64, at: i64) {
     };
     stage.publish(&turned, 1, Some(at));
     stage.trade(&turned, day, f64::from(reviews) * 0.8);
-    stage.blame(&turned, Role::Manipulated);
+    stage.assign(&turned, Role::Manipulated);
 }
 
 impl Stage<'_> {

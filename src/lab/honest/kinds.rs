@@ -49,7 +49,7 @@ macro_rules! kind {
 }
 
 /// Orders of the same accounts before their reviews.
-const ORDERS: Apart = Apart::By("the authors ordered before; the twin's did not");
+const ORDERS: Apart = Apart::By("most authors ordered before; few of the twin's did");
 
 const KINDS: &[Kind] = &[
     kind!(
@@ -58,7 +58,7 @@ const KINDS: &[Kind] = &[
     ),
     kind!(
         demand::crowdfunding,
-        Apart::By("the authors ordered months before; the twin's did not")
+        Apart::By("most authors ordered months before; few of the twin's did")
     ),
     kind!(demand::viral_video, ORDERS),
     kind!(demand::celebrity, ORDERS),
@@ -77,7 +77,7 @@ const KINDS: &[Kind] = &[
     kind!(complaints::bad_batch, ORDERS),
     kind!(
         complaints::price_error,
-        Apart::By("the authors have cancelled orders; the twin's have none")
+        Apart::By("the authors have cancelled orders; hardly one of the twin's has an order")
     ),
     kind!(
         complaints::courier_strike,
@@ -89,7 +89,7 @@ const KINDS: &[Kind] = &[
     ),
     kind!(
         complaints::app_update,
-        Apart::By("half of the authors are known; the twin's are thrown away")
+        Apart::By("half of the authors are known; most of the twin's are thrown away")
     ),
     kind!(
         complaints::unknown_buyers,
@@ -105,7 +105,9 @@ const KINDS: &[Kind] = &[
     ),
     kind!(
         imports::syndication,
-        Apart::By("the same authors wrote the same words in the brand's shop, where they ordered")
+        Apart::By(
+            "the same words stand, with the same second, in the brand's shop, where the authors ordered"
+        )
     ),
     kind!(
         imports::variants,
@@ -145,15 +147,15 @@ const KINDS: &[Kind] = &[
     ),
     kind!(
         markets::small_language,
-        Apart::By("the twin's authors ordered nothing, write nothing else and copy a script")
+        Apart::By("the twin's authors ordered little, mostly write nothing else and copy a script")
     ),
     kind!(
         markets::no_purchase_flag,
-        Apart::By("the twin's authors write nothing else and copy a script, in one burst")
+        Apart::By("the twin's authors mostly write nothing else and copy a script, in one burst")
     ),
     kind!(
         markets::monthly_batches,
-        Apart::By("the twin's authors write nothing else and copy a script, in one batch")
+        Apart::By("the twin's authors mostly write nothing else and copy a script, in one batch")
     ),
 ];
 

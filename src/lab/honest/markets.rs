@@ -139,7 +139,7 @@ fn brushed(stage: &mut Stage<'_>, page: &Page, confirmed: f64) {
     let push = Push {
         confirmed,
         words: vec![Words::Paid, Words::Script(script)],
-        ..Push::praise(first, days, reviews)
+        ..stage.hired_praise(first, days, reviews)
     };
     stage.promote(page, &push);
 }

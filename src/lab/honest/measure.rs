@@ -66,8 +66,8 @@ pub struct HonestFigures {
 pub struct TwinFigures {
     /// The ways by which it is found; none if it is not. "page": a manipulated listing or seller is
     /// at elevated or worse. "campaign": probably made campaigns have half of the planted reviews.
-    /// "attack": a victim is said to be attacked. "reviews": half of the planted reviews are at
-    /// elevated or worse.
+    /// "attack": a victim is said to be attacked. "reviews" and "authors": half of the planted reviews, or
+    /// of their authors, are at elevated or worse.
     pub found_by: Vec<&'static str>,
     /// Attacked listings and sellers that are called culprits: at elevated or worse themselves.
     pub victims: Count,
@@ -185,6 +185,7 @@ pub(super) fn twin(ground: &Background, served: &Served, roles: &Roles) -> TwinF
     let attacked = victims.iter().any(is_attacked);
     victims.extend(by_role(&roles.sellers, &shown.sellers, Role::Victim));
     let planted = by_role(&roles.reviews, &shown.reviews, Role::Manipulated);
+    let culprits = by_role(&roles.authors, &shown.authors, Role::Manipulated);
     let rows: BTreeSet<ReviewIx> = roles::of(&roles.reviews, Role::Manipulated)
         .filter_map(|key| review(state, key))
         .collect();
@@ -198,6 +199,7 @@ pub(super) fn twin(ground: &Background, served: &Served, roles: &Roles) -> TwinF
         ("campaign", inside > 0 && 2 * inside >= rows.len()),
         ("attack", attacked),
         ("reviews", flagged(planted.iter()).share() >= Some(0.5)),
+        ("authors", flagged(culprits.iter()).share() >= Some(0.5)),
     ];
     let mut figures = TwinFigures {
         found_by: ways.iter().filter(|way| way.1).map(|way| way.0).collect(),

@@ -3,7 +3,6 @@
 use super::acts::{Push, Stars, Wave};
 use super::kinds::Side;
 use super::markets::{self, Nature};
-use super::roles::Role;
 use super::scene::{DAY, Deal, Page, Post, Words};
 use super::stage::Stage;
 
@@ -26,16 +25,7 @@ pub(super) fn business_buyer(stage: &mut Stage<'_>, side: Side) {
             let time =
                 stage.ground.start + day * DAY + i64::from(stage.dice.between(30_000, 45_000));
             if side == Side::Twin {
-                let push = Push {
-                    words: vec![Words::Paid, Words::Own],
-                    ..Push::praise(day, 1, 1)
-                };
-                let push = Push {
-                    crew: vec![author.clone()],
-                    thrown: 0.0,
-                    ..push
-                };
-                stage.promote(page, &push);
+                stage.puppet(page, &author, day, 1);
                 continue;
             }
             let quantity = stage.dice.between(4, 40) as u32;
@@ -76,13 +66,7 @@ pub(super) fn family(stage: &mut Stage<'_>, side: Side) {
                     continue;
                 }
                 if side == Side::Twin {
-                    let push = Push::praise(day, 4, 1);
-                    let push = Push {
-                        crew: vec![author.clone()],
-                        thrown: 0.0,
-                        ..push
-                    };
-                    stage.promote(page, &push);
+                    stage.puppet(page, &author, day, 4);
                     continue;
                 }
                 let on = day + i64::from(stage.dice.between(0, 5));
@@ -123,7 +107,7 @@ pub(super) fn fan_base(stage: &mut Stage<'_>, side: Side) {
                     thrown: 0.0,
                     ordered: 0.1,
                     words: vec![Words::Own],
-                    ..Push::praise(born + 2, days, count * 3 / 5)
+                    ..stage.hired_praise(born + 2, days, count * 3 / 5)
                 };
                 stage.promote(&page, &push);
             }
@@ -162,7 +146,7 @@ pub(super) fn shared_names(stage: &mut Stage<'_>, side: Side) {
             let push = Push {
                 crew: names.clone(),
                 thrown: 0.0,
-                ..Push::praise(first, 40, each)
+                ..stage.hired_praise(first, 40, each)
             };
             stage.promote(page, &push);
             continue;
@@ -201,6 +185,7 @@ pub(super) fn sampling_programme(stage: &mut Stage<'_>, side: Side) {
             super::acts::BOUGHT,
         ),
     };
+    let marked = stage.dice.chance(0.5);
     for _ in 0..shops {
         let pages = stage.shop();
         for page in pages.iter().take(2) {
@@ -212,10 +197,10 @@ pub(super) fn sampling_programme(stage: &mut Stage<'_>, side: Side) {
                 confirmed: 0.0,
                 stars,
                 words: words.clone(),
-                ..Push::praise(first, days, reviews)
+                ..stage.hired_praise(first, days, reviews)
             };
             match side {
-                Side::Honest => stage.testers(page, &push),
+                Side::Honest => stage.testers(page, &push, marked),
                 Side::Twin => stage.promote(page, &push),
             }
         }
@@ -223,6 +208,18 @@ pub(super) fn sampling_programme(stage: &mut Stage<'_>, side: Side) {
 }
 
 impl Stage<'_> {
+    /// Praise by an account of the seller, which orders nothing.
+    fn puppet(&mut self, page: &Page, account: &str, day: i64, days: i64) {
+        let push = Push {
+            crew: vec![account.to_owned()],
+            thrown: 0.0,
+            ordered: 0.0,
+            words: vec![Words::Paid, Words::Own],
+            ..self.hired_praise(day, days, 1)
+        };
+        self.promote(page, &push);
+    }
+
     /// A shop of many pages.
     fn wide_shop(&mut self) -> Vec<Page> {
         let seller = self.seller();
@@ -255,8 +252,8 @@ impl Stage<'_> {
         }
     }
 
-    /// Honest testers of a programme.
-    fn testers(&mut self, page: &Page, push: &Push) {
+    /// Honest testers of a programme, whose reviews the platform may mark.
+    fn testers(&mut self, page: &Page, push: &Push, marked: bool) {
         let offset = self.dice.below(push.crew.len());
         for turn in 0..push.reviews as usize {
             let day = push.first + self.dice.below(push.days as usize) as i64;
@@ -266,8 +263,8 @@ impl Stage<'_> {
             let words = push.words[self.dice.below(push.words.len())].clone();
             self.post_before_end(Post {
                 confirmed: Some(false),
+                disclosed: marked,
                 words,
-                role: Role::Honest,
                 ..Post::new(page, author, time, stars)
             });
         }

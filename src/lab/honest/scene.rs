@@ -152,6 +152,8 @@ pub(super) struct Post<'a> {
     pub(super) dated: Option<i64>,
     pub(super) stars: u8,
     pub(super) confirmed: Option<bool>,
+    /// Whether the platform marks it as rewarded.
+    pub(super) disclosed: bool,
     pub(super) words: Words,
     pub(super) role: Role,
 }
@@ -166,6 +168,7 @@ impl<'a> Post<'a> {
             dated: Some(time),
             stars,
             confirmed: Some(true),
+            disclosed: false,
             words: Words::Own,
             role: Role::Honest,
         }

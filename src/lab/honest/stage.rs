@@ -196,7 +196,7 @@ impl<'a> Stage<'a> {
 
     /// Posts a review and returns it, for copies.
     pub(super) fn post(&mut self, post: Post<'_>) -> v1::Review {
-        let disclosed = matches!(post.words, Words::Disclosed);
+        let disclosed = post.disclosed || matches!(post.words, Words::Disclosed);
         let (title, body) = self.write(post.page, post.author, post.stars, post.words);
         let pictures = self.dice.chance(0.08);
         let language = self.place.language.as_ref();
@@ -239,8 +239,8 @@ impl<'a> Stage<'a> {
         self.push(arrives, 0, Payload::Review(review.clone()));
     }
 
-    /// Says that a listing and its seller manipulate, or are attacked.
-    pub(super) fn blame(&mut self, page: &Page, role: Role) {
+    /// Gives a listing and its seller a role.
+    pub(super) fn assign(&mut self, page: &Page, role: Role) {
         let roles = &mut self.scene.roles;
         note(
             &mut roles.listings,
