@@ -25,8 +25,8 @@ pub use event::{
     Tombstone, Verdict,
 };
 pub use figures::{fixed, signed};
-pub use fingerprint::Fingerprint;
 pub(crate) use fingerprint::writes_without_spaces;
+pub use fingerprint::{Fingerprint, NoContent, Reward};
 pub use subject::{Kind, Subject};
 pub use values::{Country, Currency, DAY, Id, Language, Money, Rating, Time};
 pub use violation::{Reason, Violation};

@@ -1,7 +1,24 @@
-//! Fingerprint of a text for signals, computed in one walk.
+//! Fingerprint of a text for signals, computed in one walk over what its readers see.
 
+mod accents;
+mod hidden;
+mod look_alikes;
+mod markup;
+mod no_content;
+mod normalise;
+mod statements;
 mod words;
 
+use std::sync::LazyLock;
+
+use unicode_normalization::char::is_combining_mark;
+
+use accents::{is_alien_mark, without_accent};
+use hidden::is_invisible;
+pub use no_content::NoContent;
+use normalise::{Normal, normalise};
+pub use statements::Reward;
+use statements::Statements;
 use words::{fold, is_first_person, mentions_reward};
 
 /// Near-duplicate signals abstain for texts with fewer shingles: three shingles need five words.
@@ -31,6 +48,9 @@ const MULTIPLIERS: [u64; 4] = [
 /// probability `s^4`. In scripts without spaces a character counts as a word. Thai, Lao, Khmer and
 /// Myanmar spell words in letters and use shingles of seven, because many texts share any three or
 /// four. Shingles of two words find a few more edits, but match many more unrelated texts.
+///
+/// Texts are normalised first, so that disguised copies have one fingerprint. Shingles compare Latin
+/// words without their accents; three words in a row keep their meaning without them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fingerprint {
     /// Words; in scripts without spaces every character is one. Saturates.
@@ -48,6 +68,14 @@ pub struct Fingerprint {
     /// Distinct words, estimated by linear counting (Whang et al., ACM TODS 15, 1990) in 512 bits.
     /// The error is some 4 % at 300 words, and the value is never above `words`.
     pub distinct: u16,
+    /// Words that hide invisible characters or mix alphabets. Saturates.
+    pub hidden: u16,
+    /// What its author says to have got for the review.
+    pub admits: Option<Reward>,
+    /// Whether it offers reviews for sale.
+    pub sells: bool,
+    /// Why it says nothing.
+    pub no_content: Option<NoContent>,
     /// Band keys, the same one twice for a short text; `None` for a text that is too short.
     pub bands: Option<[u64; 2]>,
 }
@@ -56,20 +84,44 @@ impl Fingerprint {
     /// Computes the fingerprint of the parts of a text, as if a space joined them.
     pub fn of(parts: &[&str]) -> Self {
         let mut walk = Walk::new();
-        for part in parts {
-            for letter in part.chars() {
-                walk.step(letter);
+        let parts: Vec<Normal<'_>> = parts.iter().map(|part| normalise(part)).collect();
+        for normal in &parts {
+            walk.print.hidden = walk.print.hidden.saturating_add(normal.hidden);
+            if normal.text.is_ascii() {
+                for byte in normal.text.bytes() {
+                    walk.step_ascii(char::from(byte));
+                }
+            } else {
+                for letter in normal.text.chars() {
+                    walk.step(letter);
+                }
             }
             walk.end_word();
         }
-        walk.finish()
+        let telling = walk.telling;
+        let mut print = walk.finish();
+        let parts: Vec<&str> = parts.iter().map(|part| part.text.as_ref()).collect();
+        let statements = if telling {
+            statements::read(&parts)
+        } else {
+            Statements::default()
+        };
+        print.admits = statements.reward;
+        print.sells = statements.sells;
+        print.no_content = no_content::judge(&print, statements, &parts);
+        print
     }
 }
 
 struct Walk {
     print: Fingerprint,
-    word: u64,
+    // Hash of the current word without accents.
+    wording: u64,
+    // Its hash with them, from its first accent on.
+    accented: Option<u64>,
     letters_in_word: u32,
+    // Whether a word makes it worth reading what the text says of itself.
+    telling: bool,
     // The last words, the newest at the end.
     last: [u64; LETTERS - 1],
     // Number of shingles so far. Saturates.
@@ -85,8 +137,10 @@ impl Walk {
     fn new() -> Self {
         Self {
             print: Fingerprint::default(),
-            word: 0,
+            wording: 0,
+            accented: None,
             letters_in_word: 0,
+            telling: false,
             last: [0; LETTERS - 1],
             shingles: 0,
             minima: [u64::MAX; 4],
@@ -95,22 +149,31 @@ impl Walk {
         }
     }
 
+    fn step_ascii(&mut self, letter: char) {
+        if letter.is_ascii_alphanumeric() {
+            self.print.capitals = self
+                .print
+                .capitals
+                .saturating_add(u16::from(letter.is_ascii_uppercase()));
+            self.take(letter.to_ascii_lowercase());
+        } else if letter != '\'' && !is_invisible(letter) {
+            // An apostrophe is part of its word; any other visible character ends it.
+            self.print.exclamations = self
+                .print
+                .exclamations
+                .saturating_add(u8::from(letter == '!'));
+            self.end_word();
+        }
+    }
+
     fn step(&mut self, letter: char) {
         if letter.is_ascii() {
-            if letter.is_ascii_alphanumeric() {
-                self.print.capitals = self
-                    .print
-                    .capitals
-                    .saturating_add(u16::from(letter.is_ascii_uppercase()));
-                self.take(letter.to_ascii_lowercase());
-            } else if letter != '\'' {
-                // An apostrophe is part of its word; any other character ends it.
-                self.print.exclamations = self
-                    .print
-                    .exclamations
-                    .saturating_add(u8::from(letter == '!'));
-                self.end_word();
+            if let Some(accented) = &mut self.accented
+                && letter.is_ascii_alphanumeric()
+            {
+                *accented = fold(*accented, letter.to_ascii_lowercase());
             }
+            self.step_ascii(letter);
         } else if writes_without_spaces(letter) {
             self.end_word();
             self.take(letter);
@@ -122,7 +185,17 @@ impl Walk {
                 self.print.capitals = self.print.capitals.saturating_add(1);
             }
             // The first folded character is enough to distinguish words.
-            self.take(letter.to_lowercase().next().unwrap_or(letter));
+            let folded = letter.to_lowercase().next().unwrap_or(letter);
+            let plain = without_accent(folded);
+            if plain != folded && self.accented.is_none() {
+                self.accented = Some(self.wording);
+            }
+            self.count_letter();
+            self.spell(folded, plain);
+        } else if is_combining_mark(letter) {
+            if self.letters_in_word > 0 && !is_alien_mark(letter) {
+                self.spell(letter, letter);
+            }
         } else if letter != '\u{2019}' {
             let shouted = matches!(letter, '！' | '¡');
             self.print.exclamations = self.print.exclamations.saturating_add(u8::from(shouted));
@@ -130,26 +203,40 @@ impl Walk {
         }
     }
 
+    /// Takes a letter without an accent, before the first accent of its word.
     fn take(&mut self, folded: char) {
+        self.count_letter();
+        self.wording = fold(self.wording, folded);
+    }
+
+    fn count_letter(&mut self) {
         self.print.letters = self.print.letters.saturating_add(1);
         self.letters_in_word += 1;
-        self.word = fold(self.word, folded);
+    }
+
+    fn spell(&mut self, folded: char, plain: char) {
+        self.wording = fold(self.wording, plain);
+        if let Some(accented) = &mut self.accented {
+            *accented = fold(*accented, folded);
+        }
     }
 
     fn end_word(&mut self) {
         if self.letters_in_word == 0 {
             return;
         }
-        let word = finish(self.word);
+        let exact = self.accented.take().unwrap_or(self.wording);
         self.print.words = self.print.words.saturating_add(1);
-        self.print.reward |= mentions_reward(self.word);
+        self.print.reward |= mentions_reward(exact);
         self.print.first_person = self
             .print
             .first_person
-            .saturating_add(u16::from(is_first_person(self.word)));
+            .saturating_add(u16::from(is_first_person(exact)));
+        self.telling |= is_telling(finish(self.wording));
+        let word = finish(exact);
         self.seen[(word >> 61) as usize] |= 1 << (word >> 55 & 63);
-        self.take_shingles(word);
-        self.word = 0;
+        self.take_shingles(finish(self.wording));
+        self.wording = 0;
         self.letters_in_word = 0;
     }
 
@@ -191,6 +278,7 @@ impl Walk {
             });
         }
         self.print.distinct = self.distinct();
+        self.print.hidden = self.print.hidden.min(self.print.words);
         self.print
     }
 
@@ -201,6 +289,24 @@ impl Walk {
         let estimate = libm::round(-512.0 * libm::log(left)) as u16;
         estimate.min(self.print.words)
     }
+}
+
+/// The words that make it worth reading what a text says of itself: hashes in order, and a bit for each
+/// that rejects most words at once.
+static TELLING: LazyLock<([u64; 64], Vec<u64>)> = LazyLock::new(|| {
+    let hash = |word: &str| finish(word.chars().map(without_accent).fold(0, fold));
+    let mut hashes: Vec<u64> = statements::telling().map(hash).collect();
+    hashes.sort_unstable();
+    let mut bits = [0; 64];
+    for hash in &hashes {
+        bits[(hash >> 58) as usize] |= 1 << (hash >> 52 & 63);
+    }
+    (bits, hashes)
+});
+
+fn is_telling(word: u64) -> bool {
+    let (bits, hashes) = &*TELLING;
+    bits[(word >> 58) as usize] >> (word >> 52 & 63) & 1 == 1 && hashes.binary_search(&word).is_ok()
 }
 
 /// Applies the last step of `MurmurHash3`: every bit of the result depends on every bit of the
@@ -224,119 +330,4 @@ pub(crate) const fn writes_without_spaces(letter: char) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn share_a_band(one: &str, other: &str) -> bool {
-        match (
-            Fingerprint::of(&[one]).bands,
-            Fingerprint::of(&[other]).bands,
-        ) {
-            (Some(one), Some(other)) => one[0] == other[0] || one[1] == other[1],
-            _ => false,
-        }
-    }
-
-    #[test]
-    fn counts_are_right_in_every_script() {
-        let english = Fingerprint::of(&["So GOOD!", "It doesn't leak, and I'd buy it again!!"]);
-        assert_eq!((english.words, english.exclamations), (10, 3));
-        assert_eq!(english.capitals, 7);
-        let chinese = Fingerprint::of(&["这个杯子很好！"]);
-        assert_eq!((chinese.words, chinese.exclamations), (6, 1));
-        assert!(chinese.bands.is_some());
-        assert_eq!(Fingerprint::of(&["Đẹp lắm"]).words, 2);
-        assert_eq!(Fingerprint::of(&["", " ... "]), Fingerprint::default());
-    }
-
-    #[test]
-    fn copies_match_despite_case_and_punctuation() {
-        let one = "The kettle boils fast and the lid shuts well, nothing to regret.";
-        let other = "the KETTLE boils fast - and the lid shuts well. Nothing to regret!!!";
-        assert_eq!(
-            Fingerprint::of(&[one]).bands,
-            Fingerprint::of(&[other]).bands
-        );
-        assert!(!share_a_band(
-            one,
-            "A lamp for the desk that warms up slowly but shines evenly."
-        ));
-    }
-
-    #[test]
-    fn reward_words_are_recognised() {
-        assert!(Fingerprint::of(&["They sent me a full REFUND for this"]).reward);
-        assert!(!Fingerprint::of(&["Freedom to move and no refunding"]).reward);
-    }
-
-    #[test]
-    fn distinct_words_are_counted_once() {
-        let words = |count: u32, of: u32| {
-            let all: Vec<String> = (0..count).map(|n| format!("w{}", n % of)).collect();
-            Fingerprint::of(&[&all.join(" ")])
-        };
-        assert_eq!(words(3, 3).distinct, 3);
-        for (count, of) in [(40, 8), (120, 120), (900, 300)] {
-            let error = f64::from(words(count, of).distinct) / f64::from(of) - 1.0;
-            assert!(error.abs() < 0.1, "{count} of {of}: {error}");
-        }
-        assert_eq!(
-            Fingerprint::of(&["I gave it to my mum, ich auch"]).first_person,
-            3
-        );
-    }
-
-    #[test]
-    fn short_texts_match_only_as_a_whole() {
-        let one = "it works very well for me and my whole family";
-        // The texts share nine of ten words in a row.
-        assert!(!share_a_band(
-            one,
-            "it works very well for me and my whole house"
-        ));
-        assert!(share_a_band(
-            one,
-            "It works very well, for me and my whole family!"
-        ));
-        let bands = Fingerprint::of(&[one]).bands.expect("ten words");
-        assert_eq!(bands[0], bands[1]);
-        // Eight letters of Thai are too few; nine are enough.
-        assert!(Fingerprint::of(&["กขคงจฉชซ"]).bands.is_none());
-        assert!(Fingerprint::of(&["กขคงจฉชซฌ"]).bands.is_some());
-    }
-
-    #[test]
-    fn bands_match_at_the_theoretical_rate() {
-        // The first `kept` of forty words agree, so the similarity follows from shingle counts.
-        let mut matches = 0;
-        let trials = 2000;
-        for trial in 0..trials {
-            let word = |index: u32, salt: u32| format!("w{}x{}", index * 7919 + trial, salt);
-            let one: Vec<String> = (0..40).map(|index| word(index, 0)).collect();
-            let other: Vec<String> = (0..40)
-                .map(|index| word(index, u32::from(index >= 30)))
-                .collect();
-            matches += u32::from(share_a_band(&one.join(" "), &other.join(" ")));
-        }
-        let similarity: f64 = 28.0 / 48.0;
-        let expected = 1.0 - libm::pow(1.0 - libm::pow(similarity, 2.0), 2.0);
-        let share = f64::from(matches) / f64::from(trials);
-        assert!(
-            (share - expected).abs() < 0.05,
-            "{share} against {expected}"
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_has_a_fingerprint(title in "\\PC{0,80}", body in ".{0,400}") {
-            let print = Fingerprint::of(&[&title, &body]);
-            prop_assert!(print.capitals <= print.letters);
-            prop_assert!(print.words <= print.letters);
-            prop_assert!(print.distinct <= print.words && print.first_person <= print.words);
-            prop_assert!(print.bands.is_none() || print.words >= SHINGLES_MIN + 2);
-        }
-    }
-}
+mod tests;

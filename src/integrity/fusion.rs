@@ -1,6 +1,6 @@
 //! Additive fusion: prior plus terms, each term a reason.
 
-use super::terms::{Measure, Reading, Spec, log_likelihood_ratio};
+use super::terms::{Family, Measure, Reading, Spec, log_likelihood_ratio};
 use crate::domain::Estimate;
 
 /// Log-odds before any evidence: one in ten, of the order that studies of review markets report
@@ -12,6 +12,9 @@ pub const PRIOR_LOG_ODDS: f64 = -2.197_224_577_336_219_6;
 const FAMILY_CORRELATION: f64 = 0.5;
 /// Most that one family may add to the log-odds: no family reaches "high" by itself.
 const FAMILY_MOST: f64 = 2.6;
+/// Most that statements of the text itself may add: nobody needs a second fact to believe an author
+/// who says that the review was paid for.
+const STATEMENTS_MOST: f64 = 6.0;
 /// Least that one family may add: looking usual is weak evidence, as manipulators try to.
 const FAMILY_LEAST: f64 = -1.0;
 /// Standard deviation of a measured term: a part that grows with it, and a floor.
@@ -153,7 +156,15 @@ fn bound_family(members: &mut [Term], part: impl Fn(&Spec) -> f64) {
     for term in &mut *members {
         term.contribution /= shrink;
     }
-    bound(members, FAMILY_LEAST, FAMILY_MOST);
+    let statement = members
+        .first()
+        .is_some_and(|term| term.spec.family == Family::Statement);
+    let most = if statement {
+        STATEMENTS_MOST
+    } else {
+        FAMILY_MOST
+    };
+    bound(members, FAMILY_LEAST, most);
 }
 
 /// Brings the sum of terms within bounds. The bound takes from the terms that push towards it,
@@ -233,6 +244,21 @@ mod tests {
         assert_eq!(with.estimate.log_odds, without.estimate.log_odds);
         assert!(with.estimate.sd > without.estimate.sd);
         assert!(with.coverage < without.coverage);
+    }
+
+    #[test]
+    fn statement_of_the_text_reaches_band_high_by_itself() {
+        static SAID: Spec = Spec {
+            cap: 6.0,
+            ..spec("said", Family::Statement)
+        };
+        let usual = || SPECS[1..].iter().map(|spec| (spec, read(0.3)));
+        let said = fuse(usual().chain([(&SAID, read(2e-5))]));
+        assert!(
+            Band::of(&said.estimate) >= Band::High,
+            "{:?}",
+            said.estimate
+        );
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub use review_context::ReviewContext;
 
 use super::supporting_reviews::Support;
 use super::terms::{Comparison, Fact, Family, Measure, Overlap, Reading, Sharpness, Spec, Wording};
-use crate::state::{Compared, Polarity};
+use crate::state::{Compared, Mark, Polarity};
 
 /// One signal on one kind of subject, measured by an `M`.
 #[derive(Clone, Copy, Debug)]
@@ -161,6 +161,20 @@ impl Spec {
     /// Names the part of the corpus evidence that measures the same fact.
     const fn overlapping(self, overlap: Overlap) -> Self {
         Self { overlap, ..self }
+    }
+}
+
+/// Reads a mark of what a text says of itself. It stands alone: peers who say so too make no word of
+/// it less true, so its tail is reasoned and not counted. Where the text says nothing of the kind, the
+/// signal does not exist.
+fn stated(context: &ReviewContext<'_>, mark: Mark, tail: impl Fn(f64) -> f64) -> Measure {
+    match context.review.levels.value(mark) {
+        Some(value) if value > 0.0 => Measure::Read(Reading {
+            value,
+            tail: tail(value),
+            peers: 0,
+        }),
+        Some(_) | None => Measure::Skipped,
     }
 }
 

@@ -18,6 +18,8 @@ pub enum Family {
     Style,
     /// The times of reviews.
     Timing,
+    /// What the text says of itself.
+    Statement,
     /// The purchase behind a review, and whether the review stayed up.
     Provenance,
     /// The corpus detector's comparison of the author with all authors.
@@ -28,12 +30,13 @@ pub enum Family {
 
 impl Family {
     /// All families, in the order in which they are summed.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Rating,
         Self::Author,
         Self::Text,
         Self::Style,
         Self::Timing,
+        Self::Statement,
         Self::Provenance,
         Self::Corpus,
         Self::Campaign,
@@ -47,6 +50,7 @@ impl Family {
             Self::Text => "text",
             Self::Style => "style",
             Self::Timing => "timing",
+            Self::Statement => "statement",
             Self::Provenance => "provenance",
             Self::Corpus => "corpus",
             Self::Campaign => "campaign",

@@ -10,6 +10,7 @@ pub mod robustness;
 mod rules;
 mod served;
 pub mod simulated;
+pub mod statements;
 pub mod text;
 
 pub use held_out::{HeldOut, held_out};

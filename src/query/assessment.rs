@@ -11,6 +11,9 @@ use crate::integrity::{
 };
 use crate::state::{Candidate, ReviewIx, State, SubjectIx, Tally};
 
+/// Most stars of a critic.
+const CRITIC_STARS: f64 = 3.0;
+
 /// Assesses a row with its findings and the reviews that support them.
 pub fn assess(state: &State, evidence: &CorpusEvidence, row: SubjectIx) -> Option<Assessment> {
     let subject = subject_of(state, row)?;
@@ -96,11 +99,19 @@ fn with_findings(
         attack,
     } = assessed;
     let verdict = state.find_verdict(&subject);
+    let critic = subject.kind() == Kind::Review
+        && context
+            .mean_rating
+            .is_some_and(|stars| stars <= CRITIC_STARS);
     let findings = |fused: &Fused, may_be_tagged: bool| -> Vec<Finding> {
         let terms = fused.terms.iter().zip(reviews(fused));
         terms
             .map(|(term, reviews)| Finding {
-                legal_tags: if may_be_tagged { tags(term) } else { &[] },
+                legal_tags: if may_be_tagged && !(critic && says_so(term)) {
+                    tags(term)
+                } else {
+                    &[]
+                },
                 ..finding(evidence, term, reviews)
             })
             .collect()
@@ -129,6 +140,11 @@ fn with_findings(
         evidence_event_count: evidence.event_count(),
         watermark: state.watermark(),
     }
+}
+
+/// Whether a term is what a text says of itself; critics bear no tag for it.
+fn says_so(term: &Term) -> bool {
+    term.spec.family == Family::Statement
 }
 
 fn finding(evidence: &CorpusEvidence, term: &Term, reviews: Vec<Id>) -> Finding {

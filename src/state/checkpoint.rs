@@ -20,7 +20,7 @@ use crate::domain::Time;
 use crate::threads::parallel::both;
 
 /// Raised whenever a row changes; a test watches over it.
-const LAYOUT: u32 = 9;
+const LAYOUT: u32 = 10;
 /// A block is closed once it holds this much.
 const BLOCK_BYTES: usize = 1 << 20;
 /// No block is larger, but for a row that is itself: what says so is damaged.

@@ -4,7 +4,7 @@ use crate::support::{Service, good_review, market, review};
 use goodstanding::proto::v1::event::Payload;
 use goodstanding::proto::v1::integrity_service_client::IntegrityServiceClient;
 use goodstanding::proto::v1::{
-    Assessment, GetAssessmentRequest, Review, ScreenReviewsRequest, ScreenedReview, Subject,
+    Assessment, Band, GetAssessmentRequest, Review, ScreenReviewsRequest, ScreenedReview, Subject,
     SubjectKind,
 };
 use tonic::{Code, Status};
@@ -209,4 +209,96 @@ async fn screening_rejects_invalid_reviews_and_scores_the_others() {
     let full = screen(&service, vec![good_review("r"); 1000]).await;
     assert_eq!(full.expect("screened").len(), 1000);
     assert_eq!(service.status().await.event_count, 0);
+}
+
+/// What screening says of texts by newcomers on a listing of a busy market.
+async fn screen_texts(service: &Service, like: &Review, texts: &[&str]) -> Vec<Assessment> {
+    let drafts = texts.iter().enumerate().map(|(number, text)| Review {
+        review_id: format!("said{number}"),
+        reviewer_id: format!("newcomer{number}"),
+        rating: 5,
+        title: String::new(),
+        body: (*text).to_owned(),
+        verified_purchase: Some(true),
+        incentive_disclosed: None,
+        ..like.clone()
+    });
+    scored(screen(service, drafts.collect()).await.expect("screened"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn texts_that_say_what_they_are_are_flagged_in_a_busy_market_and_honest_ones_are_not() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let service = Service::start(directory.path()).await;
+    let events = market(3, 3000);
+    for batch in events.chunks(5000) {
+        service.send(batch.to_vec()).await.expect("taken");
+    }
+    service.settle().await;
+    let reviews = events
+        .iter()
+        .rev()
+        .filter_map(|event| match &event.payload {
+            Some(Payload::Review(review)) if review.marketplace == "sim.us" => Some(review),
+            _ => None,
+        });
+    let last = reviews.take(1).next().expect("a review");
+    let statement = |score: &Assessment| {
+        let mut found = score.findings.iter();
+        found.find(|finding| finding.family == "statement").cloned()
+    };
+    let flagged = [
+        (
+            "seller gave me this free plus a gift card for a five star review",
+            "review.admits_reward",
+            Band::High,
+        ),
+        (
+            "5 star reviews cheap, contact Telegram @starshop",
+            "review.sells_reviews",
+            Band::High,
+        ),
+        ("asdf asdf asdf", "review.no_content", Band::Elevated),
+    ];
+    let texts = flagged.map(|(text, ..)| text);
+    for (score, (text, code, band)) in screen_texts(&service, last, &texts)
+        .await
+        .iter()
+        .zip(flagged)
+    {
+        let found = statement(score).expect(text);
+        assert_eq!(found.code, code, "{text}");
+        assert_eq!((found.peer_count, found.peer_percentile), (0, 0.0));
+        let style = code == "review.no_content";
+        assert_eq!(found.legal_tags.is_empty(), style, "{text}");
+        assert!(score.band() >= band, "{text}: {:?}", score.risk);
+    }
+    let honest = [
+        "I got a refund because it broke",
+        "bought as a gift, and the shipping was free",
+        "no free gift was in the box",
+        "they did not pay me for this review",
+        "I'd give 5 stars if it came in blue",
+    ];
+    for (score, text) in screen_texts(&service, last, &honest)
+        .await
+        .iter()
+        .zip(honest)
+    {
+        assert!(
+            statement(score).is_none() && score.band() < Band::Elevated,
+            "{text}: {:?}",
+            score.risk
+        );
+    }
+    // A critic who reports an offer is not accused.
+    let report = Review {
+        review_id: "report".to_owned(),
+        reviewer_id: "critic".to_owned(),
+        rating: 1,
+        body: "The seller gave me a gift card for a five star review, I sent it back".to_owned(),
+        ..last.clone()
+    };
+    let heard = scored(screen(&service, vec![report]).await.expect("screened"));
+    assert!(statement(&heard[0]).is_none());
 }

@@ -1,5 +1,6 @@
 //! Signals on single reviews.
 
+mod admits_reward;
 mod arrival_rank;
 mod author_activity;
 mod capitals;
@@ -7,11 +8,14 @@ mod early_arrival;
 mod exclamations;
 mod first_person;
 mod helpful_votes;
+mod hidden_characters;
 mod in_burst;
 mod near_duplicate;
+mod no_content;
 mod of_another_product;
 mod rating_deviation;
 mod repetition;
+mod sells_reviews;
 mod text_length;
 mod undisclosed_reward;
 mod unverified;
@@ -23,7 +27,7 @@ use crate::integrity::Measure;
 pub type Measurer = fn(&ReviewContext<'_>) -> Measure;
 
 /// All signals on reviews.
-pub static ALL: [Signal<Measurer>; 15] = [
+pub static ALL: [Signal<Measurer>; 19] = [
     rating_deviation::SIGNAL,
     author_activity::SIGNAL,
     near_duplicate::SIGNAL,
@@ -39,4 +43,8 @@ pub static ALL: [Signal<Measurer>; 15] = [
     undisclosed_reward::SIGNAL,
     helpful_votes::SIGNAL,
     of_another_product::SIGNAL,
+    hidden_characters::SIGNAL,
+    admits_reward::SIGNAL,
+    sells_reviews::SIGNAL,
+    no_content::SIGNAL,
 ];

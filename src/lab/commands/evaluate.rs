@@ -10,6 +10,7 @@ mod inject;
 mod labelled;
 mod shown;
 mod simulate;
+mod statements;
 mod text;
 
 use std::path::{Path, PathBuf};
@@ -31,6 +32,8 @@ enum What {
     Integrity(Integrity),
     /// Measure the detection of texts that are no product reviews, by texts alone.
     Text(Text),
+    /// Count how often texts say something of themselves, such as that they were paid for.
+    Statements(statements::Arguments),
     /// Measure the detection of near-duplicates, on pairs of texts with known edits.
     Duplicates(Duplicates),
     /// Measure the prediction of survival and growth of sellers by brand progress.
@@ -142,6 +145,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), CliError> {
         What::Integrity(arguments) => integrity(arguments),
         What::Brand(options) => brand::run(options),
         What::Honest(options) => honest::run(options),
+        What::Statements(options) => {
+            let figures = statements::run(&options)?;
+            write_json(options.json.as_deref(), &figures)
+        }
         What::Duplicates(Duplicates { texts, seed, json }) => {
             let figures = duplicates::run(texts as usize, seed)?;
             write_json(json.as_deref(), &figures)

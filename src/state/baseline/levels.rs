@@ -25,11 +25,19 @@ pub enum Mark {
     Helpful,
     /// Whether it speaks of a reward that it does not disclose.
     Reward,
+    /// Words that hide invisible characters or mix alphabets.
+    Hidden,
+    /// What its author says to have got for it, and does not disclose.
+    Admits,
+    /// Whether it offers reviews for sale.
+    Sells,
+    /// Why it says nothing.
+    NoContent,
 }
 
 impl Mark {
     /// How many there are.
-    pub const COUNT: usize = 6;
+    pub const COUNT: usize = 10;
     /// All of them, by [`Self::index`].
     pub const ALL: [Self; Self::COUNT] = [
         Self::Capitals,
@@ -38,6 +46,10 @@ impl Mark {
         Self::Repetition,
         Self::Helpful,
         Self::Reward,
+        Self::Hidden,
+        Self::Admits,
+        Self::Sells,
+        Self::NoContent,
     ];
 
     /// Its index in [`Self::ALL`].
@@ -53,7 +65,11 @@ impl Mark {
             Self::FirstPerson => [0.01, 0.03, 0.05, 0.08, 0.12, 0.2],
             Self::Repetition => [0.02, 0.04, 0.06, 0.09, 0.13, 0.2],
             Self::Helpful => [1.0, 2.0, 4.0, 8.0, 16.0, 64.0],
-            Self::Reward => [1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
+            Self::Reward | Self::Admits | Self::Sells | Self::NoContent => {
+                [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
+            }
+            // A single one is a slip of the keyboard.
+            Self::Hidden => [2.0, 3.0, 5.0, 9.0, 17.0, 33.0],
         }
     }
 
@@ -90,10 +106,21 @@ impl Levels {
                 let richness = libm::log(f64::from(print.distinct.max(1))) / libm::log(words);
                 levels.set(Mark::Repetition, 1.0 - richness);
             }
+            levels.set(Mark::Hidden, print.hidden.into());
             if disclosed != Known::Unknown {
                 let hidden = print.reward && disclosed == Known::No;
                 levels.set(Mark::Reward, f64::from(u8::from(hidden)));
             }
+        }
+        if print.words > 0 || print.no_content.is_some() {
+            let admits = print.admits.filter(|_| disclosed != Known::Yes);
+            levels.set(
+                Mark::Admits,
+                admits.map_or(0.0, |kind| f64::from(kind as u8)),
+            );
+            levels.set(Mark::Sells, f64::from(u8::from(print.sells)));
+            let kind = print.no_content.map_or(0.0, |kind| f64::from(kind as u8));
+            levels.set(Mark::NoContent, kind);
         }
         if let Some(votes) = helpful {
             levels.set(Mark::Helpful, votes.into());

@@ -1,5 +1,5 @@
 //! Stores and backups of earlier releases, made by `tests/fixtures/make.sh`: each is read, and scores
-//! as it did then, to the bit.
+//! as its log says, to the bit. A model that was fitted to another model version is passed over.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
