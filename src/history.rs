@@ -142,8 +142,14 @@ fn point(state: &State, subject: SubjectIx, day: u32) -> Point {
             .reviewers()
             .get(row)
             .map(|author| (author.reviews - author.removed, author.stars)),
-        SubjectIx::Listing(row) => state.listings().get(row).map(|held| held.tally.sum()),
-        SubjectIx::Seller(row) => state.sellers().get(row).map(|held| held.tally.sum()),
+        SubjectIx::Listing(row) => state
+            .listings()
+            .get(row)
+            .map(|held| held.tally.shown().sum()),
+        SubjectIx::Seller(row) => state
+            .sellers()
+            .get(row)
+            .map(|held| held.tally.shown().sum()),
     }
     .unwrap_or_default();
     let Assessed {

@@ -38,9 +38,9 @@ pub use row_numbers::{
     SellerIx, SignalIx, SnapshotIx, SubjectIx, VerdictIx, WordIx,
 };
 pub use rows::{
-    BandRow, DayCount, GroupRow, Known, ListingFingerprint, ListingRow, LogRef, NO_SCORE, NO_TIME,
-    PeerKey, Polarity, PolarityTally, ReviewFacts, ReviewRow, ReviewerRow, SellerRow, Tally,
-    VerdictRow,
+    BandRow, Copied, DayCount, GroupRow, Known, ListingFingerprint, ListingRow, LogRef, NO_SCORE,
+    NO_TIME, PeerKey, Polarity, PolarityTally, ReviewFacts, ReviewRow, ReviewerRow, SellerRow,
+    Tally, VerdictRow,
 };
 
 use buckets::Buckets;
@@ -71,6 +71,8 @@ pub struct State {
     touched: baseline::Touched,
     // By the newest event.
     changes: Changes,
+    // Reviews that are copies of others.
+    copies: u64,
     // Arrivals of praise, revisions too.
     positive: u64,
     event_count: u64,
@@ -94,4 +96,5 @@ struct Directories {
     verdict_subjects: Directory<VerdictIx>,
     buyers: Directory<BuyerIx>,
     words: Directory<WordIx>,
+    acts: Directory<ReviewIx>,
 }

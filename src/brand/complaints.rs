@@ -69,7 +69,7 @@ impl Complaints {
             }
             let reviews: Vec<Review> = state
                 .reviews_of_listing(row)
-                .filter(|(_, review)| review.arrived() && review.removed.is_none())
+                .filter(|(_, review)| review.is_act() && review.removed.is_none())
                 .filter(|(_, review)| review.seconds != NO_TIME)
                 .take(REVIEWS_MOST)
                 .map(|(row, review)| Review {

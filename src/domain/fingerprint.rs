@@ -76,6 +76,8 @@ pub struct Fingerprint {
     pub sells: bool,
     /// Why it says nothing.
     pub no_content: Option<NoContent>,
+    /// Hash of all words in their order; 0 without words.
+    pub whole: u64,
     /// Band keys, the same one twice for a short text; `None` for a text that is too short.
     pub bands: Option<[u64; 2]>,
 }
@@ -234,6 +236,7 @@ impl Walk {
             .saturating_add(u16::from(is_first_person(exact)));
         self.telling |= is_telling(finish(self.wording));
         let word = finish(exact);
+        self.print.whole = finish(self.print.whole.rotate_left(9) ^ finish(self.wording));
         self.seen[(word >> 61) as usize] |= 1 << (word >> 55 & 63);
         self.take_shingles(finish(self.wording));
         self.wording = 0;

@@ -100,13 +100,13 @@ impl Snapshots {
     }
 }
 
-/// The published reviews of a listing.
+/// The published reviews of a listing, without copies.
 fn published(state: &State, listing: ListingIx) -> impl Iterator<Item = Wanted<'_>> {
     let row = state.listings().get(listing).into_iter();
     row.flat_map(move |known| {
         state
             .reviews_of_listing(listing)
-            .filter(|(_, review)| review.arrived() && review.removed.is_none())
+            .filter(|(_, review)| review.is_act() && review.removed.is_none())
             .map(move |(row, review)| Wanted {
                 row,
                 review,

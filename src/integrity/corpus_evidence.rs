@@ -187,9 +187,16 @@ impl CorpusEvidence {
         self.campaigns().all().get(index as usize)
     }
 
-    /// The campaign of a review. A review that the search has not seen inherits from a campaign under
-    /// way.
+    /// The campaign of a review, or of the review that it is a copy of. A review that the search has
+    /// not seen inherits from a campaign under way.
     pub fn membership(&self, state: &State, row: ReviewIx) -> Option<CampaignOfReview> {
+        let original = state.original_of(row);
+        let of_copy = || Some(row).filter(|row| *row != original);
+        self.membership_of(state, original)
+            .or_else(|| self.membership_of(state, of_copy()?))
+    }
+
+    fn membership_of(&self, state: &State, row: ReviewIx) -> Option<CampaignOfReview> {
         let review = state.reviews().get(row)?;
         let strongest = self.memberships.of_review(state, Some(row), review)?;
         Some(CampaignOfReview {

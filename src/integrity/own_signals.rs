@@ -31,9 +31,9 @@ pub struct Assessed {
 }
 
 /// Assesses a review. An unknown row, and one of which only the removal has arrived, has no
-/// evidence at all.
+/// evidence at all. A copy has the risk of its original.
 pub fn assess_review(state: &State, row: ReviewIx) -> Assessed {
-    match ReviewContext::standing(state, row) {
+    match ReviewContext::standing(state, state.original_of(row)) {
         Some(context) => assess_review_context(&context),
         None => assessed(
             fuse(review::ALL.iter().map(|signal| (&signal.spec, UNKNOWN))),
@@ -43,8 +43,12 @@ pub fn assess_review(state: &State, row: ReviewIx) -> Assessed {
     }
 }
 
-/// Assesses a review as if it had just arrived. Nothing is stored.
+/// Assesses a review as if it had just arrived. Nothing is stored. A copy has the risk of
+/// its original.
 pub fn screen_review(state: &State, candidate: &Candidate) -> Assessed {
+    if let Some(original) = candidate.copy_of {
+        return assess_review(state, original);
+    }
     assess_review_context(&ReviewContext::arriving(state, candidate))
 }
 

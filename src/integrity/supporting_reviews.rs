@@ -129,19 +129,19 @@ fn newest_first(state: &State, mut rows: Vec<ReviewIx>) -> Vec<ReviewIx> {
     rows
 }
 
-/// A subject's reviews, the latest arrivals first.
+/// A subject's reviews, the latest arrivals first. Copies support nothing.
 fn latest(
     state: &State,
     subject: SubjectIx,
 ) -> Box<dyn Iterator<Item = (ReviewIx, &ReviewRow)> + '_> {
     match subject {
         SubjectIx::Review(_) => Box::new(std::iter::empty()),
-        SubjectIx::Reviewer(row) => Box::new(state.reviews_of_reviewer(row).take(EXAMINED_MOST)),
-        SubjectIx::Listing(row) => Box::new(state.reviews_of_listing(row).take(EXAMINED_MOST)),
+        SubjectIx::Reviewer(row) => Box::new(state.acts_of_reviewer(row).take(EXAMINED_MOST)),
+        SubjectIx::Listing(row) => Box::new(state.acts_of_listing(row).take(EXAMINED_MOST)),
         SubjectIx::Seller(row) => {
             let listings = state.listings_of_seller(row).take(LISTINGS_MOST);
             let reviews = listings.flat_map(move |listing| {
-                let reviews = state.reviews_of_listing(listing);
+                let reviews = state.acts_of_listing(listing);
                 reviews.take(EXAMINED_OF_LISTING_MOST)
             });
             Box::new(reviews.take(EXAMINED_MOST))
@@ -152,7 +152,7 @@ fn latest(
 /// The day on which an author wrote most of its latest reviews; the latest of equals.
 fn busiest_day(state: &State, row: ReviewerIx) -> Option<u32> {
     let mut days: BTreeMap<u32, u32> = BTreeMap::new();
-    for (_, review) in state.reviews_of_reviewer(row).take(EXAMINED_MOST) {
+    for (_, review) in state.acts_of_reviewer(row).take(EXAMINED_MOST) {
         if let Some(time) = review.time() {
             *days.entry(time.day()).or_default() += 1;
         }

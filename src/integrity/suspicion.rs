@@ -13,10 +13,13 @@ const OWN_LEAST: f64 = 0.5;
 /// its own signals as far as they exceed one half.
 pub fn suspicion(state: &State, campaigns: &Campaigns, row: ReviewIx) -> f64 {
     let own = own_suspicion(state, row);
-    let by_campaign = campaigns.of_review(row).map_or(0.0, |part| {
-        let campaign = campaigns.all().get(part.index as usize);
-        campaign.map_or(0.0, |campaign| campaign.confidence() * part.belongs)
-    });
+    let original = campaigns.of_review(state.original_of(row));
+    let by_campaign = original
+        .or_else(|| campaigns.of_review(row))
+        .map_or(0.0, |part| {
+            let campaign = campaigns.all().get(part.index as usize);
+            campaign.map_or(0.0, |campaign| campaign.confidence() * part.belongs)
+        });
     1.0 - (1.0 - own) * (1.0 - by_campaign)
 }
 

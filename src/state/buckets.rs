@@ -84,8 +84,8 @@ impl Buckets {
     ) -> Result<(Self, Directory<Entry>), Full> {
         let (mut buckets, directory) = (Self::default(), Directory::default());
         directory.reserve(2 * reviews.len() as usize);
-        // A review that has not arrived has no text yet.
-        for (row, review) in reviews.numbered() {
+        // A review that has not arrived has no text yet, and copies have that of their original.
+        for (row, review) in reviews.numbered().filter(|(_, review)| review.is_act()) {
             for key in review.buckets() {
                 buckets.join(&directory, key, row)?;
             }

@@ -190,11 +190,12 @@ impl State {
             touched: _,
             // Of the newest event only.
             changes: _,
+            copies,
             positive,
             event_count,
             watermark,
         } = self;
-        sink.put_last(&(event_count, positive, watermark.map(Time::seconds)))?;
+        sink.put_last(&(event_count, positive, copies, watermark.map(Time::seconds)))?;
         sink.put_all(names.pages().count(), names.pages())?;
         marketplaces.write(sink)?;
         groups.write(sink)?;
@@ -227,6 +228,8 @@ impl State {
             verdict_subjects,
             buyers,
             words,
+            // Made anew from the reviews, too.
+            acts: _,
         } = self.directories.as_ref();
         marketplaces.write(self.marketplaces.len(), sink)?;
         groups.write(self.groups.len(), sink)?;
@@ -263,7 +266,8 @@ impl State {
     }
 
     fn read_parts(source: &mut Source) -> Done<Self> {
-        let (event_count, positive, seconds): (u64, u64, Option<u32>) = source.take()?;
+        let (event_count, positive, copies, seconds): (u64, u64, u64, Option<u32>) =
+            source.take()?;
         let mut pages = Vec::new();
         source.take_all(|page: Vec<u8>| pages.push(page))?;
         let too_large = || CheckpointError::Malformed("a page of names is too large".to_owned());
@@ -286,20 +290,22 @@ impl State {
             baselines: Baselines::read(source)?,
             touched: Touched::default(),
             changes: Changes::default(),
+            copies,
             positive,
             event_count,
             watermark: seconds.map(Time::from_seconds),
         };
-        let (directories, buckets) = both(
+        let (directories, made_anew) = both(
             || Directories::read(source),
-            || Buckets::restore(&state.reviews),
+            || (Buckets::restore(&state.reviews), state.acts_of_all()),
         );
         let unfit = || CheckpointError::Malformed("its reviews do not fit".to_owned());
-        let restored = buckets.map_err(|_| unfit())?;
+        let (restored, acts) = made_anew.map_err(|_| unfit())?;
         let (buckets, bands) = restored.map_err(|_| unfit())?;
         state.buckets = buckets;
         state.directories = Arc::new(Directories {
             bands,
+            acts,
             ..directories?
         });
         Ok(state)
@@ -324,6 +330,7 @@ impl Directories {
             verdict_subjects: Directory::read(source)?,
             buyers: Directory::read(source)?,
             words: Directory::read(source)?,
+            acts: Directory::default(),
         })
     }
 }

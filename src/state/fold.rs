@@ -5,9 +5,11 @@
 //! listings and authors, and the histograms of their peers, are kept up to date by the fold.
 //!
 //! Counts do not depend on the order of events: late, early and repeated events end in the same
-//! tallies. Some facts follow from others: the only review of its author, a near-duplicate. They
-//! are counted out and in again whenever another event changes them.
+//! tallies. Some facts follow from others: the only review of its author, a near-duplicate, a copy.
+//! They are counted out and in again whenever another event changes them.
 
+mod author_acts;
+mod copies;
 mod listing;
 mod order;
 mod prepare;

@@ -81,6 +81,11 @@ impl State {
         &self.verdicts
     }
 
+    /// How many reviews are copies of others.
+    pub const fn copy_count(&self) -> u64 {
+        self.copies
+    }
+
     /// How many orders are known.
     pub fn order_count(&self) -> u32 {
         self.orders.len()
@@ -105,6 +110,24 @@ impl State {
             .get(reviewer)
             .and_then(|row| row.first_review);
         self.follow(first, |row| row.next_in_reviewer)
+    }
+
+    /// The reviews of an author that are no copies, in no promised order.
+    pub fn acts_of_reviewer(
+        &self,
+        reviewer: ReviewerIx,
+    ) -> impl Iterator<Item = (ReviewIx, &ReviewRow)> {
+        self.reviews_of_reviewer(reviewer)
+            .filter(|(_, review)| review.is_act())
+    }
+
+    /// The reviews that count on a listing, one of each act, in no promised order.
+    pub fn acts_of_listing(
+        &self,
+        listing: ListingIx,
+    ) -> impl Iterator<Item = (ReviewIx, &ReviewRow)> {
+        self.reviews_of_listing(listing)
+            .filter(|(_, review)| review.copied.counts_on_listing())
     }
 
     /// The listings of a seller, in no promised order.

@@ -1,5 +1,6 @@
 //! One row a thing. Rows refer to each other by number.
 
+mod copied;
 mod listing_fingerprint;
 mod review;
 mod tally;
@@ -8,6 +9,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+pub use copied::Copied;
 pub use listing_fingerprint::ListingFingerprint;
 pub use review::ReviewRow;
 pub use tally::{Polarity, PolarityTally, ReviewFacts, Tally};
@@ -127,6 +129,8 @@ pub struct ListingRow {
     pub next_in_seller: Option<ListingIx>,
     /// Its peer group.
     pub group: GroupIx,
+    /// Key of its family: of the variation parent that it names, or of itself.
+    pub family: u64,
     /// First of its reviews, in no promised order.
     #[serde(with = "or_max")]
     pub first_review: Option<ReviewIx>,

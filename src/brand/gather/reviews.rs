@@ -100,7 +100,7 @@ impl Gather<'_> {
         self.reviewers(reviews);
     }
 
-    /// The reviews that are published and dated, oldest first.
+    /// The reviews that are published and dated, oldest first. Copies are no further reviews.
     fn published_reviews(&self) -> Vec<GatheredReview> {
         let mut reviews: Vec<GatheredReview> = Vec::new();
         for listing in &self.listings {
@@ -112,7 +112,7 @@ impl Gather<'_> {
                 day: time.day(),
             });
             for (row, review) in self.state.reviews_of_listing(listing.row) {
-                let published = review.arrived() && review.removed.is_none();
+                let published = review.is_act() && review.removed.is_none();
                 let month = self.month_index(review.seconds).filter(|_| published);
                 let (Some(month), Some(reviewer)) = (month, review.reviewer) else {
                     continue;

@@ -195,7 +195,7 @@ impl CampaignFactors {
                 continue;
             }
             let (mut seen, mut in_cells) = (FxHashSet::default(), 0);
-            for (row, review) in state.reviews_of_reviewer(author) {
+            for (row, review) in state.acts_of_reviewer(author) {
                 if rows.contains(&row) {
                     continue;
                 }

@@ -55,8 +55,8 @@ fn of_listing(
     turns: Turns,
 ) -> Option<Campaign> {
     let mut members: Vec<Member> = state
-        .reviews_of_listing(row)
-        .filter(|(_, review)| review.arrived() && listing.became_another_since(review.log()))
+        .acts_of_listing(row)
+        .filter(|(_, review)| listing.became_another_since(review.log()))
         .filter(|(_, review)| review.time().is_some())
         .map(|(review, _)| Member {
             review,

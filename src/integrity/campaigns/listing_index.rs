@@ -1,7 +1,7 @@
 //! Indexes the reviews of each listing and polarity, in the order of time and ids.
 //!
 //! The state chains a listing's reviews. Following the chains costs one cache miss per review and
-//! search. Reviews without a time and neutral ones are in no campaign, and are left out.
+//! search. Reviews without a time, neutral ones and copies are in no campaign, and are left out.
 
 use std::thread;
 
@@ -92,7 +92,7 @@ impl ListingIndex {
 
 /// The slot of a review; none for one that is not indexed.
 fn slot_of(review: &ReviewRow) -> Option<usize> {
-    let is_indexed = review.arrived() && review.polarity() != Polarity::Neutral;
+    let is_indexed = review.is_act() && review.polarity() != Polarity::Neutral;
     review.time().filter(|_| is_indexed)?;
     Some(slot(review.listing?, review.polarity()))
 }

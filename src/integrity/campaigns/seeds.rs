@@ -237,7 +237,7 @@ fn crews(state: &State, index: &ListingIndex) -> SeedReviews {
     for crew in crews.into_values().filter(|crew| crew.len() >= CREW_LEAST) {
         let reviews = crew
             .iter()
-            .flat_map(|author| state.reviews_of_reviewer(*author));
+            .flat_map(|author| state.acts_of_reviewer(*author));
         let dated = reviews.filter_map(|(row, review)| {
             let seconds = review.time()?.seconds();
             Some(IndexedReview { seconds, row })

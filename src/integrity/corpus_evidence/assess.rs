@@ -31,8 +31,9 @@ impl CorpusEvidence {
     }
 
     /// Assesses a stored review. An unknown row, and one of which only the removal has arrived, has
-    /// no evidence at all.
+    /// no evidence at all. A copy has the risk of its original.
     pub fn assess_review(&self, state: &State, row: ReviewIx) -> Assessed {
+        let row = state.original_of(row);
         match ReviewContext::standing(state, row) {
             Some(context) => self.assess_context(&context, Some(row)),
             None => own_signals::assess_review(state, row),
@@ -41,6 +42,9 @@ impl CorpusEvidence {
 
     /// Assesses a review as if it had just arrived. Nothing is stored.
     pub fn screen_review(&self, state: &State, candidate: &Candidate) -> Assessed {
+        if let Some(original) = candidate.copy_of {
+            return self.assess_review(state, original);
+        }
         let context = ReviewContext::arriving(state, candidate);
         self.assess_context(&context, candidate.replaces)
     }
@@ -90,6 +94,7 @@ impl CorpusEvidence {
     /// The log-odds that own signals and campaigns add to a review beside the corpus detector, for
     /// which a learned model has to leave room. 0 for a review that is not stored.
     pub fn log_odds_beside(&self, state: &State, row: ReviewIx) -> f64 {
+        let row = state.original_of(row);
         ReviewContext::standing(state, row).map_or(0.0, |context| {
             let own = self.own_of_review(&context, Some(row), true);
             let campaign = self.campaign_of_review(&context, Some(row));

@@ -63,8 +63,8 @@ impl CorpusDetection {
 
     fn of_those(state: &State, taken: impl Fn(&ReviewRow) -> bool) -> Option<Self> {
         let reviews = state.reviews().iter();
-        let arrived = reviews.filter(|review| review.arrived() && taken(review));
-        let corpus = Corpus::new(arrived.filter_map(|review| {
+        let acts = reviews.filter(|review| review.is_act() && taken(review));
+        let corpus = Corpus::new(acts.filter_map(|review| {
             Some(Review {
                 reviewer: review.reviewer?.number(),
                 listing: review.listing?.number(),
@@ -95,7 +95,7 @@ impl CorpusDetection {
     }
 }
 
-/// All reviews that have arrived, by rows of the state's authors and listings, and the weighted
+/// All reviews that have arrived and are no copies, by rows of the state's authors and listings, and the weighted
 /// result of the detector. Versions are learned from these and correct them. None without reviews.
 pub(crate) fn detected(state: &State, campaigns: &Campaigns) -> Option<(Corpus, Detection)> {
     let weighted = CorpusDetection::of(state)?.weighted(state, campaigns);

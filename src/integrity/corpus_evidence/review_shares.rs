@@ -158,8 +158,8 @@ fn of_listing(
     listing: ListingIx,
 ) -> SubjectShares {
     let (mut positive, mut negative) = (Vec::new(), Vec::new());
-    for (row, review) in state.reviews_of_listing(listing) {
-        if !review.arrived() || review.removed.is_some() {
+    for (row, review) in state.acts_of_listing(listing) {
+        if review.removed.is_some() {
             continue;
         }
         match review.polarity() {

@@ -25,6 +25,8 @@ pub(super) struct ReviewDraft {
     pub(super) author: String,
     pub(super) stars: u32,
     pub(super) day: u32,
+    /// Second of the day; none for one that no other review has.
+    pub(super) second: Option<u32>,
     /// Whether the day is known.
     pub(super) dated: bool,
     pub(super) body: String,
@@ -40,6 +42,7 @@ impl Default for ReviewDraft {
             author: "author".to_owned(),
             stars: 5,
             day: 200,
+            second: None,
             dated: true,
             body: words(9999),
             verified: Some(true),
@@ -98,6 +101,7 @@ impl MarketFixture {
                     author,
                     stars: [5, 5, 5, 4, 4, 3, 2, 1][chance(seed + 11, 8) as usize],
                     day: CREATED + 1 + chance(seed + 17, 300),
+                    second: None,
                     dated: true,
                     body: words(seed) + if chance(seed + 3, 6) == 0 { "!" } else { "" },
                     verified: Some(chance(seed + 13, 7) != 0),
@@ -139,6 +143,15 @@ impl MarketFixture {
     }
 
     pub(super) fn listing(&mut self, name: &str, seller: &str, category: &str, title: &str) {
+        self.page([name, seller, category, title], None);
+    }
+
+    /// Adds a variation of a product.
+    pub(super) fn variation(&mut self, name: &str, seller: &str, parent: &str) {
+        self.page([name, seller, "kettles", "a kettle of steel"], Some(parent));
+    }
+
+    fn page(&mut self, [name, seller, category, title]: [&str; 4], parent: Option<&str>) {
         let known = self.state.find_listing(SHOP, name).is_some();
         let listing = Listing {
             id: id(name),
@@ -150,7 +163,7 @@ impl MarketFixture {
             title: title.to_owned(),
             price: None,
             fulfilment: Fulfilment::Unspecified,
-            variation_parent: None,
+            variation_parent: parent.map(id),
             completeness: None,
             content: 0,
             attributes: [0; 8],
@@ -165,6 +178,9 @@ impl MarketFixture {
         reason = "drafts are made where they are used"
     )]
     pub(super) fn review(&mut self, draft: ReviewDraft) -> ReviewIx {
+        // A minute of its own: one author's reviews with one text are not one act.
+        let own = 60 * (self.state.reviews().len() % 1440);
+        let second = draft.second.unwrap_or(own);
         let review = Review {
             id: id(&format!("r{}", self.state.reviews().len())),
             marketplace: id(SHOP),
@@ -177,7 +193,9 @@ impl MarketFixture {
             incentive_disclosed: draft.disclosed,
             helpful_votes: draft.helpful,
             image_count: None,
-            time: draft.dated.then(|| Time::from_seconds(draft.day * 86_400)),
+            time: draft
+                .dated
+                .then(|| Time::from_seconds(draft.day * 86_400 + second)),
         };
         self.apply(0, Payload::Review(review));
         self.state.reviews().last().expect("just added")

@@ -47,7 +47,9 @@ impl<'a> ReviewContext<'a> {
     pub fn arriving(state: &'a State, candidate: &'a Candidate) -> Self {
         let older = candidate
             .replaces
-            .and_then(|row| Self::standing(state, row));
+            .and_then(|row| Self::standing(state, row))
+            // A copy is counted nowhere.
+            .filter(|older| older.review.is_act());
         Self {
             state,
             review: &candidate.row,

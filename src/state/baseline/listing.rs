@@ -12,6 +12,9 @@ use crate::state::histogram::Scale;
 /// Fewest reviews that a share can rest on.
 pub(super) const SIZE_LEAST: u32 = 5;
 
+/// From one part in so many on, reviews that variations share say nothing about a listing's orders.
+const SHARED_PARTS: u32 = 5;
+
 /// One way to compare listings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListingSignal {
@@ -91,6 +94,10 @@ impl ListingSignal {
             Self::RemovedShare => share(counts.removed, counts.up.wrapping_add(counts.removed)),
             Self::PositiveBurst | Self::NegativeBurst => rhythms.of(self.polarity()).measure(),
             Self::ReviewsPerOrder if tally.orders == 0 => Err("no orders are known"),
+            // Each variation has orders of its own, and shows the reviews of all.
+            Self::ReviewsPerOrder if SHARED_PARTS * counts.shared > counts.up => {
+                Err("its variations show the same reviews")
+            }
             Self::ReviewsPerOrder => share(counts.up, counts.up).map(|all| Measured {
                 value: f64::from(counts.up) / f64::from(tally.orders),
                 ..all

@@ -77,7 +77,9 @@ impl State {
     ) {
         let mut next = self.listings.get(listing).and_then(|row| row.first_review);
         while let Some(review) = next.and_then(|row| self.reviews.get(row)).copied() {
-            self.count_marks(&review, step);
+            if review.is_act() {
+                self.count_marks(&review, step);
+            }
             next = review.next_in_listing;
         }
     }

@@ -25,7 +25,7 @@ fn recount(state: &State) -> Recount {
         ] {
             peers.count_listing(&listing.tally, &bins, Histogram::add_n);
             for (_, review) in state.reviews_of_listing(row) {
-                if review.removed.is_none() {
+                if review.removed.is_none() && review.is_act() {
                     peers.marks.count(review, listing, u32::wrapping_add);
                 }
             }
@@ -37,8 +37,8 @@ fn recount(state: &State) -> Recount {
         authors[usize::from(author.marketplace)].count(author.reviews, bins, Histogram::add_n);
     }
     let mut buckets = Histogram::default();
-    let arrived = state.reviews.iter().filter(|review| review.arrived());
-    for key in arrived.flat_map(super::super::rows::ReviewRow::buckets) {
+    let acts = state.reviews.iter().filter(|review| review.is_act());
+    for key in acts.flat_map(super::super::rows::ReviewRow::buckets) {
         let size = state.bucket(key).count;
         buckets.add_n(Scale::Count.bin(size.into()), 1);
     }

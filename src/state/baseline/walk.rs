@@ -297,7 +297,7 @@ impl State {
             return silent("too many reviews to look at one by one");
         }
         let mut walk = Walk::default();
-        for (_, review) in self.reviews_of_reviewer(row) {
+        for (_, review) in self.acts_of_reviewer(row) {
             walk.take(review, self.listing_of(review));
         }
         walk.values(author.reviews)

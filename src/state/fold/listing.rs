@@ -8,7 +8,7 @@ use crate::domain::{Fulfilment, Listing, Seller, Time, limits};
 use crate::state::baseline::{ListingBins, Rhythms};
 use crate::state::brand::{ListingTrade, SellerTrade};
 use crate::state::rows::{
-    GroupRow, ListingFingerprint, ListingRow, LogRef, NO_TIME, SellerRow, Tally,
+    Copied, GroupRow, ListingFingerprint, ListingRow, LogRef, NO_TIME, SellerRow, Tally,
 };
 use crate::state::{GroupIx, ListingIx, SellerIx, State, key};
 
@@ -70,6 +70,9 @@ impl State {
         let group = self.ensure_group(marketplace, listing.marketplace.as_str(), category)?;
         self.touch_listing(row);
         self.mark_listing(row);
+        let family = listing.variation_parent.as_ref().unwrap_or(&listing.id);
+        let family = key(listing.marketplace.as_str(), family.as_str());
+        self.move_to_family(row, family)?;
         self.move_to_seller(row, seller);
         if let Some(seller) = seller {
             self.mark_seller(seller);
@@ -109,10 +112,11 @@ impl State {
         let Some(row) = self.listings.get(listing) else {
             return;
         };
-        let (old, tally) = (row.seller, row.tally);
+        let old = row.seller;
         if old == seller {
             return;
         }
+        let tally = self.tally_at_seller(listing, row.tally);
         if let Some(old) = old {
             if let Some(row) = self.sellers.get_mut(old) {
                 row.listings = row.listings.wrapping_sub(1);
@@ -129,6 +133,20 @@ impl State {
         if let Some(row) = self.listings.get_mut(listing) {
             row.next_in_seller = next;
         }
+    }
+
+    /// What a seller counts of a listing: an act once, whatever listings show it.
+    fn tally_at_seller(&self, listing: ListingIx, mut tally: Tally) -> Tally {
+        if tally.variants == 0 {
+            return tally;
+        }
+        let reviews = self.reviews_of_listing(listing);
+        for (_, review) in reviews.filter(|(_, review)| review.copied == Copied::Variant) {
+            let facts = self.facts_of(review);
+            tally.remove(facts);
+            tally.add(facts.at_seller());
+        }
+        tally
     }
 
     /// Takes a listing off its seller's list; one that changes hands pays for the walk.
@@ -148,8 +166,13 @@ impl State {
         }
     }
 
-    /// Changes the counts of a listing, and of its seller with it.
-    pub(super) fn with_tallies(&mut self, listing: ListingIx, change: impl Fn(&mut Tally)) {
+    /// Changes the counts of a listing, and those of its seller with it.
+    pub(super) fn with_tallies(
+        &mut self,
+        listing: ListingIx,
+        change: impl Fn(&mut Tally),
+        change_of_seller: impl Fn(&mut Tally),
+    ) {
         self.touch_listing(listing);
         let Some(row) = self.listings.get_mut(listing) else {
             return;
@@ -158,7 +181,7 @@ impl State {
         let seller = row.seller;
         let number = self.event_count + 1;
         if let Some(row) = seller.and_then(|row| self.sellers.get_mut(row)) {
-            change(&mut row.tally);
+            change_of_seller(&mut row.tally);
             row.changed = number;
         }
     }
@@ -216,6 +239,7 @@ impl State {
             seller: None,
             next_in_seller: None,
             group,
+            family: key(marketplace, id),
             first_review: None,
             created_seconds: NO_TIME,
             fingerprint: ListingFingerprint::default(),

@@ -4,7 +4,7 @@ use super::Full;
 use super::prepare::{Fact, supersedes};
 use crate::domain::Order;
 use crate::state::brand::{BuyerRow, OrderRow, kept};
-use crate::state::rows::Known;
+use crate::state::rows::{Known, Tally};
 use crate::state::{BuyerIx, ListingIx, OrderIx, SellerIx, State, key};
 
 impl State {
@@ -127,10 +127,11 @@ impl State {
 
     fn count_order(&mut self, order: &OrderRow, step: fn(u32, u32) -> u32) {
         let refunded = u32::from(order.refunded == Known::Yes);
-        self.with_tallies(order.listing, |tally| {
+        let count = |tally: &mut Tally| {
             tally.orders = step(tally.orders, 1);
             tally.refunded = step(tally.refunded, refunded);
-        });
+        };
+        self.with_tallies(order.listing, count, count);
     }
 
     /// Marks the seller of a buyer's first order in its list. Where all of the buyer's orders go to

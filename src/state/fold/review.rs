@@ -5,7 +5,7 @@ use super::prepare::{Fact, supersedes};
 use crate::domain::{Review, ReviewRemoval, Time};
 use crate::state::baseline::Levels;
 use crate::state::names::NameRef;
-use crate::state::rows::{Known, LogRef, NO_SCORE, NO_TIME, Polarity, ReviewRow};
+use crate::state::rows::{Copied, Known, LogRef, NO_SCORE, NO_TIME, Polarity, ReviewRow};
 use crate::state::{BandKey, ReviewIx, State, key};
 
 /// A review as it would be kept, looked up without a trace.
@@ -15,6 +15,8 @@ pub struct Candidate {
     pub row: ReviewRow,
     /// The review that it would replace.
     pub replaces: Option<ReviewIx>,
+    /// The stored review that it is a copy of.
+    pub copy_of: Option<ReviewIx>,
 }
 
 /// The parts of a review's row that its event adds beside the content.
@@ -60,7 +62,7 @@ impl State {
             None => self.add_review(marketplace, review.id.as_str())?,
         };
         if candidate.replaces.is_some() {
-            self.unlink_review(row);
+            self.unlink_review(row)?;
         }
         let target = self.reviews.get_mut(row).ok_or(Full)?;
         *target = ReviewRow {
@@ -76,6 +78,7 @@ impl State {
             marketplace: target.marketplace,
             removed: target.removed,
             removal_revision: target.removal_revision,
+            copied: Copied::Unplaced,
             ..fresh
         };
         target.set_log(newest.log);
@@ -115,8 +118,11 @@ impl State {
             ),
             ..ReviewRow::named(NameRef::NOWHERE, number.unwrap_or(u16::MAX))
         };
-        row.set_buckets(keys);
+        row.set_text(keys, print.whole);
         Candidate {
+            copy_of: self
+                .original_like(&row)
+                .filter(|original| existing != Some(*original)),
             row,
             replaces: existing.filter(arrived),
         }
@@ -145,15 +151,21 @@ impl State {
             None => self.add_review(removal.marketplace.as_str(), removal.review.as_str())?,
         };
         let before = self.reviews.get(row).copied().ok_or(Full)?;
+        // One that was taken down comes after all others of its act.
         let counted = before.arrived() && before.removed.is_none();
-        if counted {
+        let alone = counted && self.is_only_of_act(row);
+        if alone {
             self.uncount_review(row);
+        } else if counted {
+            self.displace_review(row)?;
         }
         let target = self.reviews.get_mut(row).ok_or(Full)?;
         target.removed = Some(removal.remover);
         target.removal_revision = revision;
-        if counted {
+        if alone {
             self.count_review(row);
+        } else if counted {
+            self.place_review(row)?;
         }
         Ok(())
     }

@@ -1,50 +1,62 @@
-//! Links a review to its listing, author and near-duplicate buckets, and counts it there.
+//! Links a review to its listing and author, and counts it where it belongs.
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::Full;
+use super::author_acts::count_author;
 use crate::domain::Time;
-use crate::state::baseline::AuthorBins;
-use crate::state::rows::{
-    BandRow, DayCount, Known, Polarity, ReviewFacts, ReviewRow, ReviewerRow, Tally,
-};
-use crate::state::{BandKey, Histogram, ReviewIx, ReviewerIx, State, key};
+use crate::state::rows::{BandRow, DayCount, Polarity, ReviewFacts, ReviewRow, Tally};
+use crate::state::{BandKey, Histogram, ReviewIx, State};
 
 impl State {
     /// Links a filled row to everything that it belongs to, and counts it.
     pub(super) fn link_review(&mut self, row: ReviewIx) -> Result<(), Full> {
         let review = self.reviews.get(row).copied().ok_or(Full)?;
-        // Other reviews first: this arrival may change the facts that are counted of them.
-        self.join_reviewer(row, &review);
-        for key in review.buckets() {
-            self.join_band(row, key)?;
-        }
+        let author = review.reviewer.and_then(|row| self.reviewers.get_mut(row));
+        let next_in_reviewer = author.and_then(|author| author.first_review.replace(row));
         let listing = review.listing.and_then(|row| self.listings.get_mut(row));
-        if let Some(listing) = listing {
-            let next = listing.first_review.replace(row);
-            if let Some(target) = self.reviews.get_mut(row) {
-                target.next_in_listing = next;
-            }
+        let next_in_listing = listing.and_then(|listing| listing.first_review.replace(row));
+        if let Some(target) = self.reviews.get_mut(row) {
+            target.next_in_reviewer = next_in_reviewer;
+            target.next_in_listing = next_in_listing;
         }
-        self.count_day(&review, true);
-        self.count_review(row);
+        self.place_review(row)?;
         self.positive += u64::from(review.polarity() == Polarity::Positive);
         Ok(())
     }
 
     /// Unlinks a row from everything that it belongs to, and counts it out.
-    pub(super) fn unlink_review(&mut self, row: ReviewIx) {
+    pub(super) fn unlink_review(&mut self, row: ReviewIx) -> Result<(), Full> {
+        self.displace_review(row)?;
+        if let Some(review) = self.reviews.get(row).copied() {
+            self.leave_listing(row, &review);
+            self.leave_author(row, &review);
+        }
+        Ok(())
+    }
+
+    /// Counts a review as an act of its author: among its author's, in its near-duplicate buckets and
+    /// on its day. Other reviews whose facts thereby change are counted anew.
+    pub(super) fn enter_act(&mut self, row: ReviewIx) -> Result<(), Full> {
+        let review = self.reviews.get(row).copied().ok_or(Full)?;
+        self.count_act_of_author(&review);
+        for key in review.buckets() {
+            self.join_band(row, key)?;
+        }
+        self.count_day(&review, true);
+        Ok(())
+    }
+
+    /// Undoes [`Self::enter_act`].
+    pub(super) fn leave_act(&mut self, row: ReviewIx) {
         let Some(review) = self.reviews.get(row).copied() else {
             return;
         };
-        self.uncount_review(row);
         self.count_day(&review, false);
-        self.leave_listing(row, &review);
         for key in review.buckets() {
             self.leave_band(row, key);
         }
-        self.leave_reviewer(row, &review);
+        self.uncount_act_of_author(&review);
     }
 
     /// Counts a review in, with the facts that hold now.
@@ -68,7 +80,16 @@ impl State {
         };
         let facts = self.facts_of(&review);
         if let Some(listing) = review.listing {
-            self.with_tallies(listing, |counts| tally(counts, facts));
+            self.with_tallies(
+                listing,
+                |counts| tally(counts, facts),
+                |counts| tally(counts, facts.at_seller()),
+            );
+        }
+        let copies = count(0, u32::from(review.copied.is_copy()));
+        self.copies = self.copies.wrapping_add_signed(copies.cast_signed().into());
+        if !review.is_act() {
+            return;
         }
         self.count_marks(&review, count);
         let Some(reviewer) = review.reviewer else {
@@ -90,176 +111,19 @@ impl State {
             comparable: review.comparable(),
             duplicate: self.has_twin(review),
             reward: review.speaks_of_reward(),
+            copied: review.copied,
         }
     }
 
-    /// Whether a review is its author's only one.
+    /// Whether a review is its author's only one, copies of it aside.
     pub fn is_one_time(&self, review: &ReviewRow) -> bool {
         self.reviewer_of(review)
             .is_some_and(|author| author.reviews == 1)
     }
 
-    /// Whether another review shares a near-duplicate bucket with it.
+    /// Whether a review that is no copy of it shares a near-duplicate bucket with it.
     pub fn has_twin(&self, review: &ReviewRow) -> bool {
         review.buckets().any(|key| self.bucket(key).count > 1)
-    }
-
-    pub(super) fn ensure_reviewer(
-        &mut self,
-        marketplace: &str,
-        id: &str,
-    ) -> Result<ReviewerIx, Full> {
-        if let Some(row) = self.find_reviewer(marketplace, id) {
-            return Ok(row);
-        }
-        let number = self.ensure_marketplace(marketplace)?;
-        let name = self.store_name(id)?;
-        let fresh = ReviewerRow {
-            name,
-            first_review: None,
-            reviews: 0,
-            removed: 0,
-            positive: 0,
-            extreme: 0,
-            unverified: 0,
-            known: 0,
-            comparable: 0,
-            duplicate: 0,
-            day_peak: 0,
-            newest_count: 0,
-            newest_day: 0,
-            stars: 0,
-            marketplace: number,
-            bins: AuthorBins::default(),
-        };
-        let row = self.reviewers.push(fresh).ok_or(Full)?;
-        self.directories.reviewers.insert(key(marketplace, id), row);
-        Ok(row)
-    }
-
-    fn join_reviewer(&mut self, row: ReviewIx, review: &ReviewRow) {
-        let Some(reviewer) = review.reviewer else {
-            return;
-        };
-        let Some(author) = self.reviewers.get(reviewer) else {
-            return;
-        };
-        let first = author.first_review;
-        // The author's only review so far is then no longer that.
-        let only = first.filter(|_| author.reviews == 1);
-        self.touch_reviewer(reviewer);
-        if let Some(only) = only {
-            self.uncount_review(only);
-        }
-        if let Some(author) = self.reviewers.get_mut(reviewer) {
-            author.reviews += 1;
-            author.first_review = Some(row);
-        }
-        if let Some(target) = self.reviews.get_mut(row) {
-            target.next_in_reviewer = first;
-        }
-        if let Some(time) = review.time() {
-            self.raise_day_peak(reviewer, time.day());
-        }
-        if let Some(only) = only {
-            self.count_review(only);
-        }
-    }
-
-    /// Raises an author's fullest day, if the day of an arriving review has become that.
-    fn raise_day_peak(&mut self, reviewer: ReviewerIx, day: u32) {
-        let Some(author) = self.reviewers.get(reviewer) else {
-            return;
-        };
-        let day = day as u16;
-        if author.reviews > ReviewerRow::DAYS_SEEN {
-            return;
-        }
-        let newest_count = match day.cmp(&author.newest_day) {
-            Ordering::Greater => 1,
-            Ordering::Equal => author.newest_count + 1,
-            // A late arrival: earlier days are in the list only.
-            Ordering::Less => author.newest_count,
-        };
-        let peak = if day < author.newest_day {
-            self.reviews_on(reviewer, day)
-        } else {
-            newest_count
-        };
-        if let Some(author) = self.reviewers.get_mut(reviewer) {
-            author.day_peak = author.day_peak.max(peak);
-            author.newest_day = author.newest_day.max(day);
-            author.newest_count = newest_count;
-        }
-    }
-
-    /// Seeks an author's fullest and newest day anew, after one of its reviews has left.
-    fn reset_day_peak(&mut self, reviewer: ReviewerIx) {
-        let times = self.reviews_of_reviewer(reviewer);
-        let mut days: Vec<u32> = times
-            .take(ReviewerRow::DAYS_SEEN as usize)
-            .filter_map(|(_, review)| review.time().map(Time::day))
-            .collect();
-        days.sort_unstable();
-        let mut peak = 0;
-        let mut newest = (0, 0);
-        for same in days.chunk_by(|one, other| one == other) {
-            newest = (same[0] as u16, same.len() as u8);
-            peak = newest.1.max(peak);
-        }
-        if let Some(author) = self.reviewers.get_mut(reviewer) {
-            author.day_peak = peak;
-            (author.newest_day, author.newest_count) = newest;
-        }
-    }
-
-    fn reviews_on(&self, reviewer: ReviewerIx, day: u16) -> u8 {
-        let times = self.reviews_of_reviewer(reviewer);
-        times
-            .filter(|(_, review)| {
-                review
-                    .time()
-                    .is_some_and(|time| time.day() == u32::from(day))
-            })
-            .count() as u8
-    }
-
-    fn leave_reviewer(&mut self, row: ReviewIx, review: &ReviewRow) {
-        let Some(reviewer) = review.reviewer else {
-            return;
-        };
-        let Some(author) = self.reviewers.get(reviewer) else {
-            return;
-        };
-        let (first, reviews) = (author.first_review, author.reviews);
-        self.touch_reviewer(reviewer);
-        let other = if first == Some(row) {
-            review.next_in_reviewer
-        } else {
-            first
-        };
-        // The other of two reviews is then its author's only one.
-        let only = other.filter(|_| reviews == 2);
-        if let Some(only) = only {
-            self.uncount_review(only);
-        }
-        if first == Some(row) {
-            if let Some(author) = self.reviewers.get_mut(reviewer) {
-                author.first_review = review.next_in_reviewer;
-            }
-        } else {
-            let before = self.before(first, row, |review| review.next_in_reviewer);
-            if let Some(before) = before.and_then(|before| self.reviews.get_mut(before)) {
-                before.next_in_reviewer = review.next_in_reviewer;
-            }
-        }
-        if let Some(author) = self.reviewers.get_mut(reviewer) {
-            author.reviews -= 1;
-        }
-        self.reset_day_peak(reviewer);
-        if let Some(only) = only {
-            self.count_review(only);
-        }
     }
 
     fn leave_listing(&mut self, row: ReviewIx, review: &ReviewRow) {
@@ -279,7 +143,7 @@ impl State {
     }
 
     /// The review before `row` in a list. Only an edit of an old review pays for the walk.
-    fn before(
+    pub(super) fn before(
         &self,
         first: Option<ReviewIx>,
         row: ReviewIx,
@@ -295,34 +159,40 @@ impl State {
         }
     }
 
-    /// The one review that thereby gets a near-duplicate is counted anew.
+    /// The one act that thereby gets a near-duplicate is counted anew.
     fn join_band(&mut self, row: ReviewIx, key: BandKey) -> Result<(), Full> {
         let before = self.bucket(key);
-        let other = before.only();
-        if let Some(other) = other {
-            self.uncount_review(other);
-        }
+        let others = before.only().map(|other| self.pages_of_act(other));
+        self.uncount_reviews(others.as_deref());
         self.join_bucket(key, row)?;
         self.count_bucket(before, before.with(row));
-        if let Some(other) = other {
-            self.count_review(other);
-        }
+        self.count_reviews(others.as_deref());
         Ok(())
     }
 
-    /// The one review that thereby loses its near-duplicate is counted anew.
+    /// The one act that thereby loses its near-duplicate is counted anew.
     fn leave_band(&mut self, row: ReviewIx, key: BandKey) {
         let before = self.bucket(key);
         let after = before.without(row);
-        let other = after.only();
-        if let Some(other) = other {
-            self.uncount_review(other);
-        }
+        let others = after.only().map(|other| self.pages_of_act(other));
+        self.uncount_reviews(others.as_deref());
         self.leave_bucket(key, row);
         self.count_bucket(before, after);
-        if let Some(other) = other {
-            self.count_review(other);
-        }
+        self.count_reviews(others.as_deref());
+    }
+
+    /// Counts reviews in, one by one.
+    pub(super) fn count_reviews(&mut self, rows: Option<&[ReviewIx]>) {
+        rows.into_iter()
+            .flatten()
+            .for_each(|row| self.count_review(*row));
+    }
+
+    /// Counts reviews out, one by one.
+    pub(super) fn uncount_reviews(&mut self, rows: Option<&[ReviewIx]>) {
+        rows.into_iter()
+            .flatten()
+            .for_each(|row| self.uncount_review(*row));
     }
 
     fn count_bucket(&mut self, before: BandRow, after: BandRow) {
@@ -399,21 +269,4 @@ fn own_days(days: &mut Arc<Vec<DayCount>>) -> &mut Vec<DayCount> {
         days.reserve_exact(room);
     }
     days
-}
-
-fn count_author(
-    author: &mut ReviewerRow,
-    review: &ReviewRow,
-    facts: ReviewFacts,
-    step: fn(u32, u32) -> u32,
-) {
-    author.removed = step(author.removed, u32::from(facts.removed));
-    let shown = if facts.removed { 0 } else { review.stars };
-    author.stars = step(author.stars, u32::from(shown));
-    author.positive = step(author.positive, u32::from(review.stars >= 4));
-    author.extreme = step(author.extreme, u32::from(matches!(review.stars, 1 | 5)));
-    author.unverified = step(author.unverified, u32::from(facts.verified == Known::No));
-    author.known = step(author.known, u32::from(facts.verified != Known::Unknown));
-    author.comparable = step(author.comparable, u32::from(facts.comparable));
-    author.duplicate = step(author.duplicate, u32::from(facts.duplicate));
 }

@@ -1,5 +1,6 @@
 //! The fold against brute force, in any order, with repeats.
 
+mod copies;
 mod events;
 mod trade;
 
@@ -12,7 +13,7 @@ use events::*;
 
 use super::*;
 use crate::domain::{Kind, Payload, Subject, Time, Verdict, VerdictLabel};
-use crate::state::rows::{DayCount, Known, ReviewRow, ReviewerRow, Tally};
+use crate::state::rows::{Copied, DayCount, Known, ReviewRow, ReviewerRow, Tally};
 use crate::state::{ListingIx, ReviewerIx, SellerIx};
 
 pub(in crate::state) fn fold(events: &[Event]) -> State {
@@ -27,7 +28,7 @@ pub(in crate::state) fn fold(events: &[Event]) -> State {
     state
 }
 
-type ListingSummary = (Tally, Vec<DayCount>, Vec<String>, String, String);
+type ListingSummary = (Tally, Vec<DayCount>, Vec<(String, Copied)>, String, String);
 
 /// Everything that scores rest on, by id instead of by row.
 #[derive(Debug, PartialEq)]
@@ -41,11 +42,11 @@ struct Summary {
 fn summary(state: &State) -> Summary {
     let name = |name| state.name(name).to_owned();
     let listings = state.listings().numbered().map(|(row, listing)| {
-        let mut reviews: Vec<String> = state
+        let mut reviews: Vec<(String, Copied)> = state
             .reviews_of_listing(row)
-            .map(|(_, review)| name(review.name))
+            .map(|(_, review)| (name(review.name), review.copied))
             .collect();
-        reviews.sort();
+        reviews.sort_by(|one, other| one.0.cmp(&other.0));
         let group = state
             .groups()
             .get(listing.group)
@@ -101,14 +102,13 @@ fn check_by_brute_force(state: &State) {
             refunded: listing.tally.refunded,
             ..Tally::default()
         };
+        let of_seller = of_sellers.entry(listing.seller).or_default();
+        of_seller.combine(&counted, u32::wrapping_add);
         for (_, review) in state.reviews_of_listing(row) {
             counted.add(state.facts_of(review));
+            of_seller.add(state.facts_of(review).at_seller());
         }
         assert_eq!(counted, listing.tally);
-        of_sellers
-            .entry(listing.seller)
-            .or_default()
-            .combine(&counted, u32::wrapping_add);
     }
     for (row, seller) in state.sellers().numbered() {
         assert_eq!(
@@ -130,32 +130,33 @@ fn check_by_brute_force(state: &State) {
         assert_eq!(listed.len(), seller.listings as usize);
     }
     for (row, author) in state.reviewers().numbered() {
-        let up = state.reviews_of_reviewer(row);
+        let up = state.acts_of_reviewer(row);
         let up = up.filter(|(_, review)| review.removed.is_none());
         assert_eq!(
             up.map(|(_, review)| u32::from(review.stars)).sum::<u32>(),
             author.stars
         );
-        assert_eq!(
-            state.reviews_of_reviewer(row).count(),
-            author.reviews as usize
-        );
+        assert_eq!(state.acts_of_reviewer(row).count(), author.reviews as usize);
         check_author(state, row, author);
     }
-    let linked: u32 = state.reviewers().iter().map(|author| author.reviews).sum();
+    let numbers = state.reviewers().numbers();
+    let linked: usize = numbers
+        .map(|row| state.reviews_of_reviewer(row).count())
+        .sum();
     let arrived = state
         .reviews()
         .iter()
         .filter(|review| review.arrived())
         .count();
-    assert_eq!(linked as usize, arrived);
+    assert_eq!(linked, arrived);
+    copies::check_by_brute_force(state);
     trade::check_by_brute_force(state);
 }
 
 fn check_author(state: &State, row: ReviewerIx, author: &ReviewerRow) {
     let mut days: BTreeMap<u32, u8> = BTreeMap::new();
     let (mut known, mut comparable) = (0, 0);
-    for (_, review) in state.reviews_of_reviewer(row) {
+    for (_, review) in state.acts_of_reviewer(row) {
         let facts = state.facts_of(review);
         known += u32::from(facts.verified != Known::Unknown);
         comparable += u32::from(facts.comparable);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Known, LogRef, NO_SCORE, NO_TIME, Polarity};
+use super::{Copied, Known, LogRef, NO_SCORE, NO_TIME, Polarity};
 use crate::domain::Remover;
 use crate::domain::Time;
 use crate::state::baseline::{Levels, Mark};
@@ -45,7 +45,8 @@ pub struct ReviewRow {
     pub name: NameRef,
     /// Seconds since 1970, [`NO_TIME`] when unknown.
     pub seconds: u32,
-    /// Of its near-duplicate buckets' keys, see [`Self::buckets`].
+    /// Of its near-duplicate buckets' keys, see [`Self::buckets`]; of its words where the text is too
+    /// short for these.
     pub band_hashes: [u32; 2],
     /// See [`Self::log`].
     pub(in crate::state) log: [u16; 3],
@@ -71,6 +72,10 @@ pub struct ReviewRow {
     pub arrival: i16,
     /// Of its near-duplicate buckets' keys; [`Self::NO_BANDS`] for texts that are too short.
     pub band_shards: [u8; 2],
+    /// Whether it is a review of its own or the copy of another one.
+    pub copied: Copied,
+    /// Whether it may have been delivered again to the same listing.
+    pub(in crate::state) repeated: bool,
 }
 
 impl ReviewRow {
@@ -104,6 +109,8 @@ impl ReviewRow {
             removed: None,
             arrival: NO_SCORE,
             band_shards: [Self::NO_BANDS; 2],
+            copied: Copied::Unplaced,
+            repeated: false,
         }
     }
 
@@ -125,8 +132,10 @@ impl ReviewRow {
         one.into_iter().chain(other.filter(|_| one != other))
     }
 
-    pub(in crate::state) fn set_buckets(&mut self, keys: Option<[BandKey; 2]>) {
-        let parts = keys.map_or([(Self::NO_BANDS, 0); 2], |keys| keys.map(BandKey::split));
+    /// Keeps the keys of its near-duplicate buckets, or the hash of a text that is too short.
+    pub(in crate::state) fn set_text(&mut self, keys: Option<[BandKey; 2]>, whole: u64) {
+        let short = [whole as u32, (whole >> 32) as u32].map(|hash| (Self::NO_BANDS, hash));
+        let parts = keys.map_or(short, |keys| keys.map(BandKey::split));
         self.band_shards = parts.map(|(shard, _)| shard);
         self.band_hashes = parts.map(|(_, hash)| hash);
     }
@@ -134,6 +143,17 @@ impl ReviewRow {
     /// Whether the review itself has arrived, not only its removal.
     pub const fn arrived(&self) -> bool {
         self.stars != 0
+    }
+
+    /// Whether it stands for what its author did; copies of it do not.
+    pub const fn is_act(&self) -> bool {
+        self.copied.is_act()
+    }
+
+    /// Whether it has the words of another review, as far as rows know them.
+    pub fn has_text_of(&self, other: &Self) -> bool {
+        let text = |row: &Self| (row.words, row.band_shards, row.band_hashes);
+        text(self) == text(other)
     }
 
     /// Whether it was erased: only its id is known, and no revision is newer.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Known;
+use super::{Copied, Known};
 use crate::domain::Rating;
 
 /// Polarity of a review. Praise can be promotion and blame can be attack: they are counted apart,
@@ -57,13 +57,20 @@ pub struct PolarityTally {
     pub duplicate: u32,
     /// Of those up: speaks of a reward that it does not disclose.
     pub reward: u32,
+    /// Of those up: other listings of the family show it, too.
+    pub shared: u32,
 }
 
-/// Counts of a listing's or a seller's reviews and orders.
+/// Counts of a listing's or a seller's reviews and orders. Each act counts once on a listing, and
+/// once at a seller; what is shown besides is known by its stars.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Reviews that are up, by stars less one.
     pub stars: [u32; 5],
+    /// Copies of these that are up as well, by stars less one.
+    pub copies: [u32; 5],
+    /// Copies of acts on other listings, taken down or not; 0 at sellers.
+    pub variants: u32,
     /// By [`Polarity::index`].
     pub by_polarity: [PolarityTally; 3],
     /// Orders.
@@ -93,6 +100,20 @@ pub struct ReviewFacts {
     pub duplicate: bool,
     /// Whether it speaks of a reward that it does not disclose.
     pub reward: bool,
+    /// Whether it is a copy.
+    pub copied: Copied,
+}
+
+impl ReviewFacts {
+    /// As its seller counts it: copies from one listing to another are shown, and count no more.
+    #[must_use]
+    pub fn at_seller(self) -> Self {
+        let copied = match self.copied {
+            Copied::Variant => Copied::Repeat,
+            other => other,
+        };
+        Self { copied, ..self }
+    }
 }
 
 impl Tally {
@@ -107,6 +128,18 @@ impl Tally {
     }
 
     fn count(&mut self, facts: ReviewFacts, step: impl Fn(u32, u32) -> u32) {
+        let place = usize::from(facts.stars).wrapping_sub(1);
+        match facts.copied {
+            Copied::Unplaced => return,
+            Copied::Repeat => {
+                if let Some(count) = self.copies.get_mut(place).filter(|_| !facts.removed) {
+                    *count = step(*count, 1);
+                }
+                return;
+            }
+            Copied::Variant => self.variants = step(self.variants, 1),
+            Copied::Original | Copied::Shared => (),
+        }
         let polarity = &mut self.by_polarity[Polarity::of_stars(facts.stars).index()];
         if facts.removed {
             polarity.removed = step(polarity.removed, 1);
@@ -119,16 +152,21 @@ impl Tally {
         polarity.comparable = step(polarity.comparable, u32::from(facts.comparable));
         polarity.duplicate = step(polarity.duplicate, u32::from(facts.duplicate));
         polarity.reward = step(polarity.reward, u32::from(facts.reward));
-        if let Some(count) = self.stars.get_mut(usize::from(facts.stars).wrapping_sub(1)) {
+        let shared = matches!(facts.copied, Copied::Shared | Copied::Variant);
+        polarity.shared = step(polarity.shared, u32::from(shared));
+        if let Some(count) = self.stars.get_mut(place) {
             *count = step(*count, 1);
         }
     }
 
     /// Adds or takes away another tally, when a listing changes hands.
     pub fn combine(&mut self, other: &Self, step: fn(u32, u32) -> u32) {
-        for (mine, theirs) in self.stars.iter_mut().zip(other.stars) {
+        let (mine, theirs) = (self.stars.iter_mut(), other.stars);
+        let copies = self.copies.iter_mut().zip(other.copies);
+        for (mine, theirs) in mine.zip(theirs).chain(copies) {
             *mine = step(*mine, theirs);
         }
+        self.variants = step(self.variants, other.variants);
         for (mine, theirs) in self.by_polarity.iter_mut().zip(other.by_polarity) {
             let PolarityTally {
                 up,
@@ -139,6 +177,7 @@ impl Tally {
                 comparable,
                 duplicate,
                 reward,
+                shared,
             } = theirs;
             mine.up = step(mine.up, up);
             mine.removed = step(mine.removed, removed);
@@ -148,14 +187,30 @@ impl Tally {
             mine.comparable = step(mine.comparable, comparable);
             mine.duplicate = step(mine.duplicate, duplicate);
             mine.reward = step(mine.reward, reward);
+            mine.shared = step(mine.shared, shared);
         }
         self.orders = step(self.orders, other.orders);
         self.refunded = step(self.refunded, other.refunded);
     }
 
-    /// Reviews that are up.
+    /// Reviews that are up, each act once.
     pub fn up(&self) -> u32 {
         self.stars.iter().sum()
+    }
+
+    /// Copies that are up beside them.
+    pub fn copies_up(&self) -> u32 {
+        self.copies.iter().sum()
+    }
+
+    /// As a page shows it: every review that is up, copies too.
+    #[must_use]
+    pub fn shown(&self) -> Self {
+        let mut stars = self.stars;
+        for (count, copies) in stars.iter_mut().zip(self.copies) {
+            *count = count.wrapping_add(copies);
+        }
+        Self { stars, ..*self }
     }
 
     /// Reviews that were taken down.
@@ -200,6 +255,7 @@ mod tests {
             comparable: true,
             duplicate: false,
             reward: true,
+            copied: Copied::Shared,
         };
         let mut tally = Tally::default();
         tally.add(facts);
@@ -209,5 +265,29 @@ mod tests {
         );
         tally.remove(facts);
         assert_eq!(tally, Tally::default());
+    }
+
+    #[test]
+    fn copies_are_shown_and_count_once() {
+        let facts = |stars, copied| ReviewFacts {
+            stars,
+            removed: false,
+            verified: Known::Yes,
+            one_time: true,
+            comparable: true,
+            duplicate: false,
+            reward: false,
+            copied,
+        };
+        let mut tally = Tally::default();
+        tally.add(facts(1, Copied::Original));
+        tally.add(facts(4, Copied::Variant));
+        (0..3).for_each(|_| tally.add(facts(1, Copied::Repeat)));
+        assert_eq!((tally.up(), tally.mean()), (2, Some(2.5)));
+        assert_eq!((tally.shown().up(), tally.shown().mean()), (5, Some(1.6)));
+        assert_eq!((tally.by_polarity[0].up, tally.variants), (1, 1));
+        let mut seller = Tally::default();
+        seller.add(facts(4, Copied::Variant).at_seller());
+        assert_eq!((seller.up(), seller.shown().up()), (0, 1));
     }
 }

@@ -84,6 +84,28 @@ mod tests {
     }
 
     #[test]
+    fn reviews_delivered_twenty_times_are_no_burst() {
+        let mut market = MarketFixture::crowd();
+        let written = |n: u32| ReviewDraft {
+            author: format!("buyer{n}"),
+            day: if n < 8 { 60 + 30 * n } else { 200 + n % 4 },
+            second: Some(7 * n),
+            body: crate::integrity::signals::fixture::words(800 + n),
+            ..ReviewDraft::default()
+        };
+        (0..20).for_each(|n| market.add(written(n)));
+        let once = market.on_listing("mine", &POSITIVE).expect("read");
+        for n in [2, 3, 12] {
+            (0..19).for_each(|_| market.add(written(n)));
+        }
+        assert_eq!(market.on_listing("mine", &POSITIVE), Some(once));
+        let row = market.state.find_listing("shop.example", "mine");
+        let listing = market.state.listings().get(row.expect("known"));
+        let tally = listing.expect("known").tally;
+        assert_eq!((tally.up(), tally.copies_up()), (20, 57));
+    }
+
+    #[test]
     fn dense_week_of_negative_reviews_is_a_burst() {
         let mut market = MarketFixture::crowd();
         market.add_negative_peers();

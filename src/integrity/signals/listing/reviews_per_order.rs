@@ -12,7 +12,8 @@ pub(super) const SIGNAL: Signal<Measurer> = Signal {
         .only(Polarity::Positive),
     doc: SignalDoc {
         definition: "Positive reviews for each known order. For a seller, on the listings with \
-                     known orders. Compared with listings of similar size in its peer group.",
+                     known orders. Silent where a fifth of the reviews are shown on other \
+                     variations, too: orders are of one variation. Compared with listings of similar size in its peer group.",
         unit: "reviews an order",
         caveats: "A few buyers in a hundred write a review. Products that are also sold elsewhere \
                   have more.",

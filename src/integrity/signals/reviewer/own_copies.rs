@@ -42,6 +42,39 @@ mod tests {
     use super::*;
     use crate::integrity::signals::fixture::{MarketFixture, ReviewDraft};
 
+    /// Five pages of one product show the only review of an author.
+    #[test]
+    fn review_on_all_variations_of_a_product_is_no_copy_of_itself() {
+        let mut market = MarketFixture::crowd();
+        let pages = ["red", "blue", "green", "white", "black"];
+        for listing in pages {
+            market.variation(listing, "s1", "kettle");
+        }
+        let show = |listing| ReviewDraft {
+            listing,
+            second: Some(4_321),
+            ..ReviewDraft::default()
+        };
+        let rows = pages.map(|listing| market.review(show(listing)));
+        assert_eq!(market.on_author("author", &SIGNAL), None);
+        assert_eq!(
+            market.on_author("author", &super::super::one_seller_share::SIGNAL),
+            None
+        );
+        let assessed =
+            rows.map(|row| crate::integrity::own_signals::assess_review(&market.state, row));
+        assert!(assessed.iter().all(|one| *one == assessed[0]));
+        // Each page shows it, and its seller has it once.
+        let listing = market.state.find_listing("shop.example", "green");
+        let tally = market
+            .state
+            .listings()
+            .get(listing.expect("known"))
+            .expect("known")
+            .tally;
+        assert_eq!((tally.up(), tally.shown().up()), (1, 1));
+    }
+
     #[test]
     fn text_used_twice_counts_twice() {
         let mut market = MarketFixture::crowd();

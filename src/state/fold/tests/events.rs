@@ -25,6 +25,20 @@ pub(super) fn event(revision: u16, payload: Payload) -> Event {
     Event { revision, payload }
 }
 
+/// Few acts under many ids, so that many are copies of each other.
+pub(super) fn copy(number: u8, revision: u16, salt: u8) -> Event {
+    let act = salt % 3;
+    let mut event = review(number, revision, 0);
+    if let Payload::Review(review) = &mut event.payload {
+        review.listing = id(format!("l{}", number % 3));
+        review.reviewer = id(format!("a{}", act % 2));
+        review.rating = Rating::new(u32::from(act) + 3).expect("stars");
+        review.print = Fingerprint::of(&[TEXTS[usize::from(act) + 1]]);
+        review.time = Some(Time::from_seconds(u32::from(salt / 3 % 3) * 30));
+    }
+    event
+}
+
 pub(super) fn review(number: u8, revision: u16, salt: u8) -> Event {
     let body = TEXTS[usize::from(salt % 4)].to_owned();
     event(
@@ -73,7 +87,8 @@ pub(super) fn listing(number: u8, revision: u16) -> Event {
             title: String::new(),
             price: None,
             fulfilment: Fulfilment::Unspecified,
-            variation_parent: None,
+            // Listings join a family, leave it, and one of them is its parent.
+            variation_parent: (!(u16::from(number) + revision).is_multiple_of(3)).then(|| id("l0")),
             created: (revision > 1).then(|| Time::from_seconds(u32::from(number + 1) * 86_400)),
             completeness: None,
             content: 0,
@@ -155,7 +170,8 @@ pub(in crate::state) fn any_event() -> impl Strategy<Value = Event> {
         |number: u8, revision: u16| number.wrapping_mul(57) ^ (revision as u8).wrapping_mul(91);
     prop_oneof![
         6 => (0..14u8, 0..4u16).prop_map(move |(n, r)| review(n, r, salted(n, r))),
-        2 => (0..14u8, 0..2u16).prop_map(|(n, r)| removal(n, r)),
+        6 => (14..28u8, 0..4u16).prop_map(move |(n, r)| copy(n, r, salted(n, r))),
+        3 => (0..28u8, 0..2u16).prop_map(|(n, r)| removal(n, r)),
         2 => (0..3u8, 0..4u16).prop_map(|(n, r)| listing(n, r)),
         2 => (0..6u8, 0..3u16).prop_map(|(n, r)| order(n, r)),
         1 => (0..6u8, 0..3u16).prop_map(|(n, r)| snapshot(n, r)),
