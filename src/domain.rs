@@ -15,7 +15,7 @@ mod values;
 mod violation;
 
 pub use assessment::{
-    Abstention, Assessment, Band, Estimate, Finding, ManipulatedReviews, PeerComparison,
+    Abstention, Assessment, Band, CopyOf, Estimate, Finding, ManipulatedReviews, PeerComparison,
     SubjectContext,
 };
 pub use calendar::{Month, first_day};

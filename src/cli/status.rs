@@ -48,7 +48,11 @@ fn words(status: &GetStatusResponse) -> Result<String, std::fmt::Error> {
     writeln!(text, "version     {version} (model {model})")?;
     writeln!(text, "events      {events} in {records} log records")?;
     writeln!(text, "clock       {clock}")?;
-    writeln!(text, "reviews     {}", status.review_count)?;
+    let copies = match status.copy_count {
+        0 => String::new(),
+        copies => format!(", {copies} of them copies of others that count once"),
+    };
+    writeln!(text, "reviews     {}{copies}", status.review_count)?;
     writeln!(text, "reviewers   {}", status.reviewer_count)?;
     writeln!(text, "listings    {}", status.listing_count)?;
     writeln!(text, "sellers     {}", status.seller_count)?;

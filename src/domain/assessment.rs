@@ -41,8 +41,12 @@ pub struct Assessment {
 /// Facts of a subject beside its score.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SubjectContext {
-    /// Reviews that are up.
+    /// Reviews that are up, copies included.
     pub review_count: u64,
+    /// Of these, copies of others on the same listing or of the same seller.
+    pub copy_count: u64,
+    /// The review that a review is a copy of.
+    pub copy_of: Option<CopyOf>,
     /// Reviews that were removed.
     pub removed_count: u64,
     /// Mean stars of the reviews that are up, 1 to 5.
@@ -79,6 +83,15 @@ impl ManipulatedReviews {
         let end = |sign: f64| (self.expected + sign * QUANTILE_90 * self.sd).clamp(0.0, most);
         (end(-1.0), end(1.0))
     }
+}
+
+/// The original of a copied review.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopyOf {
+    /// Its id.
+    pub review: Id,
+    /// Whether it is of the same seller as the copy.
+    pub same_seller: bool,
 }
 
 /// One term of a score with its reasons.

@@ -225,6 +225,7 @@ impl CorpusEvidence {
 
     /// The probability that a review is manipulated for reasons of its own, 0 to 1.
     fn probability_beside_campaigns(&self, state: &State, row: ReviewIx) -> f64 {
+        let row = state.original_of(row);
         ReviewContext::standing(state, row).map_or(0.0, |context| {
             let fused = self.beside_campaigns(&context, Some(row));
             fused.estimate.probability()

@@ -70,7 +70,10 @@ impl Verdicts {
                 log_sequence: verdict.log.sequence.into(),
             };
             match find(state, verdict) {
-                Some(SubjectIx::Review(row)) => keep(&mut reviews, row, newest),
+                // A verdict on a copy is one on what the author wrote.
+                Some(SubjectIx::Review(row)) => {
+                    keep(&mut reviews, state.original_of(row), newest);
+                }
                 Some(SubjectIx::Reviewer(row)) => keep(&mut authors, row, newest),
                 Some(SubjectIx::Listing(_) | SubjectIx::Seller(_)) | None => left_out += 1,
             }
@@ -78,8 +81,8 @@ impl Verdicts {
         let own: BTreeSet<ReviewIx> = reviews.keys().copied().collect();
         for (author, verdict) in &authors {
             cancel.check()?;
-            for (row, review) in state.reviews_of_reviewer(*author) {
-                if review.arrived() && !own.contains(&row) {
+            for (row, _) in state.acts_of_reviewer(*author) {
+                if !own.contains(&row) {
                     reviews.insert(row, *verdict);
                 }
             }
@@ -223,7 +226,8 @@ mod tests {
             listing_id: "l".to_owned(),
             reviewer_id: author.to_owned(),
             rating: 5,
-            time: Some(at(1_600_000_000)),
+            // Each at a moment of its own: none is a copy.
+            time: Some(at(1_600_000_000 + i64::from(id.as_bytes()[1]))),
             ..v1::Review::default()
         })
     }

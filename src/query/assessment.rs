@@ -2,14 +2,14 @@
 
 use super::subjects::{peer_group, seller_id, subject_of};
 use crate::domain::{
-    Abstention, Assessment, Band, DAY, Finding, Id, Kind, PeerComparison, Review, Subject,
+    Abstention, Assessment, Band, CopyOf, DAY, Finding, Id, Kind, PeerComparison, Review, Subject,
     SubjectContext, Time, VerdictLabel,
 };
 use crate::history::Point;
 use crate::integrity::{
     Assessed, CorpusEvidence, Family, Fused, MODEL_VERSION, Term, own_signals, supporting_reviews,
 };
-use crate::state::{Candidate, ReviewIx, State, SubjectIx, Tally};
+use crate::state::{Candidate, ReviewIx, ReviewRow, State, SubjectIx, Tally};
 
 /// Most stars of a critic.
 const CRITIC_STARS: f64 = 3.0;
@@ -53,6 +53,9 @@ pub fn screen(state: &State, evidence: &CorpusEvidence, review: &Review) -> Asse
         mean_rating: Some(f64::from(review.rating.stars())),
         peer_group: peer_group(state, candidate.row.listing),
         seller_id: seller_id(state, candidate.row.listing),
+        copy_of: candidate
+            .copy_of
+            .and_then(|original| copy_of(state, &candidate.row, original)),
         arrival_log_odds: Some(own_signals::stored_precision(own.fused.estimate.log_odds)),
         ..SubjectContext::default()
     };
@@ -175,12 +178,23 @@ fn tags(term: &Term) -> &'static [&'static str] {
     if indicates { term.spec.legal_tags } else { &[] }
 }
 
+/// Names the original of a copied review.
+fn copy_of(state: &State, copy: &ReviewRow, original: ReviewIx) -> Option<CopyOf> {
+    let original = state.reviews().get(original)?;
+    let seller = |review: &ReviewRow| state.listing_of(review).and_then(|listing| listing.seller);
+    Some(CopyOf {
+        review: Id::new(state.name(original.name))?,
+        same_seller: seller(original) == seller(copy),
+    })
+}
+
 /// Reads the facts of a subject beside its score.
 fn context_of(state: &State, subject: SubjectIx) -> Option<SubjectContext> {
     let of_tally = |tally: &Tally| SubjectContext {
-        review_count: tally.up().into(),
+        review_count: tally.shown().up().into(),
+        copy_count: tally.copies_up().into(),
         removed_count: tally.removed().into(),
-        mean_rating: tally.mean(),
+        mean_rating: tally.shown().mean(),
         ..SubjectContext::default()
     };
     Some(match subject {
@@ -188,12 +202,15 @@ fn context_of(state: &State, subject: SubjectIx) -> Option<SubjectContext> {
             let review = state.reviews().get(row).filter(|review| review.arrived())?;
             SubjectContext {
                 review_count: u64::from(review.removed.is_none()),
+                copy_of: Some(state.original_of(row))
+                    .filter(|original| *original != row)
+                    .and_then(|original| copy_of(state, review, original)),
                 removed_count: u64::from(review.removed.is_some()),
                 mean_rating: Some(f64::from(review.stars)),
                 peer_group: peer_group(state, review.listing),
                 seller_id: seller_id(state, review.listing),
                 arrival_log_odds: review.arrival_log_odds(),
-                manipulated: None,
+                ..SubjectContext::default()
             }
         }
         SubjectIx::Reviewer(row) => {

@@ -126,6 +126,7 @@ impl Page {
             .map_or(String::new(), |mean| format!(", mean {mean:.2} stars"));
         let (up, down) = (assessment.review_count, assessment.removed_count);
         self.line("reviews", &format!("{up}{mean}, {down} taken down"));
+        self.copies(assessment);
         if !assessment.peer_group.is_empty() {
             self.line("peers", &assessment.peer_group);
         }
@@ -137,6 +138,29 @@ impl Page {
         };
         let by = "by a moderator; the score does not take it into account";
         self.line("verdict", &format!("{verdict}, {by}"));
+    }
+
+    /// Adds how many of the reviews are copies, or which review this one is a copy of.
+    fn copies(&mut self, assessment: &Assessment) {
+        if !assessment.copy_of.is_empty() {
+            let value = format!(
+                "of review {}: the same author, text and moment. Risk and findings are those of \
+                 that review",
+                assessment.copy_of
+            );
+            self.line("copy", &value);
+        }
+        let value = match assessment.copy_count {
+            0 => return,
+            1 => "1 of these is a copy of another one: delivered again, or shown on another \
+                  variation. Each review counts once as evidence"
+                .to_owned(),
+            copies => format!(
+                "{copies} of these are copies of others: delivered again, or shown on another \
+                 variation. Each review counts once as evidence"
+            ),
+        };
+        self.line("copies", &value);
     }
 
     fn estimate(&mut self, name: &str, estimate: Option<&Estimate>) {

@@ -125,8 +125,7 @@ fn is_cloned(state: &State, review: &ReviewRow) -> bool {
     let elsewhere = state.marketplaces().take(searched);
     let elsewhere = elsewhere.filter_map(|marketplace| state.find_reviewer(marketplace, id));
     let authors = std::iter::once(author).chain(elsewhere.filter(|other| *other != author));
-    let mut others =
-        authors.flat_map(|author| state.acts_of_reviewer(author).take(LOOKED_AT_MOST));
+    let mut others = authors.flat_map(|author| state.acts_of_reviewer(author).take(LOOKED_AT_MOST));
     others.any(|(_, other)| {
         other.listing != review.listing
             && other.seconds == review.seconds

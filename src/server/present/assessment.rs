@@ -29,6 +29,8 @@ pub(in crate::server) fn assessment_message(assessment: Assessment) -> v1::Asses
     } = assessment;
     let SubjectContext {
         review_count,
+        copy_count,
+        copy_of,
         removed_count,
         mean_rating,
         peer_group,
@@ -58,6 +60,8 @@ pub(in crate::server) fn assessment_message(assessment: Assessment) -> v1::Asses
         arrival_log_odds,
         evidence_event_count,
         manipulated_reviews: manipulated.as_ref().map(manipulated_message),
+        copy_of: copy_of.map_or(String::new(), |original| original.review.to_string()),
+        copy_count,
     }
 }
 

@@ -12,9 +12,13 @@ use crate::state::State;
 /// Fewest peers that a comparison may show.
 pub(in crate::server) const PEERS_MIN: u64 = 10;
 
-/// Hides comparisons with too few peers.
+/// Hides comparisons with too few peers, and reviews of other sellers.
 pub(in crate::server) fn assessment(scope: &Scope, mut assessment: Assessment) -> Assessment {
     if scope.is_restricted() {
+        assessment
+            .context
+            .copy_of
+            .take_if(|original| !original.same_seller);
         let findings = assessment.findings.iter_mut();
         for finding in findings.chain(&mut assessment.attack_findings) {
             finding

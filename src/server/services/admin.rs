@@ -147,6 +147,7 @@ impl AdminService for Admin {
                 .take(MARKETPLACES_SHOWN)
                 .map(str::to_owned)
                 .collect(),
+            copy_count: state.copy_count(),
         }))
     }
 
