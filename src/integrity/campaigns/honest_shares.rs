@@ -163,7 +163,7 @@ type OutsideMarks = FxHashMap<ListingPolarity, Shares>;
 
 /// The shares of all marketplaces and of the listings with candidates.
 pub(super) struct HonestShares {
-    /// By marketplace and [`Polarity::index`].
+    /// By marketplace and [`crate::state::Polarity::index`].
     markets: Vec<[HonestMarks; 3]>,
     outside: OutsideMarks,
 }

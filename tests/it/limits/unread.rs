@@ -148,9 +148,13 @@ async fn lists_with_a_closed_window_take_bounded_memory_and_end() {
         .await
         .assert("80 lists without a window", 200 * MIB);
     let metrics = service.metrics.as_ref().expect("served");
-    let series = "goodstanding_refusals_total{cause=\"answer_unread\"}";
-    let dropped = metric(metrics, series).await;
-    assert!(dropped > 0.0, "nothing was dropped");
+    // Which one comes first depends on how fast the machine is.
+    let mut ended = 0.0;
+    for cause in ["answer_unread", "resident", "shed", "memory"] {
+        let series = format!("goodstanding_refusals_total{{cause=\"{cause}\"}}");
+        ended += metric(metrics, &series).await;
+    }
+    assert!(ended > 0.0, "nothing was dropped or refused");
     // What nobody took is gone, and its places and memory are free again.
     calls.abort_all();
     honest.list_assessments(list).await.expect("a page");
