@@ -160,7 +160,12 @@ fn finding(evidence: &CorpusEvidence, term: &Term, reviews: Vec<Id>) -> Finding 
         fact: statement.fact,
         value: term.reading.value,
         comparison: Some(PeerComparison {
-            percentile: 1.0 - term.reading.tail,
+            // A reasoned tail is no share of peers.
+            percentile: if term.reading.peers == 0 {
+                0.0
+            } else {
+                1.0 - term.reading.tail
+            },
             peers: term.reading.peers,
             words: statement.comparison,
         }),
