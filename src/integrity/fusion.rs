@@ -19,6 +19,8 @@ const STATEMENTS_MOST: f64 = 6.0;
 const FAMILY_LEAST: f64 = -1.0;
 /// Standard deviation of a measured term: a part that grows with it, and a floor.
 const TERM_SD: (f64, f64) = (0.3, 0.15);
+/// The part that grows with a term that rests on what a text says in so many words: no peers err with it.
+const STATEMENT_SD: f64 = 0.1;
 /// Standard deviation of what a silent signal might have said.
 const SILENT_SD: f64 = 0.6;
 
@@ -118,7 +120,11 @@ impl Fused {
             log_odds += term.contribution;
             // A fact that another term counts is no source of error of its own.
             if term.contribution != 0.0 {
-                let sd = TERM_SD.0 * term.contribution.abs() + TERM_SD.1;
+                let part = match term.spec.family {
+                    Family::Statement => STATEMENT_SD,
+                    _ => TERM_SD.0,
+                };
+                let sd = part * term.contribution.abs() + TERM_SD.1;
                 variance += sd * sd;
             }
         }
@@ -195,7 +201,7 @@ mod tests {
 
     use super::*;
     use crate::domain::Band;
-    use crate::integrity::terms::{Comparison, Family, Wording};
+    use crate::integrity::terms::{Comparison, Wording};
 
     const fn spec(code: &'static str, family: Family) -> Spec {
         let wording = Wording::Value {

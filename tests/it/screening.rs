@@ -270,8 +270,13 @@ async fn texts_that_say_what_they_are_are_flagged_in_a_busy_market_and_honest_on
         assert_eq!(found.code, code, "{text}");
         assert_eq!((found.peer_count, found.peer_percentile), (0, 0.0));
         let style = code == "review.no_content";
+        let terms: Vec<_> = score
+            .findings
+            .iter()
+            .map(|term| (term.code.as_str(), term.contribution))
+            .collect();
+        assert!(score.band() >= band, "{text}: {:?} {terms:?}", score.risk);
         assert_eq!(found.legal_tags.is_empty(), style, "{text}");
-        assert!(score.band() >= band, "{text}: {:?}", score.risk);
     }
     let honest = [
         "I got a refund because it broke",
